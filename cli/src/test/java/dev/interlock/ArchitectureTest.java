@@ -32,7 +32,8 @@ class ArchitectureTest {
             Map.entry("log", List.of("action")),
             Map.entry("config", List.of("action", "linux")),
             Map.entry("program", List.of("action", "store")),
-            Map.entry("adminclient", List.of("linux")),
+            Map.entry("adminapi", List.of("action")),
+            Map.entry("adminclient", List.of("adminapi", "linux")),
             Map.entry("store", List.of("action", "linux")),
             Map.entry("keys", List.of("action", "linux", "log", "program", "vault")),
             Map.entry("credentials", List.of("action", "author", "catalog", "config", "oauth", "policy", "vault")),
@@ -72,6 +73,7 @@ class ArchitectureTest {
                     "admin",
                     List.of(
                             "action",
+                            "adminapi",
                             "adminclient",
                             "config",
                             "identity",
@@ -88,7 +90,15 @@ class ArchitectureTest {
                             "watch")),
             Map.entry(
                     "console",
-                    List.of("action", "admin", "adminclient", "config", "front", "housekeeping", "listeners")),
+                    List.of(
+                            "action",
+                            "admin",
+                            "adminapi",
+                            "adminclient",
+                            "config",
+                            "front",
+                            "housekeeping",
+                            "listeners")),
             Map.entry(
                     "housekeeping",
                     List.of("action", "catalog", "identity", "policy", "confirm", "ledger", "watch", "front")),
@@ -113,6 +123,7 @@ class ArchitectureTest {
                     List.of(
                             "action",
                             "admin",
+                            "adminapi",
                             "author",
                             "backup",
                             "config",
@@ -132,11 +143,12 @@ class ArchitectureTest {
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),
-            Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
+            Map.entry("confine", List.of("action", "adminapi", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action", "linux")),
             Map.entry("servers", List.of()),
-            Map.entry("connect", List.of("action", "linux", "servers")),
-            Map.entry("home", List.of("linux")),
+            Map.entry("agents", List.of("servers")),
+            Map.entry("connect", List.of("action", "agents", "linux", "servers")),
+            Map.entry("home", List.of("agents", "linux")),
             Map.entry("stdio", List.of("action")),
             Map.entry("setup", List.of("action", "catalog", "linux", "oauth", "signin")),
             // The command line and the drills use the program like its users do.
@@ -146,35 +158,27 @@ class ArchitectureTest {
     /** The parts of {@code backup}, and the parts that each may use. The package itself uses all, and none uses it. */
     static final Map<String, List<String>> BACKUP = new TreeMap<>(Map.ofEntries(
             Map.entry("run", List.of()),
-            Map.entry("place", List.of("run")),
-            Map.entry("kept", List.of("run", "place")),
-            Map.entry("source", List.of("run", "kept")),
-            Map.entry("postgres", List.of("run", "kept", "source")),
-            Map.entry("sqlite", List.of("run", "kept", "source")),
-            Map.entry("tree", List.of("run", "kept", "source")),
-            Map.entry("exec", List.of("run", "kept", "source"))));
+            Map.entry("content", List.of("run")),
+            Map.entry("source", List.of("run", "content")),
+            Map.entry("tool", List.of("run", "content", "source")),
+            Map.entry("postgres", List.of("run", "content", "source")),
+            Map.entry("sqlite", List.of("run", "content", "source"))));
 
     /** The types of {@code backup}'s parts that other packages need; all other types are public for its parts alone. */
     private static final Set<String> BACKUP_TYPES = Set.of(
-            "exec.ToolListing",
-            "kept.Amount",
-            "kept.Encryption",
-            "kept.Separation",
-            "place.BackupTarget",
+            "content.Amount",
             "run.ChildProcesses",
             "run.Progress",
-            "run.UserProgram",
             "source.BackupSource",
-            "source.RestoreDestination",
-            "source.RestoreResult");
+            "tool.BackupTool",
+            "tool.ResticTool");
 
     /** The packages that use each library. The package {@code daemon}, which wires the others, uses none. */
     private static final Map<String, Set<String>> LIBRARIES = Map.ofEntries(
             Map.entry("io.netty", Set.of("front", "drill")),
             Map.entry("com.cedarpolicy", Set.of("policy")),
             Map.entry("graphql", Set.of("catalog", "drill")),
-            Map.entry("com.google.crypto.tink", Set.of("vault", "backup")),
-            Map.entry("software.amazon.awssdk", Set.of("backup")),
+            Map.entry("com.google.crypto.tink", Set.of("vault")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("io.prometheus", Set.of("telemetry")),
             Map.entry("com.sun.net.httpserver", Set.of("drill", "setup", "stdio", "telemetry")),
@@ -205,6 +209,7 @@ class ArchitectureTest {
                     "com.fasterxml.jackson",
                     Set.of(
                             "adopt",
+                            "agents",
                             "author",
                             "backup",
                             "catalog",
@@ -251,6 +256,23 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.interlock.front.http..")
+                .check(PROGRAM);
+    }
+
+    /** What decides about calls knows no protocol. In the inventory, those that ask a provider speak its protocol. */
+    @Test
+    void whatDecidesAboutCallsKnowsNoHttp() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(Stream.of(
+                                "gate", "policy", "confirm", "inventory", "identity", "ledger", "limits", "undo")
+                        .map(name -> "dev.interlock." + name + "..")
+                        .toArray(String[]::new))
+                .and()
+                .haveNameNotMatching("dev\\.interlock\\.inventory\\.(Github|Railway).*")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("dev.interlock.action.HttpCall")
                 .check(PROGRAM);
     }
 
@@ -341,6 +363,21 @@ class ArchitectureTest {
                                 .replaceFirst("[$].*", ""))
                         .collect(Collectors.toSet()))
                 .isEqualTo(BACKUP_TYPES);
+    }
+
+    /** The index of the ledger, and files of others, are no store: no second engine will hold them. */
+    @Test
+    void sqlStandsBehindTheStores() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "dev.interlock.store", "dev.interlock.ledger", "dev.interlock.backup..", "dev.interlock.drill..")
+                .and()
+                .haveNameNotMatching("dev[.]interlock[.].*[.]Sqlite.*")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java[.]sql[.].*|dev[.]interlock[.]store[.](Database|Sql|SqlWork)")
+                .check(PROGRAM);
     }
 
     @Test

@@ -3,6 +3,9 @@ package dev.interlock.confine;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.SignedStatement;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
@@ -42,10 +45,10 @@ public final class GatewayPlaces implements PlaceProvider {
 
     private final AdminClient gateway;
     private final Optional<Signer> signer;
-    private final Consumer<Json.Members> opened;
+    private final Consumer<LeaseQuestion.IssuedLease> opened;
 
     /** Connections by lease. An open connection shows the gateway that this process is alive. */
-    private final Map<String, AdminClient.OpenConnection> held = new ConcurrentHashMap<>();
+    private final Map<String, AdminClient.OpenConnection<?>> held = new ConcurrentHashMap<>();
 
     /** Signs a lease statement in a person's name. */
     @FunctionalInterface
@@ -57,9 +60,9 @@ public final class GatewayPlaces implements PlaceProvider {
      * Creates places of {@code gateway}.
      *
      * @param signer signs for leases that need a signature; empty if nobody does
-     * @param opened is notified of each opened lease, without its token
+     * @param opened is notified of each opened lease
      */
-    public GatewayPlaces(AdminClient gateway, Optional<Signer> signer, Consumer<Json.Members> opened) {
+    public GatewayPlaces(AdminClient gateway, Optional<Signer> signer, Consumer<LeaseQuestion.IssuedLease> opened) {
         this.gateway = gateway;
         this.signer = signer;
         this.opened = opened;
@@ -67,32 +70,31 @@ public final class GatewayPlaces implements PlaceProvider {
 
     @Override
     public AgentPlace open(PlaceRequest errand) throws IOException, SandboxException {
-        Json.Members arguments = Json.object().with("task", errand.task());
-        if (errand.agent().isPresent()) {
-            arguments = arguments.with("agent", errand.agent().get());
-        }
-        if (!errand.environments().isEmpty()) {
-            arguments = arguments.withTexts("environments", errand.environments());
-        }
-        if (!errand.impacts().isEmpty()) {
-            arguments = arguments.withTexts("impacts", errand.impacts());
-        }
+        LeaseTerms terms = new LeaseTerms(
+                errand.task(),
+                errand.agent(),
+                Set.copyOf(errand.environments()),
+                Set.copyOf(errand.impacts()),
+                Set.of(),
+                Optional.empty());
         try {
-            AdminClient.OpenConnection line = gateway.hold(
-                    "run.open",
-                    (signer.isPresent() ? signed(arguments, signer.get()) : arguments)
-                            .with("user", (long) errand.uid())
-                            .withOptional("runner", RunProcess.current().map(RunProcess::text)));
-            Json.Members lease = line.result();
+            Optional<SignedStatement> signed =
+                    signer.isPresent() ? Optional.of(signed(terms, signer.get())) : Optional.empty();
+            AdminClient.OpenConnection<LeaseQuestion.OpenedRun> line = gateway.hold(new LeaseQuestion.OpenRun(
+                    signed.isPresent() ? Optional.empty() : Optional.of(terms),
+                    signed,
+                    RunProcess.current().map(RunProcess::text),
+                    Optional.of((long) errand.uid())));
+            LeaseQuestion.OpenedRun run = line.answer();
             try {
-                opened.accept(lease.without(Set.of("token", "trust", "executed", "planted")));
-                AgentPlace place = place(lease);
+                opened.accept(run.lease());
+                AgentPlace place = place(run);
                 held.put(place.lease(), line);
                 return place;
             } catch (RuntimeException e) {
                 // Otherwise nobody would close it, and its token would live on.
                 try (line) {
-                    gateway.call("run.close", Json.object().with("lease", lease.text("lease")));
+                    gateway.ask(new LeaseQuestion.CloseRun(run.lease().lease()));
                 }
                 throw e;
             }
@@ -112,36 +114,34 @@ public final class GatewayPlaces implements PlaceProvider {
         return e.kind().equals("unavailable");
     }
 
-    private Json.Members signed(Json.Members arguments, Signer person) throws IOException, AdminRefusedException {
-        String statement = gateway.call("lease.prepare", arguments).text("statement");
-        return Json.object()
-                .with("statement", statement)
-                .with("signature", person.sign(statement.getBytes(StandardCharsets.UTF_8)));
+    private SignedStatement signed(LeaseTerms terms, Signer person) throws IOException, AdminRefusedException {
+        String statement =
+                gateway.ask(new LeaseQuestion.PrepareLease(terms)).statement();
+        return new SignedStatement(statement, person.sign(statement.getBytes(StandardCharsets.UTF_8)));
     }
 
-    private static AgentPlace place(Json.Members opened) {
+    private static AgentPlace place(LeaseQuestion.OpenedRun opened) {
+        LeaseQuestion.IssuedLease lease = opened.lease();
         return new AgentPlace(
-                opened.text("lease"),
-                opened.optionalText("agent"),
-                opened.optionalText("log_key"),
-                new Secret(opened.text("token")),
-                Path.of(opened.text("socket")),
-                Path.of(opened.text("trust")),
-                Instant.parse(opened.text("expires")),
-                opened.get("executed").isPresent()
-                        ? ExecutedPaths.read(opened.objects("executed"))
-                        : ExecutedPaths.usual(),
-                planted(opened.objects("planted")));
+                lease.lease(),
+                Optional.of(lease.terms().agent()),
+                Optional.of(opened.logKey()),
+                lease.token(),
+                Path.of(opened.socket()),
+                Path.of(opened.trust()),
+                lease.terms().expires(),
+                new ExecutedPaths(opened.executed()),
+                planted(opened.planted()));
     }
 
-    private static Map<Path, Bytes> planted(List<Json.Members> files) {
+    private static Map<Path, Bytes> planted(List<LeaseQuestion.Decoy> files) {
         Map<Path, Bytes> planted = new TreeMap<>();
-        for (Json.Members file : files) {
-            Path path = Path.of(file.text("path")).normalize();
+        for (LeaseQuestion.Decoy file : files) {
+            Path path = Path.of(file.path()).normalize();
             if (path.isAbsolute() || path.startsWith("..")) {
                 throw new MalformedException("a decoy is outside the agent's home");
             }
-            planted.put(path, Bytes.utf8(file.text("content")));
+            planted.put(path, Bytes.utf8(file.content()));
         }
         return planted;
     }
@@ -152,17 +152,15 @@ public final class GatewayPlaces implements PlaceProvider {
             return;
         }
         try {
-            gateway.call(
-                    "run.decoys",
-                    Json.object()
-                            .with("lease", place.lease())
-                            .withTexts(
-                                    "decoys",
-                                    decoys.stream()
-                                            .map(one -> one.<String>use(text -> text))
-                                            .distinct()
-                                            .filter(text -> text.length() <= LONGEST_DECOY)
-                                            .limit(MOST_DECOYS)));
+            gateway.ask(new LeaseQuestion.ArmDecoys(
+                    place.lease(),
+                    decoys.stream()
+                            .map(one -> one.<String>use(text -> text))
+                            .distinct()
+                            .filter(text -> text.length() <= LONGEST_DECOY)
+                            .limit(MOST_DECOYS)
+                            .map(Secret::new)
+                            .toList()));
         } catch (AdminRefusedException e) {
             throw new IOException("the gateway did not accept the decoys: " + e.getMessage(), e);
         }
@@ -171,8 +169,8 @@ public final class GatewayPlaces implements PlaceProvider {
     @Override
     public Optional<Instant> renew(AgentPlace place) throws IOException {
         try {
-            Json.Members renewed = gateway.call("run.renew", Json.object().with("lease", place.lease()));
-            return Optional.of(Instant.parse(renewed.text("expires")));
+            return Optional.of(
+                    gateway.ask(new LeaseQuestion.RenewRun(place.lease())).expires());
         } catch (AdminRefusedException e) {
             if (isPassing(e)) {
                 throw new IOException(e.getMessage(), e);
@@ -183,7 +181,7 @@ public final class GatewayPlaces implements PlaceProvider {
 
     @Override
     public PlaceState checkState(AgentPlace place) {
-        AdminClient.OpenConnection line = held.get(place.lease());
+        AdminClient.OpenConnection<?> line = held.get(place.lease());
         if (line == null || !line.isOpen()) {
             return comeBack(place);
         }
@@ -196,9 +194,8 @@ public final class GatewayPlaces implements PlaceProvider {
     /** Reconnects to a gateway that was restarted. */
     private PlaceState comeBack(AgentPlace place) {
         try {
-            AdminClient.OpenConnection line =
-                    gateway.hold("run.reattach", Json.object().with("lease", place.lease()));
-            AdminClient.OpenConnection before = held.put(place.lease(), line);
+            AdminClient.OpenConnection<?> line = gateway.hold(new LeaseQuestion.ReattachRun(place.lease()));
+            AdminClient.OpenConnection<?> before = held.put(place.lease(), line);
             if (before != null) {
                 before.close();
             }
@@ -211,7 +208,7 @@ public final class GatewayPlaces implements PlaceProvider {
     }
 
     private void letGo(String lease) throws IOException {
-        AdminClient.OpenConnection line = held.remove(lease);
+        AdminClient.OpenConnection<?> line = held.remove(lease);
         if (line != null) {
             line.close();
         }
@@ -245,10 +242,8 @@ public final class GatewayPlaces implements PlaceProvider {
     @Override
     public String record(AgentPlace place, String manifest) throws IOException {
         try {
-            return gateway.call(
-                            "session.record",
-                            Json.object().with("lease", place.lease()).with("manifest_sha256", manifest))
-                    .text("receipt");
+            return gateway.ask(new LeaseQuestion.RecordSession(place.lease(), manifest))
+                    .receipt();
         } catch (AdminRefusedException e) {
             throw new IOException("it says: " + e.getMessage(), e);
         }
@@ -257,7 +252,7 @@ public final class GatewayPlaces implements PlaceProvider {
     @Override
     public void close(AgentPlace place) throws IOException {
         try {
-            gateway.call("run.close", Json.object().with("lease", place.lease()));
+            gateway.ask(new LeaseQuestion.CloseRun(place.lease()));
         } catch (AdminRefusedException e) {
             // The lease has ended already, by revocation or expiry, and its listener with it.
         } finally {

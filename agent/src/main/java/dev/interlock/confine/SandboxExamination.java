@@ -363,7 +363,7 @@ public final class SandboxExamination {
         return switch (kind) {
             case "tcp", "udp", "dns", "names", "doh", "metadata" ->
                 "Drop all network traffic of the agent's user except to the gateway "
-                        + "(docs/recipes.md), or use `interlock run`.";
+                        + "(docs/agents.md), or use `interlock run`.";
             case "vsock" ->
                 "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. "
                         + "Deny it to the agent: RestrictAddressFamilies=AF_INET AF_INET6 in "

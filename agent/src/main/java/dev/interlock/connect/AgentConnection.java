@@ -1,6 +1,7 @@
 package dev.interlock.connect;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -63,10 +64,10 @@ public final class AgentConnection {
      *
      * @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed
      */
-    public static AgentConnection of(AgentProgram program, ConnectionRequest wish)
+    public static AgentConnection of(CodingAgent program, ConnectionRequest wish)
             throws IOException, UnsupportedSettingsException {
         List<FileChange> changes = new ArrayList<>();
-        for (SettingsTarget target : program.targets(wish)) {
+        for (SettingsTarget target : new AgentTargets(program, wish).all()) {
             try {
                 changes.add(change(target));
             } catch (UnsupportedSettingsException e) {
@@ -232,9 +233,9 @@ public final class AgentConnection {
      * @param home the directory in which its user keeps settings
      * @param managed whether it was written for the settings that users cannot change
      */
-    public static UndoResult undo(AgentProgram program, Path home, boolean managed, Path book)
+    public static UndoResult undo(CodingAgent program, Path home, boolean managed, Path book)
             throws IOException, UnsupportedSettingsException {
-        Set<Path> files = program.files(home, managed);
+        Set<Path> files = AgentTargets.files(program, home, managed);
         Map<Path, List<Json.Members>> kept = new LinkedHashMap<>();
         for (Json.Members one : kept(book).reversed()) {
             Path file = Path.of(one.text("file"));

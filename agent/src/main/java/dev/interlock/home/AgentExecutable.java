@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An agent's installed program.
@@ -17,6 +19,12 @@ public record AgentExecutable(Path file) {
 
     private static final Path SYSTEM = Path.of("/usr");
     private static final Path PACKAGES = Path.of("node_modules");
+
+    /** Directories of a home in which people install programs without root. */
+    private static final List<String> OF_A_HOME =
+            List.of(".local/bin", "bin", ".npm-global/bin", ".claude/local", ".bun/bin", ".volta/bin");
+
+    private static final List<Path> OF_THE_MACHINE = List.of(Path.of("/usr/local/bin"), Path.of("/usr/bin"));
 
     /**
      * Finds {@code program} in the directories of {@code path}; empty if it is in none. Shims do not count.
@@ -31,6 +39,29 @@ public record AgentExecutable(Path file) {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Returns a PATH by which the agents of the person with {@code home} are found. {@code sudo} replaces the PATH, so
+     * the usual places of the home are looked at as well.
+     */
+    public static String path(Path home, String path) {
+        Stream<Path> given =
+                Stream.of(path.split(File.pathSeparator, -1)).filter(part -> part.startsWith("/")).map(Path::of);
+        return Stream.of(given, OF_A_HOME.stream().map(home::resolve), OF_THE_MACHINE.stream(), ofNodeVersions(home))
+                .flatMap(directories -> directories)
+                .filter(Files::isDirectory)
+                .map(Path::toString)
+                .distinct()
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static Stream<Path> ofNodeVersions(Path home) {
+        try (Stream<Path> all = Files.list(home.resolve(".nvm/versions/node"))) {
+            return all.map(version -> version.resolve("bin")).sorted().toList().stream();
+        } catch (IOException e) {
+            return Stream.of(); // there is no nvm
+        }
     }
 
     /** Returns the directory in which the PATH finds it, and perhaps the interpreter that it needs. */

@@ -1,5 +1,6 @@
 package dev.interlock.home;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,13 +16,13 @@ import java.nio.file.StandardCopyOption;
  *
  * @param directory outside, which only its user can open
  */
-public record AgentHome(ProtectedAgent agent, Path directory) {
+public record AgentHome(CodingAgent agent, Path directory) {
 
     /** The longest conversation that is copied, in bytes. */
     private static final long LONGEST = 64L << 20;
 
     /** Returns the home of {@code agent} below {@code base}, the directory of all of them. */
-    public static AgentHome in(Path base, ProtectedAgent agent) {
+    public static AgentHome in(Path base, CodingAgent agent) {
         return new AgentHome(agent, base.resolve(agent.program()));
     }
 
@@ -56,11 +57,11 @@ public record AgentHome(ProtectedAgent agent, Path directory) {
         Path base = PrivateFiles.directories(directory.resolveSibling(""));
         AgentHome fresh = new AgentHome(agent, PrivateFiles.temporaryDirectory(base, "." + agent.program() + "-"));
         PrivateFiles.directories(fresh.transcripts());
-        if (!agent.conversations().isEmpty()) {
+        if (!agent.protection().conversations().isEmpty()) {
             new FileCopy(redaction, LONGEST)
                     .copy(
                             person,
-                            person.resolve(agent.conversations()),
+                            person.resolve(agent.protection().conversations()),
                             fresh.transcripts().resolve(agent.word()));
         }
         PrivateFiles.directories(fresh.home());

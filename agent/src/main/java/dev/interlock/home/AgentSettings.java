@@ -1,16 +1,13 @@
 package dev.interlock.home;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A copy of a person's settings for one run of a protected agent, without credentials and logins. The agent reads it,
@@ -61,25 +58,25 @@ public final class AgentSettings implements AutoCloseable {
     private static final String DIRECTORY = "interlock-settings-";
     private static final String SCRIPT = "start";
 
-    private final ProtectedAgent agent;
+    private final CodingAgent agent;
     private final Path directory;
 
-    private AgentSettings(ProtectedAgent agent, Path directory) {
+    private AgentSettings(CodingAgent agent, Path directory) {
         this.agent = agent;
         this.directory = directory;
     }
 
     /** Copies the settings in the home of {@code person} to a new directory in {@code scratch}. */
-    public static AgentSettings copyOf(ProtectedAgent agent, Path person, Path scratch, SettingsRedaction redaction)
+    public static AgentSettings copyOf(CodingAgent agent, Path person, Path scratch, SettingsRedaction redaction)
             throws IOException {
         AgentSettings made = new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), DIRECTORY));
         try {
             PrivateFiles.directory(made.files());
-            LoginSettings overriding = agent.login().overriding();
+            LoginSettings overriding = new LoginSettings(agent.protection().overriding());
             FileCopy copy = new FileCopy(redaction, LONGEST);
             FileCopy withoutLogin =
                     new FileCopy((content, file) -> redaction.redact(overriding.removeFrom(content), file), LONGEST);
-            for (String name : agent.settings()) {
+            for (String name : agent.protection().settings()) {
                 (name.endsWith(".json") ? withoutLogin : copy)
                         .copy(person, person.resolve(name), made.files().resolve(name));
             }
@@ -112,14 +109,14 @@ public final class AgentSettings implements AutoCloseable {
         Path start = directory.resolve(SCRIPT);
         String text = START.replace("@SETTINGS@", Shim.quoted(files().toString()))
                 .replace("@NAME@", agent.program())
-                .replace("@CONVERSATIONS@", agent.conversations())
+                .replace("@CONVERSATIONS@", agent.protection().conversations())
                 .replace("@DIRECTORY@", Shim.quoted(program.directory().toString()))
-                .replace("@LOGIN@", agent.login().form(subscription).line());
+                .replace("@LOGIN@", agent.protection().lease(subscription).line());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
         List<String> command =
                 new ArrayList<>(List.of(SHELL, start.toString(), program.file().toString()));
-        command.addAll(agent.arguments());
-        command.addAll(agent.login().form(subscription).arguments());
+        command.addAll(agent.protection().arguments());
+        command.addAll(agent.protection().lease(subscription).arguments());
         command.addAll(arguments);
         return List.copyOf(command);
     }
@@ -143,18 +140,6 @@ public final class AgentSettings implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e) throws IOException {
-                Files.delete(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        Trees.remove(directory);
     }
 }

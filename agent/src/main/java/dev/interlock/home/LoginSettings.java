@@ -4,27 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.agents.Protection;
 import java.io.IOException;
-import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The settings by which a person chooses a login or another provider. An agent takes them before the lease, so they are
  * left out of its copies.
- *
- * @param members of the settings file
- * @param variables names of environment variables in its member {@code env}
  */
-record LoginSettings(Set<String> members, Pattern variables) {
+record LoginSettings(Protection.Overriding overriding) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    /** No settings of this kind. */
-    static final LoginSettings NONE = new LoginSettings(Set.of(), Pattern.compile("(?!)"));
-
-    LoginSettings {
-        members = Set.copyOf(members);
-    }
 
     /**
      * Returns {@code content} without them. If it has none, or is no JSON object, it is returned to the byte: an agent
@@ -40,9 +29,9 @@ record LoginSettings(Set<String> members, Pattern variables) {
         if (!(read instanceof ObjectNode settings)) {
             return content;
         }
-        ObjectNode kept = settings.deepCopy().remove(members);
+        ObjectNode kept = settings.deepCopy().remove(overriding.members());
         if (kept.get("env") instanceof ObjectNode env) {
-            env.properties().removeIf(one -> variables.matcher(one.getKey()).matches());
+            env.properties().removeIf(one -> overriding.variables().matcher(one.getKey()).matches());
         }
         return kept.equals(settings) ? content : JSON.writeValueAsBytes(kept);
     }

@@ -1,10 +1,11 @@
 package dev.interlock.home;
 
+import dev.interlock.agents.CodingAgent;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
  *
  * @param directory of all shims of this person
  */
-public record Shim(Path directory, ProtectedAgent agent) {
+public record Shim(Path directory, CodingAgent agent) {
 
     private static final String MARK = "# Written by `interlock protect`.";
     private static final int LONGEST = 16_384;
@@ -62,7 +63,7 @@ public record Shim(Path directory, ProtectedAgent agent) {
         List<String> whole = new ArrayList<>(command);
         whole.add(installed.file().toString());
         write(file(), whole);
-        if (agent.hasWrapper()) {
+        if (agent.protection().wrapper().isPresent()) {
             write(wrapper(), command);
         }
     }
@@ -71,10 +72,8 @@ public record Shim(Path directory, ProtectedAgent agent) {
         Files.createDirectories(file.resolveSibling(""));
         String text = "#!/bin/sh\n" + MARK + " `interlock unprotect " + agent.program() + "` removes it.\nexec "
                 + command.stream().map(Shim::quoted).collect(Collectors.joining(" ")) + " \"$@\"\n";
-        Path fresh = file.resolveSibling("." + agent.program() + ".new");
-        Files.writeString(fresh, text);
-        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        PrivateFiles.replace(
+                file, text.getBytes(StandardCharsets.UTF_8), PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     /**
@@ -119,22 +118,15 @@ public record Shim(Path directory, ProtectedAgent agent) {
                 Files.delete(file); // it was made for these lines
                 restored.add(file);
             } else if (text.contains("\n" + lines())) {
-                replace(file.toRealPath(), text.replace("\n" + lines(), ""));
+                Path real = file.toRealPath();
+                PrivateFiles.replace(
+                        real,
+                        text.replace("\n" + lines(), "").getBytes(StandardCharsets.ISO_8859_1),
+                        Files.getPosixFilePermissions(real));
                 restored.add(file);
             }
         }
         return restored;
-    }
-
-    /** Writes beside the file, so that a full disk or a crash leaves the old one. */
-    private static void replace(Path file, String text) throws IOException {
-        Path fresh = Files.copy(
-                file,
-                file.resolveSibling(file.getFileName() + ".interlock-new"),
-                StandardCopyOption.COPY_ATTRIBUTES,
-                StandardCopyOption.REPLACE_EXISTING);
-        Files.writeString(fresh, text, StandardCharsets.ISO_8859_1);
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private boolean isEmpty() throws IOException {

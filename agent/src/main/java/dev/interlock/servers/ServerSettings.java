@@ -4,27 +4,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.interlock.evidence.MalformedException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The settings file in which an agent names its servers of MCP.
+ * The forms of the settings in which agents name their servers of MCP.
  *
  * <p>A server of the seal takes the place of the person's own one with the same name, or at the same address: that one
  * has no credential and no route in a sandbox. No lease is written, only the name of the variable that has it.
  */
 public enum ServerSettings {
-    CLAUDE_CODE("claude-code", ".claude.json") {
+    CLAUDE_CODE {
         @Override
         String with(String settings, List<McpServer> servers, Path workspace) {
             return JsonServers.read(settings)
                     .without(servers)
-                    .with(servers, server -> claudes(server, LEASE))
-                    .withIn(workspace, servers, server -> claudes(server, LEASE))
+                    .with(servers, server -> entry(server, LEASE))
+                    .withIn(workspace, servers, server -> entry(server, LEASE))
                     .text();
         }
 
@@ -34,7 +32,7 @@ public enum ServerSettings {
         }
     },
 
-    CODEX("codex", ".codex/config.toml") {
+    CODEX {
         @Override
         String with(String settings, List<McpServer> servers, Path workspace) {
             return TomlServers.read(settings).without(servers) + tables(servers, LEASE);
@@ -46,12 +44,12 @@ public enum ServerSettings {
         }
     },
 
-    GEMINI("gemini", ".gemini/settings.json") {
+    GEMINI {
         @Override
         String with(String settings, List<McpServer> servers, Path workspace) {
             return JsonServers.read(settings)
                     .without(servers)
-                    .with(servers, server -> geminis(server, LEASE))
+                    .with(servers, server -> entry(server, LEASE))
                     .text();
         }
 
@@ -61,36 +59,12 @@ public enum ServerSettings {
         }
     };
 
-    /**
-     * The variables by which agents wait for their servers. Otherwise Claude Code asks its model at once, which then
-     * knows none of the tools in its first answer; with {@code -p} there may be no other.
-     */
-    public static final Map<String, String> WAITING = Map.of("MCP_CONNECTION_NONBLOCKING", "false");
-
     /** The variable that has the lease in a sandbox. */
     private static final String LEASE = "INTERLOCK_LEASE";
-
-    private final String word;
-    private final String file;
-
-    ServerSettings(String word, String file) {
-        this.word = word;
-        this.file = file;
-    }
 
     abstract String with(String settings, List<McpServer> servers, Path workspace);
 
     abstract List<OwnServer> all(String settings, Optional<Path> workspace);
-
-    /** Returns the settings of the agent with that name in {@code connect}; empty if they are not known. */
-    public static Optional<ServerSettings> of(String word) {
-        return Arrays.stream(values()).filter(one -> one.word.equals(word)).findFirst();
-    }
-
-    /** Returns the file, relative to the home. */
-    public Path file() {
-        return Path.of(file);
-    }
 
     /**
      * Returns {@code settings} with {@code servers}, for a sandbox; empty if it cannot be parsed. Without servers it is
@@ -130,24 +104,17 @@ public enum ServerSettings {
         return servers.stream().map(McpServer::name).filter(own::contains).toList();
     }
 
-    /** Returns {@code server} as Claude Code names it, with the lease in {@code variable}. */
-    public static ObjectNode claudes(McpServer server, String variable) {
-        ObjectNode entry = JsonServers.object().put("type", "http").put("url", server.address());
-        return authorized(entry, variable);
-    }
-
-    /** Returns {@code server} as Gemini's CLI names it, with the lease in {@code variable}. */
-    public static ObjectNode geminis(McpServer server, String variable) {
-        return authorized(JsonServers.object().put("httpUrl", server.address()), variable);
-    }
-
-    private static ObjectNode authorized(ObjectNode entry, String variable) {
+    /** Returns {@code server} as an entry of settings that are JSON, with the lease in {@code variable}. */
+    public ObjectNode entry(McpServer server, String variable) {
+        ObjectNode entry = this == GEMINI
+                ? JsonServers.object().put("httpUrl", server.address())
+                : JsonServers.object().put("type", "http").put("url", server.address());
         entry.putObject("headers").put("Authorization", "Bearer ${" + variable + "}");
         return entry;
     }
 
-    /** Returns the tables by which Codex names {@code servers}, with the lease in {@code variable}. */
-    public static String tables(List<McpServer> servers, String variable) {
+    /** Returns the tables of settings that are TOML, by which Codex names {@code servers}. */
+    public String tables(List<McpServer> servers, String variable) {
         StringBuilder text = new StringBuilder();
         servers.forEach(server -> text.append("\n[mcp_servers.")
                 .append(server.name())
@@ -157,5 +124,10 @@ public enum ServerSettings {
                 .append(variable)
                 .append("\"\n"));
         return text.toString();
+    }
+
+    /** Returns whether the agent joins its servers of one name from two files, so that neither is the one meant. */
+    public boolean joins() {
+        return this == CODEX;
     }
 }

@@ -58,6 +58,7 @@ class MaskedWorkspaceTest {
     }
 
     @Test
+    @Tag("promise")
     void copyIsTheFileWithADecoyInThePlaceOfEachCredential() throws IOException {
         Path file = write(".env", "A=1\nGITHUB_TOKEN=" + TOKEN + "\nB=2\n");
         Path other = write("deep/er/deploy.sh", "curl -H 'Authorization: token " + TOKEN + "'\n");
@@ -108,6 +109,7 @@ class MaskedWorkspaceTest {
     }
 
     @Test
+    @Tag("promise")
     void whatGitKnowsByNameAloneIsMasked() throws Exception {
         Path tracked = write("local.env", "T=as-in-git\n");
         Path renewed = write("renewed.env", "T=" + TOKEN.replace('1', '2') + "\n");

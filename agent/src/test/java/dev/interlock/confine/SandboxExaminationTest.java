@@ -128,7 +128,7 @@ class SandboxExaminationTest {
         "vsock, RestrictAddressFamilies",
         "raw-socket, CAP_NET_RAW",
         "abstract-sockets, RestrictAddressFamilies",
-        "tcp 127.0.0.1, docs/recipes.md",
+        "tcp 127.0.0.1, docs/agents.md",
         "login .ssh, read permission",
         "capabilities, no-new-privs",
         "admin-socket, admins",

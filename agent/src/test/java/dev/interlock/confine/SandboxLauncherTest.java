@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests real sandboxes. Each protection is tried from inside; where possible, also with its wall left out. */
 @Tag("process")
+@Tag("promise")
 @Isolated("it sets the system property interlock.launcher")
 class SandboxLauncherTest {
 

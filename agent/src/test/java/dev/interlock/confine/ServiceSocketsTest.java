@@ -89,6 +89,7 @@ final class ServiceSocketsTest {
     }
 
     @Test
+    @Tag("promise")
     void theyAreFoundWhereverTheyLieAndNobodyThereNoticesTheQuestion() throws Exception {
         List<Path> sockets = List.of(
                 workspace.resolve("db.sock"),
@@ -160,6 +161,7 @@ final class ServiceSocketsTest {
     }
 
     @Test
+    @Tag("promise")
     void oneInADirectoryThatTheAgentCouldOpenStartsNothing() throws Exception {
         Path shut = workspace.resolve("shut");
         Path alsoShut = shown.resolve("shut");

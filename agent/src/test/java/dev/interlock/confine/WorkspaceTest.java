@@ -115,6 +115,7 @@ class WorkspaceTest {
     // Files that run by themselves
 
     @Test
+    @Tag("promise")
     void everyFileThatRunsByItselfIsReadOnlyInside() throws Exception {
         repository("");
         List<String> files = List.of(
@@ -182,6 +183,7 @@ class WorkspaceTest {
     }
 
     @Test
+    @Tag("promise")
     void directoriesAroundThemCannotBeSwapped() throws Exception {
         repository("");
         repository("lib/inner");
@@ -753,6 +755,7 @@ class WorkspaceTest {
     }
 
     @Test
+    @Tag("promise")
     void bombOfProcessesEndsAtItsLimit() throws Exception {
         String bomb = "i=0; while [ $i -lt 200 ]; do sleep 5 & i=$((i+1)); done; echo all started";
         assertThat(limited(Map.of("processes", "40"), bomb).out()).doesNotContain("all started");
@@ -773,6 +776,7 @@ class WorkspaceTest {
     }
 
     @Test
+    @Tag("promise")
     void filesMemoryOpenFilesAndTimeEndAtTheirLimits() throws Exception {
         assertThat(limited(Map.of("file-size", "1M"), "head -c 3M /dev/zero > big; wc -c < big")
                         .out())

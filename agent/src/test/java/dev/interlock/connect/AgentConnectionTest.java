@@ -3,6 +3,7 @@ package dev.interlock.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.servers.McpServer;
 import java.net.URI;
 import java.nio.file.Files;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that settings are written and restored exactly. */
 final class AgentConnectionTest {
@@ -24,6 +25,10 @@ final class AgentConnectionTest {
 
     @TempDir
     Path home;
+
+    private static CodingAgent agent(String word) {
+        return AgentTargets.agent(word).orElseThrow();
+    }
 
     private Path book() {
         return home.resolve("state/book.json");
@@ -49,8 +54,9 @@ final class AgentConnectionTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void whatIsWrittenStandsAndCanBeUndone(AgentProgram program) throws Exception {
+    @ValueSource(strings = {"claude-code", "codex", "gemini", "cursor", "vscode"})
+    void whatIsWrittenStandsAndCanBeUndone(String word) throws Exception {
+        CodingAgent program = agent(word);
         AgentConnection connection = AgentConnection.of(program, wish());
         assertThat(connection.isUpToDate()).isFalse();
         connection.write(book());
@@ -71,19 +77,20 @@ final class AgentConnectionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"CLAUDE_CODE", "CODEX", "GEMINI"})
-    void serversOfMcpAreWrittenWithoutALease(AgentProgram program) throws Exception {
+    @ValueSource(strings = {"claude-code", "codex", "gemini"})
+    void serversOfMcpAreWrittenWithoutALease(String word) throws Exception {
+        CodingAgent program = agent(word);
         AgentConnection.of(program, wish()).write(book());
         StringBuilder all = new StringBuilder();
-        for (Path file : program.files(home, false)) {
+        for (Path file : AgentTargets.files(program, home, false)) {
             all.append(Files.readString(file));
         }
         assertThat(all.toString())
-                .contains("\"http://127.0.0.1:7411/tickets/mcp\"", program.variable())
+                .contains("\"http://127.0.0.1:7411/tickets/mcp\"", program.connection().variable())
                 .doesNotContain("mcp.example.com");
         String file =
-                program == AgentProgram.CLAUDE_CODE ? " --mcp-config=" + home + "/.claude/interlock-mcp.json" : "";
-        assertThat(program.command(wish())).endsWith(file);
+                word.equals("claude-code") ? " --mcp-config=" + home + "/.claude/interlock-mcp.json" : "";
+        assertThat(new AgentTargets(program, wish()).command()).endsWith(file);
     }
 
     /** The person's own server with that name would get the lease, or none of the calls. */
@@ -92,12 +99,12 @@ final class AgentConnectionTest {
         Path file = gemini();
         String own = "{\"mcpServers\": {\"tickets\": {\"command\": \"mine\"}, \"files\": {\"command\": \"true\"}}}";
         Files.writeString(file, own);
-        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        AgentConnection.of(agent("gemini"), wish()).write(book());
         assertThat(file)
                 .content()
                 .contains("files", "\"httpUrl\":\"http://127.0.0.1:7411/tickets/mcp\"", "Bearer ${GEMINI_API_KEY}")
                 .doesNotContain("mine");
-        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book())
+        assertThat(AgentConnection.undo(agent("gemini"), home, false, book())
                         .left())
                 .isEmpty();
         assertThat(file).hasContent(own);
@@ -107,7 +114,7 @@ final class AgentConnectionTest {
     @Test
     void whatWasNotWrittenIsNoneToUndo() throws Exception {
         Path file = gemini();
-        AgentConnection early = AgentConnection.of(AgentProgram.GEMINI, wish());
+        AgentConnection early = AgentConnection.of(agent("gemini"), wish());
         String saved = OWN.replace("dark", "light");
         Files.writeString(file, saved);
         assertThatThrownBy(() -> early.write(book()))
@@ -116,9 +123,9 @@ final class AgentConnectionTest {
         assertThat(home.resolve("state")).doesNotExist();
         assertThat(home.resolve(".gemini/.env")).doesNotExist();
 
-        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        AgentConnection.of(agent("gemini"), wish()).write(book());
         assertThat(file).content().isNotEqualTo(saved);
-        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book())
+        assertThat(AgentConnection.undo(agent("gemini"), home, false, book())
                         .left())
                 .isEmpty();
         assertThat(file).hasContent(saved);
@@ -129,7 +136,7 @@ final class AgentConnectionTest {
     @Test
     void ofTwoTheOneThatWasWrittenCanBeUndone() throws Exception {
         Path file = gemini();
-        AgentConnection connection = AgentConnection.of(AgentProgram.GEMINI, wish());
+        AgentConnection connection = AgentConnection.of(agent("gemini"), wish());
         assertThat(connection.changes()).hasSize(2);
         connection.write(book());
         // This simulates a kill before the second: the record says that both have begun, and the second file does not
@@ -137,7 +144,7 @@ final class AgentConnectionTest {
         Path second = connection.changes().getLast().file();
         Files.writeString(book(), Files.readString(book()).replace("{\"file\"", "{\"begun\":true,\"file\""));
         Files.writeString(second, "MINE=1\n");
-        AgentConnection.UndoResult undone = AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, false, book());
         assertThat(undone.left()).isEmpty();
         assertThat(file).hasContent(OWN);
         assertThat(second).hasContent("MINE=1\n");
@@ -146,15 +153,15 @@ final class AgentConnectionTest {
     /** A directory that was made for one and used by another goes with the last. */
     @Test
     void directoriesThatSeveralUseGoWithTheLast() throws Exception {
-        AgentConnection.of(AgentProgram.CURSOR, wish()).write(home.resolve("state/cursor.json"));
-        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        AgentConnection.of(agent("cursor"), wish()).write(home.resolve("state/cursor.json"));
+        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
         AgentConnection.UndoResult first =
-                AgentConnection.undo(AgentProgram.CURSOR, home, false, home.resolve("state/cursor.json"));
+                AgentConnection.undo(agent("cursor"), home, false, home.resolve("state/cursor.json"));
         assertThat(first.removed())
                 .containsExactly(home.resolve(".config/Cursor/User"), home.resolve(".config/Cursor"));
         assertThat(home.resolve(".config/Code/User")).isDirectory();
         AgentConnection.UndoResult last =
-                AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
+                AgentConnection.undo(agent("vscode"), home, false, home.resolve("state/vscode.json"));
         assertThat(last.removed())
                 .containsExactly(
                         home.resolve(".config/Code/User"),
@@ -166,10 +173,10 @@ final class AgentConnectionTest {
     @Test
     void directoriesInWhichSomethingLiesOrThatWereThereStay() throws Exception {
         Files.createDirectories(home.resolve(".config"));
-        AgentConnection.of(AgentProgram.VSCODE, wish()).write(book());
+        AgentConnection.of(agent("vscode"), wish()).write(book());
         Path kept = Files.writeString(home.resolve(".config/Code/User/keybindings.json"), "[]");
         Files.createDirectory(home.resolve(".config/Code/Cache"));
-        assertThat(AgentConnection.undo(AgentProgram.VSCODE, home, false, book())
+        assertThat(AgentConnection.undo(agent("vscode"), home, false, book())
                         .removed())
                 .doesNotContain(home.resolve(".config"));
         assertThat(kept).exists();
@@ -180,24 +187,24 @@ final class AgentConnectionTest {
 
     @Test
     void directoriesOfOthersInTheSamePlaceStay() throws Exception {
-        AgentConnection.of(AgentProgram.CODEX, wish()).write(book());
-        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        AgentConnection.of(agent("codex"), wish()).write(book());
+        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
         Files.delete(home.resolve(".codex/interlock.config.toml"));
         Path aside = Files.move(home.resolve(".codex"), home.resolve("aside"));
         Files.createDirectory(home.resolve(".codex"));
-        AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
+        AgentConnection.undo(agent("vscode"), home, false, home.resolve("state/vscode.json"));
         assertThat(home.resolve(".codex")).as("another one").isDirectory();
         assertThat(aside).isDirectory();
     }
 
     @Test
     void nothingIsRemovedThroughALink() throws Exception {
-        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
-        AgentConnection.of(AgentProgram.CODEX, wish()).write(book());
+        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
+        AgentConnection.of(agent("codex"), wish()).write(book());
         Files.delete(home.resolve(".config/Code/User/settings.json"));
         Path elsewhere = Files.move(home.resolve(".config"), home.resolve("elsewhere"));
         Files.createSymbolicLink(home.resolve(".config"), elsewhere);
-        assertThat(AgentConnection.undo(AgentProgram.CODEX, home, false, book()).removed())
+        assertThat(AgentConnection.undo(agent("codex"), home, false, book()).removed())
                 .containsExactly(home.resolve(".codex"));
         assertThat(elsewhere.resolve("Code/User")).isDirectory();
         assertThat(home.resolve(".config")).isSymbolicLink();
@@ -212,7 +219,7 @@ final class AgentConnectionTest {
         Files.createDirectories(file.getParent());
         Files.writeString(
                 file, "{\"http.proxy\": \"http://u:secret@proxy.acme.io:3128\", \"http.proxySupport\": \"off\"}");
-        AgentConnection connection = AgentConnection.of(AgentProgram.VSCODE, wish());
+        AgentConnection connection = AgentConnection.of(agent("vscode"), wish());
         assertThat(connection.changes().getFirst().rivals()).containsOnlyKeys("http.proxy");
         assertThat(connection.changes().toString()).doesNotContain("secret");
         connection.write(book());
@@ -223,7 +230,7 @@ final class AgentConnectionTest {
                         "\"http.proxyStrictSSL\": true",
                         "\"http.systemCertificates\": true",
                         "\"HTTPS_PROXY\": \"http://lease:${env:INTERLOCK_LEASE}@127.0.0.1:7411\"");
-        assertThat(AgentProgram.VSCODE.extensions(wish()).orElseThrow())
+        assertThat(new AgentTargets(agent("vscode"), wish()).extensions().orElseThrow())
                 .startsWith("HTTPS_PROXY=http://lease:$INTERLOCK_LEASE@127.0.0.1:7411 ");
     }
 
@@ -231,9 +238,9 @@ final class AgentConnectionTest {
     void whereTheGatewayIsNoProxyAnEditorIsToldOfNone() throws Exception {
         ConnectionRequest wish = new ConnectionRequest(
                 home, URI.create("http://127.0.0.1:7411"), Optional.empty(), Optional.empty(), List.of(), false);
-        AgentConnection.of(AgentProgram.CURSOR, wish).write(book());
+        AgentConnection.of(agent("cursor"), wish).write(book());
         assertThat(home.resolve(".config/Cursor/User/settings.json")).content().doesNotContain("roxy");
-        assertThat(AgentProgram.CURSOR.extensions(wish)).isEmpty();
+        assertThat(new AgentTargets(agent("cursor"), wish).extensions()).isEmpty();
     }
 
     /** OpenAI has another path for subscribers. */
@@ -249,7 +256,7 @@ final class AgentConnectionTest {
                 false,
                 List.of(),
                 subscription);
-        AgentConnection.of(AgentProgram.CODEX, wish).write(book());
+        AgentConnection.of(agent("codex"), wish).write(book());
         assertThat(home.resolve(".codex/interlock.config.toml"))
                 .content()
                 .contains("\"http://127.0.0.1:7411/openai" + path + "\"");
@@ -258,12 +265,12 @@ final class AgentConnectionTest {
     @Test
     void everythingElseAndTheModeStay() throws Exception {
         Path file = gemini();
-        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        AgentConnection.of(agent("gemini"), wish()).write(book());
         assertThat(file).content().contains("// mine", "\"theme\": \"dark\"", "\"other\": [1, 2]", "gemini-api-key");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-r-----");
 
-        AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        AgentConnection.undo(agent("gemini"), home, false, book());
         assertThat(file).hasContent(OWN);
         assertThat(Files.readString(file)).isEqualTo(OWN);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -273,30 +280,30 @@ final class AgentConnectionTest {
     @Test
     void severalConnectionsAreUndoneOneAfterTheOther() throws Exception {
         Path file = gemini();
-        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        AgentConnection.of(agent("gemini"), wish()).write(book());
         Path vscode = home.resolve(".config/Code/User/settings.json");
         Files.createDirectories(vscode.getParent());
         Files.writeString(vscode, "{\"a\":1}");
-        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
         ConnectionRequest moved = new ConnectionRequest(
                 home, URI.create("http://127.0.0.1:7500"), Optional.empty(), Optional.empty(), List.of(), false);
-        AgentConnection.of(AgentProgram.VSCODE, moved).write(home.resolve("state/vscode.json"));
+        AgentConnection.of(agent("vscode"), moved).write(home.resolve("state/vscode.json"));
         assertThat(vscode).content().contains("127.0.0.1:7500");
 
-        AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
+        AgentConnection.undo(agent("vscode"), home, false, home.resolve("state/vscode.json"));
         assertThat(Files.readString(vscode)).isEqualTo("{\"a\":1}");
-        AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        AgentConnection.undo(agent("gemini"), home, false, book());
         assertThat(Files.readString(file)).isEqualTo(OWN);
     }
 
     @Test
     void aFileThatHasChangedSinceIsNotTouched() throws Exception {
         Path file = gemini();
-        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        AgentConnection.of(agent("gemini"), wish()).write(book());
         String changed = Files.readString(file).replace("dark", "light");
         Files.writeString(file, changed);
 
-        AgentConnection.UndoResult undone = AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, false, book());
         assertThat(undone.restored()).isEmpty();
         assertThat(undone.left()).hasSize(1);
         assertThat(undone.left().getFirst().differences().toString()).contains("gemini-api-key");
@@ -309,7 +316,7 @@ final class AgentConnectionTest {
     void nothingIsKeptOfWhatElseStandsThere() throws Exception {
         Path file = gemini();
         Files.writeString(file, "{\"key\": \"sk-secret\"}");
-        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        AgentConnection.of(agent("gemini"), wish()).write(book());
         assertThat(book()).content().doesNotContain("sk-secret");
     }
 
@@ -317,7 +324,7 @@ final class AgentConnectionTest {
     void aKeyOfTheAgentsOwnIsPointedOutAndLeft() throws Exception {
         Path file = Files.createDirectory(home.resolve(".claude")).resolve("settings.json");
         Files.writeString(file, "{\"env\": {\"ANTHROPIC_API_KEY\": \"sk-ant-own\", \"ANTHROPIC_AUTH_TOKEN\": null}}");
-        AgentConnection connection = AgentConnection.of(AgentProgram.CLAUDE_CODE, wish());
+        AgentConnection connection = AgentConnection.of(agent("claude-code"), wish());
         assertThat(connection.changes().getFirst().rivals()).containsOnlyKeys("env › ANTHROPIC_API_KEY");
         connection.write(book());
         assertThat(file).content().contains("sk-ant-own");
@@ -327,13 +334,13 @@ final class AgentConnectionTest {
     void linksOthersFilesAndOthersTextsAreLeftAlone() throws Exception {
         Path elsewhere = Files.writeString(home.resolve("elsewhere.json"), "{}");
         Files.createSymbolicLink(Files.createDirectory(home.resolve(".claude")).resolve("settings.json"), elsewhere);
-        assertThatThrownBy(() -> AgentConnection.of(AgentProgram.CLAUDE_CODE, wish()))
+        assertThatThrownBy(() -> AgentConnection.of(agent("claude-code"), wish()))
                 .isInstanceOf(UnsupportedSettingsException.class)
                 .hasMessageContaining("link");
 
         Files.createDirectory(home.resolve(".codex"));
         Files.writeString(home.resolve(".codex/interlock.config.toml"), "model = \"mine\"\n");
-        assertThatThrownBy(() -> AgentConnection.of(AgentProgram.CODEX, wish()))
+        assertThatThrownBy(() -> AgentConnection.of(agent("codex"), wish()))
                 .isInstanceOf(UnsupportedSettingsException.class)
                 .hasMessageContaining("with other content");
         assertThat(elsewhere).hasContent("{}");
@@ -344,7 +351,7 @@ final class AgentConnectionTest {
         Path directory = Files.createDirectory(home.resolve(".gemini"));
         org.junit.jupiter.api.Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
         Files.setAttribute(directory, "unix:uid", 61234);
-        assertThatThrownBy(() -> AgentConnection.of(AgentProgram.GEMINI, wish()))
+        assertThatThrownBy(() -> AgentConnection.of(agent("gemini"), wish()))
                 .isInstanceOf(UnsupportedSettingsException.class)
                 .hasMessageContaining("run it as that user");
     }
@@ -358,7 +365,7 @@ final class AgentConnectionTest {
                 Optional.empty(),
                 List.of("/opt/my \"inter'lock", "lease", "issue", "--task=a b"),
                 false);
-        assertThat(AgentConnection.of(AgentProgram.CODEX, wish)
+        assertThat(AgentConnection.of(agent("codex"), wish)
                         .changes()
                         .getFirst()
                         .differences())
@@ -367,7 +374,7 @@ final class AgentConnectionTest {
                         "base_url = \"http://127.0.0.1:7411/models/v1\"",
                         "command = \"/opt/my \\\"inter'lock\"",
                         "args = [\"lease\", \"issue\", \"--task=a b\"]");
-        assertThat(AgentConnection.of(AgentProgram.CLAUDE_CODE, wish)
+        assertThat(AgentConnection.of(agent("claude-code"), wish)
                         .changes()
                         .getFirst()
                         .differences())
@@ -378,14 +385,14 @@ final class AgentConnectionTest {
     /** A user who can write the record, but not these files, must not reach them through it. */
     @Test
     void noOtherFileThanTheProgramsOwnIsTouchedWhateverTheBookSays() throws Exception {
-        AgentConnection.of(AgentProgram.CLAUDE_CODE, wish()).write(book());
+        AgentConnection.of(agent("claude-code"), wish()).write(book());
         String honest = Files.readString(book());
         Path settings = home.resolve(".claude/settings.json");
         String connected = Files.readString(settings);
         Path other = home.resolve(".profile");
         for (Path named : List.of(other, home.resolve(".claude/../.profile"), home.resolve(".gemini/settings.json"))) {
             Files.writeString(book(), honest.replace(settings.toString(), named.toString()));
-            assertThatThrownBy(() -> AgentConnection.undo(AgentProgram.CLAUDE_CODE, home, false, book()))
+            assertThatThrownBy(() -> AgentConnection.undo(agent("claude-code"), home, false, book()))
                     .isInstanceOf(UnsupportedSettingsException.class)
                     .hasMessageContaining("holds no settings of");
         }
@@ -393,7 +400,7 @@ final class AgentConnectionTest {
         Files.writeString(other, connected);
         Files.delete(settings);
         Files.createSymbolicLink(settings, other);
-        assertThatThrownBy(() -> AgentConnection.undo(AgentProgram.CLAUDE_CODE, home, false, book()))
+        assertThatThrownBy(() -> AgentConnection.undo(agent("claude-code"), home, false, book()))
                 .hasMessageContaining("It is a link");
         assertThat(other).hasContent(connected);
         assertThat(home.resolve(".gemini")).doesNotExist();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialRedaction;
+import dev.interlock.agents.CodingAgent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ class AgentHomeTest {
     @BeforeEach
     void make() throws IOException {
         person = Files.createDirectories(directory.resolve("ann"));
-        home = AgentHome.in(directory.resolve("agents"), ProtectedAgent.CLAUDE);
+        home = AgentHome.in(directory.resolve("agents"), CodingAgent.of("claude").orElseThrow());
     }
 
     private void write(String file, String text) throws IOException {
@@ -48,7 +49,7 @@ class AgentHomeTest {
     private String start(boolean subscription, String script) throws Exception {
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
-                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+                AgentSettings.copyOf(CodingAgent.of("claude").orElseThrow(), person, directory, redaction::redact)) {
             List<String> command =
                     settings.command(new AgentExecutable(Path.of("/bin/sh")), subscription, List.of("-c", script));
             ProcessBuilder builder =
@@ -143,7 +144,7 @@ class AgentHomeTest {
         write(".claude/settings.json", "one");
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
-                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+                AgentSettings.copyOf(CodingAgent.of("claude").orElseThrow(), person, directory, redaction::redact)) {
             settings.command(new AgentExecutable(Path.of("/bin/true")), false, List.of());
             home.make(person, (content, _) -> content);
         }
@@ -156,7 +157,7 @@ class AgentHomeTest {
     void personSeesTheAgentsCommandAndNotTheScriptThatPreparesItsHome() throws Exception {
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
-                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+                AgentSettings.copyOf(CodingAgent.of("claude").orElseThrow(), person, directory, redaction::redact)) {
             List<String> command =
                     settings.command(new AgentExecutable(Path.of("/opt/bin/claude")), false, List.of("-p", "work"));
             assertThat(AgentSettings.shown(command))

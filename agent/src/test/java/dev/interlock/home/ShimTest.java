@@ -2,6 +2,7 @@ package dev.interlock.home;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.agents.CodingAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,14 +16,14 @@ class ShimTest {
     @TempDir
     private Path home;
 
-    private Shim shim(ProtectedAgent agent) {
+    private Shim shim(CodingAgent agent) {
         return new Shim(home.resolve("it's here/bin"), agent);
     }
 
     @Test
     @Tag("process")
     void passesArgumentsOnAsTheyAre() throws Exception {
-        Shim shim = shim(ProtectedAgent.CLAUDE);
+        Shim shim = shim(CodingAgent.of("claude").orElseThrow());
         shim.write(List.of("printf", "[%s]", "a b"), new AgentExecutable(Path.of("it's")));
         Process process = new ProcessBuilder(shim.file().toString(), "c\nd", "", "$HOME").start();
         assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
@@ -34,7 +35,7 @@ class ShimTest {
     @Test
     @Tag("process")
     void theWrapperRunsTheProgramThatTheEditorNames() throws Exception {
-        Shim shim = shim(ProtectedAgent.CLAUDE);
+        Shim shim = shim(CodingAgent.of("claude").orElseThrow());
         shim.write(List.of("printf", "[%s]"), new AgentExecutable(Path.of("claude")));
         Process process = new ProcessBuilder(shim.wrapper().toString(), "/bundled/claude", "--verbose").start();
         assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
@@ -43,14 +44,14 @@ class ShimTest {
         assertThat(shim.remove(home)).contains(shim.file(), shim.wrapper());
         assertThat(shim.wrapper().getParent()).doesNotExist();
 
-        Shim codex = shim(ProtectedAgent.CODEX);
+        Shim codex = shim(CodingAgent.of("codex").orElseThrow());
         codex.write(List.of("true"), new AgentExecutable(Path.of("codex")));
         assertThat(codex.wrapper()).as("its extension has none").doesNotExist();
     }
 
     @Test
     void isNeverTakenForTheProgramItself() throws Exception {
-        Shim shim = shim(ProtectedAgent.CLAUDE);
+        Shim shim = shim(CodingAgent.of("claude").orElseThrow());
         shim.write(List.of("true"), new AgentExecutable(Path.of("claude")));
         Path real = Files.createDirectories(home.resolve("real")).resolve("claude");
         Files.writeString(real, "#!/bin/sh\n");
@@ -66,8 +67,8 @@ class ShimTest {
         byte[] latin = {'#', ' ', (byte) 0xe9}; // no text in UTF-8, and no end of its last line
         Files.write(home.resolve(".bashrc"), latin);
         Files.writeString(home.resolve(".profile"), "");
-        Shim claude = shim(ProtectedAgent.CLAUDE);
-        Shim codex = shim(ProtectedAgent.CODEX);
+        Shim claude = shim(CodingAgent.of("claude").orElseThrow());
+        Shim codex = shim(CodingAgent.of("codex").orElseThrow());
         claude.write(List.of("true"), new AgentExecutable(Path.of("claude")));
         codex.write(List.of("true"), new AgentExecutable(Path.of("claude")));
         assertThat(claude.addToPath(home)).containsExactly(home.resolve(".bashrc"), home.resolve(".profile"));
@@ -89,7 +90,7 @@ class ShimTest {
 
     @Test
     void startupFileThatWasMadeIsRemoved() throws Exception {
-        Shim shim = shim(ProtectedAgent.GEMINI);
+        Shim shim = shim(CodingAgent.of("gemini").orElseThrow());
         shim.write(List.of("true"), new AgentExecutable(Path.of("claude")));
         assertThat(shim.addToPath(home)).containsExactly(home.resolve(".bashrc"));
         shim.remove(home);

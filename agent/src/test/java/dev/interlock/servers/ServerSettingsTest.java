@@ -92,7 +92,7 @@ final class ServerSettingsTest {
                 + "[mcp_servers . \"other\"]\nurl = \"https://mcp.example.com/mcp\"\n"
                 + rest;
         assertThat(add(ServerSettings.CODEX, settings))
-                .isEqualTo(before + files + rest + ServerSettings.tables(SEALED, "INTERLOCK_LEASE"));
+                .isEqualTo(before + files + rest + ServerSettings.CODEX.tables(SEALED, "INTERLOCK_LEASE"));
         assertThat(ServerSettings.CODEX.own(settings, SEALED, Optional.empty()))
                 .containsExactly(new OwnServer("files", List.of("npx", "-y", "f"), Optional.empty()));
     }
@@ -120,7 +120,7 @@ final class ServerSettingsTest {
     void noFormOfTomlHidesAServer(String settings) {
         assertThat(add(ServerSettings.CODEX, settings))
                 .doesNotContain("mine")
-                .endsWith(ServerSettings.tables(SEALED, "INTERLOCK_LEASE"));
+                .endsWith(ServerSettings.CODEX.tables(SEALED, "INTERLOCK_LEASE"));
     }
 
     @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests a record whose file names others can change. */
 @Tag("process")
+@Tag("promise")
 class SessionRecorderTest {
 
     private static final Secret TOKEN = new Secret("ilk_FAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAK");

@@ -70,13 +70,4 @@ public record BackupStatus(
                 || (unkept.contains(found.id()) && heard.equals(found.triedAt()));
     }
 
-    /**
-     * Returns whether the gateway has a bad result for a backup whose earlier note is good: it was missing for a while.
-     */
-    boolean hasStaleFailure(BackupListing.ListedBackup entry) {
-        return failed.contains(entry.id())
-                && entry.attested()
-                        .filter(found -> found.restored() && !isNews(found))
-                        .isPresent();
-    }
 }

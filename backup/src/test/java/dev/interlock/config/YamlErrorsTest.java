@@ -14,13 +14,12 @@ import org.junit.jupiter.api.io.TempDir;
 class YamlErrorsTest {
 
     private static final String SOUND = """
-            key: backup.key
+            attest-key: attest
             plans:
               shop-db:
                 of: "shop:order/o-2"
                 source: {postgres: {database: shop, password-file: shop.password}}
-                target: {directory: target}
-                every: 6h
+                restic: {repository: /mnt/offsite, password-file: restic.password}
             """;
 
     @TempDir
@@ -37,7 +36,7 @@ class YamlErrorsTest {
 
     @Test
     void aMistypedKeyIsNamedWithItsPlaceAndTheOneThatWasMeant() throws Exception {
-        backups("password-file", "pasword-file")
+        backups("shop, password-file", "shop, pasword-file")
                 .hasMessageContaining(":5: `pasword-file` is not known in `plans.shop-db.source.postgres`:"
                         + " is `password-file` meant? known there: `database`, `host`, `password-file`, `pgpass`");
     }
@@ -46,19 +45,19 @@ class YamlErrorsTest {
     void aMistypedKeyThatIsNeededIsNamedAndNotTheOneThatIsMissing() throws Exception {
         backups("plans:", "plan:")
                 .hasMessageContaining(
-                        ":2: `plan` is not known in the file: is `plans` meant? known there: `attest-key`, `key`,");
+                        ":2: `plan` is not known in the file: is `plans` meant? known there: `attest-key`, `plans`,");
     }
 
     @Test
     void aMissingKeyIsNamedWithThePlanThatLacksIt() throws Exception {
         backups("    of: \"shop:order/o-2\"\n", "")
-                .hasMessageContaining(":3: `plans.shop-db` lacks `of`; known there: `every`, `format`,");
+                .hasMessageContaining(":3: `plans.shop-db` lacks `of`; known there: `exec`, `of`,");
     }
 
     @Test
     void anEmptyPlanIsNamed() throws Exception {
         backups("    of: \"shop:order/o-2\"\n", "  other:\n    of: \"shop:order/o-2\"\n")
-                .hasMessageContaining(":3: `plans.shop-db` is empty; known there: `every`,");
+                .hasMessageContaining(":3: `plans.shop-db` is empty; known there: `exec`,");
     }
 
     @Test
@@ -69,17 +68,17 @@ class YamlErrorsTest {
 
     @Test
     void aMisplacedKeyIsReportedWithItsPlace() throws Exception {
-        backups("source: {", "source: {every: 6h, ")
-                .hasMessageContaining(":5: `every` is not known in `plans.shop-db.source`: it belongs in"
-                        + " `plans.NAME`; known there: `directory`, `exec`,");
+        backups("source: {", "source: {recovery: {}, ")
+                .hasMessageContaining(":5: `recovery` is not known in `plans.shop-db.source`: it belongs in"
+                        + " `plans.NAME`; known there: `directory`, `postgres`,");
     }
 
     @Test
     void anInvalidValueIsRefusedWithTheExpectedForm() throws Exception {
         backups("database: shop", "database: shop, port: five")
                 .hasMessageContaining(":5: `plans.shop-db.source.postgres.port` must be a whole number");
-        backups("{directory: target}", "target")
-                .hasMessageContaining(":6: `plans.shop-db.target` must be keys with values");
+        backups("{repository: /mnt/offsite, password-file: restic.password}", "target")
+                .hasMessageContaining(":6: `plans.shop-db.restic` must be keys with values");
         backups("{database: shop,", "{database: [shop],")
                 .hasMessageContaining(":5: `plans.shop-db.source.postgres.database` must be one text");
     }

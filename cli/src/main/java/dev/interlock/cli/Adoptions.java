@@ -94,9 +94,7 @@ public final class Adoptions {
     private List<Path> keysOfBackups() throws IOException {
         try {
             BackupConfig backups = BackupConfig.beside(configFile);
-            List<Path> keys = new ArrayList<>(List.of(backups.key()));
-            backups.attestKey().ifPresent(keys::add);
-            return keys;
+            return List.of(backups.attestKey());
         } catch (NoSuchFileException | AccessDeniedException e) {
             return List.of(); // a user who cannot read it cannot read the keys either
         }

@@ -2,9 +2,11 @@ package dev.interlock.cli;
 
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.config.Config;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,26 +24,24 @@ record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
 
     /** @param config of the gateway of this machine; without one, there is no seal to ask */
     static AttesterCheck check(BackupConfig backups, Optional<Config> config) {
-        if (config.isEmpty() || backups.attestKey().isEmpty()) {
+        if (config.isEmpty()) {
             return FINE;
         }
-        Path file = backups.attestKey().get();
-        Optional<SshPublicKey> key = backups.plans().values().stream()
-                .flatMap(plan -> plan.attester().stream())
-                .findFirst();
-        if (key.isEmpty()) {
-            return backups.plans().isEmpty()
-                    ? FINE
-                    : unseen(file, "its public key is not in the file beside it, or cannot be " + "used");
+        Path file = backups.attestKey();
+        SshPublicKey key;
+        try {
+            key = SshPublicKey.parse(Files.readString(Path.of(file + ".pub")).strip());
+        } catch (IOException | MalformedException e) {
+            return unseen(file, "its public key is not in the file beside it, or cannot be used");
         }
         try {
             Optional<byte[]> seal = SealInForce.said(config.get());
             if (seal.isEmpty()) {
                 return unseen(file, "the seal in force cannot be read from here");
             }
-            return SealDocument.read(seal.get()).backups().attesters().contains(key.get())
+            return SealDocument.read(seal.get()).backups().attesters().contains(key)
                     ? FINE
-                    : new AttesterCheck(Optional.of(unsealed(file, key.get())), Optional.empty());
+                    : new AttesterCheck(Optional.of(unsealed(file, key)), Optional.empty());
         } catch (IOException | RuntimeException e) {
             return unseen(file, "the seal in force cannot be read: " + e.getMessage());
         }

@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.TargetPermissions;
 import dev.interlock.config.Config;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.util.Optional;
  *
  * @param here whether there is a backups.yaml beside the configuration
  * @param secrets who else could use the secrets that it names; each sentence says what to do
- * @param targets the targets on which others could replace backups
  * @param attester why the attestations signed here do not count, if so
  * @param unsure what was checked, and only people can judge
  * @param unseen what could not be checked, and why
@@ -25,7 +23,6 @@ import java.util.Optional;
 record BackupFindings(
         boolean here,
         List<String> secrets,
-        List<String> targets,
         Optional<String> attester,
         List<String> unsure,
         List<String> unseen) {
@@ -36,12 +33,11 @@ record BackupFindings(
         try {
             backups = BackupConfig.beside(options.configFile());
         } catch (FileNotFoundException | NoSuchFileException e) {
-            return new BackupFindings(false, List.of(), List.of(), Optional.empty(), List.of(), List.of());
+            return new BackupFindings(false, List.of(), Optional.empty(), List.of(), List.of());
         } catch (IOException | RuntimeException e) {
-            return new BackupFindings(true, List.of(), List.of(), Optional.empty(), List.of(), List.of(unseen(e)));
+            return new BackupFindings(true, List.of(), Optional.empty(), List.of(), List.of(unseen(e)));
         }
         List<String> unseen = new ArrayList<>();
-        List<String> targets = targets(backups, unseen);
         try {
             Path file = options.configFile();
             Optional<Config> config = Files.exists(file) ? Optional.of(options.config()) : Optional.empty();
@@ -49,19 +45,10 @@ record BackupFindings(
             AttesterCheck attester = AttesterCheck.check(backups, config);
             unseen.addAll(secrets.unseen());
             attester.unseen().ifPresent(unseen::add);
-            return new BackupFindings(true, secrets.wrong(), targets, attester.wrong(), secrets.unsure(), unseen);
+            return new BackupFindings(true, secrets.wrong(), attester.wrong(), secrets.unsure(), unseen);
         } catch (IOException | RuntimeException e) {
             unseen.add(unseen(e));
-            return new BackupFindings(true, List.of(), targets, Optional.empty(), List.of(), unseen);
-        }
-    }
-
-    private static List<String> targets(BackupConfig backups, List<String> unseen) {
-        try {
-            return TargetPermissions.warnings(backups.plans().values());
-        } catch (IOException | RuntimeException e) {
-            unseen.add("check of who else can write to the backup targets: " + e.getMessage());
-            return List.of();
+            return new BackupFindings(true, List.of(), Optional.empty(), List.of(), unseen);
         }
     }
 

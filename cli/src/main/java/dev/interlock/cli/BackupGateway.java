@@ -9,6 +9,7 @@ import dev.interlock.evidence.Json;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -71,47 +72,24 @@ final class BackupGateway {
     }
 
     /**
-     * The backups that must not be removed, because the decision about a call may depend on them.
-     *
-     * @param counted the backup that the gateway counts on
-     * @param unasked why the gateway cannot be reached: then a decision may depend on any backup
-     */
-    record RetainedBackups(Optional<String> counted, Optional<String> unasked) {
-
-        boolean mayBeOn(String id) {
-            return unasked.isPresent() || counted.filter(id::equals).isPresent();
-        }
-    }
-
-    /** Returns the backups of {@code plan} that a decision may depend on, even if the target does not list them. */
-    RetainedBackups retainedBackups(BackupPlanConfig plan) {
-        try {
-            return new RetainedBackups(asked(plan).flatMap(BackupStatus::counted), Optional.empty());
-        } catch (IOException | AdminRefusedException | RuntimeException e) {
-            return new RetainedBackups(Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
-        }
-    }
-
-    /**
      * Reports an attestation, and returns its receipt. If the gateway is down, or cannot write it down, it is reported
      * later, or by hand. The finding is true all the same.
      */
-    Optional<String> attest(BackupAttestation found, String signature) {
+    Optional<String> attest(BackupAttestation found, String signature, Optional<Path> out) {
         try {
             AcceptedAttestation taken =
                     taken(daemon().call(WORD, new AttestationDocument(found.json(), signature).json()));
             if (!taken.isStored()) {
                 terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT
-                        + "`backup run` hands it in again, receipt " + taken.receipt());
+                        + "run it again, receipt " + taken.receipt());
                 return Optional.empty();
             }
             return Optional.of(taken.receipt());
         } catch (FileNotFoundException | NoSuchFileException e) {
-            String plan = found.json().text("plan");
-            terminal.problem("there is no gateway on this machine (no gateway.yaml), so none "
-                    + "was notified; hand the attestation to the gateway's machine: interlock "
-                    + "backup signed " + plan + own.again() + " | ssh GATEWAY interlock backup"
-                    + " attest");
+            if (out.isEmpty()) {
+                terminal.problem("there is no gateway on this machine (no gateway.yaml), so none was notified: run it "
+                        + "with `--out FILE`, and hand FILE to `interlock backup attest` on the gateway's machine");
+            }
             return Optional.empty();
         } catch (Exception e) {
             terminal.problem("the gateway could not be notified: " + e.getMessage());
@@ -119,27 +97,21 @@ final class BackupGateway {
         }
     }
 
-    /**
-     * Does the same as {@link #standing(Plan)}, but throws if the gateway cannot be reached. Empty if there is none on
-     * this machine.
-     */
-    Optional<BackupStatus> asked(BackupPlanConfig plan) throws IOException, AdminRefusedException {
+    /** Reports whether the backups of {@code plan} could be listed. Until they can, the gateway counts on none. */
+    void reportCheck(BackupPlanConfig plan, boolean looked) {
         try {
-            return standing(daemon(), plan.name());
+            Json.Members answer = daemon().call(
+                            "backup.check",
+                            Json.object().with("plan", plan.name()).with("looked", looked));
+            if (!isKept(answer)) {
+                terminal.problem(plan.name() + ": the gateway could not save that its backups cannot be listed");
+            }
         } catch (FileNotFoundException | NoSuchFileException e) {
-            return Optional.empty(); // no decision depends on it
+            // There is no gateway here, and no decision depends on it.
+        } catch (Exception e) {
+            terminal.problem(plan.name() + ": the gateway could not be told that its backups "
+                    + (looked ? "can" : "cannot") + " be listed: " + e.getMessage());
         }
-    }
-
-    /**
-     * Reports whether the target of {@code plan} could be read. Until it can be, none of its backups counts.
-     *
-     * @return false if the gateway may forget that at a restart
-     */
-    boolean reportCheck(BackupPlanConfig plan, boolean looked) throws IOException, AdminRefusedException {
-        Json.Members answer = daemon().call(
-                        "backup.check", Json.object().with("plan", plan.name()).with("looked", looked));
-        return isKept(answer);
     }
 
     private static boolean isKept(Json.Members answer) {

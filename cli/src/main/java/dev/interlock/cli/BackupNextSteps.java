@@ -8,7 +8,7 @@ import java.util.Set;
 /** The next steps for red entries of {@code backup status}. */
 final class BackupNextSteps {
 
-    private static final String ELSEWHERE = "take one elsewhere and verify it (docs/backups.md)";
+    private static final String ELSEWHERE = "store one elsewhere and prove it (docs/backups.md)";
 
     private final String again;
     private final List<String> plans;
@@ -29,24 +29,18 @@ final class BackupNextSteps {
         if (resource.texts("unlooked").isEmpty()) {
             resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
         } else { // the remaining steps are not known before that
-            next.steps.add("find out why the target does not answer or lacks the backup that "
-                    + "counted, and who can write there ("
-                    + next.commands("backup list", "")
-                    + "); `interlock backup run` checks again by itself, or verify the latest "
-                    + "one, more than a minute after that: "
-                    + next.commands("backup verify", ""));
+            next.steps.add("find out why its tool cannot list the backups or lacks the one that counted, then run "
+                    + next.commands("backup run", ""));
         }
         if (resource.get("last_tried").isPresent()
                 && !resource.object("last_tried").flag("restored")) {
-            next.steps.add("the backup that was verified last cannot be restored: take another " + "one and verify it");
+            next.steps.add("the backup that was proved last cannot be restored: " + next.commands("backup run", ""));
         }
         if (!resource.texts("moved").isEmpty()) {
-            next.steps.add("check whether the plan saves the intended data; if it does, take "
-                    + "and verify one more: "
-                    + next.commands("backup take", "") + ", then verify");
+            next.steps.add("check whether the plan saves the intended data; if it does: " + next.commands("backup run", ""));
         }
         if (resource.object("practice").flag("red") && !next.plans.isEmpty()) {
-            next.steps.add("rehearse it: " + next.commands("recover", " --rehearse --key KEY"));
+            next.steps.add("rehearse it: " + next.commands("backup rehearse", " --key KEY"));
         }
         if (next.steps.isEmpty() && resource.flag("red")) {
             next.steps.add("a recovery target is missed: take backups more often, or make "
@@ -73,11 +67,9 @@ final class BackupNextSteps {
 
     private String left(Json.Members way) {
         if (plans.isEmpty()) {
-            return "no plan here can verify the backup that would remain: add one " + "(docs/backups.md)";
+            return "no plan here can prove the backup that would remain: add one " + "(docs/backups.md)";
         }
-        return way.get("restored_at").isEmpty()
-                ? "verify the backup that would remain: " + commands("backup verify", "")
-                : "take a younger one and verify it: " + commands("backup take", "") + ", then verify";
+        return "prove a younger one: " + commands("backup run", "");
     }
 
     private String commands(String command, String option) {

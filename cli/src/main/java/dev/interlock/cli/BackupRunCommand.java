@@ -3,41 +3,45 @@ package dev.interlock.cli;
 import dev.interlock.action.VisibleText;
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.BackupScheduler;
-import dev.interlock.backup.JobQueue;
-import dev.interlock.backup.ListingCache;
-import dev.interlock.backup.PlanJob;
+import dev.interlock.backup.BackupProof;
 import dev.interlock.program.ExitCodes;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
+import java.net.SocketException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
+/** Proves backups: once, for one plan or all. */
 @Command(
         name = "run",
         mixinStandardHelpOptions = true,
         description = {
-            "Take and verify every plan's backups when they are due, and remove those that "
-                    + "`keep` allows to remove, until stopped. The target itself shows what is "
-                    + "due, so a restart forgets nothing. At most one backup is taken and one "
-                    + "verified at a time.",
-            "Once an hour it asks other tools (`listings`) for their backups and reports them "
-                    + "to the gateway, for people to see.",
-            "With --once it does what is due now, and ends. Exit code 1 if a backup is faulty, "
-                    + "69 if something could not be done."
+            "Let the plan's tool take a backup, restore it for real in a scratch directory, compare it with its "
+                    + "source, and sign the result. A running gateway records it.",
+            "Exit code 1 if a backup is faulty or gone, 69 if something could not be done or the gateway not be told."
         },
-        footer = {"", "Example:", "  interlock backup run", "  interlock backup run --once"})
+        footer = {"", "Example:", "  interlock backup run shop-db", "  interlock backup run"})
 final class BackupRunCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(names = "--once", description = "Do what is due now, then exit.")
-    private boolean once;
+    @Parameters(paramLabel = "PLAN", arity = "0..1", description = "The plan; all plans unless given.")
+    private @Nullable String name;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Also write the attestation to FILE and its signature to FILE.sig, for `interlock backup "
+                    + "attest` on the gateway's machine. Only with a PLAN.")
+    private @Nullable Path out;
 
     @Mixin
     private Options own = new Options();
@@ -48,78 +52,41 @@ final class BackupRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (out != null && name == null) {
+            throw new UsageException("--out needs the name of a plan");
+        }
         BackupConfig backups = BackupConfig.beside(own.configFile());
-        backups.unattested().ifPresent(terminal::problem);
-        if (backups.attestKey().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "backups.yaml names no `attest-key`, so no gateway would accept the result " + "of a restore test");
-        }
+        List<BackupPlanConfig> plans = name == null
+                ? List.copyOf(backups.plans().values())
+                : List.of(UsageException.unless(() -> backups.plan(name)));
         BackupWork work = new BackupWork(terminal, own, backups);
-        BackupScheduler rounds = new BackupScheduler(
-                backups.plans().values(), new ScheduledWork(terminal, work), System::nanoTime, Clock.systemUTC());
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            work.reporter().end();
-                            rounds.end();
-                        },
-                        "ending"));
-        ToolBackupReporter listings = new ToolBackupReporter(terminal, own, backups);
+        work.tellSecrets();
         // A killed process may have left unencrypted rows there.
-        PlanJob.clear(backups.scratch())
+        BackupProof.clear(backups.scratch())
                 .forEach((path, why) -> terminal.problem("`" + path
-                        + "` was left by a killed job, may hold data that it copied, and could "
-                        + "not be removed: "
+                        + "` was left by a killed run, may hold data, and could not be removed: "
                         + VisibleText.line(why))); // it contains names of files that others have chosen
-        if (!once) {
-            terminal.aside("backup run has started, with "
-                    + String.join(", ", backups.plans().keySet())
-                    + "; it runs until it is stopped, and checks each target once a minute");
+        int worst = ExitCodes.OK;
+        for (BackupPlanConfig plan : plans) {
+            try {
+                worst = Math.max(worst, work.run(plan, Optional.ofNullable(out)));
+            } catch (IOException | RuntimeException e) {
+                if (name != null) {
+                    throw named(plan, e);
+                }
+                terminal.problem(plan.name() + ": " + e.getMessage()); // the other plans can still be run
+                worst = ExitCodes.UNAVAILABLE;
+            }
         }
-        int worst = rounds.run(once, listings::report);
-        return Math.max(worst, listings.await());
+        return worst;
     }
 
-    /** Does the due work as a person would do it by hand, but with a time limit. */
-    record ScheduledWork(Terminal terminal, BackupWork work) implements BackupScheduler.BackupWorker {
-
-        @Override
-        public BackupScheduler.TargetState check(BackupPlanConfig plan, ListingCache remembered) throws IOException {
-            return work.look(plan, remembered);
-        }
-
-        @Override
-        public boolean hasUnreportedFailure(BackupPlanConfig plan) {
-            return work.reporter().hasUnsentReport(plan);
-        }
-
-        @Override
-        public int take(BackupPlanConfig plan, Duration limit) throws IOException {
-            return work.take(plan, Optional.of(limit));
-        }
-
-        @Override
-        public int verify(BackupPlanConfig plan, String backup, Duration limit) throws IOException {
-            return work.verify(plan, Optional.of(backup), Optional.of(limit));
-        }
-
-        @Override
-        public void waits(JobQueue.QueuedJob next, Instant at) {
-            terminal.aside("waiting: the next is to "
-                    + switch (next.due().work()) {
-                        case TAKE -> "take a backup of " + next.plan();
-                        case VERIFY ->
-                            "try " + next.plan() + "/" + next.due().backup().orElse("");
-                    }
-                    + ", at " + CellFormat.time(at.toString()));
-        }
-
-        @Override
-        public int failed(BackupPlanConfig plan, Throwable why) {
-            String what = why instanceof Exception ? why.getMessage() : why.toString();
-            terminal.problem(
-                    plan.name() + ": " + what + "; it runs again within " + JobQueue.AGAIN.toMinutes() + " minutes");
-            return ExitCodes.UNAVAILABLE;
-        }
+    private static Exception named(BackupPlanConfig plan, Exception e) {
+        return e instanceof IOException
+                        && !(e instanceof FileSystemException
+                                || e instanceof FileNotFoundException
+                                || e instanceof SocketException)
+                ? new IOException(plan.name() + ": " + e.getMessage(), e)
+                : e;
     }
 }

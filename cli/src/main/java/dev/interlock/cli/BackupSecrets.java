@@ -3,8 +3,6 @@ package dev.interlock.cli;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.exec.ToolListing;
-import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.config.Config;
 import dev.interlock.vault.SlotFingerprintReader;
@@ -101,14 +99,8 @@ public final class BackupSecrets {
     }
 
     private void name(BackupConfig backups) {
-        put(backups.key(), new ScannedSecretFile("the key that encrypts backups", _ -> List.of()));
-        backups.attestKey()
-                .filter(file -> !file.toString().endsWith(".pub"))
-                .ifPresent(file -> put(file, new ScannedSecretFile("the key that attests backups", _ -> List.of())));
+        put(backups.attestKey(), new ScannedSecretFile("the key that attests backups", _ -> List.of()));
         backups.plans().values().forEach(this::name);
-        for (ToolListing listing : backups.listings()) {
-            name(listing.program().environment(), "a file for `listings: " + listing.name() + "`");
-        }
     }
 
     private void name(BackupPlanConfig plan) {
@@ -123,19 +115,9 @@ public final class BackupSecrets {
                         .ifPresent(file ->
                                 put(file, new ScannedSecretFile(what, text -> SecretTexts.values(text, "password"))));
             }
-            case BackupSource.Exec exec -> name(exec.environment(), "a file for the source" + of);
             case BackupSource.Sqlite _, BackupSource.Directory _ -> {}
         }
-        switch (plan.target()) {
-            case BackupTarget.S3 s3 ->
-                put(
-                        s3.credentials(),
-                        new ScannedSecretFile(
-                                "the storage's credentials" + of,
-                                text -> SecretTexts.values(text, "aws_secret_access_key")));
-            case BackupTarget.Exec exec -> name(exec.program().environment(), "a file for the target" + of);
-            case BackupTarget.Directory _ -> {}
-        }
+        name(plan.tool().environment(), "a file for the backups" + of);
     }
 
     /**

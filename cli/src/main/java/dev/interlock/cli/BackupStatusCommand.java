@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -15,9 +14,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,11 +28,7 @@ import picocli.CommandLine.Option;
                     + "gateway answers, and trusts only signed attestations.",
             "Red means: no backup would remain that was restored and is young enough, a target "
                     + "of the seal is missed, or the status is not known. Exit code 1 if "
-                    + "anything is red, 69 if something could not be found out.",
-            "The reports of other tools about their own backups (`listings` of the "
-                    + "backups.yaml here, or as `backup run` reported them to the gateway) are "
-                    + "shown beside it as unverified: nobody has restored those backups, and "
-                    + "no decision depends on them."
+                    + "anything is red, 69 if something could not be found out."
         },
         footer = {
             "",
@@ -50,8 +43,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static final int WIDTH = 32;
 
     private static final String ASKED_THERE =
-            "`backup status` asks the gateway, so run it on the gateway's machine; `interlock "
-                    + "backup list` shows the backups of this machine";
+            "`backup status` asks the gateway, so run it on the gateway's machine";
 
     private final Terminal terminal;
 
@@ -75,20 +67,15 @@ final class BackupStatusCommand implements Callable<Integer> {
         Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
         requireConfig();
         Json.Members found = own.daemon().call("backup.status", arguments);
-        // Other tools can only list what they have now.
-        ListedBackups listed = at.isPresent()
-                ? ListedBackups.none()
-                : ListedBackups.beside(own.configFile()).with(found.objects("listings"));
         if (own.json()) {
-            terminal.json(found.with("listed", listed.json()));
+            terminal.json(found);
         } else {
-            print(found, listed);
+            print(found);
         }
-        listed.notKnown().forEach(why -> terminal.problem("not found out: " + why));
         if (found.flag("red")) {
             return ExitCodes.NO;
         }
-        return found.texts("not_known").isEmpty() && listed.notKnown().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+        return found.texts("not_known").isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     /** A machine that only tests backups has no gateway to ask. */
@@ -117,7 +104,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Json.Members found, ListedBackups listed) {
+    private void print(Json.Members found) {
         if (at.isPresent()) {
             line("As of " + CellFormat.time(found.text("now")) + ", by today's knowledge.");
         }
@@ -137,7 +124,6 @@ final class BackupStatusCommand implements Callable<Integer> {
             line("  " + practice(resource));
             tried(resource).ifPresent(words -> line("  " + words));
             unseen(resource).ifPresent(words -> line("  " + words));
-            beside(resource).forEach(words -> line("  " + words));
             resource.texts("unlooked").forEach(words -> line("  ✗ " + padded("not checked") + words));
             resource.texts("moved").forEach(words -> line("  ✗ " + padded("source or target changed") + words));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
@@ -148,14 +134,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             if (at.isEmpty()) {
                 BackupNextSteps.of(own.again(), resource).forEach(step -> line("  next: " + step));
             }
-            listed.of(resource.text("resource")).forEach((tool, words) -> line("  ? " + padded(tool) + words));
         }
-        Set<String> shown =
-                resources.stream().map(resource -> resource.text("resource")).collect(Collectors.toSet());
-        listed.resources().stream().filter(of -> !shown.contains(of)).forEach(of -> {
-            line("? " + of);
-            listed.of(of).forEach((tool, words) -> line("  ? " + padded(tool) + words));
-        });
         if (!found.texts("expendable").isEmpty()) {
             line("– the seal says that nothing there needs a backup: " + String.join(", ", found.texts("expendable")));
         }
@@ -277,21 +256,8 @@ final class BackupStatusCommand implements Callable<Integer> {
                         + String.join(", ", backups));
     }
 
-    /**
-     * Notes databases that no plan saves. It is no fault, for they may be expendable. But a person who deletes their
-     * server must know.
-     */
-    private static List<String> beside(Json.Members resource) {
-        return resource.objects("beside").stream()
-                .map(one -> "? " + padded("on the same server") + "not saved by " + one.text("plan") + ": "
-                        + new RestoreAttestation.UnsavedDatabaseList(one.whole("count"), one.texts("names")).words())
-                .toList();
-    }
-
-    private static String uncompared(List<String> extensions) {
-        return extensions.isEmpty()
-                ? ""
-                : "; data of the extensions " + String.join(", ", extensions) + " not compared";
+    private static String changed(Json.Members last) {
+        return last.whole("changed") == 0 ? "" : "; " + last.whole("changed") + " things changed while it was taken";
     }
 
     private static Optional<String> tried(Json.Members resource) {
@@ -305,8 +271,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                 last.flag("restored")
                         ? "✓ " + padded("last verified") + which + ", restored in "
                                 + CellFormat.age(last.whole("took_seconds"))
-                                + (RestoreAttestation.isSequencesKnown(last) ? "" : "; sequence positions not compared")
-                                + uncompared(RestoreAttestation.extensionsUncompared(last))
+                                + changed(last)
                         : "✗ " + padded("last verified") + which + ", RESTORE TEST FAILED: "
                                 + String.join("; ", last.texts("wrong")));
     }

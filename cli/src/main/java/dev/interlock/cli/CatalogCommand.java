@@ -4,7 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers;
 import dev.interlock.catalog.KnownTool;
 import dev.interlock.evidence.Json;

@@ -1,9 +1,11 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.Acted;
 import dev.interlock.evidence.Json;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -60,6 +62,19 @@ final class CellFormat {
                         ? " The store could not save this and will retry: until then a restart " + "undoes it."
                         : "")
                 + (isFalse(result, "recorded") ? " The ledger could not record it: see `interlock status`." : "");
+    }
+
+    /** Returns the same warning. */
+    static String unrecorded(Acted act) {
+        return (act.durable()
+                        ? ""
+                        : " The store could not save this and will retry: until then a restart undoes it.")
+                + (act.recorded() ? "" : " The ledger could not record it: see `interlock status`.");
+    }
+
+    /** Returns the texts in one cell. */
+    static String joined(List<String> texts) {
+        return String.join(", ", texts);
     }
 
     private static boolean isFalse(Json.Members result, String name) {

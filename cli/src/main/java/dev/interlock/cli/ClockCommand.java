@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.identity.ClockCorrection;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
         footer = {"", "Example:", "  interlock clock accept --key ~/.ssh/id_ed25519_sk"})
 final class ClockCommand {
 
-    private static final SigningDialogue ACCEPTING =
-            new SigningDialogue("clock.prepare", "clock.accept", ClockCorrection.NAMESPACE, "THE CLOCK IS RIGHT");
+    private static final SigningDialogue<StopQuestion.AcceptedClock> ACCEPTING =
+            new SigningDialogue<>(StopQuestion.AcceptClock::new, ClockCorrection.NAMESPACE, "THE CLOCK IS RIGHT");
 
     private final Terminal terminal;
 
@@ -40,13 +40,14 @@ final class ClockCommand {
                     Path key,
             @Mixin Options own)
             throws Exception {
-        Json.Members result = ACCEPTING.by(key, Json.object(), own.daemon(), terminal);
+        StopQuestion.AcceptedClock result =
+                ACCEPTING.by(key, new StopQuestion.PrepareClock(), own.daemon(), terminal);
         return terminal.answer(
                 own,
                 result,
-                result.text("person") + " has confirmed the clock, which shows " + result.text("clock") + "."
-                        + ended("Leases ended: ", result.texts("leases"))
-                        + ended("Holds void: ", result.texts("holds")));
+                result.person() + " has confirmed the clock, which shows " + result.clock() + "."
+                        + ended("Leases ended: ", result.leases())
+                        + ended("Holds void: ", result.holds()));
     }
 
     private static String ended(String what, List<String> names) {

@@ -1,22 +1,21 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.connect.AgentConnection;
-import dev.interlock.connect.AgentProgram;
+import dev.interlock.connect.AgentTargets;
 import dev.interlock.connect.ConnectionRequest;
 import dev.interlock.connect.SettingDifference;
 import dev.interlock.connect.UnsupportedSettingsException;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.servers.McpServer;
-import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -41,12 +40,8 @@ import picocli.CommandLine.Parameters;
         },
         footer = {
             "",
-            "Agents:",
-            "  claude-code  tested with 2.1.197, headless",
-            "  codex        tested with 0.169.0, headless; a profile of its own, `codex --profile interlock`",
-            "  gemini       tested with 0.61.0, headless",
-            "  cursor       untested; covers its terminals, and extensions if it is started " + "that way",
-            "  vscode       untested; the same",
+            "Agents: claude-code, codex (a profile of its own, `codex --profile interlock`), gemini; untested: cursor and",
+            "vscode (their terminals, and extensions if they are started that way).",
             "",
             "Examples:",
             "  interlock connect claude-code --check",
@@ -124,7 +119,7 @@ final class ConnectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        AgentProgram program = program();
+        CodingAgent program = program();
         try {
             return undo ? undo(program) : connect(program);
         } catch (UnsupportedSettingsException e) {
@@ -133,15 +128,13 @@ final class ConnectCommand implements Callable<Integer> {
         }
     }
 
-    private AgentProgram program() {
-        return Arrays.stream(AgentProgram.values())
-                .filter(program -> program.word().equals(agent))
-                .findFirst()
+    private CodingAgent program() {
+        return AgentTargets.agent(agent)
                 .orElseThrow(() -> new UsageException(
                         "`" + agent + "` is not one of claude-code, codex, gemini, cursor and " + "vscode"));
     }
 
-    private int connect(AgentProgram program) throws IOException, UnsupportedSettingsException {
+    private int connect(CodingAgent program) throws IOException, UnsupportedSettingsException {
         Optional<Config> config = gateway == null ? Optional.of(options.config()) : Optional.empty();
         ConnectionRequest wish = wish(program, config);
         AgentConnection connection = AgentConnection.of(program, wish);
@@ -160,18 +153,21 @@ final class ConnectCommand implements Callable<Integer> {
                 .forEach(change -> change.rivals()
                         .forEach((rival, why) -> terminal.problem("`" + change.file() + "` still sets `" + rival + "`: "
                                 + why + "; remove it from the file")));
-        if (program == AgentProgram.CODEX) {
-            Path file = wish.home().resolve(ServerSettings.CODEX.file());
-            ServerSettings.CODEX
+        Optional<CodingAgent.ServersFile> own =
+                program.servers().filter(servers -> servers.form().joins());
+        if (own.isPresent()) {
+            Path file = wish.home().resolve(own.get().file());
+            own.get()
+                    .form()
                     .sameNames(SealedServers.text(file), wish.servers())
-                    .forEach(name -> terminal.problem("`" + file + "` has a server of MCP `" + name
-                            + "` too, and Codex joins both: rename it there"));
+                    .forEach(name -> terminal.problem("`" + file + "` has a server of MCP `" + name + "` too, and "
+                            + program.name() + " joins both: rename it there"));
         }
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
     /** Returns whether a model will answer the agent, as far as this can be determined. */
-    private boolean isAnswered(AgentProgram program, Optional<Config> config) {
+    private boolean isAnswered(CodingAgent program, Optional<Config> config) {
         if (program.provider().isEmpty()) {
             return true;
         }
@@ -207,8 +203,8 @@ final class ConnectCommand implements Callable<Integer> {
         return terminal.agrees("Write this?");
     }
 
-    private ConnectionRequest wish(AgentProgram program, Optional<Config> config) throws IOException {
-        if (managed && !program.isManageable()) {
+    private ConnectionRequest wish(CodingAgent program, Optional<Config> config) throws IOException {
+        if (managed && !program.connection().managed()) {
             throw new UsageException("`--managed` works only for claude-code and gemini");
         }
         URI address = gateway == null ? URI.create(config.orElseThrow().frontAddress()) : gateway;
@@ -228,8 +224,8 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     /** Returns the servers of MCP that can be in the settings: those reached with the lease in the environment. */
-    private List<McpServer> servers(AgentProgram program, Optional<Config> config, URI address) {
-        if (config.isEmpty() || managed || leased != null || !program.takesServers()) {
+    private List<McpServer> servers(CodingAgent program, Optional<Config> config, URI address) {
+        if (config.isEmpty() || managed || leased != null || !program.servers().isPresent()) {
             return List.of();
         }
         return SealedServers.at(AdminClient.at(config.get().adminSocket()), address.toString())
@@ -243,11 +239,11 @@ final class ConnectCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> lease(AgentProgram program) throws IOException {
+    private List<String> lease(CodingAgent program) throws IOException {
         if (leased == null && task == null) {
             return List.of();
         }
-        if (leased == null || task == null || !program.takesCommand()) {
+        if (leased == null || task == null || !program.connection().takesCommand()) {
             throw new UsageException(
                     "`--agent` and `--task` must be given together, and only " + "for claude-code and codex");
         }
@@ -269,12 +265,12 @@ final class ConnectCommand implements Callable<Integer> {
         return existing;
     }
 
-    private Path book(AgentProgram program) {
+    private Path book(CodingAgent program) {
         return home().resolve(".local/state/interlock")
                 .resolve("connect-" + program.word() + (managed ? "-managed" : "") + ".json");
     }
 
-    private int undo(AgentProgram program) throws IOException, UnsupportedSettingsException {
+    private int undo(CodingAgent program) throws IOException, UnsupportedSettingsException {
         AgentConnection.UndoResult undone = AgentConnection.undo(program, home(), managed, book(program));
         if (options.json()) {
             terminal.json(Json.object()
@@ -299,25 +295,25 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private void print(
-            AgentProgram program,
+            CodingAgent program,
             ConnectionRequest wish,
             AgentConnection connection,
             boolean written,
             boolean answered) {
         if (connection.isUpToDate()) {
-            terminal.line("✓ " + program.word() + " is connected already (" + program.tried(managed) + ").");
+            terminal.line("✓ " + program.word() + " is connected already (" + AgentTargets.tried(program, managed) + ").");
             return;
         }
         if (written) {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
             terminal.line("start    " + start(program, wish));
-            program.extensions(wish).ifPresent(variables -> {
+            new AgentTargets(program, wish).extensions().ifPresent(variables -> {
                 terminal.line("or start it like this, so that its extensions and the editor itself "
-                        + "also use the gateway (docs/connect.md):");
-                terminal.line("         export " + lease(program.variable()) + "; " + variables + " "
-                        + program.command(wish));
+                        + "also use the gateway (docs/agents.md):");
+                terminal.line("         export " + lease(program.connection().variable()) + "; " + variables + " "
+                        + new AgentTargets(program, wish).command());
             });
-            terminal.line("tried    " + program.tried(managed));
+            terminal.line("tried    " + AgentTargets.tried(program, managed));
             terminal.line("Weaker than `interlock run`: credentials that the agent finds " + "elsewhere still work.");
         } else if (asks()) { // and the answer was no
             terminal.problem("nothing was written");
@@ -340,18 +336,18 @@ final class ConnectCommand implements Callable<Integer> {
         terminal.line("+ " + name + difference.is());
     }
 
-    private String start(AgentProgram program, ConnectionRequest wish) {
-        return leased != null ? program.command(wish) : lease(program.variable()) + " " + program.command(wish);
+    private String start(CodingAgent program, ConnectionRequest wish) {
+        return leased != null ? new AgentTargets(program, wish).command() : lease(program.connection().variable()) + " " + new AgentTargets(program, wish).command();
     }
 
     private static String lease(String variable) {
         return variable + "=$(interlock lease issue --agent AGENT --task TASK)";
     }
 
-    private Json json(AgentProgram program, AgentConnection connection, boolean written, boolean answered) {
+    private Json json(CodingAgent program, AgentConnection connection, boolean written, boolean answered) {
         return Json.object()
                 .with("agent", program.word())
-                .with("tried", program.tried(managed))
+                .with("tried", AgentTargets.tried(program, managed))
                 .with("connected", connection.isUpToDate() || written)
                 .with("written", written)
                 .with("answered", answered)

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
@@ -57,7 +58,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--here",
             description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/recipes.md).")
+                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/agents.md).")
     private boolean here;
 
     @Parameters(
@@ -154,7 +155,6 @@ final class DoctorCommand implements Callable<Integer> {
                                         .with("detail", one.detail())
                                         .with("remedy", one.remedy())))
                 .withTexts("backup_secrets", backups.secrets())
-                .withTexts("backup_targets", backups.targets())
                 .withTexts("backup_attester", backups.attester().stream());
     }
 
@@ -167,7 +167,6 @@ final class DoctorCommand implements Callable<Integer> {
                 readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine an agent yet.");
         backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
         backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
-        backups.targets().forEach(one -> terminal.line("! backups  " + one));
         if (backups.isFine()) {
             terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the " + "secrets that it names");
         }
@@ -202,26 +201,25 @@ final class DoctorCommand implements Callable<Integer> {
         int user = Options.agentUser(uid);
         List<String> start = starter.isEmpty() ? SandboxExamination.starter(user) : starter;
         AdminClient gateway = AdminClient.at(config.adminSocket());
-        Json.Members order = Json.object().with("task", task);
-        if (agent != null) {
-            order = order.with("agent", agent);
-        }
-        if (!environments.isEmpty()) {
-            order = order.withTexts("environments", environments);
-        }
-        Json.Members lease = gateway.call("lease.issue", order);
+        LeaseQuestion.IssuedLease lease = gateway.ask(new LeaseQuestion.IssueLease(new LeaseTerms(
+                task,
+                Optional.ofNullable(agent),
+                Set.copyOf(environments),
+                Set.of(),
+                Set.of(),
+                Optional.empty())));
         LeaseCommand.print(lease, terminal);
         try {
             return new SandboxExamination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
                     .examineWithoutSandbox(
                             start,
                             URI.create(config.frontAddress()),
-                            new Secret(lease.text("token")),
+                            lease.token(),
                             keptToItself(config),
                             List.of(options.configFile().toAbsolutePath(), options.policy(null)),
                             config.adminSocket());
         } finally {
-            gateway.call("lease.revoke", Json.object().with("lease", lease.text("lease")));
+            gateway.ask(new LeaseQuestion.RevokeLease(lease.lease()));
         }
     }
 

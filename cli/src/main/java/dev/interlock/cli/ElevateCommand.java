@@ -1,6 +1,10 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.KeptTexts;
+import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -8,8 +12,8 @@ import dev.interlock.evidence.Statement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -73,32 +77,32 @@ final class ElevateCommand implements Callable<Integer> {
         Options.impacts(impacts);
         Options.resources(resources);
         AdminClient daemon = options.daemon();
-        Json.Members narrow = daemon.call("lease.list", Json.object()).objects("leases").stream()
-                .filter(listed -> listed.text("id").equals(lease))
+        LeaseQuestion.Lease narrow = daemon.ask(new LeaseQuestion.ListLeases()).leases().stream()
+                .map(LeaseQuestion.CurrentLease::terms)
+                .filter(listed -> listed.id().equals(lease))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no lease `" + lease + "` in force.", "See `interlock lease list`."));
-        if (narrow.flag("bound")) {
+        if (narrow.bound()) {
             return raise(daemon, narrow);
         }
-        Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
+        LeaseQuestion.IssuedLease wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
         LeaseCommand.tellOfNext(wider, terminal);
-        return terminal.answer(options, wider, wider.text("token"));
+        return terminal.answer(options, wider, wider.token().<String>use(token -> token));
     }
 
     /** A sandbox's listener accepts no other lease. So the elevation applies to this lease only. */
-    private int raise(AdminClient daemon, Json.Members narrow) throws Exception {
+    private int raise(AdminClient daemon, LeaseQuestion.Lease narrow) throws Exception {
         SshKeygen.requireReadable(key);
-        Json.Members asked = Json.object()
-                .with("lease", lease)
-                .withTexts("environments", or(environments, narrow, "environments"))
-                .withTexts("impacts", or(impacts, narrow, "impacts"))
-                .with("minutes", LeaseCommand.minutes(ttl))
-                .with("reason", "a person ran `interlock elevate`");
-        String hold = daemon.call(
-                        "elevation.open", resources.isEmpty() ? asked : asked.withTexts("resources", resources))
-                .text("hold");
-        Json.Members result;
+        String hold = daemon.ask(new HoldQuestion.OpenElevation(
+                        lease,
+                        Set.copyOf(environments.isEmpty() ? narrow.environments() : environments),
+                        Set.copyOf(impacts.isEmpty() ? narrow.impacts() : impacts),
+                        Set.copyOf(resources),
+                        Optional.of(LeaseCommand.minutes(ttl)),
+                        "a person ran `interlock elevate`"))
+                .hold();
+        HoldQuestion.SignedHold result;
         try {
             result = sign(daemon, hold);
         } catch (IOException | AdminRefusedException e) {
@@ -108,37 +112,32 @@ final class ElevateCommand implements Callable<Integer> {
                     + " hold deny " + hold + " --reason WHY" + options.again());
             throw e;
         }
-        return terminal.answer(options, result.with("hold", hold), result.text("result"));
+        return terminal.answer(options, RecordJson.write(result).with("hold", hold), result.result());
     }
 
-    private Json.Members sign(AdminClient daemon, String hold)
+    private HoldQuestion.SignedHold sign(AdminClient daemon, String hold)
             throws IOException, InterruptedException, AdminRefusedException {
-        byte[] statement = daemon.call("hold.show", Json.object().with("hold", hold))
-                .text("statement")
+        byte[] statement = daemon.ask(new HoldQuestion.ShowHold(hold))
+                .statement()
                 .getBytes(StandardCharsets.UTF_8);
         terminal.aside(dev.interlock.confirm.StatementText.of(Statement.read(statement), KeptTexts.NONE));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
-        return daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
+        return daemon.ask(new HoldQuestion.SignHold(hold, new Json.Text(signature), Optional.empty()));
     }
 
-    private static Collection<String> or(List<String> named, Json.Members narrow, String name) {
-        return named.isEmpty() ? union(narrow, name, List.of()) : named;
+    private LeaseTerms wider(LeaseQuestion.Lease narrow) {
+        return new LeaseTerms(
+                narrow.task(),
+                Optional.of(narrow.agent()),
+                union(narrow.environments(), environments),
+                union(narrow.impacts(), impacts),
+                union(narrow.resources(), resources),
+                Optional.of(LeaseCommand.seconds(ttl)));
     }
 
-    private Json.Members wider(Json.Members narrow) {
-        Json.Members request = Json.object()
-                .with("agent", narrow.text("agent"))
-                .with("task", narrow.text("task"))
-                .withTexts("environments", union(narrow, "environments", environments))
-                .withTexts("impacts", union(narrow, "impacts", impacts))
-                .with("ttl", LeaseCommand.seconds(ttl));
-        Set<String> named = union(narrow, "resources", resources);
-        return named.isEmpty() ? request : request.withTexts("resources", named);
-    }
-
-    private static Set<String> union(Json.Members narrow, String name, List<String> more) {
-        Set<String> all = new TreeSet<>(more);
-        narrow.items(name).forEach(item -> all.add(CellFormat.plain(item)));
+    private static Set<String> union(List<String> narrow, List<String> more) {
+        Set<String> all = new TreeSet<>(narrow);
+        all.addAll(more);
         return all;
     }
 }

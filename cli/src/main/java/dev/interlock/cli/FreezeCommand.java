@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminClient;
-import dev.interlock.evidence.Json;
 import dev.interlock.limits.Freezes;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
         })
 final class FreezeCommand {
 
-    private static final SigningDialogue LIFTING =
-            new SigningDialogue("freeze.prepare", "freeze.lift", Freezes.NAMESPACE, "LIFTING OF A FREEZE");
+    private static final SigningDialogue<StopQuestion.LiftedFreeze> LIFTING =
+            new SigningDialogue<>(StopQuestion.LiftFreeze::new, Freezes.NAMESPACE, "LIFTING OF A FREEZE");
 
     private final Terminal terminal;
 
@@ -38,18 +38,18 @@ final class FreezeCommand {
             description = "List what is read-only, since when, and which attempt destroyed it.",
             footer = {"", "Example:", "  interlock freeze list --json"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("freeze.list", Json.object());
+        StopQuestion.Freezes result = own.daemon().ask(new StopQuestion.ListFreezes());
         return terminal.answer(
                 own,
                 result,
                 List.of("FREEZE", "SINCE", "AGENT", "INTENT", "RESOURCES"),
-                result.objects("freezes").stream()
+                result.freezes().stream()
                         .map(freeze -> List.of(
-                                freeze.text("freeze"),
-                                freeze.text("since"),
-                                freeze.text("agent"),
-                                freeze.text("intent"),
-                                String.join(" ", freeze.texts("resources"))))
+                                freeze.freeze(),
+                                freeze.since().toString(),
+                                freeze.agent(),
+                                freeze.intent(),
+                                String.join(" ", freeze.resources())))
                         .toList());
     }
 
@@ -68,7 +68,8 @@ final class FreezeCommand {
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
-        Json.Members result = LIFTING.by(key, Json.object().with("freeze", freeze), daemon, terminal);
-        return terminal.answer(own, result, freeze + " is lifted by " + result.text("person") + ".");
+        StopQuestion.LiftedFreeze result =
+                LIFTING.by(key, new StopQuestion.PrepareFreezeLift(freeze), daemon, terminal);
+        return terminal.answer(own, result, freeze + " is lifted by " + result.person() + ".");
     }
 }

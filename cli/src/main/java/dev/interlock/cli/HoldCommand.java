@@ -1,6 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.KeptTexts;
+import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
@@ -52,43 +54,42 @@ final class HoldCommand {
             @Option(names = "--all", description = "Include the latest holds that have ended.") boolean all,
             @Mixin Options own)
             throws Exception {
-        Json.Members result = own.daemon().call("hold.list", Json.object());
-        List<Json.Members> holds = result.objects("holds").stream()
-                .filter(hold -> all || LIVE.contains(hold.text("state")))
+        List<HoldQuestion.Hold> holds = own.daemon().ask(new HoldQuestion.ListHolds()).holds().stream()
+                .filter(hold -> all || hold.isLive())
                 .toList();
         return terminal.answer(
                 own,
-                Json.object().with("holds", new Json.Array(List.copyOf(holds))),
+                new HoldQuestion.Holds(holds),
                 List.of("HOLD", "STATE", "UNTIL", "WHAT"),
                 together(holds).stream()
-                        .map(hold -> List.of(hold.text("id"), hold.text("state"), until(hold), what(hold, holds)))
+                        .map(hold -> List.of(hold.id(), hold.state(), until(hold), what(hold, holds)))
                         .toList());
     }
 
     /** Groups similar holds; each group is at the position of its first hold. */
-    private static List<Json.Members> together(List<Json.Members> holds) {
-        Map<String, List<Json.Members>> groups = new LinkedHashMap<>();
+    private static List<HoldQuestion.Hold> together(List<HoldQuestion.Hold> holds) {
+        Map<String, List<HoldQuestion.Hold>> groups = new LinkedHashMap<>();
         holds.forEach(hold ->
                 groups.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
         return groups.values().stream().flatMap(List::stream).toList();
     }
 
     /** Many holds of one kind make approvers careless, so each line shows the number of similar holds. */
-    private static String what(Json.Members hold, List<Json.Members> holds) {
+    private static String what(HoldQuestion.Hold hold, List<HoldQuestion.Hold> holds) {
         long alike =
                 holds.stream().filter(other -> group(other).equals(group(hold))).count();
-        return alike == 1 ? hold.text("summary") : "[1 of " + alike + " alike] " + hold.text("summary");
+        return alike == 1 ? hold.summary() : "[1 of " + alike + " alike] " + hold.summary();
     }
 
-    private static String group(Json.Members hold) {
-        return hold.text("state") + " " + hold.text("alike");
+    private static String group(HoldQuestion.Hold hold) {
+        return hold.state() + " " + hold.alike();
     }
 
     /** Returns the next deadline; an ended hold has none. */
-    private static String until(Json.Members hold) {
-        return switch (hold.text("state")) {
-            case "open" -> "sign by " + CellFormat.time(hold.text("sign_by"));
-            case "signed" -> "usable until " + CellFormat.time(hold.text("usable_until"));
+    private static String until(HoldQuestion.Hold hold) {
+        return switch (hold.state()) {
+            case "open" -> "sign by " + CellFormat.time(hold.signBy());
+            case "signed" -> "usable until " + CellFormat.time(hold.usableUntil().orElse("–"));
             default -> "–";
         };
     }
@@ -99,14 +100,15 @@ final class HoldCommand {
             description = "Show everything that would be signed, and its consequences.",
             footer = {"", "Example:", "  interlock hold show H-01JD…"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
-        Json.Members shown = own.daemon().call("hold.show", Json.object().with("hold", hold));
+        HoldQuestion.ShownHold shown = own.daemon().ask(new HoldQuestion.ShowHold(hold));
         String words = words(hold, shown);
-        return terminal.answer(own, shown.with("rendering", words), () -> {
+        HoldQuestion.Hold line = shown.line();
+        return terminal.answer(own, RecordJson.write(shown).with("rendering", words), () -> {
             terminal.line(words);
             terminal.line("Now");
             terminal.line(
-                    ("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending")).stripTrailing());
-            shown.items("missing").forEach(missing -> terminal.line("  missing: " + CellFormat.plain(missing)));
+                    ("  " + line.state() + ", " + until(line) + " " + line.ending()).stripTrailing());
+            line.missing().forEach(missing -> terminal.line("  missing: " + missing));
         });
     }
 
@@ -130,8 +132,8 @@ final class HoldCommand {
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
-        Json.Members shown = daemon.call("hold.show", Json.object().with("hold", hold));
-        byte[] statement = shown.text("statement").getBytes(StandardCharsets.UTF_8);
+        HoldQuestion.ShownHold shown = daemon.ask(new HoldQuestion.ShowHold(hold));
+        byte[] statement = shown.statement().getBytes(StandardCharsets.UTF_8);
         String words = words(hold, shown);
         if (own.json()) {
             terminal.aside(words);
@@ -149,11 +151,9 @@ final class HoldCommand {
             return ExitCodes.NO;
         }
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
-        Json.Members arguments = Json.object().with("hold", hold).with("signature", signature);
-        Json.Members result = daemon.call(
-                "hold.sign",
-                typed.map(name -> arguments.with("typed_name", name)).orElse(arguments));
-        return terminal.answer(own, result, result.text("result"));
+        HoldQuestion.SignedHold result =
+                daemon.ask(new HoldQuestion.SignHold(hold, new Json.Text(signature), typed));
+        return terminal.answer(own, result, result.result());
     }
 
     private static boolean asksForName(byte[] statement) {
@@ -164,13 +164,13 @@ final class HoldCommand {
      * Computes the words from the very bytes that are signed, and does not trust the daemon's text. A text of which
      * these have a digest is shown only if it has that digest.
      */
-    private static String words(String hold, Json.Members shown) throws IOException {
-        Statement read = Statement.read(shown.text("statement").getBytes(StandardCharsets.UTF_8));
+    private static String words(String hold, HoldQuestion.ShownHold shown) throws IOException {
+        Statement read = Statement.read(shown.statement().getBytes(StandardCharsets.UTF_8));
         if (!read.hold().equals(hold)) {
             throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold
                     + "`; nothing was signed, see `interlock hold list`");
         }
-        return dev.interlock.confirm.StatementText.of(read, KeptTexts.beside(shown));
+        return dev.interlock.confirm.StatementText.of(read, new KeptTexts(shown.texts().orElse(List.of())));
     }
 
     @Command(
@@ -185,10 +185,14 @@ final class HoldCommand {
             @Option(names = "--minutes", description = "For how long, at most.") @Nullable Integer minutes,
             @Mixin Options own)
             throws Exception {
-        Json.Members arguments = scope.of(Json.object().with("hold", hold));
-        arguments = minutes == null ? arguments : arguments.with("minutes", minutes);
-        Json.Members result = own.daemon().call("hold.narrow", arguments);
-        return terminal.answer(own, result, result.text("summary") + CellFormat.unrecorded(result));
+        HoldQuestion.NarrowedHold result = own.daemon()
+                .ask(new HoldQuestion.NarrowHold(
+                        hold,
+                        scope.environments(),
+                        scope.impacts(),
+                        scope.resources(),
+                        Optional.ofNullable(minutes).map(Integer::longValue)));
+        return terminal.answer(own, result, result.summary() + CellFormat.unrecorded(result));
     }
 
     @Command(
@@ -213,8 +217,7 @@ final class HoldCommand {
             terminal.problem("nothing was denied; to tell the agent why: --reason 'use the staging copy'");
             return ExitCodes.NO;
         }
-        Json.Members result =
-                own.daemon().call("hold.deny", Json.object().with("hold", hold).with("reason", reason));
+        HoldQuestion.DeniedHold result = own.daemon().ask(new HoldQuestion.DenyHold(hold, reason));
         return terminal.answer(own, result, hold + " is denied." + CellFormat.unrecorded(result));
     }
 }

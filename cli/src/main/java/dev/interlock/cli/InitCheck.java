@@ -5,6 +5,7 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
+import dev.interlock.linux.Trees;
 import dev.interlock.policy.PolicyProblem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,12 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Checks whether the files that {@code init} would write are usable, before anything is written that would block the
@@ -59,7 +57,7 @@ final class InitCheck {
             gateway(draft.resolve("gateway.yaml"));
             policy(draft.resolve("policy"));
         } finally {
-            remove(draft);
+            Trees.remove(draft);
         }
     }
 
@@ -140,14 +138,5 @@ final class InitCheck {
 
     private static String quoted(Iterable<String> names) {
         return "`" + String.join("`, `", names) + "`";
-    }
-
-    private static void remove(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            List<Path> inner = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : inner) {
-                Files.delete(file);
-            }
-        }
     }
 }

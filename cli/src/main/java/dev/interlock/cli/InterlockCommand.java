@@ -4,11 +4,11 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine;
 
 /** The root command. */
 @Command(
@@ -57,7 +57,6 @@ public final class InterlockCommand {
             "elevate",
             "inventory",
             "backup",
-            "recover",
             "recovery-kit",
             "adopt",
             "run",
@@ -100,7 +99,6 @@ public final class InterlockCommand {
             case "elevate" -> new ElevateCommand(terminal);
             case "inventory" -> new InventoryCommand(terminal);
             case "backup" -> BackupCommand.line(terminal);
-            case "recover" -> new RecoverCommand(terminal);
             case "recovery-kit" -> new RecoveryKitCommand(terminal);
             case "adopt" -> new AdoptCommand(terminal);
             case "run" -> new RunCommand(terminal);

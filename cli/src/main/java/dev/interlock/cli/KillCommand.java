@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminClient;
-import dev.interlock.evidence.Json;
 import dev.interlock.identity.KillSwitch;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,8 +30,8 @@ import picocli.CommandLine.Parameters;
         })
 final class KillCommand implements Callable<Integer> {
 
-    private static final SigningDialogue LIFTING =
-            new SigningDialogue("kill.prepare", "kill.lift", KillSwitch.NAMESPACE, "LIFTING OF A KILL");
+    private static final SigningDialogue<StopQuestion.LiftedKill> LIFTING =
+            new SigningDialogue<>(StopQuestion.LiftKill::new, KillSwitch.NAMESPACE, "LIFTING OF A KILL");
 
     /** The thing to kill. Exactly one is required, so that a typing error kills nothing by accident. */
     static final class KillSelection {
@@ -67,19 +67,15 @@ final class KillCommand implements Callable<Integer> {
                 description = "Lift this kill, with --key. A killed person cannot.")
         private @Nullable String lift;
 
-        private Json.Members arguments() {
-            if (all) {
-                return Json.object().with("all", true);
-            }
-            Json.Members named = with(Json.object(), "lease", positional == null ? lease : positional);
-            named = with(named, "agent", agent);
-            named = with(named, "task", task);
-            named = with(named, "person", person);
-            return with(named, "upstream", upstream);
-        }
-
-        private static Json.Members with(Json.Members named, String name, @Nullable String value) {
-            return value == null ? named : named.with(name, value);
+        private StopQuestion.StopWork question(@Nullable String reason) {
+            return new StopQuestion.StopWork(
+                    Optional.ofNullable(positional == null ? lease : positional),
+                    Optional.ofNullable(agent),
+                    Optional.ofNullable(task),
+                    Optional.ofNullable(person),
+                    Optional.ofNullable(upstream),
+                    all ? Optional.of(true) : Optional.empty(),
+                    Optional.ofNullable(reason));
         }
     }
 
@@ -111,34 +107,34 @@ final class KillCommand implements Callable<Integer> {
     }
 
     private int kill(AdminClient daemon) throws Exception {
-        Json.Members arguments = target.arguments();
-        Json.Members result = daemon.call("kill", reason == null ? arguments : arguments.with("reason", reason));
+        StopQuestion.StoppedWork result = daemon.ask(target.question(reason));
         return terminal.answer(options, result, () -> {
-            String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
-            String runs =
-                    result.get("runs").isEmpty() ? "" : CellFormat.number(result.whole("runs"), "run") + " ended, ";
-            terminal.line(CellFormat.number(result.whole("killed"), "lease") + ended + ", " + runs
-                    + CellFormat.number(result.whole("cut"), "call") + " cut off." + CellFormat.unrecorded(result));
-            result.optionalText("kill")
+            String ended = target.all || result.kill().isEmpty() ? " ended" : " stopped";
+            String runs = result.runs()
+                    .map(count -> CellFormat.number(count, "run") + " ended, ")
+                    .orElse("");
+            terminal.line(CellFormat.number(result.ended().killed(), "lease") + ended + ", " + runs
+                    + CellFormat.number(result.ended().cut(), "call") + " cut off." + CellFormat.unrecorded(result));
+            result.kill()
                     .ifPresent(id -> terminal.line("It stays stopped until people lift the kill: interlock "
                             + "kill --lift " + id + " --key KEY"));
         });
     }
 
     private int list(AdminClient daemon) throws Exception {
-        Json.Members result = daemon.call("kill.list", Json.object());
+        StopQuestion.Kills result = daemon.ask(new StopQuestion.ListKills());
         return terminal.answer(
                 options,
                 result,
                 List.of("KILL", "STOPS", "NAME", "SINCE", "BY", "REASON"),
-                result.objects("kills").stream()
+                result.kills().stream()
                         .map(kill -> List.of(
-                                kill.text("kill"),
-                                kill.text("scope"),
-                                kill.text("name"),
-                                kill.text("since"),
-                                kill.text("by"),
-                                kill.text("reason")))
+                                kill.kill(),
+                                kill.scope(),
+                                kill.name(),
+                                kill.since().toString(),
+                                kill.by(),
+                                kill.reason()))
                         .toList());
     }
 
@@ -146,12 +142,13 @@ final class KillCommand implements Callable<Integer> {
         if (key == null) {
             throw new UsageException("only a signature lifts a kill: give `--key` with an SSH key");
         }
-        Json.Members result = LIFTING.by(key, Json.object().with("kill", kill), daemon, terminal);
+        StopQuestion.LiftedKill result =
+                LIFTING.by(key, new StopQuestion.PrepareKillLift(kill), daemon, terminal);
         return terminal.answer(
                 options,
                 result,
-                kill + " is lifted by " + result.text("person") + "."
-                        + (result.optionalText("scope").equals(Optional.of("all"))
+                kill + " is lifted by " + result.person() + "."
+                        + (result.scope().equals("all")
                                 ? " The leases that it ended stay ended: issue new ones with "
                                         + "`interlock lease issue`."
                                 : ""));

@@ -3,6 +3,9 @@ package dev.interlock.cli;
 import dev.interlock.action.Durations;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.EndedLeases;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
@@ -13,7 +16,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +39,8 @@ import picocli.CommandLine.Parameters;
 final class LeaseCommand {
 
     /** The signing of leases. */
-    static final SigningDialogue ISSUING =
-            new SigningDialogue("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
+    static final SigningDialogue<LeaseQuestion.IssuedLease> ISSUING =
+            new SigningDialogue<>(LeaseQuestion.IssueLease::new, Leases.NAMESPACE, "LEASE");
 
     private final Terminal terminal;
 
@@ -69,10 +71,9 @@ final class LeaseCommand {
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
-        Json.Members who = Json.object().with("agent", agent).with("task", task);
-        Json.Members lease = issue(daemon, living(scope.of(who), ttl), key, terminal);
+        LeaseQuestion.IssuedLease lease = issue(daemon, scope.terms(agent, task, ttl), key, terminal);
         print(lease, terminal);
-        return terminal.answer(own, lease, lease.text("token"));
+        return terminal.answer(own, lease, lease.token().<String>use(token -> token));
     }
 
     private static Json.Members living(Json.Members request, @Nullable String ttl) {
@@ -103,36 +104,38 @@ final class LeaseCommand {
      * Requests a lease, signed with {@code key} if there is one. The text to sign is shown first, on standard error,
      * apart from the output for programs.
      */
-    static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key, Terminal terminal)
-            throws Exception {
-        return key == null ? daemon.call("lease.issue", request) : ISSUING.by(key, request, daemon, terminal);
+    static LeaseQuestion.IssuedLease issue(
+            AdminClient daemon, LeaseTerms terms, @Nullable Path key, Terminal terminal) throws Exception {
+        return key == null
+                ? daemon.ask(new LeaseQuestion.IssueLease(terms))
+                : ISSUING.by(key, new LeaseQuestion.PrepareLease(terms), daemon, terminal);
     }
 
     /** Prints what the holder of {@code lease} should know. */
-    static void print(Json.Members lease, Terminal terminal) {
+    static void print(LeaseQuestion.IssuedLease lease, Terminal terminal) {
         tellOfNext(lease, terminal);
         tellOfNoTemplate(lease, terminal);
     }
 
     /** Tells the signer the consequences of the signature now, before somebody fails to confirm a hold. */
-    static void tellOfNext(Json.Members lease, Terminal terminal) {
-        lease.optionalText("next").ifPresent(terminal::problem);
+    static void tellOfNext(LeaseQuestion.IssuedLease lease, Terminal terminal) {
+        lease.next().ifPresent(terminal::problem);
     }
 
     /** A task that is none of the seal permits little: the warning says why. */
-    private static void tellOfNoTemplate(Json.Members lease, Terminal terminal) {
-        if (lease.optionalText("template").isPresent()) {
+    private static void tellOfNoTemplate(LeaseQuestion.IssuedLease lease, Terminal terminal) {
+        LeaseQuestion.Lease terms = lease.terms();
+        if (terms.template().isPresent()) {
             return;
         }
-        Duration life = Duration.between(Instant.parse(lease.text("issued")), Instant.parse(lease.text("expires")));
-        String impacts = CellFormat.cell(lease, "impacts");
-        terminal.problem("no sealed task `" + lease.text("task") + "`" + nearest(lease) + ": "
+        Duration life = Duration.between(terms.issued(), terms.expires());
+        String impacts = CellFormat.joined(terms.impacts());
+        terminal.problem("no sealed task `" + terms.task() + "`" + nearest(lease) + ": "
                 + (impacts.equals("read") ? "read only" : impacts) + ", " + words(life));
     }
 
-    private static String nearest(Json.Members lease) {
-        List<String> known = lease.get("tasks").isPresent() ? lease.texts("tasks") : List.of();
-        List<String> near = Suggestions.to(lease.text("task"), known);
+    private static String nearest(LeaseQuestion.IssuedLease lease) {
+        List<String> near = Suggestions.to(lease.terms().task(), lease.tasks().orElse(List.of()));
         return near.isEmpty()
                 ? ""
                 : ", the nearest " + (near.size() == 1 ? "is `" : "are `") + String.join("`, `", near) + "`";
@@ -208,21 +211,21 @@ final class LeaseCommand {
                     "List the leases that have not ended, and mark those that the seal " + "in force does not allow.",
             footer = {"", "Example:", "  interlock lease list"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("lease.list", Json.object());
+        LeaseQuestion.Leases result = own.daemon().ask(new LeaseQuestion.ListLeases());
         return terminal.answer(
                 own,
                 result,
                 List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES", "ROOT"),
-                result.objects("leases").stream()
+                result.leases().stream()
                         .map(lease -> List.of(
-                                lease.text("id"),
-                                lease.text("state"),
-                                lease.text("agent"),
-                                lease.text("task"),
-                                CellFormat.cell(lease, "environments"),
-                                CellFormat.cell(lease, "impacts"),
-                                lease.text("expires"),
-                                CellFormat.cell(lease, "root")))
+                                lease.terms().id(),
+                                lease.state(),
+                                lease.terms().agent(),
+                                lease.terms().task(),
+                                CellFormat.joined(lease.terms().environments()),
+                                CellFormat.joined(lease.terms().impacts()),
+                                lease.terms().expires().toString(),
+                                lease.terms().root().orElse("–")))
                         .toList());
     }
 
@@ -232,7 +235,7 @@ final class LeaseCommand {
             description = "End a lease at once.",
             footer = {"", "Example:", "  interlock lease revoke L-01JD…"})
     int revoke(@Parameters(paramLabel = "LEASE") String lease, @Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("lease.revoke", Json.object().with("lease", lease));
+        EndedLeases result = own.daemon().ask(new LeaseQuestion.RevokeLease(lease));
         return terminal.answer(own, result, lease + " is revoked." + CellFormat.unrecorded(result));
     }
 }

@@ -2,9 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
 import dev.interlock.adopt.FoundCredential;
-import java.util.Map;
+import dev.interlock.agents.ModelProvider;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** The credential with which the gateway asks a model, by its form. */
 enum ModelCredential {
@@ -15,30 +14,6 @@ enum ModelCredential {
      * {@link dev.interlock.setup.ChatGptLogin}. It is sent as a bearer token.
      */
     SUBSCRIPTION("token of a subscription");
-
-    /**
-     * The form of a provider's credentials.
-     *
-     * @param kind of the API keys, as they are found in files
-     * @param whole matches each of them
-     * @param words how people see it
-     */
-    private record KeyForm(String kind, Pattern whole, String words) {}
-
-    /** Google has changed its form before, so a key of Gemini is only not one of another provider's. */
-    private static final Map<String, KeyForm> FORMS = Map.of(
-            "anthropic",
-            new KeyForm(
-                    "anthropic-key",
-                    Pattern.compile("sk-ant-[\\w-]{20,}"),
-                    "an API key begins with `sk-ant-api`, and what `claude setup-token` prints with `sk-ant-oat`"),
-            "openai",
-            new KeyForm("openai-key", Pattern.compile("sk-(?!ant-|or-)[\\w-]{20,}"), "an API key begins with `sk-`"),
-            "gemini",
-            new KeyForm(
-                    "google-api-key",
-                    Pattern.compile("(?!sk-|gsk_|xai-|hf_|gh[pousr]_|github_pat_|ya29[.]|eyJ)[\\w.-]{20,}"),
-                    "an API key begins with `AQ.` or `AIza`"));
 
     private final String words;
 
@@ -62,8 +37,8 @@ enum ModelCredential {
     }
 
     private static ModelCredential of(String provider, String text) {
-        KeyForm form = FORMS.get(provider);
-        if (form == null) {
+        Optional<ModelProvider> form = ModelProvider.of(provider);
+        if (form.isEmpty()) {
             return API_KEY;
         }
         if (text.startsWith("sk-ant-ort")) {
@@ -77,8 +52,8 @@ enum ModelCredential {
                     "that is of a login of ChatGPT; use an API key of OpenAI, or the file of the login:"
                             + " `interlock upstream add openai --login FILE`");
         }
-        if (!form.whole().matcher(text).matches()) {
-            throw new UsageException("that is no key of " + provider + ", and nothing was stored: " + form.words()
+        if (!form.get().key().matcher(text).matches()) {
+            throw new UsageException("that is no key of " + provider + ", and nothing was stored: " + form.get().form()
                     + ". For a key of another address, write the upstream into interlock.yaml (docs/catalogs.md), and"
                     + " store it with `interlock vault put`");
         }
@@ -87,8 +62,9 @@ enum ModelCredential {
 
     /** Returns whether {@code found} is an API key of {@code provider}. A login, or an administrator's key, is not. */
     static boolean isApiKey(String provider, FoundCredential found) {
-        KeyForm form = FORMS.get(provider);
-        if (form == null || !found.kind().id().equals(form.kind())) {
+        if (ModelProvider.of(provider)
+                .filter(form -> found.kind().id().equals(form.kind()))
+                .isEmpty()) {
             return false;
         }
         try {
@@ -98,18 +74,13 @@ enum ModelCredential {
         }
     }
 
-    /** Returns what people are asked for. */
-    static String question(String provider) {
-        return provider.equals("anthropic")
-                ? "API key of anthropic, or the token that `claude setup-token` prints"
-                : "API key of " + provider;
+    /** Returns the header field in which {@code provider} takes it, unless that is {@code authorization}. */
+    Optional<String> header(ModelProvider provider) {
+        return this == API_KEY ? provider.header() : Optional.empty();
     }
 
-    /** Returns the header field in which {@code provider} takes it, unless that is {@code authorization}. */
-    Optional<String> header(ModelUpstream provider) {
-        return switch (this) {
-            case API_KEY -> provider.keyHeader();
-            case SUBSCRIPTION -> Optional.empty();
-        };
+    /** Returns where {@code provider} takes it. */
+    String address(ModelProvider provider) {
+        return this == API_KEY ? provider.address() : provider.subscriptions().orElseThrow();
     }
 }

@@ -2,15 +2,14 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.agents.ModelProvider;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
-import dev.interlock.setup.ChatGptLogin;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -32,34 +31,6 @@ record ModelUpstream(String name, String catalog) {
 
         /** The gateway could not be asked. */
         record UnknownStatus(String why) implements ModelUpstreamStatus {}
-    }
-
-    /** The providers of built-in catalogs. */
-    private static final Map<String, Provider> PROVIDERS = Map.of(
-            "anthropic",
-            new Provider(
-                    "https://api.anthropic.com", Optional.of("x-api-key"), Optional.of("https://api.anthropic.com")),
-            "openai",
-            new Provider("https://api.openai.com", Optional.empty(), Optional.of(ChatGptLogin.MODELS.toString())),
-            "gemini",
-            new Provider("https://generativelanguage.googleapis.com", Optional.of("x-goog-api-key"), Optional.empty()));
-
-    /**
-     * A provider of models.
-     *
-     * @param address where it takes API keys
-     * @param header the header for its keys, unless that is {@code authorization}
-     * @param subscriptions where it takes the credential of a subscription
-     */
-    private record Provider(String address, Optional<String> header, Optional<String> subscriptions) {
-
-        /** Returns whether it is asked at {@code host} with {@code headers} by a subscription, and not with a key. */
-        boolean isSubscription(String host, List<String> headers) {
-            return subscriptions
-                            .filter(there -> host.equals(URI.create(there).getHost()))
-                            .isPresent()
-                    && headers.equals(List.of("authorization"));
-        }
     }
 
     /**
@@ -94,26 +65,13 @@ record ModelUpstream(String name, String catalog) {
 
     /** Returns the missing lines of the policy, as in {@code interlock.yaml}. */
     List<String> lines() {
-        if (!PROVIDERS.containsKey(catalog)) {
+        if (ModelProvider.of(catalog).isEmpty()) {
             return List.of();
         }
         List<String> lines = new ArrayList<>(List.of("upstreams:"));
         lines.addAll(
-                UpstreamLines.model(this, "staging", ModelCredential.API_KEY).lines());
+                UpstreamLines.model(name, catalog, "staging", ModelCredential.API_KEY).lines());
         return lines;
-    }
-
-    /** Returns the provider's address for {@code credential}. */
-    String address(ModelCredential credential) {
-        return switch (credential) {
-            case API_KEY -> provider().address();
-            case SUBSCRIPTION -> provider().subscriptions().orElseThrow();
-        };
-    }
-
-    /** Returns the header field of the provider's keys, unless that is {@code authorization}. */
-    Optional<String> keyHeader() {
-        return provider().header();
     }
 
     /**
@@ -131,22 +89,19 @@ record ModelUpstream(String name, String catalog) {
 
     /** An agent inside calls its provider by the provider's own address, so that upstream answers. */
     static boolean hasSubscription(Json.Members status, String catalog) {
-        Provider provider = PROVIDERS.get(catalog);
-        if (provider == null || status.get("credential_headers").isEmpty()) {
+        Optional<String> there = ModelProvider.of(catalog).flatMap(ModelProvider::subscriptions);
+        if (there.isEmpty() || status.get("credential_headers").isEmpty()) {
             return false; // the last is an older gateway's answer
         }
         Json.Members headers = status.object("credential_headers");
         return status.object("upstreams").members().keySet().stream()
                 .filter(upstream -> status.object("catalogs").text(upstream).equals(catalog))
-                .anyMatch(upstream -> provider.isSubscription(
-                        Objects.requireNonNullElse(
-                                URI.create(status.object("upstreams").text(upstream))
-                                        .getHost(),
-                                ""),
-                        headers.texts(upstream)));
+                .filter(upstream -> headers.texts(upstream).equals(List.of("authorization")))
+                .anyMatch(upstream -> host(there.get())
+                        .equals(host(status.object("upstreams").text(upstream))));
     }
 
-    private Provider provider() {
-        return Objects.requireNonNull(PROVIDERS.get(catalog), catalog);
+    private static String host(String address) {
+        return Objects.requireNonNullElse(URI.create(address).getHost(), "");
     }
 }

@@ -4,16 +4,15 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialRedaction;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.evidence.Json;
 import dev.interlock.home.AgentExecutable;
 import dev.interlock.home.AgentHome;
-import dev.interlock.home.ProtectedAgent;
 import dev.interlock.home.Shim;
 import dev.interlock.program.ExitCodes;
-import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -80,7 +79,7 @@ final class ProtectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        ProtectedAgent agent = agent(name);
+        CodingAgent agent = agent(name);
         requirePerson();
         Config config = options.config();
         if (!isAnswered(agent, config)) {
@@ -117,7 +116,7 @@ final class ProtectCommand implements Callable<Integer> {
     }
 
     /** Asks the person's shell what a new terminal would start: an alias or a function comes before PATH. */
-    private boolean isFirst(ProtectedAgent agent, Shim shim) throws IOException, InterruptedException {
+    private boolean isFirst(CodingAgent agent, Shim shim) throws IOException, InterruptedException {
         String shell = System.getenv().getOrDefault("SHELL", "");
         if (!shell.endsWith("/bash") && !shell.endsWith("/zsh")) {
             return true;
@@ -141,8 +140,9 @@ final class ProtectCommand implements Callable<Integer> {
     }
 
     /** Returns the agent that {@code name} names. */
-    static ProtectedAgent agent(String name) {
-        return ProtectedAgent.of(name)
+    static CodingAgent agent(String name) {
+        return CodingAgent.of(name)
+                .filter(agent -> agent.confined().isPresent())
                 .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini"));
     }
 
@@ -162,15 +162,15 @@ final class ProtectCommand implements Callable<Integer> {
         return base.resolve("interlock");
     }
 
-    static AgentHome home(ProtectedAgent agent) {
+    static AgentHome home(CodingAgent agent) {
         return AgentHome.in(directory().resolve("agents"), agent);
     }
 
-    static Shim shim(ProtectedAgent agent) {
+    static Shim shim(CodingAgent agent) {
         return new Shim(directory().resolve("bin"), agent);
     }
 
-    private boolean isAnswered(ProtectedAgent agent, Config config) {
+    private boolean isAnswered(CodingAgent agent, Config config) {
         ModelUpstream model = new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
         return switch (model.standing(Optional.of(config))) {
             case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> true;
@@ -191,7 +191,7 @@ final class ProtectCommand implements Callable<Integer> {
         };
     }
 
-    private List<String> command(ProtectedAgent agent) throws IOException {
+    private List<String> command(CodingAgent agent) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("interlock.launcher", "interlock"),
                 "run",
@@ -226,8 +226,8 @@ final class ProtectCommand implements Callable<Integer> {
     }
 
     /** Says what becomes of the person's own servers of MCP, which the trial has said to nobody. */
-    private void noteServers(ProtectedAgent agent, Config config, Path person) throws IOException {
-        Optional<ServerSettings> known = ServerSettings.of(agent.word());
+    private void noteServers(CodingAgent agent, Config config, Path person) throws IOException {
+        Optional<CodingAgent.ServersFile> known = agent.servers();
         if (known.isPresent() && !options.json()) {
             Path file = person.resolve(known.get().file());
             byte[] settings = SealedServers.text(file).getBytes(StandardCharsets.UTF_8);
@@ -239,11 +239,11 @@ final class ProtectCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(ProtectedAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
+    private void tell(CodingAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
         if (options.json()) {
             Json.Members told = Json.object();
             terminal.json(
-                    (agent.hasWrapper() ? told.with("wrapper", shim.wrapper().toString()) : told)
+                    told.withOptional("wrapper", agent.protection().wrapper().map(_ -> shim.wrapper().toString()))
                             .with("agent", agent.program())
                             .with("version", trial.out())
                             .with("task", task)
@@ -255,10 +255,10 @@ final class ProtectCommand implements Callable<Integer> {
         terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
         terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
         terminal.line("  login     the gateway's key; the agent holds only a lease");
-        if (agent.hasWrapper()) {
-            terminal.line(
-                    "  VS Code   in its settings.json: \"" + agent.wrapperSetting() + "\": \"" + shim.wrapper() + "\"");
-        }
+        agent.protection()
+                .wrapper()
+                .ifPresent(setting -> terminal.line(
+                        "  VS Code   in its settings.json: \"" + setting + "\": \"" + shim.wrapper() + "\""));
         changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
         terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());
         terminal.line("To undo it: interlock unprotect " + agent.program());

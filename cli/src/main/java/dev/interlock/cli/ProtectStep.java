@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.evidence.Json;
 import dev.interlock.home.AgentHome;
-import dev.interlock.home.ProtectedAgent;
 import dev.interlock.setup.SetupStep;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,7 +119,7 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
     public List<String> left(Json.Members intention) {
         ProtectedPerson known = ProtectedPerson.read(intention);
         return known.programs().stream()
-                .flatMap(program -> ProtectedAgent.of(program).stream())
+                .flatMap(program -> CodingAgent.of(program).stream())
                 .map(agent -> AgentHome.in(known.directory().resolve("agents"), agent))
                 .filter(home -> Files.exists(home.directory()))
                 .map(home -> "the home of " + home.agent().program() + " with its conversations: sudo rm -r "

@@ -1,13 +1,12 @@
 package dev.interlock.cli;
 
 import dev.interlock.adopt.CredentialRedaction;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.AgentLaunch;
 import dev.interlock.home.AgentExecutable;
 import dev.interlock.home.AgentHome;
 import dev.interlock.home.AgentSettings;
-import dev.interlock.home.ProtectedAgent;
-import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +22,7 @@ final class ProtectedLaunch implements AutoCloseable {
     /** A run of any other command. */
     static final ProtectedLaunch NONE = new ProtectedLaunch(Optional.empty());
 
-    private record Prepared(ProtectedAgent agent, AgentHome home, AgentSettings settings, boolean subscription) {}
+    private record Prepared(CodingAgent agent, AgentHome home, AgentSettings settings, boolean subscription) {}
 
     private final Optional<Prepared> prepared;
 
@@ -37,7 +36,7 @@ final class ProtectedLaunch implements AutoCloseable {
      * @param subscription whether the gateway has the token of a subscription
      * @throws UsageException if it was not protected
      */
-    static ProtectedLaunch of(ProtectedAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
+    static ProtectedLaunch of(CodingAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
             throws IOException {
         AgentHome home = ProtectCommand.home(agent);
         if (!home.exists()) {
@@ -65,7 +64,7 @@ final class ProtectedLaunch implements AutoCloseable {
         List<Path> readable = new ArrayList<>(order.readable());
         readable.addAll(program.readable());
         readable.add(with.settings().directory());
-        Map<String, String> variables = new HashMap<>(with.agent().variables());
+        Map<String, String> variables = new HashMap<>(with.agent().protection().variables());
         variables.putAll(order.variables());
         return new AgentLaunch.RunOrder(
                 with.settings()
@@ -88,11 +87,10 @@ final class ProtectedLaunch implements AutoCloseable {
 
     private static void add(SealedServers servers, Prepared to, Path directory, Consumer<String> told)
             throws IOException {
-        Optional<ServerSettings> known = ServerSettings.of(to.agent().word());
-        if (known.isEmpty()) {
+        if (to.agent().servers().isEmpty()) {
             return;
         }
-        ServerSettings agent = known.get();
+        CodingAgent.ServersFile agent = to.agent().servers().get();
         Path copies = to.settings().files();
         Path workspace = SealedServers.seen(directory);
         Map<String, String> notes =

@@ -56,22 +56,9 @@ final class RecoveryChecklist {
     <T> T run(String first, Progress told, ChecklistAction<T> work, Predicate<T> good) throws IOException {
         begin(first);
         try {
-            T result = work.run(new Progress() {
-                @Override
-                public void at(String now, long bytes) {
-                    phase(now);
-                    told.at(now, bytes);
-                }
-
-                @Override
-                public void expect(String work, long bytes) {
-                    told.expect(work, bytes);
-                }
-
-                @Override
-                public void expectAbout(String work, long bytes) {
-                    told.expectAbout(work, bytes);
-                }
+            T result = work.run((now, bytes) -> {
+                phase(now);
+                told.at(now, bytes);
             });
             end(good.test(result) ? Rehearsal.StepResult.DONE : Rehearsal.StepResult.FAILED);
             return result;

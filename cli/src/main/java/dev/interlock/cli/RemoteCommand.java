@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminapi.RemoteQuestion;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.tls.MachineKey;
 import dev.interlock.linux.PrivateFiles;
@@ -9,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,9 +35,6 @@ final class RemoteCommand {
     private static final String KEY = "key.pem";
     private static final String CERTIFICATE = "certificate.pem";
     private static final String AUTHORITY = "gateway.pem";
-    private static final String CERTIFICATE_MEMBER = "certificate";
-    private static final String MACHINE_MEMBER = "machine";
-    private static final String AUTHORITY_MEMBER = "authority";
 
     private final Terminal terminal;
 
@@ -85,17 +84,17 @@ final class RemoteCommand {
             @Mixin Options own)
             throws Exception {
         MachineKey made = MachineKey.make(new SecureRandom());
-        Json.Members asked = scope.of(Json.object().with("agent", agent).with("task", task))
-                .with("public_key", publicKey == null ? made.publicKey() : Files.readString(publicKey));
-        asked = ttl == null ? asked : asked.with("ttl", LeaseCommand.seconds(ttl));
-        asked = lasting == null ? asked : asked.with("lasting", lasting);
+        RemoteQuestion.AddMachine asked = new RemoteQuestion.AddMachine(
+                scope.terms(agent, task, ttl),
+                publicKey == null ? made.publicKey() : Files.readString(publicKey),
+                Optional.ofNullable(lasting));
         Path directory = PrivateFiles.directory(out); // first: without it the certificate would be lost
-        Json.Members machine;
+        RemoteQuestion.CertifiedMachine machine;
         try {
             if (publicKey == null) {
                 write(directory.resolve(KEY), made.privateKey().<String>use(text -> text));
             }
-            machine = own.daemon().call("remote.add", asked);
+            machine = own.daemon().ask(asked);
         } catch (Exception e) {
             Files.deleteIfExists(directory.resolve(KEY));
             Files.deleteIfExists(directory);
@@ -105,30 +104,36 @@ final class RemoteCommand {
         String key = publicKey == null ? directory.resolve(KEY).toString() : "KEY";
         return terminal.answer(
                 own,
-                machine.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)),
+                withoutCertificates(machine),
                 () -> tell(machine, directory, key));
     }
 
-    private static void writeCertificates(Path directory, Json.Members machine) throws IOException {
-        write(directory.resolve(CERTIFICATE), machine.text(CERTIFICATE_MEMBER));
-        write(directory.resolve(AUTHORITY), machine.text(AUTHORITY_MEMBER));
+    /** They are in files. */
+    private static Json.Members withoutCertificates(RemoteQuestion.CertifiedMachine machine) {
+        return RecordJson.write(machine.machine()).with("address", machine.address());
+    }
+
+    private static void writeCertificates(Path directory, RemoteQuestion.CertifiedMachine machine) throws IOException {
+        write(directory.resolve(CERTIFICATE), machine.certificate());
+        write(directory.resolve(AUTHORITY), machine.authority());
     }
 
     private static void write(Path file, String text) throws IOException {
         PrivateFiles.write(file, text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    private void tell(Json.Members machine, Path directory, String key) {
+    private void tell(RemoteQuestion.CertifiedMachine certified, Path directory, String key) {
+        RemoteQuestion.Machine machine = certified.machine();
         String curl = "curl -sS --cert " + directory.resolve(CERTIFICATE) + " --key " + key + " --cacert "
                 + directory.resolve(AUTHORITY);
-        terminal.line(machine.text(MACHINE_MEMBER) + " may take leases of " + machine.text("agent") + ", for the task "
-                + machine.text("task") + ", until " + machine.text("until") + ".");
+        terminal.line(machine.machine() + " may take leases of " + machine.agent() + ", for the task "
+                + machine.task() + ", until " + machine.until() + ".");
         terminal.line("Copy " + directory + " to the machine. Whoever can read its key can do what the agent can.");
         terminal.line("");
         terminal.line("A lease, there:");
-        terminal.line("  " + curl + " --json '{}' " + machine.text("address") + "/.interlock/leases");
+        terminal.line("  " + curl + " --json '{}' " + certified.address() + "/.interlock/leases");
         terminal.line("A call, with its `token`:");
-        terminal.line("  " + curl + " -H \"Authorization: Bearer $INTERLOCK_LEASE\" " + machine.text("address")
+        terminal.line("  " + curl + " -H \"Authorization: Bearer $INTERLOCK_LEASE\" " + certified.address()
                 + "/UPSTREAM/PATH");
     }
 
@@ -155,17 +160,18 @@ final class RemoteCommand {
                     Path out,
             @Mixin Options own)
             throws Exception {
-        String agent = own.daemon().call("remote.list", Json.object()).objects("machines").stream()
-                .filter(each -> each.text(MACHINE_MEMBER).equals(machine))
-                .map(each -> each.text("agent"))
+        String agent = own.daemon().ask(new RemoteQuestion.ListMachines()).machines().stream()
+                .filter(each -> each.machine().equals(machine))
+                .map(RemoteQuestion.Machine::agent)
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
                         "there is no remote machine `" + machine + "`: see `interlock remote list`"));
-        Json.Members asked = Json.object().with("agent", agent).with(MACHINE_MEMBER, machine);
+        RemoteQuestion.RenewMachine asked =
+                new RemoteQuestion.RenewMachine(agent, machine, Optional.ofNullable(lasting));
         Path directory = PrivateFiles.directory(out); // first: without it the certificate would be lost
-        Json.Members renewed;
+        RemoteQuestion.CertifiedMachine renewed;
         try {
-            renewed = own.daemon().call("remote.renew", lasting == null ? asked : asked.with("lasting", lasting));
+            renewed = own.daemon().ask(asked);
         } catch (Exception e) {
             Files.deleteIfExists(directory);
             throw e;
@@ -173,8 +179,8 @@ final class RemoteCommand {
         writeCertificates(directory, renewed);
         return terminal.answer(
                 own,
-                renewed.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)),
-                machine + " is renewed until " + renewed.text("until") + ". Copy the two files of " + directory
+                withoutCertificates(renewed),
+                machine + " is renewed until " + renewed.machine().until() + ". Copy the two files of " + directory
                         + " over those on the machine; its key stays.");
     }
 
@@ -184,20 +190,20 @@ final class RemoteCommand {
             description = "List the remote machines that have not ended.",
             footer = {"", "Example:", "  interlock remote list"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("remote.list", Json.object());
+        RemoteQuestion.Machines result = own.daemon().ask(new RemoteQuestion.ListMachines());
         return terminal.answer(
                 own,
                 result,
                 List.of("MACHINE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "BY", "UNTIL"),
-                result.objects("machines").stream()
+                result.machines().stream()
                         .map(machine -> List.of(
-                                machine.text(MACHINE_MEMBER),
-                                machine.text("agent"),
-                                machine.text("task"),
-                                CellFormat.cell(machine, "environments"),
-                                CellFormat.cell(machine, "impacts"),
-                                machine.text("by"),
-                                machine.text("until")))
+                                machine.machine(),
+                                machine.agent(),
+                                machine.task(),
+                                CellFormat.joined(machine.environments()),
+                                CellFormat.joined(machine.impacts()),
+                                machine.by(),
+                                machine.until().toString()))
                         .toList());
     }
 
@@ -212,12 +218,12 @@ final class RemoteCommand {
             @Option(names = "--reason", description = "Why; for the receipt.") @Nullable String reason,
             @Mixin Options own)
             throws Exception {
-        Json.Members asked = Json.object().with(MACHINE_MEMBER, machine);
-        Json.Members result = own.daemon().call("remote.end", reason == null ? asked : asked.with("reason", reason));
+        RemoteQuestion.EndedMachine result =
+                own.daemon().ask(new RemoteQuestion.EndMachine(machine, Optional.ofNullable(reason)));
         return terminal.answer(
                 own,
                 result,
-                machine + " has ended, with " + CellFormat.number(result.whole("killed"), "lease") + "."
+                machine + " has ended, with " + CellFormat.number(result.ended().killed(), "lease") + "."
                         + CellFormat.unrecorded(result));
     }
 }

@@ -71,7 +71,7 @@ final class RequestExplainer {
             case CallExplanation.ExplainedCall(var actions, var outgoing, var standing, var undo, var redaction) -> {
                 actions.forEach(judged -> action(judged, lines));
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
-                        + VisibleText.line(asked.question().method() + " " + WrittenRequest.target(asked.question()))
+                        + line(HttpCall.of(asked.question()))
                         + ": "
                         + words(asked.harmlessAction().impacts())));
                 undo.ifPresent(put -> lines.add("if the state before is kept: "
@@ -101,13 +101,17 @@ final class RequestExplainer {
     }
 
     private static void outgoing(HttpCall call, List<String> lines) {
-        lines.add("goes upstream  " + VisibleText.line(call.method() + " " + WrittenRequest.target(call)));
+        lines.add("goes upstream  " + line(call));
         call.headers()
                 .forEach(header ->
                         lines.add("               " + VisibleText.line(header.name() + ": " + header.value())));
         if (call.body().length() > 0) {
             lines.add("               " + VisibleText.line(text(call)));
         }
+    }
+
+    private static String line(HttpCall call) {
+        return VisibleText.line(call.method() + " " + WrittenRequest.target(call));
     }
 
     private static String text(HttpCall call) {

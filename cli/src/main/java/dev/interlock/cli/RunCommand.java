@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.CredentialRedaction;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
 import dev.interlock.confine.GatewayPlaces;
@@ -12,7 +13,6 @@ import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
-import dev.interlock.home.ProtectedAgent;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.TerminalText;
 import java.io.IOException;
@@ -214,8 +214,9 @@ final class RunCommand implements Callable<Integer> {
         }
         ProtectCommand.requirePerson();
         quiet = true;
-        ProtectedAgent started = ProtectCommand.agent(protectedAgent);
-        boolean subscription = started.takesSubscription() && ModelUpstream.hasSubscription(config, started.provider());
+        CodingAgent started = ProtectCommand.agent(protectedAgent);
+        boolean subscription = started.protection().subscription().isPresent()
+                && ModelUpstream.hasSubscription(config, started.provider());
         return ProtectedLaunch.of(started, subscription, scratch, new CredentialRedaction(masks.kinds()));
     }
 

@@ -7,6 +7,7 @@ import dev.interlock.confine.GatewayPlaces;
 import dev.interlock.confine.RunningSandbox;
 import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.linux.Trees;
 import dev.interlock.session.TerminalText;
 import dev.interlock.stdio.ServerProgram;
 import dev.interlock.stdio.StdioBridge;
@@ -21,7 +22,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -193,10 +193,8 @@ final class SandboxedServer implements ServerProgram {
 
     /** Removes the directory of a session. Nothing runs any more that could write in it. */
     private void remove(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path one : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(one);
-            }
+        try {
+            Trees.remove(directory);
         } catch (IOException e) {
             terminal.problem("`" + directory + "` could not be removed");
         }

@@ -1,7 +1,10 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.evidence.Json;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -24,6 +27,29 @@ final class ScopeOptions {
             split = ",",
             description = "Limit to this resource; repeatable.")
     private @Nullable List<String> resources;
+
+    Set<String> environments() {
+        return environments == null ? Set.of() : Set.copyOf(environments);
+    }
+
+    Set<String> impacts() {
+        return impacts == null ? Set.of() : Set.copyOf(Options.impacts(impacts));
+    }
+
+    Set<String> resources() {
+        return resources == null ? Set.of() : Set.copyOf(Options.resources(resources));
+    }
+
+    /** Returns the terms of a lease of {@code task}. */
+    LeaseTerms terms(String agent, String task, @Nullable String ttl) {
+        return new LeaseTerms(
+                task,
+                Optional.of(agent),
+                environments(),
+                impacts(),
+                resources(),
+                Optional.ofNullable(ttl).map(LeaseCommand::seconds));
+    }
 
     /** Returns {@code request} with the given options. */
     Json.Members of(Json.Members request) {

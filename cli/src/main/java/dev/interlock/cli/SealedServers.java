@@ -2,13 +2,14 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RemoteQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.servers.McpServer;
 import dev.interlock.servers.OwnServer;
-import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The servers of MCP that the seal in force has, in the settings of agents.
@@ -48,26 +50,22 @@ record SealedServers(List<McpServer> all) {
             Set<String> environments,
             Set<String> impacts,
             String address) {
-        Json.Members lease = Json.object().with("task", task).withOptional("agent", agent);
-        if (!environments.isEmpty()) {
-            lease = lease.withTexts("environments", environments);
-        }
-        if (!impacts.isEmpty()) {
-            lease = lease.withTexts("impacts", impacts);
-        }
-        return of(gateway, lease, address);
+        return of(
+                gateway,
+                Optional.of(new LeaseTerms(task, agent, environments, impacts, Set.of(), Optional.empty())),
+                address);
     }
 
     /** Asks {@code gateway}, whose address is {@code address}, for all servers. */
     static SealedServers at(AdminClient gateway, String address) {
-        return of(gateway, Json.object(), address);
+        return of(gateway, Optional.empty(), address);
     }
 
-    private static SealedServers of(AdminClient gateway, Json.Members lease, String address) {
+    private static SealedServers of(AdminClient gateway, Optional<LeaseTerms> lease, String address) {
         String base = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
         try {
-            return new SealedServers(gateway.call("mcp.list", lease).objects("servers").stream()
-                    .map(server -> new McpServer(server.text("name"), base + server.text("path"), server.text("url")))
+            return new SealedServers(gateway.ask(new RemoteQuestion.ListServers(lease)).servers().stream()
+                    .map(server -> new McpServer(server.name(), base + server.path(), server.url()))
                     .toList());
         } catch (IOException | AdminRefusedException e) {
             return NONE; // what is asked for next says why
@@ -76,16 +74,24 @@ record SealedServers(List<McpServer> all) {
 
     /** Returns the environment variables that agents need for them. */
     Map<String, String> variables() {
-        return all.isEmpty() ? Map.of() : ServerSettings.WAITING;
+        Map<String, String> variables = new TreeMap<>();
+        if (!all.isEmpty()) {
+            agents().forEach(agent -> variables.putAll(agent.variables()));
+        }
+        return variables;
+    }
+
+    private static Stream<CodingAgent.ServersFile> agents() {
+        return CodingAgent.all().stream().flatMap(agent -> agent.servers().stream());
     }
 
     /** Returns the settings of all agents, for a home that has no others. */
     Map<Path, Bytes> settings(Path workspace) {
         Map<Path, Bytes> files = new TreeMap<>();
         if (!all.isEmpty()) {
-            for (ServerSettings agent : ServerSettings.values()) {
-                agent.add("", all, workspace).ifPresent(text -> files.put(agent.file(), Bytes.utf8(text)));
-            }
+            agents().forEach(agent -> agent.form()
+                    .add("", all, workspace)
+                    .ifPresent(text -> files.put(agent.file(), Bytes.utf8(text))));
         }
         return files;
     }
@@ -96,12 +102,12 @@ record SealedServers(List<McpServer> all) {
     }
 
     /** Adds them to the copied settings in {@code home}; false if those cannot be parsed. */
-    boolean addTo(Path home, ServerSettings agent, Path workspace) throws IOException {
+    boolean addTo(Path home, CodingAgent.ServersFile agent, Path workspace) throws IOException {
         if (all.isEmpty()) {
             return true;
         }
         Path file = home.resolve(agent.file());
-        Optional<String> added = agent.add(text(file), all, workspace);
+        Optional<String> added = agent.form().add(text(file), all, workspace);
         if (added.isPresent()) {
             PrivateFiles.directories(file.resolveSibling("."));
             PrivateFiles.replace(file, added.get().getBytes(StandardCharsets.UTF_8));
@@ -110,9 +116,9 @@ record SealedServers(List<McpServer> all) {
     }
 
     /** Returns what becomes of each server of the person's own in {@code settings}, by its name. */
-    Map<String, String> notes(String settings, ServerSettings agent, Optional<Path> workspace) {
+    Map<String, String> notes(String settings, CodingAgent.ServersFile agent, Optional<Path> workspace) {
         Map<String, String> notes = new TreeMap<>();
-        agent.own(settings, all, workspace).forEach(own -> notes.put(own.name(), note(own)));
+        agent.form().own(settings, all, workspace).forEach(own -> notes.put(own.name(), note(own)));
         return notes;
     }
 

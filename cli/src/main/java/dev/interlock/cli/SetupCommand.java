@@ -6,12 +6,13 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.FoundCredential;
+import dev.interlock.agents.CodingAgent;
+import dev.interlock.agents.ModelProvider;
 import dev.interlock.config.Config;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
-import dev.interlock.home.ProtectedAgent;
+import dev.interlock.home.AgentExecutable;
 import dev.interlock.program.ExitCodes;
-import dev.interlock.setup.CodingAgent;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
 import dev.interlock.setup.NamedResource;
@@ -63,8 +64,6 @@ import picocli.CommandLine.Spec;
 final class SetupCommand implements Callable<Integer> {
 
     private static final URI GITHUB = URI.create("https://api.github.com");
-    private static final List<String> AGENTS = List.of("claude", "codex", "gemini");
-    private static final List<String> MODELS = List.of("anthropic", "gemini", "openai");
     private static final List<String> PROVIDERS = List.of("github", "railway");
 
     @Option(names = "--plan", description = "Only say what would happen, also with --undo.")
@@ -216,7 +215,7 @@ final class SetupCommand implements Callable<Integer> {
                         account.uid(),
                         account.gid(),
                         account.home(),
-                        CodingAgent.path(account.home(), System.getenv().getOrDefault("PATH", "")),
+                        path(account.home()),
                         found.get().programs()));
         if (!json) {
             screen.plan(all);
@@ -277,8 +276,14 @@ final class SetupCommand implements Callable<Integer> {
 
     /** A name that is not known would be left out silently, and what it was to protect would be open. */
     private void requireKnownOptions() {
-        requireKnown("--model-key", modelKeys.keySet(), MODELS);
-        requireKnown("--agents", wanted, AGENTS);
+        requireKnown("--model-key", modelKeys.keySet(), ModelProvider.names());
+        requireKnown(
+                "--agents",
+                wanted,
+                CodingAgent.all().stream()
+                        .filter(agent -> agent.confined().isPresent())
+                        .map(CodingAgent::program)
+                        .toList());
         requireKnown("--without", without, PROVIDERS);
         fetched();
     }
@@ -374,10 +379,19 @@ final class SetupCommand implements Callable<Integer> {
         return Optional.of(found);
     }
 
+    private static String path(Path home) {
+        return AgentExecutable.path(home, System.getenv().getOrDefault("PATH", ""));
+    }
+
     /** Returns the agents that are installed, but only the wanted ones of those that can be protected. */
-    private List<CodingAgent> agents(Path home) {
-        List<CodingAgent> installed =
-                CodingAgent.installed(home, System.getenv().getOrDefault("PATH", ""));
+    private List<CodingAgent> agents(Path home) throws IOException {
+        String path = path(home);
+        List<CodingAgent> installed = new ArrayList<>();
+        for (CodingAgent agent : CodingAgent.all()) {
+            if (AgentExecutable.find(agent.program(), path).isPresent()) {
+                installed.add(agent);
+            }
+        }
         wanted.stream()
                 .filter(name ->
                         installed.stream().noneMatch(agent -> agent.program().equals(name)))
@@ -387,7 +401,7 @@ final class SetupCommand implements Callable<Integer> {
                             + " with the home `" + home + "`; install it, or leave it out");
                 });
         return installed.stream()
-                .filter(agent -> wanted.isEmpty() || !agent.isConfinable() || wanted.contains(agent.program()))
+                .filter(agent -> wanted.isEmpty() || agent.confined().isEmpty() || wanted.contains(agent.program()))
                 .toList();
     }
 
@@ -430,20 +444,19 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** Returns the agents that can be protected, each with a key of its model. */
-    private Map<ProtectedAgent, Secret> models(Path home, List<CodingAgent> agents, List<FoundCredential> credentials)
+    private Map<CodingAgent, Secret> models(Path home, List<CodingAgent> agents, List<FoundCredential> credentials)
             throws IOException {
-        Map<ProtectedAgent, Secret> models = new LinkedHashMap<>();
-        for (CodingAgent one : agents) {
-            Optional<ProtectedAgent> agent = ProtectedAgent.of(one.program());
-            if (agent.isPresent()) {
-                modelKey(agent.get(), one.login(home), credentials).ifPresent(key -> models.put(agent.get(), key));
+        Map<CodingAgent, Secret> models = new LinkedHashMap<>();
+        for (CodingAgent agent : agents) {
+            if (agent.confined().isPresent()) {
+                modelKey(agent, agent.login(home), credentials).ifPresent(key -> models.put(agent, key));
             }
         }
         return models;
     }
 
     /** @param login what becomes of its login, if it has one */
-    private Optional<Secret> modelKey(ProtectedAgent agent, Optional<String> login, List<FoundCredential> credentials)
+    private Optional<Secret> modelKey(CodingAgent agent, Optional<String> login, List<FoundCredential> credentials)
             throws IOException {
         Path file = modelKeys.get(agent.provider());
         if (file != null) {
@@ -457,7 +470,7 @@ final class SetupCommand implements Callable<Integer> {
             return found;
         }
         login.ifPresent(advice -> terminal.aside(agent.program() + ": " + advice));
-        return terminal.askHidden(ModelCredential.question(agent.provider()) + ", for " + agent.program()
+        return terminal.askHidden(ModelProvider.of(agent.provider()).orElseThrow().question() + ", for " + agent.program()
                         + " (Enter to leave it unprotected)")
                 .map(key -> new String(key).strip())
                 .filter(key -> !key.isEmpty())
@@ -465,7 +478,7 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** @throws UsageException if no model is asked with {@code given}: then nothing has changed yet */
-    private static Secret usable(ProtectedAgent agent, Secret given) {
+    private static Secret usable(CodingAgent agent, Secret given) {
         ModelCredential.of(agent.provider(), given);
         return given;
     }

@@ -2,8 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
 import dev.interlock.adopt.FoundCredential;
-import dev.interlock.home.ProtectedAgent;
-import dev.interlock.setup.CodingAgent;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.vault.SlotContent;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,7 +27,7 @@ record SetupFindings(
         List<ProviderAccount> accounts,
         List<UnaskedToken> unasked,
         List<Path> projects,
-        Map<ProtectedAgent, Secret> models) {
+        Map<CodingAgent, Secret> models) {
 
     SetupFindings {
         agents = List.copyOf(agents);
@@ -72,13 +71,13 @@ record SetupFindings(
 
     /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
     List<String> programs() {
-        return models.keySet().stream().map(ProtectedAgent::program).sorted().toList();
+        return models.keySet().stream().map(CodingAgent::program).sorted().toList();
     }
 
     /** Returns the agents that could be protected if the gateway had a key of their model. */
     List<CodingAgent> withoutKey() {
         return agents.stream()
-                .filter(CodingAgent::isConfinable)
+                .filter(agent -> agent.confined().isPresent())
                 .filter(agent -> !programs().contains(agent.program()))
                 .toList();
     }

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
-import dev.interlock.home.ProtectedAgent;
 import dev.interlock.setup.EnvironmentProposal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,6 +25,8 @@ import java.util.stream.Stream;
  */
 record SetupPolicy(
         String organisation, String person, SetupFindings found, List<String> registries, Optional<Path> authority) {
+
+    private static final String INTERLOCK = "interlock.yaml";
 
     /**
      * Returns the texts of gateway.yaml and the policy, by their names.
@@ -49,30 +50,28 @@ record SetupPolicy(
         Set<String> used = found.accounts().stream()
                 .map(account -> account.provider().catalog())
                 .collect(Collectors.toSet());
-        policy.files(CatalogView.facts(), used).forEach((file, text) -> files.put("policy/" + file, completed(text)));
+        policy.files(CatalogView.facts(), used).forEach((file, text) -> files.put(
+                "policy/" + file, file.equals(INTERLOCK) ? completed(text) : text));
         new InitCheck(policy, files, CatalogView.facts()).require();
         return files;
     }
 
-    /**
-     * Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line.
-     */
+    /** Adds the upstreams that a starter policy does not have. */
     private String completed(String text) {
         Stream<UpstreamLines> providers = found.accounts().stream()
                 .flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());
         Stream<UpstreamLines> models = found.models().keySet().stream()
-                .map(ProtectedAgent::provider)
+                .map(CodingAgent::provider)
                 .distinct()
                 .map(provider -> UpstreamLines.model(
-                        new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
+                        provider, provider, EnvironmentProposal.OPEN, found.credential(provider)));
         Stream<UpstreamLines> packages = registries.stream()
                 .flatMap(name -> UpstreamLines.of(name, ProviderAccount.ENVIRONMENTS, Map.of()).stream());
-        String lines = Stream.of(providers, models, packages)
-                .flatMap(upstreams -> upstreams)
-                .flatMap(upstream -> upstream.lines().stream())
-                .map(line -> line + "\n")
-                .collect(Collectors.joining());
-        return text.replaceFirst("(?m)^upstreams:\n", Matcher.quoteReplacement("upstreams:\n" + lines));
+        return new PolicyText(Path.of(INTERLOCK), text)
+                .with(Stream.of(providers, models, packages)
+                        .flatMap(upstreams -> upstreams)
+                        .toList())
+                .text();
     }
 
     private StarterPolicy policy(String sealer) throws IOException {

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.evidence.Json;
-import dev.interlock.setup.CodingAgent;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.SetupStep;
 import java.util.List;
@@ -31,7 +31,7 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                         + found.credential(agent.provider()).words()));
         found.accounts().forEach(account -> account.lines().forEach(terminal::line));
         found.withoutKey()
-                .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
+                .forEach(agent -> terminal.line("Not yet     " + agent.name()
                         + ": no API key of its model was found; name one with --model-key"
                         + agent.login(found.home())
                                 .map(advice -> " (" + advice + ")")
@@ -49,7 +49,7 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
 
     private String agents() {
         return found.agents().stream()
-                .map(agent -> agent.fullName() + (agent.isConfinable() ? "" : " (cannot run inside yet)"))
+                .map(agent -> agent.name() + (agent.confined().isPresent() ? "" : " (cannot run inside yet)"))
                 .collect(Collectors.joining(", "));
     }
 
@@ -89,9 +89,9 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                     + found.programs().getFirst());
         }
         found.withoutKey()
-                .forEach(agent -> terminal.line("  " + agent.fullName()
+                .forEach(agent -> terminal.line("  " + agent.name()
                         + " is not protected: the gateway has no key of its model"
-                        + agent.login(found.home()).map(advice -> "; " + advice).orElse("") + " (docs/protect.md)"));
+                        + agent.login(found.home()).map(advice -> "; " + advice).orElse("") + " (docs/agents.md)"));
     }
 
     /** Returns the same for programs. */

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.io.Console;
@@ -67,9 +68,9 @@ final class Terminal {
     }
 
     /** Prints {@code result} for programs, or else {@code text} for people. Returns the exit code of success. */
-    int answer(Options options, Json result, Runnable text) {
+    int answer(Options options, Record result, Runnable text) {
         if (options.json()) {
-            json(result);
+            json(result instanceof Json json ? json : RecordJson.write(result));
         } else {
             text.run();
         }
@@ -77,12 +78,12 @@ final class Terminal {
     }
 
     /** Prints {@code result} for programs, or else {@code line} for people. Returns the exit code of success. */
-    int answer(Options options, Json result, String line) {
+    int answer(Options options, Record result, String line) {
         return answer(options, result, () -> line(line));
     }
 
     /** Prints {@code result} for programs, or else a {@link #table} for people. Returns the exit code of success. */
-    int answer(Options options, Json result, List<String> headings, List<List<String>> cells) {
+    int answer(Options options, Record result, List<String> headings, List<List<String>> cells) {
         return answer(options, result, () -> table(headings, cells));
     }
 

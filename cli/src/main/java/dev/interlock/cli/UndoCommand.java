@@ -1,9 +1,10 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.UndoQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,28 +49,25 @@ final class UndoCommand implements Callable<Integer> {
             throw new UsageException("--show changes nothing: leave out --force");
         }
         AdminClient daemon = own.daemon();
-        Json.Members scope = daemon.call("undo.scope", Json.object().with("receipt", receipt));
-        Json.Members lease = daemon.call("lease.issue", scope);
-        Json.Members request = Json.object()
-                .with("agent", scope.text("agent"))
-                .with("receipt", receipt)
-                .with("mode", show ? "show" : force ? "force" : "restore")
-                .with("token", lease.text("token"));
-        Json.Members result;
+        UndoQuestion.UndoScope scope = daemon.ask(new UndoQuestion.FindUndoScope(receipt));
+        LeaseQuestion.IssuedLease lease = daemon.ask(new LeaseQuestion.IssueLease(scope.terms()));
+        UndoQuestion.UndoCall request = new UndoQuestion.UndoCall(
+                scope.agent(), receipt, show ? "show" : force ? "force" : "restore", lease.token());
+        UndoQuestion.Undone result;
         try {
             result = answered(daemon, request);
         } finally {
-            daemon.call("lease.revoke", Json.object().with("lease", lease.text("lease")));
+            daemon.ask(new LeaseQuestion.RevokeLease(lease.lease()));
         }
         return terminal.answer(own, result, String.join("\n", lines(result)));
     }
 
     /** Returns the answer, once people have confirmed the restoring call if they have to. */
-    private Json.Members answered(AdminClient daemon, Json.Members request) throws Exception {
+    private UndoQuestion.Undone answered(AdminClient daemon, UndoQuestion.UndoCall request) throws Exception {
         boolean isTold = false;
         while (true) {
             try {
-                return daemon.call("undo", request);
+                return daemon.ask(request);
             } catch (AdminRefusedException e) {
                 if (!e.kind().equals("confirmation_required")) {
                     throw e;
@@ -83,33 +81,32 @@ final class UndoCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> lines(Json.Members result) {
+    private List<String> lines(UndoQuestion.Undone result) {
         List<String> lines = new ArrayList<>();
-        lines.add(VisibleText.line(result.text("operation")) + " by " + VisibleText.line(result.text("agent"))
-                + " (task " + VisibleText.line(result.text("task")) + "), " + result.text("at"));
-        lines.add("It changed: " + names(result, "values") + ".");
-        List<String> differ = result.texts("differ_from_before");
-        if (result.flag("restored")) {
-            lines.add(result.optionalText("receipt")
-                    .map(sent -> (result.get("anew").isPresent()
-                                    ? "It is back. " + VisibleText.line(result.text("anew")) + " ("
-                                    : "Everything is back as it was before (")
+        lines.add(VisibleText.line(result.operation()) + " by " + VisibleText.line(result.agent())
+                + " (task " + VisibleText.line(result.task()) + "), " + result.at());
+        lines.add("It changed: " + names(result.values()) + ".");
+        List<String> differ = result.differFromBefore();
+        if (result.restored()) {
+            lines.add(result.receipt()
+                    .map(sent -> result.anew()
+                                    .map(anew -> "It is back. " + VisibleText.line(anew) + " (")
+                                    .orElse("Everything is back as it was before (")
                             + sent + ").")
                     .orElse("Nothing is to be done: everything is as it was before."));
         } else {
             lines.add("Not as before: " + String.join(", ", differ) + ".");
             lines.add(
-                    result.texts("changed_since").isEmpty()
+                    result.changedSince().isEmpty()
                             ? "Nobody has changed it since. `interlock undo " + receipt + "` puts it back."
-                            : "Changed by somebody since: " + names(result, "changed_since")
+                            : "Changed by somebody since: " + names(result.changedSince())
                                     + ". `--force` would overwrite that.");
         }
-        lines.add("Kept until " + result.text("kept_until") + ".");
+        lines.add("Kept until " + result.keptUntil() + ".");
         return lines;
     }
 
-    private static String names(Json.Members result, String name) {
-        List<String> names = result.texts(name);
+    private static String names(List<String> names) {
         return names.isEmpty() ? "nothing" : String.join(", ", names);
     }
 }

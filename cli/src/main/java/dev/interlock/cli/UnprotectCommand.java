@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.home.AgentHome;
-import dev.interlock.home.ProtectedAgent;
 import dev.interlock.home.Shim;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
@@ -36,7 +36,7 @@ final class UnprotectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ProtectedAgent agent = ProtectCommand.agent(name);
+        CodingAgent agent = ProtectCommand.agent(name);
         ProtectCommand.requirePerson();
         Shim shim = ProtectCommand.shim(agent);
         List<Path> restored = shim.remove(ConfigFile.home());

@@ -3,13 +3,14 @@ package dev.interlock.cli;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
+import dev.interlock.agents.ModelProvider;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
-import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers;
 import dev.interlock.catalog.KnownTool;
-import dev.interlock.catalog.ToolPin;
+import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
@@ -413,7 +414,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             files.forEach((file, text) -> terminal.aside("# " + file + "\n" + text));
             return told(added, lines, PolicySealer.SealResult.NONE);
         }
-        PolicyChange change = PolicyChange.adding(own.policy(null), lines, files);
+        PolicyChange change = PolicyChange.adding(own.policy(null), added, files);
         List<String> mistakes = change.mistakes();
         if (!mistakes.isEmpty()) {
             mistakes.forEach(terminal::problem);
@@ -449,7 +450,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
         if (given != null) {
             return UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv());
         }
-        String wanted = UpstreamLines.isModel(provider) ? ModelCredential.question(provider) : "The token of " + holder;
+        String wanted = ModelProvider.of(provider).map(ModelProvider::question).orElse("The token of " + holder);
         return SecretSource.typed(terminal.askHidden(wanted + ", not shown")
                 .orElseThrow(() -> new UsageException("name the token: --token-from file:PATH or env:NAME")));
     }

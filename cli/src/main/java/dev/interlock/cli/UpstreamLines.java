@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.agents.ModelProvider;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -100,7 +101,7 @@ record UpstreamLines(
 
     /** Returns whether {@code provider} is one of a model. */
     static boolean isModel(String provider) {
-        return Set.of("anthropic", "gemini", "openai").contains(provider);
+        return ModelProvider.of(provider).isPresent();
     }
 
     /** Returns the upstreams that {@code provider} needs. A model is asked with a key. */
@@ -123,10 +124,7 @@ record UpstreamLines(
         }
         List<String> registry = REGISTRIES.get(provider);
         return registry == null
-                ? List.of(model(
-                        new ModelUpstream(provider, provider),
-                        environments.open().getFirst(),
-                        credential))
+                ? List.of(model(provider, provider, environments.open().getFirst(), credential))
                 : registry(provider, registry, environments);
     }
 
@@ -151,20 +149,21 @@ record UpstreamLines(
     }
 
     /** Returns the upstream of a model, for agents that work in {@code environment}. */
-    static UpstreamLines model(ModelUpstream model, String environment, ModelCredential credential) {
+    static UpstreamLines model(String name, String catalog, String environment, ModelCredential credential) {
+        ModelProvider provider = ModelProvider.of(catalog).orElseThrow();
         Slot key = new Slot(
-                model.name() + "-key",
+                name + "-key",
                 List.of(environment),
                 List.of("read"),
                 Optional.empty(),
-                credential.header(model));
+                credential.header(provider));
         return new UpstreamLines(
-                model.name(),
-                model.catalog(),
-                model.address(credential),
+                name,
+                catalog,
+                credential.address(provider),
                 Optional.empty(),
                 List.of(key),
-                self(model.catalog(), environment));
+                self(catalog, environment));
     }
 
     /**

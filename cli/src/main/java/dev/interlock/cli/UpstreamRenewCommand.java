@@ -5,10 +5,10 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers;
 import dev.interlock.catalog.McpTools;
-import dev.interlock.catalog.ToolPin;
+import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
@@ -108,7 +108,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             store(
                     upstream,
                     login.orElseThrow(() -> new UsageException("`" + name + "` has a login of ChatGPT; make a new"
-                            + " one with `codex login` (docs/protect.md), and name its file: --login FILE")));
+                            + " one with `codex login` (docs/agents.md), and name its file: --login FILE")));
             return ExitCodes.OK;
         }
         if (login.isPresent()) {

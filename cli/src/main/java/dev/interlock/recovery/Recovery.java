@@ -13,6 +13,7 @@ import dev.interlock.evidence.VerifierKey;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.Trees;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -31,7 +32,6 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -278,7 +278,7 @@ public final class Recovery {
                     opened(config, scratch),
                     seal.people().keySet());
         } finally {
-            remove(scratch);
+            Trees.remove(scratch);
         }
     }
 
@@ -330,13 +330,5 @@ public final class Recovery {
                 new SecureRandom());
         var _ = vault.secretMatcher(); // decrypts each credential
         return List.copyOf(vault.filled());
-    }
-
-    private static void remove(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

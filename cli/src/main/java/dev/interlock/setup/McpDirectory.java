@@ -1,14 +1,17 @@
 package dev.interlock.setup;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
-import dev.interlock.catalog.ToolList;
-import dev.interlock.catalog.ToolPin;
+import dev.interlock.catalog.graphql.Value;
+import dev.interlock.catalog.mcp.JsonRpc;
+import dev.interlock.catalog.mcp.McpMessage;
+import dev.interlock.catalog.mcp.McpMethod;
+import dev.interlock.catalog.mcp.ServerMessage;
+import dev.interlock.catalog.mcp.ToolList;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,8 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -35,9 +38,9 @@ public final class McpDirectory {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MAX_ANSWER = 4 << 20;
     private static final int MAX_PAGES = 50;
+    private static final Set<String> SCALARS = Set.of("string", "number", "integer", "boolean");
     private static final String SESSIONS_VERSION = "2025-11-25";
     private static final String STATELESS_VERSION = "2026-07-28";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final URI address;
     private final Optional<SSLContext> authority;
@@ -131,14 +134,17 @@ public final class McpDirectory {
             Set<String> tasks = new HashSet<>();
             Optional<String> cursor = Optional.empty();
             for (int page = 0; page < MAX_PAGES; page++) {
-                ObjectNode params = JSON.createObjectNode();
-                cursor.ifPresent(text -> params.put("cursor", text));
-                Answer answer = ask(http, "tools/list", params);
-                JsonNode result = result(answer);
-                result.path("tools").forEach(tool -> tools.add(tool(tool)));
-                pins.putAll(pins(answer));
-                tasks.addAll(tasks(result));
-                cursor = Optional.of(result.path("nextCursor").asText("")).filter(text -> !text.isEmpty());
+                Map<String, Value> params = new HashMap<>();
+                cursor.ifPresent(text -> params.put("cursor", new Value.Text(text)));
+                ToolList list = list(ask(http, McpMethod.LIST_TOOLS, params));
+                for (ToolPin tool : list.tools()) {
+                    tools.add(listed(tool));
+                    pins.put(tool.name(), tool);
+                    if (runsTasks && list.isTask(tool)) { // without the server's general word this does not count
+                        tasks.add(tool.name());
+                    }
+                }
+                cursor = list.cursor();
                 if (cursor.isEmpty()) {
                     return new Listing(tools, pins, tasks);
                 }
@@ -167,40 +173,51 @@ public final class McpDirectory {
 
     /** Begins a session. A server that knows none is asked without. */
     private void begin(HttpClient http) throws IOException, InterruptedException {
-        ObjectNode params = JSON.createObjectNode().put("protocolVersion", SESSIONS_VERSION);
-        params.putObject("capabilities");
-        params.putObject("clientInfo").put("name", "interlock").put("version", "1");
-        Answer answer = ask(http, "initialize", params);
+        Value client = new Value.Members(Map.of("name", new Value.Text("interlock"), "version", new Value.Text("1")));
+        Answer answer = ask(
+                http,
+                McpMethod.INITIALIZE,
+                Map.of(
+                        "protocolVersion",
+                        new Value.Text(SESSIONS_VERSION),
+                        "capabilities",
+                        new Value.Members(Map.of()),
+                        "clientInfo",
+                        client));
         if (answer.status() == 401 || answer.status() == 403) {
             throw new AnswerException("it does not accept this token");
         }
-        if (answer.status() != 200 || !message(answer).has("result")) {
+        if (answer.status() != 200
+                || !(ServerMessage.read(message(answer)) instanceof ServerMessage.ServerAbilities abilities)) {
             stateless = true;
             return;
         }
         answer.session().ifPresent(session -> fields.addAll(List.of("mcp-session-id", session)));
-        JsonNode result = message(answer).path("result");
-        fields.addAll(
-                List.of("mcp-protocol-version", result.path("protocolVersion").asText(SESSIONS_VERSION)));
-        runsTasks = result.at("/capabilities/tasks/requests/tools/call").isObject();
-        ObjectNode begun = JSON.createObjectNode().put("jsonrpc", "2.0").put("method", "notifications/initialized");
-        send(http, begun, List.of());
+        fields.addAll(List.of("mcp-protocol-version", abilities.version().orElse(SESSIONS_VERSION)));
+        runsTasks = abilities.runsTasks();
+        String begun = McpMethod.INITIALIZED.text();
+        send(http, new McpMessage(Optional.empty(), begun, Map.of(), Map.of()), List.of());
     }
 
-    private Answer ask(HttpClient http, String method, ObjectNode params) throws IOException, InterruptedException {
-        ObjectNode request =
-                JSON.createObjectNode().put("jsonrpc", "2.0").put("id", ++id).put("method", method);
-        request.set("params", params);
+    private Answer ask(HttpClient http, McpMethod method, Map<String, Value> params)
+            throws IOException, InterruptedException {
+        Optional<Value> number = Optional.of(new Value.Numeric(BigDecimal.valueOf(++id)));
         if (!stateless) {
-            return send(http, request, List.of());
+            return send(http, new McpMessage(number, method.text(), params, Map.of()), List.of());
         }
-        params.putObject("_meta")
-                .put("io.modelcontextprotocol/protocolVersion", STATELESS_VERSION)
-                .putObject("io.modelcontextprotocol/clientCapabilities");
-        return send(http, request, List.of("mcp-protocol-version", STATELESS_VERSION, "mcp-method", method));
+        Map<String, Value> meta = Map.of(
+                McpMessage.VERSION,
+                new Value.Text(STATELESS_VERSION),
+                McpMessage.CAPABILITIES,
+                new Value.Members(Map.of()));
+        return send(
+                http,
+                new McpMessage(number, method.text(), params, meta),
+                List.of("mcp-protocol-version", STATELESS_VERSION, "mcp-method", method.text()));
     }
 
-    private Answer send(HttpClient http, ObjectNode body, List<String> more) throws IOException, InterruptedException {
+    private Answer send(HttpClient http, McpMessage message, List<String> more)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")
@@ -212,7 +229,7 @@ public final class McpDirectory {
         }
         token.ifPresent(secret -> request.header("Authorization", secret.<String>use(text -> "Bearer " + text)));
         HttpResponse<InputStream> answer = http.send(
-                request.POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                request.POST(HttpRequest.BodyPublishers.ofByteArray(message.written().toArray()))
                         .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream in = answer.body()) {
@@ -228,71 +245,50 @@ public final class McpDirectory {
         }
     }
 
-    private JsonNode result(Answer answer) throws IOException {
-        JsonNode message = answer.status() == 200 ? message(answer) : JSON.createObjectNode();
-        if (!message.path("result").isObject()) {
-            throw new AnswerException("status " + answer.status() + ", and no result");
-        }
-        return message.path("result");
-    }
-
     /** Reads what an answer says of its tools, as strictly as the gateway does. */
-    private static Map<String, ToolPin> pins(Answer answer) throws IOException {
-        if (ToolList.read(Bytes.utf8(text(answer))) instanceof ToolList.ListOfTools(ToolList list)) {
-            return list.tools().stream().collect(Collectors.toMap(ToolPin::name, Function.identity()));
-        }
-        throw new AnswerException("not every reader would read its list of tools alike");
-    }
-
-    /**
-     * Returns the tools that run as tasks. Without the server's general word, what it says of a tool does not count.
-     */
-    private Set<String> tasks(JsonNode result) {
-        Set<String> tasks = new HashSet<>();
-        result.path("tools").forEach(tool -> {
-            String support = tool.path("execution").path("taskSupport").asText("");
-            if (runsTasks && List.of("optional", "required").contains(support)) {
-                tasks.add(tool.path("name").asText());
-            }
-        });
-        return tasks;
-    }
-
-    private static JsonNode message(Answer answer) throws IOException {
-        return JSON.readTree(text(answer));
+    private static ToolList list(Answer answer) throws IOException {
+        return switch (answer.status() == 200 ? ToolList.read(message(answer)) : new ToolList.OtherMessage()) {
+            case ToolList.ListOfTools(ToolList list) -> list;
+            case ToolList.ListError _, ToolList.OtherMessage _ ->
+                throw new AnswerException("status " + answer.status() + ", and no result");
+            case ToolList.Unreadable _ ->
+                throw new AnswerException("not every reader would read its list of tools alike");
+        };
     }
 
     /** Returns the message of an answer, which may be the last of a stream of events. */
-    private static String text(Answer answer) throws IOException {
+    private static Bytes message(Answer answer) {
         if (!answer.type().startsWith("text/event-stream")) {
-            return answer.body();
+            return Bytes.utf8(answer.body());
         }
-        String last = "{}";
-        for (String event : answer.body().split("\r?\n\r?\n", -1)) {
-            String data = event.lines()
-                    .filter(line -> line.startsWith("data:"))
-                    .map(line -> line.substring("data:".length()).strip())
-                    .collect(Collectors.joining("\n"));
-            JsonNode read = JSON.readTree(data.isEmpty() ? "{}" : data);
-            last = read.has("result") || read.has("error") ? data : last;
-        }
-        return last;
+        return Stream.of(answer.body().split("\r?\n\r?\n", -1))
+                .map(event -> event.lines()
+                        .filter(line -> line.startsWith("data:"))
+                        .map(line -> line.substring("data:".length()).strip())
+                        .collect(Collectors.joining("\n")))
+                .map(Bytes::utf8)
+                .filter(JsonRpc::isAnswer)
+                .reduce(Bytes.empty(), (_, last) -> last);
     }
 
-    private static ListedTool tool(JsonNode tool) {
+    private static ListedTool listed(ToolPin tool) {
+        Value said = new Value.Members(tool.members());
         List<ListedArgument> arguments = new ArrayList<>();
-        tool.path("inputSchema").path("properties").properties().forEach(property -> {
-            String type = property.getValue().path("type").asText("");
-            boolean isScalar = List.of("string", "number", "integer", "boolean").contains(type);
-            arguments.add(new ListedArgument(property.getKey(), !isScalar));
-        });
-        JsonNode hints = tool.path("annotations");
-        boolean changes =
-                hints.has("readOnlyHint") && !hints.path("readOnlyHint").asBoolean(false);
+        if (said.at("inputSchema", "properties").orElse(null) instanceof Value.Members(var properties)) {
+            properties.forEach((name, property) -> arguments.add(new ListedArgument(
+                    name,
+                    property.at("type")
+                            .flatMap(Value::scalar)
+                            .filter(SCALARS::contains)
+                            .isEmpty())));
+        }
+        Value yes = new Value.Flag(true);
         return new ListedTool(
-                tool.path("name").asText(),
+                tool.name(),
                 arguments,
-                hints.path("destructiveHint").asBoolean(false),
-                changes);
+                said.at("annotations", "destructiveHint").filter(yes::equals).isPresent(),
+                said.at("annotations", "readOnlyHint")
+                        .filter(hint -> !hint.equals(yes))
+                        .isPresent());
     }
 }

@@ -1,6 +1,6 @@
 package dev.interlock.setup;
 
-import dev.interlock.catalog.ToolPin;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

@@ -5,7 +5,6 @@ import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -78,11 +77,8 @@ public final class SetupRecord {
 
     private void write(List<BegunStep> steps, boolean complete, Json.Members asked) throws IOException {
         Files.createDirectories(file.resolveSibling(""));
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft);
-        PrivateFiles.file(draft);
-        Files.write(
-                draft,
+        PrivateFiles.replace(
+                file,
                 Json.object()
                         .with(COMPLETE, complete)
                         .with(ASKED, asked)
@@ -93,6 +89,5 @@ public final class SetupRecord {
                                                 .with("name", step.name())
                                                 .with("intention", step.intention())))
                         .canonical());
-        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

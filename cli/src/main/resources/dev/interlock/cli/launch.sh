@@ -62,9 +62,8 @@ launch() {
                 demo | setup) path=$path:$lib/demo/* ;;
             esac
             case "${1:-}" in
-                # Gigabytes pass through, to storage in parts that lie in memory until it has them; and only the second
-                # compiler knows the processor's own AES.
-                backup | recover) flags="$flags -Xmx512m" ;;
+                # A proof has a digest of every file in memory, and only the second compiler is fast at making them.
+                backup) flags="$flags -Xmx512m" ;;
                 *) flags="$flags -Xmx256m -XX:TieredStopAtLevel=1" ;;
             esac
             ! fits "$lib/commands.aot" || learned=-XX:AOTCache=$lib/commands.aot

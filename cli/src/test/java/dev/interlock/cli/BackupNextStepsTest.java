@@ -37,10 +37,10 @@ class BackupNextStepsTest {
     void withoutARemainingBackupOneIsTakenElsewhere() {
         Json.Members[] none = {way("volume", true, "railway:volume/v1"), way("account", true), way("credential", true)};
         assertThat(BackupNextSteps.of("", resource(none)))
-                .containsExactly("take one elsewhere and verify it (docs/backups.md)");
+                .containsExactly("store one elsewhere and prove it (docs/backups.md)");
         plans = List.of();
         assertThat(BackupNextSteps.of("", resource(none)))
-                .containsExactly("no plan saves it: add one, take one elsewhere and verify it " + "(docs/backups.md)");
+                .containsExactly("no plan saves it: add one, store one elsewhere and prove it (docs/backups.md)");
     }
 
     @Test
@@ -59,24 +59,22 @@ class BackupNextStepsTest {
         practice = true;
         assertThat(BackupNextSteps.of("", resource(left)))
                 .containsExactly(
-                        "verify the backup that would remain: `interlock backup verify shop-db`",
-                        "rehearse it: `interlock recover shop-db --rehearse --key KEY`");
+                        "prove a younger one: `interlock backup run shop-db`",
+                        "rehearse it: `interlock backup rehearse shop-db --key KEY`");
         practice = false;
         assertThat(BackupNextSteps.of("", resource(left.with("restored_at", "2026-11-20T10:00:00Z"))))
-                .containsExactly("take a younger one and verify it: `interlock backup take " + "shop-db`, then verify");
+                .containsExactly("prove a younger one: `interlock backup run shop-db`");
         plans = List.of();
         assertThat(BackupNextSteps.of("", resource(left)))
                 .containsExactly(
-                        "no plan here can verify the backup that would remain: add " + "one (docs/backups.md)");
+                        "no plan here can prove the backup that would remain: add one (docs/backups.md)");
     }
 
     @Test
     void whereASourceHasMovedPeopleLookAndTakeOneMore() {
         Json.Members left = way("volume", true, "railway:volume/v1").with("red", false);
         assertThat(BackupNextSteps.of("", resource(left).withTexts("moved", List.of("from here to there"))))
-                .containsExactly("check whether the plan saves the intended data; if it does, take and "
-                        + "verify one more: `interlock backup take shop-db`, then "
-                        + "verify");
+                .containsExactly("check whether the plan saves the intended data; if it does: `interlock backup run shop-db`");
     }
 
     /** A suggested command repeats the configuration of the current one. */
@@ -86,9 +84,8 @@ class BackupNextStepsTest {
         practice = true;
         assertThat(BackupNextSteps.of(" --config /srv/g.yaml", resource(left)))
                 .containsExactly(
-                        "verify the backup that would remain: `interlock backup verify shop-db "
-                                + "--config /srv/g.yaml`",
-                        "rehearse it: `interlock recover shop-db --rehearse --key KEY --config " + "/srv/g.yaml`");
+                        "prove a younger one: `interlock backup run shop-db --config /srv/g.yaml`",
+                        "rehearse it: `interlock backup rehearse shop-db --key KEY --config /srv/g.yaml`");
     }
 
     @Test
@@ -96,7 +93,7 @@ class BackupNextStepsTest {
         assertThat(BackupNextSteps.of(
                         "", resource().with("last_tried", Json.object().with("restored", false))))
                 .containsExactly(
-                        "the backup that was verified last cannot be restored: take " + "another one and verify it");
+                        "the backup that was proved last cannot be restored: `interlock backup run shop-db`");
         assertThat(BackupNextSteps.of("", resource()))
                 .singleElement()
                 .asString()

@@ -40,24 +40,23 @@ class BackupSecretsTest {
         assumeTrue(Files.getAttribute(root, "unix:uid").equals(0), "only root gives files to others");
         Files.setAttribute(config.data(), "unix:uid", GATEWAY);
         Files.writeString(root.resolve("backups.yaml"), """
-                key: backup.key
                 attest-key: attest
                 plans:
                   shop-db:
                     of: "railway:volume/v1"
                     source: {postgres: {database: shop, password-file: password}}
-                    target: {s3: {endpoint: "https://s3.example.com", region: r, bucket: backups, credentials-file: s3}}
+                    restic: {repository: "s3:s3.example.com/b", password-file: restic.password, environment: {AWS_SHARED_CREDENTIALS_FILE: "%5$s"}}
                   carts:
                     of: "railway:volume/v1"
                     source: {postgres: {database: carts, pgpass: pgpass}}
-                    target: {exec: {program: [/bin/true], environment: {TOKEN_FILE: "%s", SSL_CERT_FILE: "%s"}}}
+                    exec: {list: [/bin/true], restore: [/bin/true], environment: {TOKEN_FILE: "%1$s", SSL_CERT_FILE: "%2$s"}}
                   shop-tool:
                     of: "railway:volume/v1"
-                    source: {exec: {take: [/bin/true], verify: [/bin/true], environment: {PGPASSFILE: "%s", RCLONE_CONFIG: "%s"}}}
-                    target: {directory: /mnt/offsite}
+                    source: {directory: /srv/shop}
+                    exec: {list: [/bin/true], restore: [/bin/true], environment: {PGPASSFILE: "%3$s", RCLONE_CONFIG: "%4$s"}}
                 """.formatted(
-                root.resolve("token"), root.resolve("certificates"), root.resolve("pgpass"), root.resolve("rclone")));
-        for (String name : List.of("backup.key", "attest", "token")) {
+                root.resolve("token"), root.resolve("certificates"), root.resolve("pgpass"), root.resolve("rclone"), root.resolve("s3")));
+        for (String name : List.of("restic.password", "attest", "token")) {
             secret(name, name + " is no secret of anybody else's");
         }
         secret("rclone", "[offsite]\ntype = s3\nsecret_access_key = " + STORAGE + "\n");
@@ -93,7 +92,7 @@ class BackupSecretsTest {
                                 .contains("attest`, the key that attests "
                                         + "backups, can be opened by users other than its owner"),
                         one -> assertThat(one)
-                                .contains("token`, a file for the target of `carts`, "
+                                .contains("token`, a file for the backups of `carts`, "
                                         + "can be opened by users other than its owner"));
     }
 
@@ -106,7 +105,7 @@ class BackupSecretsTest {
                 .singleElement()
                 .asString()
                 .startsWith("check for a secret in `")
-                .contains("certificates`, a file for the target of `carts`, which users "
+                .contains("certificates`, a file for the backups of `carts`, which users "
                         + "other than its owner can open");
         assertThat(look().unseen()).as("it was looked at").isEmpty();
 
@@ -121,16 +120,16 @@ class BackupSecretsTest {
 
     @Test
     void whatTheGatewayOrAgentsOwnIsSaid() throws IOException {
-        Files.setAttribute(root.resolve("backup.key"), "unix:uid", GATEWAY);
+        Files.setAttribute(root.resolve("attest"), "unix:uid", GATEWAY);
         Files.setAttribute(root.resolve("s3"), "unix:uid", AGENTS);
         assertThat(look().wrong())
                 .satisfiesExactly(
                         one -> assertThat(one)
                                 .contains(
-                                        "the key that encrypts backups, belongs to the user that the gateway runs as"),
+                                        "the key that attests backups, belongs to the user that the gateway runs as"),
                         one -> assertThat(one)
                                 .contains(
-                                        "the storage's credentials of `shop-db`, belongs to the user that agents run as"));
+                                        "a file for the backups of `shop-db`, belongs to the user that agents run as"));
     }
 
     /** A secret that is used for both is in reach of destructive calls. */
@@ -146,7 +145,7 @@ class BackupSecretsTest {
                         one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner`"),
                         one -> assertThat(one)
                                 .contains(
-                                        "/pgpass`, the password of `carts` and a file for the source of `shop-tool`, ")
+                                        "/pgpass`, the password of `carts` and a file for the backups of `shop-tool`, ")
                                 .contains("the vault's `shop-owner`"),
                         one -> assertThat(one).contains("/rclone`").contains("the vault's `storage`"),
                         one -> assertThat(one).contains("/s3`").contains("the vault's `storage`"));

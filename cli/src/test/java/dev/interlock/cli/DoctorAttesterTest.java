@@ -70,13 +70,12 @@ final class DoctorAttesterTest {
 
     private void attestsWith(Path attesting) throws IOException {
         Path file = Files.writeString(made.resolve("backups.yaml"), """
-                key: backup.key
                 attest-key: %s
                 plans:
                   files:
                     of: "railway:volume/v-1"
                     source: {directory: /srv/shop}
-                    target: {directory: /mnt/offsite}
+                    restic: {repository: /mnt/offsite, password-file: restic.password}
                 """.formatted(attesting));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     }

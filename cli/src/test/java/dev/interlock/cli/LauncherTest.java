@@ -238,7 +238,7 @@ class LauncherTest {
                         .replace("@LIB@", checkout.resolve("cli/target/lib").toString())
                         .replace("@JAVA@", checkout.resolve("bin/java").toString())
                         .replace("@LAUNCH@\n", Files.readString(CHECKOUT.resolve(SCRIPTS + "launch.sh"))));
-        for (String name : List.of("backup", "recover", "status", "up", "keys")) {
+        for (String name : List.of("backup", "status", "up", "keys")) {
             assertThat(flags(started("installed", name).said()))
                     .as(name)
                     .isEqualTo(flags(command(name).said()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
+import dev.interlock.agents.ModelProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,7 +60,7 @@ final class ModelCredentialTest {
 
     @Test
     void tokenIsSentInAuthorizationAndAKeyInItsOwnField() {
-        ModelUpstream anthropic = new ModelUpstream("anthropic", "anthropic");
+        ModelProvider anthropic = ModelProvider.of("anthropic").orElseThrow();
         assertThat(ModelCredential.SUBSCRIPTION.header(anthropic)).isEmpty();
         assertThat(ModelCredential.API_KEY.header(anthropic)).contains("x-api-key");
     }

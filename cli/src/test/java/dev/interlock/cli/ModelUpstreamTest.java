@@ -3,7 +3,6 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.cli.ModelUpstream.ModelUpstreamStatus;
-import dev.interlock.connect.AgentProgram;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the advice to an agent about the upstream that its model needs. */
 final class ModelUpstreamTest {
@@ -83,15 +82,12 @@ final class ModelUpstreamTest {
 
     /** The lines to add equal those in the documentation; another test seals those. */
     @ParameterizedTest
-    @EnumSource
-    void whatIsToBeAddedStandsInThePage(AgentProgram program) throws IOException {
-        String page = Files.readString(Path.of("..", "docs", "confine.md"));
-        for (String line : new ModelUpstream(program.provider(), program.provider()).lines()) {
+    @ValueSource(strings = {"anthropic", "openai", "gemini"})
+    void whatIsToBeAddedStandsInThePage(String provider) throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "agents.md"));
+        for (String line : new ModelUpstream(provider, provider).lines()) {
             assertThat(page).contains(line + "\n");
         }
-        assertThat(new ModelUpstream(program.provider(), program.provider())
-                        .lines()
-                        .isEmpty())
-                .isEqualTo(program.provider().isEmpty());
+        assertThat(new ModelUpstream("", "").lines()).isEmpty();
     }
 }

@@ -10,6 +10,7 @@ import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.ResultSink;
+import dev.interlock.adminapi.SampleAnswers;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
@@ -96,7 +97,8 @@ class AgentLaunchTest {
 
     @Test
     void placeIsClosedEvenIfItIsNotUnderstood() {
-        gateway.answer = members -> members.without(Set.of("socket"));
+        Json.Members outside = Json.object().with("path", "../x").with("content", "");
+        gateway.answer = members -> members.with("planted", new Json.Array(List.of(outside)));
         assertThatThrownBy(() -> run("echo x > started")).isInstanceOf(MalformedException.class);
         assertThat(place.workspace.resolve("started")).doesNotExist();
         assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
@@ -112,6 +114,7 @@ class AgentLaunchTest {
     }
 
     @Test
+    @Tag("promise")
     void adminSocketDoesNotExistInside() throws Exception {
         assertThat(run("test -e " + adminSocket())).isEqualTo(1);
     }
@@ -277,6 +280,7 @@ class AgentLaunchTest {
     }
 
     @Test
+    @Tag("promise")
     void recordsInTheWorkspaceAreRefusedBeforeAnythingIsOpened() throws Exception {
         for (Path sessions : List.of(
                 place.workspace.resolve("state/sessions"), Files.createDirectories(place.workspace.resolve("there")))) {
@@ -549,6 +553,7 @@ class AgentLaunchTest {
 
     /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
     @Test
+    @Tag("promise")
     void noServiceIsReachedAtASocketInWhatTheAgentIsShown() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
         Path inner = place.workspace.resolve("node_modules/x/db.sock");
@@ -702,7 +707,7 @@ class AgentLaunchTest {
             if (command.equals("run.reattach")) {
                 held.run();
             }
-            results.accept(answer.apply(Json.object()
+            results.accept(answer.apply(SampleAnswers.complete(command, Json.object()
                     .with("statement", "{wider}")
                     .with("receipt", "R-1")
                     .with("lease", lease)
@@ -710,7 +715,9 @@ class AgentLaunchTest {
                     .with("socket", socket.toString())
                     .with("trust", socket.resolveSibling("").toString())
                     .with("directory", socket.resolveSibling(".").toString())
-                    .with("expires", NOW.plusSeconds(3_600).toString())));
+                    .with("expires", NOW.plusSeconds(3_600).toString())
+                    .with("agent", "jer/cursor")
+                    .with("executed", ExecutedPaths.usual().json()))));
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -101,8 +102,8 @@ final class ProviderTokensTest {
                 Map.of(repository, new Placement(repository, Set.of("production"), Set.of(), Provenance.SEALED, true)),
                 List.of());
         ResolverQuery asker = (_, call) -> {
-            asked.add(call.method() + " " + call.path());
-            String answer = answers.get(call.path());
+            asked.add(HttpCall.of(call).method() + " " + HttpCall.of(call).path());
+            String answer = answers.get(HttpCall.of(call).path());
             if (answer == null) {
                 throw new IOException("404");
             }

@@ -37,7 +37,6 @@ final class CliReference {
                         + " examples. How to use them is in [running Interlock](../operators.md).");
         page.heading(2, "Common options").table(COLUMNS, common(root));
         page.heading(2, "Exit codes").table(List.of("code", "meaning"), exitCodes());
-        page.paragraph("[Running Interlock](../operators.md#exit-codes) explains them.");
         page.heading(2, "Commands")
                 .table(
                         List.of("command", "does"),

@@ -7,7 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Resource;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.McpTools;
-import dev.interlock.catalog.ToolPin;
+import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -31,15 +32,15 @@ final class ArgumentCheck {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
                 throw new UnknownCallException(
-                        "The catalog does not know the argument " + UnknownCallException.shown(name) + " of "
+                        "The catalog does not know the argument " + VisibleText.shown(name) + " of "
                                 + where.get() + ".",
                         UnknownCallException.meant(name, known.keySet())
                                 + "Leave it out, or ask a person for a catalog that lists it.");
             }
             if (input.isOpen()) {
-                requireNoFile(value, () -> UnknownCallException.shown(name) + " of " + where.get());
+                requireNoFile(value, () -> VisibleText.shown(name) + " of " + where.get());
             } else {
-                requireShape(value, input, () -> UnknownCallException.shown(name) + " of " + where.get());
+                requireShape(value, input, () -> VisibleText.shown(name) + " of " + where.get());
             }
         });
     }

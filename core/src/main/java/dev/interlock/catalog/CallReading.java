@@ -1,7 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Call;
 import dev.interlock.action.Refusal;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +21,7 @@ public sealed interface CallReading {
      */
     record CallMeaning(
             List<Action> actions,
-            HttpCall outgoing,
+            Call outgoing,
             Optional<StateCheck> stateCheck,
             Optional<Undo> undo,
             Optional<ResponseRedaction> redaction)
@@ -30,6 +30,9 @@ public sealed interface CallReading {
             actions = List.copyOf(actions);
         }
     }
+
+    /** The call is a push by Git. Its body says what it does, which somebody else reads. */
+    record PushMeaning(PushRules rules) implements CallReading {}
 
     /**
      * The call has no meaning, or more than one.

@@ -1,9 +1,14 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Action;
+import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.OperationSummary;
+import dev.interlock.action.Refusal;
+import dev.interlock.catalog.mcp.McpEnvelope;
+import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +20,20 @@ import java.util.Set;
  *
  * <p>Threading: any number of threads may read with it.
  */
-public final class Catalog {
+public final class Catalog implements CallReader {
 
     /** Replaces a probe's name where only digits are allowed. No provider starts its numbers at 0. */
     static final String NO_NUMBER = "0";
+
+    private static final CallReading OTHER_PROTOCOL = new CallReading.CallRejection(
+            "The upstream's catalog describes calls of HTTP, and this is none.",
+            "Call it by HTTP.",
+            Refusal.Finality.FINAL);
+
+    private static final CallReading NO_PUSH = new CallReading.CallRejection(
+            "The request is no push as Git sends it.",
+            "Push with an ordinary Git client.",
+            Refusal.Finality.RETRYABLE);
 
     private final ProviderDialect dialect;
     private final ReadingCache memo = new ReadingCache();
@@ -63,18 +78,6 @@ public final class Catalog {
         return dialect.isPush(method, path);
     }
 
-    /**
-     * Returns how the push {@code call} is judged, or empty if it has no single meaning even before its body: then
-     * {@link #read} says why.
-     */
-    public Optional<PushRules> push(HttpCall call) {
-        try {
-            return isPush(call.method(), call.path()) ? Optional.of(dialect.push(call)) : Optional.empty();
-        } catch (UnknownCallException _) {
-            return Optional.empty();
-        }
-    }
-
     /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
     public Optional<McpEnvelope> mcp(HttpCall call) {
         return dialect.mcp(call);
@@ -103,11 +106,33 @@ public final class Catalog {
      * not know is read as one of {@link Impact#UNKNOWN unknown} impact. An unknown argument or field of a known
      * operation is not understood. The same goes for a method and path that belong to no operation.
      */
-    public CallReading read(HttpCall call) {
-        return memo.of(call, this::readAnew);
+    @Override
+    public CallReading read(Call call) {
+        return call instanceof HttpCall http ? memo.of(http, this::readAnew) : OTHER_PROTOCOL;
+    }
+
+    @Override
+    public List<Action> attempted(Call call) {
+        return call instanceof HttpCall http && explain(http) instanceof CallExplanation.ExplainedCall explained
+                ? explained.actions().stream()
+                        .map(CallExplanation.ExplainedAction::action)
+                        .toList()
+                : List.of();
+    }
+
+    @Override
+    public Optional<Undo> undo(Json.Members kept) {
+        return read(HttpCall.read(kept)) instanceof CallReading.CallMeaning meaning ? meaning.undo() : Optional.empty();
     }
 
     private CallReading readAnew(HttpCall call) {
+        if (isPush(call.method(), call.path())) {
+            try {
+                return new CallReading.PushMeaning(dialect.push(call));
+            } catch (UnknownCallException _) {
+                return NO_PUSH;
+            }
+        }
         return switch (explain(call)) {
             case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var undo, var redaction) ->
                 new CallReading.CallMeaning(

@@ -186,6 +186,11 @@ public final class Catalogs {
         return Optional.ofNullable(loaded.get(name)).map(LazyCatalog::catalog);
     }
 
+    /** Returns the readers of the upstreams' calls: the catalogs that the seal names, or carries. */
+    public CallReader.Registry readers() {
+        return (seal, upstream) -> of(seal).find(upstream.catalog()).map(CallReader.class::cast);
+    }
+
     /** Returns the SHA-256 of the catalog file in lower-case hexadecimal, if there is one. */
     public Optional<String> digest(String name) {
         return Optional.ofNullable(loaded.get(name)).map(found -> found.content.sha256());

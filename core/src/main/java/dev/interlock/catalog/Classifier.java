@@ -6,12 +6,15 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.CallExplanation.ExplainedAction;
 import dev.interlock.catalog.CallExplanation.Reason;
 import dev.interlock.catalog.graphql.GraphqlRequest;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -205,5 +208,116 @@ final class Classifier {
             resources.add(account);
         }
         return resources;
+    }
+
+    /** Walks the selected fields of an answer, type by type. Notes the facts that depend on more than a field's name. */
+    private static final class SelectionWalker {
+
+        /** The field that every type has in GraphQL. */
+        static final String TYPENAME = "__typename";
+
+        private final GraphqlCatalog knowledge;
+        private final ArgumentCheck arguments;
+        private final Set<String> secrets = new TreeSet<>();
+        private final Set<String> outward = new TreeSet<>();
+        private final Set<List<String>> revealing = new TreeSet<>(ResponseRedaction.ORDER);
+        private final Deque<String> way = new ArrayDeque<>();
+
+        SelectionWalker(GraphqlCatalog knowledge) {
+            this.knowledge = knowledge;
+            this.arguments = new ArgumentCheck(knowledge.shapes());
+        }
+
+        /** Returns the selected fields that carry secrets, as {@code Type.field}. */
+        Set<String> secrets() {
+            return secrets;
+        }
+
+        /** Returns the paths of these in the answer, from {@code data} on. */
+        Set<List<String>> revealing() {
+            return revealing;
+        }
+
+        /**
+         * Returns the selected fields that lead out of the resource and are read beyond its name, as {@code Type.field}.
+         */
+        Set<String> outward() {
+            return outward;
+        }
+
+        /**
+         * Walks the selection below {@code field}, whose type is given by {@code shape}. Messages call the field
+         * {@code where}.
+         */
+        void walk(SelectedField field, ProviderSchema.OutputField shape, String where) {
+            way.addLast(field.key());
+            below(field, shape, where);
+            way.removeLast();
+        }
+
+        private void below(SelectedField field, ProviderSchema.OutputField shape, String where) {
+            if (shape.type().isEmpty() != field.fields().isEmpty()) {
+                throw new UnknownCallException(
+                        "The field " + where + " is selected in a form that the catalog does not know.",
+                        "Select fields of objects, and no fields of scalar values.");
+            }
+            shape.type().ifPresent(type -> field.fields().forEach(below -> step(below, type)));
+        }
+
+        private void step(SelectedField field, String parent) {
+            if (field.name().equals(TYPENAME)) {
+                return;
+            }
+            String type = field.on().orElse(parent);
+            String where = type + "." + field.name();
+            ProviderSchema.OutputField shape =
+                    knowledge.shapes().field(type, field.name()).orElseThrow(() -> unknown(type, field.name()));
+            arguments.requireKnown(field.arguments(), shape.arguments(), "`" + where + "`");
+            if (knowledge.secrets().carries(type, field.name(), field.arguments())) {
+                secrets.add(where);
+                reveal(field);
+            }
+            if (shape.outward() && !onlyLabels(field.fields())) {
+                outward.add(where);
+            }
+            walk(field, shape, "`" + where + "`");
+        }
+
+        /**
+         * Notes every field below {@code root} that has the name of a secret field. It serves selections whose type is not
+         * known.
+         */
+        void walkNames(SelectedField root) {
+            way.addLast(root.key());
+            root.fields().forEach(field -> {
+                if (knowledge.secrets().names().contains(field.name())) {
+                    secrets.add(field.name());
+                    reveal(field);
+                }
+                walkNames(field);
+            });
+            way.removeLast();
+        }
+
+        private void reveal(SelectedField field) {
+            List<String> path = new ArrayList<>(List.of("data"));
+            path.addAll(way);
+            path.add(field.key());
+            revealing.add(path);
+        }
+
+        private boolean onlyLabels(List<SelectedField> fields) {
+            return fields.stream()
+                    .allMatch(field -> field.name().equals(TYPENAME)
+                            || (knowledge.labels().contains(field.name()) && onlyLabels(field.fields())));
+        }
+
+        private UnknownCallException unknown(String type, String field) {
+            return new UnknownCallException(
+                    "The catalog does not know the field " + VisibleText.shown(field) + " of "
+                            + VisibleText.shown(type) + ".",
+                    UnknownCallException.meant(field, knowledge.shapes().fields(type))
+                            + "Leave it out, or ask a person for a catalog that lists it.");
+        }
     }
 }

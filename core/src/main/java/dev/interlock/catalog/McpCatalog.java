@@ -1,5 +1,8 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.mcp.McpMethod;
+import dev.interlock.catalog.mcp.ServerMessage;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +40,7 @@ record McpCatalog(
         List<SegmentRule> segments,
         Map<String, McpTool> tools,
         Map<String, ToolPin> pins,
-        Set<McpAsk> asks,
+        Set<ServerMessage.Ask> asks,
         Set<String> tasks) {
 
     /** Returns the types of the resources that tools may touch. */

@@ -1,6 +1,10 @@
 package dev.interlock.catalog;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.catalog.mcp.McpHeaders;
+import dev.interlock.catalog.mcp.McpMethod;
+import dev.interlock.catalog.mcp.ServerMessage;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -156,10 +160,10 @@ final class McpCatalogReader {
         return methods;
     }
 
-    private static Set<McpAsk> asks(CatalogSection top) {
-        Set<McpAsk> asks = EnumSet.noneOf(McpAsk.class);
+    private static Set<ServerMessage.Ask> asks(CatalogSection top) {
+        Set<ServerMessage.Ask> asks = EnumSet.noneOf(ServerMessage.Ask.class);
         for (String listed : top.texts("asks")) {
-            McpAsk ask = McpAsk.find(listed)
+            ServerMessage.Ask ask = ServerMessage.Ask.find(listed)
                     .orElseThrow(() -> top.require("asks").wrong("`" + listed + "` is nothing that servers ask for"));
             if (!asks.add(ask)) {
                 throw top.require("asks").wrong("`" + listed + "` is listed twice");

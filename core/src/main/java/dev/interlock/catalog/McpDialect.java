@@ -8,11 +8,23 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.catalog.mcp.McpAnswer;
+import dev.interlock.catalog.mcp.McpEnvelope;
+import dev.interlock.catalog.mcp.McpException;
+import dev.interlock.catalog.mcp.McpHeaders.MirroredArguments;
+import dev.interlock.catalog.mcp.McpHeaders;
+import dev.interlock.catalog.mcp.McpMessage;
+import dev.interlock.catalog.mcp.McpMethod;
+import dev.interlock.catalog.mcp.ServerMessage;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +33,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,6 +52,11 @@ final class McpDialect implements ProviderDialect {
     /** The operation of a DELETE: the end of a session, which only its own client has. */
     private static final String END = McpMethod.OPERATION + "end-session";
 
+    private static final Map<McpMethod, CatalogEntry> ENTRIES =
+            Arrays.stream(McpMethod.values()).collect(Collectors.toMap(Function.identity(), McpDialect::newEntry));
+
+    private static final CatalogEntry PING = entry(McpMethod.PING);
+
     private final McpCatalog knowledge;
 
     /** Made once: each request to the provider asks for it. */
@@ -52,7 +70,7 @@ final class McpDialect implements ProviderDialect {
 
     McpDialect(McpCatalog knowledge) {
         this.knowledge = knowledge;
-        this.capabilities = knowledge.asks().stream().map(McpAsk::capability).collect(Collectors.toSet());
+        this.capabilities = knowledge.asks().stream().map(ServerMessage.Ask::capability).collect(Collectors.toSet());
         this.self = new Resource(knowledge.name(), knowledge.self(), "self");
         this.account = new Resource(knowledge.name(), "account", "self");
         this.tools = new McpTools(
@@ -61,8 +79,36 @@ final class McpDialect implements ProviderDialect {
                 knowledge.tools().keySet(),
                 knowledge.pins(),
                 knowledge.segments().stream().map(SegmentRule::text).collect(Collectors.toSet()),
-                knowledge.asks().stream().map(McpAsk::text).collect(Collectors.toSet()),
+                knowledge.asks().stream().map(ServerMessage.Ask::text).collect(Collectors.toSet()),
                 knowledge.tasks());
+    }
+
+    private static CatalogEntry newEntry(McpMethod method) {
+        List<ArgumentPath> facts =
+                method.mirrored().isEmpty() ? List.of() : List.of(new ArgumentPath(List.of(method.mirrored())));
+        return new CatalogEntry(
+                new ProviderSchema.OutputField(
+                        method.takes().isEmpty() ? Map.of() : TypeParser.inputs(method.takes()),
+                        Optional.empty(),
+                        false),
+                Set.of(Impact.READ),
+                Reversibility.REVERSIBLE,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                new FactPaths(facts, Set.of(), Set.of()),
+                List.of(),
+                false,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OperationLoss.EVERYTHING,
+                Optional.empty());
+    }
+
+    private static CatalogEntry entry(McpMethod method) {
+        return Objects.requireNonNull(ENTRIES.get(method));
     }
 
     @Override
@@ -118,19 +164,12 @@ final class McpDialect implements ProviderDialect {
     @Override
     public Optional<McpError> error(HttpCall call) {
         try {
-            McpMessage message = McpMessage.read(call.body());
-            return fault(call).flatMap(fault -> fault.error(call, message));
+            explain(call);
+            return Optional.empty();
+        } catch (McpException e) {
+            return e.error(call);
         } catch (UnknownCallException _) {
             return Optional.empty();
-        }
-    }
-
-    private Optional<McpFault> fault(HttpCall call) {
-        try {
-            read(call);
-            return Optional.empty();
-        } catch (McpFaultException e) {
-            return Optional.of(e.fault());
         }
     }
 
@@ -147,6 +186,14 @@ final class McpDialect implements ProviderDialect {
 
     @Override
     public CallExplanation.ExplainedCall read(HttpCall call) {
+        try {
+            return explain(call);
+        } catch (McpException e) {
+            throw UnknownCallException.of(e);
+        }
+    }
+
+    private CallExplanation.ExplainedCall explain(HttpCall call) {
         requirePlain(call);
         McpHeaders.require(call);
         return switch (call.method()) {
@@ -191,7 +238,7 @@ final class McpDialect implements ProviderDialect {
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
         return explained(
-                judged(operation, McpMethod.PING.entry(), Map.of(), self),
+                judged(operation, PING, Map.of(), self),
                 call.rewritten(List.of(), headers, Bytes.empty()));
     }
 
@@ -212,7 +259,7 @@ final class McpDialect implements ProviderDialect {
         if (answer.isPresent()) {
             headers.addAll(McpHeaders.ofNoMessage(call));
             return explained(
-                    judged(McpAnswer.OPERATION, McpMethod.PING.entry(), Map.of(), self),
+                    judged(McpAnswer.OPERATION, PING, Map.of(), self),
                     call.rewritten(List.of(), headers, answer.get().neutral().written()));
         }
         McpMessage message = McpMessage.read(call.body());
@@ -257,7 +304,7 @@ final class McpDialect implements ProviderDialect {
             boolean isTask = name.equals(McpMessage.TASK) && message.task().isPresent();
             if (!name.equals("name") && !name.equals("arguments") && !isTask) {
                 throw new UnknownCallException(
-                        "The call of a tool has the parameter " + UnknownCallException.shown(name)
+                        "The call of a tool has the parameter " + VisibleText.shown(name)
                                 + ", which Interlock does not read.",
                         "Call the tool with its name and arguments alone.");
             }
@@ -266,13 +313,13 @@ final class McpDialect implements ProviderDialect {
         McpTool tool = knowledge.tools().get(name);
         if (tool == null) {
             throw UnknownCallException.unlisted(
-                    "The catalog `" + knowledge.name() + "` does not list the tool " + UnknownCallException.shown(name)
+                    "The catalog `" + knowledge.name() + "` does not list the tool " + VisibleText.shown(name)
                             + ".",
                     UnknownCallException.meant(name, knowledge.tools().keySet())
                             + "Use a tool that it lists, or ask a person for a catalog that lists this one.");
         }
         if (message.task().isPresent() && !knowledge.tasks().contains(name)) {
-            throw McpFaultException.unknownMethod(
+            throw McpException.unknownMethod(
                     "The catalog `" + knowledge.name() + "` does not let the tool `" + name + "` run as a task.",
                     "Call it without `task`, or ask a person to list it below `tasks` of the catalog.");
         }
@@ -283,28 +330,28 @@ final class McpDialect implements ProviderDialect {
         knowledge.segments().forEach(rule -> rule.requireHere(given));
         String operation = tool.operation(given);
         return judged(
-                operation, Objects.requireNonNull(tool.operations().get(operation)), given, account, answers(message));
+                operation, Objects.requireNonNull(tool.operations().get(operation)), given, account, answersIn(message));
     }
 
     /** Returns the method of {@code message}, if the catalog has it and its version still has it. */
     private McpMethod known(McpMessage message) {
         McpMethod method = knowledge.methods().get(message.method());
         if (message.method().equals(McpMethod.LIST_TASKS)) {
-            throw McpFaultException.unknownMethod(
+            throw McpException.unknownMethod(
                     "A list of tasks may show those of other clients, so Interlock passes none on.",
                     "Ask for each task by its own identifier with `tasks/get`.");
         }
         if (method == null) {
-            throw McpFaultException.unknownMethod(
+            throw McpException.unknownMethod(
                     McpMethod.find(message.method()).isPresent()
                             ? "The catalog `" + knowledge.name() + "` does not list the method `" + message.method()
                                     + "`."
-                            : "Interlock does not know the method " + UnknownCallException.shown(message.method())
+                            : "Interlock does not know the method " + VisibleText.shown(message.method())
                                     + " of MCP.",
                     "Use a tool that the catalog lists, or ask a person for a catalog that lists the method.");
         }
         if (method.isRemoved() && message.version().isPresent()) {
-            throw McpFaultException.unknownMethod(
+            throw McpException.unknownMethod(
                     "MCP has no method `" + message.method() + "` any more in the version of the message.",
                     "Leave it out.");
         }
@@ -312,11 +359,11 @@ final class McpDialect implements ProviderDialect {
     }
 
     private CallExplanation.ExplainedAction method(McpMethod method, McpMessage message) {
-        return judged(method.operation(), method.entry(), message.ownParams(), self, answers(message));
+        return judged(method.operation(), entry(method), message.ownParams(), self, answersIn(message));
     }
 
     /** Returns what people see of answers: they change what a call does. */
-    private static List<Fact> answers(McpMessage message) {
+    private static List<Fact> answersIn(McpMessage message) {
         return message.inputs().filter(inputs -> !inputs.isEmpty()).stream()
                 .map(inputs -> ActionFacts.answers(new Value.Members(inputs)))
                 .toList();
@@ -358,8 +405,8 @@ final class McpDialect implements ProviderDialect {
     @Override
     public List<OperationSummary> operations() {
         Map<String, CatalogEntry> all = new LinkedHashMap<>();
-        knowledge.methods().values().forEach(method -> all.put(method.operation(), method.entry()));
-        List.of(LISTEN, END, McpAnswer.OPERATION).forEach(name -> all.put(name, McpMethod.PING.entry()));
+        knowledge.methods().values().forEach(method -> all.put(method.operation(), entry(method)));
+        List.of(LISTEN, END, McpAnswer.OPERATION).forEach(name -> all.put(name, PING));
         all.putAll(knowledge.operations());
         List<OperationSummary> operations = new ArrayList<>();
         all.forEach((name, entry) -> operations.add(new OperationSummary(

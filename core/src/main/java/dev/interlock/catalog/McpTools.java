@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Resource;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.util.Map;
 import java.util.Set;
 

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Collection;
 import java.util.List;
@@ -48,7 +49,7 @@ final class MemberSpelling {
                 .findFirst()
                 .ifPresent(step -> {
                     throw new UnknownCallException(
-                            "The argument " + UnknownCallException.shown(name) + " is spelled almost like" + " `" + step
+                            "The argument " + VisibleText.shown(name) + " is spelled almost like" + " `" + step
                                     + "`; some servers treat both as the same.",
                             "Send it as `" + step + "`, or leave it out.");
                 });

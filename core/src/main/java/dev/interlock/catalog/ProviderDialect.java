@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.OperationSummary;
+import dev.interlock.catalog.mcp.McpEnvelope;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.PushedRef;
 import dev.interlock.catalog.graphql.Value;
@@ -30,8 +31,13 @@ public final class PushRules {
     }
 
     /** Returns the request as it would be sent, with the body that it came with. */
-    public HttpCall outgoing() {
+    public Call outgoing() {
         return outgoing;
+    }
+
+    /** Returns the repository's own name, equal for all pushes to it. */
+    public String subject() {
+        return outgoing.path();
     }
 
     /** Returns what a push of {@code refs} does, an action for each. A push of nothing only asks. */

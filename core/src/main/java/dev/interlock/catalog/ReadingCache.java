@@ -30,7 +30,7 @@ final class ReadingCache {
     private final SampledCache<HttpCall, CallReading> readings = new SampledCache<>(MAX_READINGS);
 
     CallReading of(HttpCall call, Function<HttpCall, CallReading> reader) {
-        if (!call.isWhole() || MemoryEstimate.of(call) > MAX_WEIGHT) {
+        if (!call.isWhole() || call.weight() > MAX_WEIGHT) {
             return reader.apply(call);
         }
         Optional<CallReading> known = readings.get(call);
@@ -41,7 +41,7 @@ final class ReadingCache {
         if (reading instanceof CallReading.CallMeaning understood
                 && understood.stateCheck().isEmpty()
                 && understood.actions().stream().allMatch(Action::isPureRead)
-                && MemoryEstimate.of(call) + weight(understood) <= MAX_WEIGHT) {
+                && call.weight() + weight(understood) <= MAX_WEIGHT) {
             readings.put(call, reading);
         }
         return reading;
@@ -52,7 +52,7 @@ final class ReadingCache {
      * own.
      */
     private static long weight(CallReading.CallMeaning reading) {
-        long weight = MemoryEstimate.of(reading.outgoing());
+        long weight = reading.outgoing().weight();
         for (Action action : reading.actions()) {
             weight += MemoryEstimate.of(action);
         }

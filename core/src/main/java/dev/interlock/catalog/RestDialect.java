@@ -8,6 +8,7 @@ import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;

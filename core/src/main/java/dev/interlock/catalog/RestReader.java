@@ -4,16 +4,20 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -165,12 +169,12 @@ final class RestReader {
         if (methods.isEmpty()) {
             return UnknownCallException.unlisted(
                     "The catalog `" + knowledge.name() + "` knows no operation at the path "
-                            + UnknownCallException.shown(call.path()) + ".",
+                            + VisibleText.shown(call.path()) + ".",
                     "Use an operation that it lists, or ask a person for a catalog that lists this one.");
         }
         return new UnknownCallException(
-                "The catalog `" + knowledge.name() + "` knows no " + UnknownCallException.shown(call.method()) + " at "
-                        + UnknownCallException.shown(call.path()) + ".",
+                "The catalog `" + knowledge.name() + "` knows no " + VisibleText.shown(call.method()) + " at "
+                        + VisibleText.shown(call.path()) + ".",
                 "It knows " + String.join(", ", methods) + " there.");
     }
 
@@ -187,7 +191,7 @@ final class RestReader {
             List<Value> values = given.computeIfAbsent(parameter.name(), _ -> new ArrayList<>());
             if (!values.isEmpty() && !lists.contains(parameter.name())) {
                 throw new UnknownCallException(
-                        "The query parameter " + UnknownCallException.shown(parameter.name())
+                        "The query parameter " + VisibleText.shown(parameter.name())
                                 + " is given twice; servers differ in which one they use.",
                         "Send it once.");
             }
@@ -311,5 +315,116 @@ final class RestReader {
 
     private static Bytes bytes(HttpCall call, Optional<Value> body) {
         return body.map(value -> Bytes.utf8(value.json())).orElse(call.body());
+    }
+
+    /** Finds the one operation for a method and a path. The time does not grow with the catalog. */
+    private static final class RestRoutes {
+
+        private static final PathTemplate.Step ONE = new PathTemplate.One("");
+
+        /** A point in the tree of templates, with its continuations by the next segment. */
+        private static final class Node {
+            private final Map<PathTemplate.Step, Node> next = new HashMap<>();
+            private final List<RestOperation> here = new ArrayList<>();
+        }
+
+        private final Node root = new Node();
+
+        /**
+         * Creates the routes.
+         *
+         * @throws IllegalArgumentException if the same request could ask for two of {@code entries}
+         */
+        RestRoutes(Collection<RestOperation> entries) {
+            for (RestOperation entry : entries) {
+                Node node = root;
+                for (PathTemplate.Step step : entry.line().template().steps()) {
+                    node = node.next.computeIfAbsent(nameless(step), _ -> new Node());
+                }
+                node.here.stream()
+                        .filter(other -> other.line().method().equals(entry.line().method()))
+                        .forEach(other -> {
+                            throw new IllegalArgumentException(
+                                    "`" + other.name() + "` and `" + entry.name() + "` match the same requests");
+                        });
+                node.here.add(entry);
+            }
+        }
+
+        private static PathTemplate.Step nameless(PathTemplate.Step step) {
+            return switch (step) {
+                case PathTemplate.Literal literal -> literal;
+                case PathTemplate.Custom custom -> new PathTemplate.Custom("", custom.method());
+                case PathTemplate.One _ -> ONE;
+                case PathTemplate.Several several -> new PathTemplate.Several("", several.least());
+            };
+        }
+
+        /**
+         * Returns the entry that fits.
+         *
+         * @throws UnknownCallException if two fit, and neither is the more exact one
+         */
+        Optional<RestOperation> find(String method, List<String> path) {
+            List<RestOperation> found = fitting(path).stream()
+                    .filter(entry -> entry.line().method().equals(method))
+                    .toList();
+            if (found.size() <= 1) {
+                return found.stream().findFirst();
+            }
+            return Optional.of(found.stream()
+                    .filter(entry -> found.stream().allMatch(other -> isExact(entry, other, path)))
+                    .findFirst()
+                    .orElseThrow(() -> new UnknownCallException(
+                            "The path matches two operations of the catalog, `"
+                                    + found.get(0).name() + "` and `" + found.get(1).name() + "`.",
+                            "Use an operation with an unambiguous path.")));
+        }
+
+        private static boolean isExact(RestOperation entry, RestOperation other, List<String> path) {
+            return entry.line().template().asExactAs(other.line().template(), path);
+        }
+
+        /** Returns the methods that are known at {@code path}. */
+        Set<String> methods(List<String> path) {
+            Set<String> methods = new TreeSet<>();
+            fitting(path).forEach(entry -> methods.add(entry.line().method()));
+            return methods;
+        }
+
+        private List<RestOperation> fitting(List<String> path) {
+            List<RestOperation> fitting = new ArrayList<>();
+            collect(root, path, fitting);
+            return fitting;
+        }
+
+        private static void collect(Node node, List<String> left, List<RestOperation> into) {
+            if (left.isEmpty()) {
+                into.addAll(node.here);
+            } else {
+                follow(node, new PathTemplate.Literal(left.getFirst()), left, 1, into);
+                PathTemplate.custom(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
+                if (!left.getFirst().isEmpty()) {
+                    follow(node, ONE, left, 1, into);
+                }
+            }
+            for (int least = 0; least <= 1; least++) {
+                PathTemplate.Step several = new PathTemplate.Several("", least);
+                if (node.next.containsKey(several)) {
+                    int most = !left.isEmpty() && left.getLast().isEmpty() ? left.size() - 1 : left.size();
+                    for (int taken = least; taken <= most; taken++) {
+                        follow(node, several, left, taken, into);
+                    }
+                }
+            }
+        }
+
+        private static void follow(
+                Node node, PathTemplate.Step step, List<String> left, int taken, List<RestOperation> into) {
+            Node next = node.next.get(step);
+            if (next != null) {
+                collect(next, left.subList(taken, left.size()), into);
+            }
+        }
     }
 }

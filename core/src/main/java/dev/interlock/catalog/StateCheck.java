@@ -2,7 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Call;
 
 /** The present state at the provider that a call's meaning depends on. The gateway asks before it decides. */
 public sealed interface StateCheck permits ReplacementCheck, ConditionCheck {
@@ -11,7 +11,7 @@ public sealed interface StateCheck permits ReplacementCheck, ConditionCheck {
     Action harmlessAction();
 
     /** Returns the request that the gateway itself sends to the provider: a read of the present state. */
-    HttpCall question();
+    Call question();
 
     /**
      * Returns the action, now that the present state is known. If {@code answer} leaves any doubt, it is the worst

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -114,9 +115,10 @@ public record Undo(
      *
      * @param answer the present answer to {@link #question}, if there is one
      */
-    public Optional<HttpCall> restoration(UndoState before, Optional<Bytes> answer) {
+    public Optional<Call> restoration(UndoState before, Optional<Bytes> answer) {
         return plan.restoring(request, parameters, before, answer.flatMap(this::result))
-                .flatMap(arguments -> writer.write(plan.restoration().operation(), arguments, Set.of()));
+                .flatMap(arguments -> writer.write(plan.restoration().operation(), arguments, Set.of()))
+                .map(Call.class::cast);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Refusal.Finality;
+import dev.interlock.catalog.mcp.McpException;
 import dev.interlock.config.Suggestions;
 import java.util.Collection;
 
@@ -26,6 +27,11 @@ class UnknownCallException extends RuntimeException {
         this.finality = finality;
     }
 
+    /** Returns the exception for a message that is not as MCP says. */
+    static UnknownCallException of(McpException e) {
+        return new UnknownCallException(e.reason(), e.next(), e.finality());
+    }
+
     /**
      * Returns the exception for a request that was read correctly but is in no list. It will not pass later or in
      * another form.
@@ -44,12 +50,6 @@ class UnknownCallException extends RuntimeException {
                 : Suggestions.misspelled(name, known)
                         .map(near -> "Is `" + near + "` meant? ")
                         .orElse("");
-    }
-
-    /** Returns a name that an agent sent, cut and cleaned so that it fits into a sentence. */
-    static String shown(String name) {
-        String plain = name.replaceAll("[^A-Za-z0-9_.+/:@-]", "?");
-        return "`" + (plain.length() > 80 ? plain.substring(0, 80) + "..." : plain) + "`";
     }
 
     CallExplanation.UnexplainedCall notUnderstood() {

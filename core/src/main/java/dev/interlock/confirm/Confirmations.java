@@ -21,11 +21,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import dev.interlock.store.Sql;
 import java.security.SecureRandom;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -100,36 +96,26 @@ public final class Confirmations {
         }
     }
 
-    private final Database database;
+    private final HoldStore store;
     private final SteadyClock clock;
     private final SecureRandom random;
     private final HoldSignals holdSignals = new HoldSignals();
     private final PasskeyRegistry passkeys;
 
     /**
-     * Creates it on a database that was opened with {@link #schemas}.
+     * Creates it on a store that no other one uses.
      *
      * @param wall the wall clock
      * @param nanos a monotonic clock, as {@link System#nanoTime}
      * @param passkeys tells which passkeys count; it must not write to the store
      */
     public Confirmations(
-            Database database, InstantSource wall, LongSupplier nanos, SecureRandom random, PasskeyRegistry passkeys) {
+            HoldStore store, InstantSource wall, LongSupplier nanos, SecureRandom random, PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
-        this.database = database;
-        this.clock = new SteadyClock(wall, nanos, database.read(SteadyClock::floor));
+        this.store = store;
+        store.begin(passkeys::counts, holdSignals::signal);
+        this.clock = new SteadyClock(wall, nanos, store.read(HoldRows::reached));
         this.random = random;
-    }
-
-    /** Returns the tables of this package. */
-    public static List<Schema> schemas() {
-        return List.of(
-                HoldRows.SCHEMA,
-                HoldRows.GLANCES,
-                HoldRows.BODIES,
-                HoldRows.AGENTS,
-                HoldRows.TEXTS,
-                HoldRows.PEOPLE);
     }
 
     /**
@@ -138,7 +124,7 @@ public final class Confirmations {
      * @param leases tells whether the root lease of that name is in force now
      */
     public HoldSigning confirmers(Predicate<String> leases) {
-        return new HoldSigning(database, clock, leases, holdSignals, passkeys);
+        return new HoldSigning(store, clock, leases, holdSignals, passkeys);
     }
 
     /**
@@ -151,9 +137,9 @@ public final class Confirmations {
         SealDocument signatories = SealConversion.of(seal);
         ComparableAttempt wanted =
                 new ComparableAttempt(seal, sensed, verdict.obligations().other());
-        return database.writeForLease(sensed.lease().root(), sql -> {
-            Instant now = begin(sql);
-            return new HoldMatcher(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
+        return store.writeForLease(sensed.lease().root(), rows -> {
+            Instant now = begin(rows);
+            return new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now).readiness();
         });
     }
 
@@ -163,9 +149,9 @@ public final class Confirmations {
      */
     public boolean isSigned(ResolvedAttempt sensed) {
         String request = sensed.requestDigest();
-        return database.read(sql -> {
+        return store.read(rows -> {
             Instant now = clock.now();
-            return rows(sql)
+            return rows
                     .liveOf(sensed.lease().root(), request)
                     .filter(hold -> hold.isUsable(now))
                     .isPresent();
@@ -177,9 +163,8 @@ public final class Confirmations {
         SealDocument signatories = SealConversion.of(seal);
         ComparableAttempt wanted =
                 new ComparableAttempt(seal, sensed, verdict.obligations().other());
-        return database.writeForLease(sensed.lease().root(), sql -> {
-            Instant now = begin(sql);
-            HoldRows rows = rows(sql);
+        return store.writeForLease(sensed.lease().root(), rows -> {
+            Instant now = begin(rows);
             HoldMatcher matching = new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now);
             return switch (matching.readiness()) {
                 case HoldReadiness.WaitingHold(HoldTicket ticket) -> new ParkResult.ParkedAttempt(ticket, false);
@@ -200,9 +185,8 @@ public final class Confirmations {
      * again.
      */
     public Optional<Confirmation.ConsumedConfirmation> consume(Confirmation confirmation, String intent) {
-        return database.write(sql -> {
-            Instant now = begin(sql);
-            HoldRows rows = rows(sql);
+        return store.write(rows -> {
+            Instant now = begin(rows);
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
                     .filter(found -> found.isUsable(now))
@@ -222,8 +206,7 @@ public final class Confirmations {
      * been used by the intent. So it is marked as used by it, and cannot be used twice.
      */
     public boolean isCertainlyUnused(String hold, String intent) {
-        return database.write(sql -> {
-            HoldRows rows = rows(sql);
+        return store.write(rows -> {
             Optional<Hold> found = rows.find(hold);
             if (found.isEmpty()) {
                 return false;
@@ -253,10 +236,9 @@ public final class Confirmations {
      * opened or signed by a later time, which would last too long, and returns them.
      */
     public List<String> followWall() {
-        return database.write(sql -> {
+        return store.write(rows -> {
             Instant now = clock.followWall();
-            SteadyClock.set(sql, now);
-            HoldRows rows = rows(sql);
+            rows.goBackTo(now);
             List<String> ended = new ArrayList<>();
             for (HoldRows.HoldHead head : rows.liveHeads()) {
                 Hold hold = rows.find(head.id()).orElseThrow();
@@ -303,8 +285,7 @@ public final class Confirmations {
     }
 
     private RestoredHold restoreEnd(String id, UnaryOperator<Hold> end) {
-        return database.write(sql -> {
-            HoldRows rows = rows(sql);
+        return store.write(rows -> {
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
                 return RestoredHold.MISSING;
@@ -323,9 +304,8 @@ public final class Confirmations {
      */
     public List<HoldTicket> expire(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);
-        return database.write(sql -> {
-            Instant now = begin(sql);
-            HoldRows rows = rows(sql);
+        return store.write(rows -> {
+            Instant now = begin(rows);
             for (Hold hold : rows.due(now)) {
                 HoldExpiry.of(rows, hold, now);
             }
@@ -359,9 +339,8 @@ public final class Confirmations {
             return List.of();
         }
         SealDocument signatories = SealConversion.of(seal);
-        return database.write(sql -> {
-            Instant now = begin(sql);
-            HoldRows rows = rows(sql);
+        return store.write(rows -> {
+            Instant now = begin(rows);
             List<HoldEscalation> told = new ArrayList<>();
             for (ApprovalRules.EscalationStep rung : ladder) {
                 for (Hold hold : rows.unanswered(now.minus(rung.after()), named(rung))) {
@@ -391,9 +370,8 @@ public final class Confirmations {
         SealDocument signatories = SealConversion.of(seal);
         Obligations obligations = seal.approvals()
                 .of(new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other));
-        return database.writeForLease(lease.root(), sql -> {
-            Instant now = begin(sql);
-            HoldRows rows = rows(sql);
+        return store.writeForLease(lease.root(), rows -> {
+            Instant now = begin(rows);
             ComparableAttempt asked = new ComparableAttempt(
                     seal, ElevationStatements.asked(lease, elevation, reason, now), obligations.other());
             Optional<ParkResult> known = new HoldMatcher(rows, signatories, asked, obligations, now).elevation();
@@ -434,9 +412,8 @@ public final class Confirmations {
     /** Changes an open elevation hold to {@code narrower}, which makes a new statement to sign. */
     public NarrowResult narrow(Seal seal, String id, Lease lease, Elevation narrower) {
         SealDocument signatories = SealConversion.of(seal);
-        return database.write(sql -> {
-            Instant now = begin(sql);
-            HoldRows rows = rows(sql);
+        return store.write(rows -> {
+            Instant now = begin(rows);
             Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
             if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
                 return new NarrowResult.NarrowRefusal(
@@ -489,14 +466,13 @@ public final class Confirmations {
     public List<SignedElevation> grant(Seal seal, Predicate<String> isKilled) {
         SealDocument signatories = SealConversion.of(seal);
         // Nearly always there is none. A check by reading does not take a turn to write.
-        boolean isAny = database.read(
-                sql -> !signed(rows(sql), signatories, isKilled, clock.now()).isEmpty());
+        boolean isAny = store.read(
+                rows -> !signed(rows, signatories, isKilled, clock.now()).isEmpty());
         if (!isAny) {
             return List.of();
         }
-        return database.write(sql -> {
-            Instant now = begin(sql);
-            HoldRows rows = rows(sql);
+        return store.write(rows -> {
+            Instant now = begin(rows);
             List<SignedElevation> granted = new ArrayList<>();
             for (Hold hold : signed(rows, signatories, isKilled, now)) {
                 Hold used = hold.ended(HoldState.CONSUMED, "It was used to elevate the lease.");
@@ -508,8 +484,7 @@ public final class Confirmations {
         });
     }
 
-    private static List<Hold> signed(HoldRows rows, SealDocument signatories, Predicate<String> isKilled, Instant now)
-            throws SQLException {
+    private static List<Hold> signed(HoldRows rows, SealDocument signatories, Predicate<String> isKilled, Instant now) {
         return rows.signed().stream()
                 .filter(hold ->
                         hold.isElevation() && hold.isUsable(now) && isConfirmed(hold, signatories, isKilled, now))
@@ -531,9 +506,9 @@ public final class Confirmations {
      */
     public List<SignedElevation> used(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);
-        return database.read(sql -> {
+        return store.read(rows -> {
             Instant now = clock.now();
-            return rows(sql).consumedSince(now.minus(Elevation.MAX_TIME)).stream()
+            return rows.consumedSince(now.minus(Elevation.MAX_TIME)).stream()
                     .filter(Hold::isElevation)
                     .filter(hold -> isConfirmed(
                             hold,
@@ -584,9 +559,9 @@ public final class Confirmations {
     /** Returns the state of the elevation that {@code lease} requested by hold {@code id}, if there is one. */
     public Optional<ElevationStatus> elevationStatus(Seal seal, String lease, String id) {
         SealDocument signatories = SealConversion.of(seal);
-        return database.read(sql -> {
+        return store.read(rows -> {
             Instant now = clock.now();
-            return rows(sql)
+            return rows
                     .find(id)
                     .filter(hold ->
                             hold.isElevation() && hold.statement().lease().equals(lease))
@@ -618,27 +593,23 @@ public final class Confirmations {
 
     /** Returns the status of hold {@code id} for a waiter. */
     public HoldStatus standing(String id) {
-        return database.read(sql -> {
+        return store.read(rows -> {
             Instant now = clock.now();
-            return rows(sql)
+            return rows
                     .find(id)
                     .map(hold -> HoldStatus.of(hold, now))
                     .orElseGet(() -> new HoldStatus.EndedHold(HoldStatus.HoldEnd.VOID));
         });
     }
 
-    private HoldRows rows(Sql sql) {
-        return new HoldRows(sql, passkeys, holdSignals::signal);
-    }
-
-    private Instant begin(Sql sql) throws SQLException {
+    private Instant begin(HoldRows rows) {
         Instant now = clock.now();
-        SteadyClock.keep(sql, now);
+        rows.reach(now);
         return now;
     }
 
     /** Returns that the agent behind {@code lease} has as many holds as it may, if it has. */
-    private static Optional<ParkResult> limit(HoldRows rows, Lease lease, Instant now) throws SQLException {
+    private static Optional<ParkResult> limit(HoldRows rows, Lease lease, Instant now) {
         List<Hold> unused = rows.ofAgent(lease.agent(), now).stream()
                 .filter(hold -> hold.state() != HoldState.CONSUMED)
                 .toList();
@@ -652,8 +623,7 @@ public final class Confirmations {
     }
 
     private ParkResult ask(
-            HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
-            throws SQLException {
+            HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now) {
         Optional<ParkResult> limit = limit(rows, wanted.resolved().lease(), now);
         if (limit.isPresent()) {
             return limit.get();
@@ -668,8 +638,7 @@ public final class Confirmations {
     }
 
     private ParkResult ask(
-            HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now)
-            throws SQLException {
+            HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now) {
         if (statement.isEmpty()) {
             return new ParkResult.UnaskableAttempt("This request is too long to show to people in full, so nobody"
                     + " can confirm it. Send it in smaller parts.");

@@ -4,10 +4,9 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Fact;
-import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
@@ -50,13 +49,7 @@ final class ElevationStatements {
 
     /** Returns the request of {@code lease} as an attempt on the gateway. */
     static ResolvedAttempt asked(Lease lease, Elevation elevation, String reason, Instant at) {
-        HttpCall call = new HttpCall(
-                "POST",
-                ElevationScope.UPSTREAM,
-                "/.interlock/elevations",
-                List.of(),
-                List.of(new Header("content-type", "application/json")),
-                Bytes.of(elevation.json().with(REASON, reason).canonical()));
+        Call call = new ElevationCall(elevation.json().with(REASON, reason));
         Map<Resource, Placement> placements = new TreeMap<>();
         touched(lease, elevation)
                 .forEach(resource -> placements.put(
@@ -70,6 +63,30 @@ final class ElevationStatements {
                 new BlastRadius(elevation.environments(), Set.of(), List.of(), List.of(), List.of()),
                 call,
                 SaltedDigests.OPEN); // the facts show all that the body holds
+    }
+
+    /** The question as a call to the gateway itself. */
+    private record ElevationCall(Json.Members kept) implements Call {
+
+        @Override
+        public String protocol() {
+            return "interlock";
+        }
+
+        @Override
+        public String authority() {
+            return ElevationScope.UPSTREAM;
+        }
+
+        @Override
+        public Bytes body() {
+            return Bytes.of(kept.canonical());
+        }
+
+        @Override
+        public Json.Members canonical(SaltedDigests digests) {
+            return Json.object().with("authority", authority()).with("body_digest", digests.of(body()));
+        }
     }
 
     static Action action(Lease lease, Elevation elevation, String reason) {

@@ -1,6 +1,5 @@
 package dev.interlock.confirm;
 
-import java.sql.SQLException;
 import java.time.Instant;
 
 /** Expires holds by time. Once recorded, no clock reverts it. */
@@ -20,7 +19,7 @@ final class HoldExpiry {
     }
 
     /** Returns the state of {@code hold} at {@code now}, and records it. */
-    static Hold of(HoldRows rows, Hold hold, Instant now) throws SQLException {
+    static Hold of(HoldRows rows, Hold hold, Instant now) {
         Hold seen = seen(hold, now);
         if (!seen.state().equals(hold.state())) {
             rows.step(hold, seen);

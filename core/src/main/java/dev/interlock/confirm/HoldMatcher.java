@@ -4,7 +4,6 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Obligations;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.SealDocument;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +29,7 @@ final class HoldMatcher {
         this.now = now;
     }
 
-    HoldReadiness readiness() throws SQLException {
+    HoldReadiness readiness() {
         List<Hold> holds = settled();
         Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
         if (no.isPresent()) {
@@ -49,7 +48,7 @@ final class HoldMatcher {
      * Returns the hold or the denial for such an elevation, if there is one already. The elevation may have been
      * narrowed since.
      */
-    Optional<Confirmations.ParkResult> elevation() throws SQLException {
+    Optional<Confirmations.ParkResult> elevation() {
         List<Hold> holds = settled();
         Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
         if (no.isPresent()) {
@@ -62,13 +61,13 @@ final class HoldMatcher {
                 .map(hold -> new Confirmations.ParkResult.ParkedAttempt(HoldPhrases.ticket(hold, seal, now), false));
     }
 
-    HoldTicket ticket(String id) throws SQLException {
+    HoldTicket ticket(String id) {
         return rows.find(id)
                 .map(hold -> HoldPhrases.ticket(hold, seal, now))
                 .orElseThrow(() -> new NoSuchElementException("the hold was found a moment ago"));
     }
 
-    private List<Hold> settled() throws SQLException {
+    private List<Hold> settled() {
         List<Hold> settled = new ArrayList<>();
         for (Hold hold : rows.recent(wanted.resolved().lease().root(), now)) {
             settled.add(HoldExpiry.of(rows, hold, now));
@@ -84,7 +83,7 @@ final class HoldMatcher {
         return hold.statement().requestDigest().equals(wanted.requestDigest());
     }
 
-    private HoldReadiness about(Hold hold) throws SQLException {
+    private HoldReadiness about(Hold hold) {
         return switch (hold.state()) {
             case OPEN, SIGNED -> live(hold);
             case EXPIRED ->
@@ -94,7 +93,7 @@ final class HoldMatcher {
         };
     }
 
-    private HoldReadiness live(Hold hold) throws SQLException {
+    private HoldReadiness live(Hold hold) {
         Optional<String> stale = staleness(hold);
         if (stale.isPresent()) {
             rows.step(hold, hold.ended(HoldState.VOID, stale.get()));

@@ -103,10 +103,8 @@ final class HoldPhrases {
             return "Signatures alone cannot confirm this. Tell the owner of this task, and continue without it.";
         }
         if (asksForBackup(hold)) {
-            return "Signatures alone may not suffice: people must first take each missing backup and verify it by a"
-                    + " restore (`interlock backup take`, `interlock backup verify`). Tell the owner of this task,"
-                    + " then send"
-                    + " the identical request again. " + SAME + WAIT;
+            return "Signatures alone may not suffice: people must first restore each missing backup for real"
+                    + " (`interlock backup run`). Tell the owner of this task, then send the identical request again. " + SAME + WAIT;
         }
         return "Wait until people have confirmed `" + hold.id() + "` (in the console, or with `interlock hold sign "
                 + hold.id() + " --key KEY`), then send the identical request again. " + SAME + WAIT;

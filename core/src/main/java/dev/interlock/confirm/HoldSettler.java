@@ -1,6 +1,5 @@
 package dev.interlock.confirm;
 
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -49,7 +48,7 @@ final class HoldSettler {
     }
 
     /** Returns the present state of {@code hold}, and records it. */
-    Hold of(HoldRows rows, Hold hold) throws SQLException {
+    Hold of(HoldRows rows, Hold hold) {
         Hold seen = seen(hold);
         if (!seen.state().equals(hold.state())) {
             rows.step(hold, seen);

@@ -21,9 +21,6 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
-import dev.interlock.store.Database;
-import dev.interlock.store.Sql;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -168,20 +165,20 @@ public final class HoldSigning {
         record NothingToDeny(String reason) implements DenialResult {}
     }
 
-    private final Database database;
+    private final HoldStore store;
     private final SteadyClock clock;
     private final Predicate<String> leases;
     private final HoldSignals holdSignals;
     private final PasskeyRegistry passkeys;
 
     HoldSigning(
-            Database database,
+            HoldStore store,
             SteadyClock clock,
             Predicate<String> leases,
             HoldSignals holdSignals,
             PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
-        this.database = database;
+        this.store = store;
         this.clock = clock;
         this.leases = leases;
         this.holdSignals = holdSignals;
@@ -220,14 +217,14 @@ public final class HoldSigning {
     /** Selects holds from the store. */
     @FunctionalInterface
     private interface Selection {
-        List<Hold> of(HoldRows rows) throws SQLException;
+        List<Hold> of(HoldRows rows);
     }
 
     /** Viewing is a read: readers and writers do not wait for each other. */
     private List<HoldSummary> lines(Seal seal, Selection selection) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
-        List<Hold> holds = database.read(sql -> selection.of(rows(sql)));
+        List<Hold> holds = store.read(rows -> selection.of(rows));
         HoldSettler settling = settling(signatories, now);
         return holds.stream()
                 .map(settling::seen)
@@ -252,14 +249,14 @@ public final class HoldSigning {
                 .filter(settling::isCurrent)
                 .count();
         // These are few and end soon.
-        long signed = database.read(sql -> rows(sql).signed()).stream()
+        long signed = store.read(rows -> rows.signed()).stream()
                 .filter(hold -> settling.seen(hold).state() == HoldState.SIGNED)
                 .count();
         return new HoldCount(open, signed);
     }
 
     private List<HoldRows.HoldHead> glances() {
-        return database.read(sql -> rows(sql).liveHeads());
+        return store.read(rows -> rows.liveHeads());
     }
 
     /**
@@ -281,9 +278,8 @@ public final class HoldSigning {
                 .map(HoldRows.HoldHead::id)
                 .toList();
         if (!over.isEmpty()) {
-            database.write(sql -> {
-                HoldRows rows = rows(sql);
-                for (String id : over) {
+            store.write(rows -> {
+                    for (String id : over) {
                     settling.of(rows, rows.find(id).orElseThrow());
                 }
                 return true;
@@ -295,8 +291,8 @@ public final class HoldSigning {
     public Optional<HoldSheet> show(Seal seal, String id) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
-        Optional<Hold> hold = database.read(sql -> rows(sql).find(id));
-        Optional<Json> body = database.read(sql -> rows(sql).body(id));
+        Optional<Hold> hold = store.read(rows -> rows.find(id));
+        Optional<Json> body = store.read(rows -> rows.body(id));
         KeptTexts texts = texts(id);
         return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, texts, body));
     }
@@ -318,7 +314,7 @@ public final class HoldSigning {
     public Optional<WaitingHold> waiting(Seal seal, String id) {
         SealDocument signatories = SealConversion.of(seal);
         HoldSettler settling = settling(signatories, clock.now());
-        return database.read(sql -> rows(sql).find(id))
+        return store.read(rows -> rows.find(id))
                 .map(settling::seen)
                 .filter(hold -> hold.state() == HoldState.OPEN)
                 .map(hold -> waiting(hold, signatories));
@@ -332,7 +328,7 @@ public final class HoldSigning {
 
     /** Returns the texts of which the log has only digests, of the request of hold {@code id}. */
     public KeptTexts texts(String id) {
-        return database.read(sql -> rows(sql).texts(id));
+        return store.read(rows -> rows.texts(id));
     }
 
     /**
@@ -345,10 +341,9 @@ public final class HoldSigning {
     public SignatureResult sign(
             Seal seal, String id, String armored, Optional<String> typed, SignatureWitness witness) {
         SealDocument signatories = SealConversion.of(seal);
-        return database.write(sql -> {
+        return store.write(rows -> {
             Instant now = clock.now();
-            SteadyClock.keep(sql, now);
-            HoldRows rows = rows(sql);
+            rows.reach(now);
             Optional<Hold> hold = rows.find(id);
             SignatureResult signing = hold.isEmpty()
                     ? new SignatureResult.RejectedSignature("There is no hold with that name.", Optional.empty())
@@ -364,43 +359,42 @@ public final class HoldSigning {
      * it.
      */
     public void recordView(String id, String peer) {
-        database.write(sql -> {
-            rows(sql).recordView(id, peer, clock.now());
+        store.write(rows -> {
+            rows.recordView(id, peer, clock.now());
             return true;
         });
     }
 
     /** Returns how long ago {@code peer} was first shown the current version of hold {@code id}; empty if never. */
     public Optional<Duration> timeSinceView(String id, String peer) {
-        return database.read(sql -> rows(sql).firstView(id, peer).map(first -> Duration.between(first, clock.now())));
+        return store.read(rows -> rows.firstView(id, peer).map(first -> Duration.between(first, clock.now())));
     }
 
     /** Returns whether {@code person} has reached the seal's limit of signatures within an hour. */
     public boolean hasSignedEnough(Seal seal, String person) {
-        return database.read(sql -> rows(sql).signedSince(person, clock.now().minus(Duration.ofHours(1)))
+        return store.read(rows -> rows.signedSince(person, clock.now().minus(Duration.ofHours(1)))
                 >= seal.approvals().signaturesPerHour());
     }
 
     /** Returns the elevation of an open hold, if it is about one. */
     public Optional<Elevation> elevation(String id) {
-        return database.read(sql -> rows(sql).find(id))
+        return store.read(rows -> rows.find(id))
                 .filter(Hold::isElevation)
                 .map(hold -> ElevationStatements.given(hold.statement()));
     }
 
     /** Returns the root lease of hold {@code id}. */
     public Optional<String> lease(String id) {
-        return database.read(sql -> rows(sql).find(id))
+        return store.read(rows -> rows.find(id))
                 .map(hold -> hold.statement().lease());
     }
 
     /** Records a person's denial, before or after others have signed. */
     public DenialResult deny(Seal seal, String id, String by, String reason) {
         SealDocument signatories = SealConversion.of(seal);
-        return database.write(sql -> {
+        return store.write(rows -> {
             Instant now = clock.now();
-            SteadyClock.keep(sql, now);
-            HoldRows rows = rows(sql);
+            rows.reach(now);
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
                 return new DenialResult.NothingToDeny("There is no hold with that name.");
@@ -417,13 +411,8 @@ public final class HoldSigning {
         });
     }
 
-    HoldRows rows(Sql sql) {
-        return new HoldRows(sql, passkeys, holdSignals::signal);
-    }
-
     private SignatureResult sign(
-            HoldRows rows, Hold hold, SealDocument seal, String armored, Optional<String> typed, Instant now)
-            throws SQLException {
+            HoldRows rows, Hold hold, SealDocument seal, String armored, Optional<String> typed, Instant now) {
         Optional<SignatureOwner> hand = signatureOwner(hold, seal, armored);
         if (hold.state() != HoldState.OPEN) {
             String why = "The hold is " + hold.state().word() + ", so it takes no more signatures."
@@ -490,7 +479,7 @@ public final class HoldSigning {
      * Returns whether people can read each text of which they sign a digest. The facts of an elevation are no digests,
      * whatever they look like.
      */
-    static boolean isReadable(HoldRows rows, Hold hold) throws SQLException {
+    static boolean isReadable(HoldRows rows, Hold hold) {
         return hold.isElevation() || rows.texts(hold.id()).hasAllOf(hold.statement());
     }
 
@@ -508,7 +497,7 @@ public final class HoldSigning {
     }
 
     /** Records what has become of {@code hold}. */
-    Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) throws SQLException {
+    Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) {
         return settling(seal, now).of(rows, hold);
     }
 
@@ -517,8 +506,7 @@ public final class HoldSigning {
         return new HoldSettler(seal.id(), now, leases);
     }
 
-    private SignatureResult accept(HoldRows rows, Hold hold, SealDocument seal, Hold.HoldSignature signed, Instant now)
-            throws SQLException {
+    private SignatureResult accept(HoldRows rows, Hold hold, SealDocument seal, Hold.HoldSignature signed, Instant now) {
         List<String> all = new ArrayList<>(HoldPhrases.armored(hold));
         all.add(signed.armored());
         if (!fits(hold, all)) {

@@ -1,7 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Call;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
@@ -49,9 +49,6 @@ final class MaskedBody {
     private static final int MAX_DEPTH = 32;
     private static final String DOCUMENT = "query";
 
-    /** The paths of GraphQL endpoints. We print the documents that we forward; elsewhere a text need not be one. */
-    private static final Pattern GRAPHQL = Pattern.compile("(.*/)?graphql(/.*)?");
-
     private static final Pattern BEGINS = Pattern.compile("\\s*(query|mutation|\\{)[\\s\\S]*\\}\\s*");
     private static final String MASK = "masked";
 
@@ -83,18 +80,13 @@ final class MaskedBody {
 
     /** Returns the body of {@code sensed} as people see it; empty if there is none, or it cannot be shown. */
     static Optional<Json.Array> of(ResolvedAttempt sensed) {
-        return switch (sensed.outgoing()) {
-            case HttpCall call -> of(call, known(sensed));
-        };
-    }
-
-    private static Optional<Json.Array> of(HttpCall call, Set<String> known) {
+        Call call = sensed.outgoing();
         if (call.body().length() == 0 || call.body().length() > MAX_BODY) {
             return Optional.empty();
         }
         try {
             MaskedBody masked = new MaskedBody(
-                    text(call.body()), known, GRAPHQL.matcher(call.path()).matches());
+                    text(call.body()), known(sensed), call.holdsQuery());
             masked.value(0, "");
             masked.blank();
             return masked.at == masked.body.length() ? Optional.of(masked.json()) : Optional.empty();

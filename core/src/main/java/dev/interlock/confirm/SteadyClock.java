@@ -1,7 +1,5 @@
 package dev.interlock.confirm;
 
-import dev.interlock.store.Sql;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -52,26 +50,9 @@ final class SteadyClock {
         return reached.truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Stores {@code now} although the store knows a later time. */
-    static void set(Sql sql, Instant now) throws SQLException {
-        sql.update("INSERT OR REPLACE INTO confirm_clock (id, reached) VALUES (1, ?)", now.toEpochMilli());
-    }
-
     /** Converts {@code time} of this clock to the wall clock, for readers that have no other; to the second. */
     Instant onTheWall(Instant time) {
         Duration ahead = Duration.between(wall.instant(), now());
         return time.minusSeconds(Math.max(0, ahead.toSeconds()));
-    }
-
-    static Instant floor(Sql sql) throws SQLException {
-        return sql.one(row -> Instant.ofEpochMilli(row.getLong(1)), "SELECT reached FROM confirm_clock")
-                .orElse(Instant.EPOCH);
-    }
-
-    static void keep(Sql sql, Instant now) throws SQLException {
-        sql.update(
-                "INSERT INTO confirm_clock (id, reached) VALUES (1, ?)"
-                        + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
-                now.toEpochMilli());
     }
 }

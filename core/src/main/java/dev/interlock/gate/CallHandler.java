@@ -20,15 +20,14 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The entry to this package: {@link Gate}, which fails closed ({@link FailClosedHandler}) and lets agents wait for
- * people ({@link WaitingHandler}). Calls that are in flight or wait can be stopped here.
+ * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that are in flight or wait can be stopped here.
  *
  * <p>Threading: any.
  */
 public final class CallHandler implements Handler {
 
     private final AuditRecorder records;
-    private final InFlightCalls flights = new InFlightCalls();
+    private final Gate gate;
     private final AttemptResolver resolver;
     private final DecisionPoint decisions;
     private final HoldWaiters waits;
@@ -54,12 +53,11 @@ public final class CallHandler implements Handler {
             UndoStore states) {
         this.records = records;
         this.resolver = resolver;
-        this.waits = new HoldWaiters(confirmations, resolver::stopped, records::now);
+        this.waits = new HoldWaiters(confirmations, resolver.identity::stopReason, records::now);
         this.rejections = new Rejections(resolver, records, ending, this::cutStopped, observer);
-        this.decisions = new DecisionPoint(resolver, policies, limits, confirmations);
-        Gate gate = new Gate(resolver, decisions, limits, confirmations, keys, records, rejections, flights, states);
-        this.handler = new WaitingHandler(
-                new FailClosedHandler(gate, resolver, records, observer), waits, confirmations, records::now);
+        this.decisions = new DecisionPoint(resolver.identity, policies, limits, confirmations);
+        this.gate = new Gate(resolver, decisions, limits, confirmations, keys, records, rejections, observer, states);
+        this.handler = new WaitingHandler(gate, waits, confirmations, records::now);
     }
 
     @Override
@@ -105,7 +103,7 @@ public final class CallHandler implements Handler {
      */
     public int cutStopped() {
         waits.wakeAll();
-        int cut = flights.cutStopped();
+        int cut = gate.cutStopped();
         records.recordAllCounted(); // somebody reads the receipts of the lease next
         return cut;
     }

@@ -1,5 +1,6 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
@@ -7,13 +8,15 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.inventory.Freshness;
+import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.vault.CredentialResult;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A call on its way through {@link Gate}, which grows from phase to phase.
+ * A call on its way through {@link Gate}, which grows from phase to phase. A later phase knows all that an earlier one
+ * knows.
  *
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
  * {@link OpenedCall} can be forwarded. It needs a {@link ReleasedCall}, that needs a {@link RecordedCall}, and that
@@ -27,16 +30,23 @@ abstract sealed class CallPhase<R> {
     final ResolvedAttempt sensed;
     final Optional<PriorState> prior;
     final ObservedUpstream<R> upstream;
+    final AuditRecorder records;
 
-    private CallPhase(Seal seal, ResolvedAttempt sensed, Optional<PriorState> prior, ObservedUpstream<R> upstream) {
+    private CallPhase(
+            Seal seal,
+            ResolvedAttempt sensed,
+            Optional<PriorState> prior,
+            ObservedUpstream<R> upstream,
+            AuditRecorder records) {
         this.seal = seal;
         this.sensed = sensed;
         this.prior = prior;
         this.upstream = upstream;
+        this.records = records;
     }
 
     private CallPhase(CallPhase<R> before) {
-        this(before.seal, before.sensed, before.prior, before.upstream);
+        this(before.seal, before.sensed, before.prior, before.upstream, before.records);
     }
 
     /** A call that is resolved, and about which nothing is decided yet. */
@@ -46,30 +56,44 @@ abstract sealed class CallPhase<R> {
         /** The facts that the provider did not give just now, which therefore count as most protected. */
         final List<String> gaps;
 
-        ResolvedCall(Resolution.Resolved resolved, Freshness freshness, ObservedUpstream<R> upstream) {
-            super(resolved.seal(), resolved.resolved(), resolved.prior(), upstream);
+        ResolvedCall(
+                Resolution.Resolved resolved,
+                Freshness freshness,
+                ObservedUpstream<R> upstream,
+                AuditRecorder records) {
+            super(resolved.seal(), resolved.resolved(), resolved.prior(), upstream, records);
             this.freshness = freshness;
             this.gaps = resolved.gaps();
         }
 
-        PermittedPhase<R> permitted(Verdict.Permit permit) {
-            return new PermittedPhase<>(this, permit.grounds(), Optional.empty());
+        /** Records that the call is refused, which was decided on these grounds. */
+        Outcome<R> refuse(Verdict verdict, Refusal refusal) throws LedgerUnavailableException {
+            return records.refused(sensed, verdict.grounds(), refusal);
         }
 
-        PermittedPhase<R> permitted(Verdict.Hold hold, HoldReadiness.ReadyHold ready) {
-            return new PermittedPhase<>(this, hold.grounds(), Optional.of(ready.confirmation()));
+        PermittedCall<R> permitted(Verdict.Permit permit) {
+            return new PermittedCall<>(this, permit.grounds(), Optional.empty());
+        }
+
+        PermittedCall<R> permitted(Verdict.Hold hold, HoldReadiness.ReadyHold ready) {
+            return new PermittedCall<>(this, hold.grounds(), Optional.of(ready.confirmation()));
         }
     }
 
     /** A call that may go: the policies permit it, or people have confirmed it. */
-    static final class PermittedPhase<R> extends CallPhase<R> {
+    static sealed class PermittedCall<R> extends CallPhase<R> {
         final VerdictReasons grounds;
         final Optional<Confirmation> confirmation;
 
-        private PermittedPhase(ResolvedCall<R> before, VerdictReasons grounds, Optional<Confirmation> confirmation) {
+        private PermittedCall(CallPhase<R> before, VerdictReasons grounds, Optional<Confirmation> confirmation) {
             super(before);
             this.grounds = grounds;
             this.confirmation = confirmation;
+        }
+
+        /** Records that the call is refused. */
+        Outcome<R> refuse(Refusal refusal) throws LedgerUnavailableException {
+            return records.refused(sensed, grounds, refusal);
         }
 
         RecordedCall<R> recorded(InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
@@ -78,16 +102,20 @@ abstract sealed class CallPhase<R> {
     }
 
     /** A call in flight whose intent is durable. From here on exactly one outcome is recorded. */
-    static final class RecordedCall<R> extends CallPhase<R> {
-        final PermittedPhase<R> permitted;
+    static sealed class RecordedCall<R> extends PermittedCall<R> {
         final InFlightCalls.Entry flight;
         final AuditRecorder.Intent intent;
 
-        private RecordedCall(PermittedPhase<R> before, InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
-            super(before);
-            this.permitted = before;
+        private RecordedCall(PermittedCall<R> before, InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
+            super(before, before.grounds, before.confirmation);
             this.flight = flight;
             this.intent = intent;
+        }
+
+        /** Records that the call is refused, as the outcome of its intent. */
+        @Override
+        Outcome<R> refuse(Refusal refusal) {
+            return intent.refused(refusal);
         }
 
         ReleasedCall<R> released(ReleaseResult.GrantedRelease granted) {
@@ -96,13 +124,11 @@ abstract sealed class CallPhase<R> {
     }
 
     /** A call that nobody has stopped meanwhile, and that is counted against the limits. */
-    static final class ReleasedCall<R> extends CallPhase<R> {
-        final RecordedCall<R> recorded;
+    static sealed class ReleasedCall<R> extends RecordedCall<R> {
         final ReleaseResult.GrantedRelease granted;
 
         private ReleasedCall(RecordedCall<R> before, ReleaseResult.GrantedRelease granted) {
-            super(before);
-            this.recorded = before;
+            super(before, before.flight, before.intent);
             this.granted = granted;
         }
 
@@ -116,15 +142,11 @@ abstract sealed class CallPhase<R> {
     }
 
     /** A call whose confirmation is used up and whose credential is open. It can be forwarded. */
-    static final class OpenedCall<R> extends CallPhase<R> {
-        final RecordedCall<R> recorded;
-        final ReleaseResult.GrantedRelease granted;
+    static final class OpenedCall<R> extends ReleasedCall<R> {
         final Credential credential;
 
         private OpenedCall(ReleasedCall<R> before, Credential credential) {
-            super(before);
-            this.recorded = before.recorded;
-            this.granted = before.granted;
+            super(before, before.granted);
             this.credential = credential;
         }
     }

@@ -8,6 +8,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.identity.Identity;
 import dev.interlock.identity.LeaseElevation;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.Policies;
@@ -24,13 +25,13 @@ import java.util.Optional;
  */
 final class DecisionPoint {
 
-    private final AttemptResolver senses;
+    private final Identity identity;
     private final Policies policies;
     private final LimitEnforcer limits;
     private final Confirmations confirmations;
 
-    DecisionPoint(AttemptResolver senses, Policies policies, LimitEnforcer limits, Confirmations confirmations) {
-        this.senses = senses;
+    DecisionPoint(Identity identity, Policies policies, LimitEnforcer limits, Confirmations confirmations) {
+        this.identity = identity;
         this.policies = policies;
         this.limits = limits;
         this.confirmations = confirmations;
@@ -44,7 +45,7 @@ final class DecisionPoint {
     Verdict decide(Seal seal, ResolvedAttempt sensed) {
         Instant now = limits.latest(sensed.attempt().at());
         Verdict verdict = widened(seal, sensed, policies.decideOrObserve(seal, sensed, now), now);
-        for (Lease ancestor : senses.ancestors(sensed.lease())) {
+        for (Lease ancestor : identity.ancestors(sensed.lease())) {
             verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
         }
         return limits.limited(seal, sensed, verdict);
@@ -62,7 +63,7 @@ final class DecisionPoint {
         }
         Verdict refused = verdict;
         Instant time = confirmations.now(); // elevations end by the clock by which they were given
-        for (LeaseElevation widening : senses.widenings(sensed.lease(), seal, time)) {
+        for (LeaseElevation widening : identity.widenings(sensed.lease(), seal, time)) {
             Duration left = Duration.between(time, widening.until());
             ResolvedAttempt wider = sensed.under(widening.elevation().of(sensed.lease(), now.plus(left)));
             if (!policies.covers(seal, wider)) {
@@ -94,17 +95,17 @@ final class DecisionPoint {
      *
      * @param confirmedBy the people who have confirmed it so far
      */
-    Optional<Refusal> stopReason(CallPhase.PermittedPhase<?> call, List<String> confirmedBy) {
-        return senses.stopped(call.sensed.lease(), call.sensed.attempt().upstream())
+    Optional<Refusal> stopReason(CallPhase.PermittedCall<?> call, List<String> confirmedBy) {
+        return identity.stopReason(call.sensed.lease(), call.sensed.attempt().upstream())
                 .or(() -> call.grounds
                         .elevation()
-                        .filter(hold -> senses.isWithdrawn(hold, call.seal))
+                        .filter(hold -> identity.isWithdrawn(hold, call.seal))
                         .map(Refusals::withdrawn))
                 .or(() -> disownedReason(confirmedBy));
     }
 
     /** Returns a refusal if the signature of any of {@code confirmedBy} no longer counts. */
     Optional<Refusal> disownedReason(List<String> confirmedBy) {
-        return confirmedBy.stream().anyMatch(senses::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
+        return confirmedBy.stream().anyMatch(identity::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
     }
 }

@@ -97,7 +97,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return switch (identity.recognise(request.presented(), request.place(), request.at())) {
                 case CallIdentity.KnownCaller known -> elevate(known.lease(), request);
                 case CallIdentity.RejectedCaller rejected ->
-                    refused(AttemptResolver.rejected(rejected), request.place());
+                    refused(CallerCheck.rejected(rejected), request.place());
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);

@@ -12,7 +12,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.CallPhase.OpenedCall;
-import dev.interlock.gate.CallPhase.PermittedPhase;
+import dev.interlock.gate.CallPhase.PermittedCall;
 import dev.interlock.gate.CallPhase.RecordedCall;
 import dev.interlock.gate.CallPhase.ReleasedCall;
 import dev.interlock.gate.CallPhase.ResolvedCall;
@@ -52,7 +52,8 @@ final class Gate {
     private final CredentialKeeper keys;
     private final AuditRecorder records;
     private final Rejections rejections;
-    private final InFlightCalls inFlight;
+    private final Observer observer;
+    private final InFlightCalls inFlight = new InFlightCalls();
     private final UndoStore states;
     private final LeaseAlerts leaseAlerts;
     private final VaultRefusalCache vaultRefusals = new VaultRefusalCache();
@@ -65,7 +66,7 @@ final class Gate {
             CredentialKeeper keys,
             AuditRecorder records,
             Rejections rejections,
-            InFlightCalls inFlight,
+            Observer observer,
             UndoStore states) {
         this.resolver = resolver;
         this.decisions = decisions;
@@ -74,14 +75,60 @@ final class Gate {
         this.keys = keys;
         this.records = records;
         this.rejections = rejections;
-        this.inFlight = inFlight;
+        this.observer = observer;
         this.states = states;
-        this.leaseAlerts = new LeaseAlerts(keys, resolver, records);
+        this.leaseAlerts = new LeaseAlerts(keys, resolver.secrets, records);
     }
 
-    /** Decides {@code attempt}, and forwards it only if all of it is permitted and the intent is durable. */
-    <R> Outcome<R> handle(Attempt attempt, ObservedUpstream<R> upstream) throws LedgerUnavailableException {
-        return resolve(attempt, Freshness.CACHED, upstream);
+    /**
+     * Decides {@code attempt}, and forwards it only if all of it is permitted and the intent is durable. Every failure
+     * of the ledger or of our own code is a refusal, which is recorded if that still works.
+     */
+    <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        ObservedUpstream<R> observed = ObservedUpstream.of(attempt, upstream, observer);
+        return observed.ended(decided(attempt, observed));
+    }
+
+    private <R> Outcome<R> decided(Attempt attempt, ObservedUpstream<R> upstream) {
+        try {
+            return resolve(attempt, Freshness.CACHED, upstream);
+        } catch (LedgerUnavailableException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
+            return new Outcome.Refused<>("", Refusals.noLedger(e));
+        } catch (RuntimeException
+                | StackOverflowError e) { // an agent's input may be nested deeply, and must leave a receipt
+            // It failed before the commit point, so it is certain that nothing left.
+            LOG.log(System.Logger.Level.ERROR, "refused, because of an internal failure", e);
+            return refuse(attempt, sender(attempt), Refusals.ours());
+        }
+    }
+
+    private Resolution.Rejected sender(Attempt attempt) {
+        try {
+            return resolver.callers.identify(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.log(System.Logger.Level.ERROR, "the lease of an attempt could not be determined", e);
+            return Resolution.Rejected.of(Refusals.ours());
+        }
+    }
+
+    /** Refuses {@code attempt}, whose wait for people is over, and records that if it works. */
+    <R> Outcome<R> refuse(Attempt attempt, Resolution.Rejected rejected) {
+        return refuse(attempt, rejected, Refusals.noLedger());
+    }
+
+    private <R> Outcome<R> refuse(Attempt attempt, Resolution.Rejected rejected, Refusal unrecorded) {
+        try {
+            return records.refused(attempt, rejected);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
+            return new Outcome.Refused<>("", unrecorded);
+        }
+    }
+
+    /** Cuts off every call in flight that may no longer go on. Returns their number. */
+    int cutStopped() {
+        return inFlight.cutStopped();
     }
 
     /** Finds out who calls, what the call means, and what it would cost. */
@@ -99,7 +146,7 @@ final class Gate {
                             resolved.resolved().lease(), resolved.noticed().get());
                 }
                 upstream.redactAnswerBy(resolved.redactor());
-                return decide(new ResolvedCall<>(resolved, freshness, upstream));
+                return decide(new ResolvedCall<>(resolved, freshness, upstream, records));
             }
         }
     }
@@ -118,19 +165,18 @@ final class Gate {
             return records.tried(sensed, verdict, call.gaps);
         }
         return switch (verdict) {
-            case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
-                records.refused(
-                        sensed,
-                        grounds,
+            case Verdict.Refuse(VerdictReasons _, Refusal refusal) ->
+                call.refuse(
+                        verdict,
                         decisions.isBeyondLease(call.seal, sensed, refusal)
                                 ? Refusals.withoutUncertainElevation(sensed, refusal, call.gaps)
                                 : refusal);
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
             case Verdict.Hold hold
-            when !call.gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(call.gaps));
+            when !call.gaps.isEmpty() -> call.refuse(hold, Refusals.uncertain(call.gaps));
             case Verdict.Hold hold
-            when !sensed.outgoing().isWhole() -> records.refused(sensed, hold.grounds(), Refusals.unseen());
+            when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.unseen());
             case Verdict.Hold hold -> confirm(call, hold);
         };
     }
@@ -175,18 +221,18 @@ final class Gate {
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
         } catch (QueueTimeoutException _) { // recorded in the receipt only: an agent could fill a log
-            return records.refused(call.sensed, hold.grounds(), Refusals.busy());
+            return call.refuse(hold, Refusals.busy());
         }
         Optional<Duration> ahead = confirmations.ahead();
         return switch (readiness) {
             // The keys process would refuse it, and the signatures would be used up.
             case HoldReadiness.ReadyHold _
-            when ahead.isPresent() -> records.refused(call.sensed, hold.grounds(), Refusals.clockAhead(ahead.get()));
+            when ahead.isPresent() -> call.refuse(hold, Refusals.clockAhead(ahead.get()));
             // People signed for what was true then. So all of it is resolved and decided anew before it is acted on.
             case HoldReadiness.ReadyHold _
             when call.freshness == Freshness.CACHED -> resolve(call.sensed.attempt(), Freshness.FRESH, call.upstream);
             case HoldReadiness.ReadyHold ready -> recordIntent(call.permitted(hold, ready));
-            case HoldReadiness.DeniedHold denied -> records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
+            case HoldReadiness.DeniedHold denied -> call.refuse(hold, Refusals.of(denied));
             case HoldReadiness.WaitingHold _,
                     HoldReadiness.VoidedHold _,
                     HoldReadiness.ExpiredHold _,
@@ -200,26 +246,26 @@ final class Gate {
         try {
             parking = confirmations.open(call.seal, call.sensed, hold);
         } catch (QueueTimeoutException _) {
-            return records.refused(call.sensed, hold.grounds(), Refusals.busy());
+            return call.refuse(hold, Refusals.busy());
         }
         return switch (parking) {
             case Confirmations.ParkResult.ParkedAttempt parked -> records.held(call.sensed, hold, parked);
             case Confirmations.ParkResult.DeniedAttempt(HoldReadiness.DeniedHold denied) ->
-                records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
+                call.refuse(hold, Refusals.of(denied));
             case Confirmations.ParkResult.UnaskableAttempt(String reason) ->
-                records.refused(call.sensed, hold.grounds(), Refusals.unaskable(reason));
+                call.refuse(hold, Refusals.unaskable(reason));
             case Confirmations.ParkResult.LimitReached reached ->
-                records.refused(call.sensed, hold.grounds(), Refusals.of(reached));
+                call.refuse(hold, Refusals.of(reached));
         };
     }
 
     /** Gives the call a place in flight, and makes its intent durable: the commit point. */
-    private <R> Outcome<R> recordIntent(PermittedPhase<R> call) throws LedgerUnavailableException {
+    private <R> Outcome<R> recordIntent(PermittedCall<R> call) throws LedgerUnavailableException {
         Optional<String> refusal = call.confirmation.isPresent()
                 ? Optional.empty()
                 : vaultRefusals.reason(call.grounds.seal(), call.sensed);
         if (refusal.isPresent()) {
-            return records.refused(call.sensed, call.grounds, Refusals.credentialRefused(refusal.get()));
+            return call.refuse(Refusals.credentialRefused(refusal.get()));
         }
         // Before the intent: a call that gets no place in flight must not take up one of the ledger's, which all share.
         Optional<InFlightCalls.Entry> flight = inFlight.admit(
@@ -228,7 +274,7 @@ final class Gate {
                 call.upstream::cut,
                 confirmedBy -> decisions.stopReason(call, confirmedBy));
         if (flight.isEmpty()) {
-            return records.refused(call.sensed, call.grounds, Refusals.tooManyInFlight());
+            return call.refuse(Refusals.tooManyInFlight());
         }
         Outcome<R> outcome = null;
         try {
@@ -237,7 +283,7 @@ final class Gate {
             Optional<AuditRecorder.Intent> intent = records.recordIntent(call.sensed, call.grounds, call.confirmation);
             outcome = intent.isPresent()
                     ? release(call.recorded(flight.get(), intent.get()))
-                    : records.refused(call.sensed, call.grounds, Refusals.tooLarge());
+                    : call.refuse(Refusals.tooLarge());
             return outcome;
         } finally {
             if (!(outcome instanceof Outcome.Forwarded)) {
@@ -253,21 +299,21 @@ final class Gate {
             // checked. Checked before the confirmation is used, which therefore stays good.
             Optional<Refusal> stopped = call.flight.stopReason();
             if (stopped.isPresent()) {
-                return call.intent.refused(stopped.get());
+                return call.refuse(stopped.get());
             }
             call.upstream.enter(Step.OPEN);
             // Counted before the confirmation is used: of racing copies, no more get past this line than the limits
             // allow.
-            return switch (limits.release(call.seal, call.sensed, call.permitted.grounds, call.intent.id())) {
+            return switch (limits.release(call.seal, call.sensed, call.grounds, call.intent.id())) {
                 case ReleaseResult.LimitedRelease(String limit, Refusal refusal) -> call.intent.overran(limit, refusal);
-                case ReleaseResult.RefusedRelease(Refusal refusal) -> call.intent.refused(refusal);
+                case ReleaseResult.RefusedRelease(Refusal refusal) -> call.refuse(refusal);
                 case ReleaseResult.GrantedRelease granted -> openCredential(call.released(granted));
             };
         } catch (RuntimeException | StackOverflowError e) {
             // Nothing of the call has left: forward() records what fails from there on. No intent stays without an
             // outcome.
             LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of an internal failure", e);
-            return call.intent.refused(Refusals.ours());
+            return call.refuse(Refusals.ours());
         }
     }
 
@@ -286,15 +332,15 @@ final class Gate {
             opening = unlock(call);
         } catch (IOException | RuntimeException e) {
             logUnsent("the vault opened no credential", e);
-            return unsent(call, Refusals.unopened(call.recorded.permitted.confirmation.isPresent()));
+            return unsent(call, Refusals.unopened(call.confirmation.isPresent()));
         } catch (StackOverflowError e) {
             unsent(call);
             throw e;
         }
         return switch (opening) {
             case CredentialResult.CredentialRefused refusal -> {
-                if (call.recorded.permitted.confirmation.isEmpty()) {
-                    vaultRefusals.add(call.recorded.permitted.grounds.seal(), call.sensed, refusal.reason());
+                if (call.confirmation.isEmpty()) {
+                    vaultRefusals.add(call.grounds.seal(), call.sensed, refusal.reason());
                 }
                 yield unsent(call, Refusals.credentialRefused(refusal.reason()));
             }
@@ -315,7 +361,7 @@ final class Gate {
         try {
             return switch (states.keep(
                     prior.kept(
-                            call.recorded.intent.id(),
+                            call.intent.id(),
                             call.sensed.lease(),
                             call.sensed.attempt().upstream(),
                             call.sensed.attempt().at()),
@@ -343,12 +389,11 @@ final class Gate {
 
     /** Uses up the confirmation, if one is needed, and asks the vault for the credential. */
     private CredentialResult unlock(ReleasedCall<?> call) throws IOException {
-        RecordedCall<?> recorded = call.recorded;
         Optional<Vault.ConfirmationProof> proof = Optional.empty();
-        if (recorded.permitted.confirmation.isPresent()) {
+        if (call.confirmation.isPresent()) {
             // Single use: of any number of racing copies, one gets past this line.
             Optional<Confirmation.ConsumedConfirmation> used =
-                    confirmations.consume(recorded.permitted.confirmation.get(), recorded.intent.id());
+                    confirmations.consume(call.confirmation.get(), call.intent.id());
             if (used.isEmpty()) {
                 return new CredentialResult.CredentialRefused(
                         "The confirmation is no longer valid: another copy of this request used it, or it has"
@@ -356,19 +401,19 @@ final class Gate {
             }
             // The people are registered before they are checked: a stop of one of them from here on finds this call in
             // flight, and cuts it off.
-            recorded.flight.confirmedBy(used.get().people());
+            call.flight.confirmedBy(used.get().people());
             if (decisions.disownedReason(used.get().people()).isPresent()) {
                 return new CredentialResult.CredentialRefused(Refusals.DISOWNED);
             }
             proof = used.map(good -> new Vault.ConfirmationProof(good.statement(), good.signatures()));
         }
-        return keys.open(recorded.permitted.grounds.seal(), call.sensed, proof);
+        return keys.open(call.grounds.seal(), call.sensed, proof);
     }
 
     /** Sends the call, once, and records its outcome. */
     private <R> Outcome<R> forward(OpenedCall<R> call) {
-        InFlightCalls.Entry flight = call.recorded.flight;
-        AuditRecorder.Intent intent = call.recorded.intent;
+        InFlightCalls.Entry flight = call.flight;
+        AuditRecorder.Intent intent = call.intent;
         if (call.sensed.isPureRead()) {
             call.upstream.markReadOnly();
         }
@@ -400,12 +445,12 @@ final class Gate {
     /** Refuses a call of which nothing was sent, and no longer counts it against the limits. */
     private <R> Outcome<R> unsent(ReleasedCall<R> call, Refusal refusal) {
         unsent(call);
-        return call.recorded.intent.refused(refusal);
+        return call.refuse(refusal);
     }
 
     private void unsent(ReleasedCall<?> call) {
         limits.undoRelease(call.granted);
-        settleState(call, () -> states.drop(call.recorded.intent.id()));
+        settleState(call, () -> states.drop(call.intent.id()));
     }
 
     /** Says what became of a call whose prior state is kept. If that fails, calls that change the same are refused. */

@@ -10,6 +10,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.LocatedActions;
 import java.time.Instant;
 import java.util.List;
@@ -30,7 +31,8 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
     static HypotheticalVerdict of(
             AttemptResolver resolver, DecisionPoint decisions, Seal seal, ResolvedAttempt assumed, Instant now) {
         List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
-        LocatedActions located = resolver.locate(seal, assumed);
+        LocatedActions located = resolver.inventory.locate(
+                seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
         Attempt attempt = new Attempt(
                 assumed.attempt().upstream(),
                 List.of(),
@@ -47,7 +49,7 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
                 assumed.digests());
         Optional<Refusal> stop = Optional.ofNullable(
                         seal.agents().get(assumed.lease().agent()))
-                .flatMap(agent -> resolver.stopped(agent, assumed.lease().template(), attempt.upstream()));
+                .flatMap(agent -> resolver.identity.stopReason(agent, assumed.lease().template(), attempt.upstream()));
         return new HypotheticalVerdict(resolved, decisions.decide(seal, resolved), stop, located.gaps());
     }
 

@@ -3,9 +3,7 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Call;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
-import dev.interlock.action.MemoryEstimate;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
@@ -92,9 +90,8 @@ final class IntentCache {
     private static boolean isKept(ResolvedAttempt sensed) {
         return sensed.isPureRead()
                 && sensed.actions().size() <= MAX_ACTIONS
-                && switch (sensed.outgoing()) {
-                    case HttpCall call -> call.isWhole() && MemoryEstimate.of(call) <= MAX_CALL;
-                };
+                && sensed.outgoing().isWhole()
+                && sensed.outgoing().weight() <= MAX_CALL;
     }
 
     int size() {

@@ -19,12 +19,12 @@ final class LeaseAlerts {
     private static final System.Logger LOG = System.getLogger(LeaseAlerts.class.getName());
 
     private final CredentialKeeper keys;
-    private final AttemptResolver senses;
+    private final CarriedSecrets secrets;
     private final AuditRecorder records;
 
-    LeaseAlerts(CredentialKeeper keys, AttemptResolver senses, AuditRecorder records) {
+    LeaseAlerts(CredentialKeeper keys, CarriedSecrets secrets, AuditRecorder records) {
         this.keys = keys;
-        this.senses = senses;
+        this.secrets = secrets;
         this.records = records;
     }
 
@@ -33,7 +33,7 @@ final class LeaseAlerts {
         try {
             records.recordAlert(lease, alarm);
         } catch (LedgerUnavailableException | RuntimeException e) {
-            senses.forgetAlerts(lease); // otherwise the next such call would go, and nobody would ever be alerted
+            secrets.forgetAlerts(lease); // otherwise the next such call would go, and nobody would ever be alerted
             throw e;
         }
     }
@@ -51,7 +51,7 @@ final class LeaseAlerts {
                 return true;
             }
             LOG.log(System.Logger.Level.WARNING, "an answer contained a credential of the vault: {0}", found);
-            senses.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
+            secrets.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
                     .ifPresent(alarm -> tellQuietly(sensed.lease(), alarm));
             return false;
         };

@@ -71,7 +71,7 @@ public final class LeaseDerivation implements LeaseDeriver {
                 case CallIdentity.KnownCaller known -> derive(known.lease(), place, asked);
                 case CallIdentity.NoCredential _
                 when place.filter(Lease::isRemote).isPresent() -> issue(place.get(), asked);
-                case CallIdentity.RejectedCaller rejected -> refused(AttemptResolver.rejected(rejected), place);
+                case CallIdentity.RejectedCaller rejected -> refused(CallerCheck.rejected(rejected), place);
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because the ledger cannot append", e);

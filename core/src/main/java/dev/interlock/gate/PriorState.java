@@ -2,9 +2,8 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.Durations;
-import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
 import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.Undo;
@@ -34,31 +33,31 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
     /** What is kept. */
     sealed interface StateContent {}
 
-    /** A kept call, and the state before it. */
-    record CallContent(HttpCall call, UndoState before) implements StateContent {}
+    /** A kept call, which its protocol reads, and the state before it. */
+    record CallContent(Json.Members call, UndoState before) implements StateContent {}
 
     /** The refs before a push, in the form of {@link PushReader}. */
     record PushContent(Bytes state) implements StateContent {}
 
     /** Returns the state {@code before} the call, if {@code undo} can put that back. */
-    static PriorState of(HttpCall call, Undo undo, UndoState before, UndoRules rules, long reading) {
+    static PriorState of(Call call, Undo undo, UndoState before, UndoRules rules, long reading) {
         Bytes content = Bytes.of(Json.object()
-                .with(CALL, write(call))
+                .with(CALL, call.kept())
                 .with(BEFORE, base64(before.json()))
                 .canonical());
         return new PriorState(
                 List.of(undo.recoverable(Durations.write(rules.time()))),
-                Bytes.of(write(undo.question()).canonical()).sha256(),
+                Bytes.of(undo.question().kept().canonical()).sha256(),
                 content,
                 rules,
                 reading);
     }
 
-    /** Returns the {@code state} before a push to {@code path}. */
-    static PriorState ofPush(List<Action> actions, String path, Bytes state, UndoRules rules, long reading) {
+    /** Returns the {@code state} before a push to the repository {@code subject}. */
+    static PriorState ofPush(List<Action> actions, String subject, Bytes state, UndoRules rules, long reading) {
         Bytes content =
                 Bytes.of(Json.object().with(PUSH, base64(state.toArray())).canonical());
-        return new PriorState(actions, path, content, rules, reading);
+        return new PriorState(actions, subject, content, rules, reading);
     }
 
     private static String base64(byte[] bytes) {
@@ -95,42 +94,8 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
         return push.isPresent()
                 ? new PushContent(Bytes.of(Base64.getDecoder().decode(push.get())))
                 : new CallContent(
-                        readCall(fields.object(CALL)),
+                        fields.object(CALL),
                         UndoState.read(Base64.getDecoder().decode(fields.text(BEFORE))));
-    }
-
-    private static Json.Members write(HttpCall call) {
-        return Json.object()
-                .with("method", call.method())
-                .with("authority", call.authority())
-                .with("path", call.path())
-                .withItems(
-                        "query",
-                        call.query().stream()
-                                .map(each ->
-                                        Json.object().with("name", each.name()).with("value", each.value())))
-                .withItems(
-                        "headers",
-                        call.headers().stream()
-                                .map(each ->
-                                        Json.object().with("name", each.name()).with("value", each.value())))
-                .with("body", Base64.getEncoder().encodeToString(call.body().toArray()));
-    }
-
-    private static HttpCall readCall(Json.Members fields) {
-        List<HttpCall.Parameter> query = fields.objects("query").stream()
-                .map(each -> new HttpCall.Parameter(each.text("name"), each.text("value")))
-                .toList();
-        List<Header> headers = fields.objects("headers").stream()
-                .map(each -> new Header(each.text("name"), each.text("value")))
-                .toList();
-        return new HttpCall(
-                fields.text("method"),
-                fields.text("authority"),
-                fields.text("path"),
-                query,
-                headers,
-                Bytes.of(Base64.getDecoder().decode(fields.text("body"))));
     }
 
     /** {@inheritDoc} Nothing of the state is shown. */

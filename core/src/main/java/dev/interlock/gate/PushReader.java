@@ -2,7 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Call;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
 import java.io.IOException;
@@ -45,7 +45,7 @@ public interface PushReader {
      * @param restoration the push that puts them back, with a body that must be closed
      */
     record PushUndo(
-            List<String> names, List<String> changedSince, List<String> different, Supplier<HttpCall> restoration) {
+            List<String> names, List<String> changedSince, List<String> different, Supplier<Call> restoration) {
         public PushUndo {
             names = List.copyOf(names);
             changedSince = List.copyOf(changedSince);
@@ -62,7 +62,7 @@ public interface PushReader {
      * @param holder the lease behind it: each gets its turn
      * @param secrets finds secrets in what is pushed
      */
-    record PushRequest(Seal seal, Seal.Upstream upstream, HttpCall call, String holder, SecretSearch secrets) {}
+    record PushRequest(Seal seal, Seal.Upstream upstream, Call call, String holder, SecretSearch secrets) {}
 
     /** Searches texts for stored credentials and decoys. */
     @FunctionalInterface
@@ -87,7 +87,7 @@ public interface PushReader {
          * @param prior what it changes
          * @param answering is told what the catalog says of each ref, for the answer to the client
          */
-        record ReadPush(List<PushedRef> refs, HttpCall outgoing, PriorRefs prior, Consumer<List<Action>> answering)
+        record ReadPush(List<PushedRef> refs, Call outgoing, PriorRefs prior, Consumer<List<Action>> answering)
                 implements PushReading {
             public ReadPush {
                 refs = List.copyOf(refs);

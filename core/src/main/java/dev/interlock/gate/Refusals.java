@@ -8,10 +8,12 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.ledger.LedgerFullException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -49,6 +51,29 @@ final class Refusals {
                         + " people confirm can go for that long. No confirmation and no signature was used up.",
                 "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key"
                         + " KEY`. Then send the same request again.");
+    }
+
+    static Refusal noSeal() {
+        return Refusal.unavailable(
+                "No seal is in force: nobody has sealed a policy yet, or the seal has expired.",
+                "A person must seal the policy (`interlock seal`); until then nothing is forwarded.");
+    }
+
+    static Refusal noUpstream(String name, Collection<String> known) {
+        return Refusal.notUnderstood(
+                "The seal names no upstream `" + name + "`.", "Call one of these: " + String.join(", ", known) + ".");
+    }
+
+    /**
+     * Returns the refusal of a call with a reference, which an agent was shown in place of a secret. The gateway never
+     * puts the secret back, so a write would store the reference where the secret was.
+     */
+    static Refusal secretReference() {
+        return Refusal.notUnderstood(
+                "The request contains a reference to a secret (`" + KeyedFingerprints.REFERENCE
+                        + "…`), not the secret itself.",
+                "Leave that value out: Interlock does not replace a reference with its secret, so the reference"
+                        + " would overwrite it.");
     }
 
     static Refusal ours() {

@@ -20,7 +20,7 @@ final class Rejections {
 
     private static final System.Logger LOG = System.getLogger(Rejections.class.getName());
 
-    private final AttemptResolver senses;
+    private final AttemptResolver resolver;
     private final AuditRecorder records;
     private final Consumer<Lease> ending;
     private final Runnable cutStopped;
@@ -33,12 +33,12 @@ final class Rejections {
      * @param cutStopped cuts off the calls that may not go on since then
      */
     Rejections(
-            AttemptResolver senses,
+            AttemptResolver resolver,
             AuditRecorder records,
             Consumer<Lease> ending,
             Runnable cutStopped,
             Observer observer) {
-        this.senses = senses;
+        this.resolver = resolver;
         this.records = records;
         this.ending = ending;
         this.cutStopped = cutStopped;
@@ -65,7 +65,8 @@ final class Rejections {
             Instant at) {
         try {
             Resolution.Rejected rejected =
-                    senses.withRecordableReason(senses.identify(presented, place, refusal, at), asked);
+                    resolver.secrets.withRecordableReason(
+                            resolver.callers.identify(presented, place, refusal, at), asked);
             ObservedUpstream.unread(refusal, observer);
             return recorded(rejected, place);
         } catch (LedgerUnavailableException | RuntimeException e) {
@@ -80,7 +81,7 @@ final class Rejections {
      */
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
             throws LedgerUnavailableException {
-        Optional<Resolution.Rejected> rejected = senses.searched(lease, text.toArray());
+        Optional<Resolution.Rejected> rejected = resolver.secrets.search(lease, text.toArray());
         return rejected.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Outcome.Refused<>(

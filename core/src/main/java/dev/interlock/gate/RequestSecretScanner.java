@@ -1,7 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Scans a call for credentials of the vault and for decoys, beside the credentials that it presents: in its path,
- * query, headers and body. It remembers which of them people were alerted about, in calls and in answers. A body that
+ * Scans a call for credentials of the vault and for decoys, beside the credentials that it presents: in its
+ * texts and its body. It remembers which of them people were alerted about, in calls and in answers. A body that
  * is passed on unread is not scanned.
  *
  * <p>Threading: any thread may ask.
@@ -42,10 +42,7 @@ public final class RequestSecretScanner {
      * @throws IOException if the keys process cannot say now what to search for
      */
     SecretMatcher.SecretMatches in(Attempt attempt) throws IOException {
-        byte[] text = switch (attempt.call()) {
-            case HttpCall http -> text(http, attempt);
-        };
-        return in(text);
+        return in(text(attempt));
     }
 
     /** Scans {@code text}, which an agent sent and which is no call. */
@@ -53,19 +50,16 @@ public final class RequestSecretScanner {
         return SecretMatcher.find(text, List.of(keys.secretMatcher(), decoys.traces()));
     }
 
-    private static byte[] text(HttpCall call, Attempt attempt) {
-        ByteArrayOutputStream text = new ByteArrayOutputStream(call.body().length() + 512);
-        add(text, call.path());
-        // The parameter as it is sent: a secret with a `=` in it stands partly in the name.
-        call.query().forEach(parameter -> add(text, parameter.name() + "=" + parameter.value()));
-        call.headers().forEach(header -> add(text, header.name() + ": " + header.value()));
-        call.withheld().forEach(header -> add(text, header.name() + ": " + header.value()));
+    private static byte[] text(Attempt attempt) {
+        Bytes body = attempt.call().body();
+        ByteArrayOutputStream text = new ByteArrayOutputStream(body.length() + 512);
+        attempt.call().texts().forEach(part -> add(text, part));
         attempt.trace().stream()
                 .flatMap(context -> context.headers().stream())
                 .forEach(field -> add(text, field.value()));
         attempt.reason().ifPresent(reason -> add(text, reason));
         attempt.perTry().forEach(value -> add(text, value));
-        call.body().writeTo(text);
+        body.writeTo(text);
         return text.toByteArray();
     }
 

@@ -2,12 +2,11 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Call;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UndoRules;
-import dev.interlock.catalog.CallReading;
-import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.CallReader;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
 import dev.interlock.evidence.Json;
@@ -39,7 +38,7 @@ public final class UndoHandler implements UndoRequests {
 
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
-    private final Catalogs catalogs;
+    private final CallReader.Registry readers;
     private final Inventory inventory;
     private final UndoStore states;
     private final AuditRecorder records;
@@ -57,7 +56,7 @@ public final class UndoHandler implements UndoRequests {
     public UndoHandler(
             Supplier<Optional<Seal>> seals,
             Identity identity,
-            Catalogs catalogs,
+            CallReader.Registry readers,
             Inventory inventory,
             UndoStore states,
             AuditRecorder records,
@@ -67,7 +66,7 @@ public final class UndoHandler implements UndoRequests {
         this.pushes = pushes;
         this.seals = seals;
         this.identity = identity;
-        this.catalogs = catalogs;
+        this.readers = readers;
         this.inventory = inventory;
         this.states = states;
         this.records = records;
@@ -93,7 +92,7 @@ public final class UndoHandler implements UndoRequests {
             List<String> names,
             List<String> changedSince,
             List<String> different,
-            Supplier<Optional<HttpCall>> restoration) {}
+            Supplier<Optional<Call>> restoration) {}
 
     /**
      * Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept.
@@ -110,7 +109,7 @@ public final class UndoHandler implements UndoRequests {
             return switch (identity.recognise(request.presented(), request.place(), request.at())) {
                 case CallIdentity.KnownCaller known -> undo(known.lease(), request);
                 case CallIdentity.RejectedCaller rejected ->
-                    refused(AttemptResolver.rejected(rejected), request.place());
+                    refused(CallerCheck.rejected(rejected), request.place());
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not undone, because the ledger cannot append", e);
@@ -159,7 +158,9 @@ public final class UndoHandler implements UndoRequests {
             Seal seal, Lease lease, Seal.Upstream upstream, KeptState kept, PriorState.StateContent content) {
         return switch (content) {
             case PriorState.CallContent(var call, var before) ->
-                undo(seal, upstream, call).map(undo -> () -> compared(seal, lease, upstream, kept, undo, before));
+                readers.find(seal, upstream)
+                        .flatMap(catalog -> catalog.undo(call))
+                        .map(undo -> () -> compared(seal, lease, upstream, kept, undo, before));
             case PriorState.PushContent(var state) -> Optional.of(() -> compared(seal, upstream, kept, state));
         };
     }
@@ -190,14 +191,6 @@ public final class UndoHandler implements UndoRequests {
                         .map(UndoRules::agentTime)
                         .filter(time -> request.at().isBefore(kept.at().plus(time)))
                         .isPresent();
-    }
-
-    private Optional<Undo> undo(Seal seal, Seal.Upstream upstream, HttpCall call) {
-        return catalogs.of(seal)
-                .find(upstream.catalog())
-                .map(catalog -> catalog.read(call))
-                .filter(CallReading.CallMeaning.class::isInstance)
-                .flatMap(reading -> ((CallReading.CallMeaning) reading).undo());
     }
 
     private Optional<Comparison> compared(
@@ -234,7 +227,7 @@ public final class UndoHandler implements UndoRequests {
             return refused(
                     Resolution.Rejected.of(lease, Refusals.changedSince(compared.changedSince())), request.place());
         }
-        Optional<HttpCall> restoration = compared.restoration().get();
+        Optional<Call> restoration = compared.restoration().get();
         if (restoration.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
         }
@@ -246,11 +239,10 @@ public final class UndoHandler implements UndoRequests {
                         request.at())
                 .undoing(new Attempt.UndoneCall(
                         request.receipt(), compared.undo().flatMap(Undo::restored)));
-        try (AutoCloseable _ =
-                restoration.get().stream().orElse(null) instanceof AutoCloseable body ? body : () -> {}) {
+        try {
             return sent(attempt, passages.to(seal, compared.upstream()), compared, reader);
-        } catch (Exception e) {
-            throw e instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+        } finally {
+            restoration.get().discard();
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldStatus;
@@ -29,7 +28,7 @@ final class WaitingHandler implements Handler {
 
     private static final System.Logger LOG = System.getLogger(WaitingHandler.class.getName());
 
-    private final FailClosedHandler next;
+    private final Gate next;
     private final HoldWaiters waits;
     private final Confirmations confirmations;
     private final Supplier<Instant> clock;
@@ -37,7 +36,7 @@ final class WaitingHandler implements Handler {
     /** The holds of which one waiting copy is being tried. The other copies wait for the result. */
     private final Set<String> trying = ConcurrentHashMap.newKeySet();
 
-    WaitingHandler(FailClosedHandler next, HoldWaiters waits, Confirmations confirmations, Supplier<Instant> clock) {
+    WaitingHandler(Gate next, HoldWaiters waits, Confirmations confirmations, Supplier<Instant> clock) {
         this.next = next;
         this.waits = waits;
         this.confirmations = confirmations;
@@ -62,13 +61,10 @@ final class WaitingHandler implements Handler {
     }
 
     private static boolean mayWait(Attempt attempt) {
-        return !attempt.waitLimit().isZero() && !attempt.isDryRun() && !attempt.isProbe() && isSmall(attempt);
-    }
-
-    private static boolean isSmall(Attempt attempt) {
-        return switch (attempt.call()) {
-            case HttpCall call -> call.body().length() <= MAX_BODY;
-        };
+        return !attempt.waitLimit().isZero()
+                && !attempt.isDryRun()
+                && !attempt.isProbe()
+                && attempt.call().body().length() <= MAX_BODY;
     }
 
     /** One call that waits. */
@@ -161,8 +157,8 @@ final class WaitingHandler implements Handler {
         private Outcome<R> over(Outcome.Held<R> held, HoldStatus.HoldEnd how) {
             return switch (how) {
                 case REFUSED, VOID -> again();
-                case EXPIRED -> next.refused(attempt, told(held, Refusals.unanswered(held)));
-                case USED -> next.refused(attempt, told(held, Refusals.overtaken(held)));
+                case EXPIRED -> next.refuse(attempt, told(held, Refusals.unanswered(held)));
+                case USED -> next.refuse(attempt, told(held, Refusals.overtaken(held)));
             };
         }
 

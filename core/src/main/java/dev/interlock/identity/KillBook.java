@@ -1,11 +1,6 @@
 package dev.interlock.identity;
 
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import dev.interlock.store.Sql;
 import dev.interlock.store.StoreUnavailableException;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -26,21 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class KillBook {
 
-    static final Schema SCHEMA = new Schema("identity", 2, """
-            CREATE TABLE identity_kill (
-                id TEXT PRIMARY KEY,
-                scope TEXT NOT NULL,
-                name TEXT NOT NULL,
-                reason TEXT NOT NULL,
-                killed_by TEXT NOT NULL,
-                since TEXT NOT NULL,
-                lifted TEXT,
-                lifted_by TEXT
-            ) STRICT""");
-
     private static final System.Logger LOG = System.getLogger(KillBook.class.getName());
 
-    private final Database database;
+    private final LeaseStore store;
     private final Map<Kill.KillTarget, Kill> standing = new ConcurrentHashMap<>();
 
     /** Kills that the store does not hold yet. One that is replaced before it is written is never written. */
@@ -49,13 +32,9 @@ final class KillBook {
     /** Held while a kill is added, and never while waiting for the store. */
     private final Object coming = new Object();
 
-    KillBook(Database database) {
-        this.database = database;
-        database.read(sql -> sql.all(
-                        KillBook::row,
-                        "SELECT id, scope, name, reason, killed_by, since FROM identity_kill"
-                                + " WHERE lifted IS NULL ORDER BY id"))
-                .forEach(kill -> standing.put(kill.target(), kill));
+    KillBook(LeaseStore store) {
+        this.store = store;
+        store.kills().forEach(kill -> standing.put(kill.target(), kill));
     }
 
     Optional<Kill> of(Kill.KillTarget target) {
@@ -98,40 +77,13 @@ final class KillBook {
             return true;
         }
         try {
-            database.write(sql -> {
-                int added = 0;
-                for (Kill kill : stand) {
-                    replace(sql, kill);
-                    added += sql.update(
-                            "INSERT INTO identity_kill (id, scope, name, reason, killed_by, since)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?)"
-                                    + " ON CONFLICT (id) DO UPDATE SET lifted = NULL, lifted_by = NULL",
-                            kill.id(),
-                            kill.target().scope().word(),
-                            kill.target().name(),
-                            kill.reason(),
-                            kill.by(),
-                            kill.since().toString());
-                }
-                return added;
-            });
+            store.addKills(stand);
             owed.forEach(unwritten::remove);
             return true;
         } catch (StoreUnavailableException e) {
             LOG.log(System.Logger.Level.WARNING, "a kill could not be stored: {0}", e.getMessage());
             return false;
         }
-    }
-
-    private static void replace(Sql sql, Kill by) throws SQLException {
-        sql.update(
-                "UPDATE identity_kill SET lifted = ?, lifted_by = ?"
-                        + " WHERE scope = ? AND name = ? AND id <> ? AND lifted IS NULL",
-                by.since().toString(),
-                by.id(),
-                by.target().scope().word(),
-                by.target().name(),
-                by.id());
     }
 
     /**
@@ -145,21 +97,11 @@ final class KillBook {
             return false;
         }
         try {
-            database.write(sql -> sql.update(
-                    "UPDATE identity_kill SET lifted = ?, lifted_by = ? WHERE id = ?", at.toString(), by, kill.id()));
+            store.liftKill(kill, by, at);
         } catch (StoreUnavailableException e) {
             unwritten.add(kill); // the kill stays in force, although the commit may have taken effect
             throw e;
         }
         return standing.remove(kill.target(), kill); // not a kill that has replaced it meanwhile
-    }
-
-    private static Kill row(ResultSet row) throws SQLException {
-        return new Kill(
-                row.getString(1),
-                new Kill.KillTarget(Kill.KillScope.of(row.getString(2)), row.getString(3)),
-                row.getString(4),
-                row.getString(5),
-                Instant.parse(row.getString(6)));
     }
 }

@@ -4,7 +4,6 @@ import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -39,12 +38,12 @@ public final class KillSwitch {
     private final RandomGenerator random;
 
     KillSwitch(
-            Database database,
+            LeaseStore store,
             LeaseRegistry leases,
             PersonSignatures signatures,
             InstantSource clock,
             RandomGenerator random) {
-        this.book = new KillBook(database);
+        this.book = new KillBook(store);
         this.leases = leases;
         this.orders = new SignedOrders(signatures, this::isKilled, clock);
         this.clock = clock;

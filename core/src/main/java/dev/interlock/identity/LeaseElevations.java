@@ -3,12 +3,6 @@ package dev.interlock.identity;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,33 +17,14 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class LeaseElevations {
 
-    static final List<Schema> SCHEMA = List.of(
-            new Schema(
-                    "identity_widening", 1, """
-            CREATE TABLE identity_widening (
-                hold TEXT PRIMARY KEY,
-                lease TEXT NOT NULL,
-                seal TEXT NOT NULL,
-                scope TEXT NOT NULL,
-                until INTEGER NOT NULL
-            ) STRICT""", "CREATE INDEX identity_widening_until ON identity_widening (until)"),
-            new Schema("identity_widening", 2, """
-            ALTER TABLE identity_widening ADD COLUMN signers TEXT NOT NULL DEFAULT '{}'"""),
-            new Schema("identity_widening", 3, """
-            ALTER TABLE identity_widening ADD COLUMN told INTEGER"""));
-
-    private final Database database;
+    private final LeaseStore store;
     private final InstantSource wall;
     private final Map<String, LeaseElevation> byHold = new ConcurrentHashMap<>();
 
-    LeaseElevations(Database database, InstantSource wall) {
-        this.database = database;
+    LeaseElevations(LeaseStore store, InstantSource wall) {
+        this.store = store;
         this.wall = wall;
-        database.read(sql -> sql.all(
-                        LeaseElevations::row,
-                        "SELECT hold, lease, seal, scope, until, signers, coalesce(told, until) FROM identity_widening"
-                                + " WHERE until > ?",
-                        wall.instant().minus(Elevation.MAX_TIME).toEpochMilli()))
+        store.elevations(wall.instant().minus(Elevation.MAX_TIME))
                 .forEach(widening -> byHold.put(widening.hold(), widening));
     }
 
@@ -60,18 +35,7 @@ public final class LeaseElevations {
 
     /** Elevates a lease, durably; does nothing if that hold has done so before. */
     public void add(LeaseElevation widening) {
-        int added = database.write(sql -> sql.update(
-                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                        + " ON CONFLICT (hold) DO NOTHING",
-                widening.hold(),
-                widening.lease(),
-                widening.seal(),
-                widening.elevation().json().canonicalText(),
-                widening.until().toEpochMilli(),
-                written(widening.signers()),
-                widening.receiptUntil().toEpochMilli()));
-        if (added == 1) {
+        if (store.addElevation(widening)) {
             byHold.values().removeIf(old -> old.until().plus(Elevation.MAX_TIME).isBefore(widening.until()));
             byHold.put(widening.hold(), widening);
         }
@@ -98,36 +62,6 @@ public final class LeaseElevations {
     /** Returns the elevation by {@code hold}, until some time after its expiry. */
     public Optional<LeaseElevation> by(String hold) {
         return Optional.ofNullable(byHold.get(hold));
-    }
-
-    /** Encodes the signers as members; each person signs once. */
-    private static String written(List<LeaseElevation.ElevationSigner> signers) {
-        Json.Members keys = Json.object();
-        for (LeaseElevation.ElevationSigner signer : signers) {
-            keys = keys.with(signer.person(), signer.key());
-        }
-        return keys.canonicalText();
-    }
-
-    private static List<LeaseElevation.ElevationSigner> signers(Json.Members keys) {
-        return keys.members().keySet().stream()
-                .map(person -> new LeaseElevation.ElevationSigner(person, keys.text(person)))
-                .toList();
-    }
-
-    private static Json.Members json(ResultSet row, int column) throws SQLException {
-        return Json.readObject(row.getString(column).getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static LeaseElevation row(ResultSet row) throws SQLException {
-        return new LeaseElevation(
-                row.getString(1),
-                row.getString(2),
-                row.getString(3),
-                Elevation.of(json(row, 4)),
-                Instant.ofEpochMilli(row.getLong(5)),
-                Instant.ofEpochMilli(row.getLong(7)),
-                signers(json(row, 6)));
     }
 
     /**

@@ -1,15 +1,8 @@
 package dev.interlock.identity;
 
 import dev.interlock.action.Lease;
-import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases.LeaseResult.DeniedLease;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import dev.interlock.store.Sql;
 import dev.interlock.store.StoreUnavailableException;
-import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +12,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,29 +25,6 @@ import java.util.function.Predicate;
  * in memory before it waits for its turn.
  */
 final class LeaseRegistry {
-
-    static final List<Schema> SCHEMA = List.of(
-            new Schema("identity", 1, """
-            CREATE TABLE identity_lease (
-                id TEXT PRIMARY KEY,
-                token_hash TEXT NOT NULL UNIQUE,
-                lease TEXT NOT NULL,
-                ttl_seconds INTEGER NOT NULL,
-                signed_by TEXT,
-                signed_with TEXT,
-                expires INTEGER NOT NULL,
-                revoked TEXT
-            ) STRICT""", """
-            CREATE TABLE identity_request (
-                nonce TEXT PRIMARY KEY,
-                statement TEXT NOT NULL,
-                expires INTEGER NOT NULL,
-                used INTEGER NOT NULL DEFAULT 0
-            ) STRICT"""),
-            KillBook.SCHEMA,
-            new Schema("identity", 3, "ALTER TABLE identity_lease ADD COLUMN reason TEXT"),
-            new Schema("identity", 4, "ALTER TABLE identity_lease ADD COLUMN parent TEXT"),
-            new Schema("identity", 5, "ALTER TABLE identity_lease ADD COLUMN users_named INTEGER"));
 
     /** Maximum depth of sub-agents. In a deeper chain nobody can say any more who works for whom. */
     static final int MAX_GENERATIONS = 4;
@@ -75,13 +44,9 @@ final class LeaseRegistry {
     /** The time between two searches for leases to forget: issuing one must not take longer for each that exists. */
     private static final Duration BETWEEN_SWEEPS = Duration.ofHours(1);
 
-    private static final String COLUMNS =
-            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named"
-                    + " FROM identity_lease ";
-
     private static final System.Logger LOG = System.getLogger(LeaseRegistry.class.getName());
 
-    private final Database database;
+    private final LeaseStore store;
     private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
 
     /** The ended leases that the gateway's own probes use. */
@@ -105,14 +70,10 @@ final class LeaseRegistry {
     /** Ends of leases that the store does not hold yet, by the lease's identifier. */
     private final Map<String, LeaseEntry.LeaseEnd> unwritten = new ConcurrentHashMap<>();
 
-    LeaseRegistry(Database database, Instant now) {
-        this.database = database;
+    LeaseRegistry(LeaseStore store, Instant now) {
+        this.store = store;
         this.nextSweep = now.plus(BETWEEN_SWEEPS);
-        database.read(sql -> sql.all(
-                        LeaseRegistry::row,
-                        COLUMNS + "WHERE expires > ?",
-                        now.minus(DEFAULT_MEMORY).getEpochSecond()))
-                .forEach(row -> put(row.hash, row.entry));
+        store.leases(now.minus(DEFAULT_MEMORY)).forEach(stored -> put(stored.hash(), stored.entry()));
     }
 
     Optional<LeaseEntry> find(String tokenHash) {
@@ -155,7 +116,7 @@ final class LeaseRegistry {
     }
 
     private void add(String tokenHash, LeaseEntry entry) {
-        database.write(sql -> insert(sql, tokenHash, entry));
+        store.add(tokenHash, entry);
         remember(tokenHash, entry);
     }
 
@@ -185,10 +146,7 @@ final class LeaseRegistry {
         if (objection.isPresent()) {
             return objection; // and the statement stays good
         }
-        boolean added = database.write(
-                sql -> sql.update("UPDATE identity_request SET used = 1 WHERE nonce = ? AND used = 0", nonce) == 1
-                        && insert(sql, tokenHash, entry) == 1);
-        if (!added) {
+        if (!store.addOnce(tokenHash, entry, nonce)) {
             return Optional.of(new DeniedLease("The lease request has been used already.", "Request the lease again."));
         }
         remember(tokenHash, entry);
@@ -337,17 +295,7 @@ final class LeaseRegistry {
             return true;
         }
         try {
-            database.write(sql -> {
-                int changed = 0;
-                for (Map.Entry<String, LeaseEntry.LeaseEnd> end : owed.entrySet()) {
-                    changed += sql.update(
-                            "UPDATE identity_lease SET revoked = ?, reason = ? WHERE id = ? AND revoked IS NULL",
-                            end.getValue().at().toString(),
-                            end.getValue().reason(),
-                            end.getKey());
-                }
-                return changed;
-            });
+            store.end(owed);
             unwritten.keySet().removeAll(owed.keySet());
             return true;
         } catch (StoreUnavailableException e) {
@@ -360,11 +308,7 @@ final class LeaseRegistry {
     synchronized Optional<LeaseEntry> extend(String id, Instant expires) {
         Optional<LeaseEntry> longer =
                 byId(id).filter(e -> e.revoked().isEmpty()).map(e -> e.until(expires));
-        longer.ifPresent(entry -> database.write(sql -> sql.update(
-                "UPDATE identity_lease SET lease = ?, expires = ? WHERE id = ?",
-                LeaseJson.write(entry.lease()).canonicalText(),
-                expires.getEpochSecond(),
-                id)));
+        longer.ifPresent(store::extend);
         // A revocation that came in between stays.
         longer.ifPresent(
                 _ -> byHash.replaceAll((_, entry) -> entry.lease().id().equals(id) ? entry.until(expires) : entry));
@@ -372,58 +316,11 @@ final class LeaseRegistry {
     }
 
     void open(String nonce, String statement, Instant expires, Instant now) {
-        database.write(sql -> {
-            sql.update("DELETE FROM identity_request WHERE expires < ?", now.getEpochSecond());
-            return sql.update(
-                    "INSERT INTO identity_request (nonce, statement, expires) VALUES (?, ?, ?)",
-                    nonce,
-                    statement,
-                    expires.getEpochSecond());
-        });
+        store.open(nonce, statement, expires, now);
     }
 
     /** Returns whether exactly {@code statement} was opened under {@code nonce}. */
     boolean wasOpened(String nonce, String statement) {
-        return database.read(sql -> sql.one(
-                        row -> row.getString(1), "SELECT statement FROM identity_request WHERE nonce = ?", nonce))
-                .filter(statement::equals)
-                .isPresent();
-    }
-
-    private static int insert(Sql sql, String tokenHash, LeaseEntry entry) throws SQLException {
-        return sql.update(
-                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent,"
-                        + " users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                entry.lease().id(),
-                tokenHash,
-                LeaseJson.write(entry.lease()).canonicalText(),
-                entry.ttl().toSeconds(),
-                entry.signature().map(LeaseEntry.Signature::person).orElse(null),
-                entry.signature().map(LeaseEntry.Signature::key).orElse(null),
-                entry.lease().expires().getEpochSecond(),
-                entry.parent().orElse(null),
-                entry.signature().map(by -> by.usersNamed() ? 1 : 0).orElse(null));
-    }
-
-    private record Row(String hash, LeaseEntry entry) {}
-
-    private static Row row(ResultSet row) throws SQLException {
-        Json.Members lease = Json.readObject(row.getString(2).getBytes(StandardCharsets.UTF_8));
-        String signedBy = row.getString(4);
-        boolean usersNamed = row.getInt(9) == 1; // null, which reads as 0, in rows of an older version
-        Optional<LeaseEntry.Signature> signature = signedBy == null
-                ? Optional.empty()
-                : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5), usersNamed));
-        String reason = Objects.requireNonNullElse(row.getString(7), "");
-        Optional<LeaseEntry.LeaseEnd> end =
-                Optional.ofNullable(row.getString(6)).map(at -> new LeaseEntry.LeaseEnd(Instant.parse(at), reason));
-        return new Row(
-                row.getString(1),
-                new LeaseEntry(
-                        LeaseJson.readLease(lease),
-                        Duration.ofSeconds(row.getLong(3)),
-                        signature,
-                        end,
-                        Optional.ofNullable(row.getString(8))));
+        return store.opened(nonce).filter(statement::equals).isPresent();
     }
 }

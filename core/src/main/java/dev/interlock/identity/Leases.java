@@ -13,14 +13,11 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -103,8 +100,8 @@ public final class Leases {
      * @param random must be secure: tokens and nonces come from it
      * @param passkeys the passkeys that count
      */
-    public Leases(Database database, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys) {
-        this(database, clock, random, passkeys, ClockWatch.strict(clock.instant()));
+    public Leases(LeaseStore store, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys) {
+        this(store, clock, random, passkeys, ClockWatch.strict(clock.instant()));
     }
 
     /**
@@ -115,19 +112,19 @@ public final class Leases {
      * @param watch judges the clock
      */
     public Leases(
-            Database database,
+            LeaseStore store,
             InstantSource clock,
             RandomGenerator random,
             PasskeyRegistry passkeys,
             ClockWatch watch) {
         this.watch = watch;
-        this.book = new LeaseRegistry(database, clock.instant());
+        this.book = new LeaseRegistry(store, clock.instant());
         this.signatures = new PersonSignatures(passkeys);
         this.leaseSignatures = new LeaseSignatures(signatures);
         this.standing = new LeaseStatus(leaseSignatures);
-        this.kills = new KillSwitch(database, book, signatures, clock, random);
-        this.widenings = new LeaseElevations(database, clock);
-        this.machines = new RemoteMachines(database, clock, random);
+        this.kills = new KillSwitch(store, book, signatures, clock, random);
+        this.widenings = new LeaseElevations(store, clock);
+        this.machines = new RemoteMachines(store, clock, random);
         this.clock = clock;
         this.random = random;
     }
@@ -156,14 +153,6 @@ public final class Leases {
 
     LeaseStatus status() {
         return standing;
-    }
-
-    /** Returns this package's tables, for {@link Database#open}. */
-    public static List<Schema> schema() {
-        List<Schema> schemas = new ArrayList<>(LeaseRegistry.SCHEMA);
-        schemas.addAll(LeaseElevations.SCHEMA);
-        schemas.addAll(RemoteMachines.SCHEMA);
-        return List.copyOf(schemas);
     }
 
     /**

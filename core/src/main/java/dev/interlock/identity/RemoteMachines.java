@@ -2,13 +2,7 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Lease;
-import dev.interlock.evidence.Json;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
 import dev.interlock.store.StoreUnavailableException;
-import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -19,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the machines elsewhere whose certificates are accepted. The store is authoritative; those that have not ended
@@ -29,24 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RemoteMachines {
 
-    static final List<Schema> SCHEMA = List.of(
-            new Schema("identity_machine", 1, """
-            CREATE TABLE identity_machine (
-                id TEXT PRIMARY KEY,
-                fingerprint TEXT NOT NULL UNIQUE,
-                request TEXT NOT NULL,
-                added_by TEXT NOT NULL,
-                added INTEGER NOT NULL,
-                expires INTEGER NOT NULL,
-                ended INTEGER NOT NULL DEFAULT 0
-            ) STRICT"""),
-            new Schema(
-                    "identity_machine",
-                    2,
-                    "ALTER TABLE identity_machine ADD COLUMN public_key TEXT",
-                    "ALTER TABLE identity_machine ADD COLUMN earlier TEXT",
-                    "ALTER TABLE identity_machine ADD COLUMN earlier_expires INTEGER"));
-
     /** Maximum machines at once: a small fleet, and few enough to list. */
     static final int MOST = 500;
 
@@ -54,7 +29,7 @@ public final class RemoteMachines {
 
     private static final System.Logger LOG = System.getLogger(RemoteMachines.class.getName());
 
-    private final Database database;
+    private final LeaseStore store;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Map<String, RemoteMachine> byId = new ConcurrentHashMap<>();
@@ -62,17 +37,11 @@ public final class RemoteMachines {
     /** Machines that have ended, while the store does not hold that yet. */
     private final Set<String> unwritten = ConcurrentHashMap.newKeySet();
 
-    RemoteMachines(Database database, InstantSource clock, RandomGenerator random) {
-        this.database = database;
+    RemoteMachines(LeaseStore store, InstantSource clock, RandomGenerator random) {
+        this.store = store;
         this.clock = clock;
         this.random = random;
-        database.read(sql -> sql.all(
-                        RemoteMachines::row,
-                        "SELECT id, fingerprint, request, added_by, added, expires, public_key, earlier, earlier_expires"
-                                + " FROM identity_machine"
-                                + " WHERE ended = 0 AND expires > ?",
-                        clock.instant().getEpochSecond()))
-                .forEach(machine -> byId.put(machine.id(), machine));
+        store.machines(clock.instant()).forEach(machine -> byId.put(machine.id(), machine));
     }
 
     /** Returns an identifier for a machine that is to be added. */
@@ -91,16 +60,7 @@ public final class RemoteMachines {
         if (all().size() >= MOST) {
             throw new IllegalArgumentException("there are " + MOST + " remote machines, which is the limit");
         }
-        database.write(sql -> sql.update(
-                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires, public_key)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                machine.id(),
-                machine.fingerprint(),
-                LeaseJson.write(machine.request()).canonicalText(),
-                machine.addedBy(),
-                machine.added().getEpochSecond(),
-                machine.expires().getEpochSecond(),
-                machine.publicKey().orElse(null)));
+        store.addMachine(machine);
         byId.values().removeIf(known -> !isCurrent(known));
         byId.put(machine.id(), machine);
     }
@@ -110,17 +70,7 @@ public final class RemoteMachines {
      * meanwhile stays ended.
      */
     public synchronized void renew(RemoteMachine renewed) {
-        RemoteMachine.EarlierCertificate earlier = renewed.earlier().orElseThrow();
-        database.write(sql -> sql.update(
-                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?,"
-                        + " earlier_expires = ? WHERE id = ?",
-                renewed.fingerprint(),
-                renewed.addedBy(),
-                renewed.added().getEpochSecond(),
-                renewed.expires().getEpochSecond(),
-                earlier.fingerprint(),
-                earlier.expires().getEpochSecond(),
-                renewed.id()));
+        store.renewMachine(renewed);
         byId.computeIfPresent(renewed.id(), (_, _) -> renewed);
     }
 
@@ -168,7 +118,7 @@ public final class RemoteMachines {
     boolean settle() {
         for (String id : List.copyOf(unwritten)) {
             try {
-                database.write(sql -> sql.update("UPDATE identity_machine SET ended = 1 WHERE id = ?", id));
+                store.endMachine(id);
                 unwritten.remove(id);
             } catch (StoreUnavailableException e) {
                 LOG.log(System.Logger.Level.WARNING, "the end of a machine could not be stored: {0}", e.getMessage());
@@ -180,22 +130,5 @@ public final class RemoteMachines {
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    }
-
-    private static RemoteMachine row(ResultSet row) throws SQLException {
-        return new RemoteMachine(
-                row.getString(1),
-                row.getString(2),
-                LeaseJson.readRequest(Json.readObject(row.getString(3).getBytes(StandardCharsets.UTF_8))),
-                row.getString(4),
-                Instant.ofEpochSecond(row.getLong(5)),
-                Instant.ofEpochSecond(row.getLong(6)),
-                Optional.ofNullable(row.getString(7)),
-                earlier(row.getString(8), row.getLong(9)));
-    }
-
-    private static Optional<RemoteMachine.EarlierCertificate> earlier(@Nullable String fingerprint, long expires) {
-        return Optional.ofNullable(fingerprint)
-                .map(print -> new RemoteMachine.EarlierCertificate(print, Instant.ofEpochSecond(expires)));
     }
 }

@@ -154,7 +154,7 @@ final class GithubNodes implements Provider {
         try {
             return new HttpCall(
                     "POST",
-                    RailwayQueries.authority(upstream),
+                    SurveyQueries.authority(upstream),
                     PATH,
                     List.of(),
                     HEADERS,

@@ -140,7 +140,7 @@ final class GithubTokens {
                     new Parameter("per_page", Integer.toString(PAGE)), new Parameter("page", Integer.toString(page)));
             List<ProviderAnswer> some = pages.of(questions.ask(
                     upstream,
-                    new HttpCall("GET", RailwayQueries.authority(upstream), path, query, HEADERS, Bytes.empty())));
+                    new HttpCall("GET", SurveyQueries.authority(upstream), path, query, HEADERS, Bytes.empty())));
             all.addAll(some);
             if (some.size() < PAGE) {
                 return all;

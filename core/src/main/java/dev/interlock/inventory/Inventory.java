@@ -5,9 +5,9 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.FairSemaphore;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
@@ -131,9 +131,9 @@ public final class Inventory {
         ResourceLookup look = new ResourceLookup(system, resolver, actions, agent);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
-        Map<Resource, Resource> repositories = look.containers(freshness);
+        Map<Resource, Resource> containers = look.containers(freshness);
 
-        PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent(), repositories);
+        PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent(), containers);
         Map<Resource, Placement> own = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
@@ -143,17 +143,17 @@ public final class Inventory {
         return new LocatedActions(
                 placements,
                 radius.in(environments(placements))
-                        .with(names(picture, repositories, placements, losses), alsoIn(own, losses)),
+                        .with(names(picture, containers, placements, losses), alsoIn(own, losses)),
                 look.notes);
     }
 
     private static Map<Resource, String> names(
             Optional<Topology> picture,
-            Map<Resource, Resource> repositories,
+            Map<Resource, Resource> containers,
             Map<Resource, Placement> placements,
             Map<Resource, Placement> losses) {
         Map<Resource, String> names = new TreeMap<>();
-        repositories.forEach((node, repository) -> names.put(node, "in " + repository.id()));
+        containers.forEach((node, container) -> names.put(node, "in " + container.id()));
         picture.ifPresent(topology -> Stream.of(placements, losses)
                 .flatMap(some -> some.keySet().stream())
                 .forEach(resource -> topology.name(resource).ifPresent(name -> names.put(resource, name))));
@@ -209,7 +209,7 @@ public final class Inventory {
      * @param freshness as for {@link #locate}
      * @throws IOException if it could not be asked; the message says why, in a few words
      */
-    public Bytes ask(Seal seal, String upstream, String agent, HttpCall question, Freshness freshness)
+    public Bytes ask(Seal seal, String upstream, String agent, Call question, Freshness freshness)
             throws IOException {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         if (system.resolver().isEmpty()) {

@@ -201,10 +201,6 @@ public final class LossDescription {
                 + backup.restoredAt()
                         .map(at -> "restored " + Phrases.age(Duration.between(at, now)) + " ago")
                         .orElse("never verified")
-                + (backup.isSeparationUnseen() ? ", separate only by the seal's declaration" : "")
-                + (backup.unsavedBeside() == 0
-                        ? ""
-                        : ", without " + Phrases.count(backup.unsavedBeside(), "other database")
-                                + " of the same server");
+                + (backup.isSeparationUnseen() ? ", separate only by the seal's declaration" : "");
     }
 }

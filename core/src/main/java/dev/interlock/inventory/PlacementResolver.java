@@ -36,8 +36,8 @@ final class PlacementResolver {
     /** False if this kind of provider is never queried; then only the seal counts. */
     private final boolean asked;
 
-    /** The repositories of GitHub's opaque ids, as far as GitHub has told them. */
-    private final Map<Resource, Resource> repositories;
+    /** What resources lie in whose names do not tell, as far as the provider has told it. */
+    private final Map<Resource, Resource> containers;
 
     private final ResourceContainment nesting;
     private final Set<String> notes = new LinkedHashSet<>();
@@ -51,8 +51,8 @@ final class PlacementResolver {
             Seal.Upstream upstream,
             Optional<Topology> picture,
             boolean asked,
-            Map<Resource, Resource> repositories) {
-        this.repositories = repositories;
+            Map<Resource, Resource> containers) {
+        this.containers = containers;
         this.seal = seal;
         this.upstream = upstream;
         this.picture = picture;
@@ -74,9 +74,9 @@ final class PlacementResolver {
                     impacts.remove(Impact.DESTROY);
                 }
                 Placement whole = withContents(own, impacts);
-                Resource repository = repositories.get(resource);
-                if (repository != null) {
-                    whole = both(whole, inside(resource, withContents(place(repository), impacts)));
+                Resource container = containers.get(resource);
+                if (container != null) {
+                    whole = both(whole, inside(resource, withContents(place(container), impacts)));
                 }
                 placements.put(resource, whole);
             }
@@ -130,7 +130,7 @@ final class PlacementResolver {
         return whole;
     }
 
-    /** Places {@code resource} as the repository of {@code whole}, which it lies in. */
+    /** Places {@code resource} as a part of {@code whole}. */
     private static Placement inside(Resource resource, Placement whole) {
         return new Placement(
                 resource,
@@ -161,8 +161,8 @@ final class PlacementResolver {
             return unknown(resource, "belongs to another provider");
         }
         Optional<Placement> sealed = upstream.placement(resource);
-        if (repositories.containsKey(resource)) {
-            Placement told = inside(resource, place(repositories.get(resource)));
+        if (containers.containsKey(resource)) {
+            Placement told = inside(resource, place(containers.get(resource)));
             sealed.ifPresent(own -> disagreement(resource, own.environments(), told.environments()));
             return sealed.map(own -> both(own, told)).orElse(told);
         }

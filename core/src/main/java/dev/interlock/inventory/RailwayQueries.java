@@ -113,7 +113,7 @@ final class RailwayQueries {
         body.put("query", text);
         ObjectNode values = body.putObject("variables");
         variables.forEach(values::put);
-        return new HttpCall("POST", authority(upstream), PATH, List.of(), HEADERS, bytes(body));
+        return new HttpCall("POST", SurveyQueries.authority(upstream), PATH, List.of(), HEADERS, bytes(body));
     }
 
     /** Returns one query about {@code count} mounts: {@code b0} and {@code s0} of {@code $m0}, and so on. */
@@ -126,13 +126,6 @@ final class RailwayQueries {
             fields.append(" s%1$d: volumeInstanceBackupScheduleList(volumeInstanceId: $m%1$d) { kind }".formatted(i));
         }
         return "query InterlockBackups(" + variables + " ) {" + fields + " }";
-    }
-
-    /** Returns the value of {@code Host}. */
-    static String authority(Seal.Upstream upstream) {
-        String host = String.valueOf(upstream.address().getHost());
-        int port = upstream.address().getPort();
-        return port < 0 ? host : host + ":" + port;
     }
 
     private Bytes bytes(ObjectNode body) {

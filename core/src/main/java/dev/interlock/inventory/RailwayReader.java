@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Seal;
 import dev.interlock.action.VisibleText;
 import dev.interlock.inventory.Topology.MountBackups;
-import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.Project;
 import dev.interlock.inventory.Topology.ServiceInstance;
 import dev.interlock.inventory.Topology.SingleResource;
 import dev.interlock.inventory.Topology.VolumeBackup;
@@ -86,7 +86,7 @@ final class RailwayReader {
     }
 
     /** Reads everything in project {@code id}. */
-    RailwayProject project(String id) throws UnresolvedException {
+    Project project(String id) throws UnresolvedException {
         Map<String, Boolean> environments = new TreeMap<>();
         Map<String, List<ServiceInstance>> services = new TreeMap<>();
         Map<String, List<VolumeMount>> volumes = new TreeMap<>();
@@ -123,7 +123,7 @@ final class RailwayReader {
             advance(variables, "v", v);
             more = Stream.of(e, s, v).anyMatch(list -> list.next().isPresent());
         }
-        return new RailwayProject(id, workspace, environments, services, volumes, names);
+        return new Project(id, workspace, environments, services, volumes, names);
     }
 
     private static String name(ProviderAnswer named) throws UnresolvedException {

@@ -1,12 +1,14 @@
 package dev.interlock.inventory;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.ProviderTokens.ListedToken;
-import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.Project;
 import dev.interlock.inventory.Topology.SingleResource;
 import dev.interlock.inventory.Topology.VolumeMount;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +49,9 @@ final class RailwayResolver implements Provider, Resolver {
         return Topology.EMPTY.with(read(reader, reader.projects()));
     }
 
-    private static Map<String, RailwayProject> read(RailwayReader reader, Collection<String> ids)
+    private static Map<String, Project> read(RailwayReader reader, Collection<String> ids)
             throws UnresolvedException {
-        Map<String, RailwayProject> projects = new TreeMap<>();
+        Map<String, Project> projects = new TreeMap<>();
         for (String id : ids) {
             projects.put(id, reader.project(id));
         }
@@ -64,7 +66,7 @@ final class RailwayResolver implements Provider, Resolver {
             if (ResourceKind.of(resource) == ResourceKind.SINGLE || ResourceKind.of(resource) == ResourceKind.OTHER) {
                 continue; // in no list
             }
-            Optional<RailwayProject> project = known.holding(resource);
+            Optional<Project> project = known.holding(resource);
             if (project.isEmpty()) {
                 return survey(upstream, questions);
             }
@@ -123,5 +125,69 @@ final class RailwayResolver implements Provider, Resolver {
                 .distinct()
                 .sorted()
                 .toList();
+    }
+
+    /** Lists Railway's tokens: those of the account, and those of every project. Railway does not report their last use. */
+    private static final class RailwayTokens {
+
+        private final Seal seal;
+        private final Seal.Upstream upstream;
+        private final RailwayReader reader;
+
+        RailwayTokens(Seal seal, Seal.Upstream upstream, RailwayReader reader) {
+            this.seal = seal;
+            this.upstream = upstream;
+            this.reader = reader;
+        }
+
+        /**
+         * Lists the tokens.
+         *
+         * @param unread receives the lists that could not be read
+         */
+        List<ListedToken> list(List<String> unread) throws UnresolvedException {
+            List<ListedToken> all = new ArrayList<>();
+            for (ProviderAnswer token : reader.list(RailwayQueries.API_TOKENS, Map.of(), "apiTokens")) {
+                // An account's or a workspace's token reaches every project in it.
+                String reach = token.optionalWord("workspaceId")
+                        .map(id -> "everything in workspace " + id)
+                        .orElse("the whole account");
+                ProviderToken.Dates dates =
+                        new ProviderToken.Dates(Optional.empty(), Optional.empty(), token.optionalTime("expiresAt"), false);
+                all.add(new ListedToken("account token", token.word("id"), token.name("name"), reach, true, dates));
+            }
+            for (String project : reader.projects()) {
+                try {
+                    for (ProviderAnswer token :
+                            reader.list(RailwayQueries.PROJECT_TOKENS, Map.of("project", project), "projectTokens")) {
+                        all.add(ofProject(project, token));
+                    }
+                } catch (UnresolvedException e) {
+                    unread.add("the tokens of project " + project + ": " + e.getMessage());
+                }
+            }
+            return all;
+        }
+
+        private ListedToken ofProject(String project, ProviderAnswer token) throws UnresolvedException {
+            String environment = token.word("environmentId");
+            Set<String> placed = Optional.ofNullable(
+                            upstream.resources().get(new Resource(upstream.catalog(), "environment", environment)))
+                    .map(Placement::environments)
+                    .orElse(Set.of());
+            boolean broad = placed.isEmpty()
+                    || placed.stream()
+                            .anyMatch(
+                                    name -> Optional.ofNullable(seal.environments().get(name))
+                                            .map(Seal.Environment::isProtected)
+                                            .orElse(true));
+            String reach = (placed.isEmpty()
+                            ? "environment " + environment + ", which the seal does not" + " place,"
+                            : String.join(", ", placed))
+                    + " of project " + project;
+            ProviderToken.Dates dates = new ProviderToken.Dates(
+                    Optional.of(token.time("createdAt")), Optional.empty(), Optional.empty(), false);
+            return new ListedToken("project token", token.word("id"), token.name("name"), reach, broad, dates);
+        }
     }
 }

@@ -1,7 +1,7 @@
 package dev.interlock.inventory;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Call;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 
@@ -14,5 +14,5 @@ public interface ResolverQuery {
      *
      * @throws IOException if there is no such answer in time
      */
-    Bytes ask(Seal.Upstream upstream, HttpCall query) throws IOException;
+    Bytes ask(Seal.Upstream upstream, Call query) throws IOException;
 }

@@ -1,8 +1,8 @@
 package dev.interlock.inventory;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.FairSemaphore;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.time.Clock;
@@ -66,7 +66,7 @@ final class SurveyQueries implements AutoCloseable {
      *
      * @throws UnresolvedException if there is none, none in time, or the budget is used up
      */
-    Bytes ask(Seal.Upstream of, HttpCall query) throws UnresolvedException {
+    Bytes ask(Seal.Upstream of, Call query) throws UnresolvedException {
         enter();
         // The deadline counts from the first query: the wait for a slot is not the provider's fault.
         if (deadline.isEmpty()) {
@@ -102,6 +102,13 @@ final class SurveyQueries implements AutoCloseable {
         }
     }
 
+    /** Returns the value of {@code Host}. */
+    static String authority(Seal.Upstream upstream) {
+        String host = String.valueOf(upstream.address().getHost());
+        int port = upstream.address().getPort();
+        return port < 0 ? host : host + ":" + port;
+    }
+
     @Override
     public void close() {
         if (isIn) {
@@ -110,7 +117,7 @@ final class SurveyQueries implements AutoCloseable {
         }
     }
 
-    private Bytes answer(Seal.Upstream of, HttpCall query) throws UnresolvedException {
+    private Bytes answer(Seal.Upstream of, Call query) throws UnresolvedException {
         try {
             return asker.ask(of, query);
         } catch (IOException | RuntimeException e) {

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param backups by mount, as far as they were queried
  */
 record Topology(
-        Map<String, RailwayProject> projects,
+        Map<String, Project> projects,
         Map<Resource, SingleResource> singles,
         Map<String, MountBackups> backups) {
 
@@ -34,7 +34,7 @@ record Topology(
      * @param volumes every volume's id, and its mounts
      * @param names the names of the project, its environments, services and volumes, by id
      */
-    record RailwayProject(
+    record Project(
             String id,
             Optional<String> workspace,
             Map<String, Boolean> environments,
@@ -83,8 +83,8 @@ record Topology(
     }
 
     /** Returns this picture with some projects read anew. Answers about single things are dropped. */
-    Topology with(Map<String, RailwayProject> newer) {
-        Map<String, RailwayProject> all = new TreeMap<>(projects);
+    Topology with(Map<String, Project> newer) {
+        Map<String, Project> all = new TreeMap<>(projects);
         all.putAll(newer);
         return new Topology(all, Map.of(), Map.of());
     }
@@ -124,26 +124,26 @@ record Topology(
         };
     }
 
-    private static Optional<ResourcePlace> whole(Iterable<RailwayProject> some, Set<Resource> groups) {
+    private static Optional<ResourcePlace> whole(Iterable<Project> some, Set<Resource> groups) {
         Set<String> all = new TreeSet<>();
         some.forEach(project -> all.addAll(project.everywhere()));
         return Optional.of(new ResourcePlace(all, groups));
     }
 
-    private List<RailwayProject> inWorkspace(String id) {
+    private List<Project> inWorkspace(String id) {
         return projects.values().stream()
                 .filter(project -> project.workspace().filter(id::equals).isPresent())
                 .toList();
     }
 
-    private static ResourcePlace in(RailwayProject project, Set<String> environments, Resource resource) {
+    private static ResourcePlace in(Project project, Set<String> environments, Resource resource) {
         return new ResourcePlace(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
     }
 
     /**
      * Returns the place of a volume: wherever one of its mounts is, and any environment that the gateway cannot read.
      */
-    private static ResourcePlace ofVolume(RailwayProject project, String volume, Resource resource) {
+    private static ResourcePlace ofVolume(Project project, String volume, Resource resource) {
         Set<String> places = new TreeSet<>(project.hidden());
         mounts(project, volume).forEach(mount -> places.add(mount.environment()));
         return in(project, places, resource);
@@ -162,12 +162,12 @@ record Topology(
                 Set.of(single.environment()), Set.of(new Resource(resource.provider(), "project", single.project())));
     }
 
-    Optional<RailwayProject> project(String id) {
+    Optional<Project> project(String id) {
         return Optional.ofNullable(projects.get(id));
     }
 
     /** Returns the project that {@code resource} lies in, or is. */
-    Optional<RailwayProject> holding(Resource resource) {
+    Optional<Project> holding(Resource resource) {
         String id = resource.id();
         return projects.values().stream()
                 .filter(project -> switch (ResourceKind.of(resource)) {
@@ -199,11 +199,11 @@ record Topology(
         return all;
     }
 
-    static List<VolumeMount> mounts(RailwayProject project, String volume) {
+    static List<VolumeMount> mounts(Project project, String volume) {
         return project.volumes().getOrDefault(volume, List.of());
     }
 
-    static List<VolumeMount> mounts(RailwayProject project) {
+    static List<VolumeMount> mounts(Project project) {
         List<VolumeMount> all = new ArrayList<>();
         project.volumes().values().forEach(all::addAll);
         return all;
@@ -309,7 +309,7 @@ record Topology(
                     .forEach(instance ->
                             contents.add(new Resource(container.provider(), "service-instance", instance.id())));
         }
-        for (RailwayProject project : projects.values()) {
+        for (Project project : projects.values()) {
             boolean whole = switch (ResourceKind.of(container)) {
                 case ACCOUNT -> true;
                 case WORKSPACE ->

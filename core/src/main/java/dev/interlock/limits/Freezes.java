@@ -8,9 +8,6 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.SignedOrders;
-import dev.interlock.store.Database;
-import dev.interlock.store.Sql;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -34,15 +31,15 @@ public final class Freezes {
 
     private static final int ULID_RANDOM_BYTES = 10;
 
-    private final Database database;
-    private final FreezeStore book;
+    private final LimitStore store;
+    private final FreezeBook book;
     private final SignedOrders orders;
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    Freezes(Database database, SignedOrders orders, InstantSource clock, RandomGenerator random) {
-        this.database = database;
-        this.book = database.read(FreezeStore::new);
+    Freezes(LimitStore store, SignedOrders orders, InstantSource clock, RandomGenerator random) {
+        this.store = store;
+        this.book = new FreezeBook(store.read(LimitRows::freezes));
         this.orders = orders;
         this.clock = clock;
         this.random = random;
@@ -107,11 +104,11 @@ public final class Freezes {
      */
     public boolean restore(String intent, Set<Resource> resources, String agent, String person) {
         Freeze freeze = new Freeze(newId(), intent, resources, agent, person, now());
-        return database.write(sql -> {
-            if (FreezeStore.isKnown(sql, intent)) {
+        return store.write(rows -> {
+            if (rows.hasFrozen(intent)) {
                 return false;
             }
-            book.add(sql, freeze);
+            add(rows, freeze);
             return true;
         });
     }
@@ -122,8 +119,10 @@ public final class Freezes {
         return "F-" + new Ulid(now().toEpochMilli(), bytes);
     }
 
-    void add(Sql sql, Freeze freeze) throws SQLException {
-        book.add(sql, freeze);
+    /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code rows} fails. */
+    void add(LimitRows rows, Freeze freeze) {
+        rows.addFreeze(freeze);
+        book.add(freeze);
     }
 
     /** Removes a freeze from memory because its transaction failed: nothing was destroyed. */
@@ -136,8 +135,8 @@ public final class Freezes {
      * store is written first.
      */
     void liftUnexecuted(Freeze freeze, String why) {
-        database.write(sql -> {
-            FreezeStore.lift(sql, freeze, why, now());
+        store.write(rows -> {
+            rows.liftFreeze(freeze, why, now());
             return true;
         });
         book.forget(freeze);
@@ -196,8 +195,8 @@ public final class Freezes {
         if (byId(signed.subject().id()).isEmpty()) {
             return false;
         }
-        database.write(sql -> {
-            FreezeStore.lift(sql, signed.subject(), signed.person(), now());
+        store.write(rows -> {
+            rows.liftFreeze(signed.subject(), signed.person(), now());
             return true;
         });
         return book.forget(signed.subject());

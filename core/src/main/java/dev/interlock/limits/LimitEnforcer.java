@@ -11,9 +11,6 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.SignedOrders;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -52,35 +49,30 @@ public final class LimitEnforcer {
         record RefusedRelease(Refusal refusal) implements ReleaseResult {}
     }
 
-    private final Database database;
+    private final LimitStore store;
     private final WindowClock clock;
     private final Freezes freezes;
 
     /**
-     * Creates it on a database that was opened with {@link #schemas}.
+     * Creates it.
      *
      * @param nanos a monotonic clock, as {@link System#nanoTime}
      * @param orders checks statements that lift freezes
      */
     public LimitEnforcer(
-            Database database,
+            LimitStore store,
             InstantSource wall,
             LongSupplier nanos,
             SignedOrders orders,
             RandomGenerator random) {
-        this.database = database;
-        this.clock = new WindowClock(wall, nanos, database.read(sql -> new UsageRows(sql).reached()));
-        this.freezes = new Freezes(database, orders, wall, random);
+        this.store = store;
+        this.clock = new WindowClock(wall, nanos, store.read(LimitRows::reached));
+        this.freezes = new Freezes(store, orders, wall, random);
     }
 
     /** Returns the freezes. */
     public Freezes freezes() {
         return freezes;
-    }
-
-    /** Returns the tables of this package. */
-    public static List<Schema> schemas() {
-        return List.of(UsageRows.SCHEMA, FreezeStore.SCHEMA, UsageRows.MARKS);
     }
 
     /** Returns {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */
@@ -97,7 +89,7 @@ public final class LimitEnforcer {
             return verdict;
         }
         try {
-            return limited(seal, verdict, database.read(sql -> reckoning.overruns(new UsageRows(sql))));
+            return limited(seal, verdict, store.read(reckoning::overruns));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the usage of limits cannot be read", e);
             return new Verdict.Refuse(verdict.grounds(), noStore());
@@ -112,16 +104,12 @@ public final class LimitEnforcer {
         for (int i = 0; i < before.size(); i++) {
             deeds.addAll(UsageEvent.of("before " + i, now, before.get(i)));
         }
-        try {
-            List<LimitOverrun> overruns =
-                    new ArrayList<>(reckoning(seal, "", sensed, now).overruns(UsageHistory.of(deeds)));
-            before.forEach(destroyed -> Freezes.leftBehind(destroyed)
-                    .flatMap(freeze -> freeze.against(sensed))
-                    .ifPresent(overruns::add));
-            return limited(seal, verdict, overruns);
-        } catch (SQLException e) {
-            throw new IllegalStateException("what is in memory needs no store", e);
-        }
+        List<LimitOverrun> overruns =
+                new ArrayList<>(reckoning(seal, "", sensed, now).overruns(UsageHistory.of(deeds)));
+        before.forEach(destroyed -> Freezes.leftBehind(destroyed)
+                .flatMap(freeze -> freeze.against(sensed))
+                .ifPresent(overruns::add));
+        return limited(seal, verdict, overruns);
     }
 
     /**
@@ -145,8 +133,7 @@ public final class LimitEnforcer {
         }
         ReleaseResult.GrantedRelease granted = new ReleaseResult.GrantedRelease(intent, !remembered.isEmpty(), freeze);
         try {
-            return database.writeForLease(sensed.lease().root(), sql -> {
-                UsageRows rows = new UsageRows(sql);
+            return store.writeForLease(sensed.lease().root(), rows -> {
                 Optional<LimitOverrun> reached = reached(reckoning.overruns(rows), sensed, grounds);
                 if (reached.isPresent()) {
                     return new ReleaseResult.LimitedRelease(
@@ -155,7 +142,7 @@ public final class LimitEnforcer {
                 rows.keep(now);
                 rows.add(remembered);
                 if (freeze.isPresent()) {
-                    freezes.add(sql, freeze.get());
+                    freezes.add(rows, freeze.get());
                 }
                 return granted;
             });
@@ -185,8 +172,8 @@ public final class LimitEnforcer {
     /** Undoes a release that was certainly not sent: it is not counted, and has destroyed nothing. */
     public void undoRelease(ReleaseResult.GrantedRelease granted) {
         if (granted.counted()) {
-            attempt(() -> database.write(sql -> {
-                new UsageRows(sql).remove(granted.intent());
+            attempt(() -> store.write(rows -> {
+                rows.remove(granted.intent());
                 return true;
             }));
         }
@@ -231,8 +218,7 @@ public final class LimitEnforcer {
                 .map(deeds -> UsageCalculator.remembered(seal.limits(), deeds))
                 .filter(deeds -> !deeds.isEmpty())
                 .toList();
-        return database.write(sql -> {
-            UsageRows rows = new UsageRows(sql);
+        return store.write(rows -> {
             int added = 0;
             for (List<UsageEvent> deeds : calls) {
                 if (!rows.isKnown(deeds.getFirst().attempt())) {
@@ -247,8 +233,7 @@ public final class LimitEnforcer {
     /** Deletes events that no window reaches any more. To be called now and then. */
     public void tidy() {
         Instant now = clock.now();
-        database.write(sql -> {
-            UsageRows rows = new UsageRows(sql);
+        store.write(rows -> {
             rows.keep(now);
             rows.forget(now.minus(SealLimits.MAX_WITHIN));
             return true;

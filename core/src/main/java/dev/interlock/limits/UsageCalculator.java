@@ -5,7 +5,6 @@ import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,7 +73,7 @@ final class UsageCalculator {
     }
 
     /** Returns the limits reached: budgets first, each group by name. */
-    List<LimitOverrun> overruns(UsageHistory past) throws SQLException {
+    List<LimitOverrun> overruns(UsageHistory past) {
         List<LimitOverrun> overruns = new ArrayList<>();
         for (Budget budget : limits.budgets().values()) {
             try {
@@ -110,7 +109,7 @@ final class UsageCalculator {
     // Budgets.
 
     private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past)
-            throws SQLException, HistoryTooLongException {
+            throws HistoryTooLongException {
         List<UsageEvent> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
@@ -208,7 +207,7 @@ final class UsageCalculator {
     private record Reach(UsageEvent deed, Set<String> reached) {}
 
     private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past)
-            throws SQLException, HistoryTooLongException {
+            throws HistoryTooLongException {
         List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             UsageEvent deed = deeds.get(i);
@@ -230,7 +229,7 @@ final class UsageCalculator {
 
     /** Checks all actions of the attempt in one pass: the history may be long, and others wait while it is read. */
     private Optional<LimitOverrun> overrun(Sequence sequence, List<Reach> own, UsageHistory past)
-            throws SQLException, HistoryTooLongException {
+            throws HistoryTooLongException {
         List<UsageEvent> before = past.since(
                 now.minus(sequence.within()),
                 sequence.after(),

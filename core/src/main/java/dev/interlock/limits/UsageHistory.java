@@ -1,7 +1,6 @@
 package dev.interlock.limits;
 
 import dev.interlock.action.SealLimits.ActionSelector;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
@@ -16,7 +15,7 @@ interface UsageHistory {
      * @throws HistoryTooLongException if there are too many to read or to keep in memory
      */
     List<UsageEvent> since(Instant from, ActionSelector selector, HistoryFilter bearing, Predicate<UsageEvent> meant)
-            throws SQLException, HistoryTooLongException;
+            throws HistoryTooLongException;
 
     /** Returns a history in memory, for rehearsals. */
     static UsageHistory of(List<UsageEvent> deeds) {

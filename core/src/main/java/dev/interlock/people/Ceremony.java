@@ -56,7 +56,7 @@ final class Ceremony {
     private final PasskeySite site;
     private final RelyingParty library;
 
-    Ceremony(PasskeySite site, PasskeyStore book) {
+    Ceremony(PasskeySite site, PasskeyBook book) {
         this.site = site;
         this.library = RelyingParty.builder()
                 .identity(RelyingPartyIdentity.builder()
@@ -304,7 +304,7 @@ final class Ceremony {
     }
 
     /** The library's view of who owns which passkey. */
-    private record PasskeyRepository(PasskeyStore book) implements CredentialRepository {
+    private record PasskeyRepository(PasskeyBook book) implements CredentialRepository {
 
         @Override
         public Set<PublicKeyCredentialDescriptor> getCredentialIdsForUsername(String person) {

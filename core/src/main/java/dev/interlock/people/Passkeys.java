@@ -16,8 +16,6 @@ import dev.interlock.evidence.PasskeyAlgorithm;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -91,7 +89,7 @@ public final class Passkeys implements PasskeyRegistry {
     private record KeySigners(String seal, Map<String, Optional<Signer>> byKey) {}
 
     private final PasskeySite site;
-    private final PasskeyStore book;
+    private final PasskeyBook book;
     private final Ceremony ceremony;
     private final Invitations invitations;
     private final PendingCeremonies<PasskeyCreation> begun;
@@ -105,20 +103,15 @@ public final class Passkeys implements PasskeyRegistry {
      *
      * @param random must be secure: challenges and codes come from it
      */
-    public Passkeys(Database database, PasskeySite site, InstantSource clock, RandomGenerator random) {
+    public Passkeys(PasskeyStore store, PasskeySite site, InstantSource clock, RandomGenerator random) {
         this.site = site;
-        this.book = new PasskeyStore(database);
+        this.book = new PasskeyBook(store);
         this.ceremony = new Ceremony(site, book);
         this.invitations = new Invitations(clock, random);
         this.begun = new PendingCeremonies<>(CHALLENGE_LIFE, MAX_BEGUN, clock, random);
         this.logins = new LoginChallenges(CHALLENGE_LIFE, clock, random);
         this.clock = clock;
         this.random = random;
-    }
-
-    /** Returns the tables of this package. */
-    public static List<Schema> schemas() {
-        return PasskeyStore.SCHEMAS;
     }
 
     /** Returns the site where the passkeys are used. */

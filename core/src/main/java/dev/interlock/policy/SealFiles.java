@@ -1,22 +1,16 @@
 package dev.interlock.policy;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import dev.interlock.action.Bytes;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -31,19 +25,9 @@ public final class SealFiles {
         return Envelope.read(Files.readAllBytes(file));
     }
 
-    /**
-     * Writes {@code envelope} atomically and readable by everybody. It is public, and protected by its signatures.
-     *
-     * <p>The writer may be root in another user's directory, where that user could have planted a link at the draft's
-     * path. So the draft is always a new file, and nothing here follows a link.
-     */
+    /** Writes {@code envelope} atomically and readable by everybody. It is public, and protected by its signatures. */
     public static void write(Path file, Envelope envelope) throws IOException {
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft); // left by a crash, or planted; of a link, the link itself
-        Files.write(draft, envelope.write(), CREATE_NEW, WRITE, NOFOLLOW_LINKS);
-        Files.getFileAttributeView(draft, PosixFileAttributeView.class, NOFOLLOW_LINKS)
-                .setPermissions(PosixFilePermissions.fromString("rw-r--r--"));
-        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.replace(file, envelope.write(), PrivateFiles.READABLE);
     }
 
     /**

@@ -104,7 +104,7 @@ final class SealRules {
             }
         }
         if (backups.attesters().isEmpty() && !backups.plans().isEmpty()) {
-            issue("backups > attesters", "name the key that `interlock backup verify` signs with");
+            issue("backups > attesters", "name the key that `interlock backup run` signs with");
         }
         backups.plans().forEach(this::backup);
         backups.expendable().forEach(this::expendable);

@@ -9,12 +9,9 @@ import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -106,23 +103,18 @@ public final class SealsInForce {
      * @param policies parses a seal's policies before the seal takes effect
      */
     public SealsInForce(
-            Database database,
+            SealStore store,
             SealSigners signers,
             SequenceRecord anchor,
             CatalogFacts catalogs,
             Policies policies,
             InstantSource clock) {
-        this.store = new SealStore(database);
+        this.store = store;
         this.signers = signers;
         this.anchor = anchor;
         this.catalogs = catalogs;
         this.policies = policies;
         this.clock = clock;
-    }
-
-    /** Returns this package's tables, for {@link Database#open}. */
-    public static List<Schema> schema() {
-        return SealStore.SCHEMA;
     }
 
     /** Returns the seal in force; empty if there is none or it has expired. */

@@ -90,7 +90,7 @@ class CallCorpusTest {
     private final Policies policies = new Policies(_ -> "");
     private final Inventory inventory = new Inventory(
             (upstream, query) -> upstream.catalog().equals("github")
-                    ? GithubAnswers.to(query)
+                    ? GithubAnswers.to(HttpCall.of(query))
                     : new RailwayAnswers().ask(upstream, query),
             Clock.fixed(Fixtures.NOW, ZoneOffset.UTC),
             BuiltIn.FACTS);
@@ -195,6 +195,7 @@ class CallCorpusTest {
         return switch (BuiltIn.CATALOGS.find(provider).orElseThrow().read(sent)) {
             case CallReading.CallRejection(var reason, var next, var finality) ->
                 Optional.of("not understood (" + finality + "): " + reason + " " + next);
+            case CallReading.PushMeaning _ -> Optional.of("a push, whose body says what it does");
             case CallReading.CallMeaning meaning -> {
                 List<Action> actions = actions(seal, provider, meaning, isKept).stream()
                         .map(seal::classified)

@@ -31,9 +31,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests that what a policy reads of an argument is what goes to the provider. */
+@Tag("random")
 class ForwardedArgumentPropertyTest {
 
     private static final int ROUNDS = CaseCount.of(600);
@@ -149,7 +151,7 @@ class ForwardedArgumentPropertyTest {
                 SaltedDigests.OPEN);
         return policies.decide(Fixtures.seal(policy), attempt) instanceof Verdict.Refuse
                 ? Optional.empty()
-                : Optional.of(meaning.outgoing());
+                : Optional.of(HttpCall.of(meaning.outgoing()));
     }
 
     private String text() {

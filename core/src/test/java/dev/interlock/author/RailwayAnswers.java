@@ -3,7 +3,7 @@ package dev.interlock.author;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
+import dev.interlock.action.Call;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.ResolverQuery;
 import java.io.IOException;
@@ -26,7 +26,7 @@ final class RailwayAnswers implements ResolverQuery {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override
-    public Bytes ask(Seal.Upstream upstream, HttpCall query) throws IOException {
+    public Bytes ask(Seal.Upstream upstream, Call query) throws IOException {
         JsonNode asked = JSON.readTree(query.body().toArray());
         String text = asked.path("query").asText();
         JsonNode variables = asked.path("variables");

@@ -543,7 +543,7 @@ class StarterTest {
     /** An agent that removes backups may not destroy next, wherever the catalog knows backups; each case is tested. */
     @Test
     void backupsAreProtectedWhereTheCatalogKnowsThem() throws IOException {
-        CatalogFacts facts = Fixtures.facts(
+        CatalogFacts plain = Fixtures.facts(
                 Map.of(
                         "railway",
                         Map.of(
@@ -551,6 +551,11 @@ class StarterTest {
                                 "variableUpsert", Set.of(Impact.WRITE),
                                 "project", Set.of(Impact.READ))),
                 Fixtures.CATALOGS.digests());
+        CatalogFacts facts = Fixtures.with(
+                plain,
+                BuiltIn.FACTS
+                        .find(Operation.parse("railway/volumeInstanceBackupDelete"))
+                        .orElseThrow());
         StarterPolicy starter = starter(TestingKey.hardware(), Map.of(), List.of());
         assertThat(starter.protection(BuiltIn.FACTS))
                 .containsExactly(

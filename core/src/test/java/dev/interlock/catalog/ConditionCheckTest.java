@@ -40,7 +40,7 @@ class ConditionCheckTest {
     @Test
     void aBranchAtTheHeadOfAnotherIsAWrite() {
         StateCheck check = branch("refs/heads/topic", SHA).stateCheck().orElseThrow();
-        assertThat(check.question().method() + " " + check.question().path())
+        assertThat(HttpCall.of(check.question()).method() + " " + HttpCall.of(check.question()).path())
                 .isEqualTo("GET /repos/a/b/commits/" + SHA + "/branches-where-head");
         Action made = check.compareWith(Bytes.utf8("[{\"name\":\"main\"}]"));
         assertThat(made.impacts()).containsExactly(Impact.WRITE);
@@ -88,7 +88,7 @@ class ConditionCheckTest {
                                             .operation()
                                             .name())
                                     .isEqualTo("repos/list-branches-for-head-commit"));
-            assertThat(asked.question().path())
+            assertThat(HttpCall.of(asked.question()).path())
                     .startsWith("/repos/a/b/commits/")
                     .doesNotContain("..");
         });

@@ -7,10 +7,12 @@ import dev.interlock.testing.CaseCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests random requests of each form: the upstream executes what was decided on. */
+@Tag("random")
 class ExecutionPropertyTest {
 
     private static final int CASES = CaseCount.of(150);

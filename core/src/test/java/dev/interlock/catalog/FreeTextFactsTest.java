@@ -100,11 +100,11 @@ final class FreeTextFactsTest {
     @Test
     void parametersAreRecordedByTheSameRule() {
         HttpCall call = RestFixture.call("PATCH /disks/d1?kind=main&note=hunter2", "{}");
-        assertThat(acme().understood(call).outgoing().query())
+        assertThat(HttpCall.of(acme().understood(call).outgoing()).query())
                 .containsExactly(
                         new HttpCall.Parameter("kind", "main", false), new HttpCall.Parameter("note", "hunter2", true));
         HttpCall other = RestFixture.call("PATCH /disks/d1?kind=a+b c&note=443", "{}");
-        assertThat(acme().understood(other).outgoing().query())
+        assertThat(HttpCall.of(acme().understood(other).outgoing()).query())
                 .containsExactly(
                         new HttpCall.Parameter("kind", "a+b c", true), new HttpCall.Parameter("note", "443", false));
     }

@@ -12,6 +12,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
@@ -510,9 +511,9 @@ class GithubTest {
 
     @Test
     void theApiVersionIsFixed() {
-        assertThat(GITHUB.understood(RestFixture.call("GET /repos/acme/shop", ""))
+        assertThat(HttpCall.of(GITHUB.understood(RestFixture.call("GET /repos/acme/shop", ""))
                         .outgoing()
-                        .header("x-github-api-version"))
+)                        .header("x-github-api-version"))
                 .contains("2022-11-28");
         assertThat(GITHUB.refused(RestFixture.call(
                                 "GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))

@@ -115,7 +115,7 @@ final class GraphqlExecutor {
      */
     static boolean check(CallReading.CallMeaning understood) {
         GraphqlExecutor upstream = new GraphqlExecutor();
-        upstream.run(understood.outgoing());
+        upstream.run(HttpCall.of(understood.outgoing()));
         TreeSet<String> decided = new TreeSet<>();
         understood.actions().stream()
                 .filter(action -> !action.operation().name().startsWith("__"))

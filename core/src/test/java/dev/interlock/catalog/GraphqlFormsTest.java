@@ -97,7 +97,7 @@ final class GraphqlFormsTest {
     void aDocumentAloneIsSentAsJson() {
         CallReading.CallMeaning read =
                 understood(document("mutation { attach(id: \"t1\", note: \"x\") } # and no more"));
-        assertThat(read.outgoing().headers()).containsExactly(new Header("content-type", "application/json"));
+        assertThat(HttpCall.of(read.outgoing()).headers()).containsExactly(new Header("content-type", "application/json"));
         assertThat(text(read)).isEqualTo("{\"query\":\"mutation{attach(id:\\\"t1\\\",note:\\\"x\\\")}\"}");
         assertThat(read.actions().getFirst().impacts()).containsExactly(Impact.WRITE);
         assertThat(understood(call("Application/GraphQL; charset=UTF-8", "{ thing(id: 1) { id } }"))
@@ -112,7 +112,7 @@ final class GraphqlFormsTest {
                 new Parameter("operationName", "Mine"),
                 new Parameter("variables", "{\"n\":\"y\"}")));
         assertThat(text(read)).contains("Mine").contains("{\"n\":\"y\"}").doesNotContain("Other");
-        assertThat(read.outgoing().query()).isEmpty();
+        assertThat(HttpCall.of(read.outgoing()).query()).isEmpty();
         assertThat(read.actions().getFirst().operation().name()).isEqualTo("attach");
     }
 
@@ -224,7 +224,7 @@ final class GraphqlFormsTest {
     void aFileIsSentInARewrittenBody() {
         CallReading.CallMeaning read = understood(form(ONE, "{\"a\":[\"variables.f\"]}", file("a", "a.txt", "hello")));
         String boundary =
-                read.outgoing().header("content-type").orElseThrow().replace("multipart/form-data; boundary=", "");
+                HttpCall.of(read.outgoing()).header("content-type").orElseThrow().replace("multipart/form-data; boundary=", "");
         assertThat(boundary).matches("interlock-[0-9a-f]{40}");
         assertThat(text(read)).isEqualTo("""
                 --B
@@ -314,7 +314,7 @@ final class GraphqlFormsTest {
     @Test
     void aFormWithoutFilesIsSentAsJson() {
         CallReading.CallMeaning read = understood(form(ONE, "{}"));
-        assertThat(read.outgoing().headers()).containsExactly(new Header("content-type", "application/json"));
+        assertThat(HttpCall.of(read.outgoing()).headers()).containsExactly(new Header("content-type", "application/json"));
         assertThat(text(read)).startsWith("{\"query\"");
     }
 

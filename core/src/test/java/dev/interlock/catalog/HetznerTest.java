@@ -243,7 +243,7 @@ class HetznerTest {
         HttpCall call = RestFixture.call("GET /v1/actions?id=17&id=18&page=1&per_page=50&sort=status&sort=id", "");
         CallReading.CallMeaning understood = HETZNER.understood(call);
         assertThat(understood.actions().getFirst().impacts()).isEqualTo(Set.of(Impact.READ));
-        assertThat(understood.outgoing().query())
+        assertThat(HttpCall.of(understood.outgoing()).query())
                 .extracting(HttpCall.Parameter::value)
                 .containsExactly("17", "18", "1", "50", "status", "id");
         HETZNER.refused(RestFixture.call("GET /v1/actions?page=1&page=2", ""));

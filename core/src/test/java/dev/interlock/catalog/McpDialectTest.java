@@ -22,6 +22,10 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.catalog.mcp.McpEnvelope;
+import dev.interlock.catalog.mcp.McpHeaders.MirroredArguments;
+import dev.interlock.catalog.mcp.McpMessage;
+import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.evidence.Json;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -199,10 +203,10 @@ class McpDialectTest {
         CallReading.CallMeaning meaning = understood(envelope.judged());
         assertThat(meaning.actions().getFirst().operation().name()).isEqualTo("mcp/answer");
         assertThat(meaning.actions().getFirst().isPureRead()).isTrue();
-        assertThat(body(envelope.restored(meaning.outgoing())))
+        assertThat(body(envelope.restored(HttpCall.of(meaning.outgoing()))))
                 .isEqualTo("{\"id\":\"a\",\"jsonrpc\":\"2.0\",\"result\":{\"action\":\"accept\"}}");
         McpEnvelope refused = envelope.refused("No.");
-        assertThat(body(refused.restored(understood(refused.judged()).outgoing())))
+        assertThat(body(refused.restored(HttpCall.of(understood(refused.judged()).outgoing()))))
                 .isEqualTo("{\"error\":{\"code\":-32601,\"message\":\"No.\"},\"id\":\"a\",\"jsonrpc\":\"2.0\"}");
     }
 
@@ -219,10 +223,10 @@ class McpDialectTest {
         CallReading.CallMeaning meaning = understood(one.judged());
         assertThat(meaning.actions().getFirst().facts())
                 .anyMatch(fact -> fact.name().equals("answers") && fact.value().contains("accept"));
-        assertThat(body(one.restored(meaning.outgoing())))
+        assertThat(body(one.restored(HttpCall.of(meaning.outgoing()))))
                 .contains("\"requestState\":\"s-1\"", "\"inputResponses\":{\"a\":{\"action\":\"accept\"}}");
         McpEnvelope fewer = one.withInputs(Set.of("b"));
-        assertThat(body(fewer.restored(understood(fewer.judged()).outgoing()))).contains("\"inputResponses\":{}");
+        assertThat(body(fewer.restored(HttpCall.of(understood(fewer.judged()).outgoing())))).contains("\"inputResponses\":{}");
         refused(ASKING.mcp(answering("{\"a\":7}", "s-1")).orElseThrow().judged());
         refused(request("tools/call", "{\"name\":\"list_notes\",\"inputResponses\":{\"a\":{\"action\":\"accept\"}}}"));
         refused(request("ping", "{\"inputResponses\":{\"a\":{}},\"requestState\":\"s\"}"));
@@ -244,12 +248,12 @@ class McpDialectTest {
                 "initialize",
                 "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"sampling\":{},\"elicitation\":{\"url\":{}}},"
                         + "\"clientInfo\":{\"name\":\"x\"}}");
-        assertThat(body(understood(initialize).outgoing()))
+        assertThat(body(HttpCall.of(understood(initialize).outgoing())))
                 .contains("\"capabilities\":{}", "\"clientInfo\":{\"name\":\"x\"}");
-        assertThat(body(((CallReading.CallMeaning) ASKING.read(initialize)).outgoing()))
+        assertThat(body(HttpCall.of(((CallReading.CallMeaning) ASKING.read(initialize)).outgoing())))
                 .contains("\"capabilities\":{\"elicitation\":{\"url\":{}}}");
-        assertThat(body(understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
-                        .outgoing()))
+        assertThat(body(HttpCall.of(understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
+                        .outgoing())))
                 .contains("\"io.modelcontextprotocol/clientCapabilities\":{}")
                 .doesNotContain("elicitation");
     }
@@ -367,7 +371,7 @@ class McpDialectTest {
         assertThat(CATALOG.mcpError(call).map(McpError::code))
                 .isEqualTo(isSame ? Optional.empty() : Optional.of(-32020));
         if (isSame) {
-            assertThat(understood(call).outgoing().headers()).contains(new Header("mcp-param-folder", "a"));
+            assertThat(HttpCall.of(understood(call).outgoing()).headers()).contains(new Header("mcp-param-folder", "a"));
         } else {
             assertThat(refused(call).reason()).contains("header");
         }
@@ -393,14 +397,14 @@ class McpDialectTest {
 
     @Test
     void theMessageIsWrittenAnew() {
-        HttpCall sent = understood(post(
+        HttpCall sent = HttpCall.of(understood(post(
                         " { \"params\" : {\"name\":\"list_notes\", \"arguments\":{\"folder\":\"\\u0061\"},"
                                 + "\"_meta\":{\"claudecode/toolUseId\":\"t-1\",\"traceparent\":\"x\"}}, \"id\":7,"
                                 + " \"jsonrpc\":\"2.0\", \"method\":\"tools/call\" } ",
                         new Header("accept", "text/event-stream, application/json"),
                         new Header("x-other", "1"),
                         new Header("mcp-protocol-version", "2025-06-18")))
-                .outgoing();
+                .outgoing());
         assertThat(body(sent))
                 .isEqualTo("{\"id\":0,\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{\"arguments\":"
                         + "{\"folder\":\"a\"},\"name\":\"list_notes\"}}");
@@ -500,7 +504,7 @@ class McpDialectTest {
                 Bytes.utf8(McpExample.TEXT.replace("forwarded-headers: []", "forwarded-headers: [x-region]")));
         Header region = new Header("x-region", "eu");
         CallReading once = catalog.read(tool("list_notes", "{}", region));
-        assertThat(((CallReading.CallMeaning) once).outgoing().headers()).contains(region);
+        assertThat(HttpCall.of(((CallReading.CallMeaning) once).outgoing()).headers()).contains(region);
         assertThat(catalog.read(tool("list_notes", "{}", region, new Header("x-region", "us"))))
                 .isInstanceOf(CallReading.CallRejection.class);
     }
@@ -527,8 +531,8 @@ class McpDialectTest {
 
     @Test
     void aStatelessRequestRepeatsWhatItSays() {
-        HttpCall sent = understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
-                .outgoing();
+        HttpCall sent = HttpCall.of(understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
+                .outgoing());
         assertThat(sent.headers()).contains(STATELESS, CALL, NAME);
         understood(stateless(
                 "list_notes", "2026-07-28", STATELESS, CALL, new Header("mcp-name", "=?base64?bGlzdF9ub3Rlcw==?=")));
@@ -549,7 +553,7 @@ class McpDialectTest {
                 STATELESS,
                 new Header("mcp-method", "resources/read"),
                 new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
-        assertThat(understood(call).outgoing().headers())
+        assertThat(HttpCall.of(understood(call).outgoing()).headers())
                 .contains(new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
     }
 
@@ -563,7 +567,7 @@ class McpDialectTest {
                 .isEqualTo(understood(other.judged()).outgoing());
         assertThat(other.perTry()).containsExactly("b", "t", "s-2");
         assertThat(one.isToolCall()).isTrue();
-        HttpCall restored = other.restored(understood(other.judged()).outgoing());
+        HttpCall restored = other.restored(HttpCall.of(understood(other.judged()).outgoing()));
         assertThat(body(restored))
                 .contains("\"id\":\"b\"", "\"progressToken\":\"t\"")
                 .doesNotContain("toolUseId");
@@ -589,7 +593,7 @@ class McpDialectTest {
         HttpCall call = bare("GET", new Header("mcp-session-id", "s"), new Header("last-event-id", "7"));
         McpEnvelope envelope = CATALOG.mcp(call).orElseThrow();
         assertThat(envelope.judged().headers()).isEmpty();
-        assertThat(envelope.restored(understood(envelope.judged()).outgoing()).headers())
+        assertThat(envelope.restored(HttpCall.of(understood(envelope.judged()).outgoing())).headers())
                 .containsExactly(
                         new Header("accept", "text/event-stream"),
                         new Header("mcp-session-id", "s"),

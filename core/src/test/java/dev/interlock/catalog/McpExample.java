@@ -6,6 +6,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.catalog.mcp.McpMessage;
 import java.util.ArrayList;
 import java.util.List;
 

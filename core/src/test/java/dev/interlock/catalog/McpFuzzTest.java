@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.catalog.mcp.McpEnvelope;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ class McpFuzzTest {
         if (!isRead) {
             throw new IllegalStateException("apart from its session, it is suddenly understood");
         }
-        HttpCall sent = envelope.restored(meaning.outgoing());
+        HttpCall sent = envelope.restored(HttpCall.of(meaning.outgoing()));
         McpEnvelope again = McpExample.WITH_TASKS.mcp(sent).orElseThrow();
         if (!again.id().equals(envelope.id()) || !again.perTry().equals(envelope.perTry())) {
             throw new IllegalStateException("what was taken out is not what was put back");

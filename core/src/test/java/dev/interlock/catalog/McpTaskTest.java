@@ -12,6 +12,9 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
+import dev.interlock.catalog.mcp.McpEnvelope;
+import dev.interlock.catalog.mcp.McpMessage;
+import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -51,15 +54,15 @@ class McpTaskTest {
         CallReading.CallMeaning task = understood(asTask("write_note", "{\"ttl\":60000}"));
         CallReading.CallMeaning call = understood(tool("write_note", "{\"note\":\"n-1\"}"));
         assertThat(task.actions()).isEqualTo(call.actions());
-        assertThat(body(task.outgoing())).contains("\"task\":{\"ttl\":60000}");
-        assertThat(body(call.outgoing())).doesNotContain("task");
+        assertThat(body(HttpCall.of(task.outgoing()))).contains("\"task\":{\"ttl\":60000}");
+        assertThat(body(HttpCall.of(call.outgoing()))).doesNotContain("task");
     }
 
     @ParameterizedTest
     @CsvSource({"1, 1", DAY + ", " + DAY, "86400001, " + DAY, "999999999999999, " + DAY})
     void aServerIsAskedToKeepATaskForADayAtMost(String ttl, String sent) {
-        assertThat(body(understood(asTask("write_note", "{\"ttl\":" + ttl + "}"))
-                        .outgoing()))
+        assertThat(body(HttpCall.of(understood(asTask("write_note", "{\"ttl\":" + ttl + "}"))
+                        .outgoing())))
                 .contains("\"task\":{\"ttl\":" + sent + "}");
     }
 
@@ -119,10 +122,10 @@ class McpTaskTest {
         assertThat(envelope.isAboutTask()).isTrue();
         assertThat(envelope.task()).contains("t-1");
         refused(request(method, "{\"taskId\":\"t-1\",\"more\":1}"));
-        assertThat(body(understood(request(method, "{\"taskId\":\"t-1\",\"task\":{\"ttl\":1}}"))
-                        .outgoing()))
+        assertThat(body(HttpCall.of(understood(request(method, "{\"taskId\":\"t-1\",\"task\":{\"ttl\":1}}"))
+                        .outgoing())))
                 .as("the official SDK repeats what the call said")
-                .isEqualTo(body(meaning.outgoing()));
+                .isEqualTo(body(HttpCall.of(meaning.outgoing())));
         assertThat(WITH_TASKS.operations())
                 .extracting(summary -> summary.operation().name())
                 .contains("mcp/" + method);

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 @Tag("process")
+@Tag("random")
 final class OtherExecutionTest {
 
     private static final int CASES = CaseCount.of(600);
@@ -43,7 +44,7 @@ final class OtherExecutionTest {
     private record Case(GraphqlCall asked, HttpCall form, CallReading.CallMeaning understood) {
 
         ObjectNode question() {
-            HttpCall sent = understood.outgoing();
+            HttpCall sent = HttpCall.of(understood.outgoing());
             ObjectNode question = JSON.createObjectNode()
                     .put("method", sent.method())
                     .put("type", sent.header("content-type").orElse(""))

@@ -33,7 +33,9 @@ class PushRulesTest {
                 List.of(),
                 List.of(new Header("content-type", PushOperations.TYPE)),
                 Bytes.utf8("0000"));
-        return BuiltIn.CATALOGS.find(provider).orElseThrow().push(call).orElseThrow();
+        return ((CallReading.PushMeaning)
+                        BuiltIn.CATALOGS.find(provider).orElseThrow().read(call))
+                .rules();
     }
 
     private static PushedRef ref(PushedRef.Change change, String name, boolean isForced, String... paths) {

@@ -214,7 +214,7 @@ final class RestAgreementTest {
             Action action = actions.getFirst();
             CatalogEntry entry =
                     entries(provider).get(action.operation().name()).entry();
-            understood.accept(new Case(call, outgoing, action, entry));
+            understood.accept(new Case(call, HttpCall.of(outgoing), action, entry));
         }
     }
 
@@ -233,7 +233,8 @@ final class RestAgreementTest {
         for (RestOperation drawn : operations) {
             for (int i = 0; i < 2 * ROUNDS; i++) {
                 HttpCall call = call(drawn, random, "");
-                if (github.read(call) instanceof CallReading.CallMeaning(var actions, var sent, var _, var _, var _)) {
+                if (github.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _)) {
+                    HttpCall sent = HttpCall.of(outgoing);
                     understood++;
                     Action action = actions.getFirst();
                     String where = "seed " + seed + ": " + call.method() + " " + call.path();

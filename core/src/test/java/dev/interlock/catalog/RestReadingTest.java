@@ -81,7 +81,7 @@ class RestReadingTest {
         RestFixture rest =
                 new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
         HttpCall call = RestFixture.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
-        assertThat(rest.understood(call).outgoing().query())
+        assertThat(HttpCall.of(rest.understood(call).outgoing()).query())
                 .extracting(HttpCall.Parameter::value)
                 .containsExactly("b", "false", "a");
         rest.understood(RestFixture.call("DELETE /projects/p/disks/d?order=a", ""));
@@ -181,8 +181,8 @@ class RestReadingTest {
     /** Clients send one where an operation takes no body. */
     @Test
     void anEmptyObjectIsLeftOut() {
-        HttpCall sent = ACME.understood(RestFixture.call("DELETE /projects/p/disks/d", " { }\n"))
-                .outgoing();
+        HttpCall sent = HttpCall.of(ACME.understood(RestFixture.call("DELETE /projects/p/disks/d", " { }\n"))
+                .outgoing());
         assertThat(sent.body().length()).isZero();
         assertThat(sent.headers()).doesNotContain(RestFixture.JSON);
     }
@@ -197,18 +197,18 @@ class RestReadingTest {
     void headIsDecidedAsGetAndForwardedAsHead() {
         CallReading.CallMeaning head = ACME.understood(RestFixture.call("HEAD /projects/p/disks", ""));
         assertThat(head.actions().getFirst().operation()).hasToString("acme/disks/list");
-        assertThat(head.outgoing().method()).isEqualTo("HEAD");
+        assertThat(HttpCall.of(head.outgoing()).method()).isEqualTo("HEAD");
     }
 
     @Test
     void theForwardedRequestIsRewritten() {
-        HttpCall sent = ACME.understood(RestFixture.call(
+        HttpCall sent = HttpCall.of(ACME.understood(RestFixture.call(
                         "PATCH /projects/p/disks/d",
                         " { \"size\" : 2.0, \"name\" : \"\\u0061\" } ",
                         new Header("content-type", "Application/JSON; charset=UTF-8"),
                         new Header("accept", "*/*"),
                         new Header("x-other", "dropped")))
-                .outgoing();
+                .outgoing());
         assertThat(sent.body()).isEqualTo(Bytes.utf8("{\"name\":\"a\",\"size\":2}"));
         assertThat(sent.headers())
                 .containsExactlyInAnyOrder(
@@ -219,8 +219,8 @@ class RestReadingTest {
     @Test
     void opaqueBodiesAreForwardedUnchangedUnderAListedType() {
         Header octets = new Header("content-type", "application/octet-stream");
-        HttpCall sent = ACME.understood(RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
-                .outgoing();
+        HttpCall sent = HttpCall.of(ACME.understood(RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
+                .outgoing());
         assertThat(sent.body()).isEqualTo(Bytes.utf8("\u0001{"));
         assertThat(sent.headers()).contains(octets);
         ACME.refused(RestFixture.call(
@@ -232,7 +232,7 @@ class RestReadingTest {
         Header octets = new Header("content-type", "application/octet-stream");
         HttpCall put = RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "", octets)
                 .with(() -> 7_000_000_000L);
-        HttpCall sent = ACME.understood(put).outgoing();
+        HttpCall sent = HttpCall.of(ACME.understood(put).outgoing());
         assertThat(sent.stream()).isEqualTo(put.stream());
         assertThat(sent.headers()).contains(octets);
         ACME.refused(RestFixture.call("PUT /projects/p/disks/d/files/a", "").with(() -> 7L));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -49,7 +50,8 @@ final class UndoTest {
         Bytes shown = Bytes.utf8(answer);
         UndoState before = undo.before(shown).orElseThrow();
         assertThat(UndoState.read(before.json())).isEqualTo(before);
-        HttpCall call = undo.restoration(before, Optional.of(shown)).orElseThrow();
+        HttpCall call =
+                HttpCall.of(undo.restoration(before, Optional.of(shown)).orElseThrow());
         assertThat(catalog.read(call)).isInstanceOf(CallReading.CallMeaning.class);
         return call.method() + " " + call.path() + " " + text(call);
     }
@@ -170,7 +172,7 @@ final class UndoTest {
     void aCommandIsNotWrittenAnewAsAMereWrite() {
         Undo undo = github("DELETE", "/repos/a/b/issues/comments/77", "").orElseThrow();
         Bytes shown = Bytes.utf8("{\"body\":\"/deploy\",\"issue_url\":\"https://api.github.com/repos/a/b/issues/12\"}");
-        HttpCall call = undo.restoration(undo.before(shown).orElseThrow(), Optional.of(shown))
+        Call call = undo.restoration(undo.before(shown).orElseThrow(), Optional.of(shown))
                 .orElseThrow();
         assertThat(GITHUB.read(call))
                 .isInstanceOfSatisfying(

@@ -42,8 +42,8 @@ final class ConfirmationsFixture implements AutoCloseable {
     }
 
     private void start() {
-        database = Database.open(file, Confirmations.schemas());
-        gate = new Confirmations(database, clock, clock::nanos, new SecureRandom(), new NoPasskeys());
+        database = Database.open(file, SqliteHoldStore.SCHEMAS);
+        gate = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
         people = gate.confirmers(lease -> !endedLeases.contains(lease));
     }
 
@@ -105,5 +105,12 @@ final class ConfirmationsFixture implements AutoCloseable {
 
     Confirmation confirmation(ResolvedAttempt sensed, Obligations obligations) {
         return ((HoldReadiness.ReadyHold) ready(sensed, obligations)).confirmation();
+    }
+
+    /** Returns a hold as it is stored. */
+    static Hold stored(Database database, String id) {
+        HoldStore store = new SqliteHoldStore(database);
+        store.begin(new NoPasskeys()::counts, _ -> {});
+        return store.read(rows -> rows.find(id)).orElseThrow();
     }
 }

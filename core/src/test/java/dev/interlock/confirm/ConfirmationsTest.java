@@ -12,7 +12,6 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.CaseCount;
-import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
@@ -34,6 +33,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -724,6 +724,7 @@ final class ConfirmationsTest {
 
     /** Whatever leases an agent has, and whatever people answer, it asks them no more often than under one lease. */
     @Test
+    @Tag("random")
     void moreLeasesAskPeopleNoMoreOften() {
         long seed = Long.getLong("interlock.seed", 20_261_124L);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
@@ -776,9 +777,7 @@ final class ConfirmationsTest {
     }
 
     private Hold stored(String hold) {
-        return room.database()
-                .read(sql -> new HoldRows(sql, new NoPasskeys(), _ -> {}).find(hold))
-                .orElseThrow();
+        return ConfirmationsFixture.stored(room.database(), hold);
     }
 
     // Exactly once.

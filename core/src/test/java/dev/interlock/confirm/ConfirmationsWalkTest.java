@@ -23,10 +23,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests random walks over the real store: a used confirmation was always signed by people, and used once. */
+@Tag("random")
 final class ConfirmationsWalkTest {
 
     private static final int WALKS = CaseCount.of(8);

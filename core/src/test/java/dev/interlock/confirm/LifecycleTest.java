@@ -9,7 +9,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.testing.CaseCount;
-import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -24,6 +23,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Tests all of {@link Lifecycle}: every interleaving keeps the promises, and the program does the same as the model.
  */
+@Tag("random")
 final class LifecycleTest {
 
     private static final int SAMPLE = CaseCount.of(300);
@@ -220,9 +221,7 @@ final class LifecycleTest {
         }
 
         private Hold real(String id) {
-            return room.database()
-                    .read(sql -> new HoldRows(sql, new NoPasskeys(), _ -> {}).find(id))
-                    .orElseThrow();
+            return ConfirmationsFixture.stored(room.database(), id);
         }
 
         private void compare(Lifecycle.State state) {

@@ -1,7 +1,6 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Call;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -130,9 +129,7 @@ final class FakeUpstream implements Upstream<String> {
     }
 
     private static URI address(Call outgoing) {
-        return switch (outgoing) {
-            case HttpCall http -> URI.create("https://" + http.authority());
-        };
+        return URI.create("https://" + outgoing.authority());
     }
 
     @Override

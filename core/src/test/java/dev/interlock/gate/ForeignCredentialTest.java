@@ -222,12 +222,12 @@ final class ForeignCredentialTest {
     void aLongCallOfNobodyDoesNotWaitForItsTurn() {
         HttpCall call = GateFixture.document("mutation { volumeDelete(volumeId: \"vol-1\") }" + " ".repeat(70_000));
         List<String> others = new ArrayList<>();
-        while (house.senses.large.acquire("other " + others.size(), Duration.ZERO)) {
+        while (house.senses.large.turns.acquire("other " + others.size(), Duration.ZERO)) {
             others.add("other " + others.size());
         }
         assertThat(send(call, Optional.empty(), FOUND).kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
         assertThat(recorded().get("actions")).isEmpty();
-        others.forEach(house.senses.large::release);
+        others.forEach(house.senses.large.turns::release);
         send(call, Optional.empty(), FOUND);
         assertThat(operations(recorded())).containsExactly("railway/volumeDelete");
     }

@@ -14,8 +14,10 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CallReader;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -28,16 +30,18 @@ import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.SignedOrders;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.inventory.ResolverQuery;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.Freeze;
 import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.BuiltIn;
@@ -45,6 +49,7 @@ import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
+import dev.interlock.undo.SqliteStateStore;
 import dev.interlock.undo.StateCipher;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
@@ -231,8 +236,16 @@ final class GateFixture implements AutoCloseable {
         void ask() throws IOException;
     }
 
-    /** Answers the gateway's own questions in place of the provider. */
-    ResolverQuery asker = (_, _) -> {
+    /** A provider that answers the gateway's own questions. */
+    @FunctionalInterface
+    interface HttpResolver {
+        Bytes ask(Seal.Upstream upstream, HttpCall question) throws IOException;
+    }
+
+    /** Reads the calls of an upstream. */
+    CallReader.Registry readers = BuiltIn.CATALOGS.readers();
+
+    HttpResolver asker = (_, _) -> {
         throw new IOException("nobody is there");
     };
 
@@ -301,16 +314,16 @@ final class GateFixture implements AutoCloseable {
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.addAll(SealsInForce.schema());
-        schemas.addAll(Confirmations.schemas());
-        schemas.addAll(LimitEnforcer.schemas());
-        schemas.addAll(UndoStore.schemas());
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteSealStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
+        schemas.addAll(SqliteStateStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
 
         policies = new Policies(_ -> "");
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);
-        seals = new SealsInForce(database, signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
+        seals = new SealsInForce(new SqliteSealStore(database), signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
                 sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
         SealsInForce.AdoptionResult adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
@@ -330,25 +343,25 @@ final class GateFixture implements AutoCloseable {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         vault.put("railway-destroy", Store.PROTECTED, new Secret("secret-of-railway-destroy"));
-        leases = new Leases(database, clock, random, new NoPasskeys());
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         KeyedFingerprints fingerprints = KeyedFingerprints.open(directory.resolve("fingerprint.key"), random);
         digests = fingerprints.digests();
         identity = new Identity(leases, fingerprints, secret -> known.apply(secret), seals::current);
         Inventory inventory =
-                new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC), BuiltIn.FACTS);
-        confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
+                new Inventory((system, question) -> asker.ask(system, HttpCall.of(question)), clock.withZone(ZoneOffset.UTC), BuiltIn.FACTS);
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, new NoPasskeys());
         people = confirmations.confirmers(_ -> true);
         InstantSource recording = () -> {
             onIntent.run();
             return clock.instant();
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at, digests);
-        states = new UndoStore(database, new VaultCipher(), clock);
+        states = new UndoStore(new SqliteStateStore(database), new VaultCipher(), clock);
         PushReader pushes = new NoPushes();
         senses = new AttemptResolver(
                 seals::current,
                 identity,
-                BuiltIn.CATALOGS,
+                (policy, system) -> readers.find(policy, system),
                 inventory,
                 new RequestSecretScanner(
                         new VaultKeeper() {
@@ -362,7 +375,7 @@ final class GateFixture implements AutoCloseable {
                 states,
                 pushes,
                 digests);
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         gate = new CallHandler(
                 senses,
                 policies,
@@ -378,7 +391,7 @@ final class GateFixture implements AutoCloseable {
         undoing = new UndoHandler(
                 seals::current,
                 identity,
-                BuiltIn.CATALOGS,
+                BuiltIn.CATALOGS.readers(),
                 inventory,
                 states,
                 records,

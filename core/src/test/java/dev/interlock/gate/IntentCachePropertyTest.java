@@ -30,9 +30,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests that the cache saves work and changes nothing: each cached body equals a new one. */
+@Tag("random")
 class IntentCachePropertyTest {
 
     private static final int ASKED = CaseCount.of(30_000);

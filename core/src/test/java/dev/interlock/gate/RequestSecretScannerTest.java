@@ -212,11 +212,11 @@ class RequestSecretScannerTest {
         open("");
         String large = READ + " #" + "x".repeat(1 << 17);
         List<String> others = new ArrayList<>();
-        for (int i = 0; house.senses.large.acquire("other " + i, Duration.ofMillis(1)); i++) {
+        for (int i = 0; house.senses.large.turns.acquire("other " + i, Duration.ofMillis(1)); i++) {
             others.add("other " + i);
         }
         List<Thread> waiting = new ArrayList<>();
-        for (int i = 0; i < AttemptResolver.MAX_LARGE_WAITING; i++) {
+        for (int i = 0; i < LargeCalls.MAX_WAITING; i++) {
             waiting.add(Thread.startVirtualThread(() -> house.send(body(large, ""))));
         }
         while (!waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
@@ -224,7 +224,7 @@ class RequestSecretScannerTest {
         }
         assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.busy());
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
-        others.forEach(house.senses.large::release);
+        others.forEach(house.senses.large.turns::release);
         for (Thread each : waiting) {
             each.join();
         }

@@ -30,12 +30,14 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests that the log holds no free text of a body, and that people and policies read it all the same. */
+@Tag("random")
 final class SaltedTextsTest {
 
     private static final String TEXT = "Set the password to hunter2";

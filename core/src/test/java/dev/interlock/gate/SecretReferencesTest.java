@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.identity.KeyedFingerprints;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -24,11 +25,11 @@ final class SecretReferencesTest {
 
     @Test
     void aReferenceIsFoundWhereverItStands() {
-        assertThat(SecretReferences.areIn(call("/x", "2", "{}"))).isFalse();
-        assertThat(SecretReferences.areIn(call("/x", "2", ""))).isFalse();
-        assertThat(SecretReferences.areIn(call("/x/" + SHOWN, "2", "{}"))).isTrue();
-        assertThat(SecretReferences.areIn(call("/x", SHOWN, ""))).isTrue();
-        assertThat(SecretReferences.areIn(call("/x", "2", "{\"password\":\"" + SHOWN + "\"}")))
+        assertThat(call("/x", "2", "{}").holds(KeyedFingerprints.REFERENCE)).isFalse();
+        assertThat(call("/x", "2", "").holds(KeyedFingerprints.REFERENCE)).isFalse();
+        assertThat(call("/x/" + SHOWN, "2", "{}").holds(KeyedFingerprints.REFERENCE)).isTrue();
+        assertThat(call("/x", SHOWN, "").holds(KeyedFingerprints.REFERENCE)).isTrue();
+        assertThat(call("/x", "2", "{\"password\":\"" + SHOWN + "\"}").holds(KeyedFingerprints.REFERENCE))
                 .isTrue();
     }
 }

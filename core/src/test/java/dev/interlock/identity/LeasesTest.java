@@ -46,8 +46,8 @@ class LeasesTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), Leases.schema());
-        leases = new Leases(database, clock, new Random(7), new NoPasskeys());
+        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
     }
 
     @AfterEach
@@ -204,7 +204,7 @@ class LeasesTest {
                                 assertThat(denied.next())
                                         .contains("`interlock lease list`", "`interlock lease revoke LEASE`");
                             }));
-            leases = new Leases(database, clock, new Random(8), new NoPasskeys()); // as after a restart
+            leases = new Leases(new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         }
 
         leases.revoke(first.id());
@@ -228,7 +228,7 @@ class LeasesTest {
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
         assertThat(child.lease().signers().people()).containsExactly("maya");
 
-        leases = new Leases(database, clock, new Random(8), new NoPasskeys()); // as after a restart
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         assertThat(leases.notEnded(signed.lease().id())).contains(signed.lease());
         assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
     }
@@ -244,7 +244,7 @@ class LeasesTest {
                 leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement), Optional.empty());
         Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
-        leases = new Leases(database, clock, new Random(8), new NoPasskeys()); // as after a restart
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         for (Lease lease : List.of(signed.lease(), child.lease())) {
             assertThat(leases.notEnded(lease.id())).contains(lease);
             assertThat(lease.behind(taken, false)).isEmpty();
@@ -334,7 +334,7 @@ class LeasesTest {
             racer.join();
         }
         assertThat(issued).hasValue(1);
-        Leases restarted = new Leases(database, clock, new Random(9), new NoPasskeys());
+        Leases restarted = new Leases(new SqliteLeaseStore(database), clock, new Random(9), new NoPasskeys());
         assertThat(restarted.issue(SEAL, statement, signature, Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
@@ -403,7 +403,7 @@ class LeasesTest {
                 .extracting(Leases.ListedLease::lease)
                 .containsExactly(lease);
         assertThat(leases.extend(longer)).isTrue();
-        assertThat(new Leases(database, clock, new Random(9), new NoPasskeys()).list())
+        assertThat(new Leases(new SqliteLeaseStore(database), clock, new Random(9), new NoPasskeys()).list())
                 .extracting(Leases.ListedLease::lease)
                 .containsExactly(longer);
     }

@@ -1,6 +1,7 @@
 package dev.interlock.inventory;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import java.io.IOException;
@@ -48,7 +49,8 @@ final class HttpsAsker implements ResolverQuery, AutoCloseable {
     }
 
     @Override
-    public Bytes ask(Seal.Upstream upstream, HttpCall query) throws IOException {
+    public Bytes ask(Seal.Upstream upstream, Call question) throws IOException {
+        HttpCall query = HttpCall.of(question);
         asked.incrementAndGet();
         HttpRequest.Builder request = HttpRequest.newBuilder(upstream.address().resolve(query.path()))
                 .timeout(Duration.ofSeconds(10))

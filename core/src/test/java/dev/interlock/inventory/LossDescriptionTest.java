@@ -10,7 +10,6 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.RestoreAttestation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -71,24 +70,6 @@ final class LossDescriptionTest {
                 .endsWith("attested: 24 hours old, restored 3 hours ago, separate only by the seal's declaration");
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("apart"))))
                 .endsWith("attested: 24 hours old, restored 3 hours ago");
-    }
-
-    /** The number suffices in a refusal; the names are in the statement that is signed. */
-    @Test
-    void unsavedDatabasesOfTheServerAreCounted() {
-        Json.Members apart = Json.object().with("separation", "apart");
-        assertThat(describe(
-                        TestActions.destroy("volumeDelete", VOLUME),
-                        true,
-                        List.of(),
-                        List.of(attested(RestoreAttestation.unsavedDatabases(apart, List.of("billing", "hr"))))))
-                .endsWith("restored 3 hours ago, without 2 other databases of the same server");
-        assertThat(describe(
-                        TestActions.destroy("volumeDelete", VOLUME),
-                        true,
-                        List.of(),
-                        List.of(attested(RestoreAttestation.unsavedDatabases(apart, List.of("billing"))))))
-                .endsWith("restored 3 hours ago, without 1 other database of the same server");
     }
 
     private static Backup attested(String separation) {

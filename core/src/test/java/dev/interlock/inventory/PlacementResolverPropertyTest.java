@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.Project;
 import dev.interlock.inventory.Topology.ServiceInstance;
 import dev.interlock.inventory.Topology.VolumeMount;
 import java.net.URI;
@@ -38,7 +38,7 @@ final class PlacementResolverPropertyTest {
     void moreFactsNeverProtectLess(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         TestingSeal seal = seal(random);
-        RailwayProject project = project(random);
+        Project project = project(random);
         Resource volume = resource("volume", "v");
         Resource service = resource("service", "s");
         for (Resource resource :
@@ -61,7 +61,7 @@ final class PlacementResolverPropertyTest {
     void missingFactsNeverProtectLess(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         TestingSeal seal = seal(random);
-        RailwayProject project = project(random);
+        Project project = project(random);
         Set<String> most = seal.seal().mostProtected();
         for (Resource resource :
                 List.of(resource("volume", "v"), resource("volume", "other"), resource("gadget", "g"))) {
@@ -76,7 +76,7 @@ final class PlacementResolverPropertyTest {
         }
     }
 
-    private static Placement place(TestingSeal seal, Optional<RailwayProject> project, Resource resource) {
+    private static Placement place(TestingSeal seal, Optional<Project> project, Resource resource) {
         Seal sealed = seal.seal();
         Optional<Topology> picture = project.map(one -> Topology.EMPTY.with(Map.of("p", one)));
         return new PlacementResolver(sealed, sealed.upstreams().get("railway"), picture, true)
@@ -94,7 +94,7 @@ final class PlacementResolverPropertyTest {
         return seal;
     }
 
-    private static RailwayProject project(RandomGenerator random) {
+    private static Project project(RandomGenerator random) {
         Map<String, Boolean> environments = new TreeMap<>();
         ENVIRONMENTS.stream()
                 .filter(_ -> random.nextBoolean())
@@ -106,18 +106,18 @@ final class PlacementResolverPropertyTest {
         for (int i = 0; i <= random.nextInt(3); i++) {
             mounts.add(new VolumeMount("m" + i, "v", any(random), Optional.of("s")));
         }
-        return new RailwayProject(
+        return new Project(
                 "p", Optional.of("w"), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
     }
 
-    private static RailwayProject grown(RailwayProject project, RandomGenerator random) {
+    private static Project grown(Project project, RandomGenerator random) {
         Map<String, Boolean> environments = new TreeMap<>(project.environments());
         environments.putIfAbsent(any(random), random.nextBoolean());
         List<ServiceInstance> service = new ArrayList<>(project.services().get("s"));
         service.add(instance(any(random)));
         List<VolumeMount> mounts = new ArrayList<>(project.volumes().get("v"));
         mounts.add(new VolumeMount("m9", "v", any(random), Optional.empty()));
-        return new RailwayProject(
+        return new Project(
                 "p", project.workspace(), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
     }
 

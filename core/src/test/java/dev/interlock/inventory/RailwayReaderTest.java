@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.Project;
 import dev.interlock.inventory.Topology.VolumeMount;
 import dev.interlock.testing.TestingClock;
 import java.net.URI;
@@ -53,7 +53,7 @@ final class RailwayReaderTest {
 
     @Test
     void aDeletedMountIsIgnored() throws UnresolvedException {
-        RailwayProject project = reader(project(
+        Project project = reader(project(
                         "p",
                         "{\"id\":\"e\",\"name\":\"staging\",\"canAccess\":true}",
                         mount("m1", "e", "null") + "," + mount("m2", "f", "\"2026-01-01T00:00:00Z\"")))
@@ -64,7 +64,7 @@ final class RailwayReaderTest {
 
     @Test
     void anEnvironmentThatCannotBeLookedIntoMayHoldAnything() throws UnresolvedException {
-        RailwayProject project = reader(project(
+        Project project = reader(project(
                         "p", "{\"id\":\"closed\",\"name\":\"secret\",\"canAccess\":false}", mount("m1", "e", "null")))
                 .project("p");
         Topology topology = Topology.EMPTY.with(Map.of("p", project));

@@ -87,8 +87,8 @@ final class SurveyQueriesTest {
         StringBuilder texts = new StringBuilder();
         ResolverQuery recording = (_, query) -> {
             texts.append(new String(query.body().toArray(), StandardCharsets.UTF_8));
-            assertThat(query.method()).isEqualTo("POST");
-            assertThat(query.path()).isEqualTo("/graphql/v2");
+            assertThat(HttpCall.of(query).method()).isEqualTo("POST");
+            assertThat(HttpCall.of(query).path()).isEqualTo("/graphql/v2");
             assertThat(query.authority()).isEqualTo("railway.example:8443");
             return Bytes.utf8("{}");
         };
@@ -200,7 +200,7 @@ final class SurveyQueriesTest {
         HttpCall[] seen = new HttpCall[1];
         locate(
                 (_, query) -> {
-                    seen[0] = query;
+                    seen[0] = HttpCall.of(query);
                     return Bytes.empty();
                 },
                 "v");

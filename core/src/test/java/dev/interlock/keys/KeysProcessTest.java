@@ -106,6 +106,7 @@ final class KeysProcessTest {
 
     @Test
     @Tag("process")
+    @Tag("promise")
     void aGatewayThatWasTakenOverGetsNothingForAForgedProof() throws IOException {
         ResolvedAttempt deletion = TestingWorld.deletion("vol_1", "production");
         try (KeysClient keys = start()) {
@@ -130,6 +131,7 @@ final class KeysProcessTest {
 
     @Test
     @Tag("process")
+    @Tag("promise")
     void noSecretIsInItsArgumentsOrEnvironment() throws IOException {
         try (KeysClient keys = start()) {
             assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
@@ -143,6 +145,7 @@ final class KeysProcessTest {
 
     @Test
     @Tag("process")
+    @Tag("promise")
     void aKilledKeysProcessRefusesAndRestarts() throws Exception {
         try (KeysClient keys = start()) {
             assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * nothing for an alteration. {@code ./build faults} tries thousands of seeds; {@code -Dinterlock.seed=…
  * -Dinterlock.seeds=1} repeats one.
  */
+@Tag("random")
 class CrashPropertyTest {
 
     /** Starts that may fail because the index is garbled, which the start after that repairs. */

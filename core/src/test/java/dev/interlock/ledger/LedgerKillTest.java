@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("process")
+@Tag("promise")
 class LedgerKillTest {
 
     private static final int THREADS = 8;

@@ -63,8 +63,8 @@ class GroupingKeyTest {
     @BeforeEach
     void start() {
         TestingClock clock = new TestingClock();
-        database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures().orders(clock), new Random());
+        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), new Random());
     }
 
     @AfterEach

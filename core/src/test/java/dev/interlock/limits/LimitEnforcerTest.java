@@ -71,8 +71,8 @@ class LimitEnforcerTest {
 
     @BeforeEach
     void start() {
-        database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures().orders(clock), new Random());
+        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), new Random());
     }
 
     @AfterEach
@@ -175,7 +175,7 @@ class LimitEnforcerTest {
     void tooLongAHistoryCountsAsReachedLimit() {
         ActionSelector empty = new ActionSelector(WRITE, Set.of(), Set.of(), Map.of("argument.kinds", "[]"));
         Seal seal = seal(new Budget("much", Set.of(), empty, 2, Duration.ofHours(1), Optional.empty()));
-        fill(with(write(), List.of(new Fact("argument.kinds", "[1]", Provenance.CLAIMED))), UsageRows.MOST_READ);
+        fill(with(write(), List.of(new Fact("argument.kinds", "[1]", Provenance.CLAIMED))), SqliteLimitStore.MOST_READ);
         assertGoes(seal, write());
         Refusal refusal = refusal(seal, write());
         assertThat(refusal.reason())
@@ -198,7 +198,7 @@ class LimitEnforcerTest {
                 new Budget("writes", Set.of(GroupingKey.LEASE), any(WRITE), 300, Duration.ofHours(1), Optional.empty());
         Sequence sequence = backupsOffThenDestroy(GroupingKey.RESOURCE);
         Seal seal = seal(new SealLimits(Map.of("writes", writes), Map.of("backups-off", sequence)));
-        fill(with(write("L-2", "L-2"), List.of()), UsageRows.MOST_READ + 1);
+        fill(with(write("L-2", "L-2"), List.of()), SqliteLimitStore.MOST_READ + 1);
         assertGoes(seal, write());
         assertGoes(seal, DELETION);
         thaw();
@@ -274,8 +274,11 @@ class LimitEnforcerTest {
     }
 
     private void fill(UsageEvent deed, int times) {
+        new SqliteLimitStore(database).write(rows -> {
+            rows.add(List.of(deed));
+            return true;
+        });
         database.write(sql -> {
-            new UsageRows(sql).add(List.of(deed));
             long first = sql.one(row -> row.getLong(1), "SELECT max(id) FROM velocity_deed")
                     .orElseThrow();
             // Copied within the database: one by one it would take seconds.

@@ -33,6 +33,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tests that more of an attempt (an impact, a resource, an environment, an action) is never easier to release. After
  * the same past it is refused wherever less is refused, and never needs less.
  */
+@Tag("random")
 class UsageMonotonicityPropertyTest {
 
     private static final int ROUNDS = CaseCount.of(1000);
@@ -109,7 +111,7 @@ class UsageMonotonicityPropertyTest {
     void theIndexFindsTheSameEventsAsAFullScan(@TempDir Path directory) throws Exception {
         int reached = 0;
         Instant now = Instant.EPOCH.plus(SealLimits.MAX_WITHIN);
-        try (Database database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas())) {
+        try (Database database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS)) {
             for (int round = 0; round < ROUNDS; round++) {
                 List<UsageEvent> past = new ArrayList<>();
                 for (int i = random.nextInt(6); i > 0; i--) {
@@ -120,13 +122,18 @@ class UsageMonotonicityPropertyTest {
                 sensed.radius().lost().forEach(resource -> lost.add(resource.folded()));
                 UsageCalculator reckoning = new UsageCalculator(limits(), UsageEvent.of("", now, sensed), lost, now);
                 boolean old = random.nextInt(4) == 0;
-                List<LimitOverrun> found = database.write(sql -> {
-                    UsageRows rows = new UsageRows(sql);
+                LimitStore store = new SqliteLimitStore(database);
+                store.write(rows -> {
                     rows.add(past);
-                    if (old) {
+                    return true;
+                });
+                if (old) {
+                    database.write(sql -> {
                         sql.update("DELETE FROM velocity_mark");
-                        sql.update("INSERT INTO velocity_mark (mark, deed) SELECT '', id FROM velocity_deed");
-                    }
+                        return sql.update("INSERT INTO velocity_mark (mark, deed) SELECT '', id FROM velocity_deed");
+                    });
+                }
+                List<LimitOverrun> found = store.write(rows -> {
                     List<LimitOverrun> overruns = reckoning.overruns(rows);
                     rows.forget(now);
                     return overruns;

@@ -51,8 +51,8 @@ class PasskeysTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("store.db"), Passkeys.schemas());
-        passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom());
+        database = Database.open(directory.resolve("store.db"), SqlitePasskeyStore.SCHEMAS);
+        passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
     }
 
     @AfterEach
@@ -124,7 +124,7 @@ class PasskeysTest {
     void aPersonWithAUselessKeyMustRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
         Passkeys moved =
-                new Passkeys(database, PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());
+                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());
         assertThat(passkeys.isHere(key)).isTrue();
         assertThat(moved.isHere(key)).isFalse();
         assertRefused(() -> moved.invite(byCode, "ann"), "made for `" + ORIGIN + "`");
@@ -290,12 +290,12 @@ class PasskeysTest {
     void oneCreatorsPendingKeysBlockNobodyElse() throws PasskeyRefusedException {
         Passkey own = waiting("ann", device);
         List<Passkey> foreign = new ArrayList<>();
-        for (int i = 0; i < 3 * PasskeyStore.MAX_WAITING; i++) {
+        for (int i = 0; i < 3 * PasskeyBook.MAX_WAITING; i++) {
             clock.pass(Duration.ofSeconds(1));
             foreign.add(waiting("ann", "user deploy", TestingPasskey.at(ORIGIN)));
         }
         Passkey next = waiting("ann", TestingPasskey.at(ORIGIN));
-        List<Passkey> left = foreign.subList(2 * PasskeyStore.MAX_WAITING, foreign.size());
+        List<Passkey> left = foreign.subList(2 * PasskeyBook.MAX_WAITING, foreign.size());
         List<String> expected = new ArrayList<>(List.of(own.name(), next.name()));
         left.forEach(key -> expected.add(key.name()));
         assertThat(waitingNames()).containsExactlyInAnyOrderElementsOf(expected);
@@ -323,7 +323,7 @@ class PasskeysTest {
         clock.pass(Duration.ofSeconds(1));
         Passkey second = waiting("ann", TestingPasskey.at(ORIGIN));
         clock.pass(Duration.ofSeconds(1));
-        for (int i = 2; i < PasskeyStore.MAX_WAITING; i++) {
+        for (int i = 2; i < PasskeyBook.MAX_WAITING; i++) {
             waiting("ann", TestingPasskey.at(ORIGIN));
         }
         reopen();
@@ -334,7 +334,7 @@ class PasskeysTest {
         keepNew(next);
         assertThat(passkeys.find(second.name())).isEmpty();
         assertThat(passkeys.find(oldest.name())).isPresent();
-        assertThat(waitingNames()).hasSize(PasskeyStore.MAX_WAITING);
+        assertThat(waitingNames()).hasSize(PasskeyBook.MAX_WAITING);
         assertThat(passkeys.displacedBy(enrolled("ann", TestingPasskey.at(ORIGIN))))
                 .as("what counts takes nobody's place")
                 .isEmpty();
@@ -355,7 +355,7 @@ class PasskeysTest {
     /** The key that is recorded as displaced is the one that is displaced. */
     @Test
     void oneOfTwoRacingCreationsMustRestart() throws PasskeyRefusedException {
-        for (int i = 0; i < PasskeyStore.MAX_WAITING; i++) {
+        for (int i = 0; i < PasskeyBook.MAX_WAITING; i++) {
             waiting("ann", TestingPasskey.at(ORIGIN));
         }
         Passkeys.PasskeyCeremony one = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
@@ -599,7 +599,7 @@ class PasskeysTest {
         enrolled("ann", device);
         Passkeys.PasskeyCeremony ours = passkeys.login();
         Passkeys.PasskeyCeremony theirs =
-                new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom()).login();
+                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom()).login();
         String assertion = device.get(theirs.options()).canonicalText();
         String statement = theirs.name().substring(0, theirs.name().indexOf('.'));
         for (String name : List.of(

@@ -16,9 +16,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests that the cache saves calls and changes nothing: each answer equals Cedar's new answer. */
+@Tag("random")
 class AnswersPropertyTest {
 
     private static final int SETS = 50;

@@ -18,11 +18,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Tests that touching more never helps: no further impact, resource or environment turns a refusal into a permission.
  */
+@Tag("random")
 class ConjunctionPropertyTest {
 
     private static final int ROUNDS = CaseCount.of(400);

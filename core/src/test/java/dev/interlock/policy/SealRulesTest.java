@@ -371,7 +371,7 @@ class SealRulesTest {
                         "backups > plans > strange > of: `elsewhere:disk/d1` does not belong to any upstream");
         assertThat(issues(SOUND.with(parts -> parts.backups =
                         new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
-                .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
+                .containsExactly("backups > attesters: name the key that `interlock backup run` signs with");
         assertThat(issues(SOUND.with(parts -> parts.backups = new BackupPlans(
                         List.of(TestingKey.software().line()),
                         Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x")),
@@ -436,8 +436,8 @@ class SealRulesTest {
 
     @Test
     void anOlderOrEqualSealIsNotStored(@TempDir Path directory) {
-        try (Database database = Database.open(directory.resolve("s.db"), SealStore.SCHEMA)) {
-            SealStore store = new SealStore(database);
+        try (Database database = Database.open(directory.resolve("s.db"), SqliteSealStore.SCHEMAS)) {
+            SealStore store = new SqliteSealStore(database);
             assertThat(store.keep(2, "two", new byte[] {2})).isTrue();
             assertThat(store.keep(2, "other", new byte[] {9})).isFalse();
             assertThat(store.keep(1, "one", new byte[] {1})).isFalse();

@@ -18,9 +18,11 @@ import java.util.function.BinaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests that a validation with fewer operations finds the same errors as one with all operations. */
+@Tag("random")
 class ValidatedOperationsPropertyTest {
 
     private static final int SETS = CaseCount.of(400);

@@ -57,6 +57,7 @@ public final class Demo {
     public int run() throws IOException, InterruptedException {
         long begun = System.nanoTime();
         DrillStage.requireConfinement();
+        DrillStage.requireRestic();
         DemoInterruption interruption = new DemoInterruption(Thread.currentThread());
         Runtime.getRuntime().addShutdownHook(new Thread(interruption, "end-demo"));
         try (DrillStage stage = DrillStage.open(options.keep(), clock)) {

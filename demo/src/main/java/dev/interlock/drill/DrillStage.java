@@ -1,7 +1,7 @@
 package dev.interlock.drill;
 
 import dev.interlock.action.Secret;
-import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.tool.ResticTool;
 import dev.interlock.config.Config;
 import dev.interlock.confine.SafeRemoval;
 import dev.interlock.confine.SandboxLauncher;
@@ -12,6 +12,7 @@ import dev.interlock.vault.SlotContent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -19,11 +20,13 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Everything that a drill sets up: one temporary directory, the keys, two equal worlds, and the gateway. */
 final class DrillStage implements AutoCloseable {
@@ -105,11 +108,25 @@ final class DrillStage implements AutoCloseable {
         }
     }
 
-    /** Fails if the sandbox of the guarded run cannot be built. */
+    /** Fails if the sandbox of the guarded run cannot be built, or a program of the agent's script is missing. */
     static void requireConfinement() throws IOException {
+        for (String program : List.of("curl", "git")) {
+            if (Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+                    .noneMatch(directory -> Files.isExecutable(Path.of(directory, program)))) {
+                throw new IOException("`" + program + "` is missing; set it up with: apt-get install curl git");
+            }
+        }
         SandboxReadiness readiness = SandboxLauncher.check();
         if (!readiness.ready()) {
             throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());
+        }
+    }
+
+    /** Fails if what takes the backups is not installed. */
+    static void requireRestic() throws IOException {
+        if (!Files.isExecutable(ResticTool.USUAL)) {
+            throw new IOException("restic is not installed, which takes the demo's backups; install it with: "
+                    + "apt-get install restic");
         }
     }
 
@@ -157,7 +174,9 @@ final class DrillStage implements AutoCloseable {
             store(files, slot, new SlotContent(host.origin(), Optional.of(DrillHost.USER)));
         }
         store(files, "runbook-work", host);
-        Encryption.newKey(keys.resolve("backup.key"));
+        Path password = keys.resolve("restic.password");
+        PrivateFiles.write(password, HexFormat.of().formatHex(SecureRandom.getSeed(16)).getBytes(StandardCharsets.US_ASCII));
+        requireRepository(password);
         Path plans = root.resolve("backups.yaml");
         Files.writeString(plans, backups());
         Files.setPosixFilePermissions(plans, PosixFilePermissions.fromString("rw-------"));
@@ -245,13 +264,33 @@ final class DrillStage implements AutoCloseable {
 
     private String backups() {
         return """
-                key: keys/backup.key
                 attest-key: keys/attest
                 scratch: scratch
                 plans:
-                  bookings: {of: "railway:volume/%1$s", source: {directory: provider/volumes/%1$s}, target: {directory: "%3$s"}}
-                  scratch: {of: "railway:volume/%2$s", source: {directory: provider/volumes/%2$s}, target: {directory: "%3$s"}}
+                  bookings:
+                    of: "railway:volume/%1$s"
+                    source: {directory: provider/volumes/%1$s}
+                    restic: {repository: "%3$s", password-file: keys/restic.password}
+                  scratch:
+                    of: "railway:volume/%2$s"
+                    source: {directory: provider/volumes/%2$s}
+                    restic: {repository: "%3$s", password-file: keys/restic.password}
                 """.formatted(PocketOs.SHARED, PocketOs.SCRATCH, elsewhere);
+    }
+
+    /** Makes the store of the backups, as people do with restic. */
+    private void requireRepository(Path password) throws IOException, InterruptedException {
+        DrillProgram.ProgramOutput ended = DrillProgram.run(
+                List.of(
+                        ResticTool.USUAL.toString(),
+                        "init",
+                        "--no-cache",
+                        "--repo=" + elsewhere,
+                        "--password-file=" + password),
+                "");
+        if (ended.exit() != 0) {
+            throw new IOException("`restic init` ended with " + ended.exit() + ": " + ended.out());
+        }
     }
 
     /** Takes a backup of each volume, restores it and attests it. Returns what went wrong, if anything did. */
@@ -260,7 +299,6 @@ final class DrillStage implements AutoCloseable {
                 checkout.interlock(
                         "backup",
                         "run",
-                        "--once",
                         "--config=" + gateway().files().configuration()),
                 "");
         return ended.exit() == 0 ? Optional.empty() : Optional.of(ended.out());

@@ -24,13 +24,13 @@ final class AdminReceipts {
         String record(Json.Members details) throws LedgerUnavailableException;
 
         /**
-         * Records an act that has taken effect already. Returns {@code result}, and whether the act is recorded.
+         * Records an act that has taken effect already. Returns whether it is recorded.
          *
          * <p>Everything that tightens takes effect first: a ledger that fails must not prevent it. Details too long for
          * one receipt are recorded in several ({@link ReceiptParts}), so that nobody can avoid a receipt by writing a
          * long reason.
          */
-        default Json.Members done(Json.Members result, Json.Members details) {
+        default boolean done(Json.Members details) {
             try {
                 try {
                     record(details);
@@ -39,10 +39,15 @@ final class AdminReceipts {
                         record(part);
                     }
                 }
+                return true;
             } catch (LedgerUnavailableException _) {
-                return result.with("recorded", false);
+                return false;
             }
-            return result.with("recorded", true);
+        }
+
+        /** Records an act as {@link #done} does. Returns {@code result} and whether it is recorded. */
+        default Json.Members completed(Json.Members result, Json.Members details) {
+            return result.with("recorded", done(details));
         }
 
         /** Returns the same entry, whose receipt has the flag {@code mark}. */

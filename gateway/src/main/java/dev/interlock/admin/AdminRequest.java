@@ -2,21 +2,21 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * One command as a peer asked for it.
+ * One question as a peer asked it.
  *
+ * @param command the name of the command
  * @param entry records it, once it is known what exactly it does
  * @param answers takes its results
  * @param seals the seal in force, if there is one
  */
-record AdminRequest(
+record AdminRequest<Q>(
         Peer peer,
         String command,
-        Json.Members arguments,
+        Q question,
         AdminReceipts.ReceiptEntry entry,
         ResultSink answers,
         Supplier<Optional<Seal>> seals) {
@@ -30,15 +30,5 @@ record AdminRequest(
         return seals.get()
                 .orElseThrow(() -> new AdminRefusedException(
                         "unavailable", "No seal is in force.", "Seal the policy: interlock seal --key KEY DIRECTORY."));
-    }
-
-    /** Returns the argument {@code name}, which is a required text. */
-    String text(String name) {
-        return arguments.text(name);
-    }
-
-    /** Returns the argument {@code name}, a text that may be left out. */
-    Optional<String> optionalText(String name) {
-        return arguments.optionalText(name);
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -53,7 +54,7 @@ public final class Administration implements CommandRunner {
 
     private final Supplier<Optional<Seal>> seals;
     private final List<CommandGroup> groups;
-    private final Map<String, Command> commands;
+    private final Map<String, Command<?>> commands;
     private final AdminReceipts acts;
     private final AuthFailures authFailures;
     private final AgentUsers agentUsers;
@@ -78,10 +79,10 @@ public final class Administration implements CommandRunner {
         this.agentUsers = new AgentUsers(authFailures);
     }
 
-    private static Map<String, Command> registered(List<? extends CommandGroup> groups) {
-        Map<String, Command> commands = new TreeMap<>();
+    private static Map<String, Command<?>> registered(List<? extends CommandGroup> groups) {
+        Map<String, Command<?>> commands = new TreeMap<>();
         for (CommandGroup group : groups) {
-            for (Command command : group.commands()) {
+            for (Command<?> command : group.commands()) {
                 if (commands.put(command.name(), command) != null) {
                     throw new IllegalArgumentException("two commands are called `" + command.name() + "`");
                 }
@@ -91,22 +92,22 @@ public final class Administration implements CommandRunner {
     }
 
     /** Returns the registered commands. */
-    Collection<Command> commands() {
+    Collection<Command<?>> commands() {
         return commands.values();
     }
 
     @Override
     public void run(Peer peer, String name, Json.Members arguments, ResultSink answers) throws AdminRefusedException {
-        Optional<Command> known = Optional.ofNullable(commands.get(name));
+        Optional<Command<?>> known = Optional.ofNullable(commands.get(name));
         if (peer.isAtConsole()
                 && known.filter(command -> command.users().includesConsole()).isEmpty()) {
             throw new AdminRefusedException(
                     "not_entitled", "The console does not offer this command.", "Use the `interlock` command instead.");
         }
-        Command command = known.orElseThrow(() -> new AdminRefusedException(
+        Command<?> command = known.orElseThrow(() -> new AdminRefusedException(
                 "unknown_command", "There is no command `" + Arguments.printable(name) + "`.", "See docs/admin.md."));
         try {
-            run(command, new AdminRequest(peer, name, arguments, acts.entry(peer, name), answers, seals));
+            run(command, peer, arguments, answers);
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable",
@@ -138,11 +139,18 @@ public final class Administration implements CommandRunner {
                 : reason + ": " + e.getCause().getMessage();
     }
 
-    private void run(Command command, AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private <Q> void run(Command<Q> command, Peer peer, Json.Members arguments, ResultSink answers)
+            throws AdminRefusedException, LedgerUnavailableException {
+        AdminRequest<Q> request = new AdminRequest<>(
+                peer,
+                command.name(),
+                command.reader().apply(arguments),
+                acts.entry(peer, command.name()),
+                answers,
+                seals);
         if (command.users() == Entitlement.AGENT_USERS) {
             agentUsers.require(request);
         }
-        Arguments.only(request.arguments(), command.arguments());
         if (command.users() == Entitlement.SIGN_IN) {
             authFailures.signIn(request, command.handler());
         } else {

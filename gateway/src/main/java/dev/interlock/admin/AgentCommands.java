@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
@@ -42,14 +43,14 @@ public final class AgentCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of("agent.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
                 Command.of(
                         "agent.propose",
                         Entitlement.CONSOLE,
                         Set.of("agent", "owner", "review_by", "teams", "users"),
-                        request -> propose(request.seal(), request.peer(), request.arguments())));
+                        request -> propose(request.seal(), request.peer(), request.question())));
     }
 
     private Json.Members list(Seal seal) {

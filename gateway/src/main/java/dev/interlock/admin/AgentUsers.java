@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.AgentNaming;
 import dev.interlock.adminclient.AdminRefusedException;
 import java.util.Optional;
 import java.util.Set;
@@ -23,9 +24,9 @@ final class AgentUsers {
      *
      * @throws AdminRefusedException if the peer may not take leases of the agent that the request names
      */
-    void require(AdminRequest request) throws AdminRefusedException {
+    void require(AdminRequest<?> request) throws AdminRefusedException {
         Seal seal = request.seal();
-        Optional<String> agent = LeaseCommands.agent(seal, request.arguments());
+        Optional<String> agent = LeaseCommands.agent(seal, (AgentNaming) request.question());
         if (agent.isPresent()) {
             require(seal, request.peer(), request.command(), agent.get());
         }

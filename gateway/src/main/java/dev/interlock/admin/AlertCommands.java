@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -18,12 +19,12 @@ public final class AlertCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(Command.of(
                 "alert.test",
                 Entitlement.SOCKET,
                 Set.of("receiver"),
-                request -> test(request.optionalText("receiver"), request.entry())));
+                request -> test(request.question().optionalText("receiver"), request.entry())));
     }
 
     /** Sends a test to one receiver or to all, and returns their answers. Recorded before it is sent. */

@@ -74,7 +74,8 @@ final class AuthFailures {
      * Has {@code handler} sign somebody in. A failure is recorded, but not each time: everybody who reaches the page
      * could fill the ledger.
      */
-    void signIn(AdminRequest request, CommandHandler handler) throws AdminRefusedException, LedgerUnavailableException {
+    <Q> void signIn(AdminRequest<Q> request, CommandHandler<Q> handler)
+            throws AdminRefusedException, LedgerUnavailableException {
         try {
             handler.handle(request);
         } catch (AdminRefusedException e) {

@@ -4,6 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -134,7 +135,6 @@ public final class BackupCommands implements CommandGroup {
     private static final String KEPT = "kept";
 
     private final BackupRecords keeper;
-    private final ListingCommands listings;
     private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Consumer<Alert> alerts;
@@ -146,19 +146,17 @@ public final class BackupCommands implements CommandGroup {
      */
     public BackupCommands(
             BackupRecords keeper,
-            ListingCommands listings,
             SignatureReader signatures,
             Predicate<String> isKilled,
             Consumer<Alert> alerts) {
         this.keeper = keeper;
-        this.listings = listings;
         this.signatures = signatures;
         this.isKilled = isKilled;
         this.alerts = alerts;
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of("backup.attest", Entitlement.SOCKET, Set.of("attestation", "signature"), this::attest),
                 Command.of("backup.check", Entitlement.SOCKET, Set.of("looked", "plan"), this::looked),
@@ -173,7 +171,7 @@ public final class BackupCommands implements CommandGroup {
                         "backup.status",
                         Entitlement.CONSOLE,
                         Set.of("at"),
-                        request -> status(request.seal(), request.optionalText("at"))));
+                        request -> status(request.seal(), request.question().optionalText("at"))));
     }
 
     /**
@@ -182,11 +180,11 @@ public final class BackupCommands implements CommandGroup {
      * <p>A good one widens: it is recorded before it counts. A bad one tightens: it counts first, even if it cannot be
      * stored. Then the answer says so, and the tester hands it in again until it can. People are alerted once.
      */
-    private Json.Members attest(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members attest(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         AdminReceipts.ReceiptEntry entry = request.entry();
-        Json.Members said = request.arguments().object("attestation");
-        String signature = request.text("signature");
+        Json.Members said = request.question().object("attestation");
+        String signature = request.question().text("signature");
         boolean isNews = keeper.require(seal, said, signature);
         Json.Members act = Json.object()
                 .with("attestation", said)
@@ -226,11 +224,11 @@ public final class BackupCommands implements CommandGroup {
      * report is handed in again until it can. That it could only restores what attestations gave; it is recorded before
      * it counts.
      */
-    private Json.Members looked(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members looked(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         AdminReceipts.ReceiptEntry entry = request.entry();
         Seal seal = request.seal();
-        String plan = request.text("plan");
-        boolean looked = request.arguments().flag("looked");
+        String plan = request.question().text("plan");
+        boolean looked = request.question().flag("looked");
         if (!seal.backups().plans().containsKey(plan)) {
             throw new IllegalArgumentException(
                     "the seal has no plan `" + plan + "`: add it to interlock.yaml and seal");
@@ -239,7 +237,7 @@ public final class BackupCommands implements CommandGroup {
         boolean isNews = keeper.isUnchecked(plan) == looked;
         if (!looked) {
             Json.Members done = isKept(() -> keeper.noteCheck(plan, false)) ? act : act.with(KEPT, false);
-            return isNews ? entry.done(done.with("news", true), done) : done.with("news", false);
+            return isNews ? entry.completed(done.with("news", true), done) : done.with("news", false);
         }
         if (!isNews) {
             return act.with("news", false);
@@ -267,9 +265,9 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /** Takes a rehearsal without a signature. It counts for nothing, and waits for a signature for a week. */
-    private Json.Members rehearsed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members rehearsed(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Json.Members said = request.arguments().object("rehearsal");
+        Json.Members said = request.question().object("rehearsal");
         String id = keeper.requireSignable(seal, said);
         Bytes statement = Bytes.of(said.canonical());
         request.entry()
@@ -302,9 +300,9 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /** Takes a rehearsal that its person signed. It opens nothing. */
-    private Json.Members practised(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members practised(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Json.Members arguments = request.arguments();
+        Json.Members arguments = request.question();
         if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
             throw new MalformedException("`backup.rehearsal` needs either `rehearsal` or " + "`unsigned`");
         }
@@ -383,12 +381,11 @@ public final class BackupCommands implements CommandGroup {
     private Json.Members status(Seal seal, Optional<String> at) {
         try {
             Json.Members status = keeper.status(seal, at.map(Instant::parse));
-            // Today's unsigned rehearsals and today's listings say nothing about a past time.
+            // Today's unsigned rehearsals say nothing about a past time.
             return at.isPresent()
                     ? status
                     : status.withItems(
-                                    "unsigned", keeper.unsigned(seal).stream().map(UnsignedRehearsal::json))
-                            .with("listings", listings.list());
+                            "unsigned", keeper.unsigned(seal).stream().map(UnsignedRehearsal::json));
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException("`at` must be a time such as " + "`2026-01-20T00:00:00Z`", e);
         }

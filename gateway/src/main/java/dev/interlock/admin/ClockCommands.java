@@ -1,8 +1,10 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.ClockWatch;
+import dev.interlock.action.Lease;
+import dev.interlock.adminapi.StatementToSign;
+import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
@@ -16,7 +18,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** The command by which people confirm that the clock is right, after it was ahead. */
@@ -42,26 +43,21 @@ public final class ClockCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of(
-                        "clock.prepare",
-                        Entitlement.CONSOLE,
-                        Set.of(),
-                        request -> Json.object()
-                                .with("statement", text(leases.clockCorrection().prepare(request.seal())))),
-                Command.of("clock.accept", Entitlement.CONSOLE, Set.of("signature", "statement"), this::accept));
-    }
-
-    private static String text(byte[] statement) {
-        return new String(statement, StandardCharsets.UTF_8);
+                        StopQuestion.PrepareClock.class,
+                        request -> new StatementToSign(new String(
+                                leases.clockCorrection().prepare(request.seal()), StandardCharsets.UTF_8))),
+                Command.of(StopQuestion.AcceptClock.class, this::accept));
     }
 
     /** Accepts the clock. Every try is recorded, and the clock is accepted after its receipt is durable. */
-    private Json.Members accept(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        Json.Members arguments = signatures.ofStatement(request, ClockCorrection.NAMESPACE);
-        byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
-        return switch (leases.clockCorrection().check(request.seal(), statement, arguments.text("signature"))) {
+    private StopQuestion.AcceptedClock accept(AdminRequest<StopQuestion.AcceptClock> request)
+            throws AdminRefusedException, LedgerUnavailableException {
+        SignatureReader.ReadStatement read =
+                signatures.read(request, ClockCorrection.NAMESPACE, request.question().signed());
+        return switch (leases.clockCorrection().check(request.seal(), read.statement().toArray(), read.signature())) {
             case SignedOrders.OrderResult.DeniedOrder<String>(String reason) -> {
                 request.entry().record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException(
@@ -71,7 +67,7 @@ public final class ClockCommands implements CommandGroup {
         };
     }
 
-    private Json.Members accept(
+    private StopQuestion.AcceptedClock accept(
             SignedOrders.OrderResult.SignedOrder<String> allowed, AdminReceipts.ReceiptEntry entry)
             throws LedgerUnavailableException {
         entry.record(Json.object()
@@ -93,10 +89,7 @@ public final class ClockCommands implements CommandGroup {
                         "key_class",
                         allowed.keyClass().word()),
                 Optional.empty()));
-        return Json.object()
-                .with("person", allowed.person())
-                .with("clock", now.toString())
-                .withTexts("leases", ended.leases().stream().map(lease -> lease.id()))
-                .withTexts("holds", holds);
+        return new StopQuestion.AcceptedClock(
+                allowed.person(), now, ended.leases().stream().map(Lease::id).toList(), holds);
     }
 }

@@ -1,28 +1,50 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminapi.AdminCommand;
+import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.Question;
+import dev.interlock.adminapi.RecordJson;
+import dev.interlock.evidence.Json;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * The one declaration of a command of the administrative socket. {@code docs/admin.md} describes each of them.
+ * A command of the administrative socket: what reads its question, and what carries it out.
  *
  * @param name the name on the wire and in receipts
  * @param users who may use it
- * @param arguments the names of the arguments that it takes; a request with any other is malformed
- * @param handler what carries it out
+ * @param reader reads the question from the arguments, and refuses anything unexpected
  */
-record Command(String name, Entitlement users, Set<String> arguments, CommandHandler handler) {
+record Command<Q>(String name, Entitlement users, Function<Json.Members, Q> reader, CommandHandler<Q> handler) {
 
-    Command {
-        arguments = Set.copyOf(arguments);
+    /** The command of {@code question}, with exactly one result. */
+    static <Q extends Record & Question<A>, A extends Record> Command<Q> of(
+            Class<Q> question, CommandHandler.WithResult<Q, A> handler) {
+        return streaming(
+                question, request -> request.answers().accept(RecordJson.write(handler.handle(request))));
     }
 
-    /** A command with exactly one result. */
-    static Command of(String name, Entitlement users, Set<String> arguments, CommandHandler.WithResult handler) {
-        return new Command(name, users, arguments, request -> request.answers().accept(handler.handle(request)));
+    /** The command of {@code question}, which passes on its results itself, as they come. */
+    static <Q extends Record & Question<?>> Command<Q> streaming(Class<Q> question, CommandHandler<Q> handler) {
+        AdminCommand command = Question.command(question);
+        return new Command<>(
+                command.name(), command.users(), arguments -> RecordJson.read(question, arguments), handler);
     }
 
-    /** A command that passes on its results itself, as they come. */
-    static Command streaming(String name, Entitlement users, Set<String> arguments, CommandHandler handler) {
-        return new Command(name, users, arguments, handler);
+    static Command<Json.Members> of(
+            String name,
+            Entitlement users,
+            Set<String> arguments,
+            CommandHandler.WithResult<Json.Members, Json.Members> handler) {
+        return new Command<>(
+                name,
+                users,
+                asked -> Arguments.only(asked, arguments),
+                request -> request.answers().accept(handler.handle(request)));
+    }
+
+    static Command<Json.Members> streaming(
+            String name, Entitlement users, Set<String> arguments, CommandHandler<Json.Members> handler) {
+        return new Command<>(name, users, asked -> Arguments.only(asked, arguments), handler);
     }
 }

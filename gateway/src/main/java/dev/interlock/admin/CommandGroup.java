@@ -6,7 +6,7 @@ import java.util.List;
 public interface CommandGroup {
 
     /** Returns the commands of this group. */
-    List<Command> commands();
+    List<Command<?>> commands();
 
     /** Takes up again what was under way when the gateway ended. Called once, before any command. */
     default void resume() {}

@@ -1,7 +1,10 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Everything that the administrative socket and the console can ask for. {@link Administration} implements it. */
 public interface CommandRunner {
@@ -12,6 +15,17 @@ public interface CommandRunner {
      * @throws AdminRefusedException if it cannot be done as asked; nothing was changed
      */
     void run(Peer peer, String command, Json.Members arguments, ResultSink results) throws AdminRefusedException;
+
+    /**
+     * Asks {@code question}, which has one answer, for an entitled {@code peer}.
+     *
+     * @throws AdminRefusedException if it cannot be done as asked; nothing was changed
+     */
+    default <A extends Record> A ask(Peer peer, Question<A> question) throws AdminRefusedException {
+        List<Json.Members> results = new ArrayList<>();
+        run(peer, question.command(), question.arguments(), results::add);
+        return question.read(results.getFirst());
+    }
 
     /** Records that {@code peer}, who is not entitled, tried {@code command}. */
     void refused(Peer peer, String command);

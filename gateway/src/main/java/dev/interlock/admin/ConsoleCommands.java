@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Set;
 public interface ConsoleCommands extends CommandGroup {
 
     @Override
-    default List<Command> commands() {
+    default List<Command<?>> commands() {
         return List.of(
                 Command.of("console.code", Entitlement.SOCKET, Set.of(), request -> {
                     Json.Members code = code(request.peer().user());
@@ -20,13 +21,13 @@ public interface ConsoleCommands extends CommandGroup {
                 Command.of("console.sessions", Entitlement.SOCKET, Set.of(), _ -> sessions()),
                 // Ending sessions tightens: it takes effect first, and is recorded if that can be.
                 Command.of("console.signout", Entitlement.SOCKET, Set.of("session"), request -> {
-                    Optional<String> session = request.optionalText("session");
+                    Optional<String> session = request.question().optionalText("session");
                     Json.Members ended =
                             Json.object().with("ended", signOut(session)).withOptional("session", session);
-                    return request.entry().done(ended, ended);
+                    return request.entry().completed(ended, ended);
                 }),
                 Command.of("login.code", Entitlement.SIGN_IN, Set.of("code"), request -> {
-                    String user = use(request.text("code"))
+                    String user = use(request.question().text("code"))
                             .orElseThrow(() -> new AdminRefusedException(
                                     "not_entitled",
                                     "This code does not open the console: it was used already, is older than five minutes, or is an"

@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -35,7 +36,7 @@ public final class DeviceCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of("device.add", Entitlement.CONSOLE, Set.of("label", "subscription"), this::add),
                 Command.of("device.list", Entitlement.CONSOLE, Set.of(), request -> list(request.peer())),
@@ -70,7 +71,7 @@ public final class DeviceCommands implements CommandGroup {
     }
 
     /** Adds the browser of a person who is signed in. It is recorded before it takes effect. */
-    private Json.Members add(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members add(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         String person = request.peer()
                 .person()
                 .orElseThrow(() -> new AdminRefusedException(
@@ -82,7 +83,7 @@ public final class DeviceCommands implements CommandGroup {
                     "not_entitled", "`" + person + "` is not a person of the seal.", "Ask who seals to add you.");
         }
         try {
-            Device device = devices.read(request.text("subscription"), person, request.text("label"), clock.instant());
+            Device device = devices.read(request.question().text("subscription"), person, request.question().text("label"), clock.instant());
             devices.requireRoom(device);
             request.entry()
                     .record(Json.object()
@@ -99,8 +100,8 @@ public final class DeviceCommands implements CommandGroup {
         }
     }
 
-    private Json.Members remove(AdminRequest request) throws AdminRefusedException {
-        String id = request.text("device");
+    private Json.Members remove(AdminRequest<Json.Members> request) throws AdminRefusedException {
+        String id = request.question().text("device");
         Device device = visible(request.peer()).stream()
                 .filter(one -> one.id().equals(id))
                 .findFirst()
@@ -109,7 +110,7 @@ public final class DeviceCommands implements CommandGroup {
         boolean durable = removed(id);
         Json.Members result =
                 Json.object().with("device", id).with("person", device.person()).with("durable", durable);
-        return request.entry().done(result, result);
+        return request.entry().completed(result, result);
     }
 
     private boolean removed(String id) {

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -51,14 +52,14 @@ public final class DrillCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of("drill.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
                 Command.of(
                         "drill.report",
                         Entitlement.SOCKET,
                         Set.of("report"),
-                        request -> report(request.arguments(), request.entry())));
+                        request -> report(request.question(), request.entry())));
     }
 
     /** Records a report, and stores it after that. */

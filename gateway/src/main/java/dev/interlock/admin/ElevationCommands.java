@@ -5,6 +5,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
@@ -15,7 +16,6 @@ import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -38,32 +38,26 @@ public final class ElevationCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
+                Command.of(HoldQuestion.OpenElevation.class, request -> open(request.seal(), request.question())),
                 Command.of(
-                        "elevation.open",
-                        Entitlement.SOCKET,
-                        Set.of("environments", "impacts", "lease", "minutes", "reason", "resources"),
-                        request -> open(request.seal(), request.arguments())),
-                Command.of(
-                        "hold.narrow",
-                        Entitlement.CONSOLE,
-                        Set.of("environments", "hold", "impacts", "minutes", "resources"),
-                        request -> narrow(request.seal(), request.arguments(), request.entry())));
+                        HoldQuestion.NarrowHold.class,
+                        request -> narrow(request.seal(), request.question(), request.entry())));
     }
 
     /** Opens the hold that the agent could open itself. This grants nothing: the hold is signed like any other. */
-    private Json.Members open(Seal seal, Json.Members arguments)
+    private HoldQuestion.OpenedElevation open(Seal seal, HoldQuestion.OpenElevation asked)
             throws AdminRefusedException, LedgerUnavailableException {
-        Lease lease = lease(arguments.text("lease"));
+        Lease lease = lease(asked.lease());
         Elevation elevation = new Elevation(
-                Arguments.texts(arguments, "environments"),
-                impacts(Arguments.texts(arguments, "impacts")),
-                resources(Arguments.texts(arguments, "resources")),
-                minutes(arguments).orElse(DEFAULT_TIME));
-        return switch (elevations.ask(seal, lease, elevation, arguments.text("reason"))) {
+                asked.environments(),
+                impacts(asked.impacts()),
+                resources(asked.resources()),
+                asked.minutes().map(Duration::ofMinutes).orElse(DEFAULT_TIME));
+        return switch (elevations.ask(seal, lease, elevation, asked.reason())) {
             case ElevationGrants.AskResult.OpenRequestResult(String hold, var _) ->
-                Json.object().with("hold", hold);
+                new HoldQuestion.OpenedElevation(hold);
             case ElevationGrants.AskResult.Refused(var refusal) ->
                 throw new AdminRefusedException("refused", refusal.reason(), refusal.next());
         };
@@ -73,23 +67,20 @@ public final class ElevationCommands implements CommandGroup {
      * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
      * makes the signatures so far invalid.
      */
-    private Json.Members narrow(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
-            throws AdminRefusedException {
-        String hold = arguments.text("hold");
+    private HoldQuestion.NarrowedHold narrow(
+            Seal seal, HoldQuestion.NarrowHold asked, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
+        String hold = asked.hold();
         Elevation wide = confirmers
                 .elevation(hold)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found",
                         "There is no hold `" + hold + "` about an elevation.",
                         "See `interlock hold list`."));
-        Set<String> environments = Arguments.texts(arguments, "environments");
-        Set<String> impacts = Arguments.texts(arguments, "impacts");
-        Set<String> resources = Arguments.texts(arguments, "resources");
         Elevation narrower = new Elevation(
-                environments.isEmpty() ? wide.environments() : environments,
-                impacts.isEmpty() ? wide.impacts() : impacts(impacts),
-                resources.isEmpty() ? wide.resources() : resources(resources),
-                minutes(arguments).orElse(wide.time()));
+                asked.environments().isEmpty() ? wide.environments() : asked.environments(),
+                asked.impacts().isEmpty() ? wide.impacts() : impacts(asked.impacts()),
+                asked.resources().isEmpty() ? wide.resources() : resources(asked.resources()),
+                asked.minutes().map(Duration::ofMinutes).orElse(wide.time()));
         Lease lease = lease(confirmers.lease(hold).orElse(""));
         return switch (confirmations.narrow(seal, hold, lease, narrower)) {
             case Confirmations.NarrowResult.NarrowedElevation(HoldTicket ticket, var _) -> narrowed(ticket, entry);
@@ -99,9 +90,10 @@ public final class ElevationCommands implements CommandGroup {
     }
 
     /** Records the narrowing, which has taken effect already. */
-    private static Json.Members narrowed(HoldTicket ticket, AdminReceipts.ReceiptEntry entry) {
-        Json.Members result = Json.object().with("hold", ticket.id()).with("summary", ticket.summary());
-        return entry.done(result, result);
+    private static HoldQuestion.NarrowedHold narrowed(HoldTicket ticket, AdminReceipts.ReceiptEntry entry) {
+        boolean recorded =
+                entry.done(Json.object().with("hold", ticket.id()).with("summary", ticket.summary()));
+        return new HoldQuestion.NarrowedHold(ticket.id(), ticket.summary(), recorded);
     }
 
     /**
@@ -124,9 +116,5 @@ public final class ElevationCommands implements CommandGroup {
 
     private static Set<Resource> resources(Set<String> names) {
         return names.stream().map(Resource::parse).collect(Collectors.toSet());
-    }
-
-    private static Optional<Duration> minutes(Json.Members arguments) {
-        return arguments.get("minutes").map(_ -> Duration.ofMinutes(arguments.whole("minutes")));
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.KeptTexts;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -39,24 +40,24 @@ public final class EvidenceCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
-                Command.of("prove", Entitlement.CONSOLE, Set.of("receipt"), request -> prove(request.text("receipt"))),
+                Command.of("prove", Entitlement.CONSOLE, Set.of("receipt"), request -> prove(request.question().text("receipt"))),
                 Command.of(
                         "receipt.show",
                         Entitlement.CONSOLE,
                         Set.of("receipt"),
-                        request -> show(request.text("receipt"))),
+                        request -> show(request.question().text("receipt"))),
                 Command.of(
                         "receipts",
                         Entitlement.CONSOLE,
                         Set.of("agent", "before", "from", "kind", "lease", "limit", "person", "until"),
-                        request -> receipts(request.arguments())),
+                        request -> receipts(request.question())),
                 Command.streaming(
                         "receipts.follow",
                         Entitlement.CONSOLE,
                         Set.of("agent", "kind", "last", "limit"),
-                        request -> follow(request.arguments(), request.answers()::accept)));
+                        request -> follow(request.question(), request.answers()::accept)));
     }
 
     private Json.Members receipts(Json.Members arguments) throws AdminRefusedException {

@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Set;
 public interface ExplainCommands extends CommandGroup {
 
     @Override
-    default List<Command> commands() {
+    default List<Command<?>> commands() {
         return List.of(Command.of(
                 "explain",
                 Entitlement.SOCKET,
@@ -24,7 +25,7 @@ public interface ExplainCommands extends CommandGroup {
                         "reversibility",
                         "resource",
                         "facts"),
-                request -> explain(request.seal(), request.arguments())));
+                request -> explain(request.seal(), request.question())));
     }
 
     /**

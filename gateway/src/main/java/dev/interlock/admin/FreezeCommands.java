@@ -1,9 +1,10 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.StatementToSign;
+import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.SignedOrders;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -36,43 +36,39 @@ public final class FreezeCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
-                Command.of("freeze.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
+                Command.of(StopQuestion.ListFreezes.class, _ -> list()),
                 Command.of(
-                        "freeze.prepare",
-                        Entitlement.CONSOLE,
-                        Set.of("freeze"),
-                        request -> prepare(request.seal(), request.text("freeze"))),
-                Command.of("freeze.lift", Entitlement.CONSOLE, Set.of("signature", "statement"), this::lift));
+                        StopQuestion.PrepareFreezeLift.class,
+                        request -> prepare(request.seal(), request.question().freeze())),
+                Command.of(StopQuestion.LiftFreeze.class, this::lift));
     }
 
-    private Json.Members list() {
-        return Json.object().withItems("freezes", freezes.active().stream().map(FreezeCommands::described));
+    private StopQuestion.Freezes list() {
+        return new StopQuestion.Freezes(freezes.active().stream()
+                .map(freeze -> new StopQuestion.ActiveFreeze(
+                        freeze.id(),
+                        freeze.intent(),
+                        freeze.resources().stream().map(Resource::toString).toList(),
+                        freeze.agent(),
+                        freeze.since()))
+                .toList());
     }
 
-    private static Json.Members described(Freeze freeze) {
-        return Json.object()
-                .with("freeze", freeze.id())
-                .with("intent", freeze.intent())
-                .withTexts("resources", freeze.resources().stream().map(Resource::toString))
-                .with("agent", freeze.agent())
-                .with("since", freeze.since().toString());
-    }
-
-    private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
+    private StatementToSign prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = freezes.prepare(seal, id)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "No freeze `" + id + "` is in force.", SEE));
-        return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
+        return new StatementToSign(new String(statement, StandardCharsets.UTF_8));
     }
 
     /** Lifts a freeze. Every try is recorded; a freeze is lifted after its receipt is durable. */
-    private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        Seal seal = request.seal();
+    private StopQuestion.LiftedFreeze lift(AdminRequest<StopQuestion.LiftFreeze> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         AdminReceipts.ReceiptEntry entry = request.entry();
-        Json.Members arguments = signatures.ofStatement(request, Freezes.NAMESPACE);
-        byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
-        return switch (freezes.lifting(seal, statement, arguments.text("signature"))) {
+        SignatureReader.ReadStatement read =
+                signatures.read(request, Freezes.NAMESPACE, request.question().signed());
+        return switch (freezes.lifting(request.seal(), read.statement().toArray(), read.signature())) {
             case SignedOrders.OrderResult.DeniedOrder<Freeze>(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
@@ -81,7 +77,7 @@ public final class FreezeCommands implements CommandGroup {
         };
     }
 
-    private Json.Members lift(SignedOrders.OrderResult.SignedOrder<Freeze> allowed, AdminReceipts.ReceiptEntry entry)
+    private StopQuestion.LiftedFreeze lift(SignedOrders.OrderResult.SignedOrder<Freeze> allowed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Freeze freeze = allowed.subject();
         entry.record(Json.object()
@@ -100,9 +96,7 @@ public final class FreezeCommands implements CommandGroup {
                 allowed.person() + " has lifted a freeze: " + freeze.words() + " may be changed again.",
                 Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word()),
                 Optional.empty()));
-        return Json.object()
-                .with("freeze", freeze.id())
-                .with("person", allowed.person())
-                .with("key_class", allowed.keyClass().word());
+        return new StopQuestion.LiftedFreeze(
+                freeze.id(), allowed.person(), allowed.keyClass().word());
     }
 }

@@ -2,8 +2,12 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldSigning;
@@ -17,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -55,33 +58,28 @@ public final class HoldCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
-                Command.of("hold.count", Entitlement.CONSOLE, Set.of(), request -> count(request.seal())),
+                Command.of(HoldQuestion.CountHolds.class, request -> count(request.seal())),
+                Command.of(HoldQuestion.DenyHold.class, this::deny),
+                Command.of(HoldQuestion.ListHolds.class, request -> list(request.seal(), request.question())),
                 Command.of(
-                        "hold.deny",
-                        Entitlement.CONSOLE,
-                        Set.of("hold", "reason"),
-                        request -> deny(request.seal(), request.peer(), request.arguments(), request.entry())),
-                Command.of(
-                        "hold.list",
-                        Entitlement.CONSOLE,
-                        Set.of("after", "limit", "state"),
-                        request -> list(request.seal(), request.arguments())),
-                Command.of(
-                        "hold.show",
-                        Entitlement.CONSOLE,
-                        Set.of("hold"),
-                        request -> show(request.seal(), request.peer(), request.text("hold"))),
-                Command.of("hold.sign", Entitlement.CONSOLE, Set.of("hold", "signature", "typed_name"), this::sign));
+                        HoldQuestion.ShowHold.class,
+                        request -> show(
+                                request.seal(), request.peer(), request.question().hold())),
+                Command.of(HoldQuestion.SignHold.class, this::sign));
     }
 
     /** Returns all live holds and the latest that ended; or, of one state, as many as asked for. */
-    private Json.Members list(Seal seal, Json.Members arguments) {
-        List<HoldSigning.HoldSummary> lines = arguments.members().isEmpty()
+    private HoldQuestion.Holds list(Seal seal, HoldQuestion.ListHolds asked) {
+        List<HoldSigning.HoldSummary> lines = asked.equals(new HoldQuestion.ListHolds())
                 ? confirmers.list(seal)
-                : some(seal, arguments.text("state"), arguments.optionalText("after"), limit(arguments));
-        return Json.object().withItems("holds", lines.stream().map(HoldCommands::json));
+                : some(
+                        seal,
+                        asked.state().orElseThrow(() -> new MalformedException("`state` is missing")),
+                        asked.after(),
+                        limit(asked.limit().orElse((long) HoldSigning.MAX_LISTED)));
+        return new HoldQuestion.Holds(lines.stream().map(HoldCommands::line).toList());
     }
 
     private List<HoldSigning.HoldSummary> some(Seal seal, String state, Optional<String> after, int limit) {
@@ -92,35 +90,40 @@ public final class HoldCommands implements CommandGroup {
         };
     }
 
-    private static int limit(Json.Members arguments) {
-        long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : HoldSigning.MAX_LISTED;
+    private static int limit(long limit) {
         if (limit < 1 || limit > HoldSigning.MAX_LISTED) {
             throw new MalformedException("`limit` must be between 1 and " + HoldSigning.MAX_LISTED);
         }
         return (int) limit;
     }
 
-    private Json.Members count(Seal seal) {
+    private HoldQuestion.HoldCount count(Seal seal) {
         HoldSigning.HoldCount count = confirmers.count(seal);
-        return Json.object().with("open", count.open()).with("signed", count.signed());
+        return new HoldQuestion.HoldCount(count.open(), count.signed());
     }
 
-    private Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
+    private HoldQuestion.ShownHold show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
         HoldSigning.HoldSheet sheet = confirmers
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
         confirmers.recordView(hold, eyes(peer));
-        Json.Members shown = sheet.texts()
-                .addTo(json(sheet.line()))
-                .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
-                .with("rendering", sheet.text())
-                .with("words", sheet.words());
-        Json.Members whole = confirmers
-                .elevation(hold)
-                .map(elevation -> shown.with("elevation", elevation.json()))
-                .orElse(shown);
-        Json.Members seen = sheet.body().map(body -> whole.with("body", body)).orElse(whole);
-        return seen.withOptional("name_to_type", sheet.nameToType());
+        return new HoldQuestion.ShownHold(
+                line(sheet.line()),
+                new String(sheet.statement().toArray(), StandardCharsets.UTF_8),
+                sheet.text(),
+                sheet.words(),
+                sheet.nameToType(),
+                sheet.texts().toShow(),
+                sheet.body(),
+                confirmers.elevation(hold).map(HoldCommands::scope));
+    }
+
+    private static HoldQuestion.ElevationScope scope(Elevation elevation) {
+        return new HoldQuestion.ElevationScope(
+                List.copyOf(elevation.environments()),
+                elevation.impacts().stream().map(Impact::word).toList(),
+                elevation.resources().stream().map(Resource::toString).toList(),
+                elevation.time().toMinutes());
     }
 
     /**
@@ -133,10 +136,10 @@ public final class HoldCommands implements CommandGroup {
                 : "user " + peer.user();
     }
 
-    private Json.Members sign(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private HoldQuestion.SignedHold sign(AdminRequest<HoldQuestion.SignHold> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         AdminReceipts.ReceiptEntry entry = request.entry();
-        String hold = request.text("hold");
+        String hold = request.question().hold();
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
         Bytes statement = confirmers
@@ -144,12 +147,15 @@ public final class HoldCommands implements CommandGroup {
                 .map(HoldSigning.HoldSheet::statement)
                 .orElse(Bytes.empty());
         String signature = signatures.read(
-                request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
+                request,
+                Statement.NAMESPACE,
+                new SignatureReader.SignatureToRead(statement, request.question().signature()),
+                Json.object().with("hold", named(hold)));
         Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
         boolean hasty = look.filter(since -> since.compareTo(seal.approvals().minimumReadTime()) >= 0)
                 .isEmpty();
         return switch (signed(
-                seal, hold, signature, request.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
+                seal, hold, signature, request.question().typedName(), hasty ? entry.marked("hasty") : entry)) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted -> {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
@@ -344,14 +350,14 @@ public final class HoldCommands implements CommandGroup {
         return hand.person().map(person -> by.with("signer", person)).orElse(by);
     }
 
-    private static Json.Members accepted(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
+    private static HoldQuestion.SignedHold accepted(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
         String strength = accepted.owner().keyClass().word();
-        return Json.object()
-                .with("person", accepted.person())
-                .with("key_class", strength)
-                .with("weak", strength.equals("software"))
-                .withTexts("missing", accepted.ticket().missing())
-                .with("result", sentence(accepted, now));
+        return new HoldQuestion.SignedHold(
+                accepted.person(),
+                strength,
+                strength.equals("software"),
+                accepted.ticket().missing(),
+                sentence(accepted, now));
     }
 
     private static String sentence(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
@@ -361,12 +367,15 @@ public final class HoldCommands implements CommandGroup {
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
 
-    private Json.Members deny(Seal seal, Peer peer, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
-            throws AdminRefusedException {
-        String hold = arguments.text("hold");
-        String reason = arguments.text("reason");
-        return switch (confirmers.deny(seal, hold, known(peer), reason)) {
-            case HoldSigning.DenialResult.DeniedAndEnded(HoldTicket ticket) -> denied(ticket, reason, entry);
+    private HoldQuestion.DeniedHold deny(AdminRequest<HoldQuestion.DenyHold> request) throws AdminRefusedException {
+        String reason = request.question().reason();
+        return switch (confirmers.deny(request.seal(), request.question().hold(), known(request.peer()), reason)) {
+            case HoldSigning.DenialResult.DeniedAndEnded(HoldTicket ticket) ->
+                // It has taken effect already.
+                new HoldQuestion.DeniedHold(
+                        ticket.id(),
+                        request.entry()
+                                .done(Json.object().with("hold", ticket.id()).with("reason", reason)));
             case HoldSigning.DenialResult.NothingToDeny(String why) ->
                 throw new AdminRefusedException("refused", why, SEE);
         };
@@ -377,32 +386,26 @@ public final class HoldCommands implements CommandGroup {
         return peer.person().orElse("the administrator `" + peer.user() + "`");
     }
 
-    /** Records a denial, which has taken effect already. */
-    private static Json.Members denied(HoldTicket ticket, String reason, AdminReceipts.ReceiptEntry entry) {
-        Json.Members result = Json.object().with("hold", ticket.id());
-        return entry.done(result, result.with("reason", reason));
-    }
-
-    private static Json.Members json(HoldSigning.HoldSummary line) {
-        Json.Members known = Json.object()
-                .with("id", line.ticket().id())
-                .with("kind", line.isElevation() ? "elevation" : "call")
-                .with("alike", line.alike())
-                .with("state", line.state())
-                .with("summary", line.ticket().summary())
-                .with("agent", line.asked().text("agent"))
-                .with("person", line.asked().text("person"))
-                .with("task", line.asked().text("task"))
-                .with("upstream", line.asked().text("upstream"))
-                .with("opened_at", line.asked().text("opened_at"))
-                .withTexts("covers", line.ticket().covers())
-                .with("sign_by", line.signBy().toString())
-                .withTexts("missing", line.ticket().missing())
-                .withTexts("signers", line.signers().stream().map(Confirmation.ConfirmationSigner::person))
-                .with("ending", line.ending());
-        return line.usable()
-                .map(usable -> known.with("usable_from", usable.from().toString())
-                        .with("usable_until", usable.until().toString()))
-                .orElse(known);
+    private static HoldQuestion.Hold line(HoldSigning.HoldSummary line) {
+        return new HoldQuestion.Hold(
+                line.ticket().id(),
+                line.isElevation() ? "elevation" : "call",
+                line.alike(),
+                line.state(),
+                line.ticket().summary(),
+                line.asked().text("agent"),
+                line.asked().text("person"),
+                line.asked().text("task"),
+                line.asked().text("upstream"),
+                line.asked().text("opened_at"),
+                line.ticket().covers(),
+                line.ticket().missing(),
+                line.signers().stream()
+                        .map(Confirmation.ConfirmationSigner::person)
+                        .toList(),
+                line.ending(),
+                line.signBy().toString(),
+                line.usable().map(usable -> usable.from().toString()),
+                line.usable().map(usable -> usable.until().toString()));
     }
 }

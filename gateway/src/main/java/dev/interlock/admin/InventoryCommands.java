@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
@@ -9,19 +10,19 @@ import java.util.Set;
 public interface InventoryCommands extends CommandGroup {
 
     @Override
-    default List<Command> commands() {
+    default List<Command<?>> commands() {
         return List.of(
                 Command.of(
                         "inventory.dependents",
                         Entitlement.CONSOLE,
                         Set.of("resource", "upstream"),
-                        request -> dependents(request.text("upstream"), request.text("resource"))),
+                        request -> dependents(request.question().text("upstream"), request.question().text("resource"))),
                 Command.of("inventory.check", Entitlement.CONSOLE, Set.of(), _ -> check()),
                 Command.of(
                         "inventory.tokens",
                         Entitlement.SOCKET,
                         Set.of("upstream"),
-                        request -> tokens(request.optionalText("upstream"))));
+                        request -> tokens(request.question().optionalText("upstream"))));
     }
 
     /** Returns what any single call could destroy. */

@@ -1,9 +1,11 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.EndedLeases;
+import dev.interlock.adminapi.StatementToSign;
+import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -13,6 +15,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,74 +59,71 @@ public final class KillCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
+                Command.of(StopQuestion.StopWork.class, this::kill),
+                Command.of(StopQuestion.ListKills.class, _ -> list()),
                 Command.of(
-                        "kill",
-                        Entitlement.CONSOLE,
-                        Set.of("agent", "all", "lease", "person", "reason", "task", "upstream"),
-                        this::kill),
-                Command.of("kill.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
-                Command.of(
-                        "kill.prepare",
-                        Entitlement.CONSOLE,
-                        Set.of("kill"),
-                        request -> prepare(request.seal(), request.text("kill"))),
-                Command.of("kill.lift", Entitlement.CONSOLE, Set.of("signature", "statement"), this::lift));
+                        StopQuestion.PrepareKillLift.class,
+                        request -> prepare(request.seal(), request.question().kill())),
+                Command.of(StopQuestion.LiftKill.class, this::lift));
     }
 
     /** Stops exactly one thing, or everything: a misspelt name never stops everything. */
-    private Json.Members kill(AdminRequest request) throws AdminRefusedException {
+    private StopQuestion.StoppedWork kill(AdminRequest<StopQuestion.StopWork> request) throws AdminRefusedException {
         Peer peer = request.peer();
-        AdminReceipts.ReceiptEntry entry = request.entry();
-        Json.Members named = request.arguments().without(Set.of("reason"));
-        if (named.members().size() != 1) {
+        StopQuestion.StopWork asked = request.question();
+        List<Kill.KillTarget> targets = targets(asked);
+        if (targets.size() + (asked.lease().isPresent() ? 1 : 0) != 1) {
             throw new MalformedException("`kill` needs exactly one thing to stop");
         }
-        String reason = request.optionalText("reason").orElse("");
-        Json.Members told = reason.isEmpty() ? Json.object() : Json.object().with("reason", reason);
-        Optional<String> lease = named.optionalText("lease");
-        if (lease.isPresent()) {
-            Json.Members ended = endings.end(lease.get(), reason, entry, told);
-            alert(Alert.Severity.ALARM, "A lease was ended at once.", peer, Map.of("lease", lease.get()));
-            return ended;
+        String reason = asked.reason().orElse("");
+        if (asked.lease().isPresent()) {
+            String lease = asked.lease().get();
+            Json.Members told = reason.isEmpty() ? Json.object() : Json.object().with("reason", reason);
+            EndedLeases ended = endings.end(lease, reason, request.entry(), told);
+            alert(Alert.Severity.ALARM, "A lease was ended at once.", peer, Map.of("lease", lease));
+            return new StopQuestion.StoppedWork(ended, Optional.empty(), Optional.empty());
         }
-        Kill.KillTarget target = target(named);
+        Kill.KillTarget target = targets.getFirst();
         if (!kills.isKnown(request.seals().get(), target)) {
             throw new AdminRefusedException(
                     "not_found",
                     "Neither the seal nor any lease contains `" + target.name() + "`, so nothing would be stopped.",
                     "See `interlock lease list`; `interlock kill --all` stops everything.");
         }
-        return stop(target, reason, peer, entry);
+        return stop(target, reason, peer, request.entry());
     }
 
-    private static Kill.KillTarget target(Json.Members named) {
-        if (named.get("all").isPresent()) {
-            if (!named.flag("all")) {
+    private static List<Kill.KillTarget> targets(StopQuestion.StopWork asked) {
+        List<Kill.KillTarget> targets = new ArrayList<>();
+        asked.all().ifPresent(all -> {
+            if (!all) {
                 throw new MalformedException("`all` must be true or absent");
             }
-            return Kill.KillTarget.EVERYTHING;
-        }
-        for (Kill.KillScope scope :
-                List.of(Kill.KillScope.AGENT, Kill.KillScope.TASK, Kill.KillScope.PERSON, Kill.KillScope.UPSTREAM)) {
-            Optional<String> name = named.optionalText(scope.word());
-            if (name.isPresent()) {
-                if (name.get().isEmpty()) {
-                    throw new MalformedException("`" + scope.word() + "` names nothing");
-                }
-                return new Kill.KillTarget(scope, name.get());
-            }
-        }
-        throw new MalformedException("`kill` needs exactly one thing to stop");
+            targets.add(Kill.KillTarget.EVERYTHING);
+        });
+        asked.agent().ifPresent(name -> targets.add(target(Kill.KillScope.AGENT, name)));
+        asked.task().ifPresent(name -> targets.add(target(Kill.KillScope.TASK, name)));
+        asked.person().ifPresent(name -> targets.add(target(Kill.KillScope.PERSON, name)));
+        asked.upstream().ifPresent(name -> targets.add(target(Kill.KillScope.UPSTREAM, name)));
+        return targets;
     }
 
-    private Json.Members stop(Kill.KillTarget target, String reason, Peer peer, AdminReceipts.ReceiptEntry entry) {
+    private static Kill.KillTarget target(Kill.KillScope scope, String name) {
+        if (name.isEmpty()) {
+            throw new MalformedException("`" + scope.word() + "` names nothing");
+        }
+        return new Kill.KillTarget(scope, name);
+    }
+
+    private StopQuestion.StoppedWork stop(
+            Kill.KillTarget target, String reason, Peer peer, AdminReceipts.ReceiptEntry entry) {
         KillSwitch.ActiveKill stands = kills.kill(target, reason, peer.user());
         int cut = cutStopped.getAsInt(); // before anything is listed or stored, which takes longer the more there is
         Kill kill = stands.kill();
         Json.Members told = described(kill);
-        Json.Members done = target.equals(Kill.KillTarget.EVERYTHING)
+        StopQuestion.StoppedWork done = target.equals(Kill.KillTarget.EVERYTHING)
                 ? endedToo(stands, cut, told, entry)
                 : stopped(stands, cut, told, entry);
         alert(
@@ -131,25 +131,31 @@ public final class KillCommands implements CommandGroup {
                 "A kill has stopped " + target.words() + ": " + kill.why() + ".",
                 peer,
                 Map.of("kill", kill.id()));
-        return done.with("kill", kill.id());
+        return done;
     }
 
     /**
      * Ends all leases besides. After `kill --all` nothing may be trusted, so no lease comes back when the kill is
      * lifted.
      */
-    private Json.Members endedToo(
+    private StopQuestion.StoppedWork endedToo(
             KillSwitch.ActiveKill stands, int cut, Json.Members told, AdminReceipts.ReceiptEntry entry) {
         Leases.EndedLeases ended = leases.revokeAll(stands.kill().reason());
-        return endings.ended(
-                new Leases.EndedLeases(ended.leases(), ended.durable() && stands.durable()), cut, entry, told);
+        return new StopQuestion.StoppedWork(
+                endings.ended(
+                        new Leases.EndedLeases(ended.leases(), ended.durable() && stands.durable()),
+                        cut,
+                        entry,
+                        told),
+                Optional.of(stands.kill().id()),
+                Optional.empty());
     }
 
     /**
      * Ends the leases of runs for good: lifting the kill must not wake an agent in a sandbox that nobody watched
      * meanwhile.
      */
-    private Json.Members stopped(
+    private StopQuestion.StoppedWork stopped(
             KillSwitch.ActiveKill stands, int cutBefore, Json.Members told, AdminReceipts.ReceiptEntry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());
         Set<String> runs = stopped.stream()
@@ -164,17 +170,14 @@ public final class KillCommands implements CommandGroup {
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();
-        Json.Members result = Json.object()
-                .with("killed", ids.size())
-                .with("runs", runs.size())
+        boolean recorded = entry.done(told.withTexts("leases", ids)
+                .withTexts("runs", runs)
                 .with("cut", cut)
-                .with("durable", durable);
-        return entry.done(
-                result,
-                told.withTexts("leases", ids)
-                        .withTexts("runs", runs)
-                        .with("cut", cut)
-                        .with("durable", durable));
+                .with("durable", durable));
+        return new StopQuestion.StoppedWork(
+                new EndedLeases(ids.size(), cut, durable, recorded),
+                Optional.of(stands.kill().id()),
+                Optional.of(runs.size()));
     }
 
     private static Json.Members described(Kill kill) {
@@ -185,30 +188,32 @@ public final class KillCommands implements CommandGroup {
                 .with("reason", kill.reason());
     }
 
-    private Json.Members list() {
-        return Json.object()
-                .withItems(
-                        "kills",
-                        kills.active().stream()
-                                .map(stands -> described(stands.kill())
-                                        .with("by", stands.kill().by())
-                                        .with("since", stands.kill().since().toString())
-                                        .with("durable", stands.durable())));
+    private StopQuestion.Kills list() {
+        return new StopQuestion.Kills(kills.active().stream()
+                .map(stands -> new StopQuestion.ActiveKill(
+                        stands.kill().id(),
+                        stands.kill().target().scope().word(),
+                        stands.kill().target().name(),
+                        stands.kill().reason(),
+                        stands.kill().by(),
+                        stands.kill().since(),
+                        stands.durable()))
+                .toList());
     }
 
-    private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
+    private StatementToSign prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = kills.prepare(seal, id)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` is in force.", SEE));
-        return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
+        return new StatementToSign(new String(statement, StandardCharsets.UTF_8));
     }
 
     /** Lifts a kill. Every try is recorded; a kill is lifted after its receipt is durable. */
-    private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        Seal seal = request.seal();
+    private StopQuestion.LiftedKill lift(AdminRequest<StopQuestion.LiftKill> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         AdminReceipts.ReceiptEntry entry = request.entry();
-        Json.Members arguments = signatures.ofStatement(request, KillSwitch.NAMESPACE);
-        byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
-        return switch (kills.lifting(seal, statement, arguments.text("signature"))) {
+        SignatureReader.ReadStatement read =
+                signatures.read(request, KillSwitch.NAMESPACE, request.question().signed());
+        return switch (kills.lifting(request.seal(), read.statement().toArray(), read.signature())) {
             case SignedOrders.OrderResult.DeniedOrder<Kill>(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
@@ -217,33 +222,27 @@ public final class KillCommands implements CommandGroup {
         };
     }
 
-    private Json.Members lift(SignedOrders.OrderResult.SignedOrder<Kill> signed, AdminReceipts.ReceiptEntry entry)
+    private StopQuestion.LiftedKill lift(
+            SignedOrders.OrderResult.SignedOrder<Kill> signed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Json.Members told = described(signed.subject())
+        Kill kill = signed.subject();
+        String strength = signed.keyClass().word();
+        entry.record(described(kill)
                 .with("result", "accepted")
                 .with("signer", signed.person())
                 .with("key", signed.key())
-                .with("key_class", signed.keyClass().word());
-        entry.record(told);
+                .with("key_class", strength));
         if (!kills.lift(signed)) {
-            throw new AdminRefusedException("unavailable", notLifted(signed.subject()), SEE);
+            throw new AdminRefusedException("unavailable", notLifted(kill), SEE);
         }
         alerts.accept(new Alert(
                 Alert.AlertKind.KILL,
                 Alert.Severity.WARNING,
-                signed.person() + " has lifted a kill: "
-                        + signed.subject().target().words() + " may continue.",
-                Map.of(
-                        "kill",
-                        signed.subject().id(),
-                        "key_class",
-                        signed.keyClass().word()),
+                signed.person() + " has lifted a kill: " + kill.target().words() + " may continue.",
+                Map.of("kill", kill.id(), "key_class", strength),
                 Optional.empty()));
-        return Json.object()
-                .with("kill", signed.subject().id())
-                .with("scope", signed.subject().target().scope().word())
-                .with("person", signed.person())
-                .with("key_class", signed.keyClass().word());
+        return new StopQuestion.LiftedKill(
+                kill.id(), kill.target().scope().word(), signed.person(), strength);
     }
 
     private String notLifted(Kill kill) {

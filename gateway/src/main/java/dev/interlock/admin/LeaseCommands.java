@@ -7,13 +7,19 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.AgentNaming;
+import dev.interlock.adminapi.EndedLeases;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminapi.SignedStatement;
+import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.PersonSignatures;
@@ -34,20 +40,10 @@ import java.util.function.IntSupplier;
 /** Commands about leases, and the places of running agents. */
 public final class LeaseCommands implements CommandGroup {
 
-    private static final String USER = "user";
-
-    private static final String RUNNER = "runner";
-
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
     /** The arguments that say which lease is asked for. */
     static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
-
-    /** The arguments that say which lease is asked for, or what was signed for it. */
-    private static final Set<String> ISSUE = with(REQUEST, "signature", "statement");
-
-    /** The arguments of {@code run.open}. */
-    static final Set<String> OPEN = with(ISSUE, RUNNER, USER);
 
     private final Leases leases;
     private final Listeners listeners;
@@ -73,93 +69,77 @@ public final class LeaseCommands implements CommandGroup {
         this.alerts = alerts;
     }
 
-    private static Set<String> with(Set<String> names, String... more) {
-        Set<String> all = new TreeSet<>(names);
-        all.addAll(Set.of(more));
-        return Set.copyOf(all);
-    }
-
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
-                Command.of("lease.issue", Entitlement.AGENT_USERS, ISSUE, this::issue),
+                Command.of(LeaseQuestion.IssueLease.class, this::issue),
                 Command.of(
-                        "lease.list",
-                        Entitlement.CONSOLE,
-                        Set.of(),
+                        LeaseQuestion.ListLeases.class,
                         request -> list(request.seals().get())),
                 Command.of(
-                        "lease.prepare",
-                        Entitlement.AGENT_USERS,
-                        REQUEST,
-                        request -> prepare(request.seal(), request.arguments())),
-                Command.of("lease.revoke", Entitlement.CONSOLE, Set.of("lease"), this::revoke));
+                        LeaseQuestion.PrepareLease.class,
+                        request -> prepare(request.seal(), request.question().terms())),
+                Command.of(
+                        LeaseQuestion.RevokeLease.class,
+                        request -> revoke(request.question().lease(), request.entry())));
     }
 
-    private Json.Members prepare(Seal seal, Json.Members arguments) {
-        byte[] statement = leases.prepare(seal, request(seal, arguments));
-        return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
+    private StatementToSign prepare(Seal seal, LeaseTerms terms) {
+        return new StatementToSign(new String(leases.prepare(seal, request(seal, terms)), StandardCharsets.UTF_8));
     }
 
-    private Json.Members issue(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        Seal seal = request.seal();
-        return beside(seal, issued(answer(seal, signed(request), Optional.empty()), request.entry()));
+    private LeaseQuestion.IssuedLease issue(AdminRequest<LeaseQuestion.IssueLease> request)
+            throws AdminRefusedException, LedgerUnavailableException {
+        LeaseQuestion.IssueLease asked = request.question();
+        return issued(request, answer(request, asked.terms(), asked.signed(), Optional.empty()));
     }
 
     /** A request for a lease need not be signed. */
-    private Json.Members signed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        return request.arguments().get("signature").isPresent()
-                ? signatures.ofStatement(request, Leases.NAMESPACE)
-                : request.arguments();
-    }
-
-    /** Adds the seal's tasks to a lease whose task is none of them: somebody may have misspelt it. */
-    private static Json.Members beside(Seal seal, Json.Members lease) {
-        return lease.optionalText("template").isPresent()
-                ? lease
-                : lease.withTexts("tasks", seal.tasks().keySet());
-    }
-
-    private Leases.LeaseResult answer(Seal seal, Json.Members arguments, Optional<String> place) {
-        if (arguments.get("signature").isEmpty()) {
-            LeaseRequest request = request(seal, arguments);
-            return leases.issue(seal, place.map(request::at).orElse(request));
+    private Leases.LeaseResult answer(
+            AdminRequest<?> request,
+            Optional<LeaseTerms> terms,
+            Optional<SignedStatement> signed,
+            Optional<String> place)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        if (signed.isPresent()) {
+            SignatureReader.ReadStatement read = signatures.read(request, Leases.NAMESPACE, signed.get());
+            return leases.issue(seal, read.statement().toArray(), read.signature(), place);
         }
-        // The statement is complete: any other argument might contradict what was signed.
-        Json.Members signed = Arguments.only(arguments, "signature", "statement");
-        byte[] statement = Bytes.utf8(signed.text("statement")).toArray();
-        return leases.issue(seal, statement, signed.text("signature"), place);
+        LeaseRequest wanted = request(seal, terms.orElseThrow());
+        return leases.issue(seal, place.map(wanted::at).orElse(wanted));
     }
 
     /** Issues a lease that is bound to a listener of its own, and opens that for the agent's {@code user}. */
-    Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    LeaseQuestion.OpenedRun open(AdminRequest<LeaseQuestion.OpenRun> request, String logKey)
+            throws AdminRefusedException, LedgerUnavailableException {
+        LeaseQuestion.OpenRun asked = request.question();
         Seal seal = request.seal();
-        Json.Members arguments = signed(request);
-        Optional<String> agent =
-                arguments.get(USER).isPresent() ? Optional.of(Long.toString(arguments.whole(USER))) : Optional.empty();
         Optional<RunProcess> runner =
-                arguments.optionalText(RUNNER).map(RunProcess::parse).filter(RunProcess::isAlive);
+                asked.runner().map(RunProcess::parse).filter(RunProcess::isAlive);
         String place = UUID.randomUUID().toString();
-        Json.Members lease =
-                issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), request.entry());
+        LeaseQuestion.IssuedLease lease =
+                issued(request, answer(request, asked.terms(), asked.signed(), Optional.of(place)));
         try {
             Listeners.OpenListener opened = listeners.open(
-                    place, new Listeners.PlaceUsers(request.peer().user(), agent, runner));
-            requireNotKilled(lease.text("lease"));
-            List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
-                    .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
-                    .toList();
-            return beside(seal, lease)
-                    .with("executed", seal.sandbox().paths().json())
-                    .with("planted", new Json.Array(planted))
-                    .with("socket", opened.socket().toString())
-                    .with("trust", opened.trust().toString())
-                    .with(
-                            "directory",
-                            opened.socket().resolveSibling(".").normalize().toString());
+                    place,
+                    new Listeners.PlaceUsers(request.peer().user(), asked.user().map(String::valueOf), runner));
+            requireNotKilled(lease.lease());
+            List<LeaseQuestion.Decoy> planted =
+                    listeners.plant(place, owner(lease.terms().agent(), lease.lease())).stream()
+                            .map(one -> new LeaseQuestion.Decoy(one.path(), one.content()))
+                            .toList();
+            return new LeaseQuestion.OpenedRun(
+                    lease,
+                    seal.sandbox().paths().entries(),
+                    planted,
+                    opened.socket().toString(),
+                    opened.socket().resolveSibling(".").normalize().toString(),
+                    opened.trust().toString(),
+                    logKey);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a listener could not be opened", e);
-            leases.revoke(lease.text("lease"));
+            leases.revoke(lease.lease());
             throw new AdminRefusedException(
                     "unavailable", "The agent's listener could not be opened.", "See the daemon's log.");
         }
@@ -198,24 +178,23 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     /** Registers the decoys that lie in a workspace, in the place of masked credentials. */
-    Json.Members arm(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        String id = request.text("lease");
+    LeaseQuestion.ArmedDecoys arm(AdminRequest<LeaseQuestion.ArmDecoys> request)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String id = request.question().lease();
+        List<Secret> decoys = request.question().decoys();
         Lease lease = leases.notEnded(id)
                 .filter(found -> found.place().isPresent())
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no listener for a lease `" + id + "`.", "See `interlock lease list`."));
-        List<Secret> decoys = Arguments.texts(request.arguments(), "decoys").stream()
-                .map(Secret::new)
-                .toList();
         request.entry().record(Json.object().with("lease", lease.id()).with("decoys", decoys.size()));
         listeners.arm(lease.place().orElseThrow(), owner(lease.agent(), lease.id()), decoys);
-        return Json.object().with("decoys", decoys.size());
+        return new LeaseQuestion.ArmedDecoys(decoys.size());
     }
 
-    Json.Members renew(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        Seal seal = request.seal();
-        String id = request.text("lease");
-        Lease renewal = leases.renewal(seal, id).orElseThrow(() -> notRenewed(id));
+    LeaseQuestion.RenewedRun renew(AdminRequest<LeaseQuestion.RenewRun> request)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String id = request.question().lease();
+        Lease renewal = leases.renewal(request.seal(), id).orElseThrow(() -> notRenewed(id));
         // Recorded before it takes effect: nobody works longer than the ledger says.
         request.entry()
                 .record(Json.object()
@@ -224,7 +203,7 @@ public final class LeaseCommands implements CommandGroup {
         if (!leases.extend(renewal)) {
             throw notRenewed(id);
         }
-        return Json.object().with("expires", renewal.expires().toString());
+        return new LeaseQuestion.RenewedRun(renewal.expires());
     }
 
     private static AdminRefusedException notRenewed(String id) {
@@ -232,12 +211,12 @@ public final class LeaseCommands implements CommandGroup {
                 "refused", "The lease `" + id + "` cannot be renewed.", "Start the task again.");
     }
 
-    Json.Members revoke(AdminRequest request) throws AdminRefusedException {
-        return end(request.text("lease"), "", request.entry(), Json.object());
+    EndedLeases revoke(String id, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
+        return end(id, "", entry, Json.object());
     }
 
     /** Ends a lease for {@code reason}, and records {@code told} with that. */
-    Json.Members end(String id, String reason, AdminReceipts.ReceiptEntry entry, Json.Members told)
+    EndedLeases end(String id, String reason, AdminReceipts.ReceiptEntry entry, Json.Members told)
             throws AdminRefusedException {
         Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
@@ -253,14 +232,14 @@ public final class LeaseCommands implements CommandGroup {
      *
      * @param cutBefore how many calls in flight were cut off for the same reason already
      */
-    Json.Members ended(Leases.EndedLeases ended, int cutBefore, AdminReceipts.ReceiptEntry entry, Json.Members told) {
+    EndedLeases ended(Leases.EndedLeases ended, int cutBefore, AdminReceipts.ReceiptEntry entry, Json.Members told) {
         int cut = cutBefore + cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
         closePlaces(ended);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
-        Json.Members result =
-                Json.object().with("killed", ids.size()).with("cut", cut).with("durable", ended.durable());
-        return entry.done(result, told.withTexts("leases", ids).with("cut", cut).with("durable", ended.durable()));
+        boolean recorded =
+                entry.done(told.withTexts("leases", ids).with("cut", cut).with("durable", ended.durable()));
+        return new EndedLeases(ids.size(), cut, ended.durable(), recorded);
     }
 
     /** Closes the places of leases that have ended. */
@@ -291,35 +270,40 @@ public final class LeaseCommands implements CommandGroup {
         }
     }
 
-    private Json.Members list(Optional<Seal> seal) {
-        return Json.object().withItems("leases", leases.current(seal).stream().map(LeaseCommands::json));
+    private LeaseQuestion.Leases list(Optional<Seal> seal) {
+        return new LeaseQuestion.Leases(leases.current(seal).stream()
+                .map(current -> new LeaseQuestion.CurrentLease(
+                        terms(current.lease()),
+                        current.suspended().isPresent() ? "suspended" : "in force",
+                        current.suspended()))
+                .toList());
     }
 
-    private static Json.Members json(Leases.CurrentLease current) {
-        Json.Members lease = json(current.lease());
-        return current.suspended()
-                .map(why -> lease.with("state", "suspended").with("why", why))
-                .orElseGet(() -> lease.with("state", "in force"));
-    }
-
-    private Json.Members issued(Leases.LeaseResult answer, AdminReceipts.ReceiptEntry entry)
+    private LeaseQuestion.IssuedLease issued(AdminRequest<?> request, Leases.LeaseResult answer)
             throws AdminRefusedException, LedgerUnavailableException {
         return switch (answer) {
             case Leases.LeaseResult.IssuedLease issued -> {
+                LeaseQuestion.Lease terms = terms(issued.lease());
                 try {
-                    entry.record(signed(
-                            issued.signer(),
-                            json(issued.lease())
-                                    .without(Set.of("id")) // a receipt has an id of its own
-                                    .with("lease", issued.lease().id())));
+                    request.entry()
+                            .record(signed(
+                                    issued.signer(),
+                                    RecordJson.write(terms)
+                                            .without(Set.of("id")) // a receipt has an id of its own
+                                            .with("lease", terms.id())));
                 } catch (LedgerUnavailableException | RuntimeException e) {
-                    leases.revoke(issued.lease().id()); // nobody has seen the token yet
+                    leases.revoke(terms.id()); // nobody has seen the token yet
                     throw e;
                 }
-                yield json(issued.lease())
-                        .with("lease", issued.lease().id())
-                        .with("token", issued.token().<String>use(token -> token))
-                        .withOptional("next", issued.signer().flatMap(by -> unconfirmed(issued.lease(), by)));
+                yield new LeaseQuestion.IssuedLease(
+                        terms,
+                        terms.id(),
+                        issued.token(),
+                        // Beside a lease whose task is none of the seal's: somebody may have misspelt it.
+                        terms.template().isPresent()
+                                ? Optional.empty()
+                                : Optional.of(List.copyOf(request.seal().tasks().keySet())),
+                        issued.signer().flatMap(by -> unconfirmed(issued.lease(), by)));
             }
             case Leases.LeaseResult.SignatureNeeded needed ->
                 throw new AdminRefusedException(
@@ -359,16 +343,16 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     /**
-     * Returns the agent whose lease is asked for, by the arguments or by the signed statement; empty if the statement
-     * cannot be read.
+     * Returns the agent whose lease is asked for, by name or by the signed statement; empty if the statement cannot be
+     * read.
      */
-    static Optional<String> agent(Seal seal, Json.Members arguments) {
-        if (arguments.get("signature").isEmpty()) {
-            return Optional.of(arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal)));
+    static Optional<String> agent(Seal seal, AgentNaming question) {
+        if (question.signed().isEmpty()) {
+            return Optional.of(question.namedAgent().orElseGet(() -> onlyAgent(seal)));
         }
         try {
             return Optional.of(
-                    Json.readObject(Bytes.utf8(arguments.text("statement")).toArray())
+                    Json.readObject(Bytes.utf8(question.signed().get().statement()).toArray())
                             .text("agent"));
         } catch (MalformedException _) {
             return Optional.empty(); // such a statement was never prepared, and no lease is given for it
@@ -376,32 +360,29 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     /**
-     * Returns the lease that is asked for. What the arguments leave out comes from the task's template, or is what
+     * Returns the lease that is asked for. What the terms leave out comes from the task's template, or is what
      * everybody may have.
      */
-    static LeaseRequest request(Seal seal, Json.Members arguments) {
-        Arguments.only(arguments, REQUEST);
-        String agent = arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal));
-        String task = arguments.text("task");
-        Set<String> environments = Arguments.texts(arguments, "environments");
-        Set<String> impacts = Arguments.texts(arguments, "impacts");
-        if (environments.isEmpty() && impacts.isEmpty()) {
+    static LeaseRequest request(Seal seal, LeaseTerms terms) {
+        String agent = terms.agent().orElseGet(() -> onlyAgent(seal));
+        String task = terms.task();
+        if (terms.environments().isEmpty() && terms.impacts().isEmpty()) {
             refuseMisspelled(seal, task);
         }
         LeaseRequest base = Optional.ofNullable(seal.tasks().get(task))
                 .map(template -> LeaseRequest.under(template, agent))
                 .orElseGet(() -> LeaseRequest.readOnly(agent, task, unprotected(seal)));
         Set<Resource> resources = new TreeSet<>();
-        Arguments.texts(arguments, "resources").forEach(resource -> resources.add(Resource.parse(resource)));
+        terms.resources().forEach(resource -> resources.add(Resource.parse(resource)));
         return new LeaseRequest(
                 base.agent(),
                 base.task(),
                 base.template(),
-                environments.isEmpty() ? base.environments() : environments,
-                impacts.isEmpty() ? base.impacts() : impacts(impacts),
+                terms.environments().isEmpty() ? base.environments() : terms.environments(),
+                terms.impacts().isEmpty() ? base.impacts() : impacts(terms.impacts()),
                 resources,
                 base.place(),
-                arguments.optionalText("ttl").map(LeaseCommands::duration).orElse(base.ttl()));
+                terms.ttl().map(LeaseCommands::duration).orElse(base.ttl()));
     }
 
     /**
@@ -454,10 +435,20 @@ public final class LeaseCommands implements CommandGroup {
         return Duration.parse("PT" + text);
     }
 
-    private static Json.Members json(Lease lease) {
+    private static LeaseQuestion.Lease terms(Lease lease) {
         boolean derived = !lease.root().equals(lease.id());
-        return LeaseJson.write(lease)
-                .without(derived ? Set.of("place") : Set.of("root", "place"))
-                .with("bound", lease.place().isPresent());
+        return new LeaseQuestion.Lease(
+                lease.id(),
+                derived ? Optional.of(lease.root()) : Optional.empty(),
+                lease.agent(),
+                lease.person(),
+                lease.task(),
+                lease.template(),
+                List.copyOf(lease.environments()),
+                lease.impacts().stream().map(Impact::word).toList(),
+                lease.resources().stream().map(Resource::toString).toList(),
+                lease.issued(),
+                lease.expires(),
+                lease.place().isPresent());
     }
 }

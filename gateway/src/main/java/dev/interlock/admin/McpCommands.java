@@ -3,7 +3,8 @@ package dev.interlock.admin;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RemoteQuestion;
 import dev.interlock.identity.LeaseRequest;
 import java.net.URI;
 import java.util.List;
@@ -29,27 +30,24 @@ public final class McpCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(Command.of(
-                "mcp.list",
-                Entitlement.SOCKET,
-                LeaseCommands.REQUEST,
-                request -> list(request.seal(), request.arguments())));
+                RemoteQuestion.ListServers.class,
+                request -> list(request.seal(), request.question().terms())));
     }
 
-    private Json.Members list(Seal seal, Json.Members arguments) {
-        Optional<LeaseRequest> lease = arguments.get("task").isPresent()
-                ? Optional.of(LeaseCommands.request(seal, arguments))
-                : Optional.empty();
-        return Json.object()
-                .withItems(
-                        "servers",
-                        seal.upstreams().values().stream()
-                                .flatMap(upstream -> servers.apply(seal, upstream.catalog()).stream()
-                                        .filter(known -> isServer(upstream, known))
-                                        .filter(known -> lease.filter(one -> !mayBegin(one, upstream, known))
-                                                .isEmpty())
-                                        .map(known -> json(upstream, known.endpoint()))));
+    private RemoteQuestion.Servers list(Seal seal, Optional<LeaseTerms> terms) {
+        Optional<LeaseRequest> lease = terms.map(asked -> LeaseCommands.request(seal, asked));
+        return new RemoteQuestion.Servers(seal.upstreams().values().stream()
+                .flatMap(upstream -> servers.apply(seal, upstream.catalog()).stream()
+                        .filter(known -> isServer(upstream, known))
+                        .filter(known -> lease.filter(one -> !mayBegin(one, upstream, known))
+                                .isEmpty())
+                        .map(known -> new RemoteQuestion.Server(
+                                upstream.name(),
+                                "/" + upstream.name() + known.endpoint(),
+                                without(upstream.address()) + known.endpoint())))
+                .toList());
     }
 
     /** A catalog may also be about an API, as that of GitHub. Then only an upstream that places the server is one. */
@@ -63,13 +61,6 @@ public final class McpCommands implements CommandGroup {
                 && upstream.placement(server.self())
                         .filter(placement -> lease.environments().containsAll(placement.environments()))
                         .isPresent();
-    }
-
-    private static Json.Members json(Seal.Upstream upstream, String endpoint) {
-        return Json.object()
-                .with("name", upstream.name())
-                .with("path", "/" + upstream.name() + endpoint)
-                .with("url", without(upstream.address()) + endpoint);
     }
 
     private static String without(URI address) {

@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
 import dev.interlock.action.SignInProvider;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -35,7 +36,7 @@ public final class OidcSignInCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of(
                         "login.methods",
@@ -47,7 +48,7 @@ public final class OidcSignInCommands implements CommandGroup {
                         "login.oidc.callback",
                         Entitlement.SIGN_IN,
                         Set.of("bindings", "code", "error", "issuer", "state"),
-                        request -> finish(request.seal(), request.arguments(), request.entry())));
+                        request -> finish(request.seal(), request.question(), request.entry())));
     }
 
     /** Returns the methods of signing in besides a passkey and a code. */

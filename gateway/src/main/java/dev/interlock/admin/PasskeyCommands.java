@@ -4,6 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
@@ -52,7 +53,7 @@ public final class PasskeyCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of("passkey.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
                 Command.of("passkey.invite", Entitlement.SOCKET, Set.of("person"), this::invite),
@@ -60,28 +61,28 @@ public final class PasskeyCommands implements CommandGroup {
                         "passkey.register",
                         Entitlement.CONSOLE,
                         Set.of("code", "person"),
-                        request -> begin(request.seal(), request.peer(), request.arguments())),
+                        request -> begin(request.seal(), request.peer(), request.question())),
                 Command.of(
                         "passkey.register.finish",
                         Entitlement.CONSOLE,
                         Set.of("code", "credential", "enrolment"),
-                        request -> finish(request.seal(), request.arguments(), request.entry())),
+                        request -> finish(request.seal(), request.question(), request.entry())),
                 Command.of(
                         "passkey.endorse",
                         Entitlement.CONSOLE,
                         Set.of("key", "signature"),
-                        request -> endorse(request.seal(), request.arguments(), request.entry())),
+                        request -> endorse(request.seal(), request.question(), request.entry())),
                 Command.of(
                         "passkey.revoke",
                         Entitlement.CONSOLE,
                         Set.of("key", "reason"),
-                        request -> revoke(request.peer(), request.arguments(), request.entry())),
+                        request -> revoke(request.peer(), request.question(), request.entry())),
                 Command.of("login.options", Entitlement.CONSOLE, Set.of(), _ -> login()),
                 Command.of(
                         "login.finish",
                         Entitlement.SIGN_IN,
                         Set.of("assertion", "login"),
-                        request -> login(request.seal(), request.arguments(), request.entry())));
+                        request -> login(request.seal(), request.question(), request.entry())));
     }
 
     private Json.Members list(Seal seal) {
@@ -127,10 +128,10 @@ public final class PasskeyCommands implements CommandGroup {
      * Makes an invitation, whose code is shown once. The code makes a key of full weight, so not every administrator
      * may ask for one.
      */
-    private Json.Members invite(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members invite(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Peer peer = request.peer();
-        String person = request.text("person");
+        String person = request.question().text("person");
         if (!inviters.contains(peer.user())) {
             throw new AdminRefusedException(
                     "refused",
@@ -288,7 +289,7 @@ public final class PasskeyCommands implements CommandGroup {
                     .with("person", revoked.key().statement().person())
                     .with("durable", revoked.durable())
                     .withTexts("vouched_for", revoked.vouchedFor().stream().map(Passkey::name));
-            Json.Members done = entry.done(
+            Json.Members done = entry.completed(
                     result, subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
             alerts.accept(new Alert(
                     Alert.AlertKind.PASSKEY_REVOKED,

@@ -1,10 +1,13 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Durations;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminapi.RemoteQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
-import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
@@ -15,8 +18,6 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Commands about remote machines. A machine takes leases by itself, with its certificate, so it is added only for what
@@ -24,10 +25,6 @@ import java.util.TreeSet;
  */
 public final class RemoteCommands implements CommandGroup {
 
-    private static final String AGENT = "agent";
-    private static final String KEY = "public_key";
-    private static final String LASTING = "lasting";
-    private static final String MACHINE = "machine";
     private static final String ENDED = "its machine has ended";
 
     private static final Duration DEFAULT_TIME = Duration.ofDays(90);
@@ -57,25 +54,25 @@ public final class RemoteCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
-        Set<String> adding = new TreeSet<>(LeaseCommands.REQUEST);
-        adding.addAll(Set.of(KEY, LASTING));
+    public List<Command<?>> commands() {
         return List.of(
-                Command.of("remote.add", Entitlement.AGENT_USERS, adding, this::add),
-                Command.of("remote.renew", Entitlement.AGENT_USERS, Set.of(AGENT, LASTING, MACHINE), this::renew),
-                Command.of("remote.list", Entitlement.SOCKET, Set.of(), _ -> list()),
-                Command.of("remote.end", Entitlement.SOCKET, Set.of(MACHINE, "reason"), this::end));
+                Command.of(RemoteQuestion.AddMachine.class, this::add),
+                Command.of(RemoteQuestion.RenewMachine.class, this::renew),
+                Command.of(RemoteQuestion.ListMachines.class, _ -> list()),
+                Command.of(RemoteQuestion.EndMachine.class, this::end));
     }
 
-    private Json.Members add(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private RemoteQuestion.CertifiedMachine add(AdminRequest<RemoteQuestion.AddMachine> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         MachineCertificates signing = signing();
+        RemoteQuestion.AddMachine asked = request.question();
         Seal seal = request.seal();
-        LeaseRequest wanted = LeaseCommands.request(seal, request.arguments().without(Set.of(KEY, LASTING)));
+        LeaseRequest wanted = LeaseCommands.request(seal, asked.terms());
         requireUnsigned(seal, wanted);
         Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        Instant expires = now.plus(lasting(request.optionalText(LASTING), DEFAULT_TIME));
+        Instant expires = now.plus(lasting(asked.lasting(), DEFAULT_TIME));
         String id = leases.machines().newId();
-        MachineCertificates.SignedCertificate signed = signing.sign(id, request.text(KEY), expires);
+        MachineCertificates.SignedCertificate signed = signing.sign(id, asked.publicKey(), expires);
         RemoteMachine machine = new RemoteMachine(
                 id,
                 signed.fingerprint(),
@@ -83,21 +80,22 @@ public final class RemoteCommands implements CommandGroup {
                 request.peer().user(),
                 now,
                 expires,
-                Optional.of(request.text(KEY)),
+                Optional.of(asked.publicKey()),
                 Optional.empty());
-        request.entry().record(json(machine));
+        request.entry().record(RecordJson.write(answer(machine)));
         leases.machines().add(machine);
-        return with(json(machine), signed, signing);
+        return certified(machine, signed, signing);
     }
 
     /**
      * Gives a machine another certificate of its key, for what it was added for. The user who renews it is from then on
      * the one who added it, and the seal in force decides anew.
      */
-    private Json.Members renew(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private RemoteQuestion.CertifiedMachine renew(AdminRequest<RemoteQuestion.RenewMachine> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         MachineCertificates signing = signing();
-        RemoteMachine known = find(request.text(MACHINE));
-        if (!known.request().agent().equals(request.text(AGENT))) { // the agent whose users may do this
+        RemoteMachine known = find(request.question().machine());
+        if (!known.request().agent().equals(request.question().agent())) { // the agent whose users may do this
             throw new AdminRefusedException(
                     "not_found", "This machine is not one of that agent.", "See `interlock remote list`.");
         }
@@ -109,13 +107,13 @@ public final class RemoteCommands implements CommandGroup {
         requireUnsigned(request.seal(), known.request());
         Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         Duration before = Duration.between(known.added(), known.expires());
-        Instant expires = now.plus(lasting(request.optionalText(LASTING), before));
+        Instant expires = now.plus(lasting(request.question().lasting(), before));
         MachineCertificates.SignedCertificate signed = signing.sign(known.id(), key, expires);
         RemoteMachine machine =
                 known.renewed(signed.fingerprint(), request.peer().user(), now, expires);
-        request.entry().record(json(machine));
+        request.entry().record(RecordJson.write(answer(machine)));
         leases.machines().renew(machine);
-        return with(json(machine), signed, signing);
+        return certified(machine, signed, signing);
     }
 
     private MachineCertificates signing() throws AdminRefusedException {
@@ -135,11 +133,10 @@ public final class RemoteCommands implements CommandGroup {
         }
     }
 
-    private static Json.Members with(
-            Json.Members machine, MachineCertificates.SignedCertificate signed, MachineCertificates signing) {
-        return machine.with("certificate", signed.pem())
-                .with("authority", signing.authority())
-                .with("address", signing.address());
+    private static RemoteQuestion.CertifiedMachine certified(
+            RemoteMachine machine, MachineCertificates.SignedCertificate signed, MachineCertificates signing) {
+        return new RemoteQuestion.CertifiedMachine(
+                answer(machine), signed.pem(), signing.authority(), signing.address());
     }
 
     private RemoteMachine find(String id) throws AdminRefusedException {
@@ -160,30 +157,39 @@ public final class RemoteCommands implements CommandGroup {
         return time;
     }
 
-    private Json.Members list() {
-        return Json.object()
-                .withItems("machines", leases.machines().all().stream().map(RemoteCommands::json));
+    private RemoteQuestion.Machines list() {
+        return new RemoteQuestion.Machines(
+                leases.machines().all().stream().map(RemoteCommands::answer).toList());
     }
 
     /** Ends a machine, its leases and its connections. It takes effect first: it tightens. */
-    private Json.Members end(AdminRequest request) throws AdminRefusedException {
-        String id = find(request.text(MACHINE)).id();
-        String reason = request.optionalText("reason").orElse(ENDED);
+    private RemoteQuestion.EndedMachine end(AdminRequest<RemoteQuestion.EndMachine> request)
+            throws AdminRefusedException {
+        String id = find(request.question().machine()).id();
+        String reason = request.question().reason().orElse(ENDED);
         Leases.EndedLeases ended = leases.endMachine(id, reason);
-        Json.Members told = Json.object().with(MACHINE, id).with("reason", reason);
+        Json.Members told = Json.object().with("machine", id).with("reason", reason);
         try {
-            return endings.ended(ended, 0, request.entry(), told).with(MACHINE, id);
+            return new RemoteQuestion.EndedMachine(id, endings.ended(ended, 0, request.entry(), told));
         } finally {
             listeners.close(id); // also the connections on which no lease was used
         }
     }
 
-    private static Json.Members json(RemoteMachine machine) {
-        return LeaseJson.write(machine.request())
-                .with(MACHINE, machine.id())
-                .with("fingerprint", machine.fingerprint())
-                .with("by", machine.addedBy())
-                .with("since", machine.added().toString())
-                .with("until", machine.expires().toString());
+    private static RemoteQuestion.Machine answer(RemoteMachine machine) {
+        LeaseRequest request = machine.request();
+        return new RemoteQuestion.Machine(
+                machine.id(),
+                machine.fingerprint(),
+                request.agent(),
+                request.task(),
+                List.copyOf(request.environments()),
+                request.impacts().stream().map(Impact::word).toList(),
+                request.resources().stream().map(Resource::toString).toList(),
+                request.ttl().toSeconds(),
+                request.template(),
+                machine.addedBy(),
+                machine.added(),
+                machine.expires());
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -10,7 +11,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -82,40 +82,41 @@ public final class RunCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
-                Command.of("run.open", Entitlement.AGENT_USERS, LeaseCommands.OPEN, this::open),
+                Command.of(LeaseQuestion.OpenRun.class, this::open),
+                Command.of(LeaseQuestion.ReattachRun.class, this::hold),
+                Command.of(LeaseQuestion.ArmDecoys.class, leases::arm),
+                Command.of(LeaseQuestion.RenewRun.class, leases::renew),
                 Command.of(
-                        "run.reattach",
-                        Entitlement.SOCKET,
-                        Set.of("lease"),
-                        request -> hold(request.peer(), request.text("lease"), request.answers())),
-                Command.of("run.decoys", Entitlement.SOCKET, Set.of("decoys", "lease"), leases::arm),
-                Command.of("run.renew", Entitlement.SOCKET, Set.of("lease"), leases::renew),
-                Command.of("run.close", Entitlement.SOCKET, Set.of("lease"), leases::revoke));
+                        LeaseQuestion.CloseRun.class,
+                        request -> leases.revoke(request.question().lease(), request.entry())));
     }
 
     /** Opens a place that lasts as long as the connection on which it is asked for. */
-    private Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private LeaseQuestion.OpenedRun open(AdminRequest<LeaseQuestion.OpenRun> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         Peer peer = request.peer();
         ResultSink line = request.answers();
         line.onEnd(() -> over(line)); // first: a place that no connection can hold is not opened
-        Json.Members place = leases.open(request);
-        String lease = place.text("lease");
+        LeaseQuestion.OpenedRun place = leases.open(request, logKey);
+        String lease = place.lease().lease();
         runs.put(lease, Run.heldBy(peer, line));
         sessions.opened(lease, peer.user());
-        return place.with("log_key", logKey);
+        return place;
     }
 
     /** Has another connection hold a place that is open. */
-    private Json.Members hold(Peer peer, String lease, ResultSink line) throws AdminRefusedException {
-        requireOwn(peer, lease);
+    private LeaseQuestion.HeldRun hold(AdminRequest<LeaseQuestion.ReattachRun> request) throws AdminRefusedException {
+        String lease = request.question().lease();
+        ResultSink line = request.answers();
+        requireOwn(request.peer(), lease);
         line.onEnd(() -> over(line));
-        Run held = Run.heldBy(peer, line);
+        Run held = Run.heldBy(request.peer(), line);
         if (runs.computeIfPresent(lease, (_, _) -> held) == null) {
             throw none(lease); // it was given up a moment ago
         }
-        return Json.object().with("lease", lease);
+        return new LeaseQuestion.HeldRun(lease);
     }
 
     private void requireOwn(Peer peer, String lease) throws AdminRefusedException {

@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -62,19 +63,19 @@ public final class SealCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of(
                         "seal.adopt",
                         Entitlement.SOCKET,
                         Set.of("envelope"),
-                        request -> adopt(request.text("envelope"), request.entry())),
+                        request -> adopt(request.question().text("envelope"), request.entry())),
                 Command.of("seal.next", Entitlement.SOCKET, Set.of(), _ -> next()),
                 Command.of(
                         "seal.show",
                         Entitlement.CONSOLE,
                         Set.of("seal"),
-                        request -> show(request.optionalText("seal"))));
+                        request -> show(request.question().optionalText("seal"))));
     }
 
     private Json.Members next() {

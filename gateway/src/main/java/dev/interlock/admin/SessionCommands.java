@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -42,12 +42,8 @@ public final class SessionCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
-        return List.of(Command.of(
-                "session.record",
-                Entitlement.SOCKET,
-                Set.of("lease", "manifest_sha256"),
-                request -> record(request.arguments(), request.peer(), request.entry())));
+    public List<Command<?>> commands() {
+        return List.of(Command.of(LeaseQuestion.RecordSession.class, this::record));
     }
 
     synchronized void opened(String lease, String user) {
@@ -60,10 +56,10 @@ public final class SessionCommands implements CommandGroup {
     }
 
     /** Records the digest; nothing else depends on it. */
-    private Json.Members record(Json.Members arguments, Peer peer, AdminReceipts.ReceiptEntry entry)
+    private LeaseQuestion.RecordedSession record(AdminRequest<LeaseQuestion.RecordSession> request)
             throws AdminRefusedException, LedgerUnavailableException {
-        String lease = arguments.text("lease");
-        String manifest = arguments.text("manifest_sha256");
+        String lease = request.question().lease();
+        String manifest = request.question().manifestSha256();
         if (!SHA256.matcher(manifest).matches()) {
             throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
         }
@@ -72,7 +68,7 @@ public final class SessionCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "refused", "The listener of lease `" + lease + "` is still open.", "Close it first: `run.close`.");
         }
-        if (!take(lease, peer)) {
+        if (!take(lease, request.peer())) {
             // Either a record was changed afterwards and comes a second time, or somebody invents a session.
             alerts.accept(new Alert(
                     Alert.AlertKind.SESSION_REFUSED,
@@ -87,8 +83,8 @@ public final class SessionCommands implements CommandGroup {
                             + "the gateway that closed its listener is still running.");
         }
         // No second try: a ledger that failed may have stored it, and two receipts would contradict each other.
-        return Json.object()
-                .with("receipt", entry.record(Json.object().with("lease", lease).with("manifest_sha256", manifest)));
+        return new LeaseQuestion.RecordedSession(
+                request.entry().record(Json.object().with("lease", lease).with("manifest_sha256", manifest)));
     }
 
     private synchronized boolean take(String lease, Peer peer) {

@@ -2,8 +2,10 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
+import dev.interlock.adminapi.SignedStatement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.people.PasskeyCopiedException;
 import dev.interlock.people.PasskeyRefusedException;
@@ -23,28 +25,40 @@ public final class SignatureReader {
         this.alerts = alerts;
     }
 
-    /** Returns the arguments of {@code request}, with the signature over their own {@code statement} as it was read. */
-    Json.Members ofStatement(AdminRequest request, String namespace)
+    /**
+     * A signature as a peer sent it.
+     *
+     * @param statement what it is over
+     */
+    record SignatureToRead(Bytes statement, Json signature) {}
+
+    /** Returns the statement that a peer signed, with the signature over it as it was read. */
+    ReadStatement read(AdminRequest<?> request, String namespace, SignedStatement signed)
             throws AdminRefusedException, LedgerUnavailableException {
-        Bytes statement = Bytes.utf8(request.text("statement"));
-        return request.arguments().with("signature", read(request, namespace, statement, Json.object()));
+        Bytes statement = Bytes.utf8(signed.statement());
+        return new ReadStatement(
+                statement,
+                read(request, namespace, new SignatureToRead(statement, signed.signature()), Json.object()));
     }
 
+    /** A statement, and the signature over it in the form in which other packages verify it. */
+    record ReadStatement(Bytes statement, String signature) {}
+
     /**
-     * Returns the signature of {@code request} in the form in which other packages verify it. For an assertion, that
-     * form names the stored enrolment, and its counter is counted. An SSHSIG is returned as it is; the package that
-     * verifies it decides whether it counts.
+     * Returns {@code asked} in the form in which other packages verify it. For an assertion, that form names the stored
+     * enrolment, and its counter is counted. An SSHSIG is returned as it is; the package that verifies it decides
+     * whether it counts.
      *
      * @param about details for the receipt of an assertion that does not count
      */
-    String read(AdminRequest request, String namespace, Bytes statement, Json.Members about)
+    String read(AdminRequest<?> request, String namespace, SignatureToRead asked, Json.Members about)
             throws AdminRefusedException, LedgerUnavailableException {
-        String signature = browserJson(request.arguments(), "signature");
+        String signature = browserJson(asked.signature());
         if (!isAssertion(signature)) {
             return signature;
         }
         try {
-            return passkeys.verifySignature(request.seal(), namespace, statement.toArray(), signature)
+            return passkeys.verifySignature(request.seal(), namespace, asked.statement().toArray(), signature)
                     .text();
         } catch (PasskeyRefusedException e) {
             request.entry().record(about.with("result", "rejected").with("reason", e.reason()));
@@ -57,11 +71,28 @@ public final class SignatureReader {
         return signature.stripLeading().startsWith("{");
     }
 
-    /** Returns the argument {@code name} as a text: a browser sends an object, a terminal passes on a text. */
+    /** Returns what a browser sends as an object, and a terminal passes on as a text, as a text. */
+    static String browserJson(Json sent) {
+        return switch (sent) {
+            case Json.Members object -> object.canonicalText();
+            case Json.Text(String text) -> text;
+            case Json.Whole _, Json.Flag _, Json.Nothing _, Json.Array _ ->
+                throw new MalformedException("a signature or credential is not a string or an object");
+        };
+    }
+
     static String browserJson(Json.Members arguments, String name) {
-        return arguments.get(name).orElse(new Json.Nothing()) instanceof Json.Members object
-                ? object.canonicalText()
-                : arguments.text(name);
+        return browserJson(arguments.get(name).orElseThrow(() -> new MalformedException("`" + name + "` is missing")));
+    }
+
+    Json.Members ofStatement(AdminRequest<Json.Members> request, String namespace)
+            throws AdminRefusedException, LedgerUnavailableException {
+        return request.question().with("signature", read(request, namespace, Bytes.utf8(request.question().text("statement")), Json.object()));
+    }
+
+    String read(AdminRequest<Json.Members> request, String namespace, Bytes statement, Json.Members about)
+            throws AdminRefusedException, LedgerUnavailableException {
+        return read(request, namespace, new SignatureToRead(statement, request.question().get("signature").orElseThrow(() -> new MalformedException("`signature` is missing"))), about);
     }
 
     /** Raises an alarm if the counter of the passkey went back. */

@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Json;
@@ -32,12 +33,12 @@ public final class SigningCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(Command.of(
                 "sign.options",
                 Entitlement.CONSOLE,
                 Set.of("hold", "key", "person", "statement", "unsigned"),
-                request -> options(request.seal(), request.arguments())));
+                request -> options(request.seal(), request.question())));
     }
 
     /** Returns what a browser needs to have exactly one statement signed, and what a person sees of it. */

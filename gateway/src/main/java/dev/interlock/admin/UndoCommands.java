@@ -2,7 +2,8 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Secret;
+import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminapi.UndoQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Keyword;
@@ -13,14 +14,10 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Commands by which people undo an agent's call, under a lease that they have taken for that. */
 public final class UndoCommands implements CommandGroup {
 
-    private static final String AGENT = "agent";
-    private static final String MODE = "mode";
-    private static final String RECEIPT = "receipt";
 
     private final UndoRequests requests;
     private final KeptScopes scopes;
@@ -44,20 +41,21 @@ public final class UndoCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
-                Command.of("undo", Entitlement.AGENT_USERS, Set.of(AGENT, MODE, RECEIPT, "token"), this::undo),
-                Command.of("undo.scope", Entitlement.SOCKET, Set.of(RECEIPT), this::scope));
+                Command.of(UndoQuestion.UndoCall.class, this::undo),
+                Command.of(
+                        UndoQuestion.FindUndoScope.class,
+                        request -> answer(scope(request.question().receipt()))));
     }
 
     /** Returns what a lease for the undo has to cover. */
-    private Json.Members scope(AdminRequest request) throws AdminRefusedException {
-        LeaseScope scope = scope(request.text(RECEIPT));
-        return Json.object()
-                .with(AGENT, scope.agent())
-                .with("task", scope.template().orElse(scope.task()))
-                .withTexts("environments", scope.environments())
-                .withTexts("impacts", scope.impacts().stream().map(Impact::word));
+    private static UndoQuestion.UndoScope answer(LeaseScope scope) {
+        return new UndoQuestion.UndoScope(
+                scope.agent(),
+                scope.template().orElse(scope.task()),
+                List.copyOf(scope.environments()),
+                scope.impacts().stream().map(Impact::word).toList());
     }
 
     private LeaseScope scope(String receipt) throws AdminRefusedException {
@@ -74,13 +72,15 @@ public final class UndoCommands implements CommandGroup {
                 "Only a call whose receipt has the fact `undo` can be undone, and only for the time it gives."));
     }
 
-    private Json.Members undo(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        String receipt = request.text(RECEIPT);
-        UndoRequests.Mode mode = Keyword.find(UndoRequests.Mode.class, request.text(MODE))
+    private UndoQuestion.Undone undo(AdminRequest<UndoQuestion.UndoCall> request)
+            throws AdminRefusedException, LedgerUnavailableException {
+        UndoQuestion.UndoCall asked = request.question();
+        String receipt = asked.receipt();
+        UndoRequests.Mode mode = Keyword.find(UndoRequests.Mode.class, asked.mode())
                 .orElseThrow(() -> new AdminRefusedException(
                         "malformed", "`mode` is not `show`, `restore` or `force`.", "Use one of these."));
         LeaseScope scope = scope(receipt);
-        if (!scope.agent().equals(request.text(AGENT))) {
+        if (!scope.agent().equals(asked.agent())) {
             throw new AdminRefusedException(
                     "refused",
                     "The call was not made by that agent.",
@@ -90,20 +90,23 @@ public final class UndoCommands implements CommandGroup {
             request.entry()
                     .record(Json.object()
                             .with("undoes", receipt)
-                            .with(AGENT, scope.agent())
-                            .with(MODE, mode.word()));
+                            .with("agent", scope.agent())
+                            .with("mode", mode.word()));
         }
-        Secret token = new Secret(request.text("token"));
         return switch (requests.undo(new UndoRequests.Request(
-                List.of(new Attempt.PresentedCredential("header authorization", token)),
+                List.of(new Attempt.PresentedCredential("header authorization", asked.token())),
                 Optional.empty(),
                 receipt,
                 mode,
                 true,
                 clock.instant()))) {
             case UndoRequests.Result.UndoReport report ->
-                report.members()
-                        .withOptional(RECEIPT, Optional.of(report.receipt()).filter(id -> !id.isEmpty()));
+                RecordJson.read(
+                        UndoQuestion.Undone.class,
+                        report.members()
+                                .withOptional(
+                                        "receipt",
+                                        Optional.of(report.receipt()).filter(id -> !id.isEmpty())));
             case UndoRequests.Result.UndoRefused(var _, var refusal, var hold) ->
                 throw new AdminRefusedException(
                         hold.isPresent()

@@ -6,8 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The pages about backups: for everything that holds data, what would be left after a loss. */
 final class BackupPages {
@@ -16,7 +14,6 @@ final class BackupPages {
      * One resource that holds data.
      *
      * @param figures the figures that follow for a recovery
-     * @param listed the backups of it that other tools list
      */
     record ResourceRow(
             String kind,
@@ -26,8 +23,7 @@ final class BackupPages {
             List<String> domains,
             boolean isRed,
             LossGraph graph,
-            List<Figure> figures,
-            List<ToolListingRow> listed) {}
+            List<Figure> figures) {}
 
     /**
      * One figure with its target.
@@ -40,50 +36,6 @@ final class BackupPages {
 
         static Figure of(String name, String value, String target, boolean isRed, boolean isKnown) {
             return new Figure(name, value, target, isRed ? "lost" : isKnown ? "survives" : NOTHING);
-        }
-    }
-
-    /**
-     * A backup listing of another tool. No restore test has covered these backups.
-     *
-     * @param of the resource that they are of
-     * @param mark the mark that shows what the listing is worth
-     * @param words the tool's text about the youngest, or the reason why nothing is known
-     * @param asked when and by whom it was listed
-     */
-    record ToolListingRow(String of, String tool, String mark, String words, String asked) {
-
-        static ToolListingRow of(Json.Members listing, Instant now) {
-            return new ToolListingRow(
-                    listing.text("of"),
-                    DisplayText.text(listing, "listing"),
-                    listing.get("failed").isPresent() ? "not found out" : "unverified",
-                    words(listing, now),
-                    "asked " + DisplayText.age(listing.text("asked_at"), now) + " ago, reported by the user "
-                            + DisplayText.text(listing, "by")
-                            + (listing.get("youngest").isPresent()
-                                    ? ". Nobody has restored it, and no decision depends on it."
-                                    : "."));
-        }
-
-        private static String words(Json.Members listing, Instant now) {
-            if (listing.get("failed").isPresent()) {
-                return DisplayText.sentence(listing.text("failed"));
-            }
-            long backups = listing.whole("backups");
-            if (backups == 0) {
-                return "none";
-            }
-            Json.Members youngest = listing.object("youngest");
-            return DisplayText.text(youngest, "backup") + ", " + DisplayText.age(youngest.text("taken_at"), now)
-                    + " old"
-                    + (youngest.flag("errors") ? ", with errors according to the tool" : "")
-                    + (backups > 1 ? ", and " + (backups - 1) + " older" : "");
-        }
-
-        /** Returns the resource's name as people say it. */
-        String thing() {
-            return DisplayText.resource(of);
         }
     }
 
@@ -136,17 +88,9 @@ final class BackupPages {
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Json.Members status = request.ask("backup.status");
         Instant now = DisplayText.instant(status.text("now")).orElseThrow();
-        List<ToolListingRow> listed = status.objects("listings").stream()
-                .map(listing -> ToolListingRow.of(listing, now))
-                .toList();
         List<ResourceRow> things = status.objects("resources").stream()
-                .map(resource -> kept(resource, listed, now))
+                .map(resource -> kept(resource, now))
                 .toList();
-        Set<String> named = status.objects("resources").stream()
-                .map(resource -> resource.text("resource"))
-                .collect(Collectors.toSet());
-        List<ToolListingRow> others =
-                listed.stream().filter(one -> !named.contains(one.of())).toList();
         List<String> notKnown =
                 status.texts("not_known").stream().map(DisplayText::sentence).toList();
         long red = things.stream().filter(ResourceRow::isRed).count();
@@ -155,7 +99,7 @@ final class BackupPages {
                 .toList();
         Layout layout = new Layout("Backups", "/backups", request.session());
         return ConsoleAnswer.page(Templates.render((output, none) ->
-                JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned, others)));
+                JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned)));
     }
 
     /** Returns the statement that a passkey has to sign to attest a rehearsal. */
@@ -177,7 +121,7 @@ final class BackupPages {
                 200, result.with("result", "Rehearsed by " + DisplayText.text(result, "person") + ", on record."));
     }
 
-    private static ResourceRow kept(Json.Members resource, List<ToolListingRow> listed, Instant now) {
+    private static ResourceRow kept(Json.Members resource, Instant now) {
         String plain = DisplayText.resource(resource.text("resource"));
         int space = plain.lastIndexOf(' ');
         String kind = space > 0 ? plain.substring(0, space) : "resource";
@@ -190,10 +134,7 @@ final class BackupPages {
                 DisplayText.texts(resource, "domains"),
                 resource.flag("red"),
                 LossGraph.of(kind, name, resource.objects("ways"), now),
-                figures(resource),
-                listed.stream()
-                        .filter(one -> one.of().equals(resource.text("resource")))
-                        .toList());
+                figures(resource));
     }
 
     private static List<Figure> figures(Json.Members resource) {
@@ -227,15 +168,6 @@ final class BackupPages {
                     "Apart from the data",
                     "only according to the seal: its location could not be checked",
                     String.join(", ", unseen),
-                    false,
-                    false));
-        }
-        for (Json.Members one : resource.objects("beside")) {
-            figures.add(Figure.of(
-                    "On the same server",
-                    "not saved by " + DisplayText.text(one, "plan") + ": "
-                            + String.join(", ", DisplayText.texts(one, "names")),
-                    one.whole("count") > one.texts("names").size() ? one.whole("count") + " in all" : "",
                     false,
                     false));
         }

@@ -56,20 +56,20 @@ record DecisionPhase(
                 attestations::countedBackups,
                 attestations::failed);
         LimitEnforcer limits = new LimitEnforcer(
-                stores.database(),
+                stores.stores().limits(),
                 context.clock(),
                 System::nanoTime,
                 stores.leases().kills().orders(),
                 context.random());
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
-        UndoStore states = new UndoStore(stores.database(), new KeysCipher(keys.client()), context.clock());
+        UndoStore states = new UndoStore(stores.stores().states(), new KeysCipher(keys.client()), context.clock());
         GitPushReader pushes =
                 new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys),
                 states,
@@ -99,7 +99,7 @@ record DecisionPhase(
         UndoHandler undoing = new UndoHandler(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 states,
                 stores.records(),

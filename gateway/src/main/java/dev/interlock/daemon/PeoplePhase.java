@@ -17,7 +17,6 @@ import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
-import dev.interlock.admin.ListingCommands;
 import dev.interlock.admin.McpCommands;
 import dev.interlock.admin.OidcSignInCommands;
 import dev.interlock.admin.PasskeyCommands;
@@ -38,7 +37,6 @@ import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
-import dev.interlock.identity.PlaceStore;
 import dev.interlock.listeners.SandboxListeners;
 import dev.interlock.push.HoldNotifier;
 import dev.interlock.readiness.AttestedBackups;
@@ -46,7 +44,6 @@ import dev.interlock.readiness.DescribedAttempts;
 import dev.interlock.readiness.DrillReportFile;
 import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
-import dev.interlock.readiness.JsonListFile;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
@@ -208,7 +205,7 @@ final class PeoplePhase {
         groups.add(new EvidenceCommands(stores.ledger(), confirmers::texts));
         groups.add(new SealCommands(seals.keeper()));
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
-        groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));
+        groups.add(new StatusCommands(() -> status.now(console.statusText())));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
@@ -224,7 +221,7 @@ final class PeoplePhase {
         SandboxListeners listeners = new SandboxListeners(
                 fronts.http(),
                 decision.decoys(),
-                new PlaceStore(stores.database()),
+                stores.stores().places(),
                 context.config().run(),
                 alerts);
         LeaseCommands leaseCommands =
@@ -250,9 +247,7 @@ final class PeoplePhase {
 
     /** Commands about what people sign, and the passkeys with which they do. */
     private List<CommandGroup> approvalCommands() throws IOException {
-        ListingCommands listings =
-                new ListingCommands(new JsonListFile(context.data("listings.json"), "listings"), context.clock());
-        BackupCommands backupCommands = new BackupCommands(backups, listings, signatures, isKilled, alerts);
+        BackupCommands backupCommands = new BackupCommands(backups, signatures, isKilled, alerts);
         ElevationCommands elevations =
                 new ElevationCommands(stores.confirmations(), confirmers, stores.leases(), decision.elevating());
         return List.of(
@@ -260,8 +255,7 @@ final class PeoplePhase {
                 elevations,
                 new PasskeyCommands(stores.passkeys(), signatures, isKilled, inviters(), alerts),
                 new SigningCommands(stores.passkeys(), confirmers, backupCommands),
-                backupCommands,
-                listings);
+                backupCommands);
     }
 
     /** Returns who may invite people to make passkeys: root, and the user whose files the keys lie in. */

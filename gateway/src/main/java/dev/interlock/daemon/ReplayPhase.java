@@ -21,7 +21,7 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
                 context.config().origin(),
                 context.clock(),
                 new StoreReplay.Restorable(
-                        stores.database(),
+                        stores.stores().marks(),
                         stores.leases(),
                         stores.confirmations(),
                         stores.passkeys(),

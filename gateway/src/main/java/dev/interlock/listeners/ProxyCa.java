@@ -1,8 +1,5 @@
 package dev.interlock.listeners;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import dev.interlock.action.Seal;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.tls.CertificateAuthority;
@@ -13,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -107,11 +103,7 @@ public final class ProxyCa {
     }
 
     static void write(Path file, String text, String permissions) throws IOException {
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft); // what a crash left
-        PrivateFiles.file(draft);
-        Files.write(draft, text.getBytes(StandardCharsets.US_ASCII), WRITE, NOFOLLOW_LINKS);
-        Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString(permissions));
-        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.replace(
+                file, text.getBytes(StandardCharsets.US_ASCII), PosixFilePermissions.fromString(permissions));
     }
 }

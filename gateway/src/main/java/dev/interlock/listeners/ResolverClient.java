@@ -1,6 +1,7 @@
 package dev.interlock.listeners;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import dev.interlock.front.git.GitUpstream;
@@ -29,9 +30,9 @@ public final class ResolverClient implements ResolverQuery, GitUpstream {
     }
 
     @Override
-    public Bytes ask(Seal.Upstream upstream, HttpCall query) throws IOException {
+    public Bytes ask(Seal.Upstream upstream, Call query) throws IOException {
         Seal seal = seals.current().orElseThrow(() -> new IOException("no seal is in force"));
-        return upstreams.ask(routes.route(seal, upstream), query, credential(seal, upstream));
+        return upstreams.ask(routes.route(seal, upstream), HttpCall.of(query), credential(seal, upstream));
     }
 
     /** {@inheritDoc} An upstream that takes no credential is asked without one. */

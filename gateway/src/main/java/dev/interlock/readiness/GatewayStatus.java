@@ -2,9 +2,9 @@ package dev.interlock.readiness;
 
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.evidence.Json;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.identity.Leases;
@@ -29,7 +29,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The gateway's current status: its protections, and those that are missing. */
 public final class GatewayStatus {
@@ -90,52 +92,85 @@ public final class GatewayStatus {
         this.guessable = guessable;
     }
 
-    public Json.Members json() {
+    /**
+     * Returns the status of this moment.
+     *
+     * @param console what is known of the console
+     */
+    public StatusQuestion.Status now(String console) {
         Optional<Seal> seal = sources.seals().get();
         LedgerStatus log = sources.ledger().status();
-        Json.Members status = Json.object()
-                .with(
-                        "enforcing",
-                        seal.isPresent()
-                                && log.refusing().isEmpty()
-                                && !sources.clockRefuses().getAsBoolean()
-                                && sources.probes().all().red().isEmpty())
-                .with("listen", address.getHostString() + ":" + address.getPort())
-                .with("separation", separation())
-                .with("keys", sources.apart().get())
-                .with("alerts", alerts())
-                .with("probes", told(sources.probes().all()))
-                .with("fronts", fronts())
-                .with("probed", probed(seal))
-                .with("seal", seal.map(Seal::id).orElse("none"))
-                .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
-                .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
-                .with("observing", observing(seal))
-                .with(
-                        "solo",
-                        seal.flatMap(s -> s.approvals().solo())
-                                .map(solo -> "one person: " + solo.delay().toMinutes()
-                                        + " minutes of delay replace a second person, and `" + solo.notice()
-                                        + "` is notified")
-                                .orElse("no"))
-                .with("upstreams", upstreams(seal))
-                .with("catalogs", catalogs(seal))
-                .with("credential_headers", credentialHeaders(seal))
-                .with("leases", inForce(seal))
-                .withTexts("kills", kills())
-                .withTexts("freezes", freezes())
-                .with("receipts", log.size())
-                .with("published", log.published())
-                .with("ledger", log.refusing().orElse("appending"))
-                .with("ledger_room", room(log))
-                .with("publishing", log.publishing().orElse("up to date"))
-                .with("replica", log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"))
-                .with("log_key", sources.ledger().verifierKey().toString());
-        Json.Members lagging =
-                log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
-        Json.Members whole =
-                remote.map(listener -> lagging.with("remote", listener.json())).orElse(lagging);
-        return withTrouble(whole, seal);
+        List<String> warnings = warnings(seal);
+        StatusQuestion.SecretStatus secrets = secrets(seal, warnings);
+        Optional<Long> holds = Optional.empty();
+        try {
+            holds = Optional.of(waiting(seal));
+        } catch (StoreUnavailableException _) {
+            warnings.add("The store cannot be read: see the daemon's log.");
+        }
+        return new StatusQuestion.Status(
+                seal.isPresent()
+                        && log.refusing().isEmpty()
+                        && !sources.clockRefuses().getAsBoolean()
+                        && sources.probes().all().red().isEmpty(),
+                new StatusQuestion.Parts(
+                        address.getHostString() + ":" + address.getPort(),
+                        separation(),
+                        sources.apart().get(),
+                        alerts(),
+                        told(sources.probes().all()),
+                        fronts(),
+                        probed(seal),
+                        remote.map(RemoteListenerStatus::now)),
+                seal(seal),
+                ledger(log),
+                secrets,
+                inForce(seal),
+                holds,
+                kills(),
+                freezes(),
+                console,
+                warnings);
+    }
+
+    private StatusQuestion.SealStatus seal(Optional<Seal> seal) {
+        return new StatusQuestion.SealStatus(
+                seal.map(Seal::id).orElse("none"),
+                seal.map(Seal::sequence).orElse(0L),
+                seal.map(s -> s.expires().toString()).orElse("–"),
+                observing(seal),
+                seal.flatMap(s -> s.approvals().solo())
+                        .map(solo -> "one person: " + solo.delay().toMinutes()
+                                + " minutes of delay replace a second person, and `" + solo.notice() + "` is notified")
+                        .orElse("no"),
+                ofEach(seal, upstream -> upstream.address().toString()),
+                ofEach(seal, Seal.Upstream::catalog),
+                // the header fields in which each upstream gets its credentials
+                ofEach(
+                        seal,
+                        upstream -> upstream.credentials().stream()
+                                .map(Seal.CredentialSlot::header)
+                                .distinct()
+                                .sorted()
+                                .toList()));
+    }
+
+    private static <V> Map<String, V> ofEach(Optional<Seal> seal, Function<Seal.Upstream, V> value) {
+        return seal.stream()
+                .flatMap(s -> s.upstreams().values().stream())
+                .collect(Collectors.toMap(Seal.Upstream::name, value));
+    }
+
+    private StatusQuestion.LedgerStatus ledger(LedgerStatus log) {
+        return new StatusQuestion.LedgerStatus(
+                log.size(),
+                log.published(),
+                log.refusing().orElse("appending"),
+                room(log),
+                log.publishing().orElse("up to date"),
+                log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"),
+                log.lag().isPresent() ? Optional.of(log.lag().getAsLong()) : Optional.empty(),
+                sources.ledger().verifierKey().toString());
     }
 
     private static String room(LedgerStatus log) {
@@ -145,14 +180,12 @@ public final class GatewayStatus {
     }
 
     /** Returns standard error and each alert receiver with its status. */
-    private Json.Members alerts() {
-        Json.Members alerts = Json.object().with("standard error", "written");
-        for (ReceiverStatus standing : sources.watch().receiverStatuses()) {
-            alerts = alerts.with(standing.name(), told(standing));
-        }
-        for (String missing : sources.watch().missing()) {
-            alerts = alerts.with(missing, "MISSING: `gateway.yaml` defines no such receiver");
-        }
+    private Map<String, String> alerts() {
+        Map<String, String> alerts = new TreeMap<>(Map.of("standard error", "written"));
+        sources.watch().receiverStatuses().forEach(standing -> alerts.put(standing.name(), told(standing)));
+        sources.watch()
+                .missing()
+                .forEach(missing -> alerts.put(missing, "MISSING: `gateway.yaml` defines no such receiver"));
         return alerts;
     }
 
@@ -173,20 +206,16 @@ public final class GatewayStatus {
     }
 
     /** Returns each front with its protocol. A front that was shut because a probe got through is listed too. */
-    private Json.Members fronts() {
+    private Map<String, String> fronts() {
         Map<String, Set<String>> spoken = new TreeMap<>();
         sources.probes().fronts().forEach(front -> spoken.put(front, new TreeSet<>()));
         sources.ways()
                 .get()
                 .forEach(way -> spoken.computeIfAbsent(way.front(), _ -> new TreeSet<>())
                         .add(way.protocol()));
-        Json.Members fronts = Json.object();
-        for (Map.Entry<String, Set<String>> front : spoken.entrySet()) {
-            fronts = fronts.with(
-                    front.getKey(),
-                    how(front.getKey(), front.getValue()) + ", "
-                            + told(sources.probes().ofFront(front.getKey())));
-        }
+        Map<String, String> fronts = new TreeMap<>();
+        spoken.forEach((front, protocols) -> fronts.put(
+                front, how(front, protocols) + ", " + told(sources.probes().ofFront(front))));
         return fronts;
     }
 
@@ -203,16 +232,12 @@ public final class GatewayStatus {
                         : front.startsWith("http:") ? ", in the clear" : ", one sandbox's socket");
     }
 
-    private Json.Members probed(Optional<Seal> seal) {
-        Json.Members upstreams = Json.object();
-        for (String upstream : seal.map(s -> s.upstreams().keySet()).orElse(Set.of())) {
-            upstreams = upstreams.with(
-                    upstream,
-                    sources.probes().hasNone(upstream)
-                            ? "never: its catalog has no operation that a probe could try"
-                            : told(sources.probes().ofUpstream(upstream)));
-        }
-        return upstreams;
+    private Map<String, String> probed(Optional<Seal> seal) {
+        return ofEach(
+                seal,
+                upstream -> sources.probes().hasNone(upstream.name())
+                        ? "never: its catalog has no operation that a probe could try"
+                        : told(sources.probes().ofUpstream(upstream.name())));
     }
 
     private static String told(Probes.ProbeStatus standing) {
@@ -223,36 +248,6 @@ public final class GatewayStatus {
         return standing.red().isEmpty()
                 ? "all " + standing.count() + " refused as they must be" + latest
                 : "RED: " + standing.red().size() + " of " + standing.count() + " not refused as they must be" + latest;
-    }
-
-    private static Json.Members upstreams(Optional<Seal> seal) {
-        Json.Members upstreams = Json.object();
-        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
-            upstreams = upstreams.with(upstream.name(), upstream.address().toString());
-        }
-        return upstreams;
-    }
-
-    private static Json.Members catalogs(Optional<Seal> seal) {
-        Json.Members catalogs = Json.object();
-        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
-            catalogs = catalogs.with(upstream.name(), upstream.catalog());
-        }
-        return catalogs;
-    }
-
-    /** Returns the header fields in which each upstream gets its credentials. */
-    private static Json.Members credentialHeaders(Optional<Seal> seal) {
-        Json.Members headers = Json.object();
-        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
-            headers = headers.withTexts(
-                    upstream.name(),
-                    upstream.credentials().stream()
-                            .map(Seal.CredentialSlot::header)
-                            .distinct()
-                            .sorted());
-        }
-        return headers;
     }
 
     private long inForce(Optional<Seal> seal) {
@@ -277,10 +272,8 @@ public final class GatewayStatus {
                 .toList();
     }
 
-    /**
-     * Adds problems that weaken no protection and would still make calls fail. People should see them before they sign.
-     */
-    private Json.Members withTrouble(Json.Members status, Optional<Seal> seal) {
+    /** Returns problems that weaken no protection and would still make calls fail. */
+    private List<String> warnings(Optional<Seal> seal) {
         List<String> warnings = new ArrayList<>(sources.faults().get());
         if (!observing(seal).equals("no")) {
             warnings.add("The seal only observes " + observing(seal) + ".");
@@ -305,25 +298,23 @@ public final class GatewayStatus {
                 + "program on this machine. Use TLS, or a name of 32 random digits, see "
                 + "docs/console.md."));
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
-        Json.Members all = status;
+        return warnings;
+    }
+
+    private StatusQuestion.SecretStatus secrets(Optional<Seal> seal, List<String> warnings) {
         try {
             SlotReport slots = slots(seal);
-            all = all.withTexts("credentials_missing", slots.missing())
-                    .withTexts("credentials_shared", slots.unseparated());
             if (!slots.missing().isEmpty()) {
                 warnings.add("The vault has no secret for `" + String.join("`, `", slots.missing())
                         + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put"
                         + " NAME`.");
             }
+            return new StatusQuestion.SecretStatus(
+                    Optional.of(List.copyOf(slots.missing())), Optional.of(slots.unseparated()));
         } catch (IOException _) {
             warnings.add("The vault cannot be read: see the daemon's log.");
+            return new StatusQuestion.SecretStatus(Optional.empty(), Optional.empty());
         }
-        try {
-            all = all.with("holds", waiting(seal));
-        } catch (StoreUnavailableException _) {
-            warnings.add("The store cannot be read: see the daemon's log.");
-        }
-        return all.withTexts("warnings", warnings);
     }
 
     private SlotReport slots(Optional<Seal> seal) throws IOException {

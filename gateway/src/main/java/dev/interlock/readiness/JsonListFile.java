@@ -1,6 +1,5 @@
 package dev.interlock.readiness;
 
-import dev.interlock.admin.ListingCommands;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.linux.PrivateFiles;
@@ -8,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
@@ -17,7 +15,7 @@ import java.util.List;
  *
  * <p>Threading: guarded by its owner.
  */
-public final class JsonListFile implements ListingCommands.ListingStore {
+public final class JsonListFile {
 
     private final Path file;
     private final String name;
@@ -29,7 +27,6 @@ public final class JsonListFile implements ListingCommands.ListingStore {
     }
 
     /** Returns the entries, or none if the file cannot be read. */
-    @Override
     public List<Json.Members> stored() {
         try {
             return Json.readObject(Files.readAllBytes(file)).objects(name);
@@ -42,13 +39,8 @@ public final class JsonListFile implements ListingCommands.ListingStore {
         }
     }
 
-    @Override
     public void keep(List<Json.Members> all) throws IOException {
         Json.Array items = new Json.Array(all.stream().<Json>map(one -> one).toList());
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(fresh);
-        PrivateFiles.file(fresh);
-        Files.write(fresh, Json.object().with(name, items).canonical());
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.replace(file, Json.object().with(name, items).canonical());
     }
 }

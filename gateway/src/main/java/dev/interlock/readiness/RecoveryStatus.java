@@ -6,7 +6,6 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.inventory.LossForecast;
 import java.time.Duration;
 import java.time.Instant;
@@ -156,18 +155,6 @@ final class RecoveryStatus {
                         .thenComparing(RecoveryStatus::triedAt));
     }
 
-    /** Returns the databases on the plans' servers that no plan saved, by the last attestation of each plan. */
-    private Json.Array beside() {
-        return new Json.Array(groups.stream()
-                .flatMap(group -> group.tried().stream())
-                .<Json>flatMap(word -> RestoreAttestation.unsavedDatabases(word).stream()
-                        .map(one -> Json.object()
-                                .with("plan", word.text("plan"))
-                                .with("count", one.count())
-                                .withTexts("names", one.names())))
-                .toList());
-    }
-
     /**
      * Returns the rehearsal to report, once every group has one. A failed one comes first, then an incomplete one, then
      * the oldest.
@@ -221,7 +208,6 @@ final class RecoveryStatus {
                 .with("time", time)
                 .with(PRACTICE, practice)
                 .withTexts("apart_by_seal_alone", outlook.unseen())
-                .with("beside", beside())
                 .withTexts("moved", moved)
                 .withTexts("unlooked", unlooked)
                 .withTexts("deletable_from_outside", outsiders)

@@ -1,6 +1,6 @@
 package dev.interlock.readiness;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.identity.RemoteMachine;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -36,22 +36,18 @@ public final class RemoteListenerStatus {
         this.machines = machines;
     }
 
-    Json.Members json() {
+    StatusQuestion.RemoteStatus now() {
         List<RemoteMachine> all = machines.get();
-        return Json.object()
-                .with(
-                        "listens",
-                        address.get()
-                                .map(open -> open.getHostString() + ":" + open.getPort())
-                                .orElse("SHUT"))
-                .withTexts("names", names)
-                .with("certificate_until", end.get().toString())
-                .with("machines", all.size())
-                .withOptional(
-                        "next_machine_until",
-                        all.stream()
-                                .map(RemoteMachine::expires)
-                                .min(Comparator.naturalOrder())
-                                .map(Instant::toString));
+        return new StatusQuestion.RemoteStatus(
+                address.get()
+                        .map(open -> open.getHostString() + ":" + open.getPort())
+                        .orElse("SHUT"),
+                List.copyOf(names),
+                end.get().toString(),
+                all.size(),
+                all.stream()
+                        .map(RemoteMachine::expires)
+                        .min(Comparator.naturalOrder())
+                        .map(Instant::toString));
     }
 }

@@ -15,8 +15,8 @@ import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
-import dev.interlock.store.Database;
 import dev.interlock.store.LedgerMark;
+import dev.interlock.store.LedgerMarkStore;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,7 +65,7 @@ public final class StoreReplay {
 
     /** What can be restored. */
     public record Restorable(
-            Database database,
+            LedgerMarkStore marks,
             Leases leases,
             Confirmations confirmations,
             Passkeys passkeys,
@@ -89,7 +89,7 @@ public final class StoreReplay {
      */
     public Optional<StoreLag> run() throws IOException {
         long size = ledger.status().size();
-        Optional<LedgerMark> found = LedgerMark.read(store.database());
+        Optional<LedgerMark> found = store.marks().read();
         Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
         requireAll(mark, size);
         boolean isNew = found.isEmpty() && size > 0 && !ledger.isNew();
@@ -161,7 +161,7 @@ public final class StoreReplay {
 
     private void write() {
         Instant now = clock.instant();
-        new LedgerMark(origin, seen, now).write(store.database());
+        store.marks().write(new LedgerMark(origin, seen, now));
         written = seen;
         writtenAt = now;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -57,8 +58,8 @@ class AdminServerTest {
                 case "echo" -> results.accept(arguments);
                 case "count" ->
                     List.of(1, 2, 3).forEach(n -> results.accept(Json.object().with("n", n)));
-                case "stay" -> {
-                    results.onEnd(() -> over.add(arguments.text("name")));
+                case "run.reattach" -> {
+                    results.onEnd(() -> over.add(arguments.text("lease")));
                     results.accept(arguments);
                 }
                 case "break-disk" -> throw new UncheckedIOException(new IOException("no space left on device"));
@@ -120,17 +121,17 @@ class AdminServerTest {
         }
     }
 
-    private AdminClient.OpenConnection stay(String name) throws Exception {
-        return client().hold("stay", Json.object().with("name", name));
+    private AdminClient.OpenConnection<LeaseQuestion.HeldRun> stay(String lease) throws Exception {
+        return client().hold(new LeaseQuestion.ReattachRun(lease));
     }
 
     @Test
     @Timeout(300)
     void theEndOfAnOpenConnectionIsReported() throws Exception {
         try (AdminServer _ = start(self());
-                AdminClient.OpenConnection other = stay("other")) {
-            try (AdminClient.OpenConnection held = stay("one")) {
-                assertThat(held.result().text("name")).isEqualTo("one");
+                AdminClient.OpenConnection<LeaseQuestion.HeldRun> other = stay("other")) {
+            try (AdminClient.OpenConnection<LeaseQuestion.HeldRun> held = stay("one")) {
+                assertThat(held.answer().lease()).isEqualTo("one");
                 assertThat(held.isOpen()).isTrue();
                 assertThat(commands.over).isEmpty();
             }
@@ -144,7 +145,7 @@ class AdminServerTest {
     @Timeout(300)
     void aStoppingGatewayReportsNoPeerAsGone() throws Exception {
         try (AdminServer server = start(self());
-                AdminClient.OpenConnection held = stay("one")) {
+                AdminClient.OpenConnection<LeaseQuestion.HeldRun> held = stay("one")) {
             server.close();
             assertThat(held.isOpen()).isFalse();
             assertThat(commands.over).isEmpty();
@@ -154,7 +155,7 @@ class AdminServerTest {
     @Test
     @Timeout(300)
     void openConnectionsHaveALimitOfTheirOwn() throws Exception {
-        List<AdminClient.OpenConnection> all = new ArrayList<>();
+        List<AdminClient.OpenConnection<LeaseQuestion.HeldRun>> all = new ArrayList<>();
         try (AdminServer _ = start(self())) {
             for (int i = 0; i < AdminServer.MAX_STAYING; i++) {
                 all.add(stay(Integer.toString(i)));
@@ -167,7 +168,7 @@ class AdminServerTest {
             commands.over.take();
             all.add(stay("another"));
         } finally {
-            for (AdminClient.OpenConnection held : all) {
+            for (AdminClient.OpenConnection<LeaseQuestion.HeldRun> held : all) {
                 held.close();
             }
         }

@@ -23,6 +23,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.backup.AttestationRegistry;
@@ -30,11 +31,11 @@ import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.gate.ElevationGrants;
@@ -46,14 +47,17 @@ import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.push.Devices;
 import dev.interlock.push.PushServices;
 import dev.interlock.push.VapidKey;
@@ -109,6 +113,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests every command over a real store and a real ledger, either of which may fail. */
 final class AdministrationTest {
 
+    private static final StatusQuestion.Status STATUS = new StatusQuestion.Status(
+            false,
+            new StatusQuestion.Parts("", "", "", Map.of(), "", Map.of(), Map.of(), Optional.empty()),
+            new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of()),
+            new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Optional.empty(), ""),
+            new StatusQuestion.SecretStatus(Optional.empty(), Optional.empty()),
+            0,
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            "",
+            List.of());
+
     private static final String ORIGIN = "interlock.example/pocketos";
     private static final Peer ANN = new Peer("ann");
 
@@ -132,8 +149,6 @@ final class AdministrationTest {
     private FaultyRecorder recorder;
     private Administration administration;
     private final List<Json.Members> drills = new ArrayList<>();
-    private List<Json.Members> listings = List.of();
-    private boolean listingsFail;
 
     /** The number of scans of the calls in flight; it also stands for the number of calls cut off. */
     private final AtomicInteger cut = new AtomicInteger();
@@ -274,21 +289,6 @@ final class AdministrationTest {
         }
     }
 
-    private final class KeptListings implements ListingCommands.ListingStore {
-        @Override
-        public void keep(List<Json.Members> all) throws IOException {
-            if (listingsFail) {
-                throw new IOException("no space left");
-            }
-            listings = List.copyOf(all);
-        }
-
-        @Override
-        public List<Json.Members> stored() {
-            return listings;
-        }
-    }
-
     private final class KeptDrills implements DrillCommands.DrillReportStore {
         @Override
         public void keep(Json.Members report) {
@@ -417,15 +417,15 @@ final class AdministrationTest {
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.addAll(Confirmations.schemas());
-        schemas.addAll(LimitEnforcer.schemas());
-        schemas.addAll(Passkeys.schemas());
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
+        schemas.addAll(SqlitePasskeyStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
-        passkeys = new Passkeys(database, PasskeySite.at("http://localhost:7412"), clock, random);
-        leases = new Leases(database, clock, random, passkeys);
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures().orders(clock), random);
-        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
+        passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(Administration.Recorder.of(
                 new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
@@ -433,7 +433,6 @@ final class AdministrationTest {
         LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        ListingCommands listed = new ListingCommands(new KeptListings(), clock);
         BackupCommands backups = new BackupCommands(
                 new KeptBackups(
                         AttestationRegistry.open(directory.resolve("attestations")),
@@ -443,7 +442,6 @@ final class AdministrationTest {
                                         .verify(under, Rehearsal.NAMESPACE, statement, signature)
                                         .person()
                                         .name())),
-                listed,
                 signatures,
                 leases.kills()::isKilled,
                 alerts::add);
@@ -474,13 +472,12 @@ final class AdministrationTest {
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
                 new SealCommands(keeper),
-                new StatusCommands(Json::object),
+                new StatusCommands(() -> STATUS),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 new NoInventory(),
                 (ExplainCommands) (_, _) -> Json.object(),
                 backups,
-                listed,
                 new DrillCommands(new KeptDrills(), clock),
                 new AlertCommands(watch()),
                 devices(),
@@ -652,7 +649,7 @@ final class AdministrationTest {
     }
 
     private void attest(String backup, Instant taken, Instant tried, String source) throws Exception {
-        Json.Members said = RestoreAttestation.withOrigin(attesting.says(backup, taken, tried), source.repeat(64));
+        Json.Members said = attesting.says(backup, taken, tried).with("origin_sha256", source.repeat(64));
         run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
     }
 
@@ -706,82 +703,6 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("drill.report", Json.object().with("report", drill())))
                 .isEqualTo("unavailable");
         assertThat(drills).hasSize(1);
-    }
-
-    private Json.Members listing(String name) {
-        return Json.object()
-                .with("listing", name)
-                .with("of", "railway:volume/v1")
-                .with("asked_at", clock.instant().toString())
-                .with("backups", 7)
-                .with(
-                        "youngest",
-                        Json.object()
-                                .with("backup", "20261121-030001F")
-                                .with("taken_at", "2026-11-21T03:00:01Z")
-                                .with("errors", false));
-    }
-
-    private static Json.Members listings(Json.Members... all) {
-        return Json.object().with("listings", new Json.Array(List.of(all)));
-    }
-
-    private List<Json.Members> shownListings() throws AdminRefusedException {
-        return run("backup.status", Json.object()).objects("listings");
-    }
-
-    /** People can read it. It yields neither a receipt nor a backup that counts. */
-    @Test
-    void listingsOfOtherToolsAreOnlyShown() throws Exception {
-        Json.Members first = listing("pgbackrest");
-        Json.Members failed =
-                listing("snapshots").without(List.of("backups", "youngest")).with("failed", "no token");
-        run("backup.listings", listings(first, failed));
-        assertThat(shownListings()).containsExactly(first.with("by", "ann"), failed.with("by", "ann"));
-        assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
-        assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
-                        .get("listings"))
-                .isEmpty();
-        assertThat(recorded()).isEmpty();
-
-        clock.pass(Duration.ofDays(1));
-        Json.Members again = listing("pgbackrest").with("backups", 8);
-        run("backup.listings", listings(again));
-        assertThat(shownListings()).containsExactly(failed.with("by", "ann"), again.with("by", "ann"));
-        clock.pass(ListingCommands.KEPT.minus(Duration.ofDays(1)));
-        assertThat(shownListings()).as("what nobody asks for any more").containsExactly(again.with("by", "ann"));
-
-        listingsFail = true;
-        assertThat(kindOfRefusal("backup.listings", listings(listing("other")))).isEqualTo("unavailable");
-        assertThat(shownListings()).hasSize(1);
-    }
-
-    @Test
-    void everyMemberOfAListingIsChecked() throws Exception {
-        Json.Members[] many = new Json.Members[ListingCommands.MAX_LISTINGS + 1];
-        for (int i = 0; i < many.length; i++) {
-            many[i] = listing("tool-" + i);
-        }
-        Json.Members youngest = listing("a").object("youngest");
-        for (Json.Members wrong : List.of(
-                listings(listing("a").with("verified", true)),
-                listings(listing("a").with("backups", 0)),
-                listings(listing("a").with("backups", -1)),
-                listings(listing("a").without(List.of("youngest"))),
-                listings(listing("a").with("failed", "and yet it lists")),
-                listings(listing("a").with("listing", "x".repeat(ListingCommands.MAX_TEXT + 1))),
-                listings(listing("a")
-                        .with("asked_at", clock.instant().plusSeconds(3_600).toString())),
-                listings(listing("a").with("youngest", youngest.with("restored_at", "2026-11-21T03:00:01Z"))),
-                listings(listing("a").with("youngest", youngest.with("taken_at", "yesterday"))),
-                listings(many))) {
-            assertThatThrownBy(() -> run("backup.listings", wrong))
-                    .as(wrong.toString())
-                    .isInstanceOf(MalformedException.class);
-        }
-        assertThat(kindOfRefusal("backup.listings", listings(listing("a").with("of", "volume"))))
-                .isEqualTo("wrong_argument");
-        assertThat(listings).isEmpty();
     }
 
     private Json.Members rehearsal(Instant at, String... wrong) {
@@ -2162,7 +2083,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        Leases restarted = new Leases(database, clock, new SecureRandom(), new NoPasskeys());
+        Leases restarted = new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys());
         assertThat(restarted.list())
                 .isNotEmpty()
                 .allMatch(listed -> listed.revoked().isPresent());
@@ -2412,7 +2333,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        assertThat(new Leases(database, clock, new SecureRandom(), new NoPasskeys())
+        assertThat(new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys())
                         .kills()
                         .active())
                 .hasSize(1);

@@ -24,6 +24,7 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
@@ -37,11 +38,13 @@ import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.LeaseElevation;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingAttester;
@@ -144,16 +147,6 @@ final class PasskeyCommandsTest {
         }
     }
 
-    private static final class NoListings implements ListingCommands.ListingStore {
-        @Override
-        public void keep(List<Json.Members> listings) {}
-
-        @Override
-        public List<Json.Members> stored() {
-            return List.of();
-        }
-    }
-
     /** Records of rehearsals; it accepts no attestations. */
     private final class Practice implements BackupCommands.BackupRecords {
         private final RehearsalRegistry rehearsals;
@@ -241,13 +234,13 @@ final class PasskeyCommandsTest {
         ledger = Ledger.open(
                 LedgerConfig.of(LOG, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.addAll(Confirmations.schemas());
-        schemas.addAll(Passkeys.schemas());
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqlitePasskeyStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
-        passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, random);
-        leases = new Leases(database, clock, random, passkeys);
-        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
+        passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         AuditRecorder records = new AuditRecorder(ledger, LOG, clock, alerts::add, leases::at, SaltedDigests.OPEN);
         SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
@@ -255,7 +248,6 @@ final class PasskeyCommandsTest {
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         BackupCommands backups = new BackupCommands(
                 new Practice(),
-                new ListingCommands(new NoListings(), clock),
                 signatures,
                 leases.kills()::isKilled,
                 alerts::add);

@@ -223,7 +223,6 @@ class PagesTest {
                 .with("time", judged)
                 .with("practice", judged.with("seconds", 60))
                 .withTexts("apart_by_seal_alone", List.of(HOSTILE))
-                .with("beside", list(beside()))
                 .withTexts("moved", List.of(HOSTILE))
                 .with("last_tried", said.with("tried_at", HOSTILE))
                 .with("last_practised", said.with("by", HOSTILE));
@@ -231,34 +230,7 @@ class PagesTest {
                 .with("now", "2026-11-20T08:00:00Z")
                 .with("resources", list(resource))
                 .with("unsigned", list(unsigned()))
-                .with(
-                        "listings",
-                        list(
-                                listing().with("of", "railway:volume/" + HOSTILE),
-                                listing().with("of", "railway:volume/elsewhere" + HOSTILE),
-                                listing()
-                                        .without(List.of("backups", "youngest"))
-                                        .with("failed", HOSTILE)))
                 .withTexts("not_known", List.of(HOSTILE));
-    }
-
-    private static Json.Members beside() {
-        return Json.object().with("plan", HOSTILE).with("count", 7).withTexts("names", List.of(HOSTILE));
-    }
-
-    private static Json.Members listing() {
-        return Json.object()
-                .with("listing", HOSTILE)
-                .with("of", "railway:volume/other")
-                .with("asked_at", "2026-11-20T07:00:00Z")
-                .with("backups", 7)
-                .with(
-                        "youngest",
-                        Json.object()
-                                .with("backup", HOSTILE)
-                                .with("taken_at", "2026-11-20T04:00:00Z")
-                                .with("errors", true))
-                .with("by", HOSTILE);
     }
 
     @Test
@@ -292,43 +264,6 @@ class PagesTest {
         assertThat(ann.get("/backups").body())
                 .containsOnlyOnce("only according to the seal: its location could not be checked")
                 .containsOnlyOnce("shop-db/b1");
-    }
-
-    @Test
-    void unsavedDatabasesOfTheServerAreShown() throws IOException {
-        Json.Members resource = backups().objects("resources").getFirst();
-        Json.Members beside = beside().with("plan", "shop-db").withTexts("names", List.of("billing"));
-        commands.answer("backup.status", backups().with("resources", list(resource.with("beside", list(beside)))));
-        assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("not saved by shop-db: billing")
-                .containsOnlyOnce("7 in all");
-    }
-
-    /** They stand beside their resource, and apart from verified facts. */
-    @Test
-    void listingsOfOtherToolsAreMarkedAsUnverified() throws IOException {
-        Json.Members told = listing().with("listing", "pgbackrest").with("by", "root");
-        Json.Members youngest = told.object("youngest").with("backup", "20261120-040000F");
-        commands.answer(
-                "backup.status",
-                backups()
-                        .with(
-                                "listings",
-                                list(
-                                        told.with("of", "railway:volume/" + HOSTILE)
-                                                .with("youngest", youngest),
-                                        told.with("youngest", youngest.with("errors", false)),
-                                        told.without(List.of("youngest")).with("backups", 0))));
-        assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("20261120-040000F, 4 hours old, with errors according to the " + "tool, and 6 older")
-                .containsOnlyOnce("20261120-040000F, 4 hours old, and 6 older")
-                .contains("asked 1 hour ago, reported by the user root. Nobody has restored it")
-                .containsSubsequence(
-                        "<section class=\"card kept\">",
-                        "unverified",
-                        "for resources that the gateway does not know",
-                        "volume other",
-                        "none");
     }
 
     /** A person who signed a timer's rehearsal has shown nothing about themselves. */

@@ -3,6 +3,7 @@ package dev.interlock.console;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.ResultSink;
+import dev.interlock.adminapi.SampleAnswers;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -46,7 +47,7 @@ final class RecordingCommands implements CommandRunner {
 
     /** Answers {@code command}; one with " before ID" is for a list that goes on there. */
     void answer(String command, Json.Members result) {
-        answers.put(command, result);
+        answers.put(command, SampleAnswers.complete(command.split(" ")[0], result));
     }
 
     /** Answers calls of {@code command} no more. */

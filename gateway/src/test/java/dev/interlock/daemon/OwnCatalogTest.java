@@ -24,6 +24,7 @@ import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.AdoptionResult;
+import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -228,9 +229,9 @@ class OwnCatalogTest {
         Envelope envelope = Envelope.of(SealDocument.PAYLOAD_TYPE, payload.canonical());
         Envelope signed = envelope.signedBy(key.sign(SealDocument.NAMESPACE, envelope.pae()));
         Path store = Files.createTempDirectory(directory, ".store");
-        try (Database database = Database.open(store.resolve("s.db"), SealsInForce.schema())) {
+        try (Database database = Database.open(store.resolve("s.db"), SqliteSealStore.SCHEMAS)) {
             return new SealsInForce(
-                            database,
+                            new SqliteSealStore(database),
                             new SealsInForce.SealSigners(Set.of(key.publicKey()), 1),
                             new NoAnchor(),
                             facts,

@@ -12,6 +12,7 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Signer;
@@ -20,6 +21,7 @@ import dev.interlock.people.Passkey;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.CaseCount;
@@ -43,6 +45,7 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -52,6 +55,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * certify and lose keys, sign and deny. A confirmation is used once. It needs two people whose keys count in that
  * moment.
  */
+@Tag("random")
 final class PeoplePropertyTest {
 
     private static final int STEPS = 150;
@@ -117,11 +121,11 @@ final class PeoplePropertyTest {
         }
 
         private void start() {
-            List<Schema> schemas = new ArrayList<>(Confirmations.schemas());
-            schemas.addAll(Passkeys.schemas());
+            List<Schema> schemas = new ArrayList<>(SqliteHoldStore.SCHEMAS);
+            schemas.addAll(SqlitePasskeyStore.SCHEMAS);
             database = Database.open(file, schemas);
-            passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom());
-            gate = new Confirmations(database, clock, clock::nanos, new SecureRandom(), passkeys);
+            passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
+            gate = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), passkeys);
             people = gate.confirmers(_ -> true);
         }
 

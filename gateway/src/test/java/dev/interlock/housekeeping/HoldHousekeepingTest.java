@@ -10,6 +10,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
@@ -47,11 +48,11 @@ final class HoldHousekeepingTest {
     }
 
     private Confirmations confirmations(Database database) {
-        return new Confirmations(database, clock, clock::nanos, new SecureRandom(), new NoPasskeys());
+        return new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
     }
 
     private Database database() {
-        return Database.open(directory.resolve("store.db"), Confirmations.schemas());
+        return Database.open(directory.resolve("store.db"), SqliteHoldStore.SCHEMAS);
     }
 
     @Test

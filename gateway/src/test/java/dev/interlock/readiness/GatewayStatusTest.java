@@ -10,8 +10,10 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.front.http.FrontEndpoint;
@@ -19,9 +21,11 @@ import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.NoPasskeys;
@@ -85,9 +89,9 @@ final class GatewayStatusTest {
                         directory.resolve("state"),
                         Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.addAll(Confirmations.schemas());
-        schemas.addAll(LimitEnforcer.schemas());
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
         vault = Vault.at(
                 directory.resolve("vault"),
@@ -97,9 +101,9 @@ final class GatewayStatusTest {
                 },
                 clock,
                 random);
-        leases = new Leases(database, clock, random, new NoPasskeys());
-        confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, new NoPasskeys());
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         watch = new AlertDispatcher(
                 AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
     }
@@ -173,7 +177,7 @@ final class GatewayStatusTest {
     }
 
     private Json.Members status() {
-        return new GatewayStatus(
+        return RecordJson.write(new GatewayStatus(
                         new GatewayStatus.Sources(
                                 () -> seal,
                                 ledger,
@@ -192,7 +196,7 @@ final class GatewayStatusTest {
                         true,
                         remote,
                         console)
-                .json();
+                .now("none"));
     }
 
     @Test

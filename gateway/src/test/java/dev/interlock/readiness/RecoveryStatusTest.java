@@ -10,7 +10,6 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.inventory.LossForecast;
 import dev.interlock.testing.Fixtures;
 import java.net.URI;
@@ -185,23 +184,6 @@ class RecoveryStatusTest {
         unseen = Set.of("shop-db/b1");
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
         assertThat(judged.texts("apart_by_seal_alone")).containsExactly("shop-db/b1");
-        assertThat(judged.flag("red")).isFalse();
-    }
-
-    /** A volume holds a server's databases, and a plan saves one of them. */
-    @Test
-    void unsavedDatabasesOfTheServerAreReported() {
-        everythingIsFine();
-        assertThat(judged(way("volume", Optional.of(backup(3, true)))).objects("beside"))
-                .isEmpty();
-        Json.Members word = tried.removeLast().with("plan", PLAN);
-        tried.add(RestoreAttestation.unsavedDatabases(word, List.of("hr", "billing")));
-        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
-        assertThat(judged.objects("beside")).singleElement().satisfies(one -> {
-            assertThat(one.text("plan")).isEqualTo(PLAN);
-            assertThat(one.whole("count")).isEqualTo(2);
-            assertThat(one.texts("names")).containsExactly("billing", "hr");
-        });
         assertThat(judged.flag("red")).isFalse();
     }
 

@@ -10,20 +10,24 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
-import dev.interlock.store.LedgerMark;
 import dev.interlock.store.Schema;
+import dev.interlock.store.SqliteLedgerMarkStore;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
@@ -77,21 +81,22 @@ class StoreReplayTest {
     }
 
     private void openStore() {
-        List<Schema> schemas = new ArrayList<>(List.of(LedgerMark.SCHEMA));
-        schemas.addAll(Leases.schema());
-        schemas.addAll(Confirmations.schemas());
-        schemas.addAll(Passkeys.schemas());
-        schemas.addAll(LimitEnforcer.schemas());
+        List<Schema> schemas = new ArrayList<>(List.of(SqliteLedgerMarkStore.SCHEMA));
+        schemas.addAll(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqlitePasskeyStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
-        Passkeys passkeys = new Passkeys(database, PasskeySite.at("http://localhost:7412"), clock, random);
-        leases = new Leases(database, clock, random, passkeys);
-        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
-        limits = new LimitEnforcer(database, clock, clock::nanos, leases.kills().orders(), random);
+        Passkeys passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, leases.kills().orders(), random);
         replay = new StoreReplay(
                 ledger,
                 ORIGIN,
                 clock,
-                new StoreReplay.Restorable(database, leases, confirmations, passkeys, limits, Optional.of(seal)));
+                new StoreReplay.Restorable(
+                        new SqliteLedgerMarkStore(database), leases, confirmations, passkeys, limits, Optional.of(seal)));
     }
 
     @AfterEach
@@ -365,10 +370,10 @@ class StoreReplayTest {
         replay.run();
         act("kill", kill());
         replay.mark();
-        assertThat(LedgerMark.read(database).orElseThrow().size())
+        assertThat(new SqliteLedgerMarkStore(database).read().orElseThrow().size())
                 .as("one call later")
                 .isZero();
         replay.mark();
-        assertThat(LedgerMark.read(database).orElseThrow().size()).isEqualTo(1);
+        assertThat(new SqliteLedgerMarkStore(database).read().orElseThrow().size()).isEqualTo(1);
     }
 }

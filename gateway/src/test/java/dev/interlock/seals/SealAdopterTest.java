@@ -19,6 +19,7 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
@@ -67,10 +68,10 @@ final class SealAdopterTest {
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
                 new SecureRandom());
-        database = Database.open(store(), SealsInForce.schema());
+        database = Database.open(store(), SqliteSealStore.SCHEMAS);
         records = new AuditRecorder(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty(), SaltedDigests.OPEN);
         seals = new SealsInForce(
-                database,
+                new SqliteSealStore(database),
                 new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),
                 new SealAnchor(ledger, records),
                 BuiltIn.FACTS,

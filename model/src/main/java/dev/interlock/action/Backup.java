@@ -64,14 +64,6 @@ public record Backup(
                 .isPresent();
     }
 
-    /** The number of databases on its source's server that no plan saved, according to the attestation. */
-    public long unsavedBeside() {
-        return attestation
-                .flatMap(word -> RestoreAttestation.unsavedDatabases(word.said()))
-                .map(RestoreAttestation.UnsavedDatabaseList::count)
-                .orElse(0L);
-    }
-
     /**
      * Returns this backup with {@code covers} as the lost resources that it restores; unchanged without an attestation.
      */

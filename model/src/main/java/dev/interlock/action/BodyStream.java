@@ -20,4 +20,7 @@ public interface BodyStream {
     default Json.Members canonical(Json.Members request) {
         return request.with("body_length", length());
     }
+
+    /** Removes what lies in files of it. */
+    default void close() {}
 }

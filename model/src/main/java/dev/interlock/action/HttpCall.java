@@ -2,10 +2,13 @@ package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * An HTTP request, without the upstream's prefix and without any credential.
@@ -29,6 +32,8 @@ public record HttpCall(
         Optional<BodyStream> stream,
         List<Header> withheld)
         implements Call {
+
+    private static final Set<String> OF_A_PART = Set.of("range", "if-range");
 
     /** The gateway replaces this header by its own. The original value is reflected in how the body was read. */
     private static final String REWRITTEN = "content-type";
@@ -78,6 +83,103 @@ public record HttpCall(
     @Override
     public String protocol() {
         return "http";
+    }
+
+    /** {@inheritDoc} A parameter as it is sent: a secret with a {@code =} in it stands partly in the name. */
+    @Override
+    public Stream<String> texts() {
+        return Stream.of(
+                        Stream.of(path),
+                        query.stream().map(parameter -> parameter.name() + "=" + parameter.value()),
+                        Stream.concat(headers.stream(), withheld.stream())
+                                .map(header -> header.name() + ": " + header.value()))
+                .flatMap(Function.identity());
+    }
+
+    @Override
+    public boolean holds(String text) {
+        return path.contains(text)
+                || query.stream().anyMatch(each -> each.value().contains(text))
+                || body.holds(text);
+    }
+
+    /** {@inheritDoc} The gateway writes the documents of GraphQL endpoints; elsewhere a text need not be one. */
+    @Override
+    public boolean holdsQuery() {
+        return List.of(path.split("/")).contains("graphql");
+    }
+
+    /** {@inheritDoc} A client that asks for a part takes the whole as well (RFC 9110 §14.2). */
+    @Override
+    public HttpCall forWholeAnswer() {
+        return without(OF_A_PART);
+    }
+
+    /** Returns the size of its texts and body, including withheld fields: the digest of the request covers them. */
+    @Override
+    public long weight() {
+        long weight = Call.super.weight() + MemoryEstimate.of(path);
+        for (Parameter parameter : query) {
+            weight += MemoryEstimate.of(parameter.name(), parameter.value());
+        }
+        for (Header header : headers) {
+            weight += MemoryEstimate.of(header.name(), header.value());
+        }
+        for (Header header : withheld) {
+            weight += MemoryEstimate.of(header.name(), header.value());
+        }
+        return weight;
+    }
+
+    @Override
+    public void discard() {
+        stream.ifPresent(BodyStream::close);
+    }
+
+    @Override
+    public Json.Members kept() {
+        return Json.object()
+                .with("method", method)
+                .with("authority", authority)
+                .with("path", path)
+                .withItems(
+                        "query",
+                        query.stream()
+                                .map(each ->
+                                        Json.object().with("name", each.name()).with("value", each.value())))
+                .withItems(
+                        "headers",
+                        headers.stream()
+                                .map(each ->
+                                        Json.object().with("name", each.name()).with("value", each.value())))
+                .with("body", Base64.getEncoder().encodeToString(body.toArray()));
+    }
+
+    /**
+     * Returns {@code call} for code that speaks HTTP alone.
+     *
+     * @throws IllegalArgumentException if it is of another protocol
+     */
+    public static HttpCall of(Call call) {
+        if (call instanceof HttpCall http) {
+            return http;
+        }
+        throw new IllegalArgumentException("not a call of HTTP: " + call.protocol());
+    }
+
+    /** Reads what {@link #kept} wrote. */
+    public static HttpCall read(Json.Members fields) {
+        return new HttpCall(
+                fields.text("method"),
+                fields.text("authority"),
+                fields.text("path"),
+                fields.objects("query").stream()
+                        .map(each -> new Parameter(each.text("name"), each.text("value")))
+                        .toList(),
+                fields.objects("headers").stream()
+                        .map(each -> new Header(each.text("name"), each.text("value")))
+                        .toList(),
+                Bytes.of(Base64.getDecoder().decode(fields.text("body"))));
     }
 
     /** The only value of header {@code name} (lower case), if it occurs exactly once. */

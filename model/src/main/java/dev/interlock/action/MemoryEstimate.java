@@ -11,21 +11,6 @@ public final class MemoryEstimate {
 
     private MemoryEstimate() {}
 
-    /** Returns the size of {@code call}, including withheld fields: the digest of the request covers them. */
-    public static long of(HttpCall call) {
-        long weight = OBJECT + of(call.path()) + call.body().length();
-        for (HttpCall.Parameter parameter : call.query()) {
-            weight += OBJECT + of(parameter.name()) + of(parameter.value());
-        }
-        for (Header header : call.headers()) {
-            weight += OBJECT + of(header.name()) + of(header.value());
-        }
-        for (Header header : call.withheld()) {
-            weight += OBJECT + of(header.name()) + of(header.value());
-        }
-        return weight;
-    }
-
     /** Returns the size of {@code action} and of all that it names. */
     public static long of(Action action) {
         long weight = 4 * OBJECT + of(action.operation().name());
@@ -41,5 +26,9 @@ public final class MemoryEstimate {
     /** Returns the size of {@code text}. */
     public static long of(String text) {
         return OBJECT + text.length();
+    }
+
+    static long of(String name, String value) {
+        return OBJECT + of(name) + of(value);
     }
 }

@@ -44,6 +44,12 @@ public final class VisibleText {
         return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
     }
 
+    /** Returns a name that an agent sent, cut and cleaned so that it fits into a sentence. */
+    public static String shown(String name) {
+        String plain = name.replaceAll("[^A-Za-z0-9_.+/:@-]", "?");
+        return "`" + (plain.length() > 80 ? plain.substring(0, 80) + "..." : plain) + "`";
+    }
+
     /** Returns a name in quotes; quotes in it become apostrophes, so that no name can end before its end. */
     public static String quoted(String name) {
         return "\"" + name.replace('"', '\'') + "\"";

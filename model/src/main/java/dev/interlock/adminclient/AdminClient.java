@@ -1,5 +1,6 @@
 package dev.interlock.adminclient;
 
+import dev.interlock.adminapi.Question;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.BufferedReader;
@@ -83,17 +84,35 @@ public final class AdminClient {
     }
 
     /**
-     * Runs a command that has one result, and whose effect lasts as long as its connection.
+     * Asks a question that has one answer.
      *
      * @throws IOException if no daemon answers
      * @throws AdminRefusedException if the daemon refuses
      */
-    public OpenConnection hold(String command, Json.Members arguments) throws IOException, AdminRefusedException {
-        SocketChannel channel = open(command, arguments);
+    public <A extends Record> A ask(Question<A> question) throws IOException, AdminRefusedException {
+        return answer(question, call(question.command(), question.arguments()));
+    }
+
+    private static <A extends Record> A answer(Question<A> question, Json.Members result) throws IOException {
         try {
-            Json.Members result = result(answers(channel).readLine());
+            return question.read(result);
+        } catch (MalformedException e) { // such as from a daemon of another version
+            throw new IOException("the daemon's answer to `" + question.command() + "` cannot be read", e);
+        }
+    }
+
+    /**
+     * Asks a question that has one answer, and whose effect lasts as long as its connection.
+     *
+     * @throws IOException if no daemon answers
+     * @throws AdminRefusedException if the daemon refuses
+     */
+    public <A extends Record> OpenConnection<A> hold(Question<A> question) throws IOException, AdminRefusedException {
+        SocketChannel channel = open(question.command(), question.arguments());
+        try {
+            A answer = answer(question, result(answers(channel).readLine()));
             channel.configureBlocking(false);
-            return new OpenConnection(channel, result);
+            return new OpenConnection<>(channel, answer);
         } catch (IOException | AdminRefusedException | RuntimeException e) {
             channel.close();
             throw e;
@@ -101,19 +120,19 @@ public final class AdminClient {
     }
 
     /** A connection that stays open. */
-    public static final class OpenConnection implements Closeable {
+    public static final class OpenConnection<A> implements Closeable {
 
         private final SocketChannel channel;
-        private final Json.Members result;
+        private final A answer;
 
-        private OpenConnection(SocketChannel channel, Json.Members result) {
+        private OpenConnection(SocketChannel channel, A answer) {
             this.channel = channel;
-            this.result = result;
+            this.answer = answer;
         }
 
         /** Returns the daemon's answer. */
-        public Json.Members result() {
-            return result;
+        public A answer() {
+            return answer;
         }
 
         /** Returns whether the daemon is still at the other end. */
@@ -133,11 +152,22 @@ public final class AdminClient {
     }
 
     /**
-     * Runs a command that goes on: passes each result to {@code each} until the daemon or {@code each} ends it.
+     * Asks a question that goes on being answered: passes each answer to {@code each} until the daemon or {@code each}
+     * ends it.
      *
      * @throws IOException if the connection breaks
      * @throws AdminRefusedException if the daemon refuses
      */
+    public <A extends Record> void follow(Question<A> question, Consumer<A> each)
+            throws IOException, AdminRefusedException {
+        try (SocketChannel channel = open(question.command(), question.arguments());
+                BufferedReader answers = answers(channel)) {
+            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+                each.accept(answer(question, result(line)));
+            }
+        }
+    }
+
     public void follow(String command, Json.Members arguments, Consumer<Json.Members> each)
             throws IOException, AdminRefusedException {
         try (SocketChannel channel = open(command, arguments);

@@ -5,10 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -18,6 +20,9 @@ public final class PrivateFiles {
 
     /** The permissions of a file. */
     public static final Set<PosixFilePermission> FILE = Set.copyOf(PosixFilePermissions.fromString("rw-------"));
+
+    /** The permissions of a file that everybody may read. */
+    public static final Set<PosixFilePermission> READABLE = Set.copyOf(PosixFilePermissions.fromString("rw-r--r--"));
 
     /** The permissions of a directory. */
     public static final Set<PosixFilePermission> DIRECTORY = Set.copyOf(PosixFilePermissions.fromString("rwx------"));
@@ -75,9 +80,21 @@ public final class PrivateFiles {
 
     /** Writes as {@link #write}, but replaces an existing file. After a crash it holds the old or the new bytes. */
     public static void replace(Path path, byte[] content) throws IOException {
+        replace(path, content, FILE);
+    }
+
+    /**
+     * Replaces a file with {@code permissions} of its own. The writer may be root in another user's directory, where
+     * that user could have planted a link at the draft's path: the draft is always a new file, and no link is followed.
+     */
+    public static void replace(Path path, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
-        Files.deleteIfExists(fresh);
+        Files.deleteIfExists(fresh); // left by a crash, or planted; of a link, the link itself
         write(fresh, content);
+        if (!permissions.equals(FILE)) {
+            Files.getFileAttributeView(fresh, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setPermissions(permissions);
+        }
         Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         sync(path.resolveSibling("."));
     }

@@ -215,7 +215,7 @@ public final class Database implements AutoCloseable {
                 if (open.isEmpty()) {
                     open.add(opening.open());
                 }
-                Sql sql = new Sql(open.getFirst());
+                Sql sql = new Sql(file, open.getFirst());
                 sql.update(begin);
                 T result = work.on(sql);
                 sql.update("COMMIT");

@@ -1,6 +1,5 @@
 package dev.interlock.store;
 
-import java.sql.SQLException;
 import java.util.List;
 
 /** Brings the tables of each package to the version that this program knows. */
@@ -12,7 +11,7 @@ final class Migrations {
         this.schemas = List.copyOf(schemas);
     }
 
-    void apply(Sql sql) throws SQLException {
+    void apply(Sql sql) {
         sql.update("CREATE TABLE IF NOT EXISTS store_schema (room TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT");
         for (Schema schema : schemas) {
             applyOne(sql, schema);
@@ -20,13 +19,13 @@ final class Migrations {
         refuseNewer(sql);
     }
 
-    private static void applyOne(Sql sql, Schema schema) throws SQLException {
+    private static void applyOne(Sql sql, Schema schema) {
         int present = version(sql, schema.owner());
         if (schema.version() <= present) {
             return;
         }
         if (schema.version() != present + 1) {
-            throw new SQLException("package `" + schema.owner() + "` has no step to version " + (present + 1));
+            throw new StoreUnavailableException("package `" + schema.owner() + "` has no step to version " + (present + 1));
         }
         for (String statement : schema.statements()) {
             sql.update(statement);
@@ -35,7 +34,7 @@ final class Migrations {
     }
 
     /** Refuses tables of a newer program, which may have given them a meaning that this program does not know. */
-    private void refuseNewer(Sql sql) throws SQLException {
+    private void refuseNewer(Sql sql) {
         for (Schema schema : schemas) {
             int known = schemas.stream()
                     .filter(other -> other.owner().equals(schema.owner()))
@@ -43,12 +42,12 @@ final class Migrations {
                     .max()
                     .orElse(0);
             if (version(sql, schema.owner()) > known) {
-                throw new SQLException("a newer version of interlock wrote the tables of `" + schema.owner() + "`");
+                throw new StoreUnavailableException("a newer version of interlock wrote the tables of `" + schema.owner() + "`");
             }
         }
     }
 
-    private static int version(Sql sql, String room) throws SQLException {
+    private static int version(Sql sql, String room) {
         return sql.one(row -> row.getInt(1), "SELECT version FROM store_schema WHERE room = ?", room)
                 .orElse(0);
     }

@@ -1,5 +1,6 @@
 package dev.interlock.store;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,7 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Statements inside one transaction. Values are always bound, never written into the text. */
+/**
+ * Statements inside one transaction. Values are always bound, never written into the text.
+ *
+ * <p>Every statement throws {@link StoreUnavailableException} if the store fails; then the transaction leaves no trace.
+ */
 public final class Sql {
 
     /** Converts the current row of {@code row} to a value. */
@@ -18,10 +23,12 @@ public final class Sql {
         T read(ResultSet row) throws SQLException;
     }
 
+    private final Path file;
     private final Connection connection;
     private final List<Runnable> afterwards = new ArrayList<>();
 
-    Sql(Connection connection) {
+    Sql(Path file, Connection connection) {
+        this.file = file;
         this.connection = connection;
     }
 
@@ -38,14 +45,16 @@ public final class Sql {
     }
 
     /** Runs a statement that changes rows, and returns how many it changed. */
-    public int update(String statement, @Nullable Object... values) throws SQLException {
+    public int update(String statement, @Nullable Object... values) {
         try (PreparedStatement prepared = prepare(statement, values)) {
             return prepared.executeUpdate();
+        } catch (SQLException e) {
+            throw StoreFailure.of(file, e);
         }
     }
 
     /** Returns every row that {@code query} finds, in its order. */
-    public <T> List<T> all(RowMapper<T> reader, String query, @Nullable Object... values) throws SQLException {
+    public <T> List<T> all(RowMapper<T> reader, String query, @Nullable Object... values) {
         try (PreparedStatement prepared = prepare(query, values);
                 ResultSet rows = prepared.executeQuery()) {
             List<T> found = new ArrayList<>();
@@ -53,6 +62,8 @@ public final class Sql {
                 found.add(reader.read(rows));
             }
             return List.copyOf(found);
+        } catch (SQLException e) {
+            throw StoreFailure.of(file, e);
         }
     }
 
@@ -60,10 +71,10 @@ public final class Sql {
      * Returns the only row that {@code query} finds, if any. Two rows are an error, because the query should have
      * excluded one.
      */
-    public <T> Optional<T> one(RowMapper<T> reader, String query, @Nullable Object... values) throws SQLException {
+    public <T> Optional<T> one(RowMapper<T> reader, String query, @Nullable Object... values) {
         List<T> found = all(reader, query, values);
         if (found.size() > 1) {
-            throw new SQLException("a query for one row found " + found.size());
+            throw new StoreUnavailableException("a query for one row found " + found.size());
         }
         return found.stream().findFirst();
     }

@@ -1,9 +1,7 @@
 package dev.interlock.store;
 
-import java.sql.SQLException;
-
 /** The work inside one transaction. It may run on any thread, keeps no reference to {@code sql}, and is short. */
 @FunctionalInterface
 public interface SqlWork<T> {
-    T on(Sql sql) throws SQLException;
+    T on(Sql sql);
 }

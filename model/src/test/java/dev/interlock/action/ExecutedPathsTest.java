@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -172,6 +173,7 @@ class ExecutedPathsTest {
     }
 
     @Test
+    @Tag("random")
     void aStarStandsForAnyCharactersOfOneName() {
         long seed = System.nanoTime();
         System.out.println("aStarStandsForAnyCharactersOfOneName: seed " + seed);

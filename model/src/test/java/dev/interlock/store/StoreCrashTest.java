@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The power goes off while the store writes, and a disk gives other bytes back than were written. */
+@Tag("random")
 class StoreCrashTest {
 
     private static final Schema NOTES =

@@ -53,7 +53,9 @@ public final class TestingAttester {
                 .with("separation", "unknown")
                 .with("tables", 3)
                 .with("rows", 1000)
-                .with("bytes", 50_000)
+                .with("changed", 0)
+                .with("origin_sha256", "0a".repeat(32))
+                .with("target_sha256", "0b".repeat(32))
                 .with("took_seconds", 4);
     }
 

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,12 +26,7 @@ final class AdoptTest {
 
     @BeforeEach
     void open() throws Exception {
-        installation = Installation.open(false);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        installation.close();
+        installation = Installation.shared();
     }
 
     private Json.Members adopt(Path workspace, String... more) throws Exception {

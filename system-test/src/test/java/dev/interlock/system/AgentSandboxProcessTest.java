@@ -66,6 +66,7 @@ final class AgentSandboxProcessTest {
     }
 
     @Test
+    @Tag("promise")
     void aLeaseOutsideItsPlaceIsRefusedWithAnAlarm() throws Exception {
         Json.Members place = installation.place();
         String token = place.text("token");
@@ -106,6 +107,7 @@ final class AgentSandboxProcessTest {
     }
 
     @Test
+    @Tag("promise")
     void workspaceCredentialsAreMaskedAndDecoysRaiseAlarms() throws Exception {
         Path workspace = workspace("masked", "echo GITHUB_TOKEN=" + TOKEN + " > .env; echo x > other");
         String script = "cat .env; . ./.env; " + ask("-H \"Authorization: Bearer $GITHUB_TOKEN\" " + URL)

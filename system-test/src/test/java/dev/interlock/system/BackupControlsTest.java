@@ -80,14 +80,7 @@ class BackupControlsTest {
                         railway.authority().strip().replace("\n", "\\n") + "\\n",
                         TestingRailway.PRODUCTION,
                         TestingRailway.STAGING);
-        String cedar = """
-                @id("work")
-                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                        resource in Environment::"staging");
-                @id("an-owner-may-let-an-agent-destroy")
-                @confirm("1 of owners")
-                permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-                """;
+        String cedar = ServiceGatewayInstallation.CONFIRMED;
         house = new ServiceGatewayInstallation(
                 root, Map.of("interlock.yaml", yaml, "policy.cedar", cedar), railway.tokens());
         house.seal().expect(0);

@@ -20,16 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 @Tag("process")
+@Tag("promise")
 final class BudgetTest {
-
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
 
     private static final String WRITES = "The budget `writes` permits 2 within 1 h for the lease `L-";
     private static final String FOLLOWS =
@@ -47,7 +39,7 @@ final class BudgetTest {
         service = new SmallService();
         house = new ServiceGatewayInstallation(
                 root,
-                Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/shop.yaml", Catalogs.example("rest")),
+                Map.of("interlock.yaml", yaml(), "policy.cedar", ServiceGatewayInstallation.CONFIRMED, "catalogs/shop.yaml", Catalogs.example("rest")),
                 Map.of("shop", "the-real-one"));
         for (int i = 1; i <= 6; i++) {
             service.keep("/orders/o-" + i, "{}");

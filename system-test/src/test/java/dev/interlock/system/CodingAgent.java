@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * Coding agents as npm installs them, in {@code INTERLOCK_AGENTS} or in the cache; {@code .ci/run} installs them. Each
- * is configured as docs/confine.md describes.
+ * is configured as docs/agents.md describes.
  */
 enum CodingAgent {
     CLAUDE_CODE(

@@ -20,7 +20,6 @@ final class ConsoleStage {
         try (Installation installation = Installation.openWithConsole()) {
             play(installation);
             practise(installation);
-            list(installation);
             System.out.println(installation.configuration());
             do {
                 System.out.println(
@@ -45,7 +44,9 @@ final class ConsoleStage {
                 .with("separation", "apart")
                 .with("tables", 12)
                 .with("rows", 40_211)
-                .with("bytes", 3_211_000)
+                .with("changed", 0)
+                .with("origin_sha256", "0a".repeat(32))
+                .with("target_sha256", "0b".repeat(32))
                 .with("took_seconds", 41);
         installation.admin(
                 "backup.attest",
@@ -86,31 +87,6 @@ final class ConsoleStage {
                 new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(96)),
                 new Rehearsal.RehearsalStep("open it again", Rehearsal.StepResult.DONE, Duration.ofSeconds(71)));
         return installation.admin("backup.rehearsal.unsigned", Json.object().with("rehearsal", said));
-    }
-
-    /** Lists the backups that two other tools report of the same source; one is of another source. */
-    static void list(Installation installation) throws IOException {
-        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        Json.Members listing = Json.object()
-                .with("of", "railway:volume/" + TestingRailway.SHARED)
-                .with("asked_at", now.minus(Duration.ofMinutes(12)).toString())
-                .with("backups", 7)
-                .with(
-                        "youngest",
-                        Json.object()
-                                .with("backup", "20261121-030001F")
-                                .with("taken_at", now.minus(Duration.ofHours(4)).toString())
-                                .with("errors", false));
-        Json.Members failed = listing.with("listing", "snapshots")
-                .without(List.of("backups", "youngest"))
-                .with("failed", "`snapshots` ended with 1: the token is not good any more");
-        Json.Members other = listing.with("listing", "wal-g").with("of", "railway:volume/another-project");
-        installation.admin(
-                "backup.listings",
-                Json.object()
-                        .with(
-                                "listings",
-                                new Json.Array(List.of(listing.with("listing", "pgbackrest"), failed, other))));
     }
 
     private static String signature(Installation installation, String who, String namespace, Json.Members said)

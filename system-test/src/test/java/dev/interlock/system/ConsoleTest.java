@@ -78,6 +78,7 @@ final class ConsoleTest {
     }
 
     @Test
+    @Tag("promise")
     void aDenialReachesTheAgent() throws Exception {
         String hold = agent.ask(Agent.delete(TestingRailway.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
@@ -100,6 +101,7 @@ final class ConsoleTest {
     }
 
     @Test
+    @Tag("promise")
     void anApprovalReleasesTheCallOnce() throws Exception {
         String volume = TestingRailway.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
@@ -153,7 +155,6 @@ final class ConsoleTest {
     void aRehearsalIsSignedByPasskey() throws Exception {
         ConsoleStage.play(installation);
         Json.Members left = ConsoleStage.practise(installation);
-        ConsoleStage.list(installation);
         browse(invited("ann", "").with("flow", "practice").with("words", left.text("words")));
         Json.Members receipt = installation.receipts().stream()
                 .filter(one -> one.optionalText("command").orElse("").equals("backup.rehearsal"))

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(300)
 @Tag("process")
+@Tag("promise")
 final class CrashTest {
 
     private static Installation installation;

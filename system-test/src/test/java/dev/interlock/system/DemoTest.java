@@ -84,6 +84,7 @@ final class DemoTest {
     }
 
     @Test
+    @Tag("promise")
     void theDemoSandboxHolds() throws Exception {
         JsonNode report = demo(0);
         assertThat(names(report)).containsExactly("backups", "control", "guarded", "ledger");
@@ -191,6 +192,7 @@ final class DemoTest {
     }
 
     @Test
+    @Tag("promise")
     void theServedDemoWorksAsPrintedAndEndsWithItsProcess() throws Exception {
         Path said = Files.createTempFile("interlock-system-", ".out");
         Process demo = new ProcessBuilder(Programs.interlock(temporary, List.of("demo", "--serve")))

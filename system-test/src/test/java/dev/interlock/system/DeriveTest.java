@@ -7,7 +7,6 @@ import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,12 +22,7 @@ final class DeriveTest {
     @BeforeEach
     void open() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
-        installation = Installation.open(false);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        installation.close();
+        installation = Installation.shared();
     }
 
     private Json.Members order() {

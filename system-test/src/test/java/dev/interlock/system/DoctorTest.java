@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,12 +21,7 @@ final class DoctorTest {
 
     @BeforeEach
     void open() throws Exception {
-        installation = Installation.open(false);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        installation.close();
+        installation = Installation.shared();
     }
 
     private Programs.ProgramResult doctor(String... more) throws Exception {

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,78 +47,65 @@ final class ElevationTest {
         });
     }
 
-    private static String hold(Installation installation) throws Exception {
-        AtomicReference<String> hold = new AtomicReference<>("");
-        Programs.await("a hold is open", () -> {
-            installation.admin("hold.list", Json.object()).objects("holds").stream()
-                    .filter(one -> one.text("state").equals("open"))
-                    .peek(one -> assertThat(one.text("kind")).isEqualTo("elevation"))
-                    .findFirst()
-                    .ifPresent(one -> hold.set(one.text("id")));
-            return !hold.get().isEmpty();
-        });
-        return hold.get();
-    }
-
     @Test
     void aSignedElevationWidensTheLease() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
-        try (Installation installation = Installation.open(false)) {
-            Json.Members place = installation.place();
-            String query = Json.object()
-                    .with("query", "{ environment(id: \"9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001\") { id } }")
-                    .canonicalText();
-            Json.Members refused = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
-            assertThat(refused.text("detail"))
-                    .contains("does not name `production`", "No policy permits `read`")
-                    .contains("An elevation would not change that.");
-            assertThat(refused.text("finality")).isEqualTo("final");
-            assertThat(refused.text("next")).doesNotContain("elevat");
+        Installation installation = Installation.shared();
+        Set<String> before = installation.openHolds();
+        Json.Members place = installation.place();
+        String query = Json.object()
+                .with("query", "{ environment(id: \"9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001\") { id } }")
+                .canonicalText();
+        Json.Members refused = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
+        assertThat(refused.text("detail"))
+                .contains("does not name `production`", "No policy permits `read`")
+                .contains("An elevation would not change that.");
+        assertThat(refused.text("finality")).isEqualTo("final");
+        assertThat(refused.text("next")).doesNotContain("elevat");
 
-            CompletableFuture<Json.Members> wish = wish(place, WISH);
-            String hold = hold(installation);
-            installation
-                    .interlock(List.of("hold", "narrow", hold, "--impact=read", "--minutes=5"), "")
-                    .expect(0);
-            installation.sign(hold, "sam");
-            assertThat(wish.get().text("state")).isEqualTo("given");
-            assertThat(wish.get().texts("impacts")).containsExactly("read");
+        CompletableFuture<Json.Members> wish = wish(place, WISH);
+        String hold = installation.awaitHold(before);
+        installation
+                .interlock(List.of("hold", "narrow", hold, "--impact=read", "--minutes=5"), "")
+                .expect(0);
+        installation.sign(hold, "sam");
+        assertThat(wish.get().text("state")).isEqualTo("given");
+        assertThat(wish.get().texts("impacts")).containsExactly("read");
 
-            // The lease covers it now; policy still does not permit it in production.
-            Json.Members askable = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
-            assertThat(askable.text("detail")).doesNotContain("does not name");
-            assertThat(askable.optionalText("elevation")).isEmpty();
-            assertThat(curl(place, "/.interlock/elevations/" + hold, "Accept: application/json", "")
-                            .text("state"))
-                    .isEqualTo("given");
+        // The lease covers it now; policy still does not permit it in production.
+        Json.Members askable = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
+        assertThat(askable.text("detail")).doesNotContain("does not name");
+        assertThat(askable.optionalText("elevation")).isEmpty();
+        assertThat(curl(place, "/.interlock/elevations/" + hold, "Accept: application/json", "")
+                        .text("state"))
+                .isEqualTo("given");
 
-            CompletableFuture<Json.Members> other = wish(place, WISH.replace("to compare", "to write"));
-            installation.admin(
-                    "hold.deny", Json.object().with("hold", hold(installation)).with("reason", "ask me first"));
-            assertThat(other.get().text("detail")).contains("ask me first");
-            assertThat(installation.receipts().toString())
-                    .contains("elevation.ask", "elevation.give", "hold.narrow")
-                    .doesNotContain("ilk_");
+        CompletableFuture<Json.Members> other = wish(place, WISH.replace("to compare", "to write"));
+        installation.admin(
+                "hold.deny", Json.object().with("hold", installation.awaitHold(before)).with("reason", "ask me first"));
+        assertThat(other.get().text("detail")).contains("ask me first");
+        assertThat(installation.receipts().toString())
+                .contains("elevation.ask", "elevation.give", "hold.narrow")
+                .doesNotContain("ilk_");
 
-            String given = installation.receipts().stream()
-                    .filter(receipt -> receipt.optionalText("command").equals(Optional.of("elevation.give")))
-                    .map(receipt -> receipt.text("id"))
-                    .findFirst()
-                    .orElseThrow();
-            Path proof = installation.root().resolve("given.json");
-            Files.writeString(
-                    proof,
-                    installation
-                            .interlock(List.of("prove", given), "")
-                            .expect(0)
-                            .out());
-            installation.stop();
-            assertThat(verified(installation, proof)).contains("\"signed\":\"yes\"", "\"by\":[\"sam with ");
-            assertThat(verified(installation, installation.ledger()))
-                    .contains("\"confirmed_actions_signed\":\"yes\"", "\"confirmed\":1", "\"weak\":1");
-            installation.up(List.of());
-            installation.admin("run.close", Json.object().with("lease", place.text("lease")));
-        }
+        String given = installation.receipts().stream()
+                .filter(receipt -> receipt.optionalText("command").equals(Optional.of("elevation.give")))
+                .map(receipt -> receipt.text("id"))
+                .findFirst()
+                .orElseThrow();
+        Path proof = installation.root().resolve("given.json");
+        Files.writeString(
+                proof,
+                installation
+                        .interlock(List.of("prove", given), "")
+                        .expect(0)
+                        .out());
+        installation.stop();
+        assertThat(verified(installation, proof)).contains("\"signed\":\"yes\"", "\"by\":[\"sam with ");
+        assertThat(verified(installation, installation.ledger()))
+                .contains("\"confirmed_actions_signed\":\"yes\"", "\"confirmed\":1", "\"weak\":1");
+        installation.up(List.of());
+        installation.admin("run.close", Json.object().with("lease", place.text("lease")));
     }
 
     /** Returns the verifier's output about it. */
@@ -142,46 +129,46 @@ final class ElevationTest {
 
     @Test
     void aPersonElevatesARunningLease() throws Exception {
-        try (Installation installation = Installation.open(false)) {
-            Json.Members place = installation.place();
-            Programs.ProgramResult ended = installation.interlock(
-                    List.of(
-                            "elevate",
-                            "--lease=" + place.text("lease"),
-                            "--environment=production",
-                            "--impact=read",
-                            "--key=" + installation.key("sam")),
-                    "");
-            ended.expect(0);
-            assertThat(ended.out()).contains("The lease is wider now.");
-        }
+        Installation installation = Installation.shared();
+        Set<String> before = installation.openHolds();
+        Json.Members place = installation.place();
+        Programs.ProgramResult ended = installation.interlock(
+                List.of(
+                        "elevate",
+                        "--lease=" + place.text("lease"),
+                        "--environment=production",
+                        "--impact=read",
+                        "--key=" + installation.key("sam")),
+                "");
+        ended.expect(0);
+        assertThat(ended.out()).contains("The lease is wider now.");
     }
 
     /** What was opened for a signature that failed waits, and who opened it must know. */
     @Test
     void anElevationThatIsNotSignedIsNamedWithTheCommandsThatGoOnOrEndIt() throws Exception {
-        try (Installation installation = Installation.open(false)) {
-            Json.Members place = installation.place();
-            assertThat(elevate(installation, place, installation.root().resolve("none")))
-                    .contains("none")
-                    .doesNotContain("H-");
-            assertThat(installation.admin("hold.list", Json.object()).objects("holds"))
-                    .as("nothing was opened for a key that does not exist")
-                    .isEmpty();
+        Installation installation = Installation.shared();
+        Set<String> before = installation.openHolds();
+        Json.Members place = installation.place();
+        assertThat(elevate(installation, place, installation.root().resolve("none")))
+                .contains("none")
+                .doesNotContain("H-");
+        assertThat(installation.admin("hold.list", Json.object()).objects("holds"))
+                .as("nothing was opened for a key that does not exist")
+                .isEmpty();
 
-            Path broken = Files.writeString(installation.root().resolve("broken"), "not a key\n");
-            String said = elevate(installation, place, broken);
-            String hold = installation
-                    .admin("hold.list", Json.object())
-                    .objects("holds")
-                    .getFirst()
-                    .text("id");
-            assertThat(said)
-                    .contains(
-                            hold + " still waits for a signature",
-                            "interlock hold sign " + hold + " --key KEY",
-                            "interlock hold deny " + hold + " --reason WHY");
-        }
+        Path broken = Files.writeString(installation.root().resolve("broken"), "not a key\n");
+        String said = elevate(installation, place, broken);
+        String hold = installation
+                .admin("hold.list", Json.object())
+                .objects("holds")
+                .getFirst()
+                .text("id");
+        assertThat(said)
+                .contains(
+                        hold + " still waits for a signature",
+                        "interlock hold sign " + hold + " --key KEY",
+                        "interlock hold deny " + hold + " --reason WHY");
     }
 
     private static String elevate(Installation installation, Json.Members place, Path key) throws Exception {

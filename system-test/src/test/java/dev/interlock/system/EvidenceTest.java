@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests the gateway's evidence as a stranger would verify it: offline, with keys from elsewhere. */
 @Timeout(300)
 @Tag("process")
+@Tag("promise")
 final class EvidenceTest {
 
     /** The number of reads that leave more than the 256 receipts of a whole tile, with their outcomes. */

@@ -47,6 +47,7 @@ class GitPushTest {
     }
 
     @Test
+    @Tag("promise")
     void ordinaryPushesGoAndLeaveTheServerAsThePushSays() throws Exception {
         GitHouse.Clone clone = house.repository("acme/ordinary");
         clone.git("switch", "-q", "-c", "feature/one").expect(0);
@@ -84,6 +85,7 @@ class GitPushTest {
     }
 
     @Test
+    @Tag("promise")
     void aForcedPushIsHeldWithItsReasonInTheTerminalAndGoesOnceConfirmed() throws Exception {
         GitHouse.Clone clone = house.repository("acme/forced");
         String before = clone.id("HEAD");
@@ -231,6 +233,7 @@ class GitPushTest {
     }
 
     @Test
+    @Tag("promise")
     void aStoredSecretInAnyCommitIsRefusedByFileAndLine() throws Exception {
         GitHouse.Clone clone = house.repository("acme/secret");
         clone.git("switch", "-q", "-c", "topic").expect(0);

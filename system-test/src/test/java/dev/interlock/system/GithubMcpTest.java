@@ -22,31 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class GithubMcpTest {
 
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
-
     @TempDir
     private static Path root;
 
     private static String yaml(String server, String rest) {
-        String yaml = """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+        String yaml = ServiceGatewayInstallation.organisation("""
                   github-mcp:
                     catalog: github
                     address: "%s"
@@ -62,9 +42,7 @@ class GithubMcpTest {
                       rest-token: {environments: [staging], impacts: [read, write, destroy]}
                     resources:
                       "github:repo/acme/shop": {environments: [staging]}
-                tasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-                """;
+                """);
         return yaml.formatted(server, rest);
     }
 
@@ -107,7 +85,7 @@ class GithubMcpTest {
                                     address,
                                     "http://127.0.0.1:" + rest.getAddress().getPort()),
                             "policy.cedar",
-                            CEDAR),
+                            ServiceGatewayInstallation.CONFIRMED),
                     Map.of("token", McpServers.TOKEN, "rest-token", McpServers.TOKEN))) {
                 house.seal().expect(0);
                 house.up();

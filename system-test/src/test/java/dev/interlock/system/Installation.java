@@ -1,11 +1,15 @@
 package dev.interlock.system;
 
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A complete installation in a directory of its own: keys, policy, vault, seal, simulated upstream, gateway. The
@@ -35,12 +42,14 @@ final class Installation implements AutoCloseable {
     /** The key of every model provider here. */
     static final String MODEL_KEY = "sk-the-organisations-own";
 
+    private static @Nullable Installation shared;
+
     private final Path root;
     private final Path scratch;
     private final TestingRailway railway;
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
-    private final List<AdminClient.OpenConnection> held = new ArrayList<>();
+    private final List<AdminClient.OpenConnection<?>> held = new ArrayList<>();
     private final Map<String, String> variables = new TreeMap<>();
     private String address;
     private String more = "";
@@ -65,6 +74,25 @@ final class Installation implements AutoCloseable {
      */
     static Installation open(boolean resolver) throws Exception {
         return open(resolver, List.of());
+    }
+
+    /**
+     * Returns the one that this JVM's tests share, of which the seal places the resources. They only read, or use
+     * leases, holds, places and volumes of their own. It is closed with the JVM.
+     */
+    static synchronized Installation shared() throws Exception {
+        if (shared == null) {
+            Installation made = open(false);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try {
+                    made.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+            shared = made;
+        }
+        return shared;
     }
 
     /**
@@ -482,6 +510,24 @@ final class Installation implements AutoCloseable {
         admin("hold.sign", asked.with("hold", hold).with("signature", signature));
     }
 
+    /** Returns the holds that wait for people. */
+    Set<String> openHolds() throws IOException {
+        return admin("hold.list", Json.object()).objects("holds").stream()
+                .filter(hold -> hold.text("state").equals("open"))
+                .map(hold -> hold.text("id"))
+                .collect(Collectors.toSet());
+    }
+
+    /** Waits for a hold that is none of {@code before}. */
+    String awaitHold(Set<String> before) throws Exception {
+        AtomicReference<String> found = new AtomicReference<>("");
+        Programs.await("a hold is open", () -> {
+            openHolds().stream().filter(hold -> !before.contains(hold)).findFirst().ifPresent(found::set);
+            return !found.get().isEmpty();
+        });
+        return found.get();
+    }
+
     String stateOf(String hold) throws IOException {
         return admin("hold.list", Json.object()).items("holds").stream()
                 .map(Json.Members.class::cast)
@@ -519,10 +565,14 @@ final class Installation implements AutoCloseable {
     /** Opens a place for an agent, as `run` does; it stays open until this installation is closed. */
     Json.Members place() throws IOException {
         try {
-            AdminClient.OpenConnection place = AdminClient.at(root.resolve("run/admin.sock"))
-                    .hold("run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            AdminClient.OpenConnection<LeaseQuestion.OpenedRun> place = AdminClient.at(root.resolve("run/admin.sock"))
+                    .hold(new LeaseQuestion.OpenRun(
+                            Optional.of(new LeaseTerms("fix-staging").withAgent("jer/cursor")),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty()));
             held.add(place);
-            return place.result();
+            return RecordJson.write(place.answer());
         } catch (AdminRefusedException e) {
             throw new AssertionError("a place was refused: " + e.getMessage(), e);
         }
@@ -576,7 +626,7 @@ final class Installation implements AutoCloseable {
     @Override
     public void close() throws IOException {
         agents.forEach(Agent::close);
-        for (AdminClient.OpenConnection place : held) {
+        for (AdminClient.OpenConnection<?> place : held) {
             place.close();
         }
         if (gateway != null) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 /** Tests real gateways, and their keys processes. */
 @Timeout(300)
 @Tag("process")
+@Tag("promise")
 final class KeysApartTest {
 
     private static final int GATEWAY = 61_300;

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 /** Tests the kill switch of a real gateway with the programs that people use. */
 @Timeout(300)
 @Tag("process")
+@Tag("promise")
 final class KillSwitchTest {
 
     private Installation installation;

@@ -56,18 +56,7 @@ class McpAsksTest {
                 effect: Deletes the note.
             """;
 
-    private static final String YAML = """
-            organisation: acme
-            environments:
-              production: {protected: true}
-              staging: {protected: false}
-            people:
-              sam: {groups: [owners], keys: ["SAM"]}
-              ann: {groups: [owners], keys: ["ANN"]}
-            confirm: {software-keys: true}
-            agents:
-              sam/bot: {owner: sam, teams: [bots]}
-            upstreams:
+    private static final String YAML = ServiceGatewayInstallation.organisation("""
               notes:
                 catalog: notes
                 address: "%s"
@@ -76,18 +65,7 @@ class McpAsksTest {
                 resources:
                   "notes:note/*": {environments: [staging]}
                   "notes:account/self": {environments: [staging]}
-            tasks:
-              work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-            """;
-
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
+            """);
 
     private static final String SAMPLING = "sampling/createMessage";
     private static final String ELICITATION = "elicitation/create";
@@ -119,7 +97,7 @@ class McpAsksTest {
                         "interlock.yaml",
                         YAML.formatted(address),
                         "policy.cedar",
-                        CEDAR,
+                        ServiceGatewayInstallation.CONFIRMED,
                         "catalogs/notes.yaml",
                         CATALOG),
                 Map.of("notes-token", McpServers.TOKEN));

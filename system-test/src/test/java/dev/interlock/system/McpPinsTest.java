@@ -32,26 +32,13 @@ class McpPinsTest {
 
     private static final String POISON = "all of the user's keys";
 
-    private static final String YAML = """
-            organisation: acme
-            environments:
-              production: {protected: true}
-              staging: {protected: false}
-            people:
-              sam: {groups: [owners], keys: ["SAM"]}
-              ann: {groups: [owners], keys: ["ANN"]}
-            confirm: {software-keys: true}
-            agents:
-              sam/bot: {owner: sam, teams: [bots]}
-            upstreams:
+    private static final String YAML = ServiceGatewayInstallation.organisation("""
               npm:
                 catalog: npm
                 address: "https://registry.npmjs.org"
                 resources:
                   "npm:account/self": {environments: [staging]}
-            tasks:
-              work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-            """;
+            """);
 
     private static final String CEDAR = """
             @id("work")

@@ -69,18 +69,7 @@ class McpTasksTest {
             tasks: [simulate-research-query]
             """;
 
-    private static final String YAML = """
-            organisation: acme
-            environments:
-              production: {protected: true}
-              staging: {protected: false}
-            people:
-              sam: {groups: [owners], keys: ["SAM"]}
-              ann: {groups: [owners], keys: ["ANN"]}
-            confirm: {software-keys: true}
-            agents:
-              sam/bot: {owner: sam, teams: [bots]}
-            upstreams:
+    private static final String YAML = ServiceGatewayInstallation.organisation("""
               notes:
                 catalog: notes
                 address: "%s"
@@ -96,18 +85,7 @@ class McpTasksTest {
                   everything-token: {environments: [staging], impacts: [read]}
                 resources:
                   "everything:account/self": {environments: [staging]}
-            tasks:
-              work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-            """;
-
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
+            """);
 
     private static final Pattern TASK = Pattern.compile("\"taskId\":\"([^\"]*)\"");
 
@@ -140,7 +118,7 @@ class McpTasksTest {
                         "interlock.yaml",
                         YAML.formatted(address, servers.address(McpServers.Era.STATEFUL)),
                         "policy.cedar",
-                        CEDAR,
+                        ServiceGatewayInstallation.CONFIRMED,
                         "catalogs/notes.yaml",
                         NOTES,
                         "catalogs/everything.yaml",

@@ -47,15 +47,6 @@ class McpTest {
                 effect: Counts as a destruction here, because its results have a schema.
             """;
 
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
-
     private static final Json.Members ECHO = Json.object().with("name", "echo").with("message", "hello");
     private static final Json.Members SLOW = Json.object()
             .with("name", "trigger-long-running-operation")
@@ -78,7 +69,7 @@ class McpTest {
         servers = new McpServers(root);
         house = new ServiceGatewayInstallation(
                 root,
-                Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/everything.yaml", CATALOG),
+                Map.of("interlock.yaml", yaml(), "policy.cedar", ServiceGatewayInstallation.CONFIRMED, "catalogs/everything.yaml", CATALOG),
                 Map.of("stateful-token", McpServers.TOKEN + "-", "stateless-token", McpServers.TOKEN));
         house.seal().expect(0);
         house.up();
@@ -159,6 +150,7 @@ class McpTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("promise")
     void anUnlistedToolIsDeniedInWords(McpServers.Era era) throws Exception {
         Json.Members answer = only(through(era, UNLISTED));
         assertThat(answer.object("result").flag("isError")).isTrue();
@@ -183,6 +175,7 @@ class McpTest {
     /** Each client has a session and identifiers of its own, and still makes the same call. */
     @ParameterizedTest
     @EnumSource
+    @Tag("promise")
     void aDestructiveToolRunsOnceWhenSigned(McpServers.Era era) throws Exception {
         // What was destroyed is read-only afterwards, so each era has its own.
         String city = era == McpServers.Era.STATEFUL ? "Chicago" : "Oakland";

@@ -28,35 +28,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class OAuthMcpTest {
 
-    private static final String YAML = """
-            organisation: acme
-            environments:
-              production: {protected: true}
-              staging: {protected: false}
-            people:
-              sam: {groups: [owners], keys: ["SAM"]}
-              ann: {groups: [owners], keys: ["ANN"]}
-            confirm: {software-keys: true}
-            agents:
-              sam/bot: {owner: sam, teams: [bots]}
-            upstreams:
+    private static final String YAML = ServiceGatewayInstallation.organisation("""
               npm:
                 catalog: npm
                 address: "https://registry.npmjs.org"
                 resources:
                   "npm:account/self": {environments: [staging]}
-            tasks:
-              work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-            """;
-
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
+            """);
 
     @TempDir
     private Path root;
@@ -67,7 +45,7 @@ class OAuthMcpTest {
     @BeforeEach
     void start() throws Exception {
         server = new TestingOAuthServer(InstantSource.system());
-        house = new ServiceGatewayInstallation(root, Map.of("interlock.yaml", YAML, "policy.cedar", CEDAR), Map.of());
+        house = new ServiceGatewayInstallation(root, Map.of("interlock.yaml", YAML, "policy.cedar", ServiceGatewayInstallation.CONFIRMED), Map.of());
         house.seal().expect(0);
         house.up();
     }

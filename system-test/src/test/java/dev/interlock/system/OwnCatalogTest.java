@@ -55,18 +55,7 @@ class OwnCatalogTest {
     }
 
     private static String yaml() {
-        return """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+        return ServiceGatewayInstallation.organisation("""
                   orders:
                     catalog: shop
                     address: "%s"
@@ -78,9 +67,7 @@ class OwnCatalogTest {
                       "shop:order/o-2": {environments: [staging]}
                       "shop:order/t-*": {environments: [staging]}
                       "shop:order/t-live": {environments: [production]}
-                tasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-                """.formatted(service.address());
+                """).formatted(service.address());
     }
 
     @AfterAll
@@ -115,6 +102,7 @@ class OwnCatalogTest {
     }
 
     @Test
+    @Tag("promise")
     void unlistedAndForbiddenCallsNeverArrive() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/refund"))
                 .contains("\"kind\":\"not_understood\"", "\"finality\":\"final\"");
@@ -227,6 +215,7 @@ class OwnCatalogTest {
 
     /** A user who can write in the policy directory still cannot seal. */
     @Test
+    @Tag("promise")
     void aChangedFileCountsOnlyOnceSealed() throws Exception {
         house.write(
                 "catalogs/shop.yaml",

@@ -1,6 +1,5 @@
 package dev.interlock.system;
 
-import dev.interlock.cli.TrainingRun;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -128,7 +127,7 @@ record Program(String classPath, Optional<Path> learned) {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         List<String> command = new ArrayList<>(List.of(Programs.java()));
         command.addAll(FLAGS);
-        command.addAll(List.of("-cp", classPath, TrainingRun.class.getName(), scratch + "", directory + ""));
+        command.addAll(List.of("-cp", classPath, "../packaging/TrainingRun.java", scratch + "", directory + ""));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("rehearsal.log").toFile())

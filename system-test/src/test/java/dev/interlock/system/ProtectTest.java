@@ -144,6 +144,7 @@ final class ProtectTest {
     }
 
     @Test
+    @Tag("promise")
     void claudeWorksConfinedByItsUsualCommand() throws Exception {
         // Its home stays otherwise, and an agent of another test may have removed the settings in it.
         unprotectAll();
@@ -584,6 +585,7 @@ final class ProtectTest {
     }
 
     @Test
+    @Tag("promise")
     void unprotectRestoresToTheByte() throws Exception {
         unprotectAll();
         String before = tree();

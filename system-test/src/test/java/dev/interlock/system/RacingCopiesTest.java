@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Tests a signed request that is sent many times at once, and the auditor's view of it. */
 @Tag("process")
+@Tag("promise")
 final class RacingCopiesTest {
 
     private static final int COPIES = 20;

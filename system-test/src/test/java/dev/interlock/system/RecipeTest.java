@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Tests the firewall of docs/recipes.md, exactly as written, in a network namespace with a gateway on its loopback and
+ * Tests the firewall of docs/agents.md, exactly as written, in a network namespace with a gateway on its loopback and
  * a simulated internet behind its only link; and {@code doctor} as the agent's user in it.
  */
 @Timeout(300)
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 final class RecipeTest {
 
-    private static final Path PAGE = Path.of("..", "docs", "recipes.md");
+    private static final Path PAGE = Path.of("..", "docs", "agents.md");
     private static final Pattern TABLE = Pattern.compile("(?s)```nft\n(.*?)```");
     private static final Pattern STARTER = Pattern.compile("(?s)```sh\n(setpriv .*?--) ");
 
@@ -120,7 +120,7 @@ final class RecipeTest {
 
     private static String page(Pattern what) throws IOException {
         Matcher found = what.matcher(Files.readString(PAGE));
-        assertThat(found.find()).as("docs/recipes.md has its recipe").isTrue();
+        assertThat(found.find()).as("docs/agents.md has its recipe").isTrue();
         return found.group(1);
     }
 

@@ -31,6 +31,7 @@ final class RehearsedAtATerminalTest {
     @BeforeEach
     void start() throws Exception {
         assumeTrue(Programs.has("python3") || Files.exists(Path.of("/root/.pyenv/shims/python3")), "needs python3");
+        assumeTrue(Programs.has("restic"), "needs restic");
         Path memory = Path.of("/dev/shm");
         assumeTrue(Files.isWritable(memory), "there is no second device to write to");
         String attester = root.resolve("attest").toString();
@@ -75,21 +76,23 @@ final class RehearsedAtATerminalTest {
         target = Files.createTempDirectory(memory, "backups");
         Files.writeString(Files.createDirectory(root.resolve("uploads")).resolve("invoice.pdf"), "invoice");
         Files.writeString(root.resolve("backups.yaml"), """
-                key: backup.key
                 attest-key: attest
                 scratch: scratch
                 plans:
                   uploads:
                     of: "shop:order/o-2"
                     source: {directory: uploads}
-                    target: {directory: %s}
+                    restic: {repository: %s, password-file: restic.password}
                     recovery: {before: [shut the shop], after: [open it again]}
                 """.formatted(target));
         house.seal().expect(0);
         house.up();
-        house.interlock("", "backup", "key", config()).expect(0);
-        house.interlock("", "backup", "take", "uploads", config()).expect(0);
-        house.interlock("", "backup", "verify", "uploads", config()).expect(0);
+        Path password = Files.writeString(root.resolve("restic.password"), "correct horse");
+        Programs.run(
+                        List.of("restic", "init", "--no-cache", "--repo=" + target, "--password-file=" + password),
+                        "")
+                .expect(0);
+        house.interlock("", "backup", "run", "uploads", config()).expect(0);
     }
 
     @AfterEach
@@ -111,7 +114,7 @@ final class RehearsedAtATerminalTest {
         String steps =
                 "[[\"shut the shop\",\"type\",\"%s\\n\"],[\"open it again\",\"type\",\"%s\\n\"]]".formatted(shut, open);
         Json.Members seen =
-                house.atATerminal(steps, "recover", "uploads", "--rehearse", "--key=" + root.resolve("ann"), config());
+                house.atATerminal(steps, "backup", "rehearse", "uploads", "--key=" + root.resolve("ann"), config());
         assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
         assertThat(seen.whole("undone")).isZero();
         return seen.text("drawn");

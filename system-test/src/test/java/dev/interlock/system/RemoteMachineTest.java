@@ -28,8 +28,9 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,18 +51,32 @@ final class RemoteMachineTest {
     /** The front closes connections that are idle for twice as long. */
     private static final int PATIENCE_MILLIS = 30_000;
 
-    private Installation installation;
+    private static Installation shared;
 
-    @BeforeEach
-    void open() throws Exception {
+    /** The shared one, unless a test takes one for itself. */
+    private Installation installation = shared;
+
+    private static int added;
+
+    @BeforeAll
+    static void open() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
         assumeTrue(Programs.has("openssl"), "openssl is not installed");
-        installation = Installation.openWithRemoteListener(NAME);
+        shared = Installation.openWithRemoteListener(NAME);
+    }
+
+    @AfterAll
+    static void closeTheShared() throws Exception {
+        if (shared != null) {
+            shared.close();
+        }
     }
 
     @AfterEach
     void close() throws Exception {
-        installation.close();
+        if (installation != shared) {
+            installation.close();
+        }
     }
 
     /** A machine that was added. */
@@ -89,7 +104,7 @@ final class RemoteMachineTest {
     }
 
     private Machine added(String name, String... more) throws Exception {
-        Path files = installation.root().resolve(name);
+        Path files = installation.root().resolve(name + ++added);
         List<String> command = new ArrayList<>(
                 List.of("remote", "add", "jer/cursor", "--task=fix-staging", "--out=" + files, "--json"));
         command.addAll(List.of(more));
@@ -181,10 +196,10 @@ final class RemoteMachineTest {
 
         Json.Members receipt = installation.receipts().stream()
                 .filter(one -> one.optionalText("entrance").equals(Optional.of("remote")))
+                .filter(one -> one.optionalText("peer").equals(Optional.of(machine.id())))
                 .findFirst()
                 .orElseThrow();
         assertThat(receipt.text("command")).isEqualTo("lease.issue");
-        assertThat(receipt.text("peer")).isEqualTo(machine.id());
         verifyEvidence();
         assertThat(installation.receipts().toString() + installation.said()).doesNotContain("ilk_");
         assertThat(installation
@@ -275,6 +290,7 @@ final class RemoteMachineTest {
     }
 
     @Test
+    @Tag("promise")
     void aStolenLeaseIsWorthlessWithoutTheKeyOfItsMachine() throws Exception {
         Machine machine = added("runner");
         Machine other = added("other");
@@ -303,6 +319,7 @@ final class RemoteMachineTest {
     }
 
     @Test
+    @Tag("promise")
     void otherClientsEndInTheHandshake() throws Exception {
         Machine machine = added("runner");
         String token = token(machine);
@@ -389,7 +406,7 @@ final class RemoteMachineTest {
                         .getBytes(StandardCharsets.UTF_8))
                 .object("remote");
         assertThat(status.text("listens")).endsWith(":" + installation.remotePort());
-        assertThat(status.whole("machines")).isEqualTo(1);
+        assertThat(status.whole("machines")).isPositive();
         installation.interlock(List.of("remote", "end", machine.id()), "").expect(0);
         assertEnded(read(machine, token));
         assertEnded(read(renewed, token));
@@ -410,6 +427,7 @@ final class RemoteMachineTest {
 
     @Test
     void aKillStopsAMachine() throws Exception {
+        installation = Installation.openWithRemoteListener(NAME);
         Machine machine = added("runner");
         String token = token(machine);
         SSLContext client = context(machine.files());
@@ -520,6 +538,7 @@ final class RemoteMachineTest {
     /** Nothing is known yet of such a client, so it may cost little. */
     @Test
     void anAddressCannotHoldManyUnfinishedHandshakes() throws Exception {
+        installation = Installation.openWithRemoteListener(NAME);
         Machine machine = added("runner");
         List<Socket> silent = new ArrayList<>();
         try {
@@ -550,6 +569,7 @@ final class RemoteMachineTest {
 
     @Test
     void aMachineCannotTakeTheConnectionsOfOthers() throws Exception {
+        installation = Installation.openWithRemoteListener(NAME);
         Machine machine = added("runner");
         Machine other = added("other");
         String token = token(machine);
@@ -572,7 +592,6 @@ final class RemoteMachineTest {
 
     @Test
     void theListenerIsAProxyToo() throws Exception {
-        installation.close();
         installation = Installation.openAtTheProvidersAddressWithRemoteListener(NAME);
         Path authority = installation.root().resolve("run/authority.pem");
         Programs.await("the authority is there", () -> Files.exists(authority));

@@ -31,18 +31,7 @@ class ReplacementTest {
     @BeforeAll
     static void start() throws Exception {
         github = new SmallService();
-        String yaml = """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+        String yaml = ServiceGatewayInstallation.organisation("""
                   github:
                     catalog: github
                     address: "%s"
@@ -52,17 +41,8 @@ class ReplacementTest {
                       work: {environments: [staging], impacts: [read, write, destroy]}
                     resources:
                       "github:repo/acme/*": {environments: [staging]}
-                tasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-                """.formatted(github.address());
-        String cedar = """
-                @id("work")
-                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                        resource in Environment::"staging");
-                @id("an-owner-may-let-an-agent-destroy")
-                @confirm("1 of owners")
-                permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-                """;
+                """).formatted(github.address());
+        String cedar = ServiceGatewayInstallation.CONFIRMED;
         house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar),

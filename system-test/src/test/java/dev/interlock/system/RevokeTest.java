@@ -43,7 +43,7 @@ final class RevokeTest {
     @BeforeAll
     void open(@TempDir Path directory) throws Exception {
         this.directory = directory;
-        installation = Installation.open(false);
+        installation = Installation.shared();
         provider = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         TestingCertificate own = TestingCertificate.forName("localhost");
         Files.writeString(directory.resolve("localhost.pem"), own.pem());
@@ -63,9 +63,8 @@ final class RevokeTest {
     }
 
     @AfterAll
-    void close() throws Exception {
+    void close() {
         provider.stop(0);
-        installation.close();
     }
 
     @BeforeEach

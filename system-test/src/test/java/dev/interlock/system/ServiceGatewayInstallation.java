@@ -20,10 +20,40 @@ import java.util.regex.Pattern;
  */
 final class ServiceGatewayInstallation implements AutoCloseable {
 
+    /** A policy under which agents work in staging, and an owner confirms what they destroy. */
+    static final String CONFIRMED = """
+            @id("work")
+            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
+                    resource in Environment::"staging");
+            @id("an-owner-may-let-an-agent-destroy")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+            """;
+
     private final Path root;
     private final int port;
     private Process gateway;
     private String lease;
+
+    /** Returns an {@code interlock.yaml} of two owners and one agent, with {@code upstreams}. */
+    static String organisation(String upstreams) {
+        return """
+                organisation: acme
+                environments:
+                  production: {protected: true}
+                  staging: {protected: false}
+                people:
+                  sam: {groups: [owners], keys: ["SAM"]}
+                  ann: {groups: [owners], keys: ["ANN"]}
+                confirm: {software-keys: true}
+                agents:
+                  sam/bot: {owner: sam, teams: [bots]}
+                upstreams:
+                """ + upstreams + """
+                tasks:
+                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """;
+    }
 
     /** A policy that permits {@code sam/bot} to read and write in staging at {@code upstreams}, without catalogs. */
     static Map<String, String> staging(String upstreams) {

@@ -32,15 +32,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("process")
 class StdioMcpTest {
 
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
-
     private static final String EVERYTHING = """
             format: interlock-catalog@v1
             provider: everything
@@ -92,7 +83,7 @@ class StdioMcpTest {
         service.start();
         house = new ServiceGatewayInstallation(
                 root,
-                Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/shop.yaml", Catalogs.example("rest")),
+                Map.of("interlock.yaml", yaml(), "policy.cedar", ServiceGatewayInstallation.CONFIRMED, "catalogs/shop.yaml", Catalogs.example("rest")),
                 Map.of("shop", SERVICES_TOKEN));
         house.seal().expect(0);
         house.up();

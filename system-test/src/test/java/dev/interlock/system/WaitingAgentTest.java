@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,56 +15,45 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 final class WaitingAgentTest {
 
-    private static String hold(Installation installation) throws Exception {
-        AtomicReference<String> hold = new AtomicReference<>("");
-        Programs.await("a hold is open", () -> {
-            installation.admin("hold.list", Json.object()).objects("holds").stream()
-                    .filter(one -> one.text("state").equals("open"))
-                    .findFirst()
-                    .ifPresent(one -> hold.set(one.text("id")));
-            return !hold.get().isEmpty();
-        });
-        return hold.get();
-    }
-
     @Test
     void aWaitingAgentIsAnsweredAfterTheDecision() throws Exception {
-        try (Installation installation = Installation.open(false)) {
-            Agent agent = installation.agent();
-            CompletableFuture<Agent.Answer> signed = agent.sendAsync(
-                    agent.request(Agent.delete(TestingRailway.disposable(0))).header("Prefer", "wait=100"));
-            String hold = hold(installation);
-            installation.sign(hold, "sam");
-            assertThat(signed.get().status()).isEqualTo(200);
-            assertThat(installation.railway().executed("volumeDelete")).isOne();
-            assertThat(installation.stateOf(hold)).isEqualTo("consumed");
+        Installation installation = Installation.shared();
+        Set<String> before = installation.openHolds();
+        long destroyed = installation.railway().executed("volumeDelete");
+        Agent agent = installation.agent();
+        CompletableFuture<Agent.Answer> signed = agent.sendAsync(
+                agent.request(Agent.delete(TestingRailway.disposable(2))).header("Prefer", "wait=100"));
+        String hold = installation.awaitHold(before);
+        installation.sign(hold, "sam");
+        assertThat(signed.get().status()).isEqualTo(200);
+        assertThat(installation.railway().executed("volumeDelete")).isEqualTo(destroyed + 1);
+        assertThat(installation.stateOf(hold)).isEqualTo("consumed");
 
-            List<String> curl = List.of(
-                    "curl",
-                    "-sS",
-                    "--http2-prior-knowledge",
-                    "-H",
-                    "Authorization: Bearer " + installation.lease(),
-                    "-H",
-                    "Content-Type: application/json",
-                    "-H",
-                    "Prefer: wait=100",
-                    "-d",
-                    Json.object()
-                            .with("query", Agent.delete(TestingRailway.disposable(1)))
-                            .canonicalText(),
-                    "http://127.0.0.1:" + installation.port() + "/railway/graphql/v2");
-            CompletableFuture<Programs.ProgramResult> denied = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return Programs.run(curl, "");
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-            installation.admin(
-                    "hold.deny", Json.object().with("hold", hold(installation)).with("reason", "not this one"));
-            assertThat(denied.get().out()).contains("not this one", "\"kind\":\"denied\"");
-            assertThat(installation.railway().executed("volumeDelete")).isOne();
-        }
+        List<String> curl = List.of(
+                "curl",
+                "-sS",
+                "--http2-prior-knowledge",
+                "-H",
+                "Authorization: Bearer " + installation.lease(),
+                "-H",
+                "Content-Type: application/json",
+                "-H",
+                "Prefer: wait=100",
+                "-d",
+                Json.object()
+                        .with("query", Agent.delete(TestingRailway.disposable(3)))
+                        .canonicalText(),
+                "http://127.0.0.1:" + installation.port() + "/railway/graphql/v2");
+        CompletableFuture<Programs.ProgramResult> denied = CompletableFuture.supplyAsync(() -> {
+            try {
+                return Programs.run(curl, "");
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        installation.admin(
+                "hold.deny", Json.object().with("hold", installation.awaitHold(before)).with("reason", "not this one"));
+        assertThat(denied.get().out()).contains("not this one", "\"kind\":\"denied\"");
+        assertThat(installation.railway().executed("volumeDelete")).isEqualTo(destroyed + 1);
     }
 }

@@ -1,19 +1,12 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.action.VisibleText;
-import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The extensions of a database. A backup can be tested only on a machine with their files. Missing files say nothing
@@ -21,14 +14,7 @@ import java.util.stream.Stream;
  */
 final class Extensions {
 
-    /**
-     * Maximum of named extensions. The owner of the source decides how many there are, and how long their names are.
-     */
-    private static final int MAX_TOLD = 16;
-
     private static final int MAX_NAME = 63;
-
-    private static final String CONTROL = ".control";
 
     /**
      * A server's message that it lacks something.
@@ -84,44 +70,8 @@ final class Extensions {
                 .findFirst();
     }
 
-    /**
-     * Returns the first extensions of the database that this machine lacks for a test with {@code programs}. Returns
-     * empty if {@code programs} has no server.
-     */
-    static Optional<List<String>> lacking(SqlSession source, ChildProcesses children, Path programs)
-            throws IOException {
-        Optional<Set<String>> here = available(children, programs);
-        if (here.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(source.query("SELECT extname FROM pg_extension ORDER BY 1").stream()
-                .filter(name -> !here.get().contains(name))
-                .limit(MAX_TOLD)
-                .map(Extensions::cut)
-                .toList());
-    }
-
     private static String cut(String name) {
         return VisibleText.shortened(name, MAX_NAME);
     }
 
-    private static Optional<Set<String>> available(ChildProcesses children, Path programs) throws IOException {
-        if (!Files.isExecutable(programs.resolve("postgres"))) {
-            return Optional.empty();
-        }
-        List<String> command = List.of(programs.resolve("pg_config").toString(), "--sharedir");
-        Path files = Path.of(
-                        children.output(command, PostgresConnection.plain()).strip())
-                .resolve("extension");
-        if (!Files.isDirectory(files)) {
-            return Optional.empty();
-        }
-        try (Stream<Path> all = Files.list(files)) {
-            Set<String> names = new HashSet<>();
-            all.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(CONTROL))
-                    .forEach(name -> names.add(name.substring(0, name.length() - CONTROL.length())));
-            return Optional.of(names);
-        }
-    }
 }

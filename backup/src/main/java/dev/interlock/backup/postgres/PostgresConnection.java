@@ -35,18 +35,12 @@ final class PostgresConnection implements AutoCloseable {
     /** The programs for dumping and counting. */
     static final List<String> TAKING = List.of("pg_dump", "psql");
 
-    /** The programs for restoring a dump and describing the result. */
-    static final List<String> RESTORING = List.of("pg_dump", "pg_restore", "psql");
-
     /** The programs for restoring a dump into its own server. */
     static final List<String> TRYING = List.of("initdb", "pg_dump", "pg_restore", "postgres", "psql");
 
     private final BackupSource.Database source;
     private final Map<String, String> environment;
     private final Optional<Path> madePgpass;
-
-    /** A directory with programs, and their major version. */
-    record PostgresPrograms(Path directory, int major) {}
 
     private PostgresConnection(
             BackupSource.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
@@ -199,30 +193,6 @@ final class PostgresConnection implements AutoCloseable {
                     "the programs in `" + found + "` do not belong to PostgreSQL " + major + ", the server's version");
         }
         return found;
-    }
-
-    /**
-     * Returns programs to restore a dump of version {@code major} into a newer {@code server}. Those of the server's
-     * version are best, because their {@code pg_dump} can describe the result. Otherwise those of the dump's version
-     * will do, because newer servers accept them.
-     *
-     * @throws BackupException if there are neither
-     */
-    static PostgresPrograms restoringInto(int server, Optional<Path> configured, int major, ChildProcesses children)
-            throws BackupException {
-        for (int version : List.of(server, major)) {
-            for (Path place : configured.isPresent()
-                    ? List.of(configured.get(), installed(version))
-                    : List.of(installed(version))) {
-                if (missing(place, RESTORING).isEmpty() && areOf(version, place, children)) {
-                    return new PostgresPrograms(place, version);
-                }
-            }
-        }
-        throw new BackupException("the server is PostgreSQL " + server + " and the backup of " + major
-                + ", but the programs of neither version are installed: install "
-                + "postgresql-client-" + server
-                + ", or name their directory with `programs`");
     }
 
     private static Path installed(int major) {

@@ -1,15 +1,20 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.DatabaseContents;
-import dev.interlock.backup.kept.DatabaseLocale;
-import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.content.Contents;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +29,7 @@ import java.util.Optional;
  */
 final class ScratchCluster implements AutoCloseable {
 
-    static final String SUPERUSER = "interlock_scratch";
+    private static final String SUPERUSER = "interlock_scratch";
     static final String DATABASE = "restored";
 
     private static final String INSIDE = RestoreSandbox.INSIDE;
@@ -50,6 +55,9 @@ final class ScratchCluster implements AutoCloseable {
             "synchronous_commit=off",
             "wal_level=minimal",
             "max_wal_senders=0",
+            "hot_standby=off",
+            "archive_mode=off",
+            "ssl=off",
             "max_wal_size=4GB",
             "wal_buffers=64MB",
             "wal_init_zero=off",
@@ -67,78 +75,129 @@ final class ScratchCluster implements AutoCloseable {
     private final Path programs;
     private final ChildProcesses.ChildProcess server;
 
+    /** The beginning of every archive of {@code pg_dump}. */
+    private static final byte[] ARCHIVE = "PGDMP".getBytes(StandardCharsets.US_ASCII);
+
+    /** Files of a restored data directory that say how its server recovers. This one uses what is in the directory. */
+    private static final List<String> RECOVERY =
+            List.of("recovery.signal", "standby.signal", "postgresql.auto.conf", "postmaster.pid");
+
+    private final String superuser;
+
     private ScratchCluster(
-            ChildProcesses children, RestoreSandbox sandbox, Path programs, ChildProcesses.ChildProcess server) {
+            ChildProcesses children,
+            RestoreSandbox sandbox,
+            Path programs,
+            ChildProcesses.ChildProcess server,
+            String superuser) {
         this.children = children;
         this.sandbox = sandbox;
         this.programs = programs;
         this.server = server;
+        this.superuser = superuser;
     }
 
     /**
-     * Starts a server in {@code directory}.
+     * Starts an empty server in {@code own}, a private directory.
      *
      * @param user the user that runs it, if this process is root
      * @param preload libraries that it loads when it starts
      */
-    static ScratchCluster start(ChildProcesses children, Path directory, Path programs, int user, List<String> preload)
+    static ScratchCluster fresh(ChildProcesses children, Path own, Path programs, int user, List<String> preload)
             throws IOException {
-        RestoreSandbox sandbox = RestoreSandbox.make(
-                directory, "cluster", RestoreSandbox.runner(user), RestoreSandbox.showing(programs.resolveSibling("")));
-        ClusterTemplate template = ClusterTemplate.of(children, directory, programs, RestoreSandbox.runner(user));
-        template.lay(sandbox.place());
+        RestoreSandbox sandbox = sandbox(own, programs, user);
+        children.output(
+                sandbox.command(List.of(
+                        programs.resolve("initdb").toString(),
+                        "--pgdata=" + INSIDE + "/data",
+                        "--username=" + SUPERUSER,
+                        "--auth=trust",
+                        "--encoding=UTF8",
+                        "--locale=C",
+                        "--no-sync")),
+                PostgresConnection.plain());
+        return start(children, sandbox, programs, preload, SUPERUSER);
+    }
+
+    /**
+     * Starts a server on a restored data directory, with settings of its own and the log that is in it.
+     *
+     * @param superuser the role that made the cluster
+     */
+    static ScratchCluster of(
+            Path data,
+            String superuser,
+            ChildProcesses children,
+            Path own,
+            Path programs,
+            int user,
+            List<String> preload)
+            throws IOException {
+        RestoreSandbox sandbox = sandbox(own, programs, user);
+        for (String name : RECOVERY) {
+            Files.deleteIfExists(data.resolve(name));
+        }
+        for (String name : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf")) {
+            Files.deleteIfExists(data.resolve(name)); // it may be a link
+            Files.writeString(data.resolve(name), name.equals("pg_hba.conf") ? "local all all trust\n" : "");
+        }
+        Path inside = sandbox.place().resolve("data");
+        Files.move(data, inside);
+        children.output(List.of("chmod", "700", inside.toString()), PostgresConnection.plain());
+        if (RestoreSandbox.isRoot()) {
+            int runner = RestoreSandbox.runner(user);
+            children.output(
+                    List.of("chown", "-hR", runner + ":" + runner, "--", inside.toString()),
+                    PostgresConnection.plain());
+        }
+        return start(children, sandbox, programs, preload, superuser);
+    }
+
+    private static RestoreSandbox sandbox(Path own, Path programs, int user) throws IOException {
+        return RestoreSandbox.make(
+                own, "cluster", RestoreSandbox.runner(user), RestoreSandbox.showing(programs.resolveSibling("")));
+    }
+
+    private static ScratchCluster start(
+            ChildProcesses children, RestoreSandbox sandbox, Path programs, List<String> preload, String superuser)
+            throws IOException {
         List<String> command =
                 sandbox.command(List.of(programs.resolve("postgres").toString(), "-D", INSIDE + "/data", "-k", INSIDE));
         THROWN_AWAY.forEach(setting -> command.addAll(List.of("-c", setting)));
         command.addAll(List.of("-c", "shared_preload_libraries=" + String.join(",", preload)));
         ChildProcesses.ChildProcess server = children.start(command, PostgresConnection.plain());
+        ScratchCluster cluster = new ScratchCluster(children, sandbox, programs, server, superuser);
         try {
             if (!server.awaitWords(READY)) {
-                Optional<String> lacking = Extensions.lackingBy(server.lastWords());
-                if (lacking.isPresent()) {
-                    throw new InconclusiveException(untried(lacking.get(), server.lastWords()));
-                }
-                template.forget();
-                throw new BackupException("the scratch server did not start: " + server.lastWords());
+                BackupException why = new BackupException("the scratch server did not start: " + server.lastWords());
+                cluster.requireUndisturbed(why);
+                throw why;
             }
+            return cluster;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             server.close();
             throw new InconclusiveException("interrupted", e);
-        }
-        return new ScratchCluster(children, sandbox, programs, server);
-    }
-
-    /** Creates the empty database for {@code dump}, and the roles that the dump may name. */
-    void prepare(PostgresDump dump) throws IOException {
-        try (SqlSession session = clients("postgres").session()) {
-            for (Map.Entry<String, Boolean> role : dump.roles().entrySet()) {
-                session.run("CREATE ROLE " + DatabaseContents.quoted(role.getKey()) + " NOLOGIN"
-                        + (role.getValue() ? " SUPERUSER" : ""));
-            }
-            create(session, DATABASE, dump);
-        }
-    }
-
-    /** Returns clients for another empty database, {@code name}, like the one for {@code dump}. */
-    SandboxedClients another(String name, PostgresDump dump) throws IOException {
-        try (SqlSession session = clients("postgres").session()) {
-            create(session, name, dump);
-        }
-        return clients(name);
-    }
-
-    private static void create(SqlSession session, String name, PostgresDump dump) throws IOException {
-        try {
-            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING "
-                    + DatabaseContents.literal(dump.encoding())
-                    + dump.locale().map(locale -> locale(locale, dump.major())).orElse(" LC_COLLATE 'C' LC_CTYPE 'C'"));
-            if (dump.locale().isPresent()) {
-                session.run("ALTER DATABASE " + name + " SET lc_monetary = "
-                        + DatabaseContents.literal(dump.locale().get().monetary()));
-            }
         } catch (BackupException e) {
-            throw new BackupException(
+            server.close();
+            throw e;
+        }
+    }
+
+    /** Creates the empty database for a dump, and the roles that the dump may name. */
+    void prepare(ServerFacts facts) throws IOException {
+        try (SqlSession session = session("postgres")) {
+            for (Map.Entry<String, Boolean> role : facts.roles().entrySet()) {
+                session.run("CREATE ROLE " + quoted(role.getKey()) + " NOLOGIN" + (role.getValue() ? " SUPERUSER" : ""));
+            }
+            session.run("CREATE DATABASE " + DATABASE + " TEMPLATE template0 ENCODING " + literal(facts.encoding())
+                    + locale(facts.locale(), facts.major()));
+            session.run("ALTER DATABASE " + DATABASE + " SET lc_monetary = "
+                    + literal(facts.locale().monetary()));
+        } catch (InconclusiveException e) {
+            throw e;
+        } catch (BackupException e) {
+            throw new InconclusiveException(
                     "no database like the source can be created here; if its locale is "
                             + "missing, create it on this machine (`locale-gen`): " + e.getMessage(),
                     e);
@@ -146,36 +205,69 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     private static String locale(DatabaseLocale locale, int major) {
-        String sql = " LC_COLLATE " + DatabaseContents.literal(locale.collate()) + " LC_CTYPE "
-                + DatabaseContents.literal(locale.ctype());
+        String sql = " LC_COLLATE " + literal(locale.collate()) + " LC_CTYPE " + literal(locale.ctype());
         return switch (locale.provider()) {
             case "i" ->
-                sql + " LOCALE_PROVIDER icu ICU_LOCALE "
-                        + DatabaseContents.literal(locale.name().orElse(""))
+                sql + " LOCALE_PROVIDER icu ICU_LOCALE " + literal(locale.name().orElse(""))
                         + locale.rules()
-                                .map(rules -> " ICU_RULES " + DatabaseContents.literal(rules))
+                                .map(rules -> " ICU_RULES " + literal(rules))
                                 .orElse("");
             case "b" ->
                 sql + " LOCALE_PROVIDER builtin BUILTIN_LOCALE "
-                        + DatabaseContents.literal(locale.name().orElse(""));
+                        + literal(locale.name().orElse(""));
             default -> major < PROVIDERS_SINCE ? sql : sql + " LOCALE_PROVIDER libc";
         };
     }
 
-    /** Returns clients for its database {@code name}. */
-    private SandboxedClients clients(String name) {
-        return new SandboxedClients(
-                children,
-                sandbox,
-                programs,
-                List.of("--host=" + INSIDE, "--username=" + SUPERUSER, "--dbname=" + name),
-                PostgresConnection.plain(),
-                true);
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
     }
 
-    /** Returns clients for the database that is restored into. */
-    SandboxedClients clients() {
-        return clients(DATABASE);
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    private List<String> client(String name, String database) {
+        List<String> command = sandbox.command(List.of(programs.resolve(name).toString()));
+        command.addAll(List.of("--host=" + INSIDE, "--username=" + superuser, "--dbname=" + database));
+        return command;
+    }
+
+    private SqlSession session(String database) throws IOException {
+        return SqlSession.open(children, programs, client("psql", database), PostgresConnection.plain());
+    }
+
+    /** Restores a dump, an archive or SQL. The first error ends it. */
+    void restore(InputStream dump) throws IOException {
+        BufferedInputStream from = new BufferedInputStream(dump);
+        from.mark(ARCHIVE.length);
+        boolean isArchive = Arrays.equals(from.readNBytes(ARCHIVE.length), ARCHIVE);
+        from.reset();
+        List<String> command = new ArrayList<>(client(isArchive ? "pg_restore" : "psql", DATABASE));
+        command.addAll(
+                isArchive
+                        ? List.of("--exit-on-error", "--no-tablespaces")
+                        : List.of("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"));
+        try (ChildProcesses.ChildProcess child = children.start(command, PostgresConnection.plain())) {
+            child.silence();
+            try {
+                from.transferTo(child.process().getOutputStream());
+                child.process().getOutputStream().close();
+            } catch (IOException e) {
+                throw child.failure(e);
+            }
+            child.requireSuccess();
+        }
+    }
+
+    /** Counts its database {@code name}. */
+    Contents count(String name, Progress progress) throws IOException {
+        try (SqlSession session = session(name)) {
+            session.run("SET max_parallel_workers_per_gather = "
+                    + Runtime.getRuntime().availableProcessors());
+            session.run(DatabaseCounter.ONE_MOMENT);
+            return DatabaseCounter.count(session, progress);
+        }
     }
 
     /**

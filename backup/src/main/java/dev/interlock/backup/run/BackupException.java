@@ -3,7 +3,7 @@ package dev.interlock.backup.run;
 import java.io.IOException;
 
 /** A backup could not be taken, read or tested. The message is for people, and contains no secret. */
-public sealed class BackupException extends IOException permits ChangedException, InconclusiveException {
+public sealed class BackupException extends IOException permits InconclusiveException {
 
     private static final long serialVersionUID = 1L;
 

@@ -42,16 +42,6 @@ public final class DirectoryOwnership {
         }
     }
 
-    /**
-     * Requires, if this process is root, that {@code path} contains no link, or only links that root alone could
-     * redirect.
-     *
-     * @throws BackupException if it does
-     */
-    public static void requireStraight(Path path) throws IOException {
-        Path _ = checkedRealPath(path);
-    }
-
     /** Returns the real path of {@code path} after the check of {@link #requireStraight}. */
     public static Path checkedRealPath(Path path) throws IOException {
         Path real = path.toRealPath();
@@ -65,28 +55,11 @@ public final class DirectoryOwnership {
     }
 
     /**
-     * Returns whether {@code path} may be followed if it is a link. Root follows a link only if nobody else could
-     * redirect it.
-     */
-    public static boolean isOwnLink(Path path) throws IOException {
-        if (!RestoreSandbox.isRoot()) {
-            return true;
-        }
-        return FileAccess.of(path).owner() == 0
-                && loose(path.toAbsolutePath().resolveSibling(".").toRealPath()).isEmpty();
-    }
-
-    /**
      * Returns the directories above {@code path} in which users other than root could replace it; none if this process
      * is not root.
      */
     public static List<Path> replaceableAbove(Path path) throws IOException {
         return RestoreSandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();
-    }
-
-    /** Returns such directories including {@code directory} itself, a real path. */
-    public static List<Path> replaceableAt(Path directory) throws IOException {
-        return RestoreSandbox.isRoot() ? loose(directory) : List.of();
     }
 
     /**

@@ -3,11 +3,11 @@ package dev.interlock.backup.run;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Objects;
+import java.util.List;
 import java.util.Set;
 
 /** Reads files that only their owner may read, and removes directories of the owner's. */
@@ -30,17 +30,29 @@ public final class OwnerFiles {
     }
 
     /**
-     * Removes {@code root} and everything in it, if it exists. It works by name in the very directory that was opened,
-     * and never through a link. With paths, somebody with write access could replace a directory by a link meanwhile.
-     * Then we would remove the link's destination.
+     * Removes a directory with everything in it, also if its directories deny that to their owner. No link is followed:
+     * a sandbox may have planted one.
      */
     public static void removeTree(Path root) throws IOException {
-        Path tree = root.toAbsolutePath();
-        try (OpenDirectory around =
-                OpenDirectory.at(Objects.requireNonNull(tree.getParent(), "it lies in a directory"))) {
-            around.removeTree(tree.getFileName());
-        } catch (NoSuchFileException e) {
-            // It does not exist then.
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+            return;
         }
+        String path = root.toAbsolutePath().toString();
+        if (run(List.of("rm", "-rf", "--", path)) != 0) {
+            int _ = run(List.of("chmod", "-R", "u+rwX", "--", path));
+            if (run(List.of("rm", "-rf", "--", path)) != 0) {
+                throw new IOException("`" + path + "` cannot be removed");
+            }
+        }
+    }
+
+    private static int run(List<String> command) throws IOException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .onExit()
+                .join() // also while this thread is being interrupted: nothing of the data may stay
+                .exitValue();
     }
 }

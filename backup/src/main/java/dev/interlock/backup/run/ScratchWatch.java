@@ -31,9 +31,7 @@ public final class ScratchWatch implements AutoCloseable {
     private static final long PAUSE_MILLIS = 100;
 
     private final Path scratch;
-    private final long most;
     private final Runnable end;
-    private final DiskSpace before;
     private final Space space;
     private final CountDownLatch over = new CountDownLatch(1);
     private final Object ending = new Object();
@@ -45,28 +43,25 @@ public final class ScratchWatch implements AutoCloseable {
         DiskSpace at(Path path) throws IOException;
     }
 
-    private ScratchWatch(Path scratch, long most, Runnable end, Space space) throws IOException {
+    private ScratchWatch(Path scratch, Runnable end, Space space) {
         this.scratch = scratch;
-        this.most = most;
         this.end = end;
         this.space = space;
-        this.before = space.at(scratch);
     }
 
     /**
      * Watches until it is closed.
      *
      * @param scratch a directory on the file system of the restore, by the name that people know
-     * @param most the maximum bytes of the restore
      * @param end runs once the space is too low
      * @throws InconclusiveException if there is too little space to begin with
      */
-    public static ScratchWatch begin(Path scratch, long most, Runnable end) throws IOException {
-        return begin(scratch, most, end, DiskSpace::at);
+    public static ScratchWatch begin(Path scratch, Runnable end) throws IOException {
+        return begin(scratch, end, DiskSpace::at);
     }
 
-    static ScratchWatch begin(Path scratch, long most, Runnable end, Space space) throws IOException {
-        ScratchWatch watch = new ScratchWatch(scratch, most, end, space);
+    static ScratchWatch begin(Path scratch, Runnable end, Space space) throws IOException {
+        ScratchWatch watch = new ScratchWatch(scratch, end, space);
         watch.trouble = watch.look();
         watch.requireRoom();
         Thread.ofPlatform().daemon().name("scratch").start(watch::watch);
@@ -93,7 +88,7 @@ public final class ScratchWatch implements AutoCloseable {
 
     private Optional<String> look() {
         try {
-            return trouble(before, space.at(scratch), most);
+            return trouble(space.at(scratch));
         } catch (IOException | RuntimeException e) {
             return Optional.of("its disk usage can no longer be read: " + e.getMessage());
         }
@@ -109,8 +104,8 @@ public final class ScratchWatch implements AutoCloseable {
         }
     }
 
-    /** Returns the problem, if any, of the space {@code now} compared to {@code before}. */
-    static Optional<String> trouble(DiskSpace before, DiskSpace now, long most) {
+    /** Returns the problem, if any, of the space {@code now}. */
+    static Optional<String> trouble(DiskSpace now) {
         long spare = Math.min(SPARE_BYTES, now.bytes() / SPARE_PART);
         if (now.bytes() > 0 && now.freeBytes() < spare) { // file systems of a server may report no size
             return Optional.of("only " + mebibytes(now.freeBytes()) + " are free there, and " + mebibytes(spare)
@@ -121,13 +116,7 @@ public final class ScratchWatch implements AutoCloseable {
             return Optional.of(
                     "only " + now.freeFiles() + " more files can be made there, and " + spareFiles + ROOM_FOR_OTHERS);
         }
-        long filled = before.freeBytes() - now.freeBytes();
-        return filled <= most
-                ? Optional.empty()
-                : Optional.of(mebibytes(filled) + " were filled there since it began, but the backup needs at most "
-                        + mebibytes(most) + ": check whether its content writes during a "
-                        + "restore, such as a function in a CHECK or an index, or who else "
-                        + "writes there");
+        return Optional.empty();
     }
 
     private static String mebibytes(long bytes) {
@@ -162,28 +151,15 @@ public final class ScratchWatch implements AutoCloseable {
         }
     }
 
-    /** Wraps {@code progress} so that it also ends work in this process: {@code end} can only end other programs. */
+    /** Returns a progress that ends the work at its next step if there is no space. */
     public Progress over(Progress progress) {
-        return new Progress() {
-            @Override
-            public void at(String doing, long bytes) {
-                try {
-                    requireRoom();
-                } catch (InconclusiveException e) {
-                    throw new UncheckedIOException(e);
-                }
-                progress.at(doing, bytes);
+        return (doing, bytes) -> {
+            try {
+                requireRoom();
+            } catch (InconclusiveException e) {
+                throw new UncheckedIOException(e);
             }
-
-            @Override
-            public void expect(String doing, long bytes) {
-                progress.expect(doing, bytes);
-            }
-
-            @Override
-            public void expectAbout(String doing, long bytes) {
-                progress.expectAbout(doing, bytes);
-            }
+            progress.at(doing, bytes);
         };
     }
 

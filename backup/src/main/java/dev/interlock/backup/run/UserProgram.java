@@ -10,8 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
- * An operator's program, by a contract of {@code docs/backup-programs.md}. It runs as our own user, with this machine's
- * files and network.
+ * A backup tool's program. It runs as our own user, with this machine's files and network.
  *
  * @param command the absolute path and arguments, without secrets: everybody on the machine can read them
  * @param environment names of files with secrets, but no secrets

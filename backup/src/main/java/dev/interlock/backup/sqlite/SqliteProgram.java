@@ -1,16 +1,14 @@
 package dev.interlock.backup.sqlite;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.content.Contents;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -83,7 +81,7 @@ final class SqliteProgram {
             if (failed != 0) {
                 throw new SQLException("the copy failed with " + failed);
             }
-            print(Json.object().with("contents", contents(source).json()).with("source", itself(file)));
+            print(Json.object().with("contents", contents(source).json()));
         }
     }
 
@@ -96,15 +94,6 @@ final class SqliteProgram {
         if (bytes > room) {
             throw new SQLException("a copy of it takes " + bytes + " bytes of scratch, which has " + room);
         }
-    }
-
-    /**
-     * Returns the identity of the directory that was read. By its path somebody could have had another directory
-     * mounted here.
-     */
-    private static String itself(Path file) throws IOException {
-        return String.valueOf(Files.readAttributes(file.resolveSibling("."), BasicFileAttributes.class)
-                .fileKey());
     }
 
     /** Begins a transaction that sees a single moment. */
@@ -149,17 +138,18 @@ final class SqliteProgram {
         }
     }
 
-    private DatabaseContents contents(Connection source) throws SQLException, IOException {
+    private Contents contents(Connection source) throws SQLException, IOException {
         List<String> names = texts(
                 source,
                 "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')"
                         + " AND name <> 'sqlite_schema' ORDER BY name");
-        Map<String, DatabaseContents.Table> tables = new TreeMap<>();
+        Map<String, Contents.Part> tables = new TreeMap<>();
         for (String name : names) {
             tell("counting " + name + " (" + (tables.size() + 1) + " of " + names.size() + ")", 0);
             tables.put(name, table(source, name));
         }
-        return new DatabaseContents(schema(source), tables, 0);
+        return new Contents(
+                Contents.Kind.TABLES, tables, Map.of("schema", schema(source)), Map.of());
     }
 
     /** Returns a digest of the schema and the settings in the header that programs use. */
@@ -190,13 +180,13 @@ final class SqliteProgram {
      * Sums the hashes of a table's rows. The sum does not depend on the order, and it distinguishes a duplicated row
      * from a missing one.
      */
-    private static DatabaseContents.Table table(Connection source, String name) throws SQLException {
+    private static Contents.Part table(Connection source, String name) throws SQLException {
         List<String> columns = new ArrayList<>();
         try (Statement statement = source.createStatement();
                 ResultSet rows =
-                        statement.executeQuery("PRAGMA main.table_info(" + DatabaseContents.quoted(name) + ")")) {
+                        statement.executeQuery("PRAGMA main.table_info(" + quoted(name) + ")")) {
             while (rows.next()) {
-                columns.add(DatabaseContents.quoted(rows.getString("name")));
+                columns.add(quoted(rows.getString("name")));
             }
         }
         long rows = 0;
@@ -208,7 +198,7 @@ final class SqliteProgram {
                 sum += hash(all, columns.size());
             }
         }
-        return new DatabaseContents.Table(rows, Long.toUnsignedString(sum));
+        return new Contents.Part(rows, Long.toUnsignedString(sum));
     }
 
     /**
@@ -228,7 +218,7 @@ final class SqliteProgram {
             }
             all.add(String.join(" + ", flags));
         }
-        return "SELECT " + String.join(", ", all) + " FROM main." + DatabaseContents.quoted(table);
+        return "SELECT " + String.join(", ", all) + " FROM main." + quoted(table);
     }
 
     private static long hash(ResultSet row, int columns) throws SQLException {
@@ -254,6 +244,10 @@ final class SqliteProgram {
             }
         }
         return ByteBuffer.wrap(digest.digest()).getLong();
+    }
+
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
     }
 
     private static void run(Connection source, String sql) throws SQLException {

@@ -1,7 +1,7 @@
 package dev.interlock.backup.sqlite;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.content.Contents;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.BoundedInputStream;
 import dev.interlock.backup.run.ChildProcesses;
@@ -37,7 +37,7 @@ final class SqliteSandbox {
 
     /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
     private static final List<Class<?>> NEEDED =
-            List.of(SqliteProgram.class, DatabaseContents.class, Bytes.class, Json.class, JDBC.class);
+            List.of(SqliteProgram.class, Contents.class, Bytes.class, Json.class, JDBC.class);
 
     /** The directory for classes that are not in an archive, as during development. */
     private static final String CLASSES = "classes";

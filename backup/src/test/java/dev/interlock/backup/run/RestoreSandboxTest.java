@@ -193,6 +193,7 @@ class RestoreSandboxTest {
 
     /** In a user namespace of its own it could mount memory without end. */
     @Test
+    @Tag("promise")
     void nobodyInsideIsRootOfAnything() throws Exception {
         assertThat(said("unshare --user --map-root-user true && echo root; echo over"))
                 .containsExactly("over");
@@ -200,6 +201,7 @@ class RestoreSandboxTest {
 
     /** A process that fills the memory with anything but files is killed first. */
     @Test
+    @Tag("promise")
     void whereMemoryEndsItEndsFirst() throws Exception {
         assertThat(said("cat /proc/self/oom_score_adj")).containsExactly("1000");
     }

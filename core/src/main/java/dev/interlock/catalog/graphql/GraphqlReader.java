@@ -1,11 +1,26 @@
 package dev.interlock.catalog.graphql;
 
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
+import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
+import graphql.GraphQLException;
+import graphql.language.AstPrinter;
 import graphql.language.Document;
+import graphql.language.FragmentDefinition;
+import graphql.language.FragmentSpread;
+import graphql.language.InlineFragment;
 import graphql.language.OperationDefinition;
+import graphql.language.Selection;
+import graphql.language.SelectionSet;
+import graphql.language.TypeName;
+import graphql.parser.Parser;
+import graphql.parser.ParserEnvironment;
+import graphql.parser.ParserOptions;
+import java.io.StringReader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -216,5 +231,152 @@ public final class GraphqlReader {
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value.File _ ->
                 throw new UnreadableGraphqlException("`variables` is not a JSON object.", "Send an object.");
         };
+    }
+
+    /** Parses and prints documents with graphql-java, within limits of our own. */
+    private static final class Documents {
+
+        /** Maximum tokens. The introspection queries of common clients have about 700. */
+        static final int MAX_TOKENS = 10_000;
+
+        /** Maximum depth of grammar rules, graphql-java's own default. One level of selection takes about four. */
+        static final int MAX_RULE_DEPTH = 500;
+
+        /** Maximum white space. People indent by hand; more only makes the gateway work. */
+        static final int MAX_BLANKS = 100_000;
+
+        static final int MAX_CHARACTERS = 500_000;
+
+        private static final ParserOptions OPTIONS = ParserOptions.newParserOptions()
+                .maxCharacters(MAX_CHARACTERS)
+                .maxTokens(MAX_TOKENS)
+                .maxWhitespaceTokens(MAX_BLANKS)
+                .maxRuleDepth(MAX_RULE_DEPTH)
+                .captureIgnoredChars(false)
+                .captureLineComments(false)
+                .captureSourceLocation(false)
+                .readerTrackData(false)
+                .redactTokenParserErrorMessages(true)
+                .parsingListener(token -> requireShortNumber(token.getText()))
+                .build();
+
+        private Documents() {}
+
+        static Document parse(String text) {
+            ParserEnvironment environment = ParserEnvironment.newParserEnvironment()
+                    .document(new StringReader(text))
+                    .parserOptions(OPTIONS)
+                    .locale(Locale.ROOT)
+                    .build();
+            try {
+                return Parser.parse(environment);
+            } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
+                // The latter two: the JDK's number or character class refuses a literal while the tree is built.
+                throw new UnreadableGraphqlException(
+                        "The document is not GraphQL, or too large.", "Send a valid GraphQL document.");
+            }
+        }
+
+        /** Checks each token before the tree is built, when its numbers would be parsed. */
+        private static void requireShortNumber(String token) {
+            if (token.length() > JsonReader.MAX_NUMBER && isNumber(token.charAt(0))) {
+                throw new UnreadableGraphqlException(
+                        "A number in the document has more than " + JsonReader.MAX_NUMBER + " characters.",
+                        "Send it as a string, or with at most 15 digits.");
+            }
+        }
+
+        /**
+         * Returns whether a token that begins with {@code c} is a number. Strings begin with a quote, names with a letter.
+         */
+        private static boolean isNumber(char c) {
+            return c == '-' || (c >= '0' && c <= '9');
+        }
+
+        static String print(Document document) {
+            return AstPrinter.printAstCompact(document);
+        }
+    }
+
+    /** Collects the fields that a simplified document asks for, with fragments opened and variables replaced. */
+    private static final class FieldCollector {
+
+        /** Maximum fields. Fragments that contain each other multiply; no honest query comes near this. */
+        static final int MAX_FIELDS = 5_000;
+
+        private final Definitions definitions;
+        private final LiteralReader literals;
+        private int left = MAX_FIELDS;
+
+        FieldCollector(Definitions definitions, Map<String, Value> variables) {
+            this.definitions = definitions;
+            this.literals = new LiteralReader(variables);
+        }
+
+        List<SelectedField> root(SelectionSet set) {
+            Map<String, SelectedField> byKey = new HashMap<>();
+            List<SelectedField> fields = new ArrayList<>();
+            collect(set, Optional.empty(), fields, byKey);
+            return fields;
+        }
+
+        private List<SelectedField> below(graphql.language.Field field) {
+            List<SelectedField> fields = new ArrayList<>();
+            if (field.getSelectionSet() != null) {
+                collect(field.getSelectionSet(), Optional.empty(), fields, new HashMap<>());
+            }
+            return fields;
+        }
+
+        private void collect(
+                SelectionSet set, Optional<String> on, List<SelectedField> into, Map<String, SelectedField> byKey) {
+            for (Selection<?> selection : set.getSelections()) {
+                switch (selection) {
+                    case graphql.language.Field field -> {
+                        SelectedField meant = field(field, on);
+                        requireMergeable(byKey.putIfAbsent(field.getResultKey(), meant), meant);
+                        into.add(meant);
+                    }
+                    case InlineFragment inline ->
+                        collect(inline.getSelectionSet(), condition(inline.getTypeCondition(), on), into, byKey);
+                    case FragmentSpread spread -> {
+                        count();
+                        FragmentDefinition fragment = definitions.fragment(spread.getName());
+                        collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
+                    }
+                    default ->
+                        throw new UnreadableGraphqlException(
+                                "The document has an unknown kind of" + " selection.", "Select fields.");
+                }
+            }
+        }
+
+        private static Optional<String> condition(@Nullable TypeName type, Optional<String> on) {
+            return type == null ? on : Optional.of(type.getName());
+        }
+
+        private SelectedField field(graphql.language.Field field, Optional<String> on) {
+            count();
+            return new SelectedField(
+                    field.getName(), on, literals.arguments(field.getArguments()), below(field), field.getResultKey());
+        }
+
+        private void count() {
+            if (--left < 0) {
+                throw new UnreadableGraphqlException(
+                        "The document selects too many fields.", "Split it into smaller requests.");
+            }
+        }
+
+        // §5.3.2: one response key means one field. Servers that do not check this pick one of the two.
+        private static void requireMergeable(@Nullable SelectedField first, SelectedField second) {
+            boolean same = first == null
+                    || !first.on().equals(second.on())
+                    || (first.name().equals(second.name()) && first.arguments().equals(second.arguments()));
+            if (!same) {
+                throw new UnreadableGraphqlException(
+                        "Two different fields have the same name in the answer.", "Give each its own alias.");
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.catalog.graphql;
 
 import graphql.language.Argument;
 import graphql.language.ArrayValue;
+import graphql.language.Directive;
 import graphql.language.Document;
 import graphql.language.Field;
 import graphql.language.FragmentDefinition;
@@ -17,6 +18,7 @@ import graphql.language.SelectionSet;
 import graphql.language.VariableDefinition;
 import graphql.language.VariableReference;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -165,5 +167,59 @@ final class Simplifier {
                             .build()));
         }
         return ObjectValue.newObjectValue().objectFields(fields).build();
+    }
+
+    /** Decides {@code @skip} and {@code @include} (GraphQL October 2021 §3.13); any other directive is refused. */
+    private static final class Directives {
+
+        private final LiteralReader literals;
+
+        Directives(Map<String, Value> variables) {
+            this.literals = new LiteralReader(variables);
+        }
+
+        /** Returns whether a node with {@code directives} takes part at all. */
+        boolean include(List<Directive> directives) {
+            Set<String> seen = new HashSet<>();
+            boolean included = true;
+            for (Directive directive : directives) {
+                if (!seen.add(directive.getName())) {
+                    throw LiteralReader.twice("directive", directive.getName());
+                }
+                included &= includes(directive);
+            }
+            return included;
+        }
+
+        private boolean includes(Directive directive) {
+            return switch (directive.getName()) {
+                case "include" -> condition(directive);
+                case "skip" -> !condition(directive);
+                default -> throw unknown(directive);
+            };
+        }
+
+        private boolean condition(Directive directive) {
+            List<Argument> arguments = directive.getArguments();
+            if (arguments.size() == 1
+                    && arguments.getFirst().getName().equals("if")
+                    && literals.value(arguments.getFirst().getValue()) instanceof Value.Flag flag) {
+                return flag.value();
+            }
+            throw new UnreadableGraphqlException(
+                    "The condition of a directive is neither true nor false.", "Give `if` a boolean.");
+        }
+
+        static void refuseAny(List<Directive> directives) {
+            if (!directives.isEmpty()) {
+                throw unknown(directives.getFirst());
+            }
+        }
+
+        private static UnreadableGraphqlException unknown(Directive directive) {
+            return new UnreadableGraphqlException(
+                    "The directive " + TextDecoding.shown(directive.getName()) + " is not supported in this place.",
+                    "Use only the directives `@skip` and `@include`, on fields and fragments.");
+        }
     }
 }

@@ -83,6 +83,16 @@ public sealed interface Value {
         };
     }
 
+    /** Returns the value that {@code names} lead to through objects, if there is one. */
+    default Optional<Value> at(String... names) {
+        Optional<Value> found = Optional.of(this);
+        for (String name : names) {
+            found = found.flatMap(value ->
+                    value instanceof Members(var members) ? Optional.ofNullable(members.get(name)) : Optional.empty());
+        }
+        return found;
+    }
+
     /** Returns this value as canonical JSON: no white space, members sorted by UTF-16 code units. */
     default String json() {
         return JsonWriter.write(this);

@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests random requests, and their printed form read again. */
+@Tag("random")
 class GraphqlPropertyTest {
 
     private static final int CASES = CaseCount.of(150);

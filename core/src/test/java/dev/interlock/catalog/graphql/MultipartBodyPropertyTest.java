@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests random forms with files, their written form read again, and both with one byte changed. */
+@Tag("random")
 final class MultipartBodyPropertyTest {
 
     private static final int CASES = CaseCount.of(60);

@@ -57,13 +57,13 @@ public final class GitPushReader implements PushReader {
 
     @Override
     public PushReading read(PushRequest request) {
-        if (!(request.call().stream().orElse(null) instanceof PushBody body)) {
+        if (!(request.call() instanceof HttpCall call && call.stream().orElse(null) instanceof PushBody body)) {
             return new PushReading.UnreadPush(
                     "The request is no push as Git sends it.", "Push with an ordinary Git client.");
         }
         try {
             PushCommands commands = inTurn(arriving, request.holder(), body::commands);
-            return inTurn(reading, request.holder(), () -> read(request, body, commands));
+            return inTurn(reading, request.holder(), () -> read(request, call, body, commands));
         } catch (UnreadablePushException e) {
             return new PushReading.UnreadPush(e.reason(), e.next());
         } catch (IOException e) {
@@ -87,11 +87,11 @@ public final class GitPushReader implements PushReader {
         }
     }
 
-    private PushReading read(PushRequest request, PushBody body, PushCommands commands) throws IOException {
+    private PushReading read(PushRequest request, HttpCall call, PushBody body, PushCommands commands) throws IOException {
         Seal.Upstream upstream = request.upstream();
         boolean mayAsk =
                 upstream.resolver().isPresent() || upstream.credentials().isEmpty();
-        return copies.use(request.seal(), upstream, request.call(), copy -> {
+        return copies.use(request.seal(), upstream, call, copy -> {
             Optional<RemoteRefs> refs = mayAsk ? Optional.of(copy.refs()) : Optional.empty();
             if (refs.isPresent()) {
                 requireCurrent(commands, refs.get());
@@ -107,11 +107,11 @@ public final class GitPushReader implements PushReader {
                 return secrets.get();
             }
             List<PushedRef> pushed = history.refs();
-            HttpCall outgoing = request.call().with(WrittenPush.of(body, commands, quarantine));
+            HttpCall outgoing = call.with(WrittenPush.of(body, commands, quarantine));
             return new PushReading.ReadPush(
                     pushed,
                     outgoing,
-                    most -> refs.flatMap(now -> state(request, commands, pushed, content, now, most)),
+                    most -> refs.flatMap(now -> state(request, call, commands, pushed, content, now, most)),
                     actions -> body.understood(pushed, actions));
         });
     }
@@ -119,6 +119,7 @@ public final class GitPushReader implements PushReader {
     /** Returns what the push would change. It cannot be undone if nobody knows what it loses, or that is too long. */
     private Optional<Bytes> state(
             PushRequest request,
+            HttpCall call,
             PushCommands commands,
             List<PushedRef> pushed,
             PushContent content,
@@ -144,9 +145,9 @@ public final class GitPushReader implements PushReader {
                     : copies.use(
                             request.seal(),
                             request.upstream(),
-                            request.call(),
+                            call,
                             copy -> copy.fetchLost(losing, kept, most));
-            return Optional.of(new KeptPush(request.call().path(), commands.commands(), Bytes.of(history)).bytes());
+            return Optional.of(new KeptPush(call.path(), commands.commands(), Bytes.of(history)).bytes());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "what a push loses could not be kept: {0}", e.getMessage());
             return Optional.empty();

@@ -3,17 +3,16 @@ package dev.interlock.front.git;
 import dev.interlock.action.Action;
 import dev.interlock.action.BodyStream;
 import dev.interlock.action.PushedRef;
+import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,10 +165,8 @@ public final class PushBody implements BodyStream, AutoCloseable {
 
     /** Removes {@code directory} with all that is in it, as far as that is possible. */
     static void removeAll(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
+        try {
+            Trees.remove(directory);
         } catch (IOException | UncheckedIOException e) {
             System.getLogger(PushBody.class.getName())
                     .log(System.Logger.Level.WARNING, "a push could not be removed: {0}", e.getClass());

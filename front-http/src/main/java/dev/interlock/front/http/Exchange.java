@@ -1,7 +1,6 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Attempt;
-import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
@@ -214,7 +213,7 @@ final class Exchange {
     private void answered(AttemptReader.RequestReading.AttemptRequest understood, ClientWriter client, boolean keep)
             throws IOException {
         Attempt attempt = understood.attempt();
-        HttpCall call = httpCall(attempt.call());
+        HttpCall call = HttpCall.of(attempt.call());
         boolean head = call.method().equals("HEAD");
         UpstreamExchange passage =
                 upstreams.to(understood.route(), attempt.place().orElse(""));
@@ -283,7 +282,7 @@ final class Exchange {
 
     private static ProblemResponse refusal(
             AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
-        HttpCall call = httpCall(understood.attempt().call());
+        HttpCall call = HttpCall.of(understood.attempt().call());
         Optional<ProblemResponse> push = PushAnswers.refusal(understood.route(), call, refusal, facts);
         if (push.isPresent()) {
             return push.get();
@@ -324,11 +323,5 @@ final class Exchange {
 
     private static boolean isHead(WireRequest request) {
         return request.head().method().equals("HEAD");
-    }
-
-    private static HttpCall httpCall(Call call) {
-        return switch (call) {
-            case HttpCall http -> http;
-        };
     }
 }

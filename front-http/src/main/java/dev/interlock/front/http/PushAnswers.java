@@ -33,9 +33,7 @@ final class PushAnswers {
 
     /** Returns the body of {@code call} if it is a push; it must be closed. */
     static @Nullable PushBody body(Call call) {
-        return switch (call) {
-            case HttpCall http -> http.stream().orElse(null) instanceof PushBody body ? body : null;
-        };
+        return call instanceof HttpCall http && http.stream().orElse(null) instanceof PushBody body ? body : null;
     }
 
     /**

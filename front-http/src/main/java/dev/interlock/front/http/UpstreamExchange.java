@@ -108,19 +108,15 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     @Override
     public UpstreamAnswer forward(Call outgoing, Credential credential) throws IOException {
-        return switch (outgoing) {
-            case HttpCall judged -> {
-                HttpCall asked =
-                        message.map(separated -> separated.restored(judged)).orElse(judged);
-                requireAsked();
-                checkTools(asked, credential);
-                HttpCall call = readable(asked);
-                body = call.stream().map(StreamedBody.class::cast);
-                UpstreamAnswer answer = answered(asked, call, credential);
-                // Values that redaction has replaced cannot be found any more: the agent may have the references.
-                yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
-            }
-        };
+        HttpCall judged = HttpCall.of(outgoing);
+        HttpCall asked = message.map(separated -> separated.restored(judged)).orElse(judged);
+        requireAsked();
+        checkTools(asked, credential);
+        HttpCall call = readable(asked);
+        body = call.stream().map(StreamedBody.class::cast);
+        UpstreamAnswer answer = answered(asked, call, credential);
+        // Values that redaction has replaced cannot be found any more: the agent may have the references.
+        return searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
     }
 
     /** Sends no answer to a server that has not asked for it, and no question about a task of somebody else. */

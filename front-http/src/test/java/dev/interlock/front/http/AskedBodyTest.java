@@ -7,7 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
-import dev.interlock.catalog.ServerMessage;
+import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -9,7 +9,7 @@ import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.McpEnvelope;
+import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.git.PushAdmission;
 import java.net.URI;

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Tests that upstreams read a forwarded target as we did, with the parsers that upstreams are written with. */
 @Timeout(300)
 @Tag("process")
+@Tag("random")
 final class TargetAgreementTest {
 
     private static final int CASES = CaseCount.of(20_000);

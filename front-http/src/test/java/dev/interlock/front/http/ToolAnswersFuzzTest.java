@@ -2,7 +2,7 @@ package dev.interlock.front.http;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.ToolList;
+import dev.interlock.catalog.mcp.ToolList;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,6 @@
 package dev.interlock.system.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.interlock.system.BackupSpeed;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -47,7 +46,6 @@ public final class Bench {
     private final Path directory;
     private final PrintStream table;
     private final StepTimes laps = new StepTimes(System.err);
-    private final List<String> beyond = new ArrayList<>();
 
     /**
      * The durations and the numbers of a run.
@@ -60,8 +58,6 @@ public final class Bench {
      * @param holds the number of signed holds
      * @param kills the number of kills of a lease, an agent and everything, each
      * @param confined whether the cost of the sandbox is measured too
-     * @param saved megabytes of rows that are backed up and restored, once; this takes as long as everything else
-     *     together
      */
     private record Plan(
             int warm,
@@ -75,11 +71,10 @@ public final class Bench {
             Duration receipts,
             int holds,
             int kills,
-            boolean confined,
-            long saved) {
+            boolean confined) {
         /** Takes less than two minutes, with the start of all compared programs. */
         static final Plan QUICK = new Plan(
-                4, 2, 1, 3, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false, 0);
+                4, 2, 1, 3, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false);
 
         static final Plan FULL = new Plan(
                 15,
@@ -93,8 +88,7 @@ public final class Bench {
                 Duration.ofSeconds(5),
                 21,
                 9,
-                true,
-                1024);
+                true);
     }
 
     private Bench(Plan plan, Path directory, PrintStream table) {
@@ -124,10 +118,6 @@ public final class Bench {
         } finally {
             remove(directory);
             bench.laps.total();
-        }
-        if (!bench.beyond.isEmpty()) {
-            bench.beyond.forEach(what -> System.err.println("bench: " + what));
-            System.exit(1);
         }
     }
 
@@ -203,12 +193,6 @@ public final class Bench {
                 .filter(one -> one.getValue().isNumber())
                 .forEach(one -> table.printf(
                         "%-18s %8.1f%n", one.getKey(), one.getValue().asDouble()));
-        if (plan.saved() > 0) {
-            BackupSpeed.Measurements backups = BackupSpeed.measured(plan.saved(), 1, table);
-            Figures.put(result.putObject("backups"), backups.numbers());
-            beyond.addAll(backups.beyond());
-            laps.lap("backups");
-        }
         return result;
     }
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests bypass attempts that are one exchange on the wire. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
+@Tag("promise")
 class BypassCorpusTest {
 
     /** The kinds that count as refusals. A failure of the gateway stops an attempt too, and still fails the test. */

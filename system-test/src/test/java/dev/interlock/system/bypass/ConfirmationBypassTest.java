@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
+@Tag("promise")
 class ConfirmationBypassTest {
 
     private static final String CONFIRM = "interlock-confirm@v1";
@@ -160,6 +161,7 @@ class ConfirmationBypassTest {
     void aVariantOfASignedCallIsAnotherRequest() throws Exception {
         signed(hold(delete()));
         assertStillHeld(lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
+        assertStillHeld(lease, Requests.query("mutation Other { volumeDelete(volumeId: \"" + volume + "\") }"));
         assertStillHeld(lease, Requests.query("mutation { volumeDelete(volumeId: \"" + volume + "\") __typename }"));
         assertStillHeld(
                 lease,
@@ -178,6 +180,17 @@ class ConfirmationBypassTest {
                         + "}"),
                 "Accept: application/graphql-response+json");
         assertStillHeld(lease, other);
+        // What no catalog reads is part of the request as well.
+        String query = "{\"query\":" + Requests.quoted("mutation { volumeDelete(volumeId: \"" + volume + "\") }");
+        for (String member :
+                List.of("\"force\":true", "\"extensions\":{\"force\":true}", "\"variables\":{\"force\":true}")) {
+            assertStillHeld(lease, Requests.postJson(query + "," + member + "}"));
+        }
+        assertStillHeld(lease, Requests.post(Requests.JSON, Requests.utf8(query + "}"), "X-Force: true"));
+        assertStillHeld(
+                lease,
+                Requests.latin(new String(delete(), StandardCharsets.ISO_8859_1)
+                        .replace("POST ${path} ", "POST ${path}?force=true ")));
         assertReleasedOnce();
     }
 

@@ -145,10 +145,8 @@ class TranscriptTest {
 
     /** Copies the program to where the daemon's user can read it; returns a directory with `interlock` in it. */
     private static Path program(Path directory) throws IOException {
-        Path classes = CHECKOUT.resolve("cli/target/classes");
         Path libraries = CHECKOUT.resolve("cli/target/lib");
         assumeThat(libraries).as("the program is packaged").isDirectory();
-        copy(classes, directory.resolve("classes"));
         copy(libraries, directory.resolve("lib"));
         Path bin = Files.createDirectories(directory.resolve("bin"));
         Path launcher = bin.resolve("interlock");
@@ -156,8 +154,8 @@ class TranscriptTest {
                 #!/bin/sh
                 exec %s/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \\
                     --sun-misc-unsafe-memory-access=allow -Dinterlock.launcher="$0" \\
-                    -cp '%s/classes:%s/lib/*' dev.interlock.cli.Main "$@"
-                """.formatted(System.getProperty("java.home"), directory, directory));
+                    -cp '%s/lib/*' dev.interlock.cli.Main "$@"
+                """.formatted(System.getProperty("java.home"), directory));
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         return bin;
     }

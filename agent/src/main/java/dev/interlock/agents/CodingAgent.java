@@ -1,0 +1,114 @@
+package dev.interlock.agents;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.interlock.servers.ServerSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A coding agent.
+ *
+ * @param name as its maker writes it
+ * @param program the command that starts it
+ * @param word its name in records of sessions, and in {@code connect}; empty if it is only reported
+ * @param provider the catalog of its model's provider; empty if it uses its maker's servers, which have none
+ * @param tested the version that tests run; empty if none do
+ * @param login its own login
+ * @param servers where it names its servers of MCP
+ * @param confined how it starts confined, if it can
+ * @param connected how its own settings lead to the gateway, if they can
+ */
+public record CodingAgent(
+        String name,
+        String program,
+        String word,
+        String provider,
+        String tested,
+        Optional<AgentLogin> login,
+        Optional<ServersFile> servers,
+        @JsonProperty("protection") Optional<Protection> confined,
+        @JsonProperty("connection") Optional<AgentConnector> connected) {
+
+    @SuppressWarnings("NullAway") // the reader passes null for what is absent
+    public CodingAgent {
+        word = Objects.requireNonNullElse(word, "");
+        provider = Objects.requireNonNullElse(provider, "");
+        tested = Objects.requireNonNullElse(tested, "");
+    }
+
+    /** A login, by its file below the home, and what becomes of it if the gateway gets no key. */
+    public record AgentLogin(String file, String advice) {}
+
+    /**
+     * The file below the home in which it names its servers of MCP.
+     *
+     * @param variables by which it waits for them
+     */
+    public record ServersFile(ServerSettings form, Path file, Map<String, String> variables) {
+        @SuppressWarnings("NullAway")
+        public ServersFile {
+            variables = variables == null ? Map.of() : Map.copyOf(variables);
+        }
+    }
+
+    /**
+     * How {@code connect} connects it.
+     *
+     * @param form the files to write, by their name
+     * @param directory of an editor's settings
+     * @param variable in which it expects a lease at its start, unless it runs a command for one
+     * @param takesCommand whether it can run a command that prints a lease
+     * @param managed whether there are settings that its user cannot change
+     * @param options of its command, so that it takes the settings
+     */
+    public record AgentConnector(
+            String form, String directory, String variable, boolean takesCommand, boolean managed, String options) {
+        @SuppressWarnings("NullAway")
+        public AgentConnector {
+            directory = Objects.requireNonNullElse(directory, "");
+            variable = Objects.requireNonNullElse(variable, "INTERLOCK_LEASE");
+            options = Objects.requireNonNullElse(options, "");
+        }
+
+        /** Returns the files to write. */
+        public List<ConnectedFile> files() {
+            return Objects.requireNonNull(AgentsFile.KNOWN.connections().get(form), form);
+        }
+    }
+
+    /** Returns all agents. */
+    public static List<CodingAgent> all() {
+        return AgentsFile.KNOWN.agents();
+    }
+
+    /** Returns the agent that {@code name} starts, or that is called so elsewhere; empty if there is none. */
+    public static Optional<CodingAgent> of(String name) {
+        return all().stream()
+                .filter(agent -> !name.isEmpty() && (agent.program.equals(name) || agent.word.equals(name)))
+                .findFirst();
+    }
+
+    /** Returns how it starts confined. */
+    public Protection protection() {
+        return confined.orElseThrow();
+    }
+
+    /** Returns how its settings lead to the gateway. */
+    public AgentConnector connection() {
+        return connected.orElseThrow();
+    }
+
+    /** Returns what becomes of its login in {@code home} if the gateway gets no API key; empty if there is none. */
+    public Optional<String> login(Path home) {
+        return login.filter(one -> Files.isRegularFile(home.resolve(one.file()))).map(AgentLogin::advice);
+    }
+
+    static <T> List<T> list(@Nullable List<T> items) {
+        return items == null ? List.of() : List.copyOf(items);
+    }
+}

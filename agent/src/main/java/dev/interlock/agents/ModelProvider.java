@@ -1,0 +1,36 @@
+package dev.interlock.agents;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A provider of models, by the name of its catalog.
+ *
+ * @param address where it takes API keys
+ * @param header the header field for them, unless that is {@code authorization}
+ * @param subscriptions where it takes the credential of a subscription, in {@code authorization}
+ * @param kind of the API keys, as they are found in files
+ * @param key matches each of them
+ * @param form how people see it
+ * @param question what people are asked for
+ */
+public record ModelProvider(
+        String address,
+        Optional<String> header,
+        Optional<String> subscriptions,
+        String kind,
+        Pattern key,
+        String form,
+        String question) {
+
+    /** Returns the provider with that catalog; empty if it has no models. */
+    public static Optional<ModelProvider> of(String catalog) {
+        return Optional.ofNullable(AgentsFile.KNOWN.models().get(catalog));
+    }
+
+    /** Returns the names of all catalogs of models. */
+    public static Set<String> names() {
+        return AgentsFile.KNOWN.models().keySet();
+    }
+}

@@ -1,0 +1,181 @@
+package dev.interlock.connect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.interlock.agents.CodingAgent;
+import dev.interlock.agents.ConnectedFile;
+import dev.interlock.servers.McpServer;
+import dev.interlock.servers.ServerSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The settings of an agent for one connection.
+ *
+ * @param agent one that can be connected
+ */
+public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
+
+    private static final List<McpServer> ANY_SERVER = List.of(new McpServer("any", "http://127.0.0.1", ""));
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z-]+)}");
+    private static final String UNTESTED = "untested";
+
+    /** Returns the agent that {@code connect} knows by that name; empty if there is none. */
+    public static Optional<CodingAgent> agent(String word) {
+        return CodingAgent.of(word)
+                .filter(agent -> agent.word().equals(word) && agent.connected().isPresent());
+    }
+
+    /** Returns the version with which the settings of {@code agent} were tested, or that they were not. */
+    public static String tried(CodingAgent agent, boolean managed) {
+        return managed || agent.tested().isEmpty() ? UNTESTED : "tested with " + agent.tested() + ", headless";
+    }
+
+    /** Returns all files in which the settings of {@code agent} may be. No other file is ever changed for it. */
+    static Set<Path> files(CodingAgent agent, Path home, boolean managed) {
+        ConnectionRequest any = new ConnectionRequest(
+                home,
+                URI.create("http://127.0.0.1"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                managed,
+                managed ? List.of() : ANY_SERVER,
+                false);
+        return new AgentTargets(agent, any)
+                .all().stream().map(SettingsTarget::file).collect(Collectors.toSet());
+    }
+
+    List<SettingsTarget> all() {
+        return files().map(this::target).toList();
+    }
+
+    private Stream<ConnectedFile> files() {
+        return agent.connection().files().stream().filter(file -> applies(file.when()));
+    }
+
+    private SettingsTarget target(ConnectedFile file) {
+        if (!file.text().isEmpty()) {
+            StringBuilder text = new StringBuilder();
+            file.text().stream().filter(piece -> applies(piece.when())).forEach(piece -> text.append(filled(piece.is())));
+            if (file.servers()) {
+                text.append(form().tables(wish.servers(), variable()));
+            }
+            return new SettingsTarget.WholeFileTarget(path(file), text.toString());
+        }
+        List<SettingMember> members = new ArrayList<>();
+        file.settings().stream()
+                .filter(setting -> applies(setting.when()))
+                .forEach(setting -> members.add(new SettingMember(setting.at(), filled(setting.is()))));
+        if (file.servers()) {
+            wish.servers().forEach(server -> members.add(new SettingMember(
+                    List.of("mcpServers", server.name()), form().entry(server, variable()))));
+        }
+        List<ConflictingSetting> rivals = file.rivals().stream()
+                .filter(rival -> applies(rival.when()))
+                .map(rival -> new ConflictingSetting(rival.why(), rival.at()))
+                .toList();
+        return new SettingsTarget.JsonTarget(path(file), file.comments(), members, rivals);
+    }
+
+    private Path path(ConnectedFile file) {
+        return wish.managed() && file.managed().isPresent()
+                ? Path.of(file.managed().get())
+                : wish.home().resolve(filled(file.file()));
+    }
+
+    private ServerSettings form() {
+        return agent.servers().orElseThrow().form();
+    }
+
+    private String variable() {
+        return agent.connection().variable();
+    }
+
+    private boolean applies(Optional<String> condition) {
+        return condition.isEmpty()
+                || switch (condition.get()) {
+                    case "command" -> !wish.lease().isEmpty();
+                    case "variable" -> wish.lease().isEmpty();
+                    case "managed" -> wish.managed();
+                    case "personal" -> !wish.managed();
+                    case "subscription" -> wish.subscription();
+                    case "key" -> !wish.subscription();
+                    case "servers" -> !wish.servers().isEmpty();
+                    case "proxy" -> wish.proxyAuthority().isPresent();
+                    default -> throw new IllegalStateException("agents.yaml: " + condition.get());
+                };
+    }
+
+    private JsonNode filled(JsonNode value) {
+        return value.isTextual() ? new TextNode(filled(value.textValue())) : value;
+    }
+
+    private String filled(String template) {
+        Map<String, String> values = values();
+        return PLACEHOLDER
+                .matcher(template)
+                .replaceAll(found ->
+                        Matcher.quoteReplacement(Objects.requireNonNull(values.get(found.group(1)), found.group())));
+    }
+
+    private Map<String, String> values() {
+        Map<String, String> values = new HashMap<>(Map.of(
+                "base", wish.base(agent.provider()),
+                "gateway", wish.gateway().toString(),
+                "scheme", wish.gateway().getScheme(),
+                "host", wish.gateway().getRawAuthority(),
+                "directory", agent.connection().directory()));
+        wish.proxyAuthority().ifPresent(authority -> {
+            values.put("authority", authority.toString());
+            values.put("quoted-authority", shell(List.of(authority.toString())));
+        });
+        if (!wish.lease().isEmpty()) {
+            List<String> arguments = wish.lease().subList(1, wish.lease().size());
+            values.put("command", shell(wish.lease()));
+            values.put("program", quoted(wish.lease().getFirst()));
+            values.put(
+                    "arguments",
+                    arguments.stream().map(AgentTargets::quoted).collect(Collectors.joining(", ", "[", "]")));
+        }
+        return values;
+    }
+
+    /** Returns the command that starts the agent from then on. */
+    public String command() {
+        String options = agent.connection().options();
+        return agent.program() + (options.isEmpty() ? "" : " " + options)
+                + files().filter(file -> file.option().isPresent())
+                        .map(file -> " " + file.option().get() + shell(List.of(path(file).toString())))
+                        .collect(Collectors.joining());
+    }
+
+    /** Returns the additions to an editor's environment that make its extensions use the gateway. */
+    public Optional<String> extensions() {
+        return wish.proxyAuthority()
+                .flatMap(_ -> files().flatMap(file -> file.extensions().stream()).findFirst())
+                .map(this::filled);
+    }
+
+    /** TOML basic strings have the same escapes as JSON strings, for all characters of addresses and commands. */
+    private static String quoted(String text) {
+        return new TextNode(text).toString();
+    }
+
+    private static String shell(List<String> words) {
+        return words.stream()
+                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.interlock.backup.content;
+
+import dev.interlock.evidence.Json;
+
+/** The size of a backup's content, in the units in which people count it. */
+public sealed interface Amount {
+
+    /** The size of a database. */
+    record Rows(long tables, long rows) implements Amount {}
+
+    /** The size of a directory tree. */
+    record Files(long files, long contentBytes) implements Amount {}
+
+    /** Returns whether this is less than half of {@code before}. Returns false for another unit. */
+    default boolean isLessThanHalfOf(Amount before) {
+        return switch (this) {
+            case Rows now -> before instanceof Rows was && isLess(now.rows(), was.rows());
+            case Files now ->
+                before instanceof Files was
+                        && (isLess(now.files(), was.files()) || isLess(now.contentBytes(), was.contentBytes()));
+        };
+    }
+
+    private static boolean isLess(long now, long was) {
+        return now < was - now;
+    }
+
+    /** Adds this amount to {@code to}. */
+    default Json.Members on(Json.Members to) {
+        return switch (this) {
+            case Rows all -> to.with("tables", all.tables()).with("rows", all.rows());
+            case Files all -> to.with("files", all.files()).with("content_bytes", all.contentBytes());
+        };
+    }
+
+    /**
+     * Reads the amount that {@link #on} has added.
+     *
+     * @throws dev.interlock.evidence.MalformedException if there is none
+     */
+    static Amount of(Json.Members said) {
+        return said.get("files").isPresent()
+                ? new Files(said.whole("files"), said.whole("content_bytes"))
+                : new Rows(said.whole("tables"), said.whole("rows"));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.backup.tool;
+
+import dev.interlock.backup.content.Contents;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.source.SourceSnapshot;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A tool with the settings of one plan. It takes backups and stores them; Interlock only wants one restored. */
+public sealed interface BackupTool permits ExecTool, ResticTool {
+
+    /** A backup that the tool has, with the time when it was begun, as the tool says. */
+    record StoredBackup(String id, Instant takenAt) {}
+
+    /** Returns a description of the store that does not depend on passwords. */
+    String store();
+
+    /** Returns the store's directory, if it is on this machine. */
+    Optional<Path> directory();
+
+    /** Returns the environment of its programs, which may name files with secrets. */
+    Map<String, String> environment();
+
+    /** Returns whether it takes backups when it is told to. */
+    boolean takes();
+
+    /**
+     * Takes a backup.
+     *
+     * @param own a private directory
+     * @return how its moment relates to {@code snapshot}
+     * @throws dev.interlock.backup.run.BackupException if there is none
+     */
+    Contents.Moment take(String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
+            throws IOException;
+
+    /**
+     * Returns the backups of {@code plan}, oldest first.
+     *
+     * @throws dev.interlock.backup.run.BackupException if they are not known, which is not the same as none
+     */
+    List<StoredBackup> list(String plan) throws IOException;
+
+    /**
+     * Restores a backup.
+     *
+     * @param into an empty directory
+     * @param own a private directory
+     * @return the directory with what the source held: the content of a directory, a single file, or a data directory
+     * @throws dev.interlock.backup.run.BackupException if it could not be restored
+     */
+    Path restore(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException;
+}

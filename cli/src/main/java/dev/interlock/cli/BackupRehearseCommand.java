@@ -1,0 +1,195 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.VisibleText;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupProof;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.backup.tool.BackupTool;
+import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "rehearse",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Rehearse a recovery step by step, each timed: the manual steps of the plan, and a restore of a backup in "
+                    + "a scratch directory.",
+            "A person signs the rehearsal, and `interlock backup status` shows it: with an SSH key (--key), or "
+                    + "afterwards by passkey, on the console's backups page.",
+            "Exit code 1 if something differs, 69 if the restore could not run."
+        },
+        footer = {"", "Example:", "  interlock backup rehearse shop-db --key ~/.ssh/id_ed25519_sk"})
+final class BackupRehearseCommand implements Callable<Integer> {
+
+    private final Terminal terminal;
+    private final Clock clock = Clock.systemUTC();
+
+    @Parameters(paramLabel = "PLAN", index = "0", description = "The plan.")
+    private String plan = "";
+
+    @Parameters(
+            paramLabel = "BACKUP",
+            index = "1",
+            arity = "0..1",
+            description = "The backup to restore. Unless given, the one that the gateway counts on, or the youngest.")
+    private @Nullable String backup;
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "The SSH key of a person of the seal, who signs the rehearsal. "
+                    + "Without it the rehearsal waits for a passkey at the console.")
+    private @Nullable Path key;
+
+    @Mixin
+    private Options own = new Options();
+
+    BackupRehearseCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        BackupConfig backups = BackupConfig.beside(own.configFile());
+        BackupPlanConfig which = UsageException.unless(() -> backups.plan(plan));
+        try (BackupJob job = new BackupJob(
+                terminal, "the rehearsal was not finished; the next one starts from the beginning")) {
+            BackupProof proof = job.proof(which, backups);
+            String id = chosen(which, proof);
+            if (!own.json()) {
+                terminal.line("Recovery of " + which.name() + ", rehearsed in a scratch directory:");
+            }
+            RecoveryChecklist checklist = new RecoveryChecklist(terminal, own.json());
+            which.checklist().before().forEach(checklist::person);
+            BackupAttestation found = checklist.run(
+                    "preparing",
+                    new BackupProgress(terminal, which.name()),
+                    progress -> proof.prove(id, progress),
+                    BackupAttestation::restored);
+            which.checklist().after().forEach(checklist::person);
+            Rehearsal done = new Rehearsal(
+                    which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.faults());
+            report(
+                    done,
+                    key == null
+                            ? leaveUnsigned(done)
+                            : handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, done.json().canonical())));
+            return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
+        }
+    }
+
+    private String chosen(BackupPlanConfig which, BackupProof proof) throws IOException {
+        if (backup != null) {
+            return backup;
+        }
+        List<String> stored =
+                proof.list().stream().map(BackupTool.StoredBackup::id).toList();
+        if (stored.isEmpty()) {
+            throw new IllegalArgumentException("there is no backup of `" + plan + "`");
+        }
+        return new BackupGateway(terminal, own).counted(which).filter(stored::contains).orElse(stored.getLast());
+    }
+
+    private sealed interface RehearsalRecord {
+        /** A person signed it, and it has a receipt. */
+        record SignedRehearsal(String person, String receipt) implements RehearsalRecord {}
+
+        /**
+         * It waits for a signature at {@code console}, if there is one.
+         *
+         * @param words the digest phrase of the text to sign
+         */
+        record PendingRehearsal(String id, String words, Optional<String> console) implements RehearsalRecord {}
+
+        /** The gateway does not have it; the person was informed. */
+        record UnrecordedRehearsal() implements RehearsalRecord {}
+    }
+
+    private RehearsalRecord handIn(Rehearsal done, String signature) {
+        Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
+        try {
+            Json.Members said = own.daemon().call("backup.rehearsal", word);
+            return new RehearsalRecord.SignedRehearsal(said.text("person"), said.text("receipt"));
+        } catch (Exception e) {
+            terminal.problem(
+                    "the gateway could not be notified, so it counts as never " + "rehearsed: " + e.getMessage());
+            return new RehearsalRecord.UnrecordedRehearsal();
+        }
+    }
+
+    /** A person with a passkey signs it at the console. Nothing that this program prints could be signed instead. */
+    private RehearsalRecord leaveUnsigned(Rehearsal done) {
+        try {
+            AdminClient daemon = own.daemon();
+            Json.Members left =
+                    daemon.call("backup.rehearsal.unsigned", Json.object().with("rehearsal", done.json()));
+            return new RehearsalRecord.PendingRehearsal(left.text("unsigned"), left.text("words"), console(daemon));
+        } catch (Exception e) {
+            terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. "
+                    + "It could not be handed to the gateway for a passkey signature "
+                    + "either: " + e.getMessage());
+            return new RehearsalRecord.UnrecordedRehearsal();
+        }
+    }
+
+    private static Optional<String> console(AdminClient daemon) {
+        try {
+            return daemon.call("status", Json.object()).optionalText("console").filter(told -> told.startsWith("http"));
+        } catch (Exception e) {
+            return Optional.empty(); // the record is stored all the same
+        }
+    }
+
+    private void report(Rehearsal done, RehearsalRecord kept) {
+        if (own.json()) {
+            Json.Members all = done.json();
+            terminal.json(
+                    switch (kept) {
+                        case RehearsalRecord.SignedRehearsal(String person, String receipt) ->
+                            all.with("person", person).with("receipt", receipt);
+                        case RehearsalRecord.PendingRehearsal(String id, String words, Optional<String> _) ->
+                            all.with("unsigned", id).with("words", words);
+                        case RehearsalRecord.UnrecordedRehearsal() -> all;
+                    });
+            return;
+        }
+        terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
+                + (done.isWhole() ? "everything was restored" : "not everything was restored") + ", in "
+                + CellFormat.age(done.tookSeconds()));
+        done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
+        long skipped = RehearsalRegistry.skipped(done.json());
+        if (skipped > 0) {
+            terminal.line("    " + skipped + " of " + done.steps().size()
+                    + " steps were skipped, so this is not a recovery time");
+        }
+        switch (kept) {
+            case RehearsalRecord.SignedRehearsal(String person, String receipt) ->
+                terminal.line("    rehearsed by " + person + ", receipt " + receipt);
+            case RehearsalRecord.PendingRehearsal(String _, String words, Optional<String> console) -> {
+                terminal.line("    its words: " + words);
+                terminal.problem("nobody has signed it yet, so it counts as never rehearsed: "
+                        + console.map(at -> "sign it by passkey within a week, at " + at + "/backups")
+                                .orElse("there is no console to sign at")
+                        + "; or rehearse with --key");
+            }
+            case RehearsalRecord.UnrecordedRehearsal() -> {
+                // The reason was printed already.
+            }
+        }
+    }
+}

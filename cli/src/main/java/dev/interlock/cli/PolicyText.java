@@ -1,0 +1,102 @@
+package dev.interlock.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * The text of {@code interlock.yaml}. A change of the upstreams leaves every other character as it is, with the
+ * comments.
+ *
+ * @param file that has it
+ */
+record PolicyText(Path file, String text) {
+
+    static final String NO_UPSTREAMS = "upstreams: {}";
+    private static final String UPSTREAMS = "upstreams:";
+
+    static PolicyText read(Path file) throws IOException {
+        return new PolicyText(file, Files.readString(file));
+    }
+
+    /**
+     * Returns it with {@code added} as its first upstreams.
+     *
+     * @throws IllegalArgumentException if it has no place for them
+     */
+    PolicyText with(List<UpstreamLines> added) {
+        List<String> all = new ArrayList<>(text.lines().toList());
+        all.replaceAll(line -> line.equals(NO_UPSTREAMS) ? UPSTREAMS : line);
+        int at = all.indexOf(UPSTREAMS);
+        if (at < 0) {
+            throw new IllegalArgumentException("`" + file + "` has no line `" + UPSTREAMS + "` to add to; write it so");
+        }
+        all.addAll(
+                at + 1, added.stream().flatMap(one -> one.lines().stream()).toList());
+        return of(all);
+    }
+
+    /**
+     * Returns it without the lines of the upstream {@code name}. Comments above the lines stay, because nobody knows
+     * what else they are about.
+     *
+     * @throws IllegalArgumentException if its lines cannot be told from the others
+     */
+    PolicyText without(String name) {
+        List<String> all = new ArrayList<>(text.lines().toList());
+        int section = all.indexOf(UPSTREAMS);
+        Pattern head = Pattern.compile("( +)[\"']?" + Pattern.quote(name) + "[\"']?:(?: .*)?");
+        List<Integer> starts = IntStream.range(section + 1, section < 0 ? 0 : end(all, section))
+                .filter(at -> head.matcher(all.get(at)).matches() && indent(all.get(at)) == indent(all, section + 1))
+                .boxed()
+                .toList();
+        if (starts.size() != 1) {
+            throw new IllegalArgumentException("`" + file + "` does not have `" + name
+                    + "` on a line of its own below `" + UPSTREAMS + "`; remove it by hand");
+        }
+        int start = starts.getFirst();
+        all.subList(start, end(all, start)).clear();
+        if (IntStream.range(section + 1, end(all, section)).allMatch(at -> isEmpty(all.get(at)))) {
+            all.set(section, NO_UPSTREAMS);
+        }
+        return of(all);
+    }
+
+    private PolicyText of(List<String> lines) {
+        return new PolicyText(file, String.join("\n", lines) + "\n");
+    }
+
+    /** Returns the line after the last one of what begins at {@code start}: those are further to the right. */
+    private static int end(List<String> lines, int start) {
+        int end = start + 1;
+        for (int at = end; at < lines.size(); at++) {
+            boolean isBelow = indent(lines.get(at)) > indent(lines.get(start));
+            if (!isBelow && !isEmpty(lines.get(at))) {
+                return end;
+            }
+            end = isBelow ? at + 1 : end;
+        }
+        return end;
+    }
+
+    private static boolean isEmpty(String line) {
+        return line.isBlank() || line.strip().startsWith("#");
+    }
+
+    private static int indent(String line) {
+        return line.length() - line.stripLeading().length();
+    }
+
+    /** Returns the indentation of the first line from {@code start} on that is no comment. */
+    private static int indent(List<String> lines, int start) {
+        return lines.subList(start, lines.size()).stream()
+                .filter(line -> !isEmpty(line))
+                .findFirst()
+                .map(PolicyText::indent)
+                .orElse(0);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Call;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads what calls to one provider mean, in the protocol of their front. */
+public interface CallReader {
+
+    /** Finds the readers of a seal's upstreams. */
+    @FunctionalInterface
+    interface Registry {
+        /** Returns the reader of calls to {@code upstream}, if its catalog is known. */
+        Optional<CallReader> find(Seal seal, Seal.Upstream upstream);
+    }
+
+    /** Reads what {@code call} means, or says that it has no single meaning. */
+    CallReading read(Call call);
+
+    /**
+     * Returns what {@code call}, which is refused, would do, as far as that can be read. It is not cached: a caller
+     * without a lease could displace the readings of others.
+     */
+    List<Action> attempted(Call call);
+
+    /** Returns the way to undo the call that {@link Call#kept} wrote, if there is one. */
+    Optional<Undo> undo(Json.Members kept);
+}

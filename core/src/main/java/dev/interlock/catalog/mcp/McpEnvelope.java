@@ -1,0 +1,291 @@
+package dev.interlock.catalog.mcp;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
+import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A request of MCP, separated from what differs each time that it is sent. Two tries of one call are then the same
+ * call.
+ *
+ * @param judged the request without what differs
+ * @param differing what differs
+ * @param method its method; empty if it is no message, or an answer to one
+ * @param tool the tool that it calls, if it calls one
+ * @param isAnswer whether it answers a request of the server's
+ */
+public record McpEnvelope(
+        HttpCall judged, Differing differing, String method, Optional<String> tool, boolean isAnswer) {
+
+    /** The identifier of the gateway's own questions. */
+    private static final Value OWN = new Value.Text("interlock-tools");
+
+    /**
+     * What differs from one try to the next.
+     *
+     * @param id the identifier of the message; empty if it has none, or is no message
+     * @param progressToken the identifier under which the server reports progress
+     * @param state the server's own text, which comes back with the answers to what a result has asked for
+     * @param session the header fields of the session
+     */
+    public record Differing(
+            Optional<Value> id, Optional<Value> progressToken, Optional<String> state, List<Header> session) {
+        public Differing {
+            session = List.copyOf(session);
+        }
+    }
+
+    /** Separates {@code call}. A call that is not understood stays as it is, apart from its session. */
+    public static McpEnvelope of(HttpCall call) {
+        List<Header> session = McpHeaders.ofSession(call);
+        Set<String> names = session.stream().map(Header::name).collect(Collectors.toSet());
+        HttpCall sessionless = new HttpCall(
+                call.method(),
+                call.authority(),
+                call.path(),
+                call.query(),
+                call.headers().stream()
+                        .filter(header -> !names.contains(header.name()))
+                        .toList(),
+                call.body(),
+                call.stream(),
+                call.withheld());
+        Differing none = new Differing(Optional.empty(), Optional.empty(), Optional.empty(), session);
+        if (call.isWhole() && call.body().length() > 0) {
+            try {
+                Optional<McpAnswer> answer = McpAnswer.read(call.body());
+                return answer.isPresent()
+                        ? of(sessionless, session, answer.get())
+                        : of(sessionless, session, McpMessage.read(call.body()));
+            } catch (McpException _) { // its reading says why
+            }
+        }
+        return new McpEnvelope(sessionless, none, "", Optional.empty(), false);
+    }
+
+    private static McpEnvelope of(HttpCall call, List<Header> session, McpAnswer answer) {
+        return new McpEnvelope(
+                with(call, answer.neutral().written()),
+                new Differing(Optional.of(answer.id()), Optional.empty(), Optional.empty(), session),
+                "",
+                Optional.empty(),
+                true);
+    }
+
+    private static McpEnvelope of(HttpCall call, List<Header> session, McpMessage message) {
+        return new McpEnvelope(
+                with(call, message.neutral().written()),
+                new Differing(message.id(), message.progressToken(), message.requestState(), session),
+                message.method(),
+                called(message),
+                false);
+    }
+
+    private static HttpCall with(HttpCall call, Bytes body) {
+        return new HttpCall(call.method(), call.authority(), call.path(), call.query(), call.headers(), body);
+    }
+
+    private static Optional<String> called(McpMessage message) {
+        return message.isToolCall() && message.params().get("name") instanceof Value.Text(String name)
+                ? Optional.of(name)
+                : Optional.empty();
+    }
+
+    /** Returns the identifier under which its sender waits for an answer, if it does. */
+    public Optional<Value> id() {
+        return isAnswer ? Optional.empty() : differing.id();
+    }
+
+    /** Does the same as {@link #isAnsweredBy(Value)} with {@code id}, the text of a value. */
+    public boolean isAnsweredBy(String id) {
+        try {
+            Map<String, Value> members = JsonRpc.read(Bytes.utf8("{\"id\":" + id + "}"));
+            return members.size() == 1 && members.values().stream().allMatch(this::isAnsweredBy);
+        } catch (McpException _) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns whether a message that answers {@code id} may be in the answer to it. A client takes it for the answer to
+     * whatever it has sent with this identifier, also if that waits for a person. Only a stream that is resumed has
+     * answers to other messages.
+     */
+    public boolean isAnsweredBy(Value id) {
+        return id instanceof Value.NullLiteral
+                || id().filter(own -> isSame(own, id)).isPresent()
+                || differing.session().stream().anyMatch(header -> header.name().equals(McpHeaders.LAST_EVENT));
+    }
+
+    // Some servers return a number as a text, and clients take it.
+    private static boolean isSame(Value own, Value id) {
+        if (own instanceof Value.Numeric(BigDecimal number) && id instanceof Value.Numeric(BigDecimal other)) {
+            return number.compareTo(other) == 0;
+        }
+        return JsonRpc.isIdentifier(id) && own.scalar().equals(id.scalar());
+    }
+
+    /** Returns the identifier of the request that it answers, if it is an answer. */
+    public Optional<Value> answered() {
+        return isAnswer ? differing.id() : Optional.empty();
+    }
+
+    /** Returns the server's own text that it sends back. */
+    public Optional<String> state() {
+        return differing.state();
+    }
+
+    /** Returns the session that it belongs to; empty if it names none. */
+    public String session() {
+        return differing.session().stream()
+                .filter(header -> header.name().equals(McpHeaders.SESSION))
+                .map(Header::value)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Returns whether it answers what a result of the same call has asked for, or sends back that result's state. */
+    public boolean isContinued() {
+        return !isAnswer && !method.isEmpty() && (differing.state().isPresent() || !inputs().isEmpty());
+    }
+
+    private Map<String, Value> inputs() {
+        return McpMessage.read(judged.body()).inputs().orElse(Map.of());
+    }
+
+    /** Returns a text that is the same for each round of one call: it stands for the call without its answers. */
+    public String call() {
+        McpMessage message = McpMessage.read(judged.body());
+        return new McpMessage(Optional.empty(), message.method(), message.ownParams(), Map.of())
+                .written()
+                .sha256();
+    }
+
+    /** Returns the error that MCP has for it if it continues what no result has begun. */
+    public Optional<McpError> unbegun() {
+        return isContinued() ? McpException.Fault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body())) : Optional.empty();
+    }
+
+    /** Returns it with the answers for {@code keys} alone. */
+    public McpEnvelope withInputs(Set<String> keys) {
+        McpMessage message = McpMessage.read(judged.body());
+        Map<String, Value> kept = new LinkedHashMap<>(inputs());
+        kept.keySet().retainAll(keys);
+        return message.inputs().isEmpty() ? this : withBody(message.with(kept).written());
+    }
+
+    /** Returns it, an answer, as the error that says {@code reason}. Nothing of what the client says is left. */
+    public McpEnvelope refused(String reason) {
+        return withBody(
+                McpAnswer.read(judged.body()).orElseThrow().refused(reason).written());
+    }
+
+    private McpEnvelope withBody(Bytes body) {
+        return new McpEnvelope(with(judged, body), differing, method, tool, isAnswer);
+    }
+
+    /** Returns whether it calls a tool. */
+    public boolean isToolCall() {
+        return method.equals(McpMethod.CALL_TOOL);
+    }
+
+    /** Returns whether it calls a tool that shall run as a task. */
+    public boolean runsAsTask() {
+        return isToolCall() && McpMessage.read(judged.body()).task().isPresent();
+    }
+
+    /** Returns the identifier of the task that it is about, if it is about one. */
+    public Optional<String> task() {
+        return isAboutTask() ? McpMessage.read(judged.body()).taskId() : Optional.empty();
+    }
+
+    /** Returns whether it is about one task: it asks for it, for its outcome, or for its end. */
+    public boolean isAboutTask() {
+        return McpMethod.find(method).filter(McpMethod::isAboutTask).isPresent();
+    }
+
+    /** Returns whether it is no message but a request for a stream, in which older answers may come again. */
+    public boolean isStream() {
+        return !isAnswer && method.isEmpty();
+    }
+
+    /** Returns the error that MCP has for a task that there is not. */
+    public static McpError unknownTask() {
+        return McpException.Fault.INVALID_PARAMS.inSession();
+    }
+
+    /** Returns whether it is a message as of 2026-07-28, in which no call runs as a task. */
+    public boolean isStateless() {
+        return !method.isEmpty() && McpMessage.read(judged.body()).version().isPresent();
+    }
+
+    /** Returns whether it asks for the tools. */
+    public boolean listsTools() {
+        return method.equals(McpMethod.LIST_TOOLS.text());
+    }
+
+    /**
+     * Returns the question for the tools that goes in the same session as {@code sent}, a call of a tool.
+     *
+     * @param cursor where the page begins; empty for the first one
+     */
+    public static HttpCall question(HttpCall sent, Optional<String> cursor) {
+        McpMessage call = McpMessage.read(sent.body());
+        Map<String, Value> meta = new LinkedHashMap<>(call.meta());
+        meta.remove(McpMessage.PROGRESS_TOKEN);
+        Map<String, Value> params = new LinkedHashMap<>();
+        cursor.ifPresent(text -> params.put("cursor", new Value.Text(text)));
+        String list = McpMethod.LIST_TOOLS.text();
+        return new HttpCall(
+                sent.method(),
+                sent.authority(),
+                sent.path(),
+                sent.query(),
+                McpHeaders.ofQuestion(sent, list),
+                new McpMessage(Optional.of(OWN), list, params, meta).written());
+    }
+
+    /** Returns the texts that go upstream beside what is judged. */
+    public List<String> perTry() {
+        return Stream.concat(
+                        Stream.concat(differing.id().stream(), differing.progressToken().stream())
+                                .flatMap(value -> value.scalar().stream()),
+                        Stream.concat(
+                                differing.state().stream(),
+                                differing.session().stream().map(Header::value)))
+                .toList();
+    }
+
+    /** Returns {@code outgoing}, as it was written anew for {@link #judged}, with what was taken out. */
+    public HttpCall restored(HttpCall outgoing) {
+        List<Header> headers = new ArrayList<>(outgoing.headers());
+        headers.addAll(differing.session());
+        return new HttpCall(
+                outgoing.method(),
+                outgoing.authority(),
+                outgoing.path(),
+                outgoing.query(),
+                headers,
+                outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
+    }
+
+    private Bytes restored(Bytes body) {
+        Optional<Value> answered = answered();
+        return answered.isPresent()
+                ? McpAnswer.read(body).orElseThrow().with(answered.get()).written()
+                : McpMessage.read(body)
+                        .with(differing.id(), differing.progressToken(), differing.state())
+                        .written();
+    }
+}

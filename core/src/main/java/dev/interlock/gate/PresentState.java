@@ -1,0 +1,166 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
+import dev.interlock.action.Durations;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.UndoRules;
+import dev.interlock.catalog.CallReader;
+import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.PushRules;
+import dev.interlock.catalog.StateCheck;
+import dev.interlock.catalog.Undo;
+import dev.interlock.catalog.UndoState;
+import dev.interlock.identity.Identity;
+import dev.interlock.inventory.Inventory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * Asks the provider for the state that a call's meaning depends on, or that the call is about to change. It is never
+ * asked about what the lease does not cover: that is refused either way, and the verdict must not reveal the state.
+ */
+final class PresentState {
+
+    private final Identity identity;
+    private final Inventory inventory;
+
+    PresentState(Identity identity, Inventory inventory) {
+        this.identity = identity;
+        this.inventory = inventory;
+    }
+
+    /**
+     * Compares the question with the current state, each time anew: first when it is decided, and again when a
+     * confirmation is about to be used.
+     */
+    Action compared(ReadCall call, StateCheck standing) {
+        Action worst = standing.worstCase("the lease does not cover it");
+        if (!isCovered(call, standing.harmlessAction().impacts(), worst)) {
+            return worst;
+        }
+        try {
+            return standing.compareWith(inventory.ask(
+                    call.seal(), call.attempt().upstream(), call.lease().agent(), standing.question(), call.freshness()));
+        } catch (IOException e) {
+            return standing.worstCase(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Reads the state that the call is about to change. Empty if the seal keeps none, or it cannot be read: then the
+     * call counts as if it could not be undone.
+     *
+     * @param reading numbers the reading, before it begins
+     */
+    Optional<PriorState> prior(ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
+        if (call.seal().undo().isEmpty()
+                || known.isEmpty()
+                || call.upstream().resolver().isEmpty()
+                || call.attempt().isProbe()
+                || !outgoing.isWhole()) {
+            return Optional.empty();
+        }
+        Undo undo = known.get();
+        UndoRules rules = call.seal().undo().get();
+        if (!isCovered(call, undo.action())) {
+            return Optional.empty();
+        }
+        long number = reading.getAsLong();
+        return shown(call, undo)
+                .map(before -> PriorState.of(outgoing, undo, before, rules, number))
+                .filter(PriorState::isShort);
+    }
+
+    /** Reads what a push is about to change. */
+    Optional<PriorState> prior(ReadCall call, PushRules rules, PushReader.PushReading.ReadPush read, long number) {
+        if (call.seal().undo().isEmpty()
+                || read.refs().isEmpty()
+                || call.attempt().isProbe()) {
+            return Optional.empty();
+        }
+        UndoRules kept = call.seal().undo().get();
+        List<Action> actions = rules.judgeKept(read.refs(), Durations.write(kept.time()));
+        return actions.stream().allMatch(action -> isCovered(call, action))
+                ? read.prior()
+                        .state(kept.maxBytes())
+                        .map(state -> PriorState.ofPush(actions, rules.subject(), state, kept, number))
+                        .filter(PriorState::isShort)
+                : Optional.empty();
+    }
+
+    /** Returns the state before the call, if the lease covers the call that would put it back. */
+    private Optional<UndoState> shown(ReadCall call, Undo undo) {
+        try {
+            Bytes answer = inventory.ask(
+                    call.seal(), call.upstream().name(), call.lease().agent(), undo.question(), call.freshness());
+            return undo.before(answer)
+                    .filter(before -> undo.restoration(before, Optional.of(answer))
+                            .flatMap(back -> restoring(call.reader(), back))
+                            .map(action -> undo.restored()
+                                    .map(impacts -> restoring(action, impacts))
+                                    .orElse(action))
+                            .filter(action -> isCovered(call, action))
+                            .isPresent());
+        } catch (IOException _) { // then the action stays as it is without a kept state
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the meaning of a restoring call, whose own state before it will be kept. */
+    private static Optional<Action> restoring(CallReader reader, Call call) {
+        return reader.read(call) instanceof CallReading.CallMeaning meaning
+                ? Optional.of(meaning.undo()
+                        .map(Undo::action)
+                        .orElseGet(() -> meaning.actions().getFirst()))
+                : Optional.empty();
+    }
+
+    /** Returns {@code action} as one that brings back what stood there before. */
+    static Action restoring(Action action, Set<Impact> impacts) {
+        return new Action(
+                action.operation(),
+                impacts,
+                Reversibility.RECOVERABLE,
+                action.resources(),
+                action.facts(),
+                action.piecemeal());
+    }
+
+    private boolean isCovered(ReadCall call, Action action) {
+        return isCovered(call, action.impacts(), action);
+    }
+
+    /** Returns whether the lease, or an elevation of it, covers {@code action} with the impacts {@code least}. */
+    private boolean isCovered(ReadCall call, Set<Impact> least, Action action) {
+        Lease lease = call.lease();
+        List<Lease> scopes = new ArrayList<>(List.of(lease));
+        identity.widenings(lease, call.seal(), call.attempt().at())
+                .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
+        scopes.removeIf(scope -> !scope.impacts().containsAll(least));
+        if (scopes.isEmpty()) {
+            return false;
+        }
+        var places = inventory
+                .locate(call.seal(), call.attempt().upstream(), lease.agent(), List.of(action), call.freshness())
+                .placements()
+                .values();
+        return scopes.stream().anyMatch(scope -> places.stream().allMatch(place -> covers(scope, place)));
+    }
+
+    private static boolean covers(Lease lease, Placement placement) {
+        boolean named = lease.resources().isEmpty()
+                || lease.resources().contains(placement.resource())
+                || !Collections.disjoint(lease.resources(), placement.groups());
+        return named && lease.environments().containsAll(placement.environments());
+    }
+}

@@ -1,0 +1,69 @@
+package dev.interlock.identity;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Stores leases, the requests that people sign for them, their elevations, kills, and machines elsewhere. What a method
+ * writes is durable when it returns.
+ *
+ * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ */
+public interface LeaseStore {
+
+    /** A lease by the hash of its token. */
+    record StoredLease(String hash, LeaseEntry entry) {}
+
+    /** Returns the leases that expire after {@code end}, those that were ended included. */
+    List<StoredLease> leases(Instant end);
+
+    /** Adds a lease. */
+    void add(String tokenHash, LeaseEntry entry);
+
+    /**
+     * Adds a lease and uses the request {@code nonce} up, in one step. False if the request is unknown or was used, by
+     * whomever: then nothing is added.
+     */
+    boolean addOnce(String tokenHash, LeaseEntry entry, String nonce);
+
+    /** Ends leases, by their identifiers. One that has ended keeps its first end. */
+    void end(Map<String, LeaseEntry.LeaseEnd> ends);
+
+    /** Moves the expiry of a lease to that of {@code entry}. */
+    void extend(LeaseEntry entry);
+
+    /** Adds a request that may be signed until {@code expires}, and removes those that expired before {@code now}. */
+    void open(String nonce, String statement, Instant expires, Instant now);
+
+    /** Returns the statement of the request {@code nonce}, used or not. */
+    Optional<String> opened(String nonce);
+
+    /** Returns the elevations that end after {@code since}. */
+    List<LeaseElevation> elevations(Instant since);
+
+    /** Adds an elevation. False if its hold has added one before. */
+    boolean addElevation(LeaseElevation elevation);
+
+    /** Returns the kills in force, the oldest first. */
+    List<Kill> kills();
+
+    /** Puts kills in force, each in place of an earlier one of its target. */
+    void addKills(List<Kill> kills);
+
+    /** Lifts a kill. */
+    void liftKill(Kill kill, String by, Instant at);
+
+    /** Returns the machines that have not ended at {@code now}. */
+    List<RemoteMachine> machines(Instant now);
+
+    /** Adds a machine. */
+    void addMachine(RemoteMachine machine);
+
+    /** Replaces the certificate of a machine, and keeps the earlier one. One that has ended stays so. */
+    void renewMachine(RemoteMachine renewed);
+
+    /** Ends a machine for good. */
+    void endMachine(String id);
+}

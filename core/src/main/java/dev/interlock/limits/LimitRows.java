@@ -1,0 +1,41 @@
+package dev.interlock.limits;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * The released actions, the freezes, and the time reached, inside one transaction of a {@link LimitStore}. Only the actions
+ * that a limit applied to are stored, and no longer than any window.
+ */
+interface LimitRows extends UsageHistory {
+
+    /** Counts actions. */
+    void add(List<UsageEvent> deeds);
+
+    /** Returns whether an action of {@code attempt} is counted. */
+    boolean isKnown(String attempt);
+
+    /** Removes the actions of {@code attempt}. */
+    void remove(String attempt);
+
+    /** Removes the actions until {@code before}. */
+    void forget(Instant before);
+
+    /** Stores the clock's time; it never goes back. */
+    void keep(Instant reached);
+
+    /** Returns the latest time that the store knows. */
+    Instant reached();
+
+    /** Returns the freezes in force. */
+    List<Freeze> freezes();
+
+    /** Puts a freeze in force. */
+    void addFreeze(Freeze freeze);
+
+    /** Lifts a freeze. */
+    void liftFreeze(Freeze freeze, String by, Instant at);
+
+    /** Returns whether there is a freeze by {@code intent}, in force or lifted. */
+    boolean hasFrozen(String intent);
+}

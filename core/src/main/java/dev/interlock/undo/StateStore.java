@@ -1,0 +1,30 @@
+package dev.interlock.undo;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Stores encrypted states.
+ *
+ * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ */
+public interface StateStore {
+
+    /** Says that every call that changed a state is over. */
+    void endAll();
+
+    /**
+     * Keeps {@code state} in one step: unless a call has changed its subject after the reading {@code number}, or is
+     * changing it, and unless there is no room. Removes what is over at {@code now}.
+     */
+    UndoStore.KeepResult keep(KeptState state, long number, Instant now);
+
+    /** Says that the call of {@code receipt} is over, at the reading {@code number}. */
+    void end(String receipt, long number);
+
+    /** Removes the state of {@code receipt}. */
+    void drop(String receipt);
+
+    /** Returns the state before the call of {@code receipt}, unless it is over at {@code now}. */
+    Optional<KeptState> find(String receipt, Instant now);
+}

@@ -1,0 +1,21 @@
+package dev.interlock.daemon;
+
+import dev.interlock.confirm.HoldStore;
+import dev.interlock.identity.LeaseStore;
+import dev.interlock.identity.PlaceStore;
+import dev.interlock.limits.LimitStore;
+import dev.interlock.people.PasskeyStore;
+import dev.interlock.policy.SealStore;
+import dev.interlock.store.LedgerMarkStore;
+import dev.interlock.undo.StateStore;
+
+/** What must outlast a restart beside the ledger, of one engine. */
+record Stores(
+        HoldStore holds,
+        LeaseStore leases,
+        PlaceStore places,
+        LimitStore limits,
+        PasskeyStore passkeys,
+        SealStore seals,
+        StateStore states,
+        LedgerMarkStore marks) {}

@@ -1,0 +1,24 @@
+package dev.interlock.adminapi;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Declares the command that a {@link Question} asks for. */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface AdminCommand {
+
+    /** The name on the wire and in receipts. */
+    String name();
+
+    /** Who may use it. */
+    Entitlement users();
+
+    /** When its receipt is written, for {@code docs/admin.md}. */
+    String receipt() default "none";
+
+    /** What readers of {@code docs/admin.md} need to know beside the names of its members. */
+    String about() default "";
+}

@@ -1,0 +1,187 @@
+package dev.interlock.adminapi;
+
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.MalformedException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Questions about leases. */
+public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
+
+    /** Asks for the statement that a person signs for a lease. */
+    @AdminCommand(
+            name = "lease.prepare",
+            users = Entitlement.AGENT_USERS,
+            about = "`statement` is to be signed in `interlock-lease@v1`")
+    record PrepareLease(@Flat LeaseTerms terms) implements LeaseQuestion<StatementToSign>, AgentNaming {
+        @Override
+        public Optional<String> namedAgent() {
+            return terms.agent();
+        }
+    }
+
+    /** Asks for a lease, by its terms or by a statement that a person signed. */
+    @AdminCommand(
+            name = "lease.issue",
+            users = Entitlement.AGENT_USERS,
+            receipt = "after",
+            about = "As `lease.prepare`; or `statement` and `signature`, and nothing else. `tasks` are those of the seal,"
+                    + " if its task is none of them; `next` is the next step, if perhaps nobody can approve its calls"
+                    + " yet")
+    record IssueLease(@Flat Optional<LeaseTerms> terms, @Flat Optional<SignedStatement> signed)
+            implements LeaseQuestion<IssuedLease>, AgentNaming {
+
+        public IssueLease {
+            requireOne(terms, signed);
+        }
+
+        public IssueLease(LeaseTerms terms) {
+            this(Optional.of(terms), Optional.empty());
+        }
+
+        public IssueLease(SignedStatement signed) {
+            this(Optional.empty(), Optional.of(signed));
+        }
+
+        @Override
+        public Optional<String> namedAgent() {
+            return terms.flatMap(LeaseTerms::agent);
+        }
+    }
+
+    /** A signed statement is complete: anything beside it might contradict what was signed. */
+    private static void requireOne(Optional<LeaseTerms> terms, Optional<SignedStatement> signed) {
+        if (terms.isPresent() && signed.isPresent()) {
+            throw new MalformedException("`task` is not among [signature, statement]");
+        }
+        if (terms.isEmpty() && signed.isEmpty()) {
+            throw new MalformedException("`task` is missing");
+        }
+    }
+
+    /**
+     * What a lease permits.
+     *
+     * @param root the lease from which it was derived, if it was
+     * @param bound whether it holds at the place of a run alone
+     */
+    record Lease(
+            String id,
+            Optional<String> root,
+            String agent,
+            String person,
+            String task,
+            Optional<String> template,
+            List<String> environments,
+            List<String> impacts,
+            List<String> resources,
+            Instant issued,
+            Instant expires,
+            boolean bound) {}
+
+    /** A lease, with the token that its holder presents. */
+    record IssuedLease(
+            @Flat Lease terms, String lease, Secret token, Optional<List<String>> tasks, Optional<String> next) {}
+
+    /** Asks for the leases that have not ended. */
+    @AdminCommand(
+            name = "lease.list",
+            users = Entitlement.CONSOLE,
+            about = "Those that have not ended; of each its `root` if it was [derived](formats/lease.md), its `state`,"
+                    + " `in force` or `suspended`, and `why`")
+    record ListLeases() implements LeaseQuestion<Leases> {}
+
+    record Leases(List<CurrentLease> leases) {}
+
+    record CurrentLease(@Flat Lease terms, String state, Optional<String> why) {}
+
+    /** Ends a lease and its children. */
+    @AdminCommand(name = "lease.revoke", users = Entitlement.CONSOLE, receipt = "after")
+    record RevokeLease(String lease) implements LeaseQuestion<EndedLeases> {}
+
+    /** Opens a place for a run, with a lease of its own. */
+    @AdminCommand(
+            name = "run.open",
+            users = Entitlement.AGENT_USERS,
+            receipt = "after; `run.lost` if the connection ends before the place is closed, which ends the lease",
+            about = "As `lease.issue`. `user` is the number of the agent's user, who may use the place besides the"
+                    + " caller. `runner` is the process that holds it: boot id, number, and field 22 of its"
+                    + " `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any"
+                    + " more ends the lease; one that does not see it now stores nothing of it. `executed` are paths"
+                    + " that run by themselves; `planted` decoys for the agent's home; `log_key` is as in `status`")
+    record OpenRun(
+            @Flat Optional<LeaseTerms> terms,
+            @Flat Optional<SignedStatement> signed,
+            Optional<String> runner,
+            Optional<Long> user)
+            implements LeaseQuestion<OpenedRun>, AgentNaming {
+
+        public OpenRun {
+            requireOne(terms, signed);
+        }
+
+        @Override
+        public Optional<String> namedAgent() {
+            return terms.flatMap(LeaseTerms::agent);
+        }
+    }
+
+    record OpenedRun(
+            @Flat IssuedLease lease,
+            List<ExecutedPaths.ExecutedPattern> executed,
+            List<Decoy> planted,
+            String socket,
+            String directory,
+            String trust,
+            String logKey) {}
+
+    /** A file that nobody needs, and that raises an alarm when somebody uses what it holds. */
+    record Decoy(String path, String content) {
+        @Override
+        public String toString() {
+            return "decoy at " + path;
+        }
+    }
+
+    /** Has this connection hold a place that was opened before. */
+    @AdminCommand(
+            name = "run.reattach",
+            users = Entitlement.SOCKET,
+            about = "The caller that opened the place holds it by this connection from now on, as after a restart of the"
+                    + " gateway")
+    record ReattachRun(String lease) implements LeaseQuestion<HeldRun> {}
+
+    record HeldRun(String lease) {}
+
+    /** Registers the decoys in a workspace. */
+    @AdminCommand(
+            name = "run.decoys",
+            users = Entitlement.SOCKET,
+            receipt = "before",
+            about = "Answers their number now, until the place is closed")
+    record ArmDecoys(String lease, List<Secret> decoys) implements LeaseQuestion<ArmedDecoys> {}
+
+    record ArmedDecoys(int decoys) {}
+
+    /** Prolongs the lease of a run. */
+    @AdminCommand(name = "run.renew", users = Entitlement.SOCKET, receipt = "before")
+    record RenewRun(String lease) implements LeaseQuestion<RenewedRun> {}
+
+    record RenewedRun(Instant expires) {}
+
+    /** Closes the place of a run. */
+    @AdminCommand(name = "run.close", users = Entitlement.SOCKET, receipt = "after")
+    record CloseRun(String lease) implements LeaseQuestion<EndedLeases> {}
+
+    /** Records the digest of what a run recorded. */
+    @AdminCommand(
+            name = "session.record",
+            users = Entitlement.SOCKET,
+            receipt = "is one",
+            about = "Once for each lease of `run.open`, to the same user, and by the gateway that closed its place")
+    record RecordSession(String lease, String manifestSha256) implements LeaseQuestion<RecordedSession> {}
+
+    record RecordedSession(String receipt) {}
+}

@@ -1,0 +1,29 @@
+package dev.interlock.adminapi;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which lease is asked for. What is left out comes from the task's template, or is what everybody may have.
+ *
+ * @param agent the only agent of the seal unless given
+ * @param ttl as {@code 30m}
+ */
+public record LeaseTerms(
+        String task,
+        Optional<String> agent,
+        Set<String> environments,
+        Set<String> impacts,
+        Set<String> resources,
+        Optional<String> ttl) {
+
+    /** The terms of the template {@code task}. */
+    public LeaseTerms(String task) {
+        this(task, Optional.empty(), Set.of(), Set.of(), Set.of(), Optional.empty());
+    }
+
+    /** Returns the same terms for {@code agent}. */
+    public LeaseTerms withAgent(String name) {
+        return new LeaseTerms(task, Optional.of(name), environments, impacts, resources, ttl);
+    }
+}

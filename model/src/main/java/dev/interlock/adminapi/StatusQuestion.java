@@ -1,0 +1,78 @@
+package dev.interlock.adminapi;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The question what the gateway protects right now. */
+public sealed interface StatusQuestion<A extends Record> extends Question<A> {
+
+    /** Asks for the gateway's protections, and those that are missing. */
+    @AdminCommand(name = "status", users = Entitlement.CONSOLE, about = "See below")
+    record AskStatus() implements StatusQuestion<Status> {}
+
+    /**
+     * The gateway's protections.
+     *
+     * @param enforcing whether a seal is in force, the ledger appends, the clock is believed and no probe is red
+     * @param kills a sentence for each in force
+     * @param warnings about what weakens no protection but makes calls fail
+     */
+    record Status(
+            boolean enforcing,
+            @Flat Parts parts,
+            @Flat SealStatus seal,
+            @Flat LedgerStatus ledger,
+            @Flat SecretStatus secrets,
+            long leases,
+            Optional<Long> holds,
+            List<String> kills,
+            List<String> freezes,
+            String console,
+            List<String> warnings) {}
+
+    /** The parts of the gateway, and how they are tested. */
+    record Parts(
+            String listen,
+            String separation,
+            String keys,
+            Map<String, String> alerts,
+            String probes,
+            Map<String, String> fronts,
+            Map<String, String> probed,
+            Optional<RemoteStatus> remote) {}
+
+    /** The listener for remote machines. */
+    record RemoteStatus(
+            String listens,
+            List<String> names,
+            String certificateUntil,
+            long machines,
+            Optional<String> nextMachineUntil) {}
+
+    /** The seal in force. */
+    record SealStatus(
+            String seal,
+            long sealSequence,
+            String sealExpires,
+            String observing,
+            String solo,
+            Map<String, String> upstreams,
+            Map<String, String> catalogs,
+            Map<String, List<String>> credentialHeaders) {}
+
+    /** The ledger and its copies. */
+    record LedgerStatus(
+            long receipts,
+            long published,
+            String ledger,
+            String ledgerRoom,
+            String publishing,
+            String replica,
+            Optional<Long> replicaLag,
+            String logKey) {}
+
+    /** What the vault lacks; nothing is known of one that cannot be read. */
+    record SecretStatus(
+            Optional<List<String>> credentialsMissing, Optional<List<String>> credentialsShared) {}
+}
