@@ -75,7 +75,7 @@ public final class BackupProof {
 
     /** Returns the backups that the tool has, oldest first. */
     public List<BackupTool.StoredBackup> list() throws IOException {
-        return plan.tool().list(plan.name());
+        return plan.tool().listBackups(plan.name());
     }
 
     /**
@@ -113,7 +113,7 @@ public final class BackupProof {
         try (ScratchDirectory own = scratchDirectory();
                 SourceSnapshot snapshot = source.open(own.path(), progress)) {
             counted = snapshot.contents();
-            moment = plan.tool().take(plan.name(), snapshot, children, own.path(), progress);
+            moment = plan.tool().takeBackup(plan.name(), snapshot, children, own.path(), progress);
         }
         children.requireOpen();
         List<BackupTool.StoredBackup> fresh = list().stream()
@@ -193,7 +193,7 @@ public final class BackupProof {
                 Path into = PrivateFiles.directory(tools.path().resolve("restored"));
                 Path work = PrivateFiles.directory(tools.path().resolve("work"));
                 progress.at("restoring", 0);
-                Path found = plan.tool().restore(plan.name(), id, children, into, work);
+                Path found = plan.tool().restoreBackup(plan.name(), id, children, into, work);
                 Contents contents = source.restored(found, own.path(), watch.over(progress));
                 watch.requireRoomToTheEnd(); // otherwise the effects of a full disk would count as faults of the backup
                 return contents;

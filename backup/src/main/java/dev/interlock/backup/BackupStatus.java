@@ -11,28 +11,14 @@ import java.util.Set;
  * The gateway's view of a plan's backups.
  *
  * @param counted the backup that it relies on
- * @param failed the backups that it considers bad
- * @param tried the time of the last test of each known backup, as far as it has heard
+ * @param tried the time of the last proof of each known backup, as far as it has heard
  * @param unkept the backups whose last attestation it will forget at a restart, because it could not write it
- * @param isUnchecked whether none counts for now, because the target could not be checked
+ * @param isUnchecked whether none counts for now, because the backups could not be listed
  */
 public record BackupStatus(
-        Optional<String> counted,
-        Set<String> failed,
-        Map<String, Instant> tried,
-        Set<String> unkept,
-        boolean isUnchecked) {
-
-    /** The view when the gateway cannot be asked. */
-    public static final BackupStatus UNKNOWN = new BackupStatus(Optional.empty(), Set.of(), Map.of());
-
-    /** Creates the view of a plan whose target can be checked. */
-    public BackupStatus(Optional<String> counted, Set<String> failed, Map<String, Instant> tried) {
-        this(counted, failed, tried, Set.of(), false);
-    }
+        Optional<String> counted, Map<String, Instant> tried, Set<String> unkept, boolean isUnchecked) {
 
     public BackupStatus {
-        failed = Set.copyOf(failed);
         tried = Map.copyOf(tried);
         unkept = Set.copyOf(unkept);
     }
@@ -48,15 +34,9 @@ public record BackupStatus(
         times.members().keySet().forEach(id -> tried.put(id, Instant.parse(times.text(id))));
         return new BackupStatus(
                 said.optionalText("counted"),
-                Set.copyOf(said.texts("failed")),
                 tried,
                 Set.copyOf(said.texts("unkept")),
                 said.optionalText("unlooked").isPresent());
-    }
-
-    /** Returns whether the gateway relies on {@code id}. */
-    public boolean counts(String id) {
-        return counted.filter(id::equals).isPresent();
     }
 
     /**
@@ -69,5 +49,4 @@ public record BackupStatus(
                 || heard.isBefore(found.triedAt())
                 || (unkept.contains(found.id()) && heard.equals(found.triedAt()));
     }
-
 }

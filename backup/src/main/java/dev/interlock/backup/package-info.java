@@ -1,9 +1,8 @@
 /**
- * Backups: taking them, testing them by a real restore, and comparing the counts.
+ * Backups: another tool takes and stores them; here they are restored for real and compared with their source.
  *
- * <p>Begin with {@link dev.interlock.backup.BackupRun} and {@link dev.interlock.backup.RestoreTest}.
- * {@link dev.interlock.backup.PlanJob} is the only class that knows every kind of source. Both run in their own
- * process, with a password and a key that neither the gateway nor an agent can read. That process signs a
+ * <p>Begin with {@link dev.interlock.backup.BackupProof}, the only class that knows every kind of source. It runs in a
+ * process of its own, with passwords and a key that neither the gateway nor an agent can read. That process signs a
  * {@link dev.interlock.backup.BackupAttestation}, on which decisions rest. This package must not know who uses its
  * results, or for which decisions.
  */

@@ -52,6 +52,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void whatResticRestoresWholeIsProved() throws IOException {
         BackupTool restic = fixture.restic();
         BackupAttestation first = fixture.run(source, restic);
@@ -72,6 +73,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void whatIsDamagedIsFound() throws IOException {
         BackupTool restic = fixture.restic();
         BackupPlanConfig plan = fixture.plan(source, restic);
@@ -91,6 +93,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void aStoreOnTheDeviceOfItsSourceIsWorthNothing() throws IOException {
         BackupAttestation found = fixture.run(source, fixture.restic(Files.createDirectory(directory.resolve("beside"))));
         assertThat(found.restored()).isFalse();
@@ -98,6 +101,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void anEmptySourceProvesNothing() throws IOException {
         BackupSource empty = new BackupSource.Directory(Files.createDirectory(directory.resolve("unmounted")));
         assertThat(fixture.run(empty, fixture.scripts("true", "")).faults()).contains("it is empty: it has no file");
@@ -133,6 +137,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void aToolThatFailsLeavesNoProof() throws IOException {
         assertThatThrownBy(() -> fixture.run(source, fixture.scripts("exit 3", "")))
                 .isInstanceOf(BackupException.class)
@@ -179,6 +184,7 @@ class BackupProofTest {
 
     /** An interruption kills the programs, and nothing of the data stays. */
     @Test
+    @Tag("promise")
     void anInterruptedProofHasNoResult() throws Exception {
         Path begun = directory.resolve("begun");
         BackupTool slow = fixture.scripts("cp -a $INTERLOCK_COPY/. $to/", "touch " + begun + "; exec sleep infinity");

@@ -4,6 +4,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.adopt.CredentialReplacement;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.backup.BackupConfig;
+import dev.interlock.backup.tool.ResticTool;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
@@ -94,7 +95,13 @@ public final class Adoptions {
     private List<Path> keysOfBackups() throws IOException {
         try {
             BackupConfig backups = BackupConfig.beside(configFile);
-            return List.of(backups.attestKey());
+            List<Path> keys = new ArrayList<>(List.of(backups.attestKey()));
+            backups.plans().values().forEach(plan -> {
+                if (plan.tool() instanceof ResticTool restic) {
+                    keys.add(restic.passwordFile());
+                }
+            });
+            return keys;
         } catch (NoSuchFileException | AccessDeniedException e) {
             return List.of(); // a user who cannot read it cannot read the keys either
         }

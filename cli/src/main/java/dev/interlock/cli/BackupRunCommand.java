@@ -56,9 +56,10 @@ final class BackupRunCommand implements Callable<Integer> {
             throw new UsageException("--out needs the name of a plan");
         }
         BackupConfig backups = BackupConfig.beside(own.configFile());
-        List<BackupPlanConfig> plans = name == null
+        String only = name;
+        List<BackupPlanConfig> plans = only == null
                 ? List.copyOf(backups.plans().values())
-                : List.of(UsageException.unless(() -> backups.plan(name)));
+                : List.of(UsageException.unless(() -> backups.plan(only)));
         BackupWork work = new BackupWork(terminal, own, backups);
         work.tellSecrets();
         // A killed process may have left unencrypted rows there.
@@ -71,7 +72,7 @@ final class BackupRunCommand implements Callable<Integer> {
             try {
                 worst = Math.max(worst, work.run(plan, Optional.ofNullable(out)));
             } catch (IOException | RuntimeException e) {
-                if (name != null) {
+                if (only != null) {
                     throw named(plan, e);
                 }
                 terminal.problem(plan.name() + ": " + e.getMessage()); // the other plans can still be run

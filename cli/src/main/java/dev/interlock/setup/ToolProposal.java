@@ -3,7 +3,7 @@ package dev.interlock.setup;
 import dev.interlock.action.Impact;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.KnownServers.KnownServer;
-import dev.interlock.catalog.KnownTool;
+import dev.interlock.catalog.KnownServers.KnownTool;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -94,7 +94,9 @@ class AdoptionsTest {
                         + "tls: {certificate: front.pem, key: front.key}\n"
                         + "console: {tls: {certificate: console.pem, key: archive/console.key}}\n");
         Files.writeString(
-                directory.resolve("backups.yaml"), "attest-key: archive/attest\nplans: {}\n");
+                directory.resolve("backups.yaml"),
+                "attest-key: archive/attest\nplans: {p: {of: \"a:b/c\", source: {directory: /d}, "
+                        + "restic: {repository: /r, password-file: archive/backup.key}}}\n");
         CredentialSurvey.SurveyScope ground =
                 new CredentialSurvey.SurveyScope(archive, Optional.empty(), Map.of(), List.of(), false);
         List<FoundCredential> all =

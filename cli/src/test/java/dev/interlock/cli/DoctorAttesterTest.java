@@ -188,9 +188,9 @@ final class DoctorAttesterTest {
                 plans,
                 Files.readString(plans)
                         .replace(
-                                "{directory: /mnt/offsite}",
-                                "{exec: {program: [/bin/true], environment: {SSL_CERT_FILE: \"" + certificates
-                                        + "\"}}}"));
+                                "restic: {repository: /mnt/offsite, password-file: restic.password}",
+                                "exec: {list: [/bin/true], restore: [/bin/true], environment: {SSL_CERT_FILE: \""
+                                        + certificates + "\"}}"));
         assertThat(doctor(ExitCodes.OK).texts("not_looked_at"))
                 .singleElement()
                 .asString()

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.OperationTopic;
@@ -66,6 +67,32 @@ record CatalogEntry(
             boolean isUndone,
             String because) {}
 
+    /** Returns an entry that says no more than its one, reversible impact. */
+    static CatalogEntry plain(ProviderSchema.OutputField shape, Impact impact, FactPaths facts) {
+        return new CatalogEntry(
+                shape,
+                Set.of(impact),
+                Reversibility.REVERSIBLE,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                facts,
+                List.of(),
+                false,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OperationLoss.EVERYTHING,
+                Optional.empty());
+    }
+
+    /** Returns what policies and their tools see of it. */
+    OperationSummary summary(Operation operation, Set<Impact> most, boolean unmarked, Set<String> names) {
+        return new OperationSummary(
+                operation, impacts, most, reversibility, unmarked, safer, names, loss, topic);
+    }
+
     /** Returns the types of the resources it may touch. */
     Set<String> types() {
         Set<String> types = new HashSet<>();
@@ -125,5 +152,18 @@ record CatalogEntry(
         looked.addAll(outlines);
         rules.forEach(rule -> rule.condition().readPaths().forEach(looked::add));
         return looked;
+    }
+
+    /**
+     * The arguments of an operation that people are shown.
+     *
+     * @param all their paths
+     * @param whole those that people must be able to read to their end
+     * @param plain those whose single words receipts hold; of other texts they hold a salted digest
+     */
+    record FactPaths(List<ArgumentPath> all, Set<ArgumentPath> whole, Set<ArgumentPath> plain) {
+
+        /** No arguments. */
+        static final FactPaths NONE = new FactPaths(List.of(), Set.of(), Set.of());
     }
 }

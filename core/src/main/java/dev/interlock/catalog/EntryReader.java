@@ -6,6 +6,7 @@ import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.OperationTopic;
 import dev.interlock.action.Reversibility;
+import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.evidence.Keyword;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;

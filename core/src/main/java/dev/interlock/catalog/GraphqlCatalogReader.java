@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.GraphqlCatalog.SecretFields;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;

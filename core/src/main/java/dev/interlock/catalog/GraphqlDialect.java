@@ -243,15 +243,7 @@ final class GraphqlDialect implements ProviderDialect {
         if (entry.shape().type().isPresent()) {
             possible.add(Impact.CREDENTIAL); // a selection may reach a field that carries secrets
         }
-        return new OperationSummary(
-                new Operation(knowledge.name(), name),
-                entry.impacts(),
-                possible,
-                entry.reversibility(),
-                false, // the types say where secrets stand
-                entry.safer(),
-                ActionFacts.names(entry),
-                entry.loss(),
-                entry.topic());
+        // The types say where secrets stand.
+        return entry.summary(new Operation(knowledge.name(), name), possible, false, ActionFacts.names(entry));
     }
 }

@@ -8,11 +8,10 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
-import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Resource;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.catalog.mcp.McpEnvelope;
@@ -86,25 +85,13 @@ final class McpDialect implements ProviderDialect {
     private static CatalogEntry newEntry(McpMethod method) {
         List<ArgumentPath> facts =
                 method.mirrored().isEmpty() ? List.of() : List.of(new ArgumentPath(List.of(method.mirrored())));
-        return new CatalogEntry(
+        return CatalogEntry.plain(
                 new ProviderSchema.OutputField(
                         method.takes().isEmpty() ? Map.of() : TypeParser.inputs(method.takes()),
                         Optional.empty(),
                         false),
-                Set.of(Impact.READ),
-                Reversibility.REVERSIBLE,
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                new FactPaths(facts, Set.of(), Set.of()),
-                List.of(),
-                false,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OperationLoss.EVERYTHING,
-                Optional.empty());
+                Impact.READ,
+                new FactPaths(facts, Set.of(), Set.of()));
     }
 
     private static CatalogEntry entry(McpMethod method) {
@@ -409,16 +396,11 @@ final class McpDialect implements ProviderDialect {
         List.of(LISTEN, END, McpAnswer.OPERATION).forEach(name -> all.put(name, PING));
         all.putAll(knowledge.operations());
         List<OperationSummary> operations = new ArrayList<>();
-        all.forEach((name, entry) -> operations.add(new OperationSummary(
+        all.forEach((name, entry) -> operations.add(entry.summary(
                 new Operation(knowledge.name(), name),
-                entry.impacts(),
                 entry.possible(),
-                entry.reversibility(),
                 entry.possible().contains(Impact.CREDENTIAL), // where in its answer, nobody says
-                entry.safer(),
-                ActionFacts.names(entry),
-                entry.loss(),
-                entry.topic())));
+                ActionFacts.names(entry))));
         return operations;
     }
 

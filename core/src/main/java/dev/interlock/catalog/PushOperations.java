@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.PushedRef;
+import dev.interlock.catalog.RestOperation.DestroyedPart;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -86,16 +87,12 @@ record PushOperations(
 
     private static RestOperation operation(
             CatalogSection section, RestOperation push, ProviderSchema shapes, CatalogEntry entry) {
-        return new RestOperation(
+        return RestOperation.of(
                 section.require("name").text(),
                 push.line(),
                 shapes,
                 entry,
-                Optional.of(DestroyedPart.SOME), // of the repository
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+                Optional.of(DestroyedPart.SOME)); // of the repository
     }
 
     private static Map<String, ProviderSchema.InputField> names(String... names) {

@@ -5,6 +5,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.PushedRef;
+import dev.interlock.catalog.RestReader.RestRequest;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.util.ArrayList;

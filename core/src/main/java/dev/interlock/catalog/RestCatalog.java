@@ -1,8 +1,11 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -44,4 +47,52 @@ record RestCatalog(
      * @param type the type of resource it names
      */
     record AlternativeName(Pattern like, String type) {}
+
+    /**
+     * A value that could name something elsewhere by a colon, as {@code main...other:main} or, in a body,
+     * {@code other:main}.
+     *
+     * @param path a path parameter, or a path into the body
+     * @param after the path parameter that may stand before the one colon, in any case: then the value stays where the
+     *     request is
+     */
+    record ColonRule(ArgumentPath path, Optional<String> after) {
+
+        private static final Pattern TEXT = Pattern.compile("(\\S+?)(?: after ([A-Za-z_][A-Za-z0-9_-]*))?");
+
+        static ColonRule parse(String text) {
+            Matcher matcher = TEXT.matcher(text);
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException(
+                        "`" + text + "` is not a parameter such as `basehead`, or a path such as `body.head after owner`");
+            }
+            return new ColonRule(ArgumentPath.parse(matcher.group(1)), Optional.ofNullable(matcher.group(2)));
+        }
+
+        boolean isOfBody() {
+            return path.steps().getFirst().equals("body");
+        }
+
+        void requireNone(Map<String, String> parameters, Map<String, Value> arguments) {
+            if (path.each(arguments).stream().anyMatch(value -> leadsAway(value, parameters))) {
+                throw new UnknownCallException(
+                        "`" + path + "` contains a colon, so it may refer to another repository or owner.",
+                        after.isPresent()
+                                ? "Push the branch to this repository, and send only its name."
+                                : "Send the request to the repository that it is in.");
+            }
+        }
+
+        private boolean leadsAway(Value value, Map<String, String> parameters) {
+            if (value instanceof Value.NullLiteral) {
+                return false;
+            }
+            List<String> parts = List.of(value.scalar().orElse(":").split(":", -1));
+            boolean isHere = parts.size() == 2
+                    && after.map(parameters::get)
+                            .filter(name -> name.equalsIgnoreCase(parts.getFirst()))
+                            .isPresent();
+            return parts.size() > 1 && !isHere;
+        }
+    }
 }

@@ -7,6 +7,8 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.CallExplanation.ExplainedAction;
+import dev.interlock.catalog.RestOperation.DestroyedPart;
+import dev.interlock.catalog.RestReader.RestRequest;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;

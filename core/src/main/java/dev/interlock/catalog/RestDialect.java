@@ -7,6 +7,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
+import dev.interlock.catalog.RestReader.RestRequest;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
@@ -321,16 +322,12 @@ final class RestDialect implements ProviderDialect {
     }
 
     private OperationSummary summary(RestOperation entry) {
-        return new OperationSummary(
-                new Operation(knowledge.name(), entry.name()),
-                entry.entry().impacts(),
-                entry.possible(),
-                entry.entry().reversibility(),
-                entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
-                entry.entry().safer(),
-                entry.factNames(),
-                entry.entry().loss(),
-                entry.entry().topic());
+        return entry.entry()
+                .summary(
+                        new Operation(knowledge.name(), entry.name()),
+                        entry.possible(),
+                        entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
+                        entry.factNames());
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.OperationLoss;
-import dev.interlock.action.Reversibility;
+import dev.interlock.catalog.CatalogEntry.FactPaths;
+import dev.interlock.catalog.RestOperation.DestroyedPart;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,30 +64,11 @@ final class RestEntryReader {
     }
 
     private RestOperation plain(String name, RequestLine line, Impact impact) {
-        return new RestOperation(
+        return RestOperation.of(
                 name,
                 line,
                 line.shapes(inputs, headers),
-                new CatalogEntry(
-                        line.arguments(),
-                        Set.of(impact),
-                        Reversibility.REVERSIBLE,
-                        Map.of(),
-                        Map.of(),
-                        Map.of(),
-                        FactPaths.NONE,
-                        List.of(),
-                        false,
-                        List.of(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        OperationLoss.EVERYTHING,
-                        Optional.empty()),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
+                CatalogEntry.plain(line.arguments(), impact, FactPaths.NONE),
                 Optional.empty());
     }
 

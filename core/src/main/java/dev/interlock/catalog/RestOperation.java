@@ -32,6 +32,13 @@ record RestOperation(
         Optional<StateQuestion> asks,
         Optional<ResponseRedaction> secrets) {
 
+    /** Returns an operation that asks nothing, replaces nothing, and has no secrets in its answer that are marked. */
+    static RestOperation of(
+            String name, RequestLine line, ProviderSchema shapes, CatalogEntry entry, Optional<DestroyedPart> part) {
+        return new RestOperation(
+                name, line, shapes, entry, part, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
     /** Returns it once for each path of its request, with that path alone. */
     List<RestOperation> atEachPath() {
         return Stream.concat(Stream.of(line.template()), line.alternatives().stream())
@@ -60,5 +67,13 @@ record RestOperation(
         replaces.ifPresent(looked::add);
         asks.ifPresent(how -> looked.addAll(how.readPaths()));
         return looked;
+    }
+
+    /** The part of its resource that an operation destroys, as the catalog file states it. */
+    enum DestroyedPart {
+        /** Some part that has no place of its own. */
+        SOME,
+        /** Only content that the operation creates itself. */
+        NEW
     }
 }

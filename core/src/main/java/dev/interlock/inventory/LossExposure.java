@@ -1,10 +1,12 @@
 package dev.interlock.inventory;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealConversion;
 import dev.interlock.evidence.BackupCustody;
 import dev.interlock.evidence.Keyword;
 import java.util.Collection;
@@ -137,7 +139,7 @@ public record LossExposure(
      */
     private static Optional<LossConcern> custody(Seal seal, List<Backup> survivors) {
         List<BackupCustody> kept =
-                survivors.stream().map(one -> CustodyLookup.of(seal, one)).toList();
+                survivors.stream().map(one -> custody(seal, one)).toList();
         if (kept.isEmpty() || kept.stream().anyMatch(BackupCustody::isApart)) {
             return Optional.empty();
         }
@@ -156,5 +158,17 @@ public record LossExposure(
     private static boolean isProtected(Seal seal, String environment) {
         Seal.Environment known = seal.environments().get(environment);
         return known == null || known.isProtected();
+    }
+
+    /** Finds the credentials that can delete {@code backup}, by the seal's plan that took it. */
+    static BackupCustody custody(Seal seal, Backup backup) {
+        return BackupCustody.of(
+                SealConversion.credentials(seal),
+                backup.of().toString(),
+                backup.domain(),
+                backup.plan()
+                        .flatMap(plan ->
+                                Optional.ofNullable(seal.backups().plans().get(plan)))
+                        .flatMap(BackupPlans.Plan::deletableBy));
     }
 }

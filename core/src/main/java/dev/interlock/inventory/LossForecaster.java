@@ -219,7 +219,7 @@ final class LossForecaster {
         Set<String> notKnown = new LinkedHashSet<>();
         List<Backup> left = new ArrayList<>();
         for (Backup backup : copies(thing)) {
-            BackupCustody custody = CustodyLookup.of(seal, backup);
+            BackupCustody custody = LossExposure.custody(seal, backup);
             custody.shared().ifPresent(shared::addAll);
             if (custody.isApart()) {
                 left.add(backup);

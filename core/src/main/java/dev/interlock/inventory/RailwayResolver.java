@@ -5,6 +5,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.ProviderTokens.ListedToken;
+import dev.interlock.inventory.ProviderTokens.ProviderToken;
 import dev.interlock.inventory.Topology.Project;
 import dev.interlock.inventory.Topology.SingleResource;
 import dev.interlock.inventory.Topology.VolumeMount;

@@ -10,6 +10,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.KnownServers.KnownServer;
+import dev.interlock.catalog.KnownServers.KnownTool;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -10,7 +10,7 @@ import dev.interlock.author.Patterns;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.LossExposure;
-import dev.interlock.inventory.ProviderToken;
+import dev.interlock.inventory.ProviderTokens.ProviderToken;
 import dev.interlock.inventory.ProviderTokens;
 import java.io.IOException;
 import java.time.Instant;

@@ -1,5 +1,5 @@
 /**
- * Reports how well the gateway protects: its status, what one call could cost, restored backups, drills and listings.
+ * Reports how well the gateway protects: its status, what one call could cost, restored backups and drills.
  *
  * <p>Nothing that decides about a call depends on it. Start with {@link dev.interlock.readiness.GatewayStatus} and
  * {@link dev.interlock.readiness.AttestedBackups}.

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.constantpool.FieldRefEntry;
 import java.lang.classfile.constantpool.LoadableConstantEntry;
 import java.lang.classfile.constantpool.MemberRefEntry;
 import java.lang.classfile.constantpool.MethodHandleEntry;
@@ -206,7 +207,8 @@ public final class ProcessTags {
 
     private static void add(Body body, InvokeDynamicInstruction made) {
         for (LoadableConstantEntry argument : made.invokedynamic().bootstrap().arguments()) {
-            if (argument instanceof MethodHandleEntry handle) {
+            // A record's own methods name its fields, which may be called as methods are.
+            if (argument instanceof MethodHandleEntry handle && !(handle.reference() instanceof FieldRefEntry)) {
                 MemberRefEntry member = handle.reference();
                 Method method = new Method(
                         member.owner().asInternalName(), member.name().stringValue());

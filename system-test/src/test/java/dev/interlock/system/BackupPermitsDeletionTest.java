@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,6 +134,7 @@ class BackupPermitsDeletionTest {
     }
 
     @Test
+    @Tag("promise")
     void aRestorableResourceMayBeDeleted() throws Exception {
         house.up();
         String held = delete();
@@ -208,6 +210,7 @@ class BackupPermitsDeletionTest {
 
     /** A disk that is not mounted may come back; until then nothing is known about its backups. */
     @Test
+    @Tag("promise")
     void aStoreThatCannotBeReadPermitsNothing() throws Exception {
         house.up();
         backup(0, "run", "shop-db");

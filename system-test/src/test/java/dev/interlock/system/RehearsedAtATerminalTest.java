@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests {@code recover --rehearse} at a terminal, by a person who does some or all of its steps. */
+/** Tests {@code backup rehearse} at a terminal, by a person who does some or all of its steps. */
 @Timeout(300)
 @Tag("process")
 final class RehearsedAtATerminalTest {

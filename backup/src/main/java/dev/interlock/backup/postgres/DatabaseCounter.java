@@ -68,7 +68,7 @@ final class DatabaseCounter {
                 c.relrowsecurity || ' ' || c.relispartition || ' ' || coalesce((SELECT i.indisunique::text || i.indisprimary
                     || i.indrelid::regclass FROM pg_index i WHERE i.indexrelid = c.oid), '') || coalesce((
                     SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull
-                        || a.atthasdef || a.attgenerated || a.attidentity, ', ' ORDER BY a.attname)
+                        || a.atthasdef || a.attgenerated::text || a.attidentity::text, ', ' ORDER BY a.attname)
                     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                       AND c.relkind NOT IN ('i', 'I')), '')
                 FROM pg_class c JOIN own n ON n.oid = c.relnamespace
@@ -76,17 +76,17 @@ final class DatabaseCounter {
                   AND NOT EXISTS (SELECT 1 FROM brought WHERE classid = 'pg_class'::regclass AND objid = c.oid)
                   AND NOT EXISTS (SELECT 1 FROM pg_index i JOIN brought b ON b.objid = i.indrelid
                       WHERE b.classid = 'pg_class'::regclass AND i.indexrelid = c.oid)
-            UNION ALL SELECT 'constraint ' || k.conname || ' of ' || k.conrelid::regclass, k.contype || ' ' || k.convalidated
+            UNION ALL SELECT 'constraint ' || k.conname || ' of ' || k.conrelid::regclass, k.contype::text || ' ' || k.convalidated
                 FROM pg_constraint k JOIN own n ON n.oid = k.connamespace
                 WHERE k.conrelid <> 0 AND NOT EXISTS (SELECT 1 FROM brought WHERE objid IN (k.oid, k.conrelid))
             UNION ALL SELECT 'function ' || format('%I.%I(%s)', n.nspname, p.proname,
                     pg_get_function_identity_arguments(p.oid)), p.prosecdef || ' ' || md5(p.prosrc)
                 FROM pg_proc p JOIN own n ON n.oid = p.pronamespace
                 WHERE NOT EXISTS (SELECT 1 FROM brought WHERE classid = 'pg_proc'::regclass AND objid = p.oid)
-            UNION ALL SELECT 'trigger ' || t.tgname || ' of ' || t.tgrelid::regclass, t.tgenabled || ' ' || t.tgfoid::regproc
+            UNION ALL SELECT 'trigger ' || t.tgname || ' of ' || t.tgrelid::regclass, t.tgenabled::text || ' ' || t.tgfoid::regproc
                 FROM pg_trigger t WHERE NOT t.tgisinternal AND t.tgparentid = 0
                   AND NOT EXISTS (SELECT 1 FROM brought WHERE objid IN (t.oid, t.tgrelid))
-            UNION ALL SELECT 'policy ' || p.polname || ' of ' || p.polrelid::regclass, p.polcmd || ' ' || p.polpermissive
+            UNION ALL SELECT 'policy ' || p.polname || ' of ' || p.polrelid::regclass, p.polcmd::text || ' ' || p.polpermissive
                 FROM pg_policy p
             UNION ALL SELECT 'type ' || format('%I.%I', n.nspname, t.typname), coalesce((
                     SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid), '')

@@ -212,13 +212,6 @@ public final class ChildProcesses implements AutoCloseable {
             }
         }
 
-        /** Returns its standard error, if any. It may contain warnings although the program succeeded. */
-        public List<String> errorLines() {
-            synchronized (errors) {
-                return errors.toString().lines().filter(line -> !line.isBlank()).toList();
-            }
-        }
-
         /** Kills the program without waiting for its end. */
         private void kill() {
             killed = true;

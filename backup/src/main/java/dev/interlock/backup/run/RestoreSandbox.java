@@ -82,7 +82,7 @@ public final class RestoreSandbox {
         int self = FileAccess.self();
         int runner = self == 0 ? user : self;
         if (runner == 0) {
-            throw new BackupException("a dump is never restored as root");
+            throw new InconclusiveException("a dump is never restored as root");
         }
         return runner;
     }

@@ -36,7 +36,7 @@ public sealed interface BackupTool permits ExecTool, ResticTool {
      * @return how its moment relates to {@code snapshot}
      * @throws dev.interlock.backup.run.BackupException if there is none
      */
-    Contents.Moment take(String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
+    Contents.Moment takeBackup(String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
             throws IOException;
 
     /**
@@ -44,7 +44,7 @@ public sealed interface BackupTool permits ExecTool, ResticTool {
      *
      * @throws dev.interlock.backup.run.BackupException if they are not known, which is not the same as none
      */
-    List<StoredBackup> list(String plan) throws IOException;
+    List<StoredBackup> listBackups(String plan) throws IOException;
 
     /**
      * Restores a backup.
@@ -54,5 +54,5 @@ public sealed interface BackupTool permits ExecTool, ResticTool {
      * @return the directory with what the source held: the content of a directory, a single file, or a data directory
      * @throws dev.interlock.backup.run.BackupException if it could not be restored
      */
-    Path restore(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException;
+    Path restoreBackup(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException;
 }

@@ -69,7 +69,7 @@ public record ExecTool(
     }
 
     @Override
-    public Contents.Moment take(
+    public Contents.Moment takeBackup(
             String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
             throws IOException {
         progress.at("taking", 0);
@@ -90,13 +90,13 @@ public record ExecTool(
     }
 
     @Override
-    public List<StoredBackup> list(String plan) throws IOException {
+    public List<StoredBackup> listBackups(String plan) throws IOException {
         return ToolListing.read(
                 new UserProgram(list, environment), ToolListing.Format.of(format), Map.of(PLAN, plan));
     }
 
     @Override
-    public Path restore(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
+    public Path restoreBackup(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
         Map<String, String> told = new LinkedHashMap<>();
         told.put(PLAN, plan);
         told.put("INTERLOCK_BACKUP", id);

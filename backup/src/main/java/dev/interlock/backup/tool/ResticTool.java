@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,8 @@ import java.util.Optional;
  * @param environment what restic needs besides, such as the names of files with credentials
  */
 public record ResticTool(Path program, String repository, Map<String, String> environment) implements BackupTool {
+
+    private static final String PASSWORD_FILE = "RESTIC_PASSWORD_FILE";
 
     /** Where Debian's package has it. */
     public static final Path USUAL = Path.of("/usr/bin/restic");
@@ -35,7 +38,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
      */
     public static ResticTool of(Path program, String repository, Path passwordFile, Map<String, String> environment) {
         Map<String, String> all = new HashMap<>(environment);
-        all.put("RESTIC_PASSWORD_FILE", passwordFile.toString());
+        all.put(PASSWORD_FILE, passwordFile.toString());
         return new ResticTool(program, repository, all);
     }
 
@@ -51,6 +54,11 @@ public record ResticTool(Path program, String repository, Map<String, String> en
         List<String> all = new ArrayList<>(List.of(program.toString(), "--no-cache", command));
         all.addAll(arguments);
         return new UserProgram(all, environment);
+    }
+
+    /** Returns the file with the repository's password. */
+    public Path passwordFile() {
+        return Path.of(Objects.requireNonNull(environment.get(PASSWORD_FILE), "it is always there"));
     }
 
     private static String tag(String plan) {
@@ -74,7 +82,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
     }
 
     @Override
-    public Contents.Moment take(
+    public Contents.Moment takeBackup(
             String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
             throws IOException {
         progress.at("taking", 0);
@@ -125,7 +133,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
     }
 
     @Override
-    public List<StoredBackup> list(String plan) throws IOException {
+    public List<StoredBackup> listBackups(String plan) throws IOException {
         return ToolListing.read(
                 restic("snapshots", List.of("--json", "--no-lock", "--tag", tag(plan))),
                 ToolListing.Format.RESTIC,
@@ -133,7 +141,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
     }
 
     @Override
-    public Path restore(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
+    public Path restoreBackup(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
         List<String> arguments = List.of("--target", into.toString(), id);
         try (ChildProcesses.ChildProcess child = restic("restore", arguments).start(children, List.of(), Map.of())) {
             child.process().getOutputStream().close();

@@ -109,7 +109,7 @@ final class ToolListing {
     private static List<BackupTool.StoredBackup> parsed(String said, Format format) throws IOException {
         return switch (format) {
             case LINES -> said.lines().map(ToolListing::line).toList();
-            case RESTIC -> restic(TOOLS.readTree(said));
+            case RESTIC -> said.strip().equals("null") ? List.of() : restic(TOOLS.readTree(said));
             case PGBACKREST -> pgbackrest(TOOLS.readTree(said));
             // Without backups WAL-G writes a message to standard error only.
             case WAL_G -> said.isBlank() ? List.of() : walG(TOOLS.readTree(said));

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests which paths lie on which devices, according to this machine's kernel. */
-@Tag("process")
 class PathDevicesTest {
 
     @TempDir
@@ -61,6 +60,7 @@ class PathDevicesTest {
 
     /** A file system in a file lies where the file does. */
     @Test
+    @Tag("process")
     void whatLiesInAFileIsNotApartFromIt() throws Exception {
         Path image = directory.resolve("an image");
         Path mounted = Files.createDirectory(directory.resolve("mounted"));

@@ -40,7 +40,7 @@ class PostgresProofTest {
     @BeforeEach
     void prepare() throws Exception {
         fixture = new ProofFixture(directory);
-        postgres = new TestingPostgres(directory);
+        postgres = new TestingPostgres(directory, List.of("shared_preload_libraries=pg_stat_statements"));
         password = TestingPostgres.passwordFile(directory);
         source = new BackupSource.Postgres(postgres.source("shop", password), List.of());
         postgres.sql("shop", """
@@ -84,6 +84,7 @@ class PostgresProofTest {
 
     /** Others write while it is dumped, and the copy has exactly what was counted. */
     @Test
+    @Tag("promise")
     void aDumpInResticIsProved() throws IOException {
         isWhole(fixture.proof(fixture.plan(source, fixture.restic())).run((doing, _) -> {
             if (doing.equals("taking")) {
@@ -153,6 +154,7 @@ class PostgresProofTest {
 
     /** What a dump contains was written by whoever could write to the database, and runs as a superuser. */
     @Test
+    @Tag("promise")
     void aHostileDumpReachesNothing() throws IOException {
         Path mark = directory.resolve("mark");
         Files.createDirectory(mark);
@@ -193,6 +195,7 @@ class PostgresProofTest {
 
     /** Everybody can read command lines. The names of the programs that it runs are shims that note theirs. */
     @Test
+    @Tag("promise")
     void noCommandLineAndNoEnvironmentHasThePassword() throws IOException {
         Path bin = Files.createDirectory(directory.resolve("bin"));
         Path seen = Files.createFile(directory.resolve("seen"));

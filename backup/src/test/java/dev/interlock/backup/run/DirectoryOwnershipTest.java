@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that root reads, restores and tests only where nobody else can replace its files. */
-@Tag("process")
 class DirectoryOwnershipTest {
 
     private static final int SOMEBODY = 61_240;
@@ -48,6 +47,7 @@ class DirectoryOwnershipTest {
     }
 
     @Test
+    @Tag("process")
     void aScratchOfSomebodyElsesIsNotWorkedIn() throws IOException {
         Path laid = Files.createDirectory(directory.resolve("scratch"));
         Files.setAttribute(laid, "unix:uid", SOMEBODY);

@@ -22,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the reserve that stays free. */
-@Tag("process")
 class ScratchWatchTest {
 
     private static final long GIBIBYTE = 1L << 30;
@@ -73,6 +72,7 @@ class ScratchWatchTest {
     /** A writer in this process is no program that could be killed. */
     @Test
     @Timeout(300)
+    @Tag("process")
     void whatFillsTooMuchIsEndedAndGoesNoFurther(@TempDir Path directory) throws Exception {
         List<Long> heard = new ArrayList<>();
         CountDownLatch ended = new CountDownLatch(1);

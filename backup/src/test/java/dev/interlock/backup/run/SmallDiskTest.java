@@ -32,7 +32,7 @@ class SmallDiskTest {
         boolean isRoot = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
         assumeTrue(mayMount && isRoot, "this process may not mount");
         assertThatCode(() -> SmallDisk.at(directory.resolve("small"), 1).close())
-                .as("or FullScratchTest and ScratchWatchTest would pass through here")
+                .as("or ScratchWatchTest would pass through here")
                 .doesNotThrowAnyException();
     }
 }
