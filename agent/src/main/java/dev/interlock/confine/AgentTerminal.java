@@ -1,8 +1,8 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.ShellWords;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * A separate terminal for the agent, between it and the caller's. Input goes in, Ctrl-C included, and output comes out.
@@ -35,11 +35,6 @@ final class AgentTerminal {
     private static String line(List<String> command) {
         // Ctrl-C reaches every process of the sandbox; only the agent's own is to act on it (start.sh).
         return "trap '' INT QUIT; exec "
-                + command.stream().map(AgentTerminal::quoted).collect(Collectors.joining(" "));
-    }
-
-    /** Quotes one word for a shell. Within single quotes only the closing quote has a meaning. */
-    private static String quoted(String word) {
-        return "'" + word.replace("'", "'\\''") + "'";
+                + ShellWords.line(command);
     }
 }

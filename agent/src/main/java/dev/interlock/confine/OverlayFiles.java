@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.SafeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.interlock.connect;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.agents.CodingAgent;
+import dev.interlock.agents.ConnectedFile;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,13 +85,13 @@ public final class AgentConnection {
                     Path file,
                     boolean comments,
                     List<SettingMember> members,
-                    List<ConflictingSetting> rivals) -> {
+                    List<ConnectedFile.Rival> rivals) -> {
                 JsonSettings settings = new JsonSettings(comments);
                 JsonSettings.EditedSettings edited = settings.with(before.orElse("{}\n"), members);
                 Map<String, String> standing = new LinkedHashMap<>();
-                for (ConflictingSetting rival : rivals) {
-                    if (settings.stands(edited.text(), rival.path())) {
-                        standing.put(SettingMember.name(rival.path()), rival.why());
+                for (ConnectedFile.Rival rival : rivals) {
+                    if (settings.stands(edited.text(), rival.at())) {
+                        standing.put(SettingMember.name(rival.at()), rival.why());
                     }
                 }
                 List<TextEdit> splices =

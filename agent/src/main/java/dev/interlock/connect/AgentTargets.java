@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.agents.ConnectedFile;
+import dev.interlock.linux.ShellWords;
 import dev.interlock.servers.McpServer;
 import dev.interlock.servers.ServerSettings;
 import java.net.URI;
@@ -82,10 +83,8 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
             wish.servers().forEach(server -> members.add(new SettingMember(
                     List.of("mcpServers", server.name()), form().entry(server, variable()))));
         }
-        List<ConflictingSetting> rivals = file.rivals().stream()
-                .filter(rival -> applies(rival.when()))
-                .map(rival -> new ConflictingSetting(rival.why(), rival.at()))
-                .toList();
+        List<ConnectedFile.Rival> rivals =
+                file.rivals().stream().filter(rival -> applies(rival.when())).toList();
         return new SettingsTarget.JsonTarget(path(file), file.comments(), members, rivals);
     }
 
@@ -139,11 +138,11 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
                 "directory", agent.connection().directory()));
         wish.proxyAuthority().ifPresent(authority -> {
             values.put("authority", authority.toString());
-            values.put("quoted-authority", shell(List.of(authority.toString())));
+            values.put("quoted-authority", ShellWords.quoted(authority));
         });
         if (!wish.lease().isEmpty()) {
             List<String> arguments = wish.lease().subList(1, wish.lease().size());
-            values.put("command", shell(wish.lease()));
+            values.put("command", ShellWords.line(wish.lease()));
             values.put("program", quoted(wish.lease().getFirst()));
             values.put(
                     "arguments",
@@ -157,7 +156,7 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
         String options = agent.connection().options();
         return agent.program() + (options.isEmpty() ? "" : " " + options)
                 + files().filter(file -> file.option().isPresent())
-                        .map(file -> " " + file.option().get() + shell(List.of(path(file).toString())))
+                        .map(file -> " " + file.option().get() + ShellWords.quoted(path(file)))
                         .collect(Collectors.joining());
     }
 
@@ -171,11 +170,5 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
     /** TOML basic strings have the same escapes as JSON strings, for all characters of addresses and commands. */
     private static String quoted(String text) {
         return new TextNode(text).toString();
-    }
-
-    private static String shell(List<String> words) {
-        return words.stream()
-                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" "));
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.connect;
 
+import dev.interlock.agents.ConnectedFile;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -14,7 +15,7 @@ sealed interface SettingsTarget {
      * @param comments whether its program accepts comments
      * @param rivals settings that would lead the agent past the gateway
      */
-    record JsonTarget(Path file, boolean comments, List<SettingMember> members, List<ConflictingSetting> rivals)
+    record JsonTarget(Path file, boolean comments, List<SettingMember> members, List<ConnectedFile.Rival> rivals)
             implements SettingsTarget {
         public JsonTarget {
             members = List.copyOf(members);

@@ -2,6 +2,7 @@ package dev.interlock.home;
 
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.ShellWords;
 import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -107,10 +108,10 @@ public final class AgentSettings implements AutoCloseable {
     public List<String> command(AgentExecutable program, boolean subscription, List<String> arguments)
             throws IOException {
         Path start = directory.resolve(SCRIPT);
-        String text = START.replace("@SETTINGS@", Shim.quoted(files().toString()))
+        String text = START.replace("@SETTINGS@", ShellWords.quoted(files().toString()))
                 .replace("@NAME@", agent.program())
                 .replace("@CONVERSATIONS@", agent.protection().conversations())
-                .replace("@DIRECTORY@", Shim.quoted(program.directory().toString()))
+                .replace("@DIRECTORY@", ShellWords.quoted(program.directory().toString()))
                 .replace("@LOGIN@", agent.protection().lease(subscription).line());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
         List<String> command =

@@ -2,6 +2,7 @@ package dev.interlock.home;
 
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.ShellWords;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -71,7 +71,7 @@ public record Shim(Path directory, CodingAgent agent) {
     private void write(Path file, List<String> command) throws IOException {
         Files.createDirectories(file.resolveSibling(""));
         String text = "#!/bin/sh\n" + MARK + " `interlock unprotect " + agent.program() + "` removes it.\nexec "
-                + command.stream().map(Shim::quoted).collect(Collectors.joining(" ")) + " \"$@\"\n";
+                + ShellWords.line(command) + " \"$@\"\n";
         PrivateFiles.replace(
                 file, text.getBytes(StandardCharsets.UTF_8), PosixFilePermissions.fromString("rwxr-xr-x"));
     }
@@ -142,11 +142,6 @@ public record Shim(Path directory, CodingAgent agent) {
      * In a file of its own they are all of it; in others a newline before them keeps a last line without an end apart.
      */
     private String lines() {
-        return MARK + " `interlock unprotect` removes these lines.\nPATH=" + quoted(directory.toString()) + ":$PATH\n";
-    }
-
-    /** Returns {@code word} as a shell reads it back. */
-    static String quoted(String word) {
-        return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+        return MARK + " `interlock unprotect` removes these lines.\nPATH=" + ShellWords.quoted(directory) + ":$PATH\n";
     }
 }

@@ -4,6 +4,7 @@ import dev.interlock.action.SecretForms;
 import dev.interlock.action.SecretStreamMask;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.SafeRemoval;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -28,7 +29,6 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -328,22 +328,16 @@ final class Transcripts implements Closeable {
         }
     }
 
-    /** Removes directories that are not kept, with a program that follows no link and handles any depth. */
+    /** Removes directories that are not kept. */
     @Override
     public void close() throws IOException {
         if (kept) {
             return;
         }
-        Process removing = new ProcessBuilder("/bin/rm", "-rf", "--one-file-system", "--", directory.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
         try {
-            if (!removing.waitFor(30, TimeUnit.SECONDS)) {
-                removing.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            SafeRemoval.of(directory);
+        } catch (IOException e) {
+            // The next run of this user removes it.
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.daemon.Interlock;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.ShellWords;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -272,10 +273,10 @@ final class InitCommand implements Callable<Integer> {
         // The default directory is found without an option.
         String at = directory.equals(Path.of("interlock"))
                 ? ""
-                : " --config " + TextQuoting.shell(directory.resolve("gateway.yaml"));
+                : " --config " + ShellWords.quoted(directory.resolve("gateway.yaml"));
         terminal.line("Read them, then:");
         terminal.line("  interlock policy test" + at);
-        terminal.line("  sudo install -d -m 700 -o interlock " + TextQuoting.shell(data)); // the package made the user
+        terminal.line("  sudo install -d -m 700 -o interlock " + ShellWords.quoted(data)); // the package made the user
         starter.firstCredentials().forEach(name -> terminal.line("  sudo interlock vault put " + name + at));
         terminal.line("  sudo interlock seal --key KEY" + at);
         terminal.line("");

@@ -1,7 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.confine.SafeRemoval;
 import dev.interlock.linux.FileAccess;
+import dev.interlock.linux.SafeRemoval;
+import dev.interlock.linux.ShellWords;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,9 +27,16 @@ record InstalledCopy(Path prefix) {
     private static final String LAUNCHER = "interlock.launcher";
 
     /** Returns the launcher that is to start the gateway; this process's own, if it is installed already. */
-    Path make() throws IOException, InterruptedException {
+    Path launcher() {
+        return Boolean.getBoolean(INSTALLED)
+                ? Path.of(System.getProperty(LAUNCHER, "interlock"))
+                : prefix.resolve("bin/interlock");
+    }
+
+    /** Makes the copy, unless this process is installed already. */
+    void make() throws IOException, InterruptedException {
         if (Boolean.getBoolean(INSTALLED)) {
-            return Path.of(System.getProperty(LAUNCHER, "interlock"));
+            return;
         }
         Path lib = directory("lib").resolve("interlock");
         Path launcher = directory("bin").resolve("interlock");
@@ -56,7 +64,6 @@ record InstalledCopy(Path prefix) {
                         System.getProperty(VersionCommand.COMMIT, "")));
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        return launcher;
     }
 
     /**
@@ -83,9 +90,9 @@ record InstalledCopy(Path prefix) {
     /** Returns the launcher of a copy. It contains what it shares with the launcher of a checkout. */
     static String script(Path lib, Path java, String commit) throws IOException {
         return resource("installed.sh")
-                .replace("@LIB@", TextQuoting.shell(lib))
-                .replace("@JAVA@", TextQuoting.shell(java))
-                .replace("@COMMIT@", TextQuoting.shell(commit))
+                .replace("@LIB@", ShellWords.quoted(lib))
+                .replace("@JAVA@", ShellWords.quoted(java))
+                .replace("@COMMIT@", ShellWords.quoted(commit))
                 .replace("@LAUNCH@\n", resource("launch.sh"));
     }
 

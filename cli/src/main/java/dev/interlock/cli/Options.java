@@ -6,6 +6,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.linux.ShellWords;
 import dev.interlock.linux.TrustedFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -58,7 +59,7 @@ final class Options {
 
     /** Returns the options that a suggested command needs to use the same configuration; empty if none was named. */
     String again() {
-        return config == null ? "" : " --config " + TextQuoting.shell(config);
+        return config == null ? "" : " --config " + ShellWords.quoted(config);
     }
 
     /** Returns the policy directory: {@code given}, or the one beside the configuration file. */

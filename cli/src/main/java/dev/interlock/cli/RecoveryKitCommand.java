@@ -4,6 +4,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.ShellWords;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.recovery.EncryptedKit;
 import dev.interlock.recovery.Recovery;
@@ -186,7 +187,7 @@ final class RecoveryKitCommand {
         terminal.line("  sudo chown -hR interlock " + restored.config().data() + ", or to another user of the gateway");
         // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");
-        terminal.line("  interlock seal --config " + TextQuoting.shell(config) + " --key KEY");
+        terminal.line("  interlock seal --config " + ShellWords.quoted(config) + " --key KEY");
         terminal.line("  then compare `interlock kill --list` and `interlock freeze list`, and enrol passkeys again");
         return ExitCodes.OK;
     }

@@ -8,6 +8,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.ShellWords;
 import dev.interlock.servers.McpServer;
 import dev.interlock.servers.OwnServer;
 import java.io.IOException;
@@ -141,7 +142,7 @@ record SealedServers(List<McpServer> all) {
     }
 
     private static String command(List<String> words) {
-        String command = words.stream().map(TextQuoting::shell).collect(Collectors.joining(" "));
+        String command = words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
         return command.length() > LONGEST ? "COMMAND" : command;
     }
 

@@ -37,6 +37,7 @@ record SetupSteps(Path directory, Path key) {
     private static final String GATEWAY = "dev.interlock.daemon.GatewayMain";
     private static final String KEYS = "dev.interlock.keys.KeysMain";
     private static final Path PACKAGE = Path.of("/var/lib/dpkg/info/interlock.list");
+    private static final InstalledCopy PROGRAM = new InstalledCopy(Path.of("/usr/local"));
     private static final List<String> UNITS = List.of("interlock-keys", "interlock");
 
     Path configFile() {
@@ -199,9 +200,9 @@ record SetupSteps(Path directory, Path key) {
         @Override
         public void perform() throws IOException, InterruptedException {
             makeDirectories();
-            Path launcher = new InstalledCopy(Path.of("/usr/local")).make();
+            PROGRAM.make();
             if (SystemdUnits.runs()) {
-                new SystemdUnits(TextQuoting.unit(launcher), TextQuoting.unit(configFile())).write();
+                new SystemdUnits(TextQuoting.unit(PROGRAM.launcher()), TextQuoting.unit(configFile())).write();
             }
         }
 
@@ -394,7 +395,6 @@ record SetupSteps(Path directory, Path key) {
             if (!running(configFile().toString(), List.of(program)).isEmpty()) {
                 return;
             }
-            String launcher = System.getProperty("interlock.launcher", "interlock");
             Path log = Path.of("/var/log/interlock-" + command + ".log");
             new ProcessBuilder(
                             "setsid",
@@ -404,7 +404,7 @@ record SetupSteps(Path directory, Path key) {
                             "--clear-groups",
                             "--no-new-privs",
                             "--inh-caps=-all",
-                            launcher,
+                            PROGRAM.launcher().toString(),
                             command,
                             "--config",
                             configFile().toString())

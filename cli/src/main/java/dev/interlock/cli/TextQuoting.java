@@ -1,17 +1,11 @@
 package dev.interlock.cli;
 
-/** Quotes text for a shell, systemd or YAML. Text that needs no quoting stays as it is. */
+/** Quotes text for systemd or YAML. Text that needs no quoting stays as it is. */
 final class TextQuoting {
 
     private static final String PLAIN = "[A-Za-z0-9_./@+-][A-Za-z0-9_./:@+=-]*";
 
     private TextQuoting() {}
-
-    /** Returns one word for a shell. */
-    static String shell(Object text) {
-        String word = text.toString();
-        return word.matches(PLAIN) ? word : "'" + word.replace("'", "'\\''") + "'";
-    }
 
     /** Returns one word of a systemd unit's command. */
     static String unit(Object text) {

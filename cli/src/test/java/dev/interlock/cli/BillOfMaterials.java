@@ -24,12 +24,12 @@ final class BillOfMaterials {
     private BillOfMaterials() {}
 
     /**
-     * Returns the list for the jars in {@code lib}, and for the runtime whose file {@code release} is given.
+     * Returns the list for the jars in {@code lib} and its directories, and for the runtime whose file {@code release} is given.
      *
      * @throws IllegalArgumentException if {@code licences} has none of a part
      */
     static Json of(Path lib, Path release, CopyrightFile licences) throws IOException {
-        try (Stream<Path> files = Files.list(lib)) {
+        try (Stream<Path> files = Files.walk(lib, 2)) { // the demo's lie one below
             List<Path> jars = files.filter(file -> file.toString().endsWith(".jar"))
                     .sorted()
                     .toList();

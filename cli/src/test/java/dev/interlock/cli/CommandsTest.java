@@ -580,9 +580,9 @@ class CommandsTest {
         Path prefix = Files.createTempDirectory(Path.of("/root"), "interlock-prefix-");
         try {
             InstalledCopy copy = new InstalledCopy(prefix);
-            assertThat(copy.make()).isEqualTo(prefix.toRealPath().resolve("bin/interlock"));
-            Path launcher = copy.make(); // again, over the first
-            Process version = new ProcessBuilder(launcher.toString(), "--version").start();
+            copy.make();
+            copy.make(); // again, over the first
+            Process version = new ProcessBuilder(copy.launcher().toString(), "--version").start();
             assertThat(new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .startsWith("interlock ");
             assertThat(version.waitFor()).isZero();

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.linux.ShellWords;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ final class CompletionCommandTest {
     }
 
     private static String quoted(String... words) {
-        return Stream.of(words).map(TextQuoting::shell).collect(Collectors.joining(" "));
+        return Stream.of(words).map(ShellWords::quoted).collect(Collectors.joining(" "));
     }
 
     private static String said(String... command) throws Exception {

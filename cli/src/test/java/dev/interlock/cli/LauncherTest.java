@@ -44,6 +44,7 @@ class LauncherTest {
         Files.copy(CHECKOUT.resolve(SCRIPTS + "launch.sh"), checkout.resolve(SCRIPTS + "launch.sh"));
         Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=" + checkout + "\n");
         script("bin/java", "echo started");
+        script("packaging/native", ":");
         script(
                 "build",
                 "echo \"building $*\"; rm -f cli/target/lib/*.jar; mkdir -p cli/target/lib; : > cli/target/lib/interlock-cli.jar");

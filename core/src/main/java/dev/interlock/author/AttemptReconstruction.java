@@ -62,8 +62,7 @@ public final class AttemptReconstruction {
                 implements ReconstructionResult {
 
             /** Why such an attempt cannot be decided anew, as a whole sentence. */
-            public static final String SALTED = "A policy compares a text of the request, and receipts keep only a"
-                    + " fingerprint (a salted digest) of that text.";
+            public static final String SALTED = "A policy compares a text of the request, and receipts keep only a fingerprint (a salted digest) of that text.";
 
             /** Returns whether {@code policies} read a text of which the receipt has only a digest. */
             public boolean isSaltedFor(PolicyAnalysis policies) {
@@ -134,7 +133,7 @@ public final class AttemptReconstruction {
         if (hold.isPresent() && elevation.isEmpty()) {
             return new ReconstructionResult.LostAttempt(
                     id,
-                    "The scope of its lease is not known: the receipts at hand begin after it was" + " widened by `"
+                    "The scope of its lease is not known: the receipts at hand begin after it was widened by `"
                             + hold.get() + "`.");
         }
         try {
@@ -144,8 +143,7 @@ public final class AttemptReconstruction {
             if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
                 return new ReconstructionResult.LostAttempt(
                         id,
-                        "What its receipt keeps does not match the fingerprint (digest) in the same receipt,"
-                                + " so it is not believed.");
+                        "What its receipt keeps does not match the fingerprint (digest) in the same receipt, so it is not believed.");
             }
             return new ReconstructionResult.ReconstructedAttempt(
                     id, Instant.parse(receipt.text("at")), receipt.text("seal"), sensed, narrowed(sensed), receipt);

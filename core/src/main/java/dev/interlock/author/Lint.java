@@ -137,8 +137,7 @@ public final class Lint {
                 .forEach(agent -> findings.add(at(
                         LintFindingKind.OWNERLESS,
                         "agents > " + agent.id() + " > owner",
-                        "`" + agent.owner() + "` is not one of `people`, so this agent is suspended: name another"
-                                + " owner, or remove the agent")));
+                        "`" + agent.owner() + "` is not one of `people`, so this agent is suspended: name another owner, or remove the agent")));
         findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
             return findings; // the directory itself warns of that
@@ -179,8 +178,7 @@ public final class Lint {
                 .map(agent -> at(
                         LintFindingKind.ANYBODY,
                         "agents > " + agent.id(),
-                        "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner() + "`"
-                                + " is then behind them: "
+                        "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner() + "` is then behind them: "
                                 + (agent.users().isEmpty()
                                         ? "name the users who may, under `users`"
                                         : "`users` names them all, so give each person a separate user")))
@@ -205,8 +203,7 @@ public final class Lint {
                         "backups > plans > " + plan.getKey() + " > domain",
                         "`" + plan.getValue().domain() + "` is in `"
                                 + plan.getValue().of()
-                                + "`, which it saves, and would be lost with it, so its backups do not count for"
-                                + " `@backup`"))
+                                + "`, which it saves, and would be lost with it, so its backups do not count for `@backup`"))
                 .toList();
     }
 
@@ -223,8 +220,7 @@ public final class Lint {
                                 LintFindingKind.OUTSIDE,
                                 "backups > plans > " + plan + " > deletable-by",
                                 "`" + name
-                                        + "` is not a credential of an upstream, so Interlock assumes that it is"
-                                        + " outside the vault and cannot delete what the plan saves"))));
+                                        + "` is not a credential of an upstream, so Interlock assumes that it is outside the vault and cannot delete what the plan saves"))));
         return findings;
     }
 
@@ -241,8 +237,7 @@ public final class Lint {
                 findings.add(at(
                         LintFindingKind.REVEALED,
                         "upstreams > " + upstream.name() + " > secrets",
-                        "secrets are not redacted in the answers to " + unmarked.size() + " operations, because the"
-                                + " catalog does not mark them: "
+                        "secrets are not redacted in the answers to " + unmarked.size() + " operations, because the catalog does not mark them: "
                                 + unmarked.stream()
                                         .limit(FEW)
                                         .map(name -> "`" + name + "`")
@@ -303,8 +298,7 @@ public final class Lint {
         String words = "`" + question.operation() + "`, " + question.words();
         if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
             String message =
-                    "permits " + words + " without `@confirm`; the vault opens a destroying credential only for a"
-                            + " signature, so this can never succeed";
+                    "permits " + words + " without `@confirm`; the vault opens a destroying credential only for a signature, so this can never succeed";
             permitting.forEach(id -> unconfirmed.putIfAbsent(id, message));
         } else if (united.quorums().isEmpty() && needsApproval) {
             unapproved
@@ -326,8 +320,7 @@ public final class Lint {
     /** Reports an irreversible operation, if all its impacts are permitted and nobody is asked. */
     private void unapproved(Operation operation, Map<Impact, Set<String>> permitting) {
         if (permitting.keySet().containsAll(catalogs.of(seal).impacts(operation))) {
-            String message = "permits `" + operation + "` without `@confirm`; what cannot be undone is refused unless a"
-                    + " person is asked, or `without-approval` names the operation, so this can never succeed";
+            String message = "permits `" + operation + "` without `@confirm`; what cannot be undone is refused unless a person is asked, or `without-approval` names the operation, so this can never succeed";
             permitting.values().forEach(ids -> ids.forEach(id -> unconfirmed.putIfAbsent(id, message)));
         }
     }
@@ -342,8 +335,7 @@ public final class Lint {
                     : Optional.of(at(
                             rule.permit() ? LintFindingKind.NEVER : LintFindingKind.UNMET,
                             rule,
-                            "matches none of the " + questions + " possible combinations of catalogs, environments,"
-                                    + " agents and tasks"));
+                            "matches none of the " + questions + " possible combinations of catalogs, environments, agents and tasks"));
         }
         return rule.permit() && !effective.contains(rule.id())
                 ? Optional.of(at(

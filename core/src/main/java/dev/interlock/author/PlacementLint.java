@@ -76,8 +76,7 @@ final class PlacementLint {
                 LintFindingKind.UNTOUCHED,
                 upstream,
                 placed.getFirst(),
-                "no operation of the catalog `" + upstream.catalog() + "` touches a resource of the type"
-                        + " `" + type + "`, so this has no effect"
+                "no operation of the catalog `" + upstream.catalog() + "` touches a resource of the type `" + type + "`, so this has no effect"
                         + (placed.size() > 1 ? ", nor do the other entries of this type" : "") + "; it touches "
                         + words(touched)));
     }
@@ -104,7 +103,7 @@ final class PlacementLint {
             findings.add(located.at(
                     LintFindingKind.UNPLACED,
                     "upstreams > " + upstream.name(),
-                    "no resource of `" + upstream.name() + "` is placed, so all of them count as" + " in "
+                    "no resource of `" + upstream.name() + "` is placed, so all of them count as in "
                             + words(seal.mostProtected()) + ": place them under `resources`"));
         }
     }

@@ -135,8 +135,7 @@ public final class PolicyDirectory {
                 } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE) && !name.equals(CATALOGS)) {
                     ignored(
                             name,
-                            "this file is ignored: it is not `*.cedar`, `*.test.yaml` or `invariants.yaml`; put"
-                                    + " catalogs into `catalogs`");
+                            "this file is ignored: it is not `*.cedar`, `*.test.yaml` or `invariants.yaml`; put catalogs into `catalogs`");
                 }
             }
             InterlockYaml.AvailableCatalogs available =
@@ -239,7 +238,7 @@ public final class PolicyDirectory {
             Path file = directory.resolve(name);
             if (!Files.isRegularFile(file)) {
                 throw new PolicyProblemException(
-                        new PolicyProblem(name, 1, "there is no such file; create it with" + " `interlock init`"));
+                        new PolicyProblem(name, 1, "there is no such file; create it with `interlock init`"));
             }
             if (Files.size(file) > MAX_FILE) {
                 throw new PolicyProblemException(

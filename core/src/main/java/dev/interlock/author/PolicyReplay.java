@@ -200,8 +200,7 @@ public final class PolicyReplay {
                             .ifPresentOrElse(
                                     before -> compare(attempt, before),
                                     () -> lose(
-                                            "Policy or a person refused it; only the seal of that time tells which, and"
-                                                    + " that is not stored here."));
+                                            "Policy or a person refused it; only the seal of that time tells which, and that is not stored here."));
                 }
             }
         }

@@ -333,8 +333,7 @@ public record StarterPolicy(
     private String userLines() {
         return users.isEmpty()
                 ? ""
-                : "    # The users who take its leases here. Without them, anybody who asks acts for the owner.\n"
-                        + "    users: " + UserName.yaml(users) + "\n";
+                : "    # The users who take its leases here. Without them, anybody who asks acts for the owner.\n    users: " + UserName.yaml(users) + "\n";
     }
 
     private static String personLines(String name, SshPublicKey key) {
@@ -361,8 +360,7 @@ public record StarterPolicy(
                 .map(example -> "    #   " + example + ": {environments: [" + environments.getFirst() + "]}\n")
                 .collect(Collectors.joining());
         if (places.isEmpty()) {
-            return "    # Place each resource in an environment, by the provider's own identifiers:\n"
-                    + "    # resources:\n" + missing;
+            return "    # Place each resource in an environment, by the provider's own identifiers:\n    # resources:\n" + missing;
         }
         return "    # The environment of each resource, by the provider's own identifiers.\n    resources:\n" + placed
                 + (missing.isEmpty() ? "" : "    # Types without an environment so far:\n" + missing);

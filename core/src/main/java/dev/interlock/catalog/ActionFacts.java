@@ -162,10 +162,7 @@ final class ActionFacts {
      */
     private static String requireReadable(ArgumentPath path, String text) {
         if (text.length() > MAX_WHOLE) {
-            throw new UnknownCallException(
-                    "`" + path + "` has " + text.length() + " characters, but people who confirm it can read only "
-                            + MAX_WHOLE + ".",
-                    "Send it in smaller parts.");
+            throw new UnknownCallException(CatalogRefusals.TEXT_TOO_LONG, path, text.length(), MAX_WHOLE);
         }
         return text;
     }

@@ -86,8 +86,7 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
     /** Refuses a call that names more than {@link #MAX_RESOURCES}. */
     static void requireFew(int resources) {
         if (resources > MAX_RESOURCES) {
-            throw new UnknownCallException(
-                    "The call names more than " + MAX_RESOURCES + " resources.", "Send several smaller ones.");
+            throw new UnknownCallException(CatalogRefusals.TOO_MANY_RESOURCES, MAX_RESOURCES);
         }
     }
 
@@ -95,8 +94,7 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
     static String identifier(Value value, String where) {
         return value.scalar()
                 .filter(id -> IDENTIFIER.matcher(id).matches())
-                .orElseThrow(() -> new UnknownCallException(
-                        "The argument `" + where + "` is not an identifier.", "Send the provider's own identifier."));
+                .orElseThrow(() -> new UnknownCallException(CatalogRefusals.NO_IDENTIFIER, where));
     }
 
     List<Reason> reasons() {

@@ -31,11 +31,7 @@ final class ArgumentCheck {
         given.forEach((name, value) -> {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
-                throw new UnknownCallException(
-                        "The catalog does not know the argument " + VisibleText.shown(name) + " of "
-                                + where.get() + ".",
-                        UnknownCallException.meant(name, known.keySet())
-                                + "Leave it out, or ask a person for a catalog that lists it.");
+                throw new UnknownCallException(CatalogRefusals.UNKNOWN_ARGUMENT, VisibleText.shown(name), where.get(), UnknownCallException.meant(name, known.keySet()));
             }
             if (input.isOpen()) {
                 requireNoFile(value, () -> VisibleText.shown(name) + " of " + where.get());
@@ -78,14 +74,10 @@ final class ArgumentCheck {
     }
 
     private static UnknownCallException noFile(String where) {
-        return new UnknownCallException(
-                "The catalog does not say that the argument " + where + " takes a file.",
-                "Send it as the provider's schema defines it, in application/json.");
+        return new UnknownCallException(CatalogRefusals.NO_FILE, where);
     }
 
     private static UnknownCallException misshapen(String where) {
-        return new UnknownCallException(
-                "The argument " + where + " does not have the type that the provider's schema requires.",
-                "Send it as the provider's schema defines it.");
+        return new UnknownCallException(CatalogRefusals.WRONG_TYPE, where);
     }
 }

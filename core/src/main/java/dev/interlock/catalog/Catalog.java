@@ -7,6 +7,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.RefusalText;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
 import java.net.URI;
@@ -24,16 +25,6 @@ public final class Catalog implements CallReader {
 
     /** Replaces a probe's name where only digits are allowed. No provider starts its numbers at 0. */
     static final String NO_NUMBER = "0";
-
-    private static final CallReading OTHER_PROTOCOL = new CallReading.CallRejection(
-            "The upstream's catalog describes calls of HTTP, and this is none.",
-            "Call it by HTTP.",
-            Refusal.Finality.FINAL);
-
-    private static final CallReading NO_PUSH = new CallReading.CallRejection(
-            "The request is no push as Git sends it.",
-            "Push with an ordinary Git client.",
-            Refusal.Finality.RETRYABLE);
 
     private final ProviderDialect dialect;
     private final ReadingCache memo = new ReadingCache();
@@ -108,7 +99,7 @@ public final class Catalog implements CallReader {
      */
     @Override
     public CallReading read(Call call) {
-        return call instanceof HttpCall http ? memo.of(http, this::readAnew) : OTHER_PROTOCOL;
+        return call instanceof HttpCall http ? memo.of(http, this::readAnew) : refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL);
     }
 
     @Override
@@ -125,12 +116,16 @@ public final class Catalog implements CallReader {
         return read(HttpCall.read(kept)) instanceof CallReading.CallMeaning meaning ? meaning.undo() : Optional.empty();
     }
 
+    private static CallReading refused(RefusalText text, Refusal.Finality finality) {
+        return new CallReading.CallRejection(text.reason(), text.next(), finality);
+    }
+
     private CallReading readAnew(HttpCall call) {
         if (isPush(call.method(), call.path())) {
             try {
                 return new CallReading.PushMeaning(dialect.push(call));
             } catch (UnknownCallException _) {
-                return NO_PUSH;
+                return refused(CatalogRefusals.NO_PUSH, Refusal.Finality.RETRYABLE);
             }
         }
         return switch (explain(call)) {

@@ -81,9 +81,7 @@ final class Classifier {
 
     private static void requireFewActions(int actions) {
         if (actions > MAX_ACTIONS) {
-            throw new UnknownCallException(
-                    "The call asks for more than " + MAX_ACTIONS + " operations at once.",
-                    "Send several smaller" + " ones.");
+            throw new UnknownCallException(CatalogRefusals.TOO_MANY_OPERATIONS, MAX_ACTIONS);
         }
     }
 
@@ -118,12 +116,10 @@ final class Classifier {
     private static void requireRoot(SelectedField field, OperationKind kind) {
         String root = kind == OperationKind.QUERY ? "Query" : "Mutation";
         if (field.on().filter(type -> !type.equals(root)).isPresent()) {
-            throw new UnknownCallException(
-                    "A fragment at the top of the request is not for the type `" + root + "`.",
-                    "Write the fields themselves.");
+            throw new UnknownCallException(CatalogRefusals.WRONG_FRAGMENT, root);
         }
         if (field.name().length() > MAX_NAME) {
-            throw new UnknownCallException("The name of an operation is too long.", "Use an operation that exists.");
+            throw new UnknownCallException(CatalogRefusals.NAME_TOO_LONG);
         }
     }
 
@@ -257,9 +253,7 @@ final class Classifier {
 
         private void below(SelectedField field, ProviderSchema.OutputField shape, String where) {
             if (shape.type().isEmpty() != field.fields().isEmpty()) {
-                throw new UnknownCallException(
-                        "The field " + where + " is selected in a form that the catalog does not know.",
-                        "Select fields of objects, and no fields of scalar values.");
+                throw new UnknownCallException(CatalogRefusals.SELECTION_FORM, where);
             }
             shape.type().ifPresent(type -> field.fields().forEach(below -> step(below, type)));
         }
@@ -313,11 +307,7 @@ final class Classifier {
         }
 
         private UnknownCallException unknown(String type, String field) {
-            return new UnknownCallException(
-                    "The catalog does not know the field " + VisibleText.shown(field) + " of "
-                            + VisibleText.shown(type) + ".",
-                    UnknownCallException.meant(field, knowledge.shapes().fields(type))
-                            + "Leave it out, or ask a person for a catalog that lists it.");
+            return new UnknownCallException(CatalogRefusals.UNKNOWN_FIELD, VisibleText.shown(field), VisibleText.shown(type), UnknownCallException.meant(field, knowledge.shapes().fields(type)));
         }
     }
 }

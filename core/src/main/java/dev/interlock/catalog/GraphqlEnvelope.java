@@ -35,13 +35,10 @@ final class GraphqlEnvelope {
 
     GraphqlReading open(HttpCall call) {
         if (!endpoints.contains(call.path())) {
-            throw new UnknownCallException(
-                    "The catalog has no GraphQL endpoint at this path.",
-                    "Send the request to "
-                            + String.join(" or ", endpoints.stream().sorted().toList()) + ".");
+            throw new UnknownCallException(CatalogRefusals.NO_ENDPOINT, String.join(" or ", endpoints.stream().sorted().toList()));
         }
         if (!call.isWhole()) {
-            throw new UnknownCallException("The request body is longer than Interlock reads.", "Send smaller batches.");
+            throw new UnknownCallException(CatalogRefusals.BATCH_TOO_LONG);
         }
         refuseHeader(call, "content-encoding", "Compressed bodies are not supported.");
         refuseHeader(call, "upgrade", "Upgrades to another protocol are not supported.");
@@ -49,8 +46,7 @@ final class GraphqlEnvelope {
             case "POST" -> post(call);
             case "GET" -> get(call);
             default ->
-                throw new UnknownCallException(
-                        "GraphQL is supported by POST and GET only.", "Send the request by" + " POST.");
+                throw new UnknownCallException(CatalogRefusals.GRAPHQL_METHOD);
         };
     }
 
@@ -67,14 +63,10 @@ final class GraphqlEnvelope {
         }
         boolean multipart = MULTIPART.matcher(type).matches();
         if (!multipart && !JSON.matcher(type).matches()) {
-            throw new UnknownCallException(
-                    mediaType(type) + " is not supported.",
-                    "Send application/json in UTF-8, and name it in one content-type header.");
+            throw new UnknownCallException(CatalogRefusals.MEDIA_TYPE, mediaType(type));
         }
         if (!call.query().isEmpty()) {
-            throw new UnknownCallException(
-                    "The request has query parameters and a body; servers differ in which one they use.",
-                    "Send everything in the body.");
+            throw new UnknownCallException(CatalogRefusals.QUERY_AND_BODY);
         }
         byte[] body = call.body().toArray();
         return multipart ? reader.multipart(type, body) : reader.post(body);
@@ -95,8 +87,7 @@ final class GraphqlEnvelope {
 
     private GraphqlReading get(HttpCall call) {
         if (call.body().length() > 0) {
-            throw new UnknownCallException(
-                    "The GET has a body, and servers differ in how they treat it.", "Send it" + " by POST.");
+            throw new UnknownCallException(CatalogRefusals.GET_WITH_BODY);
         }
         return reader.get(parameters(call));
     }

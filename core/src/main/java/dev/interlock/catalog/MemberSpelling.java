@@ -48,10 +48,7 @@ final class MemberSpelling {
                 .filter(step -> areAlike(step, name))
                 .findFirst()
                 .ifPresent(step -> {
-                    throw new UnknownCallException(
-                            "The argument " + VisibleText.shown(name) + " is spelled almost like" + " `" + step
-                                    + "`; some servers treat both as the same.",
-                            "Send it as `" + step + "`, or leave it out.");
+                    throw new UnknownCallException(CatalogRefusals.SPELLING, VisibleText.shown(name), step);
                 });
     }
 

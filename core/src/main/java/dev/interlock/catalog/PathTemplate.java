@@ -119,8 +119,7 @@ record PathTemplate(List<Step> steps) {
         long named = steps.stream().filter(step -> !(step instanceof Literal)).count();
         if (several > 1 || named != names().size() || names().stream().anyMatch(TAKEN::contains)) {
             throw new IllegalArgumentException("`" + text
-                    + "` names a parameter twice, names one `query`, `header` or `body`, or has two that take several"
-                    + " segments");
+                    + "` names a parameter twice, names one `query`, `header` or `body`, or has two that take several segments");
         }
     }
 

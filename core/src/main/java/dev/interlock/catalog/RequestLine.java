@@ -30,8 +30,7 @@ record RequestLine(
         Set<String> lists,
         Body body) {
 
-    private static final Pattern LINE = Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*(?: \\| /\\S*)*)"
-            + "(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
+    private static final Pattern LINE = Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*(?: \\| /\\S*)*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
 
     /** A query parameter that the provider reads as a list, as {@code sort+}. */
     private static final Pattern LIST = Pattern.compile("(?<=^|\\s)(\\w+)\\+(?=\\s|$)");
@@ -72,7 +71,7 @@ record RequestLine(
                 body(matcher.group(4), matcher.group(5)));
         if (line.method.equals("GET") && !(line.body instanceof None)) {
             throw new IllegalArgumentException(
-                    "a GET must not have a body, because servers differ in how they treat" + " it");
+                    "a GET must not have a body, because servers differ in how they treat it");
         }
         if (line.query.values().stream()
                 .anyMatch(input -> input.isOpen() || input.type().isPresent())) {

@@ -25,7 +25,7 @@ record ResourceName(String type, String text, Set<String> parts) {
     static ResourceName parse(String type, String text) {
         if (!WHOLE.matcher(text).matches()) {
             throw new IllegalArgumentException(
-                    "`" + text + "` does not consist of parameters, such as" + " `{owner}/{repo}`");
+                    "`" + text + "` does not consist of parameters, such as `{owner}/{repo}`");
         }
         Set<String> parts = new LinkedHashSet<>();
         PART.matcher(text).results().forEach(part -> parts.add(part.group(1)));

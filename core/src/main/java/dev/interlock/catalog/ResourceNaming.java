@@ -27,9 +27,7 @@ record ResourceNaming(String type, String before, Optional<WordList> common) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    "must be a resource type in lower case, optionally with a prefix of the identifier, such as"
-                            + " `branch/{project}/*`, and with names that do not belong to it, such as `image outside"
-                            + " system-images`");
+                    "must be a resource type in lower case, optionally with a prefix of the identifier, such as `branch/{project}/*`, and with names that do not belong to it, such as `image outside system-images`");
         }
         String before = Optional.ofNullable(matcher.group(2)).orElse("");
         return new ResourceNaming(

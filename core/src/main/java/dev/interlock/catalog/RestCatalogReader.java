@@ -191,7 +191,7 @@ final class RestCatalogReader {
                 .filter(resource -> !parameters.containsAll(resource.parts()))
                 .forEach(resource -> {
                     throw top.require("resources")
-                            .wrong("`" + resource.text() + "` names a parameter that no path" + " has");
+                            .wrong("`" + resource.text() + "` names a parameter that no path has");
                 });
         knowledge.otherNames().keySet().stream()
                 .filter(parameter -> knowledge.resources().stream()
@@ -251,7 +251,7 @@ final class RestCatalogReader {
                                 .names()
                                 .containsAll(line.template().names())) {
                     throw key(top, name, "stands")
-                            .wrong("must be a GET whose path needs no other parameters than" + " this one");
+                            .wrong("must be a GET whose path needs no other parameters than this one");
                 }
                 if (entry.asks().orElse(null) instanceof StateComparison how) {
                     requireComparable(top, name, stands, how);

@@ -2,9 +2,10 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.PlainText;
+import dev.interlock.action.RefusalText;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
@@ -115,19 +116,16 @@ final class RestReader {
     private static void refuseTricks(HttpCall call) {
         for (Header header : call.headers()) {
             if (OVERRIDES.contains(header.name()) || OTHER_PATHS.contains(header.name())) {
-                throw new UnknownCallException(
-                        "The header `" + header.name() + "` asks for another method or path than the request line"
-                                + " says.",
-                        "Leave it out, and send the method and the path themselves.");
+                throw new UnknownCallException(CatalogRefusals.OVERRIDE, header.name());
             }
         }
-        refuseHeader(call, "content-encoding", "Compressed bodies are not supported.");
-        refuseHeader(call, "upgrade", "Upgrades to another protocol are not supported.");
+        refuseHeader(call, "content-encoding", CatalogRefusals.ENCODED);
+        refuseHeader(call, "upgrade", CatalogRefusals.UPGRADE);
     }
 
-    private static void refuseHeader(HttpCall call, String name, String reason) {
+    private static void refuseHeader(HttpCall call, String name, RefusalText text) {
         if (call.headers().stream().anyMatch(header -> header.name().equals(name))) {
-            throw new UnknownCallException(reason, "Send the request plainly.");
+            throw new UnknownCallException(text);
         }
     }
 
@@ -137,9 +135,7 @@ final class RestReader {
         boolean ended = path.size() > 1 && path.getLast().isEmpty();
         List<String> named = ended ? path.subList(0, path.size() - 1) : path;
         if (path.size() > MAX_SEGMENTS || named.stream().anyMatch(RestReader::isOdd)) {
-            throw new UnknownCallException(
-                    "The path holds an empty segment, a dot segment or an encoded slash.",
-                    "Write it as in the provider's documentation, with nothing after the last segment.");
+            throw new UnknownCallException(CatalogRefusals.PATH_FORM);
         }
         return path;
     }
@@ -169,20 +165,19 @@ final class RestReader {
     private UnknownCallException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
             return UnknownCallException.unlisted(
-                    "The catalog `" + knowledge.name() + "` knows no operation at the path "
-                            + VisibleText.shown(call.path()) + ".",
-                    "Use an operation that it lists, or ask a person for a catalog that lists this one.");
+                    CatalogRefusals.NO_OPERATION, knowledge.name(), VisibleText.shown(call.path()));
         }
         return new UnknownCallException(
-                "The catalog `" + knowledge.name() + "` knows no " + VisibleText.shown(call.method()) + " at "
-                        + VisibleText.shown(call.path()) + ".",
-                "It knows " + String.join(", ", methods) + " there.");
+                CatalogRefusals.NO_METHOD,
+                knowledge.name(),
+                VisibleText.shown(call.method()),
+                VisibleText.shown(call.path()),
+                String.join(", ", methods));
     }
 
     private void requireParameter(String name, String value) {
         if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
-            throw new UnknownCallException(
-                    "The path needs a whole number for `{" + name + "}`.", "Send the provider's number.");
+            throw new UnknownCallException(CatalogRefusals.WHOLE_NUMBER, name);
         }
     }
 
@@ -191,10 +186,7 @@ final class RestReader {
         for (Parameter parameter : call.query()) {
             List<Value> values = given.computeIfAbsent(parameter.name(), _ -> new ArrayList<>());
             if (!values.isEmpty() && !lists.contains(parameter.name())) {
-                throw new UnknownCallException(
-                        "The query parameter " + VisibleText.shown(parameter.name())
-                                + " is given twice; servers differ in which one they use.",
-                        "Send it once.");
+                throw new UnknownCallException(CatalogRefusals.PARAMETER_TWICE, VisibleText.shown(parameter.name()));
             }
             values.add(new Value.Text(parameter.value()));
         }
@@ -210,8 +202,7 @@ final class RestReader {
             requireFixed(header);
             if (knowledge.forwarded().contains(header.name())) {
                 if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
-                    throw new UnknownCallException(
-                            "The header `" + header.name() + "` is given twice.", "Send it" + " once.");
+                    throw new UnknownCallException(CatalogRefusals.HEADER_TWICE, header.name());
                 }
                 headers.add(header);
             }
@@ -223,10 +214,7 @@ final class RestReader {
     private void requireFixed(Header header) {
         String fixed = knowledge.fixed().get(header.name());
         if (fixed != null && !fixed.equals(header.value())) {
-            throw new UnknownCallException(
-                    "The header `" + header.name() + "` asks for a version or format of the provider's API that the"
-                            + " catalog does not describe.",
-                    "Send `" + fixed + "`, or leave it out.");
+            throw new UnknownCallException(CatalogRefusals.API_VERSION, header.name(), fixed);
         }
     }
 
@@ -252,20 +240,15 @@ final class RestReader {
             return Optional.empty();
         }
         if (!call.isWhole() && !(entry.line().body() instanceof RequestLine.Opaque)) {
-            throw new UnknownCallException(
-                    "The request body is longer than Interlock reads.", "Send it in smaller" + " parts.");
+            throw new UnknownCallException(CatalogRefusals.BODY_TOO_LONG);
         }
         return switch (entry.line().body()) {
             case RequestLine.None _ ->
-                throw new UnknownCallException(
-                        "The request has a body, but `" + entry.name() + "` takes none.", "Send it without a body.");
+                throw new UnknownCallException(CatalogRefusals.NO_BODY, entry.name());
             case RequestLine.Members _ -> {
                 Value body = json(call);
                 if (body instanceof Value.Items) {
-                    throw new UnknownCallException(
-                            "The body is a list; some servers ignore its members and some treat it as several"
-                                    + " requests.",
-                            "Send one object.");
+                    throw new UnknownCallException(CatalogRefusals.LIST_BODY);
                 }
                 yield Optional.of(body);
             }
@@ -294,10 +277,7 @@ final class RestReader {
         Matcher typed = TYPE.matcher(type);
         String bare = typed.matches() ? typed.group(1) : type;
         if (!known.contains(bare)) {
-            throw new UnknownCallException(
-                    "The body has no content type, or one that is not supported.",
-                    "Send " + String.join(" or ", known.stream().sorted().toList())
-                            + ", and name it in one content-type header.");
+            throw new UnknownCallException(CatalogRefusals.CONTENT_TYPE, String.join(" or ", known.stream().sorted().toList()));
         }
         return bare;
     }
@@ -376,10 +356,7 @@ final class RestReader {
             return Optional.of(found.stream()
                     .filter(entry -> found.stream().allMatch(other -> isExact(entry, other, path)))
                     .findFirst()
-                    .orElseThrow(() -> new UnknownCallException(
-                            "The path matches two operations of the catalog, `"
-                                    + found.get(0).name() + "` and `" + found.get(1).name() + "`.",
-                            "Use an operation with an unambiguous path.")));
+                    .orElseThrow(() -> new UnknownCallException(CatalogRefusals.TWO_OPERATIONS, found.get(0).name(), found.get(1).name())));
         }
 
         private static boolean isExact(RestOperation entry, RestOperation other, List<String> path) {

@@ -57,9 +57,7 @@ record SegmentRule(String argument, Length length) {
     void requireHere(Map<String, Value> arguments) {
         Value given = arguments.get(argument);
         if (given != null && !ArgumentPath.opened(given).stream().allMatch(this::staysHere)) {
-            throw new UnknownCallException(
-                    "`" + argument + "` is written so that it could lead to another path.",
-                    "Send the plain name, without dots, slashes or signs that end it.");
+            throw new UnknownCallException(CatalogRefusals.PATH_ARGUMENT, argument);
         }
     }
 

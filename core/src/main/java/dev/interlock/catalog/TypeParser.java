@@ -30,8 +30,7 @@ final class TypeParser {
             Matcher matcher = INPUT.matcher(word);
             if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher)) != null) {
                 throw new IllegalArgumentException("`" + word
-                        + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or is given"
-                        + " twice");
+                        + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or is given twice");
             }
         }
         return inputs;

@@ -33,7 +33,7 @@ public record Undo(
         UndoState after,
         Action action,
         RequestWriter writer,
-        HttpCall question) {
+        Call question) {
 
     /** Writes requests of one provider, and finds the operation's result in an answer. */
     interface RequestWriter {

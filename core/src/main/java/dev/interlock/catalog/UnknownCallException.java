@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Refusal.Finality;
+import dev.interlock.action.RefusalText;
 import dev.interlock.catalog.mcp.McpException;
 import dev.interlock.config.Suggestions;
 import java.util.Collection;
@@ -18,6 +19,14 @@ class UnknownCallException extends RuntimeException {
 
     UnknownCallException(String reason, String next) {
         this(reason, next, Finality.RETRYABLE);
+    }
+
+    UnknownCallException(RefusalText text, Object... values) {
+        this(text.with(values), Finality.RETRYABLE);
+    }
+
+    private UnknownCallException(RefusalText text, Finality finality) {
+        this(text.reason(), text.next(), finality);
     }
 
     UnknownCallException(String reason, String next, Finality finality) {
@@ -38,6 +47,10 @@ class UnknownCallException extends RuntimeException {
      */
     static UnknownCallException unlisted(String reason, String next) {
         return new UnknownCallException(reason, next, Finality.FINAL);
+    }
+
+    static UnknownCallException unlisted(RefusalText text, Object... values) {
+        return new UnknownCallException(text.with(values), Finality.FINAL);
     }
 
     /**

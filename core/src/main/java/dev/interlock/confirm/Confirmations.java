@@ -247,8 +247,7 @@ public final class Confirmations {
                             hold,
                             hold.ended(
                                     HoldState.VOID,
-                                    "It was opened or signed while the gateway's clock was ahead. Send the request"
-                                            + " again, and people are asked again."));
+                                    "It was opened or signed while the gateway's clock was ahead. Send the request again, and people are asked again."));
                     ended.add(hold.id());
                 }
             }
@@ -417,12 +416,12 @@ public final class Confirmations {
             Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
             if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
                 return new NarrowResult.NarrowRefusal(
-                        "There is no hold with that name for an elevation of that" + " lease.");
+                        "There is no hold with that name for an elevation of that lease.");
             }
             Hold hold = HoldExpiry.of(rows, found.get(), now);
             if (hold.state() != HoldState.OPEN) {
                 return new NarrowResult.NarrowRefusal(
-                        "The hold is " + hold.state().word() + ", so it can no longer" + " be narrowed.");
+                        "The hold is " + hold.state().word() + ", so it can no longer be narrowed.");
             }
             if (!narrower.isWithin(ElevationStatements.given(hold.statement()))) {
                 return new NarrowResult.NarrowRefusal("That exceeds the request: "
@@ -640,8 +639,7 @@ public final class Confirmations {
     private ParkResult ask(
             HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now) {
         if (statement.isEmpty()) {
-            return new ParkResult.UnaskableAttempt("This request is too long to show to people in full, so nobody"
-                    + " can confirm it. Send it in smaller parts.");
+            return new ParkResult.UnaskableAttempt("This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);

@@ -113,7 +113,7 @@ record Hold(
                 .obligations()
                 .get("rows")
                 .ifPresent(_ -> unprovable.add(
-                        "a count of the rows that it would touch, which this provider cannot" + " supply"));
+                        "a count of the rows that it would touch, which this provider cannot supply"));
         return unprovable;
     }
 

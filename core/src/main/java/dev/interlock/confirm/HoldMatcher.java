@@ -115,7 +115,7 @@ final class HoldMatcher {
         }
         if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {
             return Optional.of(
-                    "The effect or the blast radius of this request has changed since this hold was" + " opened.");
+                    "The effect or the blast radius of this request has changed since this hold was opened.");
         }
         if (!hold.statement().obligations().equals(obligations.canonical())) {
             return Optional.of("The policy's obligations have changed since this hold was opened.");
@@ -125,15 +125,14 @@ final class HoldMatcher {
         boolean signed = ConfirmationCheck.check(seal, hold.statement(), HoldPhrases.armored(hold), now)
                 .isSatisfied();
         return claimsSigned && !signed
-                ? Optional.of("The signatures of this hold do not confirm" + " it.")
+                ? Optional.of("The signatures of this hold do not confirm it.")
                 : Optional.empty();
     }
 
     private static HoldReadiness.DeniedHold denied(Hold hold) {
         String reason = "A person denied this in hold " + hold.id() + ": "
                 + hold.ending().orElse("")
-                + " Until " + hold.statement().expires() + " it and its variants are refused under this lease without"
-                + " asking people again, also if a new seal comes into force that still asks them.";
+                + " Until " + hold.statement().expires() + " it and its variants are refused under this lease without asking people again, also if a new seal comes into force that still asks them.";
         return new HoldReadiness.DeniedHold(hold.id(), reason, HoldPhrases.covers(hold));
     }
 }

@@ -44,8 +44,7 @@ public final class HoldSigning {
     /** The maximum number of holds in one page. */
     public static final int MAX_LISTED = 200;
 
-    static final String UNREADABLE = "The store no longer has a text of this request as the agent sent it, so nobody"
-            + " can know what they sign. Deny the hold, and let the agent ask again.";
+    static final String UNREADABLE = "The store no longer has a text of this request as the agent sent it, so nobody can know what they sign. Deny the hold, and let the agent ask again.";
 
     private static final int MAX_REASON = 300;
 
@@ -427,7 +426,7 @@ public final class HoldSigning {
         Signer signer = alone.signers().getFirst();
         if (!passkeys.counts(signer.key())) {
             return new SignatureResult.RejectedSignature(
-                    "This passkey is not enrolled or was revoked, so it does" + " not count.", hand);
+                    "This passkey is not enrolled or was revoked, so it does not count.", hand);
         }
         Optional<String> objection = ElevationStatements.objection(hold.statement(), seal, signer);
         if (objection.isPresent()) {
@@ -435,7 +434,7 @@ public final class HoldSigning {
         }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
             return new SignatureResult.RejectedSignature(
-                    signer.person() + " has signed already, and each person" + " counts once.", hand);
+                    signer.person() + " has signed already, and each person counts once.", hand);
         }
         if (!isReadable(rows, hold)) {
             return new SignatureResult.RejectedSignature(UNREADABLE, hand);
@@ -511,8 +510,7 @@ public final class HoldSigning {
         all.add(signed.armored());
         if (!fits(hold, all)) {
             return new SignatureResult.RejectedSignature(
-                    "With this signature the confirmation would be too long for a receipt, so nobody could prove it."
-                            + " Sign with an OpenSSH key, or with a passkey that an OpenSSH key has endorsed.",
+                    "With this signature the confirmation would be too long for a receipt, so nobody could prove it. Sign with an OpenSSH key, or with a passkey that an OpenSSH key has endorsed.",
                     Optional.of(
                             new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
         }

@@ -179,7 +179,7 @@ final class MaskedBody {
     }
 
     private static String line(int depth) {
-        return "\n" + "  ".repeat(depth);
+        return "\n  ".repeat(depth);
     }
 
     private void literal(boolean isOne) {

@@ -98,8 +98,7 @@ public final class StatementText {
                         + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources only."));
         line(
                 1,
-                "The policy still forbids what it forbids, and people still confirm each call that it wants"
-                        + " confirmed.");
+                "The policy still forbids what it forbids, and people still confirm each call that it wants confirmed.");
         line(1, "To grant less: interlock hold narrow " + statement.hold());
         heading("What the lease permits without it (known)");
         ElevationStatements.had(statement).forEach(has -> line(1, has));

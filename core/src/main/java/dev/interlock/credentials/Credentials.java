@@ -138,7 +138,7 @@ public final class Credentials {
             }
         }
         throw new UnknownSlotException("the policy does not name the credential `" + slot + "`; it names `"
-                + String.join("`," + " `", names) + "`");
+                + String.join("`, `", names) + "`");
     }
 
     private static void requireSent(Seal.CredentialSlot slot, SlotContent kept) {

@@ -54,7 +54,7 @@ public record DryRun(
                 new DryRun(
                         Prediction.HOLD,
                         sentence(
-                                "This request would wait for people to confirm" + " it."
+                                "This request would wait for people to confirm it."
                                         + Refusals.limits(hold.grounds()),
                                 consequences),
                         Refusals.milder(sensed)

@@ -56,10 +56,6 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     private static final BigDecimal MOST_MINUTES = BigDecimal.valueOf(Elevation.MAX_TIME.toMinutes());
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "minutes", "reason", "resources");
-    private static final String WRITE_IT =
-            "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and"
-                    + " optionally `resources` (an array of strings) and `minutes` (1 to 60; default 15).";
-
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
     private final Leases leases;
@@ -111,12 +107,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     private Result elevate(Lease lease, Request request) throws LedgerUnavailableException {
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
-            return refused(
-                    Resolution.Rejected.of(
-                            lease,
-                            Refusal.unavailable(
-                                    "No seal is in force.", "Wait until a person" + " has sealed a policy.")),
-                    request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.UNSEALED_ELEVATION.unavailable()), request.place());
         }
         Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.subject()));
         if (carried.isPresent()) {
@@ -142,9 +133,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             wanted = read(asked);
         } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
             return refused(
-                    Resolution.Rejected.of(
-                            lease, Refusal.notUnderstood("The elevation request cannot be read.", WRITE_IT)),
-                    request.place());
+                    Resolution.Rejected.of(lease, Refusals.UNREAD_ELEVATION.notUnderstood()), request.place());
         }
         return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
             case AskResult.OpenRequestResult(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
@@ -157,7 +146,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         Optional<String> objection = leases.objection(seal, lease, elevation);
         if (objection.isPresent()) {
             return new AskResult.Refused(
-                    Refusal.denied(objection.get(), "Ask only for what your task needs beyond the lease.", List.of()));
+                    Refusals.elevationTooWide(objection.get()));
         }
         boolean other = policies.wantsOthers(seal, elevation);
         ParkResult parking;
@@ -180,14 +169,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             throws LedgerUnavailableException {
         Optional<ElevationStatus> news = awaited(seal, lease, hold, request);
         if (news.isEmpty()) {
-            return refused(
-                    Resolution.Rejected.of(
-                            lease,
-                            Refusal.denied(
-                                    "Your lease has not requested an elevation with that" + " name.",
-                                    WRITE_IT,
-                                    List.of())),
-                    request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.unknownElevation()), request.place());
         }
         return switch (news.get().how()) {
             case ElevationStatus.OpenElevation _ ->
@@ -201,10 +183,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 refused(
                         Resolution.Rejected.of(
                                 lease,
-                                Refusal.denied(
-                                        "Elevation " + hold + " was not granted. " + ending,
-                                        "Continue without it, or ask the owner of this task.",
-                                        news.get().ticket().covers())),
+                                Refusals.notGranted(hold, ending, news.get().ticket().covers())),
                         request.place());
         };
     }

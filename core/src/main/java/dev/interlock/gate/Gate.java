@@ -206,12 +206,7 @@ final class Gate {
 
     private static Verdict.Refuse impossible(Verdict verdict, String reason) {
         return verdict instanceof Verdict.Refuse(VerdictReasons grounds, Refusal refusal)
-                ? new Verdict.Refuse(
-                        grounds,
-                        Refusal.denied(
-                                refusal.reason() + " An elevation would not change that. " + reason,
-                                "Stop here and tell the owner of this task what you wanted to do.",
-                                refusal.covers()))
+                ? new Verdict.Refuse(grounds, Refusals.vainElevation(refusal, reason))
                 : new Verdict.Refuse(verdict.grounds(), Refusals.credentialRefused(reason));
     }
 
@@ -396,8 +391,7 @@ final class Gate {
                     confirmations.consume(call.confirmation.get(), call.intent.id());
             if (used.isEmpty()) {
                 return new CredentialResult.CredentialRefused(
-                        "The confirmation is no longer valid: another copy of this request used it, or it has"
-                                + " expired.");
+                        "The confirmation is no longer valid: another copy of this request used it, or it has expired.");
             }
             // The people are registered before they are checked: a stop of one of them from here on finds this call in
             // flight, and cuts it off.

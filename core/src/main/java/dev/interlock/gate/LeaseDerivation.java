@@ -33,10 +33,6 @@ public final class LeaseDerivation implements LeaseDeriver {
 
     private static final System.Logger LOG = System.getLogger(LeaseDerivation.class.getName());
 
-    private static final String WRITE_IT =
-            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings from your own"
-                    + " lease) and `ttl` (`90s`, `30m` or `8h`); a missing member is taken from your own lease.";
-
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
 
     private final Identity identity;
@@ -93,9 +89,7 @@ public final class LeaseDerivation implements LeaseDeriver {
             narrowing = read(asked);
         } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
             return refused(
-                    Resolution.Rejected.of(
-                            parent, Refusal.notUnderstood("The request for a child lease cannot be read.", WRITE_IT)),
-                    place);
+                    Resolution.Rejected.of(parent, Refusals.UNREAD_DERIVATION.notUnderstood()), place);
         }
         return switch (leases.derive(parent, narrowing, place)) {
             case Leases.LeaseResult.IssuedLease(Lease child, var token, var _) ->
@@ -111,17 +105,11 @@ public final class LeaseDerivation implements LeaseDeriver {
         Optional<String> place = Optional.of(machine);
         if (!isEmptyObject(asked)) {
             return refused(
-                    Resolution.Rejected.of(Refusal.notUnderstood(
-                            "A machine's own lease covers what the machine was added for.",
-                            "Send `{}`; then derive a narrower lease from it.")),
-                    place);
+                    Resolution.Rejected.of(Refusals.NARROWED_MACHINE.notUnderstood()), place);
         }
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
-            return refused(
-                    Resolution.Rejected.of(Refusal.unavailable(
-                            "No seal is in force.", "Tell the person who runs Interlock to seal the policy.")),
-                    place);
+            return refused(Resolution.Rejected.of(Refusals.UNSEALED_MACHINE.unavailable()), place);
         }
         return switch (leases.issueToMachine(seal.get(), machine)) {
             case Leases.LeaseResult.IssuedLease(Lease lease, var token, var _) ->
@@ -129,12 +117,7 @@ public final class LeaseDerivation implements LeaseDeriver {
             case Leases.LeaseResult.DeniedLease(var reason, var next) ->
                 refused(Resolution.Rejected.of(Refusal.denied(reason, next, List.of())), place);
             case Leases.LeaseResult.SignatureNeeded(var reasons) ->
-                refused(
-                        Resolution.Rejected.of(Refusal.denied(
-                                String.join(" ", reasons),
-                                "Ask the person who runs Interlock to add the machine for less.",
-                                List.of())),
-                        place);
+                refused(Resolution.Rejected.of(Refusals.machineTooWide(reasons)), place);
         };
     }
 

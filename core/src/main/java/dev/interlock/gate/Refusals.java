@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Fact;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.RefusalText;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
@@ -27,7 +28,51 @@ final class Refusals {
     static final String DISOWNED =
             "A person who confirmed this has been stopped since, so the confirmation no longer counts.";
 
+    static final RefusalText UNREAD_DERIVATION = new RefusalText(
+            "The request for a child lease cannot be read.",
+            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings from your own lease) and `ttl` (`90s`, `30m` or `8h`); a missing member is taken from your own lease.");
+    static final RefusalText NARROWED_MACHINE = new RefusalText(
+            "A machine's own lease covers what the machine was added for.",
+            "Send `{}`; then derive a narrower lease from it.");
+    static final RefusalText UNSEALED_MACHINE =
+            new RefusalText("No seal is in force.", "Tell the person who runs Interlock to seal the policy.");
+    static final RefusalText UNSEALED_ELEVATION =
+            new RefusalText("No seal is in force.", "Wait until a person has sealed a policy.");
+    static final RefusalText UNREAD_ELEVATION = new RefusalText(
+            "The elevation request cannot be read.",
+            "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and optionally `resources` (an array of strings) and `minutes` (1 to 60; default 15).");
+
     private Refusals() {}
+
+    static Refusal machineTooWide(List<String> reasons) {
+        return Refusal.denied(
+                String.join(" ", reasons), "Ask the person who runs Interlock to add the machine for less.", List.of());
+    }
+
+    static Refusal elevationTooWide(String objection) {
+        return Refusal.denied(objection, "Ask only for what your task needs beyond the lease.", List.of());
+    }
+
+    static Refusal unknownElevation() {
+        return Refusal.denied(
+                "Your lease has not requested an elevation with that name.", UNREAD_ELEVATION.next(), List.of());
+    }
+
+    static Refusal notGranted(String hold, String ending, List<String> covers) {
+        return Refusal.denied(
+                "Elevation %s was not granted. %s".formatted(hold, ending),
+                "Continue without it, or ask the owner of this task.",
+                covers);
+    }
+
+    /** Returns {@code refusal} as one that an elevation would not change: the vault says why. */
+    static Refusal vainElevation(Refusal refusal, String reason) {
+        return Refusal.denied(
+                "%s An elevation would not change that. %s".formatted(refusal.reason(), reason),
+                "Stop here and tell the owner of this task what you wanted to do.",
+                refusal.covers());
+    }
+
 
     static Refusal noLedger() {
         return Refusal.unavailable(
@@ -38,8 +83,7 @@ final class Refusals {
     static Refusal noLedger(LedgerUnavailableException why) {
         return why instanceof LedgerFullException
                 ? Refusal.unavailable(
-                        "The disk of Interlock's ledger is nearly full. The rest is reserved for people's commands,"
-                                + " so every call is refused.",
+                        "The disk of Interlock's ledger is nearly full. The rest is reserved for people's commands, so every call is refused.",
                         TELL_A_PERSON)
                 : noLedger();
     }
@@ -47,10 +91,8 @@ final class Refusals {
     /** The clock of holds is ahead of the wall clock: no confirmation can be asked for or used. */
     static Refusal clockAhead(Duration ahead) {
         return Refusal.unavailable(
-                "The gateway's clock was ahead and was set back by " + ahead.toMinutes() + " minutes, so nothing that"
-                        + " people confirm can go for that long. No confirmation and no signature was used up.",
-                "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key"
-                        + " KEY`. Then send the same request again.");
+                "The gateway's clock was ahead and was set back by " + ahead.toMinutes() + " minutes, so nothing that people confirm can go for that long. No confirmation and no signature was used up.",
+                "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key KEY`. Then send the same request again.");
     }
 
     static Refusal noSeal() {
@@ -70,10 +112,8 @@ final class Refusals {
      */
     static Refusal secretReference() {
         return Refusal.notUnderstood(
-                "The request contains a reference to a secret (`" + KeyedFingerprints.REFERENCE
-                        + "…`), not the secret itself.",
-                "Leave that value out: Interlock does not replace a reference with its secret, so the reference"
-                        + " would overwrite it.");
+                "The request contains a reference to a secret (`%s…`), not the secret itself.".formatted(KeyedFingerprints.REFERENCE),
+                "Leave that value out: Interlock does not replace a reference with its secret, so the reference would overwrite it.");
     }
 
     static Refusal ours() {
@@ -93,12 +133,12 @@ final class Refusals {
      */
     static Refusal unopened(boolean confirmed) {
         return Refusal.unavailable(
-                "The vault could not open the credential just now"
-                        + (confirmed ? ", and the confirmation of this request is used up." : "."),
+                confirmed
+                        ? "The vault could not open the credential just now, and the confirmation of this request is used up."
+                        : "The vault could not open the credential just now.",
                 confirmed
                         ? TELL_A_PERSON
-                        : "Send the identical request again in a minute. Nothing was sent; do not look for another"
-                                + " credential.");
+                        : "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
     }
 
     static Refusal stoppedBefore() {
@@ -143,8 +183,7 @@ final class Refusals {
     /** Returns the refusal of an undo that would overwrite a later change of {@code names}. */
     static Refusal changedSince(List<String> names) {
         return Refusal.denied(
-                "Somebody has changed this since the call: " + String.join(", ", names)
-                        + ". An undo would overwrite it.",
+                "Somebody has changed this since the call: %s. An undo would overwrite it.".formatted(String.join(", ", names)),
                 "Look at the present state. If it is to be lost, undo with `force`.",
                 List.of());
     }
@@ -166,10 +205,8 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.FOREIGN_CREDENTIAL,
                 Refusal.Finality.FINAL,
-                "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and"
-                        + " a call must not carry one.",
-                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that"
-                        + " a call needs.",
+                "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and a call must not carry one.",
+                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
                 List.of("every call that carries a credential other than the lease"),
                 Optional.empty());
     }
@@ -193,10 +230,8 @@ final class Refusals {
 
     static Refusal tooManyInFlight() {
         return Refusal.unavailable(
-                "This agent has " + InFlightCalls.MOST + " calls in flight to that host, under all its leases, or "
-                        + InFlightCalls.MOST_OF_ALL + " in total; that is the limit.",
-                "Read the answers to those calls, then send the identical request again. Nothing was sent, and a"
-                        + " confirmation of this request stays valid.");
+                "This agent has %s calls in flight to that host, under all its leases, or %s in total; that is the limit.".formatted(InFlightCalls.MOST, InFlightCalls.MOST_OF_ALL),
+                "Read the answers to those calls, then send the identical request again. Nothing was sent, and a confirmation of this request stays valid.");
     }
 
     /** Returns {@code refusal} without its reason, and says why the reason is missing. */
@@ -257,8 +292,7 @@ final class Refusals {
     static Refusal of(HoldReadiness.DeniedHold denied) {
         return Refusal.denied(
                 denied.reason(),
-                "Do not try a variant of it; continue without it, or tell the owner of this task: only under a new lease,"
-                        + " which the owner gives, are people asked again before then.",
+                "Do not try a variant of it; continue without it, or tell the owner of this task: only under a new lease, which the owner gives, are people asked again before then.",
                 denied.covers());
     }
 
@@ -266,8 +300,7 @@ final class Refusals {
     static Refusal unanswered(Outcome.Held<?> held) {
         return endedElevation(
                 held,
-                "Nobody confirmed hold " + held.hold()
-                        + " in time, or the confirmation was not used in time; that counts as a denial.",
+                "Nobody confirmed hold %s in time, or the confirmation was not used in time; that counts as a denial.".formatted(held.hold()),
                 "Continue without it, or tell the owner of this task; the identical request would ask people again.");
     }
 
@@ -275,8 +308,7 @@ final class Refusals {
     static Refusal overtaken(Outcome.Held<?> held) {
         return endedElevation(
                 held,
-                "Hold " + held.hold() + " was confirmed, but another copy of this request has used the confirmation,"
-                        + " which is valid once.",
+                "Hold " + held.hold() + " was confirmed, but another copy of this request has used the confirmation, which is valid once.",
                 "Read the answer to that copy. The identical request would ask people again.");
     }
 
@@ -293,9 +325,7 @@ final class Refusals {
     /** Returns the refusal if the elevation of a lease by {@code hold} no longer counts. */
     static Refusal withdrawn(String hold) {
         return Refusal.denied(
-                "Elevation " + hold
-                        + " is no longer valid: a person who signed it was stopped, their key was revoked, or a new"
-                        + " seal is in force.",
+                "Elevation %s is no longer valid: a person who signed it was stopped, their key was revoked, or a new seal is in force.".formatted(hold),
                 "Continue without it, or ask for another.",
                 List.of());
     }
@@ -321,12 +351,11 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.RETRYABLE,
-                "A person must approve it, and this agent has asked people "
-                        + reached.holds().size()
-                        + " times within the hour, under all its leases, which is the limit: "
-                        + String.join(", ", reached.holds()) + ". The oldest was asked at " + reached.since() + ".",
-                "Wait. You may ask again at " + reached.next()
-                        + (reached.untilUsed() ? ", or earlier once one of these calls is approved and sent." : "."),
+                "A person must approve it, and this agent has asked people %s times within the hour, under all its leases, which is the limit: %s. The oldest was asked at %s.".formatted(reached.holds().size(), String.join(", ", reached.holds()), reached.since()),
+                (reached.untilUsed()
+                                ? "Wait. You may ask again at %s, or earlier once one of these calls is approved and sent."
+                                : "Wait. You may ask again at %s.")
+                        .formatted(reached.next()),
                 List.of(),
                 Optional.empty());
     }
@@ -383,8 +412,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.NOT_SENT,
                 Refusal.Finality.RETRYABLE,
-                "The upstream could not be reached, or rejected the call before it processed anything; nothing has"
-                        + " happened.",
+                "The upstream could not be reached, or rejected the call before it processed anything; nothing has happened.",
                 "Try the identical request again later.",
                 List.of(),
                 Optional.empty());
@@ -405,8 +433,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,
                 Refusal.Finality.RETRYABLE,
-                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data"
-                        + " has changed, but the provider may still charge for it.",
+                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data has changed, but the provider may still charge for it.",
                 "Request less data or a stream, or try the identical request again later.",
                 List.of(),
                 Optional.empty());

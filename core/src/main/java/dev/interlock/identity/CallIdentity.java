@@ -10,8 +10,7 @@ public sealed interface CallIdentity {
 
     /** The next step in refusals; it never leads to another token. */
     String USE_THE_LEASE =
-            "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the task needs"
-                    + " more than its lease allows, ask its owner for an elevation; do not look for another token.";
+            "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the task needs more than its lease allows, ask its owner for an elevation; do not look for another token.";
 
     /** The caller has a lease in force. */
     record KnownCaller(Lease lease) implements CallIdentity {}
@@ -50,8 +49,7 @@ public sealed interface CallIdentity {
             return new Refusal(
                     Refusal.Kind.FOREIGN_CREDENTIAL,
                     Refusal.Finality.FINAL,
-                    "Policy forbids this: the call carried a credential other than its lease (" + carrier + ")."
-                            + " Interlock refuses every such credential, even a valid one.",
+                    "Policy forbids this: the call carried a credential other than its lease (" + carrier + "). Interlock refuses every such credential, even a valid one.",
                     USE_THE_LEASE,
                     List.of("every call that carries a credential other than the lease"),
                     Optional.empty());
@@ -113,15 +111,12 @@ public sealed interface CallIdentity {
         public Refusal refusal() {
             if (lease.place().isEmpty()) {
                 return denied(
-                        "The lease `" + lease.id() + "` is accepted on the gateway's own machine only: it is bound to"
-                                + " no certificate.",
-                        "Take a lease of this machine: post `{}` to `/.interlock/leases` with its certificate and no"
-                                + " lease.");
+                        "The lease `" + lease.id() + "` is accepted on the gateway's own machine only: it is bound to no certificate.",
+                        "Take a lease of this machine: post `{}` to `/.interlock/leases` with its certificate and no lease.");
             }
             if (lease.place().filter(Lease::isRemote).isPresent()) {
                 return denied(
-                        "The lease `" + lease.id() + "` is bound to the certificate of another machine and is not"
-                                + " accepted here.",
+                        "The lease `" + lease.id() + "` is bound to the certificate of another machine and is not accepted here.",
                         "Send the call from its own machine, with the certificate of that machine.");
             }
             return denied(
@@ -153,8 +148,7 @@ public sealed interface CallIdentity {
         public Refusal refusal() {
             return Refusal.unavailable(
                     "The gateway's clock went backwards, so it cannot determine which leases have expired.",
-                    "Nothing was sent. Tell the operator: `interlock status` says what the clock shows and what to do."
-                            + " A lease that was issued while the clock was ahead must be requested again.");
+                    "Nothing was sent. Tell the operator: `interlock status` says what the clock shows and what to do. A lease that was issued while the clock was ahead must be requested again.");
         }
     }
 

@@ -96,7 +96,7 @@ final class LeaseRules {
         without(request.impacts(), Set.of(Impact.READ))
                 .forEach(more -> reasons.add("Without a task template, `" + more.word() + "` is not granted."));
         if (request.ttl().compareTo(LeaseRequest.DEFAULT_TTL) > 0) {
-            reasons.add("Without a task template, a lease lasts at" + " most " + LeaseRequest.DEFAULT_TTL.toSeconds()
+            reasons.add("Without a task template, a lease lasts at most " + LeaseRequest.DEFAULT_TTL.toSeconds()
                     + " seconds.");
         }
     }

@@ -345,7 +345,7 @@ public final class Leases {
             }
             if (!asked.text("seal").equals(seal.id())) {
                 return new LeaseResult.DeniedLease(
-                        "The seal has changed since the lease was requested; request it" + " again.");
+                        "The seal has changed since the lease was requested; request it again.");
             }
             if (!now().isBefore(Instant.parse(asked.text("expires")))) {
                 return new LeaseResult.DeniedLease("The lease request has expired; request the lease again.");
@@ -360,7 +360,7 @@ public final class Leases {
                     leaseSignatures.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
                 return new LeaseResult.DeniedLease(
-                        "`" + by.person().name() + "` is stopped by a kill and cannot" + " sign.");
+                        "`" + by.person().name() + "` is stopped by a kill and cannot sign.");
             }
             return issueOnce(entry(seal, request, Optional.of(by)), nonce, by);
         } catch (MalformedException e) {

@@ -82,9 +82,7 @@ final class GithubNodes implements Provider {
     }
 
     private static String query() {
-        StringBuilder query = new StringBuilder("query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) {"
-                + " ... on Repository { nameWithOwner }"
-                + " ... on DiscussionComment { discussion { repository { nameWithOwner } } }");
+        StringBuilder query = new StringBuilder("query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { nameWithOwner } ... on DiscussionComment { discussion { repository { nameWithOwner } } }");
         for (String type : TYPES) {
             String alias = type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
             query.append(" ... on ")

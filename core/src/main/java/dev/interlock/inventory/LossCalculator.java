@@ -134,7 +134,7 @@ final class LossCalculator {
         notes.add("The backup schedule of `" + resource + "` would change; "
                 + (kinds.isEmpty()
                         ? "the current schedule is not known."
-                        : "the current schedule" + " is " + Phrases.list(kinds) + "."));
+                        : "the current schedule is " + Phrases.list(kinds) + "."));
     }
 
     private void loseBackup(Action action, Resource resource) {
@@ -206,8 +206,7 @@ final class LossCalculator {
         if (!gone.containsAll(picture.touched(volume))) {
             picture.touched(volume).forEach(mount -> loseMount(volume, mount));
             notes.add(
-                    "`" + volume + "` is mounted elsewhere too; whether it survives there is not certain, so it counts"
-                            + " as lost.");
+                    "`" + volume + "` is mounted elsewhere too; whether it survives there is not certain, so it counts as lost.");
         }
     }
 

@@ -204,7 +204,7 @@ final class PlacementResolver {
 
     private void disagreement(Resource resource, Set<String> sealed, Set<String> resolved) {
         if (!sealed.equals(resolved)) {
-            note("The seal places `" + resource + "` in " + Phrases.list(sealed) + ", but the provider" + " in "
+            note("The seal places `" + resource + "` in " + Phrases.list(sealed) + ", but the provider in "
                     + Phrases.list(resolved) + "; both count.");
         }
     }

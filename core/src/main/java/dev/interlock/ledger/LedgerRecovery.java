@@ -296,7 +296,7 @@ final class LedgerRecovery {
             return Receipt.read(entry);
         } catch (MalformedException e) {
             throw new LedgerCorruptException(
-                    "leaf " + leaf + " in `" + Segment.fileName(first) + "` is not a" + " receipt", e);
+                    "leaf " + leaf + " in `" + Segment.fileName(first) + "` is not a receipt", e);
         }
     }
 

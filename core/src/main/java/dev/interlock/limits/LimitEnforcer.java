@@ -196,7 +196,7 @@ public final class LimitEnforcer {
         } catch (RuntimeException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "a call that did not happen stays counted or frozen:" + " {0}",
+                    "a call that did not happen stays counted or frozen: {0}",
                     e.getMessage());
         }
     }
@@ -286,8 +286,7 @@ public final class LimitEnforcer {
     private static Refusal crowded() {
         return Refusal.unavailable(
                 "Too many concurrent calls of this lease must be counted; this one timed out in the queue.",
-                "Send the identical request again in a moment. Nothing was sent, and a confirmation of this request"
-                        + " stays valid.");
+                "Send the identical request again in a moment. Nothing was sent, and a confirmation of this request stays valid.");
     }
 
     private static Refusal noStore() {

@@ -99,8 +99,7 @@ final class UsageCalculator {
     private static LimitOverrun crowded(String kind, String name, Duration within) {
         return new LimitOverrun(
                 kind + " " + name,
-                "The history within " + NameQuoting.of(within) + " is longer than the " + kind + " `" + name + "`"
-                        + " can read, so it counts as reached.",
+                "The history within " + NameQuoting.of(within) + " is longer than the " + kind + " `" + name + "` can read, so it counts as reached.",
                 "Wait, and tell the owner of this task. " + DO_NOT_SPREAD,
                 Optional.empty(),
                 Refusal.Finality.RETRYABLE);
@@ -314,8 +313,7 @@ final class UsageCalculator {
                         : reason,
                 together
                         ? "Do not send them one after the other either. Tell the owner of this task."
-                        : "Stop here, and tell the owner of this task what you wanted to do. The sequence forbids it"
-                                + " until "
+                        : "Stop here, and tell the owner of this task what you wanted to do. The sequence forbids it until "
                                 + end + ".",
                 sequence.hold(),
                 together ? Refusal.Finality.FINAL : Refusal.Finality.RETRYABLE);

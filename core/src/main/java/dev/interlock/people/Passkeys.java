@@ -130,9 +130,7 @@ public final class Passkeys implements PasskeyRegistry {
     private void requireFirst(Seal seal, String person) throws PasskeyRefusedException {
         if (!seal.passkeys().firstByCode()) {
             throw new PasskeyRefusedException(
-                    "The seal requires endorsed passkeys, so a code is not enough: enrol one without a code, and"
-                            + " endorse"
-                            + " it.");
+                    "The seal requires endorsed passkeys, so a code is not enough: enrol one without a code, and endorse it.");
         }
         List<Passkey> good = book.of(person).stream().filter(Passkey::isGood).toList();
         if (good.stream().anyMatch(key -> isUsable(seal, key))) {
@@ -145,8 +143,7 @@ public final class Passkeys implements PasskeyRegistry {
                     ? "that the seal in force does not accept"
                     : "that was made for `" + first.statement().origin() + "`";
             throw new PasskeyRefusedException("`" + person + "` has a passkey " + why
-                    + ", so it cannot endorse another one here. Revoke it first: interlock key"
-                    + " revoke " + first.name() + ".");
+                    + ", so it cannot endorse another one here. Revoke it first: interlock key revoke " + first.name() + ".");
         }
     }
 
@@ -210,7 +207,7 @@ public final class Passkeys implements PasskeyRegistry {
         requireKnown(seal, making.person());
         if (making.byCode() != code.isPresent()) {
             throw new PasskeyRefusedException(
-                    "The enrolment must be finished in the same way as it was begun: with" + " or without a code.");
+                    "The enrolment must be finished in the same way as it was begun: with or without a code.");
         }
         Passkey key = passkey(making, ceremony.made(making.options(), response));
         if (book.byName(key.name()).isPresent()
@@ -363,22 +360,19 @@ public final class Passkeys implements PasskeyRegistry {
             String text = enrolment.json().canonicalText();
             if (text.length() > MAX_ENROLMENT) {
                 throw new PasskeyRefusedException(
-                        "The endorsements behind this key are too long for its signatures. Have it endorsed by a key"
-                                + " of the"
-                                + " seal.");
+                        "The endorsements behind this key are too long for its signatures. Have it endorsed by a key of the seal.");
             }
             Enrolment.PasskeyValue standing = Enrolment.parse(text).standing(SealConversion.of(seal));
             if (standing.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
                 throw new PasskeyRefusedException(
-                        "A software key endorses it, which would make it as weak, and the seal accepts no software"
-                                + " key.");
+                        "A software key endorses it, which would make it as weak, and the seal accepts no software key.");
             }
             return key.enrolled(enrolment);
         } catch (BadSignatureException e) {
             throw new MoreEndorsementsException("It is not enrolled yet: " + e.getMessage() + ".");
         } catch (MalformedException e) {
             throw new PasskeyRefusedException(
-                    "The enrolment cannot be stored in a readable" + " form: " + e.getMessage() + ".");
+                    "The enrolment cannot be stored in a readable form: " + e.getMessage() + ".");
         }
     }
 

@@ -65,8 +65,7 @@ public final class Annotations {
         String id = annotations.getOrDefault(ID, "");
         if (!NAME.matcher(id).matches()) {
             throw new IllegalArgumentException(
-                    "every policy needs a name, such as `@id(\"owners-may-restart\")`, in lower-case letters, digits"
-                            + " and `-`");
+                    "every policy needs a name, such as `@id(\"owners-may-restart\")`, in lower-case letters, digits and `-`");
         }
         return id;
     }

@@ -60,7 +60,7 @@ final class CedarSchema {
                 .map(operation -> "action \"" + operation + "\" in [" + parents
                         + "] appliesTo { principal: Agent, resource: Resource, context: Request };\n")
                 .collect(Collectors.joining());
-        return TYPES + "type Arguments = { " + record + " };\n" + "namespace Impact {\n" + groups
+        return TYPES + "type Arguments = { " + record + " };\nnamespace Impact {\n" + groups
                 + "}\nnamespace Operation {\n" + actions + "}\n";
     }
 

@@ -53,7 +53,7 @@ final class ConfirmationSettingsRules {
             issues.add(new SealIssue(
                     "solo",
                     "`solo` is for one person, but the seal names "
-                            + seal.people().size() + ": remove it, and let" + " the others sign"));
+                            + seal.people().size() + ": remove it, and let the others sign"));
         }
         if (PolicyChecks.withHardware(seal, SealDocument.OWNERS) == 0) {
             issues.add(new SealIssue(
@@ -66,7 +66,7 @@ final class ConfirmationSettingsRules {
         if (solo.delay().compareTo(SoleOwnerRules.LEAST) < 0 || solo.delay().compareTo(SoleOwnerRules.MOST) > 0) {
             issues.add(new SealIssue(
                     "solo > delay",
-                    "it must be between " + SoleOwnerRules.LEAST.toMinutes() + " minutes" + " and "
+                    "it must be between " + SoleOwnerRules.LEAST.toMinutes() + " minutes and "
                             + SoleOwnerRules.MOST.toHours() + " hours"));
         }
         if (!SealRules.isName(solo.notice())) {
@@ -77,7 +77,7 @@ final class ConfirmationSettingsRules {
     private static void rung(Seal seal, ApprovalRules.EscalationStep rung, String path, List<SealIssue> issues) {
         if (!rung.after().isPositive() || rung.after().compareTo(MAX_AFTER) >= 0) {
             issues.add(new SealIssue(
-                    path + " > after", "it must be less than an hour, because a hold then ends as a" + " denial"));
+                    path + " > after", "it must be less than an hour, because a hold then ends as a denial"));
         }
         if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
             issues.add(new SealIssue(

@@ -99,8 +99,7 @@ final class LeaseScopeCheck {
                         + "."));
         sentences.addAll(each(
                 unplaced,
-                resource -> "The environment of `" + FormattedText.of(resource.toString()) + "` is not known, so it"
-                        + " counts as "
+                resource -> "The environment of `" + FormattedText.of(resource.toString()) + "` is not known, so it counts as "
                         + words(environmentsOf(resource)) + "."));
         if (!environments.isEmpty()) {
             sentences.add("The lease `" + lease.id() + "` does not name " + words(environments) + ".");
@@ -110,7 +109,7 @@ final class LeaseScopeCheck {
         }
         sentences.addAll(each(
                 resources,
-                resource -> "The lease `" + lease.id() + "` does not cover the resource" + " `"
+                resource -> "The lease `" + lease.id() + "` does not cover the resource `"
                         + FormattedText.of(resource.toString()) + "`."));
         return String.join(" ", sentences);
     }

@@ -134,7 +134,7 @@ final class SealRules {
         if (plan.domain().isBlank() || plan.domain().equals(plan.of().toString())) {
             issue(
                     path + " > domain",
-                    "name the place of its backups, which must differ from the resource that they" + " save");
+                    "name the place of its backups, which must differ from the resource that they save");
         }
         if (plan.deletableBy().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
             issue(path + " > deletable-by", "a credential needs a name");
@@ -217,8 +217,7 @@ final class SealRules {
             if (other != null) {
                 issue(
                         path,
-                        "this key already belongs to `" + other + "`; a key belongs to one person and is named"
-                                + " once");
+                        "this key already belongs to `" + other + "`; a key belongs to one person and is named once");
             }
         } catch (MalformedException e) {
             issue(path, "this is not an accepted OpenSSH public key: " + e.getMessage());

@@ -234,7 +234,7 @@ public final class SealsInForce {
     private static AdoptionResult unavailable(Exception e) {
         return rejected(
                 AdoptionResult.RejectionReason.UNAVAILABLE,
-                "the previous seal cannot be read" + " (" + e.getMessage() + ")");
+                "the previous seal cannot be read (" + e.getMessage() + ")");
     }
 
     /**

@@ -84,8 +84,7 @@ final class UpstreamRules {
         if (upstream.priorKnowledge() && !Loopback.isPlainHttp(address)) {
             issue(
                     " > http2",
-                    "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream chooses the"
-                            + " protocol");
+                    "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream chooses the protocol");
         }
         if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
             issue(" > address", "an address must not have user info, a query or a fragment");
@@ -109,8 +108,7 @@ final class UpstreamRules {
         if (destroysProtected(slot) && slot.impacts().size() > 1) {
             issue(
                     at + " > impacts",
-                    "a credential that can destroy in a protected environment must do nothing else;"
-                            + " make a separate one for the other impacts");
+                    "a credential that can destroy in a protected environment must do nothing else; make a separate one for the other impacts");
         }
     }
 
@@ -151,7 +149,7 @@ final class UpstreamRules {
                 .orElseThrow();
         issue(
                 " > credentials > " + slot.name(),
-                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in" + " `"
+                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in `"
                         + environment + "`; remove that from one of them");
     }
 

@@ -168,8 +168,7 @@ public final class AlertDispatcher implements AutoCloseable {
     private void keep(AlertReceiver receiver, String name, String id, Alert alert, byte[] json) {
         if (!receiver.keep(id, AlertQueue.kind(alert), json)) {
             lost.incrementAndGet();
-            voice.problem("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name + "`;"
-                    + " further ones are dropped");
+            voice.problem("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name + "`; further ones are dropped");
         }
         tellOfTrouble(name, receiver);
     }
@@ -215,8 +214,7 @@ public final class AlertDispatcher implements AutoCloseable {
                 name,
                 unwritten,
                 unwritten.isPresent()
-                        ? "Alerts cannot be stored on disk. A receiver gets them from memory, and undelivered ones"
-                                + " are lost when the gateway stops."
+                        ? "Alerts cannot be stored on disk. A receiver gets them from memory, and undelivered ones are lost when the gateway stops."
                         : "Alerts for a receiver are stored on disk again.");
     }
 

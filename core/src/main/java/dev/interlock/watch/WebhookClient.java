@@ -68,7 +68,7 @@ public final class WebhookClient implements AutoCloseable {
             return new AlertChannel.DeliveryResult(false, "no answer in time");
         } catch (IOException e) {
             return new AlertChannel.DeliveryResult(
-                    false, "the connection failed or" + " broke"); // its message may contain the address
+                    false, "the connection failed or broke"); // its message may contain the address
         }
     }
 

@@ -65,7 +65,7 @@ final class UndoTest {
     void aVariableGetsItsOldValueBack() {
         Undo undo = railway("variableUpsert(input: {" + INPUT + ", name: \"KEY\", value: \"\"})");
         requireRecoverable(undo.action());
-        assertThat(text(undo.question())).contains("variables(").contains("unrendered: true");
+        assertThat(text(HttpCall.of(undo.question()))).contains("variables(").contains("unrendered: true");
         assertThat(restoration(
                         RailwayFixture.CATALOG, undo, "{\"data\":{\"value\":{\"KEY\":\"old\",\"OTHER\":\"x\"}}}"))
                 .contains("\"variables\":{\"KEY\":\"old\"}")
@@ -159,7 +159,7 @@ final class UndoTest {
     void aDeletedCommentIsWrittenAnew() {
         Undo undo = github("DELETE", "/repos/a/b/issues/comments/77", "").orElseThrow();
         requireRecoverable(undo.action());
-        assertThat(undo.question().path()).isEqualTo("/repos/a/b/issues/comments/77");
+        assertThat(HttpCall.of(undo.question()).path()).isEqualTo("/repos/a/b/issues/comments/77");
         assertThat(undo.difference()).isPresent();
         String shown = "{\"id\":77,\"body\":\"Fixed.\",\"issue_url\":\"https://api.github.com/repos/a/b/issues/12\"}";
         assertThat(restoration(GITHUB, undo, shown))
@@ -189,7 +189,7 @@ final class UndoTest {
                         "/repos/a/b/contents/docs/x.md",
                         "{\"message\":\"m\",\"content\":\"bmV3\",\"sha\":\"s1\",\"branch\":\"topic\"}")
                 .orElseThrow();
-        assertThat(undo.question().query()).containsExactly(new HttpCall.Parameter("ref", "topic"));
+        assertThat(HttpCall.of(undo.question()).query()).containsExactly(new HttpCall.Parameter("ref", "topic"));
         String answer = "{\"type\":\"file\",\"encoding\":\"base64\",\"content\":\"b2xk\\n\",\"sha\":\"s2\"}";
         assertThat(restoration(GITHUB, undo, answer))
                 .contains("\"content\":\"b2xk\"", "\"sha\":\"s2\"", "\"branch\":\"topic\"");
@@ -213,7 +213,7 @@ final class UndoTest {
     void settingsOfAProjectComeBackAsFarAsTheyWereSent() {
         Undo undo = railway(
                 "projectUpdate(id: \"p\", input: {isPublic: true, description: null, prDeploys: false}) { id }");
-        assertThat(text(undo.question())).contains("project(", "description", "isPublic");
+        assertThat(text(HttpCall.of(undo.question()))).contains("project(", "description", "isPublic");
         assertThat(RailwayFixture.CATALOG.read(undo.question())).isInstanceOf(CallReading.CallMeaning.class);
         assertThat(
                         restoration(

@@ -1,5 +1,6 @@
 package dev.interlock.drill;
 
+import dev.interlock.linux.ShellWords;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,15 +18,16 @@ record ServingHints(DrillStage stage, Path workspace) {
             "{\"query\":\"{ environment(id: \\\"" + PocketOs.STAGING + "\\\") { name } }\"}";
 
     List<String> lines() {
-        String interlock = quoted(System.getProperty("interlock.launcher", "interlock"));
-        String config = " --config " + quoted(stage.gateway().files().configuration());
+        String interlock = ShellWords.quoted(System.getProperty("interlock.launcher", "interlock"));
+        String config = " --config " + ShellWords.quoted(stage.gateway().files().configuration());
         String task = " --agent jer/cursor --task fix-staging";
         List<String> lines = new ArrayList<>();
         lines.add("");
         lines.add("  Still running; Ctrl-C ends it. Try, in another terminal:");
         lines.add("    " + interlock + " status" + config);
         lines.add("    " + interlock + " receipts" + config);
-        lines.add("    " + interlock + " run" + config + task + " --workspace " + quoted(workspace) + " -- sh");
+        lines.add("    " + interlock + " run" + config + task + " --workspace " + ShellWords.quoted(workspace)
+                + " -- sh");
         lines.add("    LEASE=$(" + interlock + " lease issue" + config + task + ")");
         lines.add("    curl -sS http://127.0.0.1:" + stage.gateway().port() + "/railway/graphql/v2 -d '" + QUERY + "'"
                 + " -H \"Authorization: Bearer $LEASE\" -H 'Content-Type: application/json'");
@@ -33,12 +35,7 @@ record ServingHints(DrillStage stage, Path workspace) {
         lines.add("  For the transcript in docs/start.md, so that you need no account of your " + "own.");
         lines.add("  They lead to the first provider: its bookings are gone, its scratch volume is still there;");
         lines.add("  the gateway above guards the second:");
-        stage.transcript().forEach((name, value) -> lines.add("    export " + name + "=" + quoted(value)));
+        stage.transcript().forEach((name, value) -> lines.add("    export " + name + "=" + ShellWords.quoted(value)));
         return lines;
-    }
-
-    private static String quoted(Object word) {
-        String text = word.toString();
-        return text.matches("[A-Za-z0-9_./:@=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

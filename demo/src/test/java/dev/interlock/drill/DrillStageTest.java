@@ -2,7 +2,7 @@ package dev.interlock.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.confine.SafeRemoval;
+import dev.interlock.linux.SafeRemoval;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

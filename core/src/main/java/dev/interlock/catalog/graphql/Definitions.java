@@ -32,17 +32,14 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         List<OperationDefinition> operations = new ArrayList<>();
         Map<String, FragmentDefinition> fragments = new LinkedHashMap<>();
         if (document.getDefinitions().size() > MAX_DEFINITIONS) {
-            throw new UnreadableGraphqlException(
-                    "The document has too many definitions.", "Send one operation at a" + " time.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_DEFINITIONS);
         }
         for (Definition<?> definition : document.getDefinitions()) {
             switch (definition) {
                 case OperationDefinition operation -> operations.add(operation);
                 case FragmentDefinition fragment -> put(fragments, fragment);
                 default ->
-                    throw new UnreadableGraphqlException(
-                            "The document defines types, which a request must not do.",
-                            "Send operations and" + " fragments only.");
+                    throw new UnreadableGraphqlException(GraphqlRefusals.TYPE_DEFINITIONS);
             }
         }
         Definitions definitions = new Definitions(operations, fragments);
@@ -62,9 +59,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         for (OperationDefinition operation : operations) {
             String name = operation.getName();
             if (name == null && operations.size() > 1) {
-                throw new UnreadableGraphqlException(
-                        "The document has several operations, and one has no name.",
-                        "Name every operation, or send" + " one.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.UNNAMED_OPERATION);
             }
             if (name != null && !names.add(name)) {
                 throw LiteralReader.twice("operation", name);
@@ -78,9 +73,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     private void requireAllUsed(Set<String> used) {
         for (String name : fragments.keySet()) {
             if (!used.contains(name)) {
-                throw new UnreadableGraphqlException(
-                        "The fragment " + TextDecoding.shown(name) + " is used by no operation.",
-                        "Leave unused fragments out.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.UNUSED_FRAGMENT, TextDecoding.shown(name));
             }
         }
     }
@@ -108,8 +101,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     private int height(String name, List<String> path, int depth, Map<String, Integer> heights) {
         FragmentDefinition fragment = fragment(name);
         if (path.contains(name)) {
-            throw new UnreadableGraphqlException(
-                    "The fragment " + TextDecoding.shown(name) + " contains itself.", "Remove the cycle of fragments.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.FRAGMENT_CYCLE, TextDecoding.shown(name));
         }
         Integer known = heights.get(name);
         if (known != null) {
@@ -124,8 +116,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
 
     private static int requireShallow(int depth) {
         if (depth > MAX_DEPTH) {
-            throw new UnreadableGraphqlException(
-                    "The selections are nested too deep.", "Ask for less at once, in several requests.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_DEEP);
         }
         return depth;
     }
@@ -133,9 +124,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     FragmentDefinition fragment(String name) {
         FragmentDefinition fragment = fragments.get(name);
         if (fragment == null) {
-            throw new UnreadableGraphqlException(
-                    "The fragment " + TextDecoding.shown(name) + " is not defined.",
-                    "Define every fragment that is used.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.NO_FRAGMENT, TextDecoding.shown(name));
         }
         return fragment;
     }
@@ -143,12 +132,10 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     // §6.1 GetOperation
     OperationDefinition chosen(Optional<String> operationName) {
         if (operations.isEmpty()) {
-            throw new UnreadableGraphqlException("The document contains no operation.", "Send a query or a mutation.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.NO_OPERATION);
         }
         if (operationName.isEmpty() && operations.size() > 1) {
-            throw new UnreadableGraphqlException(
-                    "The document contains several operations, and `operationName` does not choose one.",
-                    "Send one operation, or name it in `operationName`.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.SEVERAL_OPERATIONS);
         }
         return operationName.map(this::named).orElse(operations.getFirst());
     }
@@ -157,8 +144,6 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         return operations.stream()
                 .filter(operation -> name.equals(operation.getName()))
                 .findFirst()
-                .orElseThrow(() -> new UnreadableGraphqlException(
-                        "No operation of the document has the name that `operationName` gives.",
-                        "Give the name of an operation in the document."));
+                .orElseThrow(() -> new UnreadableGraphqlException(GraphqlRefusals.NO_SUCH_OPERATION));
     }
 }

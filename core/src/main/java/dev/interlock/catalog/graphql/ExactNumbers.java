@@ -35,8 +35,6 @@ final class ExactNumbers {
     }
 
     private static UnreadableGraphqlException inexact() {
-        return new UnreadableGraphqlException(
-                "A number in the request is too large or too precise for every JSON reader.",
-                "Send it as a string, or with at most 15 digits.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NUMBER);
     }
 }

@@ -56,9 +56,7 @@ public final class GraphqlReader {
         return reading(() -> {
             Map<String, Value> members = new LinkedHashMap<>(members(parameters).members());
             if (members.put("query", new Value.Text(TextDecoding.utf8(body))) != null) {
-                throw new UnreadableGraphqlException(
-                        "The request has one document in its body and another in a query parameter.",
-                        "Send the document only in the body.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.TWO_DOCUMENTS);
             }
             return new GraphqlReading.GraphqlRequests(List.of(request(new Value.Members(members))), false);
         });
@@ -92,8 +90,7 @@ public final class GraphqlReader {
         return reading(() -> {
             GraphqlRequest request = request(members(parameters));
             if (request.kind() != OperationKind.QUERY) {
-                throw new UnreadableGraphqlException(
-                        "A mutation arrived by GET, which browsers and caches may repeat.", "Send mutations by POST.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.MUTATION_BY_GET);
             }
             return new GraphqlReading.GraphqlRequests(List.of(request), false);
         });
@@ -107,7 +104,7 @@ public final class GraphqlReader {
         } catch (StackOverflowError _) {
             // The depth limits should apply first. If one is missing, deep nesting is still refused and does not fail
             // the gateway.
-            return new UnreadableGraphqlException("The request is nested too deep.", "Ask for less at once.").refused();
+            return new UnreadableGraphqlException(GraphqlRefusals.REQUEST_TOO_DEEP).refused();
         }
     }
 
@@ -126,14 +123,12 @@ public final class GraphqlReader {
     }
 
     private static UnreadableGraphqlException noObject() {
-        return new UnreadableGraphqlException(
-                "The request is not a JSON object or a list of JSON objects.", "Send an object with `query`.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NO_OBJECT);
     }
 
     private static GraphqlReading.GraphqlRequests batch(List<Value> items) {
         if (items.isEmpty() || items.size() > MAX_BATCH) {
-            throw new UnreadableGraphqlException(
-                    "The batch is empty, or longer than " + MAX_BATCH + " requests.", "Send smaller batches.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.BATCH, MAX_BATCH);
         }
         List<GraphqlRequest> requests = new ArrayList<>();
         for (Value item : items) {
@@ -181,27 +176,22 @@ public final class GraphqlReader {
             case QUERY -> OperationKind.QUERY;
             case MUTATION -> OperationKind.MUTATION;
             case SUBSCRIPTION ->
-                throw new UnreadableGraphqlException(
-                        "Subscriptions are not supported.", "Send a query, and repeat it as needed.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.SUBSCRIPTION);
         };
     }
 
     private static void requireKnown(Map<String, Value> members) {
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
-                throw new UnreadableGraphqlException(
-                        "The request has an unsupported member " + TextDecoding.shown(name) + ".",
-                        "Send `query`, `operationName` and `variables` only.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.MEMBER, TextDecoding.shown(name));
             }
         }
         Value extensions = members.get("extensions");
         if (isPersisted(extensions)) {
-            throw new UnreadableGraphqlException(
-                    "Persisted queries are not supported: the request refers to a document that it does not contain.",
-                    "Send the whole document in `query`, without `extensions`.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.PERSISTED);
         }
         if (extensions != null && !(extensions instanceof Value.NullLiteral)) {
-            throw new UnreadableGraphqlException("`extensions` are not supported.", "Send the request without them.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.EXTENSIONS);
         }
     }
 
@@ -210,7 +200,7 @@ public final class GraphqlReader {
     }
 
     private static UnreadableGraphqlException noQuery() {
-        return new UnreadableGraphqlException("The request has no `query`.", "Send the whole document in it.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NO_QUERY);
     }
 
     private static Optional<String> text(Value.Members request, String name) {
@@ -219,7 +209,7 @@ public final class GraphqlReader {
             case Value.NullLiteral _ -> Optional.empty();
             case Value.Text text -> Optional.of(text.value());
             case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _, Value.File _ ->
-                throw new UnreadableGraphqlException("`" + name + "` is not a string.", "Send it as a string.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.NO_STRING, name);
         };
     }
 
@@ -229,7 +219,7 @@ public final class GraphqlReader {
             case Value.NullLiteral _ -> Map.of();
             case Value.Members members -> members.members();
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value.File _ ->
-                throw new UnreadableGraphqlException("`variables` is not a JSON object.", "Send an object.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.VARIABLES);
         };
     }
 
@@ -272,17 +262,14 @@ public final class GraphqlReader {
                 return Parser.parse(environment);
             } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
                 // The latter two: the JDK's number or character class refuses a literal while the tree is built.
-                throw new UnreadableGraphqlException(
-                        "The document is not GraphQL, or too large.", "Send a valid GraphQL document.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.NO_GRAPHQL);
             }
         }
 
         /** Checks each token before the tree is built, when its numbers would be parsed. */
         private static void requireShortNumber(String token) {
             if (token.length() > JsonReader.MAX_NUMBER && isNumber(token.charAt(0))) {
-                throw new UnreadableGraphqlException(
-                        "A number in the document has more than " + JsonReader.MAX_NUMBER + " characters.",
-                        "Send it as a string, or with at most 15 digits.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.NUMBER_TOO_LONG, JsonReader.MAX_NUMBER);
             }
         }
 
@@ -345,8 +332,7 @@ public final class GraphqlReader {
                         collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
                     }
                     default ->
-                        throw new UnreadableGraphqlException(
-                                "The document has an unknown kind of" + " selection.", "Select fields.");
+                        throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
                 }
             }
         }
@@ -363,8 +349,7 @@ public final class GraphqlReader {
 
         private void count() {
             if (--left < 0) {
-                throw new UnreadableGraphqlException(
-                        "The document selects too many fields.", "Split it into smaller requests.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_FIELDS);
             }
         }
 
@@ -374,8 +359,7 @@ public final class GraphqlReader {
                     || !first.on().equals(second.on())
                     || (first.name().equals(second.name()) && first.arguments().equals(second.arguments()));
             if (!same) {
-                throw new UnreadableGraphqlException(
-                        "Two different fields have the same name in the answer.", "Give each its own alias.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.SAME_NAME);
             }
         }
     }

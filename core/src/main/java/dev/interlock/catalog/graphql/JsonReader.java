@@ -55,7 +55,7 @@ final class JsonReader {
 
     static Value read(String text) {
         if (text.length() > MAX_CHARACTERS) {
-            throw new UnreadableGraphqlException("The request is too long.", "Split it into smaller requests.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.REQUEST_TOO_LONG);
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
             Value value = new JsonReader(parser).value(parser.nextToken());
@@ -69,16 +69,12 @@ final class JsonReader {
     }
 
     private static UnreadableGraphqlException malformed() {
-        return new UnreadableGraphqlException(
-                "The request is not exactly one JSON value: it is malformed, has a duplicate member, is nested too"
-                        + " deep, contains an extreme number, or has data after its end.",
-                "Send one JSON object with unique member names.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NO_JSON);
     }
 
     private Value value(@Nullable JsonToken token) throws IOException {
         if (--left < 0) {
-            throw new UnreadableGraphqlException(
-                    "The request contains more than " + MAX_VALUES + " values.", "Split it into smaller requests.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_VALUES, MAX_VALUES);
         }
         return switch (token) {
             case VALUE_NULL -> new Value.NullLiteral();

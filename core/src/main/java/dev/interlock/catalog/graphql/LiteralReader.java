@@ -42,8 +42,7 @@ final class LiteralReader {
 
     Value value(graphql.language.Value<?> value) {
         if (--left < 0) {
-            throw new UnreadableGraphqlException(
-                    "The document contains too many literal values.", "Put them into `variables`.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_LITERALS);
         }
         return switch (value) {
             case NullValue _ -> new Value.NullLiteral();
@@ -57,8 +56,7 @@ final class LiteralReader {
             case ObjectValue object -> members(object.getObjectFields());
             case VariableReference variable -> variable(variable.getName());
             default ->
-                throw new UnreadableGraphqlException(
-                        "The document contains an unknown kind of" + " value.", "Leave it out.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.VALUE_KIND);
         };
     }
 
@@ -75,15 +73,12 @@ final class LiteralReader {
     private Value variable(String name) {
         Value value = variables.get(name);
         if (value == null) {
-            throw new UnreadableGraphqlException(
-                    "The variable " + TextDecoding.shown(name) + " is used but not defined.",
-                    "Define every variable that is used.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.NO_VARIABLE, TextDecoding.shown(name));
         }
         return value;
     }
 
     static UnreadableGraphqlException twice(String what, String name) {
-        return new UnreadableGraphqlException(
-                "The " + what + " " + TextDecoding.shown(name) + " is given twice.", "Give every " + what + " once.");
+        return new UnreadableGraphqlException(GraphqlRefusals.TWICE, what, TextDecoding.shown(name));
     }
 }

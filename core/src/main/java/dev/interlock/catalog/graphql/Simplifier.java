@@ -68,8 +68,7 @@ final class Simplifier {
     }
 
     private static UnreadableGraphqlException nothingLeft() {
-        return new UnreadableGraphqlException(
-                "The directives remove a whole selection.", "Leave out the fields that you do not want.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NOTHING_SELECTED);
     }
 
     private static void variablesIn(Node<?> node, Set<String> used) {
@@ -106,8 +105,7 @@ final class Simplifier {
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
             default ->
-                throw new UnreadableGraphqlException(
-                        "The document has an unknown kind of" + " selection.", "Select fields only.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
         };
     }
 
@@ -206,8 +204,7 @@ final class Simplifier {
                     && literals.value(arguments.getFirst().getValue()) instanceof Value.Flag flag) {
                 return flag.value();
             }
-            throw new UnreadableGraphqlException(
-                    "The condition of a directive is neither true nor false.", "Give `if` a boolean.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.CONDITION);
         }
 
         static void refuseAny(List<Directive> directives) {
@@ -217,9 +214,7 @@ final class Simplifier {
         }
 
         private static UnreadableGraphqlException unknown(Directive directive) {
-            return new UnreadableGraphqlException(
-                    "The directive " + TextDecoding.shown(directive.getName()) + " is not supported in this place.",
-                    "Use only the directives `@skip` and `@include`, on fields and fragments.");
+            return new UnreadableGraphqlException(GraphqlRefusals.DIRECTIVE, TextDecoding.shown(directive.getName()));
         }
     }
 }

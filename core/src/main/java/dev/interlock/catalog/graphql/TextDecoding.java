@@ -23,15 +23,13 @@ final class TextDecoding {
                     .toString();
             return withoutMark(text);
         } catch (CharacterCodingException _) {
-            throw new UnreadableGraphqlException("The body is not valid UTF-8.", "Send the request as JSON in UTF-8.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.NO_UTF8);
         }
     }
 
     static String withoutMark(String text) {
         if (text.indexOf(BYTE_ORDER_MARK) >= 0) {
-            throw new UnreadableGraphqlException(
-                    "The request contains a byte order mark, which some readers skip and others do not.",
-                    "Send it without a byte order mark.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.BYTE_ORDER_MARK);
         }
         return text;
     }
@@ -44,9 +42,7 @@ final class TextDecoding {
 
     static void requireScalars(String text) {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw new UnreadableGraphqlException(
-                    "A string in the request contains half of a surrogate pair, which UTF-8 cannot encode.",
-                    "Send whole characters only.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.HALF_CHARACTER);
         }
     }
 }

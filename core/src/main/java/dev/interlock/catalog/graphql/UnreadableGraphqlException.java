@@ -1,5 +1,7 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.RefusalText;
+
 /**
  * Ends a reading from deep inside a parser. {@link GraphqlReader} turns it into a value; it never leaves the package.
  */
@@ -7,6 +9,10 @@ final class UnreadableGraphqlException extends RuntimeException {
 
     private final String reason;
     private final String next;
+
+    UnreadableGraphqlException(RefusalText text, Object... values) {
+        this(text.with(values).reason(), text.with(values).next());
+    }
 
     UnreadableGraphqlException(String reason, String next) {
         super(reason, null, false, false); // no stack trace: an agent decides how often this is thrown

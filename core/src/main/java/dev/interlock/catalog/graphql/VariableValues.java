@@ -53,25 +53,20 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
 
     private static void refuseDirectives(VariableDefinition definition) {
         if (!definition.getDirectives().isEmpty()) {
-            throw new UnreadableGraphqlException(
-                    "A variable definition has a directive.", "Leave directives on variables out.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.VARIABLE_DIRECTIVE);
         }
     }
 
     private static void requireDefined(Map<String, Value> given, Map<String, Value> values) {
         for (String name : given.keySet()) {
             if (!values.containsKey(name)) {
-                throw new UnreadableGraphqlException(
-                        "`variables` names " + TextDecoding.shown(name) + ", which the operation does not define.",
-                        "Send exactly the variables that the operation defines.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.NEEDLESS_VARIABLE, TextDecoding.shown(name));
             }
         }
     }
 
     private static UnreadableGraphqlException wrong(String name) {
-        return new UnreadableGraphqlException(
-                "The variable " + TextDecoding.shown(name) + " is missing, or its value does not fit its type.",
-                "Send a value of the type that the operation declares.");
+        return new UnreadableGraphqlException(GraphqlRefusals.VARIABLE, TextDecoding.shown(name));
     }
 
     private static Value coerced(Value value, Type<?> type, String name) {

@@ -7,7 +7,7 @@ final class EmptyPack {
 
     /** Its header, and the SHA-1 of that. */
     static final byte[] BYTES =
-            HexFormat.of().parseHex("5041434b" + "00000002" + "00000000" + "029d08823bd8a8eab510ad6ac75c823cfd3ed31e");
+            HexFormat.of().parseHex("5041434b0000000200000000029d08823bd8a8eab510ad6ac75c823cfd3ed31e");
 
     private EmptyPack() {}
 }

@@ -175,15 +175,12 @@ public final class GitPushReader implements PushReader {
     private static void requireCurrent(PushCommands commands, RemoteRefs refs) throws UnreadablePushException {
         for (RefCommand command : commands.commands()) {
             if (refs.isSymbolic(command.ref())) {
-                throw new UnreadablePushException(
-                        "`" + command.ref() + "` stands for another branch.", "Push to that branch itself.");
+                throw new UnreadablePushException(PushRefusals.SYMBOLIC, command.ref());
             }
             boolean isListed = command.isBranch() || command.isTag();
             String now = refs.ids().getOrDefault(command.ref(), RefCommand.NONE);
             if (isListed && !now.equals(command.before())) {
-                throw new UnreadablePushException(
-                        "`" + command.ref() + "` has changed since the client looked.",
-                        "Fetch first, then push again.");
+                throw new UnreadablePushException(PushRefusals.CHANGED, command.ref());
             }
         }
     }

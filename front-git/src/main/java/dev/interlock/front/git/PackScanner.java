@@ -71,7 +71,7 @@ final class PackScanner {
             in.skipNBytes(from);
             byte[] header = in.readNBytes(12);
             if (header.length < 12 || number(header, 0) != 0x5041434b || number(header, 4) != VERSION) {
-                throw UnreadablePushException.malformed("The push has no pack of version 2.");
+                throw new UnreadablePushException(PushRefusals.PACK_VERSION);
             }
             int objects = number(header, 8);
             if (objects < 0 || objects > MAX_OBJECTS) {
@@ -102,9 +102,7 @@ final class PackScanner {
     }
 
     private static UnreadablePushException tooMuch(String what) {
-        return new UnreadablePushException(
-                "The pack of the push " + what + ".",
-                "Push fewer commits at a time, or keep large files outside of the repository.");
+        return new UnreadablePushException(PushRefusals.PACK_LIMIT, what);
     }
 
     private void objects() throws IOException {
@@ -122,7 +120,7 @@ final class PackScanner {
             trailer[i] = (byte) next(false);
         }
         if (!Arrays.equals(sum, trailer) || at < end || in.read() >= 0) {
-            throw UnreadablePushException.malformed("The pack of the push does not end with its checksum.");
+            throw new UnreadablePushException(PushRefusals.PACK_END);
         }
     }
 
@@ -140,12 +138,10 @@ final class PackScanner {
         }
         requireSize(size);
         if (type == REFERENCE_DELTA) {
-            throw new UnreadablePushException(
-                    "The pack of the push has deltas against objects that it does not bring.",
-                    "Push with `git push --no-thin`.");
+            throw new UnreadablePushException(PushRefusals.THIN_PACK);
         }
         if (type == 0 || type == 5) {
-            throw UnreadablePushException.malformed("The pack of the push has an object of an unknown type.");
+            throw new UnreadablePushException(PushRefusals.OBJECT_TYPE);
         }
         int base = type == OFFSET_DELTA ? base(offset) : -1;
         long whole = inflate(inflater, size, base >= 0);
@@ -154,9 +150,7 @@ final class PackScanner {
         depths[count] = (short) (base < 0 ? 0 : depths[base] + 1);
         chains[count] = whole + (base < 0 ? 0 : chains[base]);
         if (depths[count] > MAX_DEPTH || (base >= 0 && chains[count] > MAX_CHAIN)) {
-            throw new UnreadablePushException(
-                    "The pack of the push has a chain of deltas that is too long.",
-                    "Push with `git -c pack.depth=50 push`, or fewer commits at a time.");
+            throw new UnreadablePushException(PushRefusals.DELTA_CHAIN);
         }
         count++;
     }
@@ -180,7 +174,7 @@ final class PackScanner {
         }
         int base = distance > offset ? -1 : Arrays.binarySearch(offsets, 0, count, offset - distance);
         if (base < 0) {
-            throw UnreadablePushException.malformed("The pack of the push has a delta of something that is no object.");
+            throw new UnreadablePushException(PushRefusals.DELTA_BASE);
         }
         return base;
     }
@@ -206,15 +200,15 @@ final class PackScanner {
                 }
                 made += came;
                 if (made > size || inflater.needsDictionary()) {
-                    throw UnreadablePushException.malformed("An object of the pack has another size than it says.");
+                    throw new UnreadablePushException(PushRefusals.OBJECT_SIZE);
                 }
             }
         } catch (DataFormatException e) {
-            throw UnreadablePushException.malformed("An object of the pack is not compressed as Git does it.");
+            throw new UnreadablePushException(PushRefusals.OBJECT_COMPRESSION);
         }
         inflated += made;
         if (made != size) {
-            throw UnreadablePushException.malformed("An object of the pack has another size than it says.");
+            throw new UnreadablePushException(PushRefusals.OBJECT_SIZE);
         }
         if (inflated > MAX_INFLATED) {
             throw tooMuch("unpacks to more than " + MAX_INFLATED + " bytes");
@@ -240,7 +234,7 @@ final class PackScanner {
                 break;
             }
         }
-        throw UnreadablePushException.malformed("A delta of the pack does not say what it makes.");
+        throw new UnreadablePushException(PushRefusals.DELTA_SIZE);
     }
 
     private int next(boolean isSummed) throws IOException {
@@ -268,7 +262,7 @@ final class PackScanner {
         end = in.read(buffer);
         if (end <= 0) {
             end = 0;
-            throw UnreadablePushException.malformed("The pack of the push is cut off.");
+            throw new UnreadablePushException(PushRefusals.PACK_CUT_OFF);
         }
     }
 }

@@ -46,11 +46,11 @@ final class PacketReader {
                         .decode(ByteBuffer.wrap(bytes, 0, length))
                         .toString();
                 if (text.chars().anyMatch(c -> c != 0 && Character.isISOControl(c))) {
-                    throw UnreadablePushException.malformed("A line of the push holds a control character.");
+                    throw new UnreadablePushException(PushRefusals.CONTROL_CHARACTER);
                 }
                 return text;
             } catch (CharacterCodingException e) {
-                throw UnreadablePushException.malformed("A line of the push is not UTF-8.");
+                throw new UnreadablePushException(PushRefusals.NO_UTF8);
             }
         }
     }
@@ -72,7 +72,7 @@ final class PacketReader {
         return switch (length) {
             case 0 -> new Flush();
             case 1 -> new Delimiter();
-            case 2, 3 -> throw UnreadablePushException.malformed("A packet has a length that does not exist.");
+            case 2, 3 -> throw new UnreadablePushException(PushRefusals.PACKET_LENGTH);
             default -> new Data(exactly(length - LENGTH_DIGITS));
         };
     }
@@ -86,7 +86,7 @@ final class PacketReader {
         return switch (next()) {
             case Data data -> Optional.of(data);
             case Flush _ -> Optional.empty();
-            case Delimiter _ -> throw UnreadablePushException.malformed("A border stands in a list of packets.");
+            case Delimiter _ -> throw new UnreadablePushException(PushRefusals.BORDER);
         };
     }
 
@@ -100,12 +100,12 @@ final class PacketReader {
         for (byte digit : exactly(LENGTH_DIGITS)) {
             int value = Character.digit(digit, 16);
             if (digit < 0 || value < 0) {
-                throw UnreadablePushException.malformed("A packet does not begin with its length.");
+                throw new UnreadablePushException(PushRefusals.PACKET_START);
             }
             length = length * 16 + value;
         }
         if (length > MAX_PACKET) {
-            throw UnreadablePushException.malformed("A packet is longer than " + MAX_PACKET + " bytes.");
+            throw new UnreadablePushException(PushRefusals.PACKET_TOO_LONG, MAX_PACKET);
         }
         return length;
     }

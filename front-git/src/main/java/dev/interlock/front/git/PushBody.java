@@ -77,7 +77,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
         }
         known.requireKnown();
         if (!known.bringsPack() && Files.size(file()) > known.length()) {
-            throw UnreadablePushException.malformed("The push has a pack that nothing needs.");
+            throw new UnreadablePushException(PushRefusals.NEEDLESS_PACK);
         }
         return known;
     }
@@ -107,8 +107,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
             for (Optional<byte[]> piece = source.next(); piece.isPresent(); piece = source.next()) {
                 length += piece.get().length;
                 if (length > MAX_PUSH) {
-                    throw new UnreadablePushException(
-                            "The push is longer than " + MAX_PUSH + " bytes.", "Push fewer commits at a time.");
+                    throw new UnreadablePushException(PushRefusals.PUSH_TOO_LONG, MAX_PUSH);
                 }
                 out.write(piece.get());
             }

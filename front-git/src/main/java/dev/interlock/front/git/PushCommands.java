@@ -62,7 +62,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
             List<String> options = capabilities.contains(OPTIONS) ? options(packets) : List.of();
             return new PushCommands(commands, capabilities, options, packets.position());
         } catch (EOFException e) {
-            throw UnreadablePushException.malformed("The push ends before its pack.");
+            throw new UnreadablePushException(PushRefusals.NO_PACK);
         }
     }
 
@@ -73,7 +73,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         }
         int end = line.indexOf('\0');
         if ((end < 0) != !commands.isEmpty() || line.indexOf('\0', end + 1) > 0) {
-            throw UnreadablePushException.malformed("The capabilities of the push are not in its first command.");
+            throw new UnreadablePushException(PushRefusals.LATE_CAPABILITIES);
         }
         if (end >= 0) {
             capabilities.addAll(List.of(line.substring(end + 1).strip().split(" +", -1)));
@@ -85,8 +85,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
     }
 
     private static UnreadablePushException tooMany(int most) {
-        return new UnreadablePushException(
-                "The push changes more than " + most + " refs.", "Push fewer refs at a time.");
+        return new UnreadablePushException(PushRefusals.TOO_MANY_REFS, most);
     }
 
     /**
@@ -106,21 +105,16 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         }
         requireDistinct();
         if (options.size() > MAX_OPTIONS || options.stream().anyMatch(option -> option.length() > MAX_OPTION)) {
-            throw new UnreadablePushException(
-                    "The push has more than " + MAX_OPTIONS + " options, or one of more than " + MAX_OPTION
-                            + " characters.",
-                    "Push without them.");
+            throw new UnreadablePushException(PushRefusals.OPTIONS, MAX_OPTIONS, MAX_OPTION);
         }
     }
 
     private static void requireKnown(String word) throws UnreadablePushException {
         if (word.startsWith("object-format=") && !PASSED.contains(word)) {
-            throw new UnreadablePushException(
-                    "The repository has another object format than SHA-1, which is not supported.",
-                    "Ask a person to push.");
+            throw new UnreadablePushException(PushRefusals.OBJECT_FORMAT);
         }
         if (!PASSED.contains(word) && !word.isEmpty() && LEFT_OUT.stream().noneMatch(word::startsWith)) {
-            throw UnreadablePushException.malformed("The push has a capability that Interlock does not know.");
+            throw new UnreadablePushException(PushRefusals.CAPABILITY);
         }
     }
 
@@ -129,7 +123,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         Set<String> refs = new HashSet<>();
         for (RefCommand command : commands) {
             if (!refs.add(command.ref())) {
-                throw UnreadablePushException.malformed("The push changes one ref twice.");
+                throw new UnreadablePushException(PushRefusals.REF_TWICE);
             }
         }
     }
@@ -139,7 +133,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
             options.add(data.get().line());
             if (options.size() > MAX_READ) {
-                throw UnreadablePushException.malformed("The push has too many options.");
+                throw new UnreadablePushException(PushRefusals.TOO_MANY_OPTIONS);
             }
         }
         return options;

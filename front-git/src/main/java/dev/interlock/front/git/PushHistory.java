@@ -90,7 +90,7 @@ final class PushHistory {
             }
         }
         if (seen.size() != quarantine.size()) {
-            throw UnreadablePushException.malformed("The pack of the push has objects that none of its refs needs.");
+            throw new UnreadablePushException(PushRefusals.NEEDLESS_OBJECTS);
         }
         return new PushContent(paths, commits, starts);
     }
@@ -121,8 +121,7 @@ final class PushHistory {
                     }
                     case RevTag tag -> left.push(tag.getObject());
                     default ->
-                        throw new UnreadablePushException(
-                                "A ref of the push names no commit.", "Push commits and tags of commits only.");
+                        throw new UnreadablePushException(PushRefusals.NO_COMMIT);
                 }
             }
         }
@@ -160,8 +159,7 @@ final class PushHistory {
             needed(command, needed);
         }
         if (needed.size() > MAX_TREES) {
-            throw new UnreadablePushException(
-                    "The push builds on more than " + MAX_TREES + " commits.", "Push fewer commits at a time.");
+            throw new UnreadablePushException(PushRefusals.TOO_MANY_COMMITS, MAX_TREES);
         }
         if (refs.isPresent()) {
             copy.fetchTrees(needed);

@@ -70,13 +70,13 @@ final class Quarantine implements AutoCloseable {
                 ids.addIfAbsent(parser.getObject(i).copy());
             }
             if (parser.getObjectCount() != count || ids.size() != count) {
-                throw UnreadablePushException.malformed("The pack of the push has one object twice.");
+                throw new UnreadablePushException(PushRefusals.OBJECT_TWICE);
             }
             return ids;
         } catch (UnreadablePushException e) {
             throw e;
         } catch (CorruptObjectException | MissingObjectException | TooLargePackException e) {
-            throw UnreadablePushException.malformed("The pack of the push has an object that is not valid.");
+            throw new UnreadablePushException(PushRefusals.INVALID_OBJECT);
         }
     }
 

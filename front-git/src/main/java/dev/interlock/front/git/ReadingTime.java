@@ -22,9 +22,7 @@ final class ReadingTime extends EmptyProgressMonitor {
      */
     void requireLeft() throws UnreadablePushException {
         if (isCancelled()) {
-            throw new UnreadablePushException(
-                    "The push takes longer to read than " + MOST.toSeconds() + " seconds.",
-                    "Push fewer commits at a time.");
+            throw new UnreadablePushException(PushRefusals.TOO_SLOW, MOST.toSeconds());
         }
     }
 

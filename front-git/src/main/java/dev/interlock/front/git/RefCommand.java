@@ -23,7 +23,7 @@ record RefCommand(String before, String after, String ref) {
     static RefCommand parse(String line) throws UnreadablePushException {
         var matcher = LINE.matcher(line);
         if (!matcher.matches()) {
-            throw UnreadablePushException.malformed("A command of the push is not `old new ref` with SHA-1 names.");
+            throw new UnreadablePushException(PushRefusals.COMMAND);
         }
         return new RefCommand(matcher.group(1), matcher.group(2), matcher.group(3));
     }
@@ -35,18 +35,14 @@ record RefCommand(String before, String after, String ref) {
      */
     void requireKnown() throws UnreadablePushException {
         if (before.equals(NONE) && after.equals(NONE)) {
-            throw UnreadablePushException.malformed("A command of the push changes nothing.");
+            throw new UnreadablePushException(PushRefusals.NO_CHANGE);
         }
         boolean isPlain = ref.length() <= MAX_NAME && ref.chars().allMatch(c -> c > ' ' && c < 0x7f);
         if (!isPlain || !Repository.isValidRefName(ref)) {
-            throw new UnreadablePushException(
-                    "A ref of the push has a name that Git does not allow, or one with other characters than ASCII.",
-                    "Give the branch another name.");
+            throw new UnreadablePushException(PushRefusals.REF_NAME);
         }
         if (!isBranch() && !isTag() && !ref.startsWith("refs/notes/")) {
-            throw new UnreadablePushException(
-                    "A push may change branches, tags and notes, and not `" + ref + "`.",
-                    "Push to a branch: `git push origin HEAD:refs/heads/NAME`.");
+            throw new UnreadablePushException(PushRefusals.OTHER_REF, ref);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.interlock.front.git;
 
+import dev.interlock.action.RefusalText;
 import java.io.IOException;
 
 /** A push that has no single meaning, or is beyond a limit. Its message is a whole sentence for the agent. */
@@ -9,19 +10,13 @@ final class UnreadablePushException extends IOException {
 
     private final String next;
 
-    /**
-     * Creates the exception.
-     *
-     * @param reason why, as a whole sentence
-     * @param next what to do instead, as a whole sentence
-     */
-    UnreadablePushException(String reason, String next) {
-        super(reason);
-        this.next = next;
+    UnreadablePushException(RefusalText text, Object... values) {
+        this(text.with(values));
     }
 
-    static UnreadablePushException malformed(String reason) {
-        return new UnreadablePushException(reason, "Push with an ordinary Git client, version 2.20 or newer.");
+    private UnreadablePushException(RefusalText text) {
+        super(text.reason());
+        this.next = text.next();
     }
 
     String reason() {

@@ -91,6 +91,6 @@ final class AnswerWriter {
                 .map(own -> List.of(new Header("location", own)))
                 .orElseGet(() -> List.of(new Header(
                         "interlock-note",
-                        "Interlock removed the upstream's redirect: it leads away from this" + " upstream")));
+                        "Interlock removed the upstream's redirect: it leads away from this upstream")));
     }
 }

@@ -123,9 +123,7 @@ final class AttemptReader {
             throws UnreadableRequestException {
         // An upstream would go by one of the two names. It must be clear which of them was decided about.
         if (!origin.isMeantBy(host)) {
-            throw refused(
-                    "The Host is not `" + origin + "`, which the proxy was asked for.",
-                    "Ask the proxy for the same host as the request's Host.");
+            throw refused(FrontRefusals.OTHER_HOST, origin);
         }
         return switch (UrlUpstream.find(routes, origin, target)) {
             case UrlUpstream.UrlMatch(var aimed, var route) ->
@@ -164,14 +162,10 @@ final class AttemptReader {
         boolean streamed = request.inflow().isPresent();
         boolean isPush = route.push().isPush(head.method(), target.path());
         if (!isPush && request.inflow().filter(StreamedBody::isOfUnknownLength).isPresent()) {
-            throw refused(
-                    "This upstream takes no pushes by Git.",
-                    "Push to an upstream whose catalog has them, such as `github` or `git`.");
+            throw refused(FrontRefusals.NO_PUSHES);
         }
         if (streamed && isPush && !coding.isPlain(head)) {
-            throw refused(
-                    "The push is compressed as a whole, and too long for that.",
-                    "Push without a Content-Encoding: the objects in it are compressed already.");
+            throw refused(FrontRefusals.COMPRESSED_PUSH);
         }
         if (streamed && !isPush && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
             throw coding.tooLong();
@@ -241,7 +235,7 @@ final class AttemptReader {
     private static String host(RequestHead head) throws UnreadableRequestException {
         List<String> hosts = head.values("host");
         if (hosts.size() != 1) {
-            throw broken("The request has no Host, or more than one.");
+            throw broken(FrontRefusals.NO_HOST);
         }
         return hosts.getFirst().toLowerCase(Locale.ROOT);
     }
@@ -249,21 +243,16 @@ final class AttemptReader {
     // A page of another site can reach loopback, but cannot choose its Host.
     private static void requireName(String host, FrontListener listener) throws UnreadableRequestException {
         if (!listener.accepts(host)) {
-            throw broken("The Host is not the name of this listener.");
+            throw broken(FrontRefusals.WRONG_HOST);
         }
     }
 
     private static void requireSpoken(RequestHead head) throws UnreadableRequestException {
         if (!METHODS.contains(head.method())) {
-            throw refused(
-                    "The method is not GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS. TRACE is not supported, nor"
-                            + " CONNECT inside a tunnel or a stream.",
-                    "Use one of these, addressed as `/{upstream}/path`.");
+            throw refused(FrontRefusals.METHOD);
         }
-        if (Grpc.isMeant(head)) {
-            throw refused(
-                    "gRPC is not supported: no catalog describes what its methods do.",
-                    "Use the provider's REST or GraphQL API.");
+        if (Dialect.Grpc.isMeant(head)) {
+            throw refused(FrontRefusals.GRPC);
         }
     }
 }

@@ -36,10 +36,10 @@ sealed interface BodyFraming {
         List<String> lengths = head.values("content-length");
         List<String> encodings = head.values("transfer-encoding");
         if (!lengths.isEmpty() && !encodings.isEmpty()) {
-            throw broken("The request has both Content-Length and Transfer-Encoding.");
+            throw broken(FrontRefusals.TWO_LENGTHS);
         }
         if (head.has("trailer")) {
-            throw broken("The request announces trailer fields, which are not supported.");
+            throw broken(FrontRefusals.TRAILERS_ANNOUNCED);
         }
         if (!encodings.isEmpty()) {
             return chunked(encodings);
@@ -49,14 +49,14 @@ sealed interface BodyFraming {
 
     private static BodyFraming chunked(List<String> encodings) throws UnreadableRequestException {
         if (!encodings.equals(List.of("chunked"))) {
-            throw broken("The Transfer-Encoding is not exactly `chunked`.");
+            throw broken(FrontRefusals.TRANSFER_ENCODING);
         }
         return new Chunked();
     }
 
     private static BodyFraming length(List<String> lengths, int maxBody) throws UnreadableRequestException {
         if (lengths.size() > 1 || !LENGTH.matcher(lengths.getFirst()).matches()) {
-            throw broken("The Content-Length is given twice, or is not one plain decimal number.");
+            throw broken(FrontRefusals.CONTENT_LENGTH);
         }
         long length = Long.parseLong(lengths.getFirst());
         return length > maxBody ? new Streamed(length) : new Length((int) length);
@@ -64,9 +64,7 @@ sealed interface BodyFraming {
 
     /** Returns the refusal of a body that is too long to be read. */
     static UnreadableRequestException tooLong(int maxBody) {
-        return refused(
-                "The request body is longer than " + maxBody + " bytes.",
-                "Send it in smaller parts, if that is possible.");
+        return refused(FrontRefusals.TOO_LONG, maxBody);
     }
 
     /**
@@ -74,9 +72,6 @@ sealed interface BodyFraming {
      * the decision and of the intent. It is not known for such a body.
      */
     static UnreadableRequestException tooLongWithoutLength(int maxBody) {
-        return refused(
-                "The request body is longer than " + maxBody + " bytes, and no Content-Length announced it.",
-                "Send it with a Content-Length (from a file, not a pipe): Interlock can then stream a body that it"
-                        + " need not read. Otherwise send it in smaller parts.");
+        return refused(FrontRefusals.TOO_LONG_UNANNOUNCED, maxBody);
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 
+import dev.interlock.action.RefusalText;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -63,8 +64,8 @@ final class ChunkedBody {
         return switch (expect) {
             case SIZE -> size(in);
             case DATA -> data(in);
-            case END_OF_DATA -> lineEnd(in, "A chunk is longer than its size.", ChunkPart.SIZE);
-            case END_OF_BODY -> lineEnd(in, "The body has trailer fields.", ChunkPart.NOTHING);
+            case END_OF_DATA -> lineEnd(in, FrontRefusals.CHUNK_TOO_LONG, ChunkPart.SIZE);
+            case END_OF_BODY -> lineEnd(in, FrontRefusals.TRAILERS, ChunkPart.NOTHING);
             case NOTHING -> false;
         };
     }
@@ -73,14 +74,14 @@ final class ChunkedBody {
         int end = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\r');
         int digits = (end < 0 ? in.writerIndex() : end) - in.readerIndex();
         if (digits > MAX_SIZE_DIGITS) {
-            throw broken("A chunk size has an extension, or more than " + MAX_SIZE_DIGITS + " digits.");
+            throw broken(FrontRefusals.CHUNK_EXTENSION, MAX_SIZE_DIGITS);
         }
         if (end < 0 || end + 1 >= in.writerIndex()) {
             return false;
         }
         String size = in.readCharSequence(digits, StandardCharsets.ISO_8859_1).toString();
         if (!size.matches("[0-9a-fA-F]+") || in.readByte() != '\r' || in.readByte() != '\n') {
-            throw broken("A chunk size is not a plain hexadecimal number without an extension on its own line.");
+            throw broken(FrontRefusals.CHUNK_SIZE);
         }
         begin(Long.parseLong(size, 16));
         return true;
@@ -104,7 +105,7 @@ final class ChunkedBody {
         return left == 0;
     }
 
-    private boolean lineEnd(ByteBuf in, String otherwise, ChunkPart next) throws UnreadableRequestException {
+    private boolean lineEnd(ByteBuf in, RefusalText otherwise, ChunkPart next) throws UnreadableRequestException {
         if (in.readableBytes() < 2) {
             return false;
         }

@@ -40,8 +40,6 @@ final class ContentCoding {
     /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name. No program writes the other additions. */
     private static final int NAMED = 8;
 
-    private static final String NEXT = "Send one whole gzip member or zlib stream, or send it without compression.";
-
     private final BodyBudget.ListenerBudget.ConnectionBudget room;
     private final int most;
 
@@ -69,20 +67,16 @@ final class ContentCoding {
     Bytes plain(RequestHead head, Bytes body) throws UnreadableRequestException {
         List<String> codings = head.values("content-encoding");
         if (codings.size() > 1) {
-            throw refused("The request body is compressed twice, or Content-Encoding is given twice.", NEXT);
+            throw refused(FrontRefusals.CODED_TWICE);
         }
         return switch (codings.isEmpty() ? "identity" : codings.getFirst().toLowerCase(Locale.ROOT)) {
             case "identity" -> body;
             case "gzip", "x-gzip" -> gunzipped(body.toArray());
             case "deflate" -> inflated(body.toArray());
             case "br", "zstd", "compress", "x-compress" ->
-                throw refused(
-                        "The request body has a Content-Encoding that is not supported.",
-                        "Send it as gzip, or without compression.");
+                throw refused(FrontRefusals.CODING_UNSUPPORTED);
             default ->
-                throw refused(
-                        "The request body has several Content-Encodings, or an unknown one.",
-                        "Send it as gzip, or without compression.");
+                throw refused(FrontRefusals.CODING_UNKNOWN);
         };
     }
 
@@ -158,7 +152,7 @@ final class ContentCoding {
             throw BodyFraming.tooLong(most);
         }
         if (plain > ANY_RATIO && plain / MAX_RATIO > compressed) {
-            throw refused("The request body decompresses to more than " + MAX_RATIO + " times its length.", NEXT);
+            throw refused(FrontRefusals.CODING_RATIO, MAX_RATIO);
         }
         if (!room.hold(plain)) {
             throw UnreadableRequestException.outOfMemory();
@@ -167,11 +161,11 @@ final class ContentCoding {
 
     private static void requireEnd(boolean whole) throws UnreadableRequestException {
         if (!whole) {
-            throw refused("The compressed body has data after its end, has several members, or is truncated.", NEXT);
+            throw refused(FrontRefusals.CODED_REST);
         }
     }
 
     private static UnreadableRequestException malformed() {
-        return refused("The request body does not match its Content-Encoding, or is truncated.", NEXT);
+        return refused(FrontRefusals.CODED_WRONGLY);
     }
 }

@@ -113,10 +113,11 @@ final class Exchange {
                             AttemptReader.asked(request.head(), listener),
                             refused.refusal(),
                             clock.instant()));
-                    ProblemResponse problem = Grpc.isSpoken(request.head())
-                            ? Grpc.problem(refused.refusal(), receipt)
-                            : ProblemDetails.plain(403, refused.refusal(), ProblemFacts.of(receipt));
-                    problem(problem, client, keep, isHead(request));
+                    problem(
+                            Dialect.of(request.head()).refusal(refused.refusal(), ProblemFacts.of(receipt)),
+                            client,
+                            keep,
+                            isHead(request));
                 }
             }
             return keep;
@@ -135,14 +136,8 @@ final class Exchange {
         } catch (RuntimeException | StackOverflowError e) {
             log.log(System.Logger.Level.ERROR, "a request could not be read, because of an internal failure", e);
             return new AttemptReader.RequestReading.RefusedRequest(
-                    AttemptReader.presented(request.head(), listener), ours());
+                    AttemptReader.presented(request.head(), listener), FrontRefusals.OURS.unavailable());
         }
-    }
-
-    private static Refusal ours() {
-        return Refusal.unavailable(
-                "Interlock failed while it decided, so it refuses the call.",
-                "Tell the person who runs Interlock; its log names the cause.");
     }
 
     private void elevation(
@@ -181,7 +176,8 @@ final class Exchange {
                 listener.place(),
                 tunnel.presented(),
                 tunnel.asked(),
-                FrontRefusals.noRequestInTunnel(tunnel.origin()),
+                FrontRefusals.NO_REQUEST_IN_TUNNEL.notUnderstood(
+                        tunnel.origin(), tunnel.origin().host()),
                 clock.instant()));
     }
 
@@ -224,7 +220,7 @@ final class Exchange {
         if (quarantine.isPresent() && !attempt.isProbe()) {
             String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                     attempt.place(), attempt.presented(), call.path(), quarantine.get(), attempt.at()));
-            problem(refusal(understood, quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
+            problem(Dialect.of(understood).refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }
         passage.setClient(client);
@@ -244,19 +240,19 @@ final class Exchange {
             }
             case Outcome.Refused<UpstreamAnswer> refused -> {
                 ProblemFacts facts = ProblemFacts.of(refused.receipt());
-                problem(refusal(understood, refused.refusal(), facts).with(applied), client, keep, head);
+                problem(Dialect.of(understood).refusal(refused.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.Held<UpstreamAnswer> held -> {
                 ProblemFacts facts =
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
+                problem(Dialect.of(understood).refusal(held.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
                         ProblemDetails.tried(
                                 tried.trial(),
                                 tried.receipt(),
-                                understood.route().graphql().test(call.path())),
+                                Dialect.of(understood) instanceof Dialect.Graphql),
                         client,
                         keep,
                         head);
@@ -276,24 +272,8 @@ final class Exchange {
             return handler.handle(attempt, passage);
         } catch (RuntimeException | StackOverflowError e) {
             log.log(System.Logger.Level.ERROR, "the gate failed on an attempt for `" + attempt.upstream() + "`", e);
-            return new Outcome.Refused<>("", ours());
+            return new Outcome.Refused<>("", FrontRefusals.OURS.unavailable());
         }
-    }
-
-    private static ProblemResponse refusal(
-            AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
-        HttpCall call = HttpCall.of(understood.attempt().call());
-        Optional<ProblemResponse> push = PushAnswers.refusal(understood.route(), call, refusal, facts);
-        if (push.isPresent()) {
-            return push.get();
-        }
-        Optional<ProblemResponse> message = McpTransport.refusal(understood.mcp(), call, refusal, facts);
-        if (message.isPresent()) {
-            return message.get();
-        }
-        return understood.route().graphql().test(call.path())
-                ? ProblemDetails.graphql(refusal, facts, call.header("accept").orElse(""))
-                : ProblemDetails.plain(403, refusal, facts);
     }
 
     /**
@@ -301,14 +281,14 @@ final class Exchange {
      * the ledger. So it leaves no receipt, like a request for which there is no connection.
      */
     static void refuseAtLimit(ReceivedRequest received, ClientWriter client) throws IOException {
-        Refusal refusal = FrontRefusals.connectionLimit();
-        boolean isHead = received instanceof WireRequest request && isHead(request);
-        boolean isGrpc = received instanceof WireRequest request && Grpc.isSpoken(request.head());
+        Refusal refusal = FrontRefusals.CONNECTION_LIMIT.unavailable();
+        Optional<RequestHead> head =
+                received instanceof WireRequest request ? Optional.of(request.head()) : Optional.empty();
         problem(
-                isGrpc ? Grpc.problem(refusal, "") : ProblemDetails.plain(403, refusal, ProblemFacts.of("")),
+                head.map(Dialect::of).orElse(Dialect.PLAIN).refusal(refusal, ProblemFacts.of("")),
                 client,
                 true,
-                isHead);
+                head.filter(read -> read.method().equals("HEAD")).isPresent());
     }
 
     private static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head)

@@ -39,15 +39,10 @@ final class GatewayPaths {
                 && (head.method().equals("GET") || head.method().equals("POST"))
                 && request.body().length() == 0;
         if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news && !undo) {
-            throw refused(
-                    "The gateway itself answers only `POST " + LEASES + "`, `POST " + ELEVATIONS + "`,"
-                            + " `GET " + ELEVATIONS
-                            + "/{hold}`, and `GET` or `POST " + UNDO + "{receipt}` without a body.",
-                    "Post to `" + LEASES + "` to derive a narrower lease from your own, to `" + ELEVATIONS + "`"
-                            + " to ask people for more, or to `" + UNDO + "{receipt}` to undo a call of yours.");
+            throw refused(FrontRefusals.OWN_PATHS);
         }
         if (PreferHeader.isDryRun(head)) {
-            throw refused("A dry run is not supported here.", "Send the request without the `Prefer` header.");
+            throw refused(FrontRefusals.OWN_DRY_RUN);
         }
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         if (undo) {
@@ -59,13 +54,11 @@ final class GatewayPaths {
             return new AttemptReader.RequestReading.ElevationRequest(presented, wish, PreferHeader.wait(head));
         }
         if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {
-            throw refused(
-                    "The request body is longer than " + MAX_BODY / 1024 + " KiB.",
-                    "Name fewer resources, or the resources that contain them.");
+            throw refused(FrontRefusals.OWN_BODY, MAX_BODY / 1024);
         }
         List<String> types = head.values("content-type");
         if (types.size() != 1 || !isJson(types.getFirst())) {
-            throw refused("The request body is not JSON.", "Send `Content-Type: application/json`.");
+            throw refused(FrontRefusals.OWN_TYPE);
         }
         return asked.endsWith(LEASES)
                 ? new AttemptReader.RequestReading.DerivationRequest(presented, request.body())

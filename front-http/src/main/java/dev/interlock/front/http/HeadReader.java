@@ -32,7 +32,7 @@ final class HeadReader {
     static RequestHead read(byte[] bytes) throws UnreadableRequestException {
         List<String> lines = lines(new String(bytes, StandardCharsets.ISO_8859_1));
         if (lines.size() - 1 > MAX_HEADERS) {
-            throw broken("The request has more than " + MAX_HEADERS + " header fields.");
+            throw broken(FrontRefusals.TOO_MANY_HEADERS, MAX_HEADERS);
         }
         String[] words = requestLine(lines.getFirst());
         List<Header> headers = new ArrayList<>();
@@ -62,12 +62,12 @@ final class HeadReader {
 
     private static List<String> lines(String head) throws UnreadableRequestException {
         if (!head.endsWith("\r\n\r\n")) {
-            throw broken("The request head does not end with an empty line.");
+            throw broken(FrontRefusals.HEAD_END);
         }
         List<String> lines = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
         for (String line : lines) {
             if (!isText(line)) {
-                throw broken("The request head contains a control character, a bare CR or LF, or a byte beyond ASCII.");
+                throw broken(FrontRefusals.HEAD_CHARACTERS);
             }
         }
         return lines;
@@ -85,31 +85,31 @@ final class HeadReader {
 
     private static String[] requestLine(String line) throws UnreadableRequestException {
         if (line.length() > MAX_REQUEST_LINE) {
-            throw broken("The request line is longer than " + MAX_REQUEST_LINE + " bytes.");
+            throw broken(FrontRefusals.LINE_TOO_LONG, MAX_REQUEST_LINE);
         }
         String[] words = line.split(" ", -1);
         if (words.length != 3 || !isToken(words[0]) || words[1].isEmpty() || line.indexOf('\t') >= 0) {
-            throw broken("The request line is not `METHOD target HTTP/1.1`.");
+            throw broken(FrontRefusals.REQUEST_LINE);
         }
         if (words[2].startsWith("HTTP/2")) {
-            throw broken("The request begins with the HTTP/2 preface but is not HTTP/2.");
+            throw broken(FrontRefusals.HTTP2_PREFACE);
         }
         // Python's http.client up to 3.11 asks for tunnels like this. There is no body, and nothing else with a second
         // reading.
         boolean older = words[0].equals("CONNECT") && words[2].equals("HTTP/1.0");
         if (!words[2].equals("HTTP/1.1") && !older) {
-            throw broken("The request is not HTTP/1.1.");
+            throw broken(FrontRefusals.HTTP_VERSION);
         }
         return words;
     }
 
     private static Header header(String line) throws UnreadableRequestException {
         if (line.startsWith(" ") || line.startsWith("\t")) {
-            throw broken("A header field is folded over two lines.");
+            throw broken(FrontRefusals.FOLDED);
         }
         int colon = line.indexOf(':');
         if (colon < 0 || !isToken(line.substring(0, colon))) {
-            throw broken("A header field's name is empty, contains white space, or has no colon right after it.");
+            throw broken(FrontRefusals.HEADER_NAME);
         }
         return new Header(line.substring(0, colon).toLowerCase(Locale.ROOT), strip(line.substring(colon + 1)));
     }

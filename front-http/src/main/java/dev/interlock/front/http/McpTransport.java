@@ -10,7 +10,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -70,17 +69,13 @@ final class McpTransport {
      * clients take any other one for a broken connection. Empty if nobody waits for an answer in this form.
      */
     static Optional<ProblemResponse> refusal(
-            Optional<McpReader.SeparatedMessage> message, HttpCall call, Refusal refusal, ProblemFacts facts) {
-        String accept = call.header("accept").orElse("").strip().toLowerCase(Locale.ROOT);
-        return accept.equals(ProblemDetails.PROBLEM)
-                ? Optional.empty()
-                : message.flatMap(asked -> asked.id().map(id -> refusal(asked, id, refusal, facts)));
+            McpReader.SeparatedMessage message, Refusal refusal, ProblemFacts facts) {
+        return message.id().map(id -> refusal(message, id, refusal, facts));
     }
 
     /** Returns the message that refuses {@code message}, after its answer has begun; empty if nobody waits for it. */
     static Optional<Bytes> refusal(McpReader.SeparatedMessage message, Refusal refusal) {
-        return message.id()
-                .map(id -> refusal(message, id, refusal, ProblemFacts.of("")).body());
+        return refusal(message, refusal, ProblemFacts.of("")).map(ProblemResponse::body);
     }
 
     private static ProblemResponse refusal(

@@ -118,8 +118,6 @@ final class PreferHeader {
         if (handlings.size() == 1 && handling.startsWith("=") && OF_THE_UPSTREAM.contains(handling.substring(1))) {
             return false;
         }
-        throw refused(
-                "The request prefers an unknown handling.",
-                "Send `Prefer: handling=dry-run` to learn the verdict, or leave the header out.");
+        throw refused(FrontRefusals.HANDLING);
     }
 }

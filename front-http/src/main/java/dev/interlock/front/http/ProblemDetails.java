@@ -283,14 +283,13 @@ final class ProblemDetails {
                 "Interlock refused this because it fails closed; it is not a network or upstream error. "
                         + again(refusal.finality());
             case NOT_SENT ->
-                "Interlock permitted this, but nothing was sent; it is not a policy" + " refusal. "
+                "Interlock permitted this, but nothing was sent; it is not a policy refusal. "
                         + again(refusal.finality());
             case UNANSWERED ->
                 "Interlock permitted and sent this, but the upstream did not answer; it is not a policy refusal. "
                         + again(refusal.finality());
             case UNKNOWN ->
-                "Interlock permitted and sent this, but the upstream did not answer. It is not a refusal, and the"
-                        + " call may have happened. Do not send it again in any form.";
+                "Interlock permitted and sent this, but the upstream did not answer. It is not a refusal, and the call may have happened. Do not send it again in any form.";
         };
     }
 

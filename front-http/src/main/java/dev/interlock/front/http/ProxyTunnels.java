@@ -52,20 +52,20 @@ final class ProxyTunnels {
     OpenedTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
         RequestHead head = request.head();
         if (request.inflow().isPresent() || request.body().length() > 0 || head.has("transfer-encoding")) {
-            throw broken("The CONNECT has a body.");
+            throw broken(FrontRefusals.TUNNEL_BODY);
         }
         UpstreamOrigin origin = UpstreamOrigin.ofTunnel(head.target());
         List<String> hosts = head.values("host");
         // Some clients send none with a CONNECT. The request could not be for anything else.
         if (hosts.size() > 1 || !hosts.stream().allMatch(host -> isMeantBy(host, origin))) {
-            throw broken("The Host of the CONNECT is not its target.");
+            throw broken(FrontRefusals.TUNNEL_HOST);
         }
         boolean sealed = isSealed(origin);
         HostCertificates trusted = vouchers.get()
                 .orElseThrow(
-                        () -> denied(FrontRefusals.unsealed("The gateway has no certificates for" + " any host yet.")));
+                        () -> denied(FrontRefusals.unsealed("The gateway has no certificates for any host yet.")));
         ServerIdentity identity =
-                trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
+                trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.TOO_MANY_HOSTS.unavailable()));
         return new OpenedTunnel(
                 new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
     }

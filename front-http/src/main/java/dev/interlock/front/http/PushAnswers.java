@@ -36,11 +36,19 @@ final class PushAnswers {
         return call instanceof HttpCall http && http.stream().orElse(null) instanceof PushBody body ? body : null;
     }
 
+    /** Returns whether a client of Git sends {@code call}, and asks for no problem details. */
+    static boolean isForGit(UpstreamRoutes.UpstreamRoute route, HttpCall call) {
+        return body(call) != null
+                || route.push().isAboutLargeFiles(call)
+                || (route.push().asksForRefs(call)
+                        && !call.header("accept").orElse("").contains(ProblemDetails.PROBLEM));
+    }
+
     /**
      * Returns the answer to a request of a Git client that is refused. A push is answered with the report that the
      * client waits for, and the first request of a client with a text that it prints. A client that names the type of
      * the list that it waits for, such as JGit, gets an error in that type, because it prints no other text. Empty for
-     * any other request, and for one that asks for problem details.
+     * a client that reads no such report.
      */
     static Optional<ProblemResponse> refusal(
             UpstreamRoutes.UpstreamRoute route, HttpCall call, Refusal refusal, ProblemFacts facts) {
@@ -54,9 +62,6 @@ final class PushAnswers {
             return Optional.of(answer(status, LARGE_FILES, largeFiles(refusal, facts), facts));
         }
         String accepted = call.header("accept").orElse("");
-        if (!route.push().asksForRefs(call) || accepted.contains(ProblemDetails.PROBLEM)) {
-            return Optional.empty();
-        }
         return Optional.of(SERVICES.stream()
                 .filter(service -> accepted.contains(list(service)))
                 .findFirst()
@@ -68,9 +73,7 @@ final class PushAnswers {
     /** Returns the error of a server of Git LFS. Its client prints the message, and no other text. */
     private static byte[] largeFiles(Refusal refusal, ProblemFacts facts) {
         Refusal said = refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD
-                ? Refusal.notUnderstood(
-                        "Git LFS sends files beside Git, and Interlock does not pass them on.",
-                        "Clone with `GIT_LFS_SKIP_SMUDGE=1`. Commit the file without LFS, or ask a person to push it.")
+                ? FrontRefusals.LARGE_FILES.notUnderstood()
                 : refusal;
         return Json.object()
                 .with("message", "interlock: " + VisibleText.line(String.join(" ", sentences(said, facts))))

@@ -293,16 +293,16 @@ final class RequestDecoder extends ByteToMessageDecoder {
             byte c = in.getByte(start + scanned);
             boolean afterReturn = scanned > 0 && in.getByte(start + scanned - 1) == '\r';
             if ((c == '\n') != afterReturn) {
-                throw broken("The request head contains a bare CR or a bare LF.");
+                throw broken(FrontRefusals.BARE_LINE_END);
             }
             if (c == '\n' && scanned == 1) {
-                throw broken("The request begins with an empty line.");
+                throw broken(FrontRefusals.EMPTY_FIRST_LINE);
             }
             if (c == '\n' && scanned >= 3 && in.getByte(start + scanned - 2) == '\n') {
                 return scanned + 1;
             }
             if (scanned >= HeadReader.MAX_HEAD) {
-                throw broken("The request head is longer than " + HeadReader.MAX_HEAD + " bytes.");
+                throw broken(FrontRefusals.HEAD_TOO_LONG, HeadReader.MAX_HEAD);
             }
         }
         return -1;
@@ -343,7 +343,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void tooSlow(ChannelHandlerContext context, Duration limit) {
-        UnreadableRequestException slow = broken("The request was incomplete after " + limit.toSeconds() + " seconds.")
+        UnreadableRequestException slow = broken(FrontRefusals.SLOW, limit.toSeconds())
                 .of(seen(internalBuffer()));
         discard();
         context.fireChannelRead(slow);

@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableRequestException.anotherProtocol;
+import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import java.util.List;
@@ -22,7 +22,7 @@ final class RequestExpectation {
             return false;
         }
         if (expected.size() > 1 || !expected.getFirst().equalsIgnoreCase("100-continue")) {
-            throw refused("The request expects something other than `100-continue`.", "Send it without `Expect`.");
+            throw refused(FrontRefusals.EXPECTATION);
         }
         return true;
     }
@@ -40,10 +40,7 @@ final class RequestExpectation {
                 .flatMap(value -> HeaderRules.list(value).stream())
                 .anyMatch("upgrade"::equals);
         if ((named || !wanted.isEmpty()) && !wanted.equals(List.of("h2c"))) {
-            throw anotherProtocol(
-                    wanted.contains("websocket")
-                            ? "The request asks for an upgrade to a WebSocket, which is not supported."
-                            : "The request asks for an upgrade to another protocol, which is not supported.");
+            throw broken(wanted.contains("websocket") ? FrontRefusals.WEBSOCKET : FrontRefusals.UPGRADE);
         }
     }
 }

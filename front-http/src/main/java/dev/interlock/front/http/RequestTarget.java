@@ -23,9 +23,6 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     private static final Pattern SCOPED = Pattern.compile("((?:@|%40)[A-Za-z0-9._~-]+)%2[fF]([A-Za-z0-9._~-]+)");
 
-    private static final String WRITE_IT =
-            "Write it as `/{upstream}/path?name=value`, each octet encoded at most once.";
-
     RequestTarget {
         query = List.copyOf(query);
     }
@@ -37,7 +34,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
      */
     static RequestTarget read(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
-            throw refused("The request target is neither in origin form nor an absolute http or https URL.", WRITE_IT);
+            throw refused(FrontRefusals.TARGET_FORM);
         }
         int question = target.indexOf('?');
         String path = question < 0 ? target : target.substring(0, question);
@@ -45,7 +42,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         int second = path.indexOf('/', 1);
         String upstream = path.substring(1, second < 0 ? path.length() : second);
         if (!UPSTREAM.matcher(upstream).matches()) {
-            throw refused("The path does not begin with the name of an upstream.", WRITE_IT);
+            throw refused(FrontRefusals.NO_UPSTREAM_NAMED);
         }
         return new RequestTarget(upstream, path(second < 0 ? "/" : path.substring(second)), query(query));
     }
@@ -57,10 +54,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
      */
     static RequestTarget readUnaimed(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
-            throw refused(
-                    "The request target is not in origin form: an absolute URL, `host:port` (CONNECT) and `*` are"
-                            + " not accepted inside a tunnel.",
-                    "Write it as `/path?name=value`.");
+            throw refused(FrontRefusals.TARGET_IN_TUNNEL);
         }
         return read("/unaimed" + target);
     }
@@ -89,7 +83,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         for (int i = 0; i < parts.length; i++) {
             // One empty segment may end a path (`/a/`). Elsewhere some servers drop it and some do not.
             if (parts[i].isEmpty() && i < parts.length - 1) {
-                throw refused("The path contains an empty segment (`//`).", WRITE_IT);
+                throw refused(FrontRefusals.EMPTY_SEGMENT);
             }
             // npm encodes the slash of `@scope/name`. Its registry takes both spellings, and the gateway sends only
             // one.
@@ -106,19 +100,16 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     private static String segment(String raw) throws UnreadableRequestException {
         String segment = PercentEncoding.decode(raw, RequestTarget::isReadInPath)
-                .orElseThrow(() -> refused(
-                        "The path contains an invalid escape, a character that must be encoded, or bytes that are"
-                                + " not UTF-8.",
-                        WRITE_IT));
+                .orElseThrow(() -> refused(FrontRefusals.PATH_CHARACTERS));
         if (segment.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c))) {
-            throw refused("The path contains an encoded slash, a backslash or a control character.", WRITE_IT);
+            throw refused(FrontRefusals.ENCODED_SLASH);
         }
         if (isDots(segment)) {
-            throw refused("The path contains a dot segment.", WRITE_IT);
+            throw refused(FrontRefusals.DOT_SEGMENT);
         }
         for (int i = 0; i < segment.length(); i++) {
             if (PercentEncoding.isEscape(segment, i)) {
-                throw refused("The path is encoded twice.", WRITE_IT);
+                throw refused(FrontRefusals.ENCODED_TWICE);
             }
         }
         return segment;
@@ -140,7 +131,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             int equals = piece.indexOf('=');
             String name = decoded(equals < 0 ? piece : piece.substring(0, equals));
             if (name.isEmpty()) {
-                throw refused("The query contains a parameter without a name.", WRITE_IT);
+                throw refused(FrontRefusals.UNNAMED_PARAMETER);
             }
             parameters.add(new Parameter(name, equals < 0 ? "" : decoded(piece.substring(equals + 1))));
         }
@@ -152,10 +143,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     private static String decoded(String raw) throws UnreadableRequestException {
         Optional<String> text = PercentEncoding.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
         return text.filter(t -> t.indexOf('\0') < 0)
-                .orElseThrow(() -> refused(
-                        "The query contains an invalid escape, a character that must be encoded, a NUL, or bytes"
-                                + " that are not UTF-8.",
-                        WRITE_IT));
+                .orElseThrow(() -> refused(FrontRefusals.QUERY_CHARACTERS));
     }
 
     // RFC 3986 §3.3, pchar.

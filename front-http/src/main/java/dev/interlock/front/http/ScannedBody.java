@@ -85,7 +85,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
         boolean isBytes = isBytes(headers);
         if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
             return answer.with(headers)
-                    .withheld("it is a partial response, and a credential could cross its" + " boundaries");
+                    .withheld("it is a partial response, and a credential could cross its boundaries");
         }
         return answer.with(headers).withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes));
     }

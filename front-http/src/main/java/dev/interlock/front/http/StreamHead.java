@@ -1,6 +1,5 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableRequestException.anotherProtocol;
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 
 import dev.interlock.action.Header;
@@ -77,19 +76,19 @@ final class StreamHead {
 
     private static void requirePseudo(Http2Headers fields, String name) throws UnreadableRequestException {
         if (name.equals(":protocol")) {
-            throw anotherProtocol("The request asks for a WebSocket (extended CONNECT), which is not supported.");
+            throw broken(FrontRefusals.EXTENDED_CONNECT);
         }
         if (!PSEUDO.contains(name) || fields.getAll(name).size() != 1) {
-            throw broken("A pseudo-header field is unknown, or given twice.");
+            throw broken(FrontRefusals.PSEUDO_HEADER);
         }
     }
 
     private static Header header(String name, String value) throws UnreadableRequestException {
         if (!HeadReader.isToken(name) || name.chars().anyMatch(c -> c >= 'A' && c <= 'Z')) {
-            throw broken("A header field's name is empty, not in lower case, or not valid.");
+            throw broken(FrontRefusals.STREAM_HEADER_NAME);
         }
         if (isOfAConnection(name) || (name.equals("te") && !value.equals("trailers"))) {
-            throw broken("HTTP/2 forbids the header field `" + name + "`.");
+            throw broken(FrontRefusals.STREAM_HEADER, name);
         }
         return new Header(name, value);
     }
@@ -97,21 +96,20 @@ final class StreamHead {
     private static void requireText(String value) throws UnreadableRequestException {
         boolean text = value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~'));
         if (!text || !value.strip().equals(value)) {
-            throw broken("A header field's value contains a control character, a byte beyond ASCII, or blanks around"
-                    + " it.");
+            throw broken(FrontRefusals.HEADER_VALUE);
         }
     }
 
     private static void requireScheme(Http2Headers fields) throws UnreadableRequestException {
         if (!Set.of("http", "https").contains(one(fields, ":scheme"))) {
-            throw broken("The scheme is neither http nor https.");
+            throw broken(FrontRefusals.SCHEME);
         }
     }
 
     private static String path(Http2Headers fields) throws UnreadableRequestException {
         String path = one(fields, ":path");
         if (path.isEmpty() || path.indexOf(' ') >= 0 || path.length() > HeadReader.MAX_REQUEST_LINE) {
-            throw broken("The path is empty, too long, or contains a blank.");
+            throw broken(FrontRefusals.STREAM_PATH);
         }
         return path;
     }
@@ -124,14 +122,14 @@ final class StreamHead {
         for (Header header : headers) {
             if (header.name().equals("host") && authority.isPresent()) {
                 if (!header.value().equals(authority.get())) {
-                    throw broken("The Host is not the request's authority.");
+                    throw broken(FrontRefusals.AUTHORITY);
                 }
                 all.remove(header);
             }
         }
         authority.ifPresent(host -> all.addFirst(new Header("host", host)));
         if (all.size() > HeadReader.MAX_HEADERS) {
-            throw broken("The request has more than " + HeadReader.MAX_HEADERS + " header fields.");
+            throw broken(FrontRefusals.TOO_MANY_HEADERS, HeadReader.MAX_HEADERS);
         }
         return all;
     }
@@ -139,7 +137,7 @@ final class StreamHead {
     private static String one(Http2Headers fields, String name) throws UnreadableRequestException {
         List<CharSequence> values = fields.getAll(name);
         if (values.size() != 1) {
-            throw broken("The request has no `" + name + "`, or more than one.");
+            throw broken(FrontRefusals.PSEUDO_HEADER_MISSING, name);
         }
         return values.getFirst().toString();
     }

@@ -71,7 +71,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void read(ChannelHandlerContext context, Object frame) throws UnreadableRequestException {
         switch (frame) {
             case Http2HeadersFrame headers when head == null -> begin(context, headers);
-            case Http2HeadersFrame _ -> throw broken("The body has trailer fields.");
+            case Http2HeadersFrame _ -> throw broken(FrontRefusals.TRAILERS);
             case Http2DataFrame data when inflow != null -> stream(context, inflow, data);
             case Http2DataFrame data -> {
                 take(FrameLimiter.bytes(data));
@@ -92,13 +92,13 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         boolean asks =
                 RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
         head = read;
-        if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
+        if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream() && !Dialect.Grpc.isSpoken(read)) {
             stream(context, read, more -> new StreamedBody(length, more), asks);
         } else if (!read.has("content-length") && !frame.isEndStream() && read.mayBePush()) {
             stream(context, read, StreamedBody::ofUnknownLength, asks);
         } else if (frame.isEndStream()) {
             whole(context);
-        } else if (Grpc.isSpoken(read)) { // its body may never end, and is not read
+        } else if (Dialect.Grpc.isSpoken(read)) { // its body may never end, and is not read
             hand(context, new WireRequest(read, Bytes.empty()));
         } else if (asks) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
@@ -212,12 +212,12 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void whole(ChannelHandlerContext context) throws UnreadableRequestException {
         RequestHead read = head;
         if (read == null) {
-            throw broken("The stream has a body but no head.");
+            throw broken(FrontRefusals.BODY_WITHOUT_HEAD);
         }
         // RFC 9113 §8.1.1: a body of another length than announced is malformed.
         List<String> lengths = read.values("content-length");
         if (!lengths.isEmpty() && !lengths.getFirst().equals(Integer.toString(body.size()))) {
-            throw broken("The Content-Length differs from the length of the body.");
+            throw broken(FrontRefusals.WRONG_LENGTH);
         }
         hand(context, new WireRequest(read, Bytes.owning(body.toByteArray())));
     }
@@ -233,7 +233,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void tooSlow(ChannelHandlerContext context) {
         hand(
                 context,
-                broken("The request was incomplete after " + limits.request().toSeconds() + " seconds.")
+                broken(FrontRefusals.SLOW, limits.request().toSeconds())
                         .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }
 

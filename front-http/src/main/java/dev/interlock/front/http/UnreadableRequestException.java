@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Refusal;
+import dev.interlock.action.RefusalText;
 import java.util.Optional;
 
 /** Thrown for a request that has no single reading, uses something that is not supported, or finds no room. */
@@ -33,29 +34,13 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     }
 
     /** Returns one for ambiguous bytes. Nobody can say where the request ends, so the connection must close. */
-    static UnreadableRequestException broken(String reason) {
-        return new UnreadableRequestException(
-                Refusal.notUnderstood(reason, "Send one well-formed HTTP/1.1 request at a time."), true);
-    }
-
-    /** Returns one for a switch to another protocol, which is not supported here. */
-    static UnreadableRequestException anotherProtocol(String reason) {
-        return new UnreadableRequestException(
-                Refusal.notUnderstood(reason, "Use the provider's HTTP API, and poll it for changes."), true);
-    }
-
-    /** Returns one for a cleartext client on a TLS port. The bytes that it sent in the clear are not read. */
-    static UnreadableRequestException inTheClear() {
-        return new UnreadableRequestException(
-                Refusal.notUnderstood(
-                        "This port expects TLS, but the request came unencrypted.",
-                        "Send it to the same port with https:// instead of http://."),
-                true);
+    static UnreadableRequestException broken(RefusalText text, Object... values) {
+        return new UnreadableRequestException(text.notUnderstood(values), true);
     }
 
     /** Returns one for a request that is whole, but asks for something that is not supported here. */
-    static UnreadableRequestException refused(String reason, String next) {
-        return new UnreadableRequestException(Refusal.notUnderstood(reason, next), false);
+    static UnreadableRequestException refused(RefusalText text, Object... values) {
+        return new UnreadableRequestException(text.notUnderstood(values), false);
     }
 
     /** Returns one for a request that is understood, and leads nowhere. */
@@ -63,22 +48,9 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
         return new UnreadableRequestException(refusal, false);
     }
 
-    /** Returns one for a tunnel whose content is not encrypted. The content is not read. */
-    static UnreadableRequestException inTheClearThroughATunnel() {
-        return new UnreadableRequestException(
-                Refusal.notUnderstood(
-                        "A tunnel was opened, but something other than TLS came through it.",
-                        "Use TLS after CONNECT; for http:// send the proxy the absolute URL instead."),
-                true);
-    }
-
     /** Returns one for a request that may be sound, but finds no room now. */
     static UnreadableRequestException outOfMemory() {
-        return new UnreadableRequestException(
-                Refusal.unavailable(
-                        "Too many large requests arrive at once; no memory is left for this one.",
-                        "Send the identical request again in a moment."),
-                false);
+        return denied(FrontRefusals.NO_MEMORY.unavailable());
     }
 
     Refusal refusal() {

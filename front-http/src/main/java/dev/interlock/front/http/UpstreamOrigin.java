@@ -33,8 +33,6 @@ public record UpstreamOrigin(String scheme, String host, int port) {
 
     private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
 
-    private static final String BY_NAME = "Use the host name as the seal writes it, and its port.";
-
     /** Returns the origin of an upstream. Whether the proxy can be asked for it is another question. */
     public static UpstreamOrigin of(URI address) {
         String scheme = address.getScheme().toLowerCase(Locale.ROOT);
@@ -49,7 +47,7 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         requireNoUserinfo(target);
         int colon = target.lastIndexOf(':');
         if (colon < 0) {
-            throw refused("The CONNECT target has no port.", "Write it as `host:port`.");
+            throw refused(FrontRefusals.NO_PORT);
         }
         return new UpstreamOrigin("https", host(target.substring(0, colon)), port(target.substring(colon + 1)));
     }
@@ -91,23 +89,21 @@ public record UpstreamOrigin(String scheme, String host, int port) {
     // Checked before anything else is read: in {@code x:TOKEN@host} the token would be taken for a port.
     private static void requireNoUserinfo(String authority) throws UnreadableRequestException {
         if (UrlUserinfo.isIn(authority)) {
-            throw refused(
-                    "The target contains user information, a credential that every hop can read.",
-                    "Remove the part before the `@`; put the lease where the tool has its own credential.");
+            throw refused(FrontRefusals.USER_INFORMATION);
         }
     }
 
     private static String host(String raw) throws UnreadableRequestException {
         String host = raw.toLowerCase(Locale.ROOT);
         if (host.length() > MAX_NAME || !NAME.matcher(host).matches()) {
-            throw refused("The target is not a host name; IP addresses are not accepted.", BY_NAME);
+            throw refused(FrontRefusals.NO_HOST_NAME);
         }
         return host;
     }
 
     private static int port(String raw) throws UnreadableRequestException {
         if (!PORT.matcher(raw).matches() || Integer.parseInt(raw) > MAX_PORT) {
-            throw refused("The target's port is not a number from 1 to " + MAX_PORT + ".", BY_NAME);
+            throw refused(FrontRefusals.PORT, MAX_PORT);
         }
         return Integer.parseInt(raw);
     }

@@ -304,7 +304,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
                 }
             }
             case OTHERWISE ->
-                pull.failed(new IOException("the upstream ended the stream before its answer was" + " complete"));
+                pull.failed(new IOException("the upstream ended the stream before its answer was complete"));
         }
     }
 

@@ -44,8 +44,8 @@ sealed interface UrlUpstream {
             return new UrlMismatch(
                     best.isEmpty()
                             ? FrontRefusals.unknownPath(origin)
-                            : FrontRefusals.ambiguous(
-                                    origin, best.stream().sorted().toList()));
+                            : FrontRefusals.AMBIGUOUS_HOST.notUnderstood(
+                                    origin, String.join("`, `", best.stream().sorted().toList())));
         }
         String name = best.getFirst();
         String below = target.path().substring(longest);

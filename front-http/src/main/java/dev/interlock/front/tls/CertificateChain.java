@@ -95,7 +95,7 @@ final class CertificateChain {
                     .collect(Collectors.toUnmodifiableSet());
         } catch (CertificateParsingException _) {
             throw InvalidIdentityException.ofChain(
-                    "the names in its first certificate cannot be read", "create it" + " again");
+                    "the names in its first certificate cannot be read", "create it again");
         }
     }
 }

@@ -53,7 +53,7 @@ final class PrivateKeyFile {
         List<MatchResult> blocks = BLOCK.matcher(text).results().toList();
         if (blocks.size() != 1) {
             throw InvalidIdentityException.ofKey(
-                    "it contains no private key in PEM form, or several", "leave" + " exactly one in it");
+                    "it contains no private key in PEM form, or several", "leave exactly one in it");
         }
         String kind = blocks.getFirst().group(1);
         String content = blocks.getFirst().group(2);
@@ -101,6 +101,6 @@ final class PrivateKeyFile {
     private static InvalidIdentityException another() {
         return InvalidIdentityException.ofKey(
                 "the key does not belong to the first certificate in the chain",
-                "name the key and the chain that" + " were made together");
+                "name the key and the chain that were made together");
     }
 }

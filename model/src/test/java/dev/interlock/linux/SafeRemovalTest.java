@@ -1,4 +1,4 @@
-package dev.interlock.confine;
+package dev.interlock.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,7 +36,7 @@ final class SafeRemovalTest {
         assertThat(elsewhere.resolve("kept")).hasContent("kept");
     }
 
-    /** Users could write in the training run of root's `install`, and did this there. */
+    /** Users could write in a directory of root's once, and did this there. */
     @Test
     @Timeout(300)
     void whatBecomesALinkMeanwhileIsNotRemovedThroughIt() throws Exception {

@@ -1,4 +1,4 @@
-package dev.interlock.confine;
+package dev.interlock.linux;
 
 import java.io.IOException;
 import java.io.InputStream;
