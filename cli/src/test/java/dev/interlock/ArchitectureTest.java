@@ -47,7 +47,7 @@ class ArchitectureTest {
             Map.entry("oauth", List.of("action")),
             Map.entry("push", List.of("action", "config", "linux")),
             Map.entry("signin", List.of("action", "oauth")),
-            Map.entry("limits", List.of("action", "store")),
+            Map.entry("limits", List.of("action", "identity", "store")),
             Map.entry("undo", List.of("action", "store")),
             Map.entry("vault", List.of("action", "linux", "oauth")),
             Map.entry("backup", List.of("action", "config", "linux")),

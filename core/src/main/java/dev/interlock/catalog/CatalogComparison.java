@@ -24,8 +24,7 @@ final class CatalogComparison {
     private final Set<String> lines = new HashSet<>();
 
     private CatalogComparison(Seal.OwnCatalog catalog) {
-        new YamlFile()
-                .read(catalog.name() + ".yaml", Bytes.utf8(catalog.text()).toArray())
+        CatalogSection.read(catalog.name() + ".yaml", Bytes.utf8(catalog.text()).toArray())
                 .node()
                 .properties()
                 .forEach(part -> add(part.getKey(), part.getValue()));

@@ -13,7 +13,7 @@ final class CatalogFile {
     private CatalogFile() {}
 
     static ProviderDialect read(String file, byte[] bytes) {
-        CatalogSection top = new YamlFile().read(file, bytes);
+        CatalogSection top = CatalogSection.read(file, bytes);
         requireFormat(top);
         CatalogSection protocol = top.require("protocol");
         return switch (protocol.text()) {

@@ -1,6 +1,9 @@
 package dev.interlock.catalog;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.config.PlainYaml;
+import dev.interlock.config.YamlProblemException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -15,13 +18,39 @@ import java.util.function.Function;
  * A part of a catalog file that knows its position, so that every complaint names file and key.
  *
  * @param file the file's name
- * @param key the dotted path to this part
+ * @param yaml the file
+ * @param path the keys to this part, and numbers of items, counted from 1
+ * @param key the same, dotted
  * @param node its content
  */
-record CatalogSection(String file, String key, JsonNode node) {
+record CatalogSection(String file, PlainYaml yaml, List<String> path, String key, JsonNode node) {
+
+    /**
+     * Reads a whole file.
+     *
+     * @throws CatalogException unless it is plain YAML that is not empty
+     */
+    static CatalogSection read(String file, byte[] bytes) {
+        try {
+            PlainYaml yaml = PlainYaml.read(new String(bytes, StandardCharsets.UTF_8));
+            CatalogSection whole = new CatalogSection(file, yaml, List.of(), "", yaml.root());
+            if (yaml.root().isMissingNode()) {
+                throw whole.wrong("must be exactly one document that is not empty");
+            }
+            return whole;
+        } catch (YamlProblemException e) {
+            throw new CatalogException(e.position(file) + ": " + e.problem());
+        }
+    }
 
     CatalogException wrong(String problem) {
-        return new CatalogException(file, key.isEmpty() ? "(whole file)" : key, problem);
+        return new CatalogException(
+                file + ":" + yaml.line(path) + ": `" + (key.isEmpty() ? "(whole file)" : key) + "`: " + problem);
+    }
+
+    /** Returns this section with another content. */
+    CatalogSection with(JsonNode content) {
+        return new CatalogSection(file, yaml, path, key, content);
     }
 
     /** Returns this section if it is a mapping with no other keys than these. */
@@ -45,7 +74,13 @@ record CatalogSection(String file, String key, JsonNode node) {
     }
 
     private CatalogSection below(String name, JsonNode content) {
-        return new CatalogSection(file, key.isEmpty() ? name : key + "." + name, content);
+        return below(name, name, content);
+    }
+
+    private CatalogSection below(String step, String name, JsonNode content) {
+        List<String> below = new ArrayList<>(path);
+        below.add(step);
+        return new CatalogSection(file, yaml, List.copyOf(below), key.isEmpty() ? name : key + "." + name, content);
     }
 
     /** Returns the sections of this mapping, in the file's order. */
@@ -63,7 +98,8 @@ record CatalogSection(String file, String key, JsonNode node) {
             throw wrong("must be a list");
         }
         List<CatalogSection> items = new ArrayList<>();
-        node.forEach(item -> items.add(below("[" + items.size() + "]", item)));
+        node.forEach(item ->
+                items.add(below(Integer.toString(items.size() + 1), "[" + items.size() + "]", item)));
         return items;
     }
 

@@ -187,8 +187,8 @@ public final class KnownServers {
     }
 
     private static CatalogSection file(String file) {
-        return new YamlFile()
-                .read(DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
+        return CatalogSection.read(
+                DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
     }
 
     /**

@@ -266,6 +266,6 @@ final class McpCatalogReader {
         ObjectNode all = tool.node().deepCopy();
         all.remove(List.of(CHOSEN_BY, CHOICES));
         choice.node().properties().forEach(own -> all.set(own.getKey(), own.getValue()));
-        return new CatalogSection(choice.file(), choice.key(), all);
+        return choice.with(all);
     }
 }

@@ -3,18 +3,11 @@ package dev.interlock.identity;
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.KeyClass;
-import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.SealDocument;
 import dev.interlock.store.StoreUnavailableException;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,15 +28,12 @@ public final class KillSwitch {
 
     static final String WHO_MAY_LIFT = "A person in `owners` who is not stopped by a kill can lift it with";
 
-    /** Long enough to fetch a hardware key, short enough that nobody lifts a kill with yesterday's statement. */
-    static final Duration SIGNING_TIME = Duration.ofMinutes(10);
-
     private static final String STATEMENT_TYPE = "interlock-kill-lift@v1";
     private static final int ULID_RANDOM_BYTES = 10;
 
     private final KillBook book;
     private final LeaseRegistry leases;
-    private final PersonSignatures signatures;
+    private final SignedOrders orders;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -55,7 +45,7 @@ public final class KillSwitch {
             RandomGenerator random) {
         this.book = new KillBook(store);
         this.leases = leases;
-        this.signatures = signatures;
+        this.orders = new SignedOrders(signatures, this::isKilled, clock);
         this.clock = clock;
         this.random = random;
     }
@@ -211,62 +201,56 @@ public final class KillSwitch {
      * <p>It needs no nonce: a kill is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
-        return byId(id).map(kill -> statement(seal, kill, now()));
+        return byId(id).map(kill -> orders.prepare(seal, order(seal, kill)));
     }
 
     /** Whoever killed is named as that: the person who reads and signs this is another. */
-    private static byte[] statement(Seal seal, Kill kill, Instant opened) {
-        return Json.object()
-                .with("type", STATEMENT_TYPE)
-                .with("kill", kill.id())
-                .with("scope", kill.target().scope().word())
-                .with("name", kill.target().name())
-                .with("killed_by", kill.by())
-                .with("killed_since", kill.since().toString())
-                .with("killed_because", kill.reason())
-                .with("seal", seal.id())
-                .with("opened_at", opened.toString())
-                .with("expires", opened.plus(SIGNING_TIME).toString())
-                .canonical();
+    private static SignedOrders.Order<Kill> order(Seal seal, Kill kill) {
+        return new SignedOrders.Order<>(
+                kill,
+                NAMESPACE,
+                "this kill",
+                Json.object()
+                        .with("type", STATEMENT_TYPE)
+                        .with("kill", kill.id())
+                        .with("scope", kill.target().scope().word())
+                        .with("name", kill.target().name())
+                        .with("killed_by", kill.by())
+                        .with("killed_since", kill.since().toString())
+                        .with("killed_because", kill.reason()),
+                person -> kill.target().scope() == Kill.KillScope.AGENT
+                        && stopped(seal, kill, person).isPresent(),
+                person -> stopped(seal, kill, person));
     }
 
-    /** The result of checking a signed statement. */
-    public sealed interface KillLiftResult {
-        /** An entitled person signed it; {@link KillSwitch#lift} carries it out. */
-        record SignedKillLift(Kill kill, String person, String key, KeyClass keyClass) implements KillLiftResult {}
-
-        /** The statement does not count; the reason is a whole sentence. */
-        record DeniedKillLift(String reason) implements KillLiftResult {}
+    /**
+     * Returns an agent of {@code person} that {@code kill} may stop. In doubt it does, since a task or an upstream may
+     * be any agent's.
+     */
+    private static Optional<String> stopped(Seal seal, Kill kill, String person) {
+        return seal.agents().values().stream()
+                .filter(agent -> agent.owner().equals(person))
+                .filter(agent -> kill.target().scope() != Kill.KillScope.AGENT
+                        || agent.id().equals(kill.target().name()))
+                .filter(agent -> kill.target().scope() != Kill.KillScope.PERSON
+                        || agent.owner().equals(kill.target().name()))
+                .map(Seal.Agent::id)
+                .findFirst();
     }
 
     /** Verifies {@code statement}: the kill that it names, its signer, and their right to lift it. */
-    public KillLiftResult lifting(Seal seal, byte[] statement, String armored) {
-        try {
-            Json.Members asked = Json.readObject(statement);
-            Optional<Kill> kill = byId(asked.text("kill"));
-            if (kill.isEmpty()) {
-                return new KillLiftResult.DeniedKillLift(gone(asked));
-            }
-            Instant opened = Instant.parse(asked.text("opened_at"));
-            // The statement must equal, byte by byte, the one for this kill under this seal. Nothing else of it needs a
-            // check.
-            if (!Arrays.equals(statement, statement(seal, kill.get(), opened))) {
-                return new KillLiftResult.DeniedKillLift(
-                        "The statement does not match this kill and the seal in force; request it again.");
-            }
-            if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
-                return new KillLiftResult.DeniedKillLift("The time to sign it has expired; request it again.");
-            }
-            PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
-            return objection(seal, kill.get(), signed)
-                    .<KillLiftResult>map(KillLiftResult.DeniedKillLift::new)
-                    .orElseGet(() -> new KillLiftResult.SignedKillLift(
-                            kill.get(), signed.person().name(), signed.key(), signed.keyClass()));
-        } catch (MalformedException | DateTimeException e) {
-            return new KillLiftResult.DeniedKillLift("The statement cannot be read: " + e.getMessage() + ".");
-        } catch (BadSignatureException e) {
-            return new KillLiftResult.DeniedKillLift("The signature does not count: " + e.getMessage() + ".");
-        }
+    public SignedOrders.OrderResult<Kill> lifting(Seal seal, byte[] statement, String signature) {
+        return orders.check(
+                seal,
+                statement,
+                signature,
+                asked -> byId(asked.text("kill")).map(kill -> order(seal, kill)),
+                this::gone);
+    }
+
+    /** Returns the check of statements that undo a protection, which heeds these kills. */
+    public SignedOrders orders() {
+        return orders;
     }
 
     private String gone(Json.Members asked) {
@@ -280,49 +264,14 @@ public final class KillSwitch {
                 .orElse("No such kill is in force.");
     }
 
-    // Two rules: a killed person cannot lift it, and nobody can with a key within reach of an agent that it stops.
-    private Optional<String> objection(Seal seal, Kill kill, PersonSignatures.VerifiedPersonSignature signed) {
-        String person = signed.person().name();
-        if (isKilled(person)) {
-            return Optional.of("`" + person + "` is stopped by a kill and cannot lift anything.");
-        }
-        List<Seal.Agent> own = seal.agents().values().stream()
-                .filter(agent -> agent.owner().equals(person))
-                .filter(agent -> stops(kill, agent))
-                .toList();
-        boolean ownsTheKilled = kill.target().scope() == Kill.KillScope.AGENT && !own.isEmpty();
-        if (!signed.person().groups().contains(SealDocument.OWNERS) && !ownsTheKilled) {
-            return Optional.of("`" + person + "` is not in `" + SealDocument.OWNERS + "`.");
-        }
-        if (signed.keyClass() == KeyClass.SOFTWARE && !own.isEmpty()) {
-            return Optional.of("`" + person + "` owns `" + own.getFirst().id()
-                    + "`, which this kill stops and which may be able to use their software key: sign with a passkey in the console (the first is made by `sudo interlock key invite " + person
-                    + "`) or with a hardware key, or ask another person.");
-        }
-        return Optional.empty();
-    }
-
-    /**
-     * Returns whether {@code kill} may stop {@code agent}; true in doubt, since a task or an upstream may be any
-     * agent's.
-     */
-    private static boolean stops(Kill kill, Seal.Agent agent) {
-        String name = kill.target().name();
-        return switch (kill.target().scope()) {
-            case AGENT -> agent.id().equals(name);
-            case PERSON -> agent.owner().equals(name);
-            case TASK, UPSTREAM, ALL -> true;
-        };
-    }
-
     /**
      * Lifts a kill, durably before it takes effect.
      *
      * @return false if it was lifted meanwhile, its target was stopped again, or the kill is not stored yet
      * @throws dev.interlock.store.StoreUnavailableException if the store fails; the kill stays in force
      */
-    public boolean lift(KillLiftResult.SignedKillLift signed) {
-        return book.lift(signed.kill(), signed.person(), now());
+    public boolean lift(SignedOrders.OrderResult.SignedOrder<Kill> signed) {
+        return book.lift(signed.subject(), signed.person(), now());
     }
 
     private Optional<Kill> byId(String id) {

@@ -141,7 +141,7 @@ public final class Leases {
 
     /** Returns the statements by which people confirm the clock. */
     public ClockCorrection clockCorrection() {
-        return new ClockCorrection(signatures, kills, clock);
+        return new ClockCorrection(kills.orders());
     }
 
     /** Ends the leases that were issued after {@code now}, by a clock that was ahead: they would last too long. */

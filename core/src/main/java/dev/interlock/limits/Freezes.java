@@ -6,17 +6,11 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.KeyClass;
-import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.SealDocument;
-import java.time.DateTimeException;
-import java.time.Duration;
+import dev.interlock.identity.SignedOrders;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,41 +29,18 @@ public final class Freezes {
 
     private static final String STATEMENT_TYPE = "interlock-freeze-lift@v1";
 
-    /**
-     * The time for signing, as for kills. It is enough to fetch a hardware key, and too short for a statement of
-     * yesterday.
-     */
-    private static final Duration SIGNING_TIME = Duration.ofMinutes(10);
-
-    /** The tolerated step back of the wall clock, so that a correction of the clock does not invalidate a signature. */
-    private static final Duration MAX_STEP_BACK = Duration.ofMinutes(1);
-
     private static final int ULID_RANDOM_BYTES = 10;
-
-    /** Verifies signatures against a seal, and knows which people are killed. */
-    public interface SignatureVerifier {
-
-        /** Returns who signed {@code statement}. Throws if nobody of the seal did, or the key does not count. */
-        FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
-                throws BadSignatureException;
-
-        /** Returns whether signatures of {@code person} do not count now. */
-        boolean isKilled(String person);
-    }
-
-    /** A genuine signature. */
-    public record FreezeSignature(Seal.Person person, String key, KeyClass keyClass) {}
 
     private final LimitStore store;
     private final FreezeBook book;
-    private final SignatureVerifier signatures;
+    private final SignedOrders orders;
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    Freezes(LimitStore store, SignatureVerifier signatures, InstantSource clock, RandomGenerator random) {
+    Freezes(LimitStore store, SignedOrders orders, InstantSource clock, RandomGenerator random) {
         this.store = store;
         this.book = new FreezeBook(store.read(LimitRows::freezes));
-        this.signatures = signatures;
+        this.orders = orders;
         this.clock = clock;
         this.random = random;
     }
@@ -178,79 +149,41 @@ public final class Freezes {
      * <p>It needs no nonce: a freeze is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
-        return byId(id).map(freeze -> statement(seal, freeze, now()));
+        return byId(id).map(freeze -> orders.prepare(seal, order(seal, freeze)));
     }
 
-    private static byte[] statement(Seal seal, Freeze freeze, Instant opened) {
-        return Json.object()
-                .with("type", STATEMENT_TYPE)
-                .with("freeze", freeze.id())
-                .with("intent", freeze.intent())
-                .withTexts("resources", freeze.resources().stream().map(Resource::toString))
-                .with("agent", freeze.agent())
-                .with("person", freeze.person())
-                .with("since", freeze.since().toString())
-                .with("seal", seal.id())
-                .with("opened_at", opened.toString())
-                .with("expires", opened.plus(SIGNING_TIME).toString())
-                .canonical();
+    private static SignedOrders.Order<Freeze> order(Seal seal, Freeze freeze) {
+        return new SignedOrders.Order<>(
+                freeze,
+                NAMESPACE,
+                "this freeze",
+                Json.object()
+                        .with("type", STATEMENT_TYPE)
+                        .with("freeze", freeze.id())
+                        .with("intent", freeze.intent())
+                        .withTexts("resources", freeze.resources().stream().map(Resource::toString))
+                        .with("agent", freeze.agent())
+                        .with("person", freeze.person())
+                        .with("since", freeze.since().toString()),
+                _ -> false,
+                person -> Optional.of(freeze.agent()).filter(_ -> actsFor(seal, freeze, person)));
     }
 
-    /** The result of checking a signed statement. */
-    public sealed interface LiftResult {
-        /** The signer may lift it: {@link Freezes#lift} does it. */
-        record AllowedLift(Freeze freeze, String person, String key, KeyClass keyClass) implements LiftResult {}
-
-        /** It does not count; a whole sentence says why. */
-        record DeniedLift(String reason) implements LiftResult {}
+    /** Returns whether the agent that destroyed it could sign as {@code person}. */
+    private static boolean actsFor(Seal seal, Freeze freeze, String person) {
+        Seal.Agent agent = seal.agents().get(freeze.agent());
+        return person.equals(freeze.person())
+                || (agent != null && agent.owner().equals(person));
     }
 
     /** Checks who asks by {@code statement} to lift which freeze, and whether they may. */
-    public LiftResult lifting(Seal seal, byte[] statement, String armored) {
-        try {
-            Json.Members asked = Json.readObject(statement);
-            Optional<Freeze> freeze = byId(asked.text("freeze"));
-            if (freeze.isEmpty()) {
-                return new LiftResult.DeniedLift("No such freeze is in force.");
-            }
-            Instant opened = Instant.parse(asked.text("opened_at"));
-            // The statement must equal, byte for byte, what this freeze and this seal produce. So nothing else needs to
-            // be checked.
-            if (!Arrays.equals(statement, statement(seal, freeze.get(), opened))) {
-                return new LiftResult.DeniedLift(
-                        "The statement does not match this freeze and the seal in force; request it again.");
-            }
-            if (now().isBefore(opened.minus(MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
-                return new LiftResult.DeniedLift("The time to sign it has expired; request it again.");
-            }
-            FreezeSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
-            return objection(seal, freeze.get(), signed)
-                    .<LiftResult>map(LiftResult.DeniedLift::new)
-                    .orElseGet(() -> new LiftResult.AllowedLift(
-                            freeze.get(), signed.person().name(), signed.key(), signed.keyClass()));
-        } catch (MalformedException | DateTimeException e) {
-            return new LiftResult.DeniedLift("The statement cannot be read: " + e.getMessage() + ".");
-        } catch (BadSignatureException e) {
-            return new LiftResult.DeniedLift("The signature does not count: " + e.getMessage() + ".");
-        }
-    }
-
-    // The same rule as for kills: a person as whom the destroying agent could sign cannot lift the freeze.
-    private Optional<String> objection(Seal seal, Freeze freeze, FreezeSignature signed) {
-        String person = signed.person().name();
-        if (signatures.isKilled(person)) {
-            return Optional.of("`" + person + "` is stopped by a kill and cannot lift anything.");
-        }
-        if (!signed.person().groups().contains(SealDocument.OWNERS)) {
-            return Optional.of("`" + person + "` is not in `" + SealDocument.OWNERS + "`.");
-        }
-        Seal.Agent agent = seal.agents().get(freeze.agent());
-        boolean own = person.equals(freeze.person())
-                || (agent != null && agent.owner().equals(person));
-        if (signed.keyClass() == KeyClass.SOFTWARE && own) {
-            return Optional.of("`" + person + "` owns `" + freeze.agent() + "`, which destroyed it and may be able to use their software key: sign with a passkey in the console (the first is made by `sudo interlock key invite " + person + "`) or with a hardware key, or ask another person.");
-        }
-        return Optional.empty();
+    public SignedOrders.OrderResult<Freeze> lifting(Seal seal, byte[] statement, String signature) {
+        return orders.check(
+                seal,
+                statement,
+                signature,
+                asked -> byId(asked.text("freeze")).map(freeze -> order(seal, freeze)),
+                _ -> "No such freeze is in force.");
     }
 
     /**
@@ -258,15 +191,15 @@ public final class Freezes {
      *
      * @throws dev.interlock.store.StoreUnavailableException if the store fails; the freeze stays
      */
-    public boolean lift(LiftResult.AllowedLift allowed) {
-        if (byId(allowed.freeze().id()).isEmpty()) {
+    public boolean lift(SignedOrders.OrderResult.SignedOrder<Freeze> signed) {
+        if (byId(signed.subject().id()).isEmpty()) {
             return false;
         }
         store.write(rows -> {
-            rows.liftFreeze(allowed.freeze(), allowed.person(), now());
+            rows.liftFreeze(signed.subject(), signed.person(), now());
             return true;
         });
-        return book.forget(allowed.freeze());
+        return book.forget(signed.subject());
     }
 
     private Optional<Freeze> byId(String id) {

@@ -10,6 +10,7 @@ import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.SignedOrders;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -56,17 +57,17 @@ public final class LimitEnforcer {
      * Creates it.
      *
      * @param nanos a monotonic clock, as {@link System#nanoTime}
-     * @param signatures verifies signatures that lift freezes
+     * @param orders checks statements that lift freezes
      */
     public LimitEnforcer(
             LimitStore store,
             InstantSource wall,
             LongSupplier nanos,
-            Freezes.SignatureVerifier signatures,
+            SignedOrders orders,
             RandomGenerator random) {
         this.store = store;
         this.clock = new WindowClock(wall, nanos, store.read(LimitRows::reached));
-        this.freezes = new Freezes(store, signatures, wall, random);
+        this.freezes = new Freezes(store, orders, wall, random);
     }
 
     /** Returns the freezes. */

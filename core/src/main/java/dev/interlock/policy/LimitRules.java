@@ -60,6 +60,10 @@ final class LimitRules {
             issue(path + " > within", "a window is at most " + SealLimits.MAX_WITHIN.toDays() + " days");
         }
         hold.map(Obligations::quorums).orElse(Set.of()).forEach(quorum -> quorum(path, quorum));
+        if (hold.filter(asked -> asked.backup().isPresent() || asked.rows().isPresent())
+                .isPresent()) {
+            issue(path, "a limit cannot ask for a backup or for rows");
+        }
     }
 
     private void quorum(String path, Obligations.Quorum quorum) {

@@ -76,7 +76,7 @@ class CatalogFileTest {
 
     private static GraphqlCatalog load(String text) {
         return GraphqlCatalogReader.read(
-                new YamlFile().read("acme.yaml", Bytes.utf8(text).toArray()));
+                CatalogSection.read("acme.yaml", Bytes.utf8(text).toArray()));
     }
 
     @Test
@@ -110,7 +110,7 @@ class CatalogFileTest {
             value = {
                 "provider: acme | provider: Acme | `provider`: must be a lower-case word",
                 "provider: acme | provider: acme~colour: red | `colour`: is not a known key here",
-                "provider: acme | provider: acme~provider: acme | Duplicate",
+                "provider: acme | provider: acme~provider: acme | is given twice",
                 "'labels: [id]' | 'labels: &a [id]' | anchors",
                 "'labels: [id]' | 'labels: [id]~ignores-case: [disk]' | `ignores-case.[0]`: is not a type",
                 "'labels: [id]' | 'labels: [*a]' | anchors",
@@ -166,7 +166,7 @@ class CatalogFileTest {
     void aFileThatIsNoYamlIsNamed() {
         assertThatThrownBy(() -> load("format: [")).hasMessageStartingWith("acme.yaml:1:10: this is not plain YAML: ");
         assertThatThrownBy(() -> load("")).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> load(SMALL + "---\nformat: x\n")).hasMessageContaining("`acme.yaml`");
+        assertThatThrownBy(() -> load(SMALL + "---\nformat: x\n")).hasMessageContaining("acme.yaml:");
     }
 
     /** The example in the documentation is a complete catalog. */

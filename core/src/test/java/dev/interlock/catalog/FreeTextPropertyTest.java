@@ -57,7 +57,7 @@ final class FreeTextPropertyTest {
 
     private static List<Described> operations(String catalog) throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream(catalog + ".yaml")) {
-            CatalogSection top = new YamlFile().read(catalog + ".yaml", in.readAllBytes());
+            CatalogSection top = CatalogSection.read(catalog + ".yaml", in.readAllBytes());
             List<Described> all = new ArrayList<>();
             if (top.require("protocol").text().equals("graphql")) {
                 all.addAll(operations(GraphqlCatalogReader.read(top)));

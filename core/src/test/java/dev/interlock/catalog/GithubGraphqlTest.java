@@ -79,7 +79,7 @@ class GithubGraphqlTest {
 
     private static GraphqlCatalog knowledge() throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream("github.yaml")) {
-            CatalogSection top = new YamlFile().read("github.yaml", in.readAllBytes());
+            CatalogSection top = CatalogSection.read("github.yaml", in.readAllBytes());
             return GraphqlCatalogReader.part(top, top.require("graphql"), new PlainPaths(top));
         }
     }

@@ -145,7 +145,7 @@ class McpPartTest {
                 part.replaceFirst(Pattern.quote(asWritten), Matcher.quoteReplacement(wrong.replace('~', '\n')));
         assertThatThrownBy(() -> RestExample.load(TEXT.replace(part, changed)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("`acme.yaml`")
+                .hasMessageContaining("acme.yaml:")
                 .hasMessageContaining(complaint);
     }
 }

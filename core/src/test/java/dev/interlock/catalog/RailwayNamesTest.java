@@ -22,7 +22,7 @@ class RailwayNamesTest {
     /** Returns the catalog. */
     static GraphqlCatalog knowledge() throws IOException {
         try (var in = Objects.requireNonNull(Catalogs.class.getResourceAsStream("railway.yaml"))) {
-            return GraphqlCatalogReader.read(new YamlFile().read("railway.yaml", in.readAllBytes()));
+            return GraphqlCatalogReader.read(CatalogSection.read("railway.yaml", in.readAllBytes()));
         }
     }
 

@@ -40,7 +40,7 @@ class RailwaySchemaTest {
         JsonNode schema = root.has("data") ? root.get("data").get("__schema") : root.get("__schema");
         schema.get("types").forEach(type -> TYPES.put(type.get("name").asText(), type));
         try (var in = Catalogs.class.getResourceAsStream("railway.yaml")) {
-            knowledge = GraphqlCatalogReader.read(new YamlFile().read("railway.yaml", in.readAllBytes()));
+            knowledge = GraphqlCatalogReader.read(CatalogSection.read("railway.yaml", in.readAllBytes()));
         }
     }
 

@@ -29,11 +29,13 @@ import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.limits.Freeze;
 import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.SqliteLimitStore;
@@ -373,7 +375,7 @@ final class GateFixture implements AutoCloseable {
                 states,
                 pushes,
                 digests);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures(), random);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         gate = new CallHandler(
                 senses,
                 policies,
@@ -670,8 +672,9 @@ final class GateFixture implements AutoCloseable {
         KillSwitch kills = leases.kills();
         byte[] statement =
                 kills.prepare(seal, kills.active().getFirst().kill().id()).orElseThrow();
-        KillSwitch.KillLiftResult lifting = kills.lifting(seal, statement, key.sign(KillSwitch.NAMESPACE, statement));
-        if (!(lifting instanceof KillSwitch.KillLiftResult.SignedKillLift signed
+        SignedOrders.OrderResult<Kill> lifting =
+                kills.lifting(seal, statement, key.sign(KillSwitch.NAMESPACE, statement));
+        if (!(lifting instanceof SignedOrders.OrderResult.SignedOrder<Kill> signed
                 && signed.person().equals(person)
                 && kills.lift(signed))) {
             throw new AssertionError(lifting.toString());
@@ -683,8 +686,9 @@ final class GateFixture implements AutoCloseable {
         Freezes freezes = limits.freezes();
         byte[] statement =
                 freezes.prepare(seal, freezes.active().getFirst().id()).orElseThrow();
-        Freezes.LiftResult lifting = freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));
-        if (!(lifting instanceof Freezes.LiftResult.AllowedLift allowed && freezes.lift(allowed))) {
+        SignedOrders.OrderResult<Freeze> lifting =
+                freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));
+        if (!(lifting instanceof SignedOrders.OrderResult.SignedOrder<Freeze> allowed && freezes.lift(allowed))) {
             throw new AssertionError(lifting.toString());
         }
     }

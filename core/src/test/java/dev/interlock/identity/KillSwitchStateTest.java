@@ -104,14 +104,14 @@ class KillSwitchStateTest {
         return kills.kill(target, "it deletes too much.", "root").kill().id();
     }
 
-    private KillSwitch.KillLiftResult lifting(String id, TestingKey key) {
+    private SignedOrders.OrderResult<Kill> lifting(String id, TestingKey key) {
         byte[] statement = kills.prepare(SEAL, id).orElseThrow();
         return kills.lifting(SEAL, statement, key.sign(KillSwitch.NAMESPACE, statement));
     }
 
-    private static String denied(KillSwitch.KillLiftResult lifting) {
-        assertThat(lifting).isInstanceOf(KillSwitch.KillLiftResult.DeniedKillLift.class);
-        return ((KillSwitch.KillLiftResult.DeniedKillLift) lifting).reason();
+    private static String denied(SignedOrders.OrderResult<Kill> lifting) {
+        assertThat(lifting).isInstanceOf(SignedOrders.OrderResult.DeniedOrder.class);
+        return ((SignedOrders.OrderResult.DeniedOrder<Kill>) lifting).reason();
     }
 
     @ParameterizedTest
@@ -136,7 +136,7 @@ class KillSwitchStateTest {
                 .allMatch(current -> current.suspended().isPresent());
         assertThat(identity.stopReason(issued.lease(), "railway")).isPresent();
 
-        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift)
+        assertThat(kills.lift((SignedOrders.OrderResult.SignedOrder<Kill>)
                         lifting(id, scope == KillScope.PERSON || scope == KillScope.AGENT ? MAYA : JER_TOUCHED)))
                 .isTrue();
         assertThat(caller(issued.token())).isInstanceOf(CallIdentity.KnownCaller.class);
@@ -210,7 +210,7 @@ class KillSwitchStateTest {
                 .singleElement()
                 .satisfies(stands -> assertThat(stands.kill().id()).isEqualTo(id))
                 .satisfies(stands -> assertThat(stands.kill().reason()).isEqualTo("it deletes too much"));
-        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA)))
+        assertThat(kills.lift((SignedOrders.OrderResult.SignedOrder<Kill>) lifting(id, MAYA)))
                 .isTrue();
         start();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
@@ -235,8 +235,8 @@ class KillSwitchStateTest {
         String first = stop(AGENT);
         byte[] statement = kills.prepare(SEAL, first).orElseThrow();
         String signature = MAYA.sign(KillSwitch.NAMESPACE, statement);
-        KillSwitch.KillLiftResult.SignedKillLift signed =
-                (KillSwitch.KillLiftResult.SignedKillLift) kills.lifting(SEAL, statement, signature);
+        SignedOrders.OrderResult.SignedOrder<Kill> signed =
+                (SignedOrders.OrderResult.SignedOrder<Kill>) kills.lifting(SEAL, statement, signature);
         Kill second = kills.kill(AGENT, "it sends data away", "carol").kill();
         assertThat(second.id()).isNotEqualTo(first);
         assertThat(denied(kills.lifting(SEAL, statement, signature)))
@@ -246,7 +246,7 @@ class KillSwitchStateTest {
         start();
         assertThat(kills.active()).containsExactly(new KillSwitch.ActiveKill(second, true));
 
-        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(second.id(), MAYA)))
+        assertThat(kills.lift((SignedOrders.OrderResult.SignedOrder<Kill>) lifting(second.id(), MAYA)))
                 .isTrue();
         start();
         assertThat(kills.active()).as("neither comes back").isEmpty();
@@ -256,8 +256,8 @@ class KillSwitchStateTest {
     /** The store is busy: between the lift's check and its turn to write, the same target is killed again. */
     @Test
     void aKillDuringALiftStays() throws Exception {
-        KillSwitch.KillLiftResult.SignedKillLift signed =
-                (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        SignedOrders.OrderResult.SignedOrder<Kill> signed =
+                (SignedOrders.OrderResult.SignedOrder<Kill>) lifting(stop(AGENT), MAYA);
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch free = new CountDownLatch(1);
         Thread holder = Thread.ofVirtual()
@@ -321,7 +321,7 @@ class KillSwitchStateTest {
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(leases.settle()).isFalse();
         String id = kills.active().getFirst().kill().id();
-        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA)))
+        assertThat(kills.lift((SignedOrders.OrderResult.SignedOrder<Kill>) lifting(id, MAYA)))
                 .isFalse();
         assertThat(kills.active().getFirst().durable()).isFalse();
 
@@ -335,8 +335,8 @@ class KillSwitchStateTest {
     @Test
     void aKillThatCannotBeRemovedStays() throws IOException {
         Secret token = issue().token();
-        KillSwitch.KillLiftResult.SignedKillLift signed =
-                (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        SignedOrders.OrderResult.SignedOrder<Kill> signed =
+                (SignedOrders.OrderResult.SignedOrder<Kill>) lifting(stop(AGENT), MAYA);
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF lifted ON identity_kill"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         assertThatThrownBy(() -> kills.lift(signed)).isInstanceOf(StoreUnavailableException.class);
@@ -356,7 +356,7 @@ class KillSwitchStateTest {
             assertThat(denied(lifting(person, key))).contains("`jer` is stopped by a kill");
             assertThat(denied(lifting(other, key))).contains("`jer` is stopped by a kill"); // nor any other kill
         }
-        assertThat(lifting(person, MAYA)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+        assertThat(lifting(person, MAYA)).isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
     }
 
     @Test
@@ -368,8 +368,8 @@ class KillSwitchStateTest {
                 KillTarget.EVERYTHING)) {
             String id = stop(target);
             assertThat(denied(lifting(id, JER))).as(target.words()).contains("hardware key");
-            assertThat(lifting(id, JER_TOUCHED)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
-            assertThat(lifting(id, MAYA)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+            assertThat(lifting(id, JER_TOUCHED)).isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
+            assertThat(lifting(id, MAYA)).isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
         }
     }
 
@@ -378,7 +378,7 @@ class KillSwitchStateTest {
         assertThat(denied(lifting(stop(AGENT), SAM))).contains("not in `owners`");
         assertThat(denied(lifting(stop(KillTarget.EVERYTHING), SAM))).contains("not in `owners`");
         assertThat(lifting(stop(new KillTarget(KillScope.AGENT, "sam/bot")), SAM))
-                .isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+                .isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
     }
 
     @Test
@@ -405,8 +405,8 @@ class KillSwitchStateTest {
         assertThat(denied(kills.lifting(SEAL, new byte[] {'{'}, signature))).contains("cannot be read");
 
         assertThat(kills.lifting(SEAL, statement, signature))
-                .isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
-        clock.pass(KillSwitch.SIGNING_TIME);
+                .isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
+        clock.pass(SignedOrders.SIGNING_TIME);
         assertThat(denied(kills.lifting(SEAL, statement, signature))).contains("has expired");
     }
 
@@ -422,8 +422,8 @@ class KillSwitchStateTest {
 
     @Test
     void aSignatureLiftsAKillOnce() {
-        KillSwitch.KillLiftResult.SignedKillLift signed =
-                (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        SignedOrders.OrderResult.SignedOrder<Kill> signed =
+                (SignedOrders.OrderResult.SignedOrder<Kill>) lifting(stop(AGENT), MAYA);
         assertThat(kills.lift(signed)).isTrue();
         stop(AGENT);
         assertThat(kills.lift(signed)).isFalse();

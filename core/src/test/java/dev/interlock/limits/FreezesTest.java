@@ -18,6 +18,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
@@ -61,7 +62,7 @@ class FreezesTest {
     @BeforeEach
     void start() {
         database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, signatures, new Random());
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
     }
 
     @AfterEach
@@ -92,15 +93,15 @@ class FreezesTest {
         return limits.freezes().active().getFirst();
     }
 
-    private Freezes.LiftResult lifting(TestingKey key) {
+    private SignedOrders.OrderResult<Freeze> lifting(TestingKey key) {
         byte[] statement = limits.freezes().prepare(seal, only().id()).orElseThrow();
         return limits.freezes().lifting(seal, statement, key.sign(Freezes.NAMESPACE, statement));
     }
 
     private String denial(TestingKey key) {
-        Freezes.LiftResult lifting = lifting(key);
-        assertThat(lifting).isInstanceOf(Freezes.LiftResult.DeniedLift.class);
-        return ((Freezes.LiftResult.DeniedLift) lifting).reason();
+        SignedOrders.OrderResult<Freeze> lifting = lifting(key);
+        assertThat(lifting).isInstanceOf(SignedOrders.OrderResult.DeniedOrder.class);
+        return ((SignedOrders.OrderResult.DeniedOrder<Freeze>) lifting).reason();
     }
 
     /** An agent chooses the spelling of a name, and the provider may not see a difference. */
@@ -219,11 +220,11 @@ class FreezesTest {
     @Test
     void anOwnerLiftsItOnceAndForAll() {
         granted(DELETION);
-        Freezes.LiftResult lifting = lifting(world.ann);
-        assertThat(lifting).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
-        assertThat(limits.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
+        SignedOrders.OrderResult<Freeze> lifting = lifting(world.ann);
+        assertThat(lifting).isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
+        assertThat(limits.freezes().lift((SignedOrders.OrderResult.SignedOrder<Freeze>) lifting))
                 .isTrue();
-        assertThat(limits.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
+        assertThat(limits.freezes().lift((SignedOrders.OrderResult.SignedOrder<Freeze>) lifting))
                 .isFalse();
         granted(write("a"));
         stop();
@@ -234,7 +235,7 @@ class FreezesTest {
     @Test
     void aFailingStoreKeepsTheFreeze() {
         granted(DELETION);
-        Freezes.LiftResult.AllowedLift lifting = (Freezes.LiftResult.AllowedLift) lifting(world.ann);
+        SignedOrders.OrderResult.SignedOrder<Freeze> lifting = (SignedOrders.OrderResult.SignedOrder<Freeze>) lifting(world.ann);
         database.close();
         assertThatThrownBy(() -> limits.freezes().lift(lifting)).isInstanceOf(StoreUnavailableException.class);
         assertThat(limits.freezes().active()).hasSize(1);
@@ -244,8 +245,8 @@ class FreezesTest {
     void unauthorisedPeopleCannotLiftAFreeze() {
         granted(DELETION);
         assertThat(denial(world.jerSoftware)).contains("sign with a passkey", "sudo interlock key invite jer");
-        assertThat(lifting(world.jer)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
-        assertThat(lifting(world.cat)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
+        assertThat(lifting(world.jer)).isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
+        assertThat(lifting(world.cat)).isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
         assertThat(denial(TestingKey.hardware())).contains("not a key of any known person");
         signatures.killed.add("ann");
         assertThat(denial(world.ann)).contains("is stopped by a kill");
@@ -259,9 +260,9 @@ class FreezesTest {
                 new Seal.Person(
                         "ann", Set.of("platform"), seal.people().get("ann").keys(), Optional.empty())));
         byte[] statement = limits.freezes().prepare(demoted, only().id()).orElseThrow();
-        Freezes.LiftResult lifting =
+        SignedOrders.OrderResult<Freeze> lifting =
                 limits.freezes().lifting(demoted, statement, world.ann.sign(Freezes.NAMESPACE, statement));
-        assertThat(lifting).isEqualTo(new Freezes.LiftResult.DeniedLift("`ann` is not in `owners`."));
+        assertThat(lifting).isEqualTo(new SignedOrders.OrderResult.DeniedOrder<>("`ann` is not in `owners`."));
     }
 
     @Test
@@ -271,14 +272,14 @@ class FreezesTest {
         String signature = world.ann.sign(Freezes.NAMESPACE, statement);
         String otherNamespace = world.ann.sign("interlock-kill@v1", statement);
         assertThat(limits.freezes().lifting(seal, statement, otherNamespace))
-                .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+                .isInstanceOf(SignedOrders.OrderResult.DeniedOrder.class);
         byte[] changed = new String(statement, StandardCharsets.UTF_8)
                 .replace("volume/a", "volume/b")
                 .getBytes(StandardCharsets.UTF_8);
         assertThat(limits.freezes().lifting(seal, changed, world.ann.sign(Freezes.NAMESPACE, changed)))
-                .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+                .isInstanceOf(SignedOrders.OrderResult.DeniedOrder.class);
         clock.pass(Duration.ofMinutes(10));
         assertThat(limits.freezes().lifting(seal, statement, signature))
-                .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+                .isInstanceOf(SignedOrders.OrderResult.DeniedOrder.class);
     }
 }

@@ -1,11 +1,9 @@
 package dev.interlock.evidence;
 
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +13,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** Reads an object member by member, and at the end refuses members that were not read. */
-public final class StrictFields {
+final class StrictFields {
 
     private final Json.Members object;
     private final Set<String> read = new HashSet<>();
@@ -36,7 +34,7 @@ public final class StrictFields {
      *
      * @throws MalformedException unless it is an object with only the members that {@code reader} reads
      */
-    public static <T> T read(Json value, Function<StrictFields, T> reader) {
+    static <T> T read(Json value, Function<StrictFields, T> reader) {
         StrictFields fields = of(value);
         T result = reader.apply(fields);
         fields.end();
@@ -44,7 +42,7 @@ public final class StrictFields {
     }
 
     /** Returns a string that must be there. */
-    public String text(String name) {
+    String text(String name) {
         read.add(name);
         return object.text(name);
     }
@@ -65,13 +63,13 @@ public final class StrictFields {
     }
 
     /** Returns a string, if it is there. */
-    public Optional<String> optionalText(String name) {
+    Optional<String> optionalText(String name) {
         read.add(name);
         return object.optionalText(name);
     }
 
     /** Returns a boolean that must be there. */
-    public boolean flag(String name) {
+    boolean flag(String name) {
         read.add(name);
         return object.flag(name);
     }
@@ -82,7 +80,7 @@ public final class StrictFields {
     }
 
     /** Returns whether a flag is there, which must then be true: one spelling. */
-    public boolean flagIfAny(String name) {
+    boolean flagIfAny(String name) {
         boolean flag = optionalFlag(name).orElse(true);
         if (!flag) {
             throw new MalformedException("`" + name + "` is true, or is left out");
@@ -91,15 +89,9 @@ public final class StrictFields {
     }
 
     /** Returns a whole number that must be there. */
-    public long whole(String name) {
+    long whole(String name) {
         read.add(name);
         return object.whole(name);
-    }
-
-    /** Returns a whole number, if it is there. */
-    public Optional<Long> optionalWhole(String name) {
-        read.add(name);
-        return object.get(name).map(_ -> whole(name));
     }
 
     /** Returns a whole number from 0 up. */
@@ -122,71 +114,26 @@ public final class StrictFields {
     }
 
     /** Returns an object, if it is there. Nothing is known yet of its members. */
-    public Optional<Json.Members> optionalObject(String name) {
+    Optional<Json.Members> optionalObject(String name) {
         read.add(name);
         return object.optionalObject(name);
     }
 
-    /** Applies {@code reader} to an object that must be there. */
-    public <T> T inner(String name, Function<StrictFields, T> reader) {
-        return read(object(name), reader);
-    }
-
     /** Applies {@code reader} to an object, if it is there. */
-    public <T> Optional<T> innerIfAny(String name, Function<StrictFields, T> reader) {
+    <T> Optional<T> innerIfAny(String name, Function<StrictFields, T> reader) {
         return optionalObject(name).map(inner -> read(inner, reader));
     }
 
     /** Applies {@code reader} to each name and value of an object that must be there. */
-    public <T> Map<String, T> each(String name, BiFunction<String, Json, T> reader) {
+    <T> Map<String, T> each(String name, BiFunction<String, Json, T> reader) {
         Map<String, T> all = new LinkedHashMap<>();
         object(name).members().forEach((key, value) -> all.put(key, reader.apply(key, value)));
         return all;
     }
 
-    /** Reads like {@link #each}; empty if the object is absent. A present object must not be empty: one spelling. */
-    public <T> Map<String, T> eachIfAny(String name, BiFunction<String, Json, T> reader) {
-        if (optionalObject(name).isEmpty()) {
-            return Map.of();
-        }
-        Map<String, T> all = each(name, reader);
-        if (all.isEmpty()) {
-            throw new MalformedException("`" + name + "` is empty");
-        }
-        return all;
-    }
-
     /** Reads like {@link #each}; every value must be an object. */
-    public <T> Map<String, T> objects(String name, BiFunction<String, StrictFields, T> reader) {
+    <T> Map<String, T> objects(String name, BiFunction<String, StrictFields, T> reader) {
         return each(name, (key, value) -> read(value, fields -> reader.apply(key, fields)));
-    }
-
-    /** Reads like {@link #eachIfAny}; every value must be an object. */
-    public <T> Map<String, T> objectsIfAny(String name, BiFunction<String, StrictFields, T> reader) {
-        return eachIfAny(name, (key, value) -> read(value, fields -> reader.apply(key, fields)));
-    }
-
-    /** Returns the strings of an object that must be there, by name. */
-    public Map<String, String> textsByName(String name) {
-        return each(name, (_, value) -> text(name, value));
-    }
-
-    /** Applies {@code reader} to each object of an array that must be there. */
-    public <T> List<T> list(String name, Function<StrictFields, T> reader) {
-        return items(name).stream().map(item -> read(item, reader)).toList();
-    }
-
-    /** Reads like {@link #list}; empty if the array is absent. A present array must not be empty: one spelling. */
-    public <T> List<T> listIfAny(String name, Function<StrictFields, T> reader) {
-        read.add(name);
-        if (object.get(name).isEmpty()) {
-            return List.of();
-        }
-        List<T> list = list(name, reader);
-        if (list.isEmpty()) {
-            throw new MalformedException("`" + name + "` is empty");
-        }
-        return list;
     }
 
     /** Returns an array that must be there. */
@@ -199,37 +146,13 @@ public final class StrictFields {
     }
 
     /** Returns the strings of an array that must be there. */
-    public List<String> texts(String name) {
+    List<String> texts(String name) {
         return items(name).stream().map(item -> text(name, item)).toList();
     }
 
     Optional<List<String>> optionalTexts(String name) {
         read.add(name);
         return object.get(name).map(_ -> texts(name));
-    }
-
-    /** Returns the strings of an array that must be there. No string may be in it twice. */
-    public Set<String> textSet(String name) {
-        Set<String> values = new TreeSet<>();
-        for (String text : texts(name)) {
-            if (!values.add(text)) {
-                throw new MalformedException("`" + name + "` holds something twice");
-            }
-        }
-        return values;
-    }
-
-    /** Reads like {@link #textSet}; empty if the array is absent. A present array may have no members. */
-    public Optional<Set<String>> optionalTextSet(String name) {
-        read.add(name);
-        return object.get(name).map(_ -> textSet(name));
-    }
-
-    /** Applies {@code reader} to each string of a {@link #textSet}. */
-    public <T> Set<T> values(String name, Function<String, T> reader) {
-        Set<T> values = new LinkedHashSet<>();
-        textSet(name).forEach(text -> values.add(reader.apply(text)));
-        return values;
     }
 
     private static String text(String name, Json item) {
@@ -240,7 +163,7 @@ public final class StrictFields {
     }
 
     /** Returns a time in UTC, in the one spelling of {@link Instant#toString}. */
-    public Instant instant(String name) {
+    Instant instant(String name) {
         String text = text(name);
         try {
             Instant at = Instant.parse(text);
@@ -251,22 +174,6 @@ public final class StrictFields {
             throw new MalformedException("`" + name + "` is not a time", e);
         }
         throw new MalformedException("`" + name + "` is a time that is not in canonical form");
-    }
-
-    /** Returns a time like {@link #instant}, if it is there. */
-    public Optional<Instant> optionalInstant(String name) {
-        read.add(name);
-        return object.get(name).map(_ -> instant(name));
-    }
-
-    /** Returns a duration in whole seconds. */
-    public Duration seconds(String name) {
-        return Duration.ofSeconds(whole(name));
-    }
-
-    /** Returns a duration in whole seconds, if it is there. */
-    public Optional<Duration> optionalSeconds(String name) {
-        return optionalWhole(name).map(Duration::ofSeconds);
     }
 
     /** Returns a lower-case hexadecimal SHA-256. */

@@ -10,6 +10,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.ClockCorrection;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -57,17 +58,17 @@ public final class ClockCommands implements CommandGroup {
         SignatureReader.ReadStatement read =
                 signatures.read(request, ClockCorrection.NAMESPACE, request.question().signed());
         return switch (leases.clockCorrection().check(request.seal(), read.statement().toArray(), read.signature())) {
-            case ClockCorrection.CorrectionResult.DeniedCorrection(String reason) -> {
+            case SignedOrders.OrderResult.DeniedOrder<String>(String reason) -> {
                 request.entry().record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException(
                         "refused", reason, "Nothing was changed. Run `interlock clock accept --key KEY` again.");
             }
-            case ClockCorrection.CorrectionResult.AllowedCorrection allowed -> accept(allowed, request.entry());
+            case SignedOrders.OrderResult.SignedOrder<String> allowed -> accept(allowed, request.entry());
         };
     }
 
     private StopQuestion.AcceptedClock accept(
-            ClockCorrection.CorrectionResult.AllowedCorrection allowed, AdminReceipts.ReceiptEntry entry)
+            SignedOrders.OrderResult.SignedOrder<String> allowed, AdminReceipts.ReceiptEntry entry)
             throws LedgerUnavailableException {
         entry.record(Json.object()
                 .with("result", "accepted")

@@ -7,6 +7,7 @@ import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.Freeze;
 import dev.interlock.limits.Freezes;
@@ -68,17 +69,17 @@ public final class FreezeCommands implements CommandGroup {
         SignatureReader.ReadStatement read =
                 signatures.read(request, Freezes.NAMESPACE, request.question().signed());
         return switch (freezes.lifting(request.seal(), read.statement().toArray(), read.signature())) {
-            case Freezes.LiftResult.DeniedLift(String reason) -> {
+            case SignedOrders.OrderResult.DeniedOrder<Freeze>(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
             }
-            case Freezes.LiftResult.AllowedLift allowed -> lift(allowed, entry);
+            case SignedOrders.OrderResult.SignedOrder<Freeze> allowed -> lift(allowed, entry);
         };
     }
 
-    private StopQuestion.LiftedFreeze lift(Freezes.LiftResult.AllowedLift allowed, AdminReceipts.ReceiptEntry entry)
+    private StopQuestion.LiftedFreeze lift(SignedOrders.OrderResult.SignedOrder<Freeze> allowed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Freeze freeze = allowed.freeze();
+        Freeze freeze = allowed.subject();
         entry.record(Json.object()
                 .with("freeze", freeze.id())
                 .with("intent", freeze.intent())

@@ -12,6 +12,7 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -213,18 +214,18 @@ public final class KillCommands implements CommandGroup {
         SignatureReader.ReadStatement read =
                 signatures.read(request, KillSwitch.NAMESPACE, request.question().signed());
         return switch (kills.lifting(request.seal(), read.statement().toArray(), read.signature())) {
-            case KillSwitch.KillLiftResult.DeniedKillLift(String reason) -> {
+            case SignedOrders.OrderResult.DeniedOrder<Kill>(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
             }
-            case KillSwitch.KillLiftResult.SignedKillLift signed -> lift(signed, entry);
+            case SignedOrders.OrderResult.SignedOrder<Kill> signed -> lift(signed, entry);
         };
     }
 
     private StopQuestion.LiftedKill lift(
-            KillSwitch.KillLiftResult.SignedKillLift signed, AdminReceipts.ReceiptEntry entry)
+            SignedOrders.OrderResult.SignedOrder<Kill> signed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Kill kill = signed.kill();
+        Kill kill = signed.subject();
         String strength = signed.keyClass().word();
         entry.record(described(kill)
                 .with("result", "accepted")

@@ -1,10 +1,8 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.AttestationRegistry;
-import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.front.git.GitPushReader;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.UpstreamClient;
@@ -16,10 +14,7 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.RequestSecretScanner;
 import dev.interlock.gate.UndoHandler;
 import dev.interlock.identity.Identity;
-import dev.interlock.identity.KillSwitch;
-import dev.interlock.identity.PersonSignatures;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.listeners.ResolverClient;
 import dev.interlock.listeners.SealedRoutes;
@@ -64,8 +59,7 @@ record DecisionPhase(
                 stores.stores().limits(),
                 context.clock(),
                 System::nanoTime,
-                new FreezeSignatures(
-                        stores.leases().signatures(), stores.leases().kills()),
+                stores.leases().kills().orders(),
                 context.random());
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
@@ -152,22 +146,5 @@ record DecisionPhase(
     private static Optional<String> wouldOpen(CredentialKeeper keys, Decoys decoys, Secret secret) {
         return decoys.nameOf(secret)
                 .or(() -> keys.slotHolding(secret).map(known -> known.upstream().orElse(known.slot())));
-    }
-
-    /** Verifies who signed the lifting of a freeze, by the people that identity knows. */
-    private record FreezeSignatures(PersonSignatures signatures, KillSwitch kills)
-            implements Freezes.SignatureVerifier {
-
-        @Override
-        public Freezes.FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
-                throws BadSignatureException {
-            PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, namespace, statement, armored);
-            return new Freezes.FreezeSignature(signed.person(), signed.key(), signed.keyClass());
-        }
-
-        @Override
-        public boolean isKilled(String person) {
-            return kills.isKilled(person);
-        }
     }
 }

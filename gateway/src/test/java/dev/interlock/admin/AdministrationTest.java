@@ -427,7 +427,7 @@ final class AdministrationTest {
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures(), random);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(Administration.Recorder.of(
                 new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));

@@ -156,7 +156,8 @@ class OwnCatalogTest {
     void aSealWhoseCatalogIsAnotherThanThePinnedOneIsNotAdopted() throws IOException {
         assertThat(reason(adopt(seal -> own(seal, SHOP + "# changed\n", false))))
                 .contains("has changed since");
-        assertThat(reason(adopt(seal -> seal.without(List.of("own_catalogs"))))).contains("there is no catalog `shop`");
+        assertThat(reason(adopt(seal -> seal.with("own_catalogs", Json.object()))))
+                .contains("there is no catalog `shop`");
         assertThat(reason(adopt(seal -> own(seal, "provider: shop\n", false)))).contains("format");
         assertThat(reason(adopt(seal -> own(seal, TAME, false)))).contains("its `provider` is `github`");
         assertThat(reason(adopt(seal -> own(seal, SHOP, true)))).contains("does not come with Interlock");

@@ -11,7 +11,6 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
-import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
@@ -21,7 +20,6 @@ import dev.interlock.identity.RemoteMachine;
 import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
-import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.people.PasskeySite;
@@ -92,26 +90,13 @@ class StoreReplayTest {
         Passkeys passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
         confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new Nobody(), random);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, leases.kills().orders(), random);
         replay = new StoreReplay(
                 ledger,
                 ORIGIN,
                 clock,
                 new StoreReplay.Restorable(
                         new SqliteLedgerMarkStore(database), leases, confirmations, passkeys, limits, Optional.of(seal)));
-    }
-
-    private record Nobody() implements Freezes.SignatureVerifier {
-        @Override
-        public Freezes.FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
-                throws BadSignatureException {
-            throw new BadSignatureException("nobody signs here");
-        }
-
-        @Override
-        public boolean isKilled(String person) {
-            return false;
-        }
     }
 
     @AfterEach

@@ -54,11 +54,11 @@ public final class SealedPlacements {
         return made;
     }
 
-    Map<Resource, Placement> resources() {
+    public Map<Resource, Placement> resources() {
         return resources;
     }
 
-    Set<ResourcePattern> patterns() {
+    public Set<ResourcePattern> patterns() {
         return patterns;
     }
 

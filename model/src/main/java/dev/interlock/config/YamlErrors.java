@@ -27,16 +27,16 @@ final class YamlErrors {
 
     private final YAMLMapper mapper;
     private final Class<?> form;
-    private final Map<List<String>, Integer> lines;
+    private final PlainYaml yaml;
 
     /**
      * @param form the record whose components are the file's keys
-     * @param lines the lines of {@link YamlRecords.ReadFile}
+     * @param yaml the file
      */
-    YamlErrors(YAMLMapper mapper, Class<?> form, Map<List<String>, Integer> lines) {
+    YamlErrors(YAMLMapper mapper, Class<?> form, PlainYaml yaml) {
         this.mapper = mapper;
         this.form = form;
-        this.lines = lines;
+        this.yaml = yaml;
     }
 
     /** Returns the first wrong key. Jackson does not notice that a missing key was mistyped. */
@@ -193,6 +193,6 @@ final class YamlErrors {
     }
 
     private YamlProblemException problem(List<String> path, String message) {
-        return new YamlProblemException(YamlRecords.lineOf(lines, path), message);
+        return new YamlProblemException(yaml.line(path), message);
     }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -15,20 +14,15 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.interlock.action.VisibleText;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Reads a YAML file into a record whose components are the file's keys. Unknown and duplicate keys are rejected. So are
@@ -36,23 +30,16 @@ import java.util.regex.Pattern;
  */
 public final class YamlRecords<T> {
 
-    /** The scalars besides texts that every reader of YAML reads alike. */
-    private static final Pattern UNAMBIGUOUS = Pattern.compile("true|false|[0-9]{1,9}");
-
     private final Class<T> form;
     private final boolean exact;
     private final SimpleModule texts = new SimpleModule();
 
-    /**
-     * A file that was read.
-     *
-     * @param lines the line of every key and item, by its path of keys and of item numbers, counted from 1
-     */
-    public record ReadFile<T>(T value, Map<List<String>, Integer> lines) {
+    /** A file that was read, and the text that it was read from. */
+    public record ReadFile<T>(T value, PlainYaml yaml) {
 
         /** Returns the line of {@code path}, or else of what contains it. */
         public int line(List<String> path) {
-            return lineOf(lines, path);
+            return yaml.line(path);
         }
     }
 
@@ -89,20 +76,18 @@ public final class YamlRecords<T> {
     public ReadFile<T> read(String text) {
         YAMLMapper mapper = mapper();
         try {
-            Map<List<String>, Integer> lines = lines(mapper, text);
-            YamlErrors errors = new YamlErrors(mapper, form, lines);
-            errors.keys(mapper.readTree(text)).ifPresent(problem -> {
+            PlainYaml yaml = PlainYaml.read(text, exact);
+            YamlErrors errors = new YamlErrors(mapper, form, yaml);
+            errors.keys(yaml.root()).ifPresent(problem -> {
                 throw problem;
             });
             try {
-                return new ReadFile<>(mapper.readValue(text, form), lines);
+                return new ReadFile<>(mapper.readValue(text, form), yaml);
             } catch (JsonMappingException e) {
                 throw errors.value(e);
             }
         } catch (JsonProcessingException e) {
             throw YamlSyntax.problem(e);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // a text in memory is always readable
         }
     }
 
@@ -119,67 +104,6 @@ public final class YamlRecords<T> {
             mapper.configOverride(collection).setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY));
         }
         return mapper;
-    }
-
-    /** Returns the line of every path, and checks what a record cannot show any more. */
-    private Map<List<String>, Integer> lines(YAMLMapper mapper, String text) throws IOException {
-        Map<List<String>, Integer> lines = new HashMap<>();
-        try (YAMLParser parser = mapper.getFactory().createParser(text)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                List<String> path = path(parser.getParsingContext());
-                int line = Math.max(parser.currentTokenLocation().getLineNr(), 1);
-                check(parser, token, line);
-                boolean seen = !token.isStructEnd() && lines.putIfAbsent(path, line) != null;
-                if (seen && path.isEmpty()) {
-                    throw new YamlProblemException(
-                            line, "the file contains a second document; put each into a separate file");
-                }
-                if (seen && token == JsonToken.FIELD_NAME) {
-                    throw new YamlProblemException(
-                            line, "`" + VisibleText.line(path.getLast()) + "` is given twice; remove one of them");
-                }
-            }
-        }
-        return lines;
-    }
-
-    private void check(YAMLParser parser, JsonToken token, int line) throws IOException {
-        // Jackson would return an alias as the text of its name.
-        if (parser.isCurrentAlias() || parser.getObjectId() != null || parser.getTypeId() != null) {
-            throw new YamlProblemException(line, "anchors, aliases and tags are not supported; write the value itself");
-        }
-        if (!exact || !token.isScalarValue()) {
-            return;
-        }
-        boolean isText = token == JsonToken.VALUE_STRING;
-        if (token == JsonToken.VALUE_NULL || (isText && parser.getText().isBlank())) {
-            throw new YamlProblemException(line, "a value is missing; write `[]` for none");
-        }
-        if (!isText && !UNAMBIGUOUS.matcher(parser.getText()).matches()) {
-            throw new YamlProblemException(
-                    line,
-                    "`" + VisibleText.line(parser.getText()) + "` means different things to different programs;"
-                            + " write `true`, `false` or a whole number, or put a text in quotes");
-        }
-    }
-
-    private static List<String> path(JsonStreamContext innermost) {
-        List<String> path = new ArrayList<>();
-        for (JsonStreamContext at = innermost; at != null; at = at.getParent()) {
-            if (at.hasPathSegment()) {
-                path.addFirst(at.inArray() ? Integer.toString(at.getCurrentIndex() + 1) : at.getCurrentName());
-            }
-        }
-        return path;
-    }
-
-    /** Returns the line of {@code path}, or else of what contains it. */
-    static int lineOf(Map<List<String>, Integer> lines, List<String> path) {
-        List<String> at = path;
-        while (!at.isEmpty() && !lines.containsKey(at)) {
-            at = at.subList(0, at.size() - 1);
-        }
-        return lines.getOrDefault(at, 1);
     }
 
     /** Reads a text as it is written. */
