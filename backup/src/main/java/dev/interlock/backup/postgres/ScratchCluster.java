@@ -169,9 +169,15 @@ final class ScratchCluster implements AutoCloseable {
         ScratchCluster cluster = new ScratchCluster(children, sandbox, programs, server, superuser);
         try {
             if (!server.awaitWords(READY)) {
-                BackupException why = new BackupException("the scratch server did not start: " + server.lastWords());
-                cluster.requireUndisturbed(why);
-                throw why;
+                String why = "the scratch server did not start: " + server.lastWords();
+                Optional<String> lacking = Extensions.lackingBy(server.lastWords());
+                if (lacking.isPresent()) {
+                    throw new InconclusiveException(untried(lacking.get(), why));
+                }
+                // An empty one is not the backup's; a restored one may be what keeps it from starting.
+                throw superuser.equals(SUPERUSER) || InconclusiveException.isIn(server.lastWords())
+                        ? new InconclusiveException(why)
+                        : new BackupException(why);
             }
             return cluster;
         } catch (InterruptedException e) {

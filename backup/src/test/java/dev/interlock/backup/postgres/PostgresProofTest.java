@@ -113,7 +113,7 @@ class PostgresProofTest {
                 fixture.scripts(
                         "pg_basebackup -D $to/data -X fetch -c fast; rm $to/data/pg_wal/0*",
                         "cp -a $from/data/. $INTERLOCK_INTO/"));
-        assertThat(cut.faults()).first().asString().startsWith("it cannot be restored: the scratch server did not start");
+        assertThat(cut.faults()).first().asString().startsWith("it cannot be restored: the scratch server did not start: ");
     }
 
     @Test
@@ -122,7 +122,6 @@ class PostgresProofTest {
         String dump = "PGDATABASE=bad pg_dump --format=custom > $to/dump";
         for (List<String> fault : List.of(
                 List.of("DELETE FROM parts WHERE id = 1", "parts_2026` has 49 rows, and had 50 rows"),
-                List.of("INSERT INTO parts VALUES (1, '2026-02-03')", "parts_2026` has 50 rows, and had 50 rows"),
                 List.of("UPDATE \"my shop\".orders SET price = 1.0 WHERE id = 7", "orders` differs"),
                 List.of("DROP VIEW cheap", "`view public.cheap` is missing"),
                 List.of("DROP TRIGGER t ON parts_2026", "`trigger t of public.parts_2026` is missing"),
