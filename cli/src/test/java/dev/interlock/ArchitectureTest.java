@@ -264,10 +264,10 @@ class ArchitectureTest {
     void whatDecidesAboutCallsKnowsNoHttp() {
         noClasses()
                 .that()
-                .resideInAnyPackage(Stream.of(
-                                "gate", "policy", "confirm", "inventory", "identity", "ledger", "limits", "undo")
-                        .map(name -> "dev.interlock." + name + "..")
-                        .toArray(String[]::new))
+                .resideInAnyPackage(
+                        Stream.of("gate", "policy", "confirm", "inventory", "identity", "ledger", "limits", "undo")
+                                .map(name -> "dev.interlock." + name + "..")
+                                .toArray(String[]::new))
                 .and()
                 .haveNameNotMatching("dev\\.interlock\\.inventory\\.(Github|Railway).*")
                 .should()
@@ -371,7 +371,10 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "dev.interlock.store", "dev.interlock.ledger", "dev.interlock.backup..", "dev.interlock.drill..")
+                        "dev.interlock.store",
+                        "dev.interlock.ledger",
+                        "dev.interlock.backup..",
+                        "dev.interlock.drill..")
                 .and()
                 .haveNameNotMatching("dev[.]interlock[.].*[.]Sqlite.*")
                 .should()

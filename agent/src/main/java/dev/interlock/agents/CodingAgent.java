@@ -105,7 +105,8 @@ public record CodingAgent(
 
     /** Returns what becomes of its login in {@code home} if the gateway gets no API key; empty if there is none. */
     public Optional<String> login(Path home) {
-        return login.filter(one -> Files.isRegularFile(home.resolve(one.file()))).map(AgentLogin::advice);
+        return login.filter(one -> Files.isRegularFile(home.resolve(one.file())))
+                .map(AgentLogin::advice);
     }
 
     static <T> List<T> list(@Nullable List<T> items) {

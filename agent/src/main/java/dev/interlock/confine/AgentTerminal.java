@@ -34,7 +34,6 @@ final class AgentTerminal {
 
     private static String line(List<String> command) {
         // Ctrl-C reaches every process of the sandbox; only the agent's own is to act on it (start.sh).
-        return "trap '' INT QUIT; exec "
-                + ShellWords.line(command);
+        return "trap '' INT QUIT; exec " + ShellWords.line(command);
     }
 }

@@ -116,8 +116,7 @@ public final class GatewayPlaces implements PlaceProvider {
     }
 
     private SignedStatement signed(LeaseTerms terms, Signer person) throws IOException, AdminRefusedException {
-        String statement =
-                gateway.ask(new LeaseQuestion.PrepareLease(terms)).statement();
+        String statement = gateway.ask(new LeaseQuestion.PrepareLease(terms)).statement();
         return new SignedStatement(statement, person.sign(statement.getBytes(StandardCharsets.UTF_8)));
     }
 

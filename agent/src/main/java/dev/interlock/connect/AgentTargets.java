@@ -69,7 +69,9 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
     private SettingsTarget target(ConnectedFile file) {
         if (!file.text().isEmpty()) {
             StringBuilder text = new StringBuilder();
-            file.text().stream().filter(piece -> applies(piece.when())).forEach(piece -> text.append(filled(piece.is())));
+            file.text().stream()
+                    .filter(piece -> applies(piece.when()))
+                    .forEach(piece -> text.append(filled(piece.is())));
             if (file.servers()) {
                 text.append(form().tables(wish.servers(), variable()));
             }
@@ -80,8 +82,9 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
                 .filter(setting -> applies(setting.when()))
                 .forEach(setting -> members.add(new SettingMember(setting.at(), filled(setting.is()))));
         if (file.servers()) {
-            wish.servers().forEach(server -> members.add(new SettingMember(
-                    List.of("mcpServers", server.name()), form().entry(server, variable()))));
+            wish.servers()
+                    .forEach(server -> members.add(
+                            new SettingMember(List.of("mcpServers", server.name()), form().entry(server, variable()))));
         }
         List<ConnectedFile.Rival> rivals =
                 file.rivals().stream().filter(rival -> applies(rival.when())).toList();
@@ -154,7 +157,8 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
     /** Returns the command that starts the agent from then on. */
     public String command() {
         String options = agent.connection().options();
-        return agent.program() + (options.isEmpty() ? "" : " " + options)
+        return agent.program()
+                + (options.isEmpty() ? "" : " " + options)
                 + files().filter(file -> file.option().isPresent())
                         .map(file -> " " + file.option().get() + ShellWords.quoted(path(file)))
                         .collect(Collectors.joining());
@@ -163,7 +167,8 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
     /** Returns the additions to an editor's environment that make its extensions use the gateway. */
     public Optional<String> extensions() {
         return wish.proxyAuthority()
-                .flatMap(_ -> files().flatMap(file -> file.extensions().stream()).findFirst())
+                .flatMap(
+                        _ -> files().flatMap(file -> file.extensions().stream()).findFirst())
                 .map(this::filled);
     }
 

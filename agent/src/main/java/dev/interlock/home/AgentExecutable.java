@@ -46,8 +46,9 @@ public record AgentExecutable(Path file) {
      * the usual places of the home are looked at as well.
      */
     public static String path(Path home, String path) {
-        Stream<Path> given =
-                Stream.of(path.split(File.pathSeparator, -1)).filter(part -> part.startsWith("/")).map(Path::of);
+        Stream<Path> given = Stream.of(path.split(File.pathSeparator, -1))
+                .filter(part -> part.startsWith("/"))
+                .map(Path::of);
         return Stream.of(given, OF_A_HOME.stream().map(home::resolve), OF_THE_MACHINE.stream(), ofNodeVersions(home))
                 .flatMap(directories -> directories)
                 .filter(Files::isDirectory)

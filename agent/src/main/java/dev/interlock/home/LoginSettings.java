@@ -31,7 +31,9 @@ record LoginSettings(Protection.Overriding overriding) {
         }
         ObjectNode kept = settings.deepCopy().remove(overriding.members());
         if (kept.get("env") instanceof ObjectNode env) {
-            env.properties().removeIf(one -> overriding.variables().matcher(one.getKey()).matches());
+            env.properties()
+                    .removeIf(
+                            one -> overriding.variables().matcher(one.getKey()).matches());
         }
         return kept.equals(settings) ? content : JSON.writeValueAsBytes(kept);
     }

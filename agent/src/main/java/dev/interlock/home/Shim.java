@@ -72,8 +72,7 @@ public record Shim(Path directory, CodingAgent agent) {
         Files.createDirectories(file.resolveSibling(""));
         String text = "#!/bin/sh\n" + MARK + " `interlock unprotect " + agent.program() + "` removes it.\nexec "
                 + ShellWords.line(command) + " \"$@\"\n";
-        PrivateFiles.replace(
-                file, text.getBytes(StandardCharsets.UTF_8), PosixFilePermissions.fromString("rwxr-xr-x"));
+        PrivateFiles.replace(file, text.getBytes(StandardCharsets.UTF_8), PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     /**

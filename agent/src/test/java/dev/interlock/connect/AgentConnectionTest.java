@@ -86,10 +86,11 @@ final class AgentConnectionTest {
             all.append(Files.readString(file));
         }
         assertThat(all.toString())
-                .contains("\"http://127.0.0.1:7411/tickets/mcp\"", program.connection().variable())
+                .contains(
+                        "\"http://127.0.0.1:7411/tickets/mcp\"",
+                        program.connection().variable())
                 .doesNotContain("mcp.example.com");
-        String file =
-                word.equals("claude-code") ? " --mcp-config=" + home + "/.claude/interlock-mcp.json" : "";
+        String file = word.equals("claude-code") ? " --mcp-config=" + home + "/.claude/interlock-mcp.json" : "";
         assertThat(new AgentTargets(program, wish()).command()).endsWith(file);
     }
 
@@ -104,8 +105,7 @@ final class AgentConnectionTest {
                 .content()
                 .contains("files", "\"httpUrl\":\"http://127.0.0.1:7411/tickets/mcp\"", "Bearer ${GEMINI_API_KEY}")
                 .doesNotContain("mine");
-        assertThat(AgentConnection.undo(agent("gemini"), home, false, book())
-                        .left())
+        assertThat(AgentConnection.undo(agent("gemini"), home, false, book()).left())
                 .isEmpty();
         assertThat(file).hasContent(own);
     }
@@ -125,8 +125,7 @@ final class AgentConnectionTest {
 
         AgentConnection.of(agent("gemini"), wish()).write(book());
         assertThat(file).content().isNotEqualTo(saved);
-        assertThat(AgentConnection.undo(agent("gemini"), home, false, book())
-                        .left())
+        assertThat(AgentConnection.undo(agent("gemini"), home, false, book()).left())
                 .isEmpty();
         assertThat(file).hasContent(saved);
         assertThat(home.resolve(".gemini/.env")).doesNotExist();
@@ -176,8 +175,7 @@ final class AgentConnectionTest {
         AgentConnection.of(agent("vscode"), wish()).write(book());
         Path kept = Files.writeString(home.resolve(".config/Code/User/keybindings.json"), "[]");
         Files.createDirectory(home.resolve(".config/Code/Cache"));
-        assertThat(AgentConnection.undo(agent("vscode"), home, false, book())
-                        .removed())
+        assertThat(AgentConnection.undo(agent("vscode"), home, false, book()).removed())
                 .doesNotContain(home.resolve(".config"));
         assertThat(kept).exists();
 
@@ -365,10 +363,7 @@ final class AgentConnectionTest {
                 Optional.empty(),
                 List.of("/opt/my \"inter'lock", "lease", "issue", "--task=a b"),
                 false);
-        assertThat(AgentConnection.of(agent("codex"), wish)
-                        .changes()
-                        .getFirst()
-                        .differences())
+        assertThat(AgentConnection.of(agent("codex"), wish).changes().getFirst().differences())
                 .extracting(SettingDifference::is)
                 .contains(
                         "base_url = \"http://127.0.0.1:7411/models/v1\"",

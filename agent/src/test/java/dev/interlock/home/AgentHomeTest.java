@@ -32,7 +32,8 @@ class AgentHomeTest {
     @BeforeEach
     void make() throws IOException {
         person = Files.createDirectories(directory.resolve("ann"));
-        home = AgentHome.in(directory.resolve("agents"), CodingAgent.of("claude").orElseThrow());
+        home = AgentHome.in(
+                directory.resolve("agents"), CodingAgent.of("claude").orElseThrow());
     }
 
     private void write(String file, String text) throws IOException {

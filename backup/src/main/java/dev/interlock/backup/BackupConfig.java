@@ -28,8 +28,7 @@ import java.util.stream.Stream;
  * @param user the user who runs them, if root starts them
  * @param plans the plans by name
  */
-public record BackupConfig(
-        Path attestKey, Path scratch, Optional<Integer> user, Map<String, BackupPlanConfig> plans) {
+public record BackupConfig(Path attestKey, Path scratch, Optional<Integer> user, Map<String, BackupPlanConfig> plans) {
 
     private static final String FILE = "backups.yaml";
     private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
@@ -110,7 +109,9 @@ public record BackupConfig(
                                 source(plan.source(), directory),
                                 tool(plan, directory),
                                 new BackupPlanConfig.Checklist(
-                                        plan.recovery().flatMap(Recovery::before).orElse(List.of()),
+                                        plan.recovery()
+                                                .flatMap(Recovery::before)
+                                                .orElse(List.of()),
                                         plan.recovery().flatMap(Recovery::after).orElse(List.of())))));
         return new BackupConfig(
                 at(directory, written.attestKey()),

@@ -15,8 +15,7 @@ import java.util.regex.Pattern;
  * @param tool what takes, stores and restores its backups
  * @param checklist the manual steps of a recovery
  */
-public record BackupPlanConfig(
-        String name, Resource of, BackupSource source, BackupTool tool, Checklist checklist) {
+public record BackupPlanConfig(String name, Resource of, BackupSource source, BackupTool tool, Checklist checklist) {
 
     /**
      * The manual steps of a recovery, which no program of ours can know.

@@ -66,9 +66,7 @@ public final class BackupProof {
         };
     }
 
-    /**
-     * Removes what killed runs left in {@code scratch}. Returns what could not be removed, with the reasons.
-     */
+    /** Removes what killed runs left in {@code scratch}. Returns what could not be removed, with the reasons. */
     public static Map<Path, String> clear(Path scratch) throws IOException {
         return ScratchDirectory.clear(scratch);
     }
@@ -116,9 +114,8 @@ public final class BackupProof {
             moment = plan.tool().takeBackup(plan.name(), snapshot, children, own.path(), progress);
         }
         children.requireOpen();
-        List<BackupTool.StoredBackup> fresh = list().stream()
-                .filter(stored -> !before.contains(stored.id()))
-                .toList();
+        List<BackupTool.StoredBackup> fresh =
+                list().stream().filter(stored -> !before.contains(stored.id())).toList();
         if (fresh.isEmpty()) {
             throw new BackupException("`take` succeeded, but the list of backups has none that it did not have before");
         }

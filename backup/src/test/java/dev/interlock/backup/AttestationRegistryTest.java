@@ -219,15 +219,19 @@ class AttestationRegistryTest {
     /** The seal's {@code domain} says where the target is; people can see that it is elsewhere now. */
     @Test
     void thatTheNextOneLiesOnAnotherTargetIsSeen() throws IOException {
-        handIn(of("a", ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(9))).with("target_sha256", "a".repeat(64)));
+        handIn(of("a", ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(9)))
+                .with("target_sha256", "a".repeat(64)));
         assertThat(moved()).isEmpty();
-        handIn(of("a", ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8))).with("target_sha256", "b".repeat(64)));
+        handIn(of("a", ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8)))
+                .with("target_sha256", "b".repeat(64)));
         assertThat(moved())
                 .contains("`shop-db/20261120T000000Z-0000b2` has another target than "
                         + "`shop-db/20261120T000000Z-0000b1` before it");
-        handIn(of("a", ours.says("20261120T000000Z-0000b3", hoursAgo(7), hoursAgo(7))).with("target_sha256", "b".repeat(64)));
+        handIn(of("a", ours.says("20261120T000000Z-0000b3", hoursAgo(7), hoursAgo(7)))
+                .with("target_sha256", "b".repeat(64)));
         assertThat(moved()).isEmpty();
-        handIn(of("b", ours.says("20261120T000000Z-0000b4", hoursAgo(6), hoursAgo(6))).with("target_sha256", "c".repeat(64)));
+        handIn(of("b", ours.says("20261120T000000Z-0000b4", hoursAgo(6), hoursAgo(6)))
+                .with("target_sha256", "c".repeat(64)));
         assertThat(moved())
                 .contains("`shop-db/20261120T000000Z-0000b4` has another source and another "
                         + "target than `shop-db/20261120T000000Z-0000b3` before it");

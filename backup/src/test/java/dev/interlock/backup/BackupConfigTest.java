@@ -49,8 +49,8 @@ class BackupConfigTest {
                         Path.of("/usr/bin/restic"), "sftp:b@h:/r", directory.resolve("restic.password"), Map.of()));
         assertThat(read(DIRECTORY, "exec: {list: [/bin/l], restore: [/bin/r], environment: {A_FILE: /a}}")
                         .tool())
-                .isEqualTo(new ExecTool(
-                        List.of(), List.of("/bin/l"), "lines", List.of("/bin/r"), Map.of("A_FILE", "/a")));
+                .isEqualTo(
+                        new ExecTool(List.of(), List.of("/bin/l"), "lines", List.of("/bin/r"), Map.of("A_FILE", "/a")));
     }
 
     @ParameterizedTest

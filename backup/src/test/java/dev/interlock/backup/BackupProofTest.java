@@ -95,7 +95,8 @@ class BackupProofTest {
     @Test
     @Tag("promise")
     void aStoreOnTheDeviceOfItsSourceIsWorthNothing() throws IOException {
-        BackupAttestation found = fixture.run(source, fixture.restic(Files.createDirectory(directory.resolve("beside"))));
+        BackupAttestation found =
+                fixture.run(source, fixture.restic(Files.createDirectory(directory.resolve("beside"))));
         assertThat(found.restored()).isFalse();
         assertThat(found.faults()).contains("it is on the same device as its source");
     }
@@ -150,8 +151,7 @@ class BackupProofTest {
                 .first()
                 .asString()
                 .startsWith("it cannot be restored: `restore` ended with 4");
-        assertThatThrownBy(
-                        () -> fixture.run(source, fixture.scripts("cp -a $INTERLOCK_COPY/. $to/", "kill -9 $$")))
+        assertThatThrownBy(() -> fixture.run(source, fixture.scripts("cp -a $INTERLOCK_COPY/. $to/", "kill -9 $$")))
                 .as("somebody ended it")
                 .isInstanceOf(InconclusiveException.class);
     }

@@ -36,8 +36,10 @@ class BackupsPageTest {
                 .results()
                 .map(match -> match.group(1))
                 .toList();
-        assertThat(found).singleElement().satisfies(yaml -> assertThat(read(yaml).plans())
-                .containsOnlyKeys("shop-cart", "shop-db", "shop-uploads"));
+        assertThat(found)
+                .singleElement()
+                .satisfies(yaml ->
+                        assertThat(read(yaml).plans()).containsOnlyKeys("shop-cart", "shop-db", "shop-uploads"));
     }
 
     @Test
@@ -48,8 +50,9 @@ class BackupsPageTest {
                 .toList();
         assertThat(found).extracting(match -> match.group(1)).contains("pgBackRest", "WAL-G", "a provider");
         for (MatchResult recipe : found) {
-            BackupConfig config = read("attest-key: a\nplans:\n  p:\n    of: \"a:b/c\"\n    source: {directory: /d}\n    "
-                    + recipe.group(2).replace("\\|", "|") + "\n");
+            BackupConfig config =
+                    read("attest-key: a\nplans:\n  p:\n    of: \"a:b/c\"\n    source: {directory: /d}\n    "
+                            + recipe.group(2).replace("\\|", "|") + "\n");
             assertThat(config.plan("p").tool()).as(recipe.group(1)).isInstanceOf(ExecTool.class);
         }
     }

@@ -107,8 +107,8 @@ public final class ProofFixture implements AutoCloseable {
     }
 
     public BackupProof proof(BackupPlanConfig plan) {
-        BackupConfig config = new BackupConfig(
-                directory.resolve("attest"), scratch(), Optional.empty(), Map.of(plan.name(), plan));
+        BackupConfig config =
+                new BackupConfig(directory.resolve("attest"), scratch(), Optional.empty(), Map.of(plan.name(), plan));
         return new BackupProof(plan, config, children, Clock.systemUTC(), new SecureRandom());
     }
 

@@ -50,8 +50,7 @@ final class AlertCommand {
             terminal.table(
                     List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),
                     tested.stream()
-                            .map(one -> List.of(
-                                    one.receiver(), one.kind(), one.taken() ? "✓" : "✗", one.answer()))
+                            .map(one -> List.of(one.receiver(), one.kind(), one.taken() ? "✓" : "✗", one.answer()))
                             .toList());
         }
         boolean all = !tested.isEmpty() && tested.stream().allMatch(AgentQuestion.TestedReceiver::taken);

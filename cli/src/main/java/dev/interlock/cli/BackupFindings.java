@@ -21,11 +21,7 @@ import java.util.Optional;
  * @param unseen what could not be checked, and why
  */
 record BackupFindings(
-        boolean here,
-        List<String> secrets,
-        Optional<String> attester,
-        List<String> unsure,
-        List<String> unseen) {
+        boolean here, List<String> secrets, Optional<String> attester, List<String> unsure, List<String> unseen) {
 
     /** @param agents the user that agents run as */
     static BackupFindings of(Options options, int agents) {

@@ -74,11 +74,10 @@ final class BackupGateway {
      */
     Optional<String> attest(BackupAttestation found, String signature, Optional<Path> out) {
         try {
-            AcceptedAttestation taken =
-                    taken(daemon().ask(new BackupQuestion.AttestBackup(found.json(), signature)));
+            AcceptedAttestation taken = taken(daemon().ask(new BackupQuestion.AttestBackup(found.json(), signature)));
             if (!taken.isStored()) {
-                terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT
-                        + "run it again, receipt " + taken.receipt());
+                terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT + "run it again, receipt "
+                        + taken.receipt());
                 return Optional.empty();
             }
             return Optional.of(taken.receipt());
@@ -97,8 +96,7 @@ final class BackupGateway {
     /** Reports whether the backups of {@code plan} could be listed. Until they can, the gateway counts on none. */
     void reportCheck(BackupPlanConfig plan, boolean looked) {
         try {
-            BackupQuestion.CheckedTarget answer =
-                    daemon().ask(new BackupQuestion.CheckTarget(plan.name(), looked));
+            BackupQuestion.CheckedTarget answer = daemon().ask(new BackupQuestion.CheckTarget(plan.name(), looked));
             if (!answer.kept().orElse(true)) {
                 terminal.problem(plan.name() + ": the gateway could not save that its backups cannot be listed");
             }

@@ -37,7 +37,8 @@ final class BackupNextSteps {
             next.steps.add("the backup that was proved last cannot be restored: " + next.commands("backup run", ""));
         }
         if (!resource.texts("moved").isEmpty()) {
-            next.steps.add("check whether the plan saves the intended data; if it does: " + next.commands("backup run", ""));
+            next.steps.add(
+                    "check whether the plan saves the intended data; if it does: " + next.commands("backup run", ""));
         }
         if (resource.object("practice").flag("red") && !next.plans.isEmpty()) {
             next.steps.add("rehearse it: " + next.commands("backup rehearse", " --key KEY"));

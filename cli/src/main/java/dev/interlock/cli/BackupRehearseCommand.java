@@ -69,8 +69,8 @@ final class BackupRehearseCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         BackupConfig backups = BackupConfig.beside(own.configFile());
         BackupPlanConfig which = UsageException.unless(() -> backups.plan(plan));
-        try (BackupJob job = new BackupJob(
-                terminal, "the rehearsal was not finished; the next one starts from the beginning")) {
+        try (BackupJob job =
+                new BackupJob(terminal, "the rehearsal was not finished; the next one starts from the beginning")) {
             BackupProof proof = job.proof(which, backups);
             String id = chosen(which, proof);
             if (!own.json()) {
@@ -90,7 +90,12 @@ final class BackupRehearseCommand implements Callable<Integer> {
                     done,
                     key == null
                             ? leaveUnsigned(done)
-                            : handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, done.json().canonical())));
+                            : handIn(
+                                    done,
+                                    SshKeygen.sign(
+                                            key,
+                                            Rehearsal.NAMESPACE,
+                                            done.json().canonical())));
             return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
         }
     }
@@ -104,7 +109,10 @@ final class BackupRehearseCommand implements Callable<Integer> {
         if (stored.isEmpty()) {
             throw new IllegalArgumentException("there is no backup of `" + plan + "`");
         }
-        return new BackupGateway(terminal, own).counted(which).filter(stored::contains).orElse(stored.getLast());
+        return new BackupGateway(terminal, own)
+                .counted(which)
+                .filter(stored::contains)
+                .orElse(stored.getLast());
     }
 
     private sealed interface RehearsalRecord {

@@ -43,8 +43,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     /** The width of the column for recovery cases. The longest usual one is that of an environment. */
     private static final int WIDTH = 32;
 
-    private static final String ASKED_THERE =
-            "`backup status` asks the gateway, so run it on the gateway's machine";
+    private static final String ASKED_THERE = "`backup status` asks the gateway, so run it on the gateway's machine";
 
     private final Terminal terminal;
 

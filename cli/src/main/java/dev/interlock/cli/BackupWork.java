@@ -140,8 +140,7 @@ final class BackupWork {
         return switch (amount) {
             case Amount.Rows all ->
                 CellFormat.number(all.rows(), "row") + " of " + CellFormat.number(all.tables(), "table");
-            case Amount.Files all ->
-                CellFormat.number(all.files(), "file") + " with " + size(all.contentBytes());
+            case Amount.Files all -> CellFormat.number(all.files(), "file") + " with " + size(all.contentBytes());
         };
     }
 

@@ -66,9 +66,7 @@ final class CellFormat {
 
     /** Returns the same warning. */
     static String unrecorded(Acted act) {
-        return (act.durable()
-                        ? ""
-                        : " The store could not save this and will retry: until then a restart undoes it.")
+        return (act.durable() ? "" : " The store could not save this and will retry: until then a restart undoes it.")
                 + (act.recorded() ? "" : " The ledger could not record it: see `interlock status`.");
     }
 

@@ -40,8 +40,7 @@ final class ClockCommand {
                     Path key,
             @Mixin Options own)
             throws Exception {
-        StopQuestion.AcceptedClock result =
-                ACCEPTING.by(key, new StopQuestion.PrepareClock(), own.daemon(), terminal);
+        StopQuestion.AcceptedClock result = ACCEPTING.by(key, new StopQuestion.PrepareClock(), own.daemon(), terminal);
         return terminal.answer(
                 own,
                 result,

@@ -301,7 +301,8 @@ final class ConnectCommand implements Callable<Integer> {
             boolean written,
             boolean answered) {
         if (connection.isUpToDate()) {
-            terminal.line("✓ " + program.word() + " is connected already (" + AgentTargets.tried(program, managed) + ").");
+            terminal.line(
+                    "✓ " + program.word() + " is connected already (" + AgentTargets.tried(program, managed) + ").");
             return;
         }
         if (written) {
@@ -337,7 +338,9 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private String start(CodingAgent program, ConnectionRequest wish) {
-        return leased != null ? new AgentTargets(program, wish).command() : lease(program.connection().variable()) + " " + new AgentTargets(program, wish).command();
+        return leased != null
+                ? new AgentTargets(program, wish).command()
+                : lease(program.connection().variable()) + " " + new AgentTargets(program, wish).command();
     }
 
     private static String lease(String variable) {

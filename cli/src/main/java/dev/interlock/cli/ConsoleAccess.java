@@ -29,8 +29,9 @@ record ConsoleAccess(Optional<String> origin, String next) {
             PersonQuestion.Invitation invitation = gateway.ask(new PersonQuestion.InvitePerson(person));
             return new ConsoleAccess(
                     Optional.of(invitation.origin()),
-                    invitation.address().<String>use(address -> address) + "   open it in a browser, to make the passkey that approves (good"
-                            + " once, until " + invitation.expires() + ")");
+                    invitation.address().<String>use(address -> address)
+                            + "   open it in a browser, to make the passkey that approves (good" + " once, until "
+                            + invitation.expires() + ")");
         } catch (AdminRefusedException e) {
             return new ConsoleAccess(
                     Optional.empty(), "a passkey for " + person + ", who has no invitation yet: " + e.getMessage());

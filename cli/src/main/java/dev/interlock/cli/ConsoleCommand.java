@@ -67,7 +67,8 @@ final class ConsoleCommand implements Callable<Integer> {
         }
         String address = code.address().use(text -> text);
         terminal.line(address);
-        terminal.aside("It signs you in once, until " + CellFormat.time(code.expires().toString()) + ".\n");
+        terminal.aside(
+                "It signs you in once, until " + CellFormat.time(code.expires().toString()) + ".\n");
         if (!noBrowser) {
             browse(address);
         }

@@ -202,12 +202,7 @@ final class DoctorCommand implements Callable<Integer> {
         List<String> start = starter.isEmpty() ? SandboxExamination.starter(user) : starter;
         AdminClient gateway = AdminClient.at(config.adminSocket());
         LeaseQuestion.IssuedLease lease = gateway.ask(new LeaseQuestion.IssueLease(new LeaseTerms(
-                task,
-                Optional.ofNullable(agent),
-                Set.copyOf(environments),
-                Set.of(),
-                Set.of(),
-                Optional.empty())));
+                task, Optional.ofNullable(agent), Set.copyOf(environments), Set.of(), Set.of(), Optional.empty())));
         LeaseCommand.print(lease, terminal);
         try {
             return new SandboxExamination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())

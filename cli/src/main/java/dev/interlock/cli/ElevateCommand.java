@@ -117,9 +117,8 @@ final class ElevateCommand implements Callable<Integer> {
 
     private HoldQuestion.SignedHold sign(AdminClient daemon, String hold)
             throws IOException, InterruptedException, AdminRefusedException {
-        byte[] statement = daemon.ask(new HoldQuestion.ShowHold(hold))
-                .statement()
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] statement =
+                daemon.ask(new HoldQuestion.ShowHold(hold)).statement().getBytes(StandardCharsets.UTF_8);
         terminal.aside(dev.interlock.confirm.StatementText.of(Statement.read(statement), KeptTexts.NONE));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         return daemon.ask(new HoldQuestion.SignHold(hold, new Json.Text(signature), Optional.empty()));

@@ -15,7 +15,14 @@ import java.util.stream.Collectors;
  * @param sealer the public key that signs seals, one line
  * @param keysApart whether the keys process has the package's user for it
  */
-record GatewayYaml(String organisation, String listen, Path data, Path run, List<String> admins, String sealer, boolean keysApart) {
+record GatewayYaml(
+        String organisation,
+        String listen,
+        Path data,
+        Path run,
+        List<String> admins,
+        String sealer,
+        boolean keysApart) {
 
     GatewayYaml {
         admins = List.copyOf(admins);

@@ -86,7 +86,8 @@ final class HoldCommand {
     private static String until(HoldQuestion.Hold hold) {
         return switch (hold.state()) {
             case "open" -> "sign by " + CellFormat.time(hold.signBy());
-            case "signed" -> "usable until " + CellFormat.time(hold.usableUntil().orElse("–"));
+            case "signed" ->
+                "usable until " + CellFormat.time(hold.usableUntil().orElse("–"));
             default -> "–";
         };
     }
@@ -103,8 +104,7 @@ final class HoldCommand {
         return terminal.answer(own, RecordJson.write(shown).with("rendering", words), () -> {
             terminal.line(words);
             terminal.line("Now");
-            terminal.line(
-                    ("  " + line.state() + ", " + until(line) + " " + line.ending()).stripTrailing());
+            terminal.line(("  " + line.state() + ", " + until(line) + " " + line.ending()).stripTrailing());
             line.missing().forEach(missing -> terminal.line("  missing: " + missing));
         });
     }
@@ -148,8 +148,7 @@ final class HoldCommand {
             return ExitCodes.NO;
         }
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
-        HoldQuestion.SignedHold result =
-                daemon.ask(new HoldQuestion.SignHold(hold, new Json.Text(signature), typed));
+        HoldQuestion.SignedHold result = daemon.ask(new HoldQuestion.SignHold(hold, new Json.Text(signature), typed));
         return terminal.answer(own, result, result.result());
     }
 
@@ -167,7 +166,8 @@ final class HoldCommand {
             throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold
                     + "`; nothing was signed, see `interlock hold list`");
         }
-        return dev.interlock.confirm.StatementText.of(read, new KeptTexts(shown.texts().orElse(List.of())));
+        return dev.interlock.confirm.StatementText.of(
+                read, new KeptTexts(shown.texts().orElse(List.of())));
     }
 
     @Command(

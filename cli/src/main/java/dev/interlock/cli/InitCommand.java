@@ -242,7 +242,8 @@ final class InitCommand implements Callable<Integer> {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(
                 "gateway.yaml",
-                new GatewayYaml(starter.organisation(), listen, data, run, List.of("root"), starter.key(), false).text());
+                new GatewayYaml(starter.organisation(), listen, data, run, List.of("root"), starter.key(), false)
+                        .text());
         starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
         own.ifPresent(given -> files.put("policy/catalogs/" + given.name() + ".yaml", given.text()));
         return files;

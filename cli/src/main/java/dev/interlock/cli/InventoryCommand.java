@@ -57,8 +57,7 @@ final class InventoryCommand {
             found.exposures().forEach(this::print);
             if (!found.expendable().isEmpty()) {
                 terminal.prose(
-                        "· the seal says that nothing there needs a backup: "
-                                + String.join(", ", found.expendable()),
+                        "· the seal says that nothing there needs a backup: " + String.join(", ", found.expendable()),
                         2);
             }
             found.patterns().forEach(pattern -> terminal.line("· " + pattern.covers()));
@@ -68,8 +67,7 @@ final class InventoryCommand {
                                 + ", according to their catalogs, so there is nothing to check",
                         2);
             }
-            found.bySealAlone()
-                    .forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
+            found.bySealAlone().forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
             found.notExamined().forEach(why -> terminal.problem("not checked: " + why));
             if (found.exposures().isEmpty()
                     && found.patterns().isEmpty()
@@ -99,8 +97,7 @@ final class InventoryCommand {
             @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,
             @Mixin Options options)
             throws Exception {
-        AgentQuestion.Tokens found =
-                options.daemon().ask(new AgentQuestion.ListTokens(Optional.ofNullable(upstream)));
+        AgentQuestion.Tokens found = options.daemon().ask(new AgentQuestion.ListTokens(Optional.ofNullable(upstream)));
         if (options.json()) {
             terminal.json(RecordJson.write(found));
         } else {
@@ -114,8 +111,8 @@ final class InventoryCommand {
     }
 
     private void printToken(AgentQuestion.Token token) {
-        terminal.line((token.red() ? "✗ " : "✓ ") + token.upstream() + "  " + token.kind() + " `"
-                + token.name() + "`  " + String.join(", ", token.marks()));
+        terminal.line((token.red() ? "✗ " : "✓ ") + token.upstream() + "  " + token.kind() + " `" + token.name() + "`  "
+                + String.join(", ", token.marks()));
         terminal.line("    opens " + token.reach() + " · id " + token.id()
                 + token.used().map(at -> " · last used " + at).orElse("")
                 + token.created().map(at -> " · made " + at).orElse("")

@@ -75,11 +75,11 @@ final class KeyCommand {
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         PersonQuestion.Invitation result = own.daemon().ask(new PersonQuestion.InvitePerson(person));
         return terminal.answer(own, result, () -> {
-            terminal.line("The invitation of " + result.person() + ", good once and until "
-                    + result.expires() + ":");
+            terminal.line("The invitation of " + result.person() + ", good once and until " + result.expires() + ":");
             terminal.line("  " + result.address().<String>use(address -> address));
             terminal.line("They open it in a browser and make their passkey. Or they enter their name and "
-                    + result.code().<String>use(code -> code) + " at " + result.origin() + ". Everybody who has it can become "
+                    + result.code().<String>use(code -> code) + " at " + result.origin()
+                    + ". Everybody who has it can become "
                     + result.person() + ": give it to nobody else.");
         });
     }
@@ -151,8 +151,7 @@ final class KeyCommand {
                     String reason,
             @Mixin Options own)
             throws Exception {
-        PersonQuestion.RevokedPasskey result =
-                own.daemon().ask(new PersonQuestion.RevokePasskey(name, reason));
+        PersonQuestion.RevokedPasskey result = own.daemon().ask(new PersonQuestion.RevokePasskey(name, reason));
         return terminal.answer(own, result, () -> {
             terminal.line("It is no longer valid." + CellFormat.unrecorded(result));
             result.vouchedFor()

@@ -142,8 +142,7 @@ final class KillCommand implements Callable<Integer> {
         if (key == null) {
             throw new UsageException("only a signature lifts a kill: give `--key` with an SSH key");
         }
-        StopQuestion.LiftedKill result =
-                LIFTING.by(key, new StopQuestion.PrepareKillLift(kill), daemon, terminal);
+        StopQuestion.LiftedKill result = LIFTING.by(key, new StopQuestion.PrepareKillLift(kill), daemon, terminal);
         return terminal.answer(
                 options,
                 result,

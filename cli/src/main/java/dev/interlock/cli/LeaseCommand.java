@@ -104,8 +104,8 @@ final class LeaseCommand {
      * Requests a lease, signed with {@code key} if there is one. The text to sign is shown first, on standard error,
      * apart from the output for programs.
      */
-    static LeaseQuestion.IssuedLease issue(
-            AdminClient daemon, LeaseTerms terms, @Nullable Path key, Terminal terminal) throws Exception {
+    static LeaseQuestion.IssuedLease issue(AdminClient daemon, LeaseTerms terms, @Nullable Path key, Terminal terminal)
+            throws Exception {
         return key == null
                 ? daemon.ask(new LeaseQuestion.IssueLease(terms))
                 : ISSUING.by(key, new LeaseQuestion.PrepareLease(terms), daemon, terminal);

@@ -53,7 +53,8 @@ enum ModelCredential {
                             + " `interlock upstream add openai --login FILE`");
         }
         if (!form.get().key().matcher(text).matches()) {
-            throw new UsageException("that is no key of " + provider + ", and nothing was stored: " + form.get().form()
+            throw new UsageException("that is no key of " + provider + ", and nothing was stored: "
+                    + form.get().form()
                     + ". For a key of another address, write the upstream into interlock.yaml (docs/catalogs.md), and"
                     + " store it with `interlock vault put`");
         }

@@ -69,8 +69,8 @@ record ModelUpstream(String name, String catalog) {
             return List.of();
         }
         List<String> lines = new ArrayList<>(List.of("upstreams:"));
-        lines.addAll(
-                UpstreamLines.model(name, catalog, "staging", ModelCredential.API_KEY).lines());
+        lines.addAll(UpstreamLines.model(name, catalog, "staging", ModelCredential.API_KEY)
+                .lines());
         return lines;
     }
 

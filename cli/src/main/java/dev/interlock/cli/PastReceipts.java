@@ -21,9 +21,7 @@ final class PastReceipts {
     }
 
     Json.Members one(String id) throws IOException, AdminRefusedException {
-        return daemon.ask(new EvidenceQuestion.ProveReceipt(id))
-                .proof()
-                .object("receipt");
+        return daemon.ask(new EvidenceQuestion.ProveReceipt(id)).proof().object("receipt");
     }
 
     /** Returns the newest {@code limit} receipts, newest first. */

@@ -151,14 +151,11 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         try {
             AdminClient daemon = options.daemon();
-            Json.Members answer = daemon.ask(
-                    RecordJson.read(AgentQuestion.ExplainAttempt.class, described.json()));
+            Json.Members answer = daemon.ask(RecordJson.read(AgentQuestion.ExplainAttempt.class, described.json()));
             EvidenceQuestion.ShownSeal inForce =
                     daemon.ask(new EvidenceQuestion.ShowSeal(Optional.of(answer.text("seal"))));
             return new PredictedDecision.GatewayAnswer.Answered(new GatewayDecision(
-                    DraftSeals.past(
-                            answer.text("seal"), inForce.payload().canonical()),
-                    answer));
+                    DraftSeals.past(answer.text("seal"), inForce.payload().canonical()), answer));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             return new PredictedDecision.GatewayAnswer.NoAnswer("What the gateway would say. It could not be asked: "
                     + String.valueOf(e.getMessage()).replaceFirst("[.]$", "") + ".");

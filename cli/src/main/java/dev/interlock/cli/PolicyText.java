@@ -35,8 +35,7 @@ record PolicyText(Path file, String text) {
         if (at < 0) {
             throw new IllegalArgumentException("`" + file + "` has no line `" + UPSTREAMS + "` to add to; write it so");
         }
-        all.addAll(
-                at + 1, added.stream().flatMap(one -> one.lines().stream()).toList());
+        all.addAll(at + 1, added.stream().flatMap(one -> one.lines().stream()).toList());
         return of(all);
     }
 

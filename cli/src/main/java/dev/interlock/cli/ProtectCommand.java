@@ -242,14 +242,15 @@ final class ProtectCommand implements Callable<Integer> {
     private void tell(CodingAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
         if (options.json()) {
             Json.Members told = Json.object();
-            terminal.json(
-                    told.withOptional("wrapper", agent.protection().wrapper().map(_ -> shim.wrapper().toString()))
-                            .with("agent", agent.program())
-                            .with("version", trial.out())
-                            .with("task", task)
-                            .with("shim", shim.file().toString())
-                            .with("home", home.directory().toString())
-                            .withTexts("changed", changed.stream().map(Path::toString)));
+            terminal.json(told.withOptional(
+                            "wrapper",
+                            agent.protection().wrapper().map(_ -> shim.wrapper().toString()))
+                    .with("agent", agent.program())
+                    .with("version", trial.out())
+                    .with("task", task)
+                    .with("shim", shim.file().toString())
+                    .with("home", home.directory().toString())
+                    .withTexts("changed", changed.stream().map(Path::toString)));
             return;
         }
         terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);

@@ -29,9 +29,8 @@ final class ProveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         // The proof itself is JSON, so --json changes nothing.
-        terminal.json(options.daemon()
-                .ask(new EvidenceQuestion.ProveReceipt(receipt))
-                .proof());
+        terminal.json(
+                options.daemon().ask(new EvidenceQuestion.ProveReceipt(receipt)).proof());
         return ExitCodes.OK;
     }
 }

@@ -102,10 +102,7 @@ final class RemoteCommand {
         }
         writeCertificates(directory, machine);
         String key = publicKey == null ? directory.resolve(KEY).toString() : "KEY";
-        return terminal.answer(
-                own,
-                withoutCertificates(machine),
-                () -> tell(machine, directory, key));
+        return terminal.answer(own, withoutCertificates(machine), () -> tell(machine, directory, key));
     }
 
     /** They are in files. */
@@ -126,8 +123,8 @@ final class RemoteCommand {
         RemoteQuestion.Machine machine = certified.machine();
         String curl = "curl -sS --cert " + directory.resolve(CERTIFICATE) + " --key " + key + " --cacert "
                 + directory.resolve(AUTHORITY);
-        terminal.line(machine.machine() + " may take leases of " + machine.agent() + ", for the task "
-                + machine.task() + ", until " + machine.until() + ".");
+        terminal.line(machine.machine() + " may take leases of " + machine.agent() + ", for the task " + machine.task()
+                + ", until " + machine.until() + ".");
         terminal.line("Copy " + directory + " to the machine. Whoever can read its key can do what the agent can.");
         terminal.line("");
         terminal.line("A lease, there:");

@@ -90,9 +90,8 @@ record SealedServers(List<McpServer> all) {
     Map<Path, Bytes> settings(Path workspace) {
         Map<Path, Bytes> files = new TreeMap<>();
         if (!all.isEmpty()) {
-            agents().forEach(agent -> agent.form()
-                    .add("", all, workspace)
-                    .ifPresent(text -> files.put(agent.file(), Bytes.utf8(text))));
+            agents().forEach(agent ->
+                    agent.form().add("", all, workspace).ifPresent(text -> files.put(agent.file(), Bytes.utf8(text))));
         }
         return files;
     }

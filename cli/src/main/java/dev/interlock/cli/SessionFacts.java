@@ -70,11 +70,7 @@ record SessionFacts(List<Json.Members> receipts, List<HoldQuestion.Hold> holds, 
 
     /** Adds the results of {@code query}, the newest first. Returns whether these are all. */
     private static boolean read(
-            AdminClient gateway,
-            EvidenceQuestion.FindReceipts query,
-            int page,
-            int most,
-            List<Json.Members> receipts)
+            AdminClient gateway, EvidenceQuestion.FindReceipts query, int page, int most, List<Json.Members> receipts)
             throws IOException, AdminRefusedException {
         List<Json.Members> some = gateway.ask(query).receipts();
         for (int read = 0; !some.isEmpty(); ) {

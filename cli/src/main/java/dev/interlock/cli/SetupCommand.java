@@ -470,8 +470,9 @@ final class SetupCommand implements Callable<Integer> {
             return found;
         }
         login.ifPresent(advice -> terminal.aside(agent.program() + ": " + advice));
-        return terminal.askHidden(ModelProvider.of(agent.provider()).orElseThrow().question() + ", for " + agent.program()
-                        + " (Enter to leave it unprotected)")
+        return terminal.askHidden(
+                        ModelProvider.of(agent.provider()).orElseThrow().question() + ", for " + agent.program()
+                                + " (Enter to leave it unprotected)")
                 .map(key -> new String(key).strip())
                 .filter(key -> !key.isEmpty())
                 .map(key -> usable(agent, new Secret(key)));

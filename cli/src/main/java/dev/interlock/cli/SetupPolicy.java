@@ -50,8 +50,8 @@ record SetupPolicy(
         Set<String> used = found.accounts().stream()
                 .map(account -> account.provider().catalog())
                 .collect(Collectors.toSet());
-        policy.files(CatalogView.facts(), used).forEach((file, text) -> files.put(
-                "policy/" + file, file.equals(INTERLOCK) ? completed(text) : text));
+        policy.files(CatalogView.facts(), used)
+                .forEach((file, text) -> files.put("policy/" + file, file.equals(INTERLOCK) ? completed(text) : text));
         new InitCheck(policy, files, CatalogView.facts()).require();
         return files;
     }
@@ -63,8 +63,8 @@ record SetupPolicy(
         Stream<UpstreamLines> models = found.models().keySet().stream()
                 .map(CodingAgent::provider)
                 .distinct()
-                .map(provider -> UpstreamLines.model(
-                        provider, provider, EnvironmentProposal.OPEN, found.credential(provider)));
+                .map(provider ->
+                        UpstreamLines.model(provider, provider, EnvironmentProposal.OPEN, found.credential(provider)));
         Stream<UpstreamLines> packages = registries.stream()
                 .flatMap(name -> UpstreamLines.of(name, ProviderAccount.ENVIRONMENTS, Map.of()).stream());
         return new PolicyText(Path.of(INTERLOCK), text)

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,7 +26,6 @@ record SystemdUnits(String launcher, String config) {
 
     /** The units of packages. */
     private static final Path PACKAGED = Path.of("/usr/lib/systemd/system");
-
 
     /** Credentials pass through both processes: no memory of theirs is written to disk, and they change no program. */
     private static final String HARDENING = """
@@ -62,7 +60,8 @@ record SystemdUnits(String launcher, String config) {
 
     /** Writes the units for this machine; none that the package has already. */
     void write() throws IOException {
-        for (Map.Entry<String, String> unit : Map.of(GATEWAY, gateway(), KEYS, keys()).entrySet()) {
+        for (Map.Entry<String, String> unit :
+                Map.of(GATEWAY, gateway(), KEYS, keys()).entrySet()) {
             Path packaged = PACKAGED.resolve(unit.getKey());
             if (!Files.exists(packaged) || !Files.readString(packaged).equals(unit.getValue())) {
                 Files.writeString(OWN.resolve(unit.getKey()), unit.getValue());

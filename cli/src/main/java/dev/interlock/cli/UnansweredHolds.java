@@ -30,8 +30,7 @@ final class UnansweredHolds {
             boolean waits = hold.isLive();
             if (waits || hold.state().equals(VOID)) {
                 ended |= !waits;
-                lines.add((waits ? "waits  " : "held  ") + hold.id() + ": "
-                        + TerminalText.line(hold.summary(), 240));
+                lines.add((waits ? "waits  " : "held  ") + hold.id() + ": " + TerminalText.line(hold.summary(), 240));
                 lines.add("  missing: " + TerminalText.line(String.join("; ", hold.missing()), 240));
             }
         }

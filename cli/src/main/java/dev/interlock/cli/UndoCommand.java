@@ -83,8 +83,8 @@ final class UndoCommand implements Callable<Integer> {
 
     private List<String> lines(UndoQuestion.Undone result) {
         List<String> lines = new ArrayList<>();
-        lines.add(VisibleText.line(result.operation()) + " by " + VisibleText.line(result.agent())
-                + " (task " + VisibleText.line(result.task()) + "), " + result.at());
+        lines.add(VisibleText.line(result.operation()) + " by " + VisibleText.line(result.agent()) + " (task "
+                + VisibleText.line(result.task()) + "), " + result.at());
         lines.add("It changed: " + names(result.values()) + ".");
         List<String> differ = result.differFromBefore();
         if (result.restored()) {

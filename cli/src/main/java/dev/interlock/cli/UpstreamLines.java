@@ -152,11 +152,7 @@ record UpstreamLines(
     static UpstreamLines model(String name, String catalog, String environment, ModelCredential credential) {
         ModelProvider provider = ModelProvider.of(catalog).orElseThrow();
         Slot key = new Slot(
-                name + "-key",
-                List.of(environment),
-                List.of("read"),
-                Optional.empty(),
-                credential.header(provider));
+                name + "-key", List.of(environment), List.of("read"), Optional.empty(), credential.header(provider));
         return new UpstreamLines(
                 name,
                 catalog,

@@ -229,7 +229,8 @@ public final class McpDirectory {
         }
         token.ifPresent(secret -> request.header("Authorization", secret.<String>use(text -> "Bearer " + text)));
         HttpResponse<InputStream> answer = http.send(
-                request.POST(HttpRequest.BodyPublishers.ofByteArray(message.written().toArray()))
+                request.POST(HttpRequest.BodyPublishers.ofByteArray(
+                                message.written().toArray()))
                         .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream in = answer.body()) {

@@ -66,15 +66,15 @@ class BackupNextStepsTest {
                 .containsExactly("prove a younger one: `interlock backup run shop-db`");
         plans = List.of();
         assertThat(BackupNextSteps.of("", resource(left)))
-                .containsExactly(
-                        "no plan here can prove the backup that would remain: add one (docs/backups.md)");
+                .containsExactly("no plan here can prove the backup that would remain: add one (docs/backups.md)");
     }
 
     @Test
     void whereASourceHasMovedPeopleLookAndTakeOneMore() {
         Json.Members left = way("volume", true, "railway:volume/v1").with("red", false);
         assertThat(BackupNextSteps.of("", resource(left).withTexts("moved", List.of("from here to there"))))
-                .containsExactly("check whether the plan saves the intended data; if it does: `interlock backup run shop-db`");
+                .containsExactly(
+                        "check whether the plan saves the intended data; if it does: `interlock backup run shop-db`");
     }
 
     /** A suggested command repeats the configuration of the current one. */
@@ -92,8 +92,7 @@ class BackupNextStepsTest {
     void whatIsWorthNothingAndATargetThatIsMissedAreSaid() {
         assertThat(BackupNextSteps.of(
                         "", resource().with("last_tried", Json.object().with("restored", false))))
-                .containsExactly(
-                        "the backup that was proved last cannot be restored: `interlock backup run shop-db`");
+                .containsExactly("the backup that was proved last cannot be restored: `interlock backup run shop-db`");
         assertThat(BackupNextSteps.of("", resource()))
                 .singleElement()
                 .asString()

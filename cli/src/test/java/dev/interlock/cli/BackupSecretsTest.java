@@ -55,7 +55,11 @@ class BackupSecretsTest {
                     source: {directory: /srv/shop}
                     exec: {list: [/bin/true], restore: [/bin/true], environment: {PGPASSFILE: "%3$s", RCLONE_CONFIG: "%4$s"}}
                 """.formatted(
-                root.resolve("token"), root.resolve("certificates"), root.resolve("pgpass"), root.resolve("rclone"), root.resolve("s3")));
+                        root.resolve("token"),
+                        root.resolve("certificates"),
+                        root.resolve("pgpass"),
+                        root.resolve("rclone"),
+                        root.resolve("s3")));
         for (String name : List.of("restic.password", "attest", "token")) {
             secret(name, name + " is no secret of anybody else's");
         }
@@ -125,8 +129,7 @@ class BackupSecretsTest {
         assertThat(look().wrong())
                 .satisfiesExactly(
                         one -> assertThat(one)
-                                .contains(
-                                        "the key that attests backups, belongs to the user that the gateway runs as"),
+                                .contains("the key that attests backups, belongs to the user that the gateway runs as"),
                         one -> assertThat(one)
                                 .contains(
                                         "a file for the backups of `shop-db`, belongs to the user that agents run as"));

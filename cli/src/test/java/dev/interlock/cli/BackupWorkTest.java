@@ -116,7 +116,9 @@ class BackupWorkTest {
         script("restore", "echo else > $INTERLOCK_INTO/one");
         assertThat(run()).isEqualTo(ExitCodes.NO);
         assertThat(gateway.told()).containsExactly("b-0 false");
-        assertThat(said()).contains("✗ rows  b-0  cannot be restored as it was:").contains("the content of `one` differs");
+        assertThat(said())
+                .contains("✗ rows  b-0  cannot be restored as it was:")
+                .contains("the content of `one` differs");
     }
 
     /** The gateway hears that before the new backup is proved, which may take hours or fail. */

@@ -24,7 +24,8 @@ final class BillOfMaterials {
     private BillOfMaterials() {}
 
     /**
-     * Returns the list for the jars in {@code lib} and its directories, and for the runtime whose file {@code release} is given.
+     * Returns the list for the jars in {@code lib} and its directories, and for the runtime whose file {@code release}
+     * is given.
      *
      * @throws IllegalArgumentException if {@code licences} has none of a part
      */

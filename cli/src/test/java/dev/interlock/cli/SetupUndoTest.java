@@ -68,7 +68,14 @@ final class SetupUndoTest {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(
                 "gateway.yaml",
-                new GatewayYaml("own", "127.0.0.1:7411", root.resolve("data"), root.resolve("run"), List.of(), sealer, false)
+                new GatewayYaml(
+                                "own",
+                                "127.0.0.1:7411",
+                                root.resolve("data"),
+                                root.resolve("run"),
+                                List.of(),
+                                sealer,
+                                false)
                         .text());
         StarterPolicy policy = new StarterPolicy(
                 "own",

@@ -707,17 +707,19 @@ class AgentLaunchTest {
             if (command.equals("run.reattach")) {
                 held.run();
             }
-            results.accept(answer.apply(SampleAnswers.complete(command, Json.object()
-                    .with("statement", "{wider}")
-                    .with("receipt", "R-1")
-                    .with("lease", lease)
-                    .with("token", SandboxFixture.TOKEN)
-                    .with("socket", socket.toString())
-                    .with("trust", socket.resolveSibling("").toString())
-                    .with("directory", socket.resolveSibling(".").toString())
-                    .with("expires", NOW.plusSeconds(3_600).toString())
-                    .with("agent", "jer/cursor")
-                    .with("executed", ExecutedPaths.usual().json()))));
+            results.accept(answer.apply(SampleAnswers.complete(
+                    command,
+                    Json.object()
+                            .with("statement", "{wider}")
+                            .with("receipt", "R-1")
+                            .with("lease", lease)
+                            .with("token", SandboxFixture.TOKEN)
+                            .with("socket", socket.toString())
+                            .with("trust", socket.resolveSibling("").toString())
+                            .with("directory", socket.resolveSibling(".").toString())
+                            .with("expires", NOW.plusSeconds(3_600).toString())
+                            .with("agent", "jer/cursor")
+                            .with("executed", ExecutedPaths.usual().json()))));
         }
 
         @Override

@@ -62,7 +62,8 @@ public final class AttemptReconstruction {
                 implements ReconstructionResult {
 
             /** Why such an attempt cannot be decided anew, as a whole sentence. */
-            public static final String SALTED = "A policy compares a text of the request, and receipts keep only a fingerprint (a salted digest) of that text.";
+            public static final String SALTED =
+                    "A policy compares a text of the request, and receipts keep only a fingerprint (a salted digest) of that text.";
 
             /** Returns whether {@code policies} read a text of which the receipt has only a digest. */
             public boolean isSaltedFor(PolicyAnalysis policies) {

@@ -27,8 +27,7 @@ final class DecisionExplainer {
     }
 
     DecisionExplanation explain() {
-        return new DecisionExplanation(
-                policies.decide(seal, sensed), parts(), LimitDescription.about(seal, sensed));
+        return new DecisionExplanation(policies.decide(seal, sensed), parts(), LimitDescription.about(seal, sensed));
     }
 
     private List<ExplainedQuestion> parts() {

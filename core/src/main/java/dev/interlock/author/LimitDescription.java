@@ -34,8 +34,8 @@ final class LimitDescription {
         for (SealLimits.Sequence sequence : seal.limits().sequences().values()) {
             String within = Durations.write(sequence.within()) + same(sequence.same());
             if (fits(seal, sensed, sequence.after())) {
-                lines.add("sequence `" + sequence.name() + "` starts with it: the second step within " + within
-                        + ": " + then(sequence.hold()));
+                lines.add("sequence `" + sequence.name() + "` starts with it: the second step within " + within + ": "
+                        + then(sequence.hold()));
             }
             if (fits(seal, sensed, sequence.selector())) {
                 lines.add("sequence `" + sequence.name() + "` ends with it: after the first step, within " + within

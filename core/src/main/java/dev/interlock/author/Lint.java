@@ -134,10 +134,13 @@ public final class Lint {
                         "for " + Durations.write(time) + " reads and writes are permitted without a policy")));
         seal.agents().values().stream()
                 .filter(agent -> !seal.isOwned(agent))
-                .forEach(agent -> findings.add(at(
-                        LintFindingKind.OWNERLESS,
-                        "agents > " + agent.id() + " > owner",
-                        "`" + agent.owner() + "` is not one of `people`, so this agent is suspended: name another owner, or remove the agent")));
+                .forEach(
+                        agent -> findings.add(
+                                at(
+                                        LintFindingKind.OWNERLESS,
+                                        "agents > " + agent.id() + " > owner",
+                                        "`" + agent.owner()
+                                                + "` is not one of `people`, so this agent is suspended: name another owner, or remove the agent")));
         findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
             return findings; // the directory itself warns of that
@@ -178,7 +181,8 @@ public final class Lint {
                 .map(agent -> at(
                         LintFindingKind.ANYBODY,
                         "agents > " + agent.id(),
-                        "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner() + "` is then behind them: "
+                        "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner()
+                                + "` is then behind them: "
                                 + (agent.users().isEmpty()
                                         ? "name the users who may, under `users`"
                                         : "`users` names them all, so give each person a separate user")))
@@ -198,12 +202,13 @@ public final class Lint {
         return seal.backups().plans().entrySet().stream()
                 .filter(plan -> FailureDomain.liesIn(
                         plan.getValue().domain(), plan.getValue().of().toString()))
-                .map(plan -> at(
-                        LintFindingKind.TOGETHER,
-                        "backups > plans > " + plan.getKey() + " > domain",
-                        "`" + plan.getValue().domain() + "` is in `"
-                                + plan.getValue().of()
-                                + "`, which it saves, and would be lost with it, so its backups do not count for `@backup`"))
+                .map(
+                        plan -> at(
+                                LintFindingKind.TOGETHER,
+                                "backups > plans > " + plan.getKey() + " > domain",
+                                "`" + plan.getValue().domain() + "` is in `"
+                                        + plan.getValue().of()
+                                        + "`, which it saves, and would be lost with it, so its backups do not count for `@backup`"))
                 .toList();
     }
 
@@ -215,12 +220,15 @@ public final class Lint {
         seal.backups()
                 .plans()
                 .keySet()
-                .forEach(plan -> seal.outsiders(plan)
-                        .forEach(name -> findings.add(at(
-                                LintFindingKind.OUTSIDE,
-                                "backups > plans > " + plan + " > deletable-by",
-                                "`" + name
-                                        + "` is not a credential of an upstream, so Interlock assumes that it is outside the vault and cannot delete what the plan saves"))));
+                .forEach(
+                        plan -> seal.outsiders(plan)
+                                .forEach(
+                                        name -> findings.add(
+                                                at(
+                                                        LintFindingKind.OUTSIDE,
+                                                        "backups > plans > " + plan + " > deletable-by",
+                                                        "`" + name
+                                                                + "` is not a credential of an upstream, so Interlock assumes that it is outside the vault and cannot delete what the plan saves"))));
         return findings;
     }
 
@@ -237,7 +245,8 @@ public final class Lint {
                 findings.add(at(
                         LintFindingKind.REVEALED,
                         "upstreams > " + upstream.name() + " > secrets",
-                        "secrets are not redacted in the answers to " + unmarked.size() + " operations, because the catalog does not mark them: "
+                        "secrets are not redacted in the answers to " + unmarked.size()
+                                + " operations, because the catalog does not mark them: "
                                 + unmarked.stream()
                                         .limit(FEW)
                                         .map(name -> "`" + name + "`")
@@ -297,8 +306,8 @@ public final class Lint {
         }
         String words = "`" + question.operation() + "`, " + question.words();
         if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
-            String message =
-                    "permits " + words + " without `@confirm`; the vault opens a destroying credential only for a signature, so this can never succeed";
+            String message = "permits " + words
+                    + " without `@confirm`; the vault opens a destroying credential only for a signature, so this can never succeed";
             permitting.forEach(id -> unconfirmed.putIfAbsent(id, message));
         } else if (united.quorums().isEmpty() && needsApproval) {
             unapproved
@@ -320,7 +329,8 @@ public final class Lint {
     /** Reports an irreversible operation, if all its impacts are permitted and nobody is asked. */
     private void unapproved(Operation operation, Map<Impact, Set<String>> permitting) {
         if (permitting.keySet().containsAll(catalogs.of(seal).impacts(operation))) {
-            String message = "permits `" + operation + "` without `@confirm`; what cannot be undone is refused unless a person is asked, or `without-approval` names the operation, so this can never succeed";
+            String message = "permits `" + operation
+                    + "` without `@confirm`; what cannot be undone is refused unless a person is asked, or `without-approval` names the operation, so this can never succeed";
             permitting.values().forEach(ids -> ids.forEach(id -> unconfirmed.putIfAbsent(id, message)));
         }
     }
@@ -335,7 +345,8 @@ public final class Lint {
                     : Optional.of(at(
                             rule.permit() ? LintFindingKind.NEVER : LintFindingKind.UNMET,
                             rule,
-                            "matches none of the " + questions + " possible combinations of catalogs, environments, agents and tasks"));
+                            "matches none of the " + questions
+                                    + " possible combinations of catalogs, environments, agents and tasks"));
         }
         return rule.permit() && !effective.contains(rule.id())
                 ? Optional.of(at(

@@ -76,7 +76,8 @@ final class PlacementLint {
                 LintFindingKind.UNTOUCHED,
                 upstream,
                 placed.getFirst(),
-                "no operation of the catalog `" + upstream.catalog() + "` touches a resource of the type `" + type + "`, so this has no effect"
+                "no operation of the catalog `" + upstream.catalog() + "` touches a resource of the type `" + type
+                        + "`, so this has no effect"
                         + (placed.size() > 1 ? ", nor do the other entries of this type" : "") + "; it touches "
                         + words(touched)));
     }

@@ -54,7 +54,8 @@ public record PredictedDecision(
             case GatewayAnswer.NoAnswer(String why) -> {
                 unknown.add(why);
                 if (asksProvider(draft, local)) {
-                    unknown.add("Where the provider has the resource, and what else would be lost: only the gateway asks it.");
+                    unknown.add(
+                            "Where the provider has the resource, and what else would be lost: only the gateway asks it.");
                 }
                 unknown.add("Freezes, kills, and the use of budgets so far.");
             }
@@ -63,7 +64,8 @@ public record PredictedDecision(
                 if (decision.places(draft, upstream)) {
                     resolved = decision.locate(local);
                 } else {
-                    unknown.add("Where the gateway would find the resource under this policy directory: it places resources otherwise than the seal in force.");
+                    unknown.add(
+                            "Where the gateway would find the resource under this policy directory: it places resources otherwise than the seal in force.");
                 }
                 if (!decision.isOf(draft) && !decision.inForce().limits().equals(draft.limits())) {
                     unknown.add("The use of budgets so far: those of the policy directory are not in force.");
@@ -147,7 +149,8 @@ public record PredictedDecision(
         if (draft.undo().isPresent()
                 && described.action().reversibility().isEmpty()
                 && local.actions().getFirst().reversibility() != Reversibility.REVERSIBLE) {
-            unknown.add("Whether the gateway could keep the state before the call. It would then count as `recoverable`.");
+            unknown.add(
+                    "Whether the gateway could keep the state before the call. It would then count as `recoverable`.");
         }
         return unknown;
     }

@@ -213,7 +213,8 @@ record Scenario(
         Given given = test.given();
         When when = test.when();
         if (given.task().isEmpty() && given.lease().isEmpty()) {
-            throw new IllegalArgumentException("`given` needs `task` for a lease by its template, `lease` for a lease that people signed, or both");
+            throw new IllegalArgumentException(
+                    "`given` needs `task` for a lease by its template, `lease` for a lease that people signed, or both");
         }
         return new Scenario(
                 file,

@@ -292,7 +292,8 @@ public record StarterPolicy(
     /** Returns the catalog's operations that destroy no data that a backup could bring back. */
     List<String> harmless(CatalogFacts catalogs) {
         return catalogs.operations(catalog).stream()
-                .filter(known -> known.loss().isWithoutData() && known.possible().contains(Impact.DESTROY))
+                .filter(known ->
+                        known.loss().isWithoutData() && known.possible().contains(Impact.DESTROY))
                 .map(known -> known.operation().toString())
                 .toList();
     }
@@ -333,7 +334,8 @@ public record StarterPolicy(
     private String userLines() {
         return users.isEmpty()
                 ? ""
-                : "    # The users who take its leases here. Without them, anybody who asks acts for the owner.\n    users: " + UserName.yaml(users) + "\n";
+                : "    # The users who take its leases here. Without them, anybody who asks acts for the owner.\n    users: "
+                        + UserName.yaml(users) + "\n";
     }
 
     private static String personLines(String name, SshPublicKey key) {
@@ -360,7 +362,8 @@ public record StarterPolicy(
                 .map(example -> "    #   " + example + ": {environments: [" + environments.getFirst() + "]}\n")
                 .collect(Collectors.joining());
         if (places.isEmpty()) {
-            return "    # Place each resource in an environment, by the provider's own identifiers:\n    # resources:\n" + missing;
+            return "    # Place each resource in an environment, by the provider's own identifiers:\n    # resources:\n"
+                    + missing;
         }
         return "    # The environment of each resource, by the provider's own identifiers.\n    resources:\n" + placed
                 + (missing.isEmpty() ? "" : "    # Types without an environment so far:\n" + missing);
@@ -432,7 +435,8 @@ public record StarterPolicy(
     String example(CatalogFacts catalogs, Impact impact) {
         return catalogs.operations(catalog).stream()
                 .filter(known -> known.impacts().equals(Set.of(impact)))
-                .filter(known -> known.topic().filter(OperationTopic.LOGS::equals).isEmpty())
+                .filter(known ->
+                        known.topic().filter(OperationTopic.LOGS::equals).isEmpty())
                 .map(known -> known.operation().toString())
                 .sorted()
                 .findFirst()

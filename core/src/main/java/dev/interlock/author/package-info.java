@@ -10,8 +10,7 @@
  * <p>Start with {@link dev.interlock.author.PolicyDirectory}, from which a seal is made, then any tool:
  * {@link dev.interlock.author.PolicyTests}, {@link dev.interlock.author.Lint},
  * {@link dev.interlock.author.InvariantProof}, {@link dev.interlock.author.DecisionExplanation},
- * {@link dev.interlock.author.PolicyReplay}.
- * {@link dev.interlock.author.StarterPolicy} writes the first directory.
+ * {@link dev.interlock.author.PolicyReplay}. {@link dev.interlock.author.StarterPolicy} writes the first directory.
  */
 @NullMarked
 package dev.interlock.author;

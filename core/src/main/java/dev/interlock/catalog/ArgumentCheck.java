@@ -31,7 +31,11 @@ final class ArgumentCheck {
         given.forEach((name, value) -> {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
-                throw new UnknownCallException(CatalogRefusals.UNKNOWN_ARGUMENT, VisibleText.shown(name), where.get(), UnknownCallException.meant(name, known.keySet()));
+                throw new UnknownCallException(
+                        CatalogRefusals.UNKNOWN_ARGUMENT,
+                        VisibleText.shown(name),
+                        where.get(),
+                        UnknownCallException.meant(name, known.keySet()));
             }
             if (input.isOpen()) {
                 requireNoFile(value, () -> VisibleText.shown(name) + " of " + where.get());

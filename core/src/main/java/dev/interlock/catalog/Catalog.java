@@ -99,7 +99,9 @@ public final class Catalog implements CallReader {
      */
     @Override
     public CallReading read(Call call) {
-        return call instanceof HttpCall http ? memo.of(http, this::readAnew) : refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL);
+        return call instanceof HttpCall http
+                ? memo.of(http, this::readAnew)
+                : refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL);
     }
 
     @Override

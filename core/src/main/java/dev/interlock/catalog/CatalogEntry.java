@@ -89,8 +89,7 @@ record CatalogEntry(
 
     /** Returns what policies and their tools see of it. */
     OperationSummary summary(Operation operation, Set<Impact> most, boolean unmarked, Set<String> names) {
-        return new OperationSummary(
-                operation, impacts, most, reversibility, unmarked, safer, names, loss, topic);
+        return new OperationSummary(operation, impacts, most, reversibility, unmarked, safer, names, loss, topic);
     }
 
     /** Returns the types of the resources it may touch. */

@@ -7,10 +7,10 @@ final class CatalogRefusals {
 
     static final RefusalText TEXT_TOO_LONG = new RefusalText(
             "`%s` has %s characters, but people who confirm it can read only %s.", "Send it in smaller parts.");
-    static final RefusalText TOO_MANY_RESOURCES = new RefusalText(
-            "The call names more than %s resources.", "Send several smaller ones.");
-    static final RefusalText NO_IDENTIFIER = new RefusalText(
-            "The argument `%s` is not an identifier.", "Send the provider's own identifier.");
+    static final RefusalText TOO_MANY_RESOURCES =
+            new RefusalText("The call names more than %s resources.", "Send several smaller ones.");
+    static final RefusalText NO_IDENTIFIER =
+            new RefusalText("The argument `%s` is not an identifier.", "Send the provider's own identifier.");
     static final RefusalText UNKNOWN_ARGUMENT = new RefusalText(
             "The catalog does not know the argument %s of %s.",
             "%3$sLeave it out, or ask a person for a catalog that lists it.");
@@ -20,25 +20,25 @@ final class CatalogRefusals {
     static final RefusalText WRONG_TYPE = new RefusalText(
             "The argument %s does not have the type that the provider's schema requires.",
             "Send it as the provider's schema defines it.");
-    static final RefusalText TOO_MANY_OPERATIONS = new RefusalText(
-            "The call asks for more than %s operations at once.", "Send several smaller ones.");
+    static final RefusalText TOO_MANY_OPERATIONS =
+            new RefusalText("The call asks for more than %s operations at once.", "Send several smaller ones.");
     static final RefusalText WRONG_FRAGMENT = new RefusalText(
             "A fragment at the top of the request is not for the type `%s`.", "Write the fields themselves.");
-    static final RefusalText NAME_TOO_LONG = new RefusalText(
-            "The name of an operation is too long.", "Use an operation that exists.");
-    static final RefusalText NO_ENDPOINT = new RefusalText(
-            "The catalog has no GraphQL endpoint at this path.", "Send the request to %1$s.");
-    static final RefusalText BATCH_TOO_LONG = new RefusalText(
-            "The request body is longer than Interlock reads.", "Send smaller batches.");
-    static final RefusalText GRAPHQL_METHOD = new RefusalText(
-            "GraphQL is supported by POST and GET only.", "Send the request by POST.");
+    static final RefusalText NAME_TOO_LONG =
+            new RefusalText("The name of an operation is too long.", "Use an operation that exists.");
+    static final RefusalText NO_ENDPOINT =
+            new RefusalText("The catalog has no GraphQL endpoint at this path.", "Send the request to %1$s.");
+    static final RefusalText BATCH_TOO_LONG =
+            new RefusalText("The request body is longer than Interlock reads.", "Send smaller batches.");
+    static final RefusalText GRAPHQL_METHOD =
+            new RefusalText("GraphQL is supported by POST and GET only.", "Send the request by POST.");
     static final RefusalText MEDIA_TYPE = new RefusalText(
             "%s is not supported.", "Send application/json in UTF-8, and name it in one content-type header.");
     static final RefusalText QUERY_AND_BODY = new RefusalText(
             "The request has query parameters and a body; servers differ in which one they use.",
             "Send everything in the body.");
-    static final RefusalText GET_WITH_BODY = new RefusalText(
-            "The GET has a body, and servers differ in how they treat it.", "Send it by POST.");
+    static final RefusalText GET_WITH_BODY =
+            new RefusalText("The GET has a body, and servers differ in how they treat it.", "Send it by POST.");
     static final RefusalText SPELLING = new RefusalText(
             "The argument %s is spelled almost like `%s`; some servers treat both as the same.",
             "Send it as `%2$s`, or leave it out.");
@@ -48,18 +48,18 @@ final class CatalogRefusals {
     static final RefusalText PATH_FORM = new RefusalText(
             "The path holds an empty segment, a dot segment or an encoded slash.",
             "Write it as in the provider's documentation, with nothing after the last segment.");
-    static final RefusalText WHOLE_NUMBER = new RefusalText(
-            "The path needs a whole number for `{%s}`.", "Send the provider's number.");
+    static final RefusalText WHOLE_NUMBER =
+            new RefusalText("The path needs a whole number for `{%s}`.", "Send the provider's number.");
     static final RefusalText PARAMETER_TWICE = new RefusalText(
             "The query parameter %s is given twice; servers differ in which one they use.", "Send it once.");
     static final RefusalText HEADER_TWICE = new RefusalText("The header `%s` is given twice.", "Send it once.");
     static final RefusalText API_VERSION = new RefusalText(
             "The header `%s` asks for a version or format of the provider's API that the catalog does not describe.",
             "Send `%2$s`, or leave it out.");
-    static final RefusalText BODY_TOO_LONG = new RefusalText(
-            "The request body is longer than Interlock reads.", "Send it in smaller parts.");
-    static final RefusalText NO_BODY = new RefusalText(
-            "The request has a body, but `%s` takes none.", "Send it without a body.");
+    static final RefusalText BODY_TOO_LONG =
+            new RefusalText("The request body is longer than Interlock reads.", "Send it in smaller parts.");
+    static final RefusalText NO_BODY =
+            new RefusalText("The request has a body, but `%s` takes none.", "Send it without a body.");
     static final RefusalText LIST_BODY = new RefusalText(
             "The body is a list; some servers ignore its members and some treat it as several requests.",
             "Send one object.");
@@ -78,17 +78,18 @@ final class CatalogRefusals {
     static final RefusalText UNKNOWN_FIELD = new RefusalText(
             "The catalog does not know the field %s of %s.",
             "%3$sLeave it out, or ask a person for a catalog that lists it.");
-    static final RefusalText ENCODED = new RefusalText("Compressed bodies are not supported.", "Send the request plainly.");
-    static final RefusalText UPGRADE = new RefusalText(
-            "Upgrades to another protocol are not supported.", "Send the request plainly.");
+    static final RefusalText ENCODED =
+            new RefusalText("Compressed bodies are not supported.", "Send the request plainly.");
+    static final RefusalText UPGRADE =
+            new RefusalText("Upgrades to another protocol are not supported.", "Send the request plainly.");
     static final RefusalText NO_OPERATION = new RefusalText(
             "The catalog `%s` knows no operation at the path %s.",
             "Use an operation that it lists, or ask a person for a catalog that lists this one.");
     static final RefusalText NO_METHOD = new RefusalText("The catalog `%s` knows no %s at %s.", "It knows %4$s there.");
-    static final RefusalText OTHER_PROTOCOL = new RefusalText(
-            "The upstream's catalog describes calls of HTTP, and this is none.", "Call it by HTTP.");
-    static final RefusalText NO_PUSH = new RefusalText(
-            "The request is no push as Git sends it.", "Push with an ordinary Git client.");
+    static final RefusalText OTHER_PROTOCOL =
+            new RefusalText("The upstream's catalog describes calls of HTTP, and this is none.", "Call it by HTTP.");
+    static final RefusalText NO_PUSH =
+            new RefusalText("The request is no push as Git sends it.", "Push with an ordinary Git client.");
 
     private CatalogRefusals() {}
 }

@@ -98,8 +98,7 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
             throw wrong("must be a list");
         }
         List<CatalogSection> items = new ArrayList<>();
-        node.forEach(item ->
-                items.add(below(Integer.toString(items.size() + 1), "[" + items.size() + "]", item)));
+        node.forEach(item -> items.add(below(Integer.toString(items.size() + 1), "[" + items.size() + "]", item)));
         return items;
     }
 

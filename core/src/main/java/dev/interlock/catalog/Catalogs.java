@@ -152,7 +152,9 @@ public final class Catalogs {
             return List.of("the file is `" + file(own) + "`, and its `provider` is `" + catalog.name() + "`");
         }
         if (loaded.containsKey(own.name()) && !own.replacesBuiltIn()) {
-            return List.of("`" + own.name() + "` comes with Interlock; a file of your own replaces it only if `replaced-catalogs` in `interlock.yaml` names it");
+            return List.of(
+                    "`" + own.name()
+                            + "` comes with Interlock; a file of your own replaces it only if `replaced-catalogs` in `interlock.yaml` names it");
         }
         return own.replacesBuiltIn() && !loaded.containsKey(own.name())
                 ? List.of("`replaced-catalogs` names `" + own.name() + "`, which does not come with Interlock")

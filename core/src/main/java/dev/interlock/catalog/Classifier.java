@@ -206,7 +206,9 @@ final class Classifier {
         return resources;
     }
 
-    /** Walks the selected fields of an answer, type by type. Notes the facts that depend on more than a field's name. */
+    /**
+     * Walks the selected fields of an answer, type by type. Notes the facts that depend on more than a field's name.
+     */
     private static final class SelectionWalker {
 
         /** The field that every type has in GraphQL. */
@@ -235,7 +237,8 @@ final class Classifier {
         }
 
         /**
-         * Returns the selected fields that lead out of the resource and are read beyond its name, as {@code Type.field}.
+         * Returns the selected fields that lead out of the resource and are read beyond its name, as
+         * {@code Type.field}.
          */
         Set<String> outward() {
             return outward;
@@ -278,8 +281,8 @@ final class Classifier {
         }
 
         /**
-         * Notes every field below {@code root} that has the name of a secret field. It serves selections whose type is not
-         * known.
+         * Notes every field below {@code root} that has the name of a secret field. It serves selections whose type is
+         * not known.
          */
         void walkNames(SelectedField root) {
             way.addLast(root.key());
@@ -307,7 +310,11 @@ final class Classifier {
         }
 
         private UnknownCallException unknown(String type, String field) {
-            return new UnknownCallException(CatalogRefusals.UNKNOWN_FIELD, VisibleText.shown(field), VisibleText.shown(type), UnknownCallException.meant(field, knowledge.shapes().fields(type)));
+            return new UnknownCallException(
+                    CatalogRefusals.UNKNOWN_FIELD,
+                    VisibleText.shown(field),
+                    VisibleText.shown(type),
+                    UnknownCallException.meant(field, knowledge.shapes().fields(type)));
         }
     }
 }

@@ -78,7 +78,8 @@ record GraphqlCatalog(
 
         private boolean carries(String name, Map<String, Value> arguments) {
             Optional<ArgumentCondition> condition = byField.get(name);
-            return condition != null && condition.map(when -> when.holds(arguments)).orElse(true);
+            return condition != null
+                    && condition.map(when -> when.holds(arguments)).orElse(true);
         }
 
         /** Returns the names of all such fields, for selections whose types are not known. */

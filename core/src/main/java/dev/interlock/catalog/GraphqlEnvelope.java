@@ -35,7 +35,9 @@ final class GraphqlEnvelope {
 
     GraphqlReading open(HttpCall call) {
         if (!endpoints.contains(call.path())) {
-            throw new UnknownCallException(CatalogRefusals.NO_ENDPOINT, String.join(" or ", endpoints.stream().sorted().toList()));
+            throw new UnknownCallException(
+                    CatalogRefusals.NO_ENDPOINT,
+                    String.join(" or ", endpoints.stream().sorted().toList()));
         }
         if (!call.isWhole()) {
             throw new UnknownCallException(CatalogRefusals.BATCH_TOO_LONG);
@@ -45,8 +47,7 @@ final class GraphqlEnvelope {
         return switch (call.method()) {
             case "POST" -> post(call);
             case "GET" -> get(call);
-            default ->
-                throw new UnknownCallException(CatalogRefusals.GRAPHQL_METHOD);
+            default -> throw new UnknownCallException(CatalogRefusals.GRAPHQL_METHOD);
         };
     }
 

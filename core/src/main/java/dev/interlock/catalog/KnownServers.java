@@ -272,7 +272,9 @@ public final class KnownServers {
                     members);
         }
 
-        /** Returns its lines of a catalog file that lists {@code tools}. An alternative that is not there is left out. */
+        /**
+         * Returns its lines of a catalog file that lists {@code tools}. An alternative that is not there is left out.
+         */
         public String lines(Set<String> tools) {
             return members.stream()
                     .filter(member -> !member.key().equals(SAFER) || tools.contains(member.use()))
@@ -280,7 +282,9 @@ public final class KnownServers {
                     .collect(Collectors.joining("", "  \"" + name + "\":", ""));
         }
 
-        /** Returns the line of a catalog file with the rules of {@code tools} about segments; empty if they have none. */
+        /**
+         * Returns the line of a catalog file with the rules of {@code tools} about segments; empty if they have none.
+         */
         public static String segmentsLine(Collection<KnownTool> tools) {
             String rules = tools.stream()
                     .flatMap(tool -> tool.segments().stream())

@@ -16,8 +16,8 @@ import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.catalog.mcp.McpException;
-import dev.interlock.catalog.mcp.McpHeaders.MirroredArguments;
 import dev.interlock.catalog.mcp.McpHeaders;
+import dev.interlock.catalog.mcp.McpHeaders.MirroredArguments;
 import dev.interlock.catalog.mcp.McpMessage;
 import dev.interlock.catalog.mcp.McpMethod;
 import dev.interlock.catalog.mcp.ServerMessage;
@@ -69,7 +69,8 @@ final class McpDialect implements ProviderDialect {
 
     McpDialect(McpCatalog knowledge) {
         this.knowledge = knowledge;
-        this.capabilities = knowledge.asks().stream().map(ServerMessage.Ask::capability).collect(Collectors.toSet());
+        this.capabilities =
+                knowledge.asks().stream().map(ServerMessage.Ask::capability).collect(Collectors.toSet());
         this.self = new Resource(knowledge.name(), knowledge.self(), "self");
         this.account = new Resource(knowledge.name(), "account", "self");
         this.tools = new McpTools(
@@ -224,9 +225,7 @@ final class McpDialect implements ProviderDialect {
         List<Header> headers = new ArrayList<>(forwarded(call));
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
-        return explained(
-                judged(operation, PING, Map.of(), self),
-                call.rewritten(List.of(), headers, Bytes.empty()));
+        return explained(judged(operation, PING, Map.of(), self), call.rewritten(List.of(), headers, Bytes.empty()));
     }
 
     private CallExplanation.ExplainedCall message(HttpCall call) {
@@ -300,8 +299,7 @@ final class McpDialect implements ProviderDialect {
         McpTool tool = knowledge.tools().get(name);
         if (tool == null) {
             throw UnknownCallException.unlisted(
-                    "The catalog `" + knowledge.name() + "` does not list the tool " + VisibleText.shown(name)
-                            + ".",
+                    "The catalog `" + knowledge.name() + "` does not list the tool " + VisibleText.shown(name) + ".",
                     UnknownCallException.meant(name, knowledge.tools().keySet())
                             + "Use a tool that it lists, or ask a person for a catalog that lists this one.");
         }
@@ -317,7 +315,11 @@ final class McpDialect implements ProviderDialect {
         knowledge.segments().forEach(rule -> rule.requireHere(given));
         String operation = tool.operation(given);
         return judged(
-                operation, Objects.requireNonNull(tool.operations().get(operation)), given, account, answersIn(message));
+                operation,
+                Objects.requireNonNull(tool.operations().get(operation)),
+                given,
+                account,
+                answersIn(message));
     }
 
     /** Returns the method of {@code message}, if the catalog has it and its version still has it. */
@@ -333,8 +335,7 @@ final class McpDialect implements ProviderDialect {
                     McpMethod.find(message.method()).isPresent()
                             ? "The catalog `" + knowledge.name() + "` does not list the method `" + message.method()
                                     + "`."
-                            : "Interlock does not know the method " + VisibleText.shown(message.method())
-                                    + " of MCP.",
+                            : "Interlock does not know the method " + VisibleText.shown(message.method()) + " of MCP.",
                     "Use a tool that the catalog lists, or ask a person for a catalog that lists the method.");
         }
         if (method.isRemoved() && message.version().isPresent()) {

@@ -118,8 +118,9 @@ record PathTemplate(List<Step> steps) {
         long several = steps.stream().filter(Several.class::isInstance).count();
         long named = steps.stream().filter(step -> !(step instanceof Literal)).count();
         if (several > 1 || named != names().size() || names().stream().anyMatch(TAKEN::contains)) {
-            throw new IllegalArgumentException("`" + text
-                    + "` names a parameter twice, names one `query`, `header` or `body`, or has two that take several segments");
+            throw new IllegalArgumentException(
+                    "`" + text
+                            + "` names a parameter twice, names one `query`, `header` or `body`, or has two that take several segments");
         }
     }
 

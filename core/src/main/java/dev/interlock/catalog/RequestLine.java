@@ -30,7 +30,8 @@ record RequestLine(
         Set<String> lists,
         Body body) {
 
-    private static final Pattern LINE = Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*(?: \\| /\\S*)*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
+    private static final Pattern LINE = Pattern.compile(
+            "(GET|POST|PUT|PATCH|DELETE) (/\\S*(?: \\| /\\S*)*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
 
     /** A query parameter that the provider reads as a list, as {@code sort+}. */
     private static final Pattern LIST = Pattern.compile("(?<=^|\\s)(\\w+)\\+(?=\\s|$)");

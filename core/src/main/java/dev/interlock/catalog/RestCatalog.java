@@ -63,8 +63,8 @@ record RestCatalog(
         static ColonRule parse(String text) {
             Matcher matcher = TEXT.matcher(text);
             if (!matcher.matches()) {
-                throw new IllegalArgumentException(
-                        "`" + text + "` is not a parameter such as `basehead`, or a path such as `body.head after owner`");
+                throw new IllegalArgumentException("`" + text
+                        + "` is not a parameter such as `basehead`, or a path such as `body.head after owner`");
             }
             return new ColonRule(ArgumentPath.parse(matcher.group(1)), Optional.ofNullable(matcher.group(2)));
         }

@@ -36,7 +36,15 @@ record RestOperation(
     static RestOperation of(
             String name, RequestLine line, ProviderSchema shapes, CatalogEntry entry, Optional<DestroyedPart> part) {
         return new RestOperation(
-                name, line, shapes, entry, part, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+                name,
+                line,
+                shapes,
+                entry,
+                part,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Returns it once for each path of its request, with that path alone. */

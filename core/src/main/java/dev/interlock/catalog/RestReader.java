@@ -243,8 +243,7 @@ final class RestReader {
             throw new UnknownCallException(CatalogRefusals.BODY_TOO_LONG);
         }
         return switch (entry.line().body()) {
-            case RequestLine.None _ ->
-                throw new UnknownCallException(CatalogRefusals.NO_BODY, entry.name());
+            case RequestLine.None _ -> throw new UnknownCallException(CatalogRefusals.NO_BODY, entry.name());
             case RequestLine.Members _ -> {
                 Value body = json(call);
                 if (body instanceof Value.Items) {
@@ -277,7 +276,9 @@ final class RestReader {
         Matcher typed = TYPE.matcher(type);
         String bare = typed.matches() ? typed.group(1) : type;
         if (!known.contains(bare)) {
-            throw new UnknownCallException(CatalogRefusals.CONTENT_TYPE, String.join(" or ", known.stream().sorted().toList()));
+            throw new UnknownCallException(
+                    CatalogRefusals.CONTENT_TYPE,
+                    String.join(" or ", known.stream().sorted().toList()));
         }
         return bare;
     }
@@ -323,7 +324,8 @@ final class RestReader {
                     node = node.next.computeIfAbsent(nameless(step), _ -> new Node());
                 }
                 node.here.stream()
-                        .filter(other -> other.line().method().equals(entry.line().method()))
+                        .filter(other ->
+                                other.line().method().equals(entry.line().method()))
                         .forEach(other -> {
                             throw new IllegalArgumentException(
                                     "`" + other.name() + "` and `" + entry.name() + "` match the same requests");
@@ -356,7 +358,10 @@ final class RestReader {
             return Optional.of(found.stream()
                     .filter(entry -> found.stream().allMatch(other -> isExact(entry, other, path)))
                     .findFirst()
-                    .orElseThrow(() -> new UnknownCallException(CatalogRefusals.TWO_OPERATIONS, found.get(0).name(), found.get(1).name())));
+                    .orElseThrow(() -> new UnknownCallException(
+                            CatalogRefusals.TWO_OPERATIONS,
+                            found.get(0).name(),
+                            found.get(1).name())));
         }
 
         private static boolean isExact(RestOperation entry, RestOperation other, List<String> path) {

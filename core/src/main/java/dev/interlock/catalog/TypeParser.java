@@ -29,8 +29,9 @@ final class TypeParser {
         for (String word : BLANKS.splitAsStream(text.strip()).toList()) {
             Matcher matcher = INPUT.matcher(word);
             if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher)) != null) {
-                throw new IllegalArgumentException("`" + word
-                        + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or is given twice");
+                throw new IllegalArgumentException(
+                        "`" + word
+                                + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or is given twice");
             }
         }
         return inputs;

@@ -151,8 +151,7 @@ public final class Confirmations {
         String request = sensed.requestDigest();
         return store.read(rows -> {
             Instant now = clock.now();
-            return rows
-                    .liveOf(sensed.lease().root(), request)
+            return rows.liveOf(sensed.lease().root(), request)
                     .filter(hold -> hold.isUsable(now))
                     .isPresent();
         });
@@ -560,8 +559,7 @@ public final class Confirmations {
         SealDocument signatories = SealConversion.of(seal);
         return store.read(rows -> {
             Instant now = clock.now();
-            return rows
-                    .find(id)
+            return rows.find(id)
                     .filter(hold ->
                             hold.isElevation() && hold.statement().lease().equals(lease))
                     .map(hold -> new ElevationStatus(
@@ -594,8 +592,7 @@ public final class Confirmations {
     public HoldStatus standing(String id) {
         return store.read(rows -> {
             Instant now = clock.now();
-            return rows
-                    .find(id)
+            return rows.find(id)
                     .map(hold -> HoldStatus.of(hold, now))
                     .orElseGet(() -> new HoldStatus.EndedHold(HoldStatus.HoldEnd.VOID));
         });
@@ -639,7 +636,8 @@ public final class Confirmations {
     private ParkResult ask(
             HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now) {
         if (statement.isEmpty()) {
-            return new ParkResult.UnaskableAttempt("This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
+            return new ParkResult.UnaskableAttempt(
+                    "This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);

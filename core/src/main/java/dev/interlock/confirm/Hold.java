@@ -112,8 +112,8 @@ record Hold(
         statement
                 .obligations()
                 .get("rows")
-                .ifPresent(_ -> unprovable.add(
-                        "a count of the rows that it would touch, which this provider cannot supply"));
+                .ifPresent(_ ->
+                        unprovable.add("a count of the rows that it would touch, which this provider cannot supply"));
         return unprovable;
     }
 

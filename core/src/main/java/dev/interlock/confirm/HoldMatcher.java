@@ -132,7 +132,8 @@ final class HoldMatcher {
     private static HoldReadiness.DeniedHold denied(Hold hold) {
         String reason = "A person denied this in hold " + hold.id() + ": "
                 + hold.ending().orElse("")
-                + " Until " + hold.statement().expires() + " it and its variants are refused under this lease without asking people again, also if a new seal comes into force that still asks them.";
+                + " Until " + hold.statement().expires()
+                + " it and its variants are refused under this lease without asking people again, also if a new seal comes into force that still asks them.";
         return new HoldReadiness.DeniedHold(hold.id(), reason, HoldPhrases.covers(hold));
     }
 }

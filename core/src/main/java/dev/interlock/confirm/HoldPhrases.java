@@ -22,7 +22,8 @@ final class HoldPhrases {
     private static final String SAME = "A changed request needs a new confirmation.";
 
     /** An agent that ends its run instead of waiting leaves people with a hold that they cannot sign. */
-    private static final String WAIT = " The hold ends with your lease: if your run ends before people have answered, nobody can approve it any more.";
+    private static final String WAIT =
+            " The hold ends with your lease: if your run ends before people have answered, nobody can approve it any more.";
 
     private HoldPhrases() {}
 
@@ -102,7 +103,8 @@ final class HoldPhrases {
             return "Signatures alone cannot confirm this. Tell the owner of this task, and continue without it.";
         }
         if (asksForBackup(hold)) {
-            return "Signatures alone may not suffice: people must first restore each missing backup for real (`interlock backup run`). Tell the owner of this task, then send the identical request again. " + SAME + WAIT;
+            return "Signatures alone may not suffice: people must first restore each missing backup for real (`interlock backup run`). Tell the owner of this task, then send the identical request again. "
+                    + SAME + WAIT;
         }
         return "Wait until people have confirmed `" + hold.id() + "` (in the console, or with `interlock hold sign "
                 + hold.id() + " --key KEY`), then send the identical request again. " + SAME + WAIT;

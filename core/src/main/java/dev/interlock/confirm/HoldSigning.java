@@ -44,7 +44,8 @@ public final class HoldSigning {
     /** The maximum number of holds in one page. */
     public static final int MAX_LISTED = 200;
 
-    static final String UNREADABLE = "The store no longer has a text of this request as the agent sent it, so nobody can know what they sign. Deny the hold, and let the agent ask again.";
+    static final String UNREADABLE =
+            "The store no longer has a text of this request as the agent sent it, so nobody can know what they sign. Deny the hold, and let the agent ask again.";
 
     private static final int MAX_REASON = 300;
 
@@ -169,11 +170,7 @@ public final class HoldSigning {
     private final Predicate<String> leases;
     private final PasskeyRegistry passkeys;
 
-    HoldSigning(
-            HoldStore store,
-            SteadyClock clock,
-            Predicate<String> leases,
-            PasskeyRegistry passkeys) {
+    HoldSigning(HoldStore store, SteadyClock clock, Predicate<String> leases, PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.store = store;
         this.clock = clock;
@@ -275,7 +272,7 @@ public final class HoldSigning {
                 .toList();
         if (!over.isEmpty()) {
             store.write(rows -> {
-                    for (String id : over) {
+                for (String id : over) {
                     settling.of(rows, rows.find(id).orElseThrow());
                 }
                 return true;
@@ -381,8 +378,7 @@ public final class HoldSigning {
 
     /** Returns the root lease of hold {@code id}. */
     public Optional<String> lease(String id) {
-        return store.read(rows -> rows.find(id))
-                .map(hold -> hold.statement().lease());
+        return store.read(rows -> rows.find(id)).map(hold -> hold.statement().lease());
     }
 
     /** Records a person's denial, before or after others have signed. */
@@ -502,7 +498,8 @@ public final class HoldSigning {
         return new HoldSettler(seal.id(), now, leases);
     }
 
-    private SignatureResult accept(HoldRows rows, Hold hold, SealDocument seal, Hold.HoldSignature signed, Instant now) {
+    private SignatureResult accept(
+            HoldRows rows, Hold hold, SealDocument seal, Hold.HoldSignature signed, Instant now) {
         List<String> all = new ArrayList<>(HoldPhrases.armored(hold));
         all.add(signed.armored());
         if (!fits(hold, all)) {

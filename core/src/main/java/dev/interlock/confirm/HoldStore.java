@@ -5,8 +5,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Stores holds. Each method runs {@code work} in one transaction: all that it writes is durable when the method returns,
- * or none of it if the method throws. No other transaction's writes come between its reads and its writes.
+ * Stores holds. Each method runs {@code work} in one transaction: all that it writes is durable when the method
+ * returns, or none of it if the method throws. No other transaction's writes come between its reads and its writes.
  *
  * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
@@ -15,8 +15,8 @@ public interface HoldStore {
     /**
      * Prepares the store; called once, before all else.
      *
-     * @param counts tells whether the key of that fingerprint still counts; signatures by others are left out of what is
-     *     read
+     * @param counts tells whether the key of that fingerprint still counts; signatures by others are left out of what
+     *     is read
      * @param changed is called for each changed hold after its transaction, even if that failed
      */
     void begin(Predicate<String> counts, Consumer<String> changed);

@@ -85,8 +85,7 @@ final class MaskedBody {
             return Optional.empty();
         }
         try {
-            MaskedBody masked = new MaskedBody(
-                    text(call.body()), known(sensed), call.holdsQuery());
+            MaskedBody masked = new MaskedBody(text(call.body()), known(sensed), call.holdsQuery());
             masked.value(0, "");
             masked.blank();
             return masked.at == masked.body.length() ? Optional.of(masked.json()) : Optional.empty();

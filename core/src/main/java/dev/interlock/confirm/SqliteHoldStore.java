@@ -219,7 +219,9 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public boolean escalate(String hold, String rung) {
             return sql.update(
-                            "INSERT INTO confirm_escalation (hold, rung) VALUES (?, ?) ON CONFLICT DO NOTHING", hold, rung)
+                            "INSERT INTO confirm_escalation (hold, rung) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                            hold,
+                            rung)
                     == 1;
         }
 
@@ -263,7 +265,8 @@ public final class SqliteHoldStore implements HoldStore {
         public void replace(Hold from, Hold to) {
             sql.runAfterTransaction(() -> changed.accept(from.id()));
             sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
-            sql.update("DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
+            sql.update(
+                    "DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
             sql.update(
                     "UPDATE confirm_hold SET statement = ?, state = ?, signed_at = ? WHERE id = ? AND state = ?",
                     to.statement().canonical(),
@@ -409,7 +412,8 @@ public final class SqliteHoldStore implements HoldStore {
 
         private static Hold hold(ResultSet row) throws SQLException {
             long signedAt = row.getLong(5);
-            Optional<Instant> signed = signedAt == NOT_YET ? Optional.empty() : Optional.of(Instant.ofEpochMilli(signedAt));
+            Optional<Instant> signed =
+                    signedAt == NOT_YET ? Optional.empty() : Optional.of(Instant.ofEpochMilli(signedAt));
             return new Hold(
                     Statement.read(row.getBytes(1)),
                     classes(row.getString(2)),

@@ -17,8 +17,8 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.CarriedSecrets.SearchResult;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
-import dev.interlock.identity.Kill;
 import dev.interlock.identity.KeyedFingerprints;
+import dev.interlock.identity.Kill;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.LocatedActions;
@@ -77,8 +77,7 @@ public final class AttemptResolver {
         }
         return switch (identity.recognise(attempt, attempt.at())) {
             case CallIdentity.KnownCaller known -> search(seal.get(), known.lease(), attempt, freshness);
-            case CallIdentity.RejectedCaller rejected ->
-                withActions(seal.get(), callers.judged(rejected), attempt);
+            case CallIdentity.RejectedCaller rejected -> withActions(seal.get(), callers.judged(rejected), attempt);
         };
     }
 
@@ -184,8 +183,7 @@ public final class AttemptResolver {
         Seal seal = call.seal();
         List<Action> known = actions.stream().map(seal::classified).toList();
         String upstream = call.upstream().name();
-        LocatedActions located =
-                inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness());
+        LocatedActions located = inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness());
         return new Resolution.Resolved(
                 seal,
                 new ResolvedAttempt(
@@ -224,8 +222,7 @@ public final class AttemptResolver {
     }
 
     private List<Action> attempted(Seal seal, Resolution.Rejected rejected, Attempt attempt) {
-        String holder =
-                rejected.lease().map(Lease::root).or(attempt::place).orElse(LargeCalls.NOBODY);
+        String holder = rejected.lease().map(Lease::root).or(attempt::place).orElse(LargeCalls.NOBODY);
         return Optional.ofNullable(seal.upstreams().get(attempt.upstream()))
                 .flatMap(upstream -> readers.find(seal, upstream))
                 .flatMap(reader -> large.read(attempt.call(), holder, reader::attempted))

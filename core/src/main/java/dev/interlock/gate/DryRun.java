@@ -54,8 +54,7 @@ public record DryRun(
                 new DryRun(
                         Prediction.HOLD,
                         sentence(
-                                "This request would wait for people to confirm it."
-                                        + Refusals.limits(hold.grounds()),
+                                "This request would wait for people to confirm it." + Refusals.limits(hold.grounds()),
                                 consequences),
                         Refusals.milder(sensed)
                                 + "Send it only if the task needs it; every such request alerts people.",

@@ -92,8 +92,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         try {
             return switch (identity.recognise(request.presented(), request.place(), request.at())) {
                 case CallIdentity.KnownCaller known -> elevate(known.lease(), request);
-                case CallIdentity.RejectedCaller rejected ->
-                    refused(CallerCheck.rejected(rejected), request.place());
+                case CallIdentity.RejectedCaller rejected -> refused(CallerCheck.rejected(rejected), request.place());
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
@@ -132,8 +131,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         try {
             wanted = read(asked);
         } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
-            return refused(
-                    Resolution.Rejected.of(lease, Refusals.UNREAD_ELEVATION.notUnderstood()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_ELEVATION.notUnderstood()), request.place());
         }
         return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
             case AskResult.OpenRequestResult(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
@@ -145,8 +143,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException {
         Optional<String> objection = leases.objection(seal, lease, elevation);
         if (objection.isPresent()) {
-            return new AskResult.Refused(
-                    Refusals.elevationTooWide(objection.get()));
+            return new AskResult.Refused(Refusals.elevationTooWide(objection.get()));
         }
         boolean other = policies.wantsOthers(seal, elevation);
         ParkResult parking;
@@ -183,7 +180,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 refused(
                         Resolution.Rejected.of(
                                 lease,
-                                Refusals.notGranted(hold, ending, news.get().ticket().covers())),
+                                Refusals.notGranted(
+                                        hold, ending, news.get().ticket().covers())),
                         request.place());
         };
     }

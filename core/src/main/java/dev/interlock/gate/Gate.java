@@ -173,10 +173,8 @@ final class Gate {
                                 : refusal);
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
-            case Verdict.Hold hold
-            when !call.gaps.isEmpty() -> call.refuse(hold, Refusals.uncertain(call.gaps));
-            case Verdict.Hold hold
-            when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.unseen());
+            case Verdict.Hold hold when !call.gaps.isEmpty() -> call.refuse(hold, Refusals.uncertain(call.gaps));
+            case Verdict.Hold hold when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.unseen());
             case Verdict.Hold hold -> confirm(call, hold);
         };
     }
@@ -249,8 +247,7 @@ final class Gate {
                 call.refuse(hold, Refusals.of(denied));
             case Confirmations.ParkResult.UnaskableAttempt(String reason) ->
                 call.refuse(hold, Refusals.unaskable(reason));
-            case Confirmations.ParkResult.LimitReached reached ->
-                call.refuse(hold, Refusals.of(reached));
+            case Confirmations.ParkResult.LimitReached reached -> call.refuse(hold, Refusals.of(reached));
         };
     }
 

@@ -31,8 +31,8 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
     static HypotheticalVerdict of(
             AttemptResolver resolver, DecisionPoint decisions, Seal seal, ResolvedAttempt assumed, Instant now) {
         List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
-        LocatedActions located = resolver.inventory.locate(
-                seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
+        LocatedActions located =
+                resolver.inventory.locate(seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
         Attempt attempt = new Attempt(
                 assumed.attempt().upstream(),
                 List.of(),
@@ -49,7 +49,8 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
                 assumed.digests());
         Optional<Refusal> stop = Optional.ofNullable(
                         seal.agents().get(assumed.lease().agent()))
-                .flatMap(agent -> resolver.identity.stopReason(agent, assumed.lease().template(), attempt.upstream()));
+                .flatMap(agent ->
+                        resolver.identity.stopReason(agent, assumed.lease().template(), attempt.upstream()));
         return new HypotheticalVerdict(resolved, decisions.decide(seal, resolved), stop, located.gaps());
     }
 

@@ -88,8 +88,7 @@ public final class LeaseDerivation implements LeaseDeriver {
         try {
             narrowing = read(asked);
         } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
-            return refused(
-                    Resolution.Rejected.of(parent, Refusals.UNREAD_DERIVATION.notUnderstood()), place);
+            return refused(Resolution.Rejected.of(parent, Refusals.UNREAD_DERIVATION.notUnderstood()), place);
         }
         return switch (leases.derive(parent, narrowing, place)) {
             case Leases.LeaseResult.IssuedLease(Lease child, var token, var _) ->
@@ -104,8 +103,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     private Result issue(String machine, Bytes asked) throws LedgerUnavailableException {
         Optional<String> place = Optional.of(machine);
         if (!isEmptyObject(asked)) {
-            return refused(
-                    Resolution.Rejected.of(Refusals.NARROWED_MACHINE.notUnderstood()), place);
+            return refused(Resolution.Rejected.of(Refusals.NARROWED_MACHINE.notUnderstood()), place);
         }
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {

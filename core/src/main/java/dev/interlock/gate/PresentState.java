@@ -50,7 +50,11 @@ final class PresentState {
         }
         try {
             return standing.compareWith(inventory.ask(
-                    call.seal(), call.attempt().upstream(), call.lease().agent(), standing.question(), call.freshness()));
+                    call.seal(),
+                    call.attempt().upstream(),
+                    call.lease().agent(),
+                    standing.question(),
+                    call.freshness()));
         } catch (IOException e) {
             return standing.worstCase(String.valueOf(e.getMessage()));
         }

@@ -94,8 +94,7 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
         return push.isPresent()
                 ? new PushContent(Bytes.of(Base64.getDecoder().decode(push.get())))
                 : new CallContent(
-                        fields.object(CALL),
-                        UndoState.read(Base64.getDecoder().decode(fields.text(BEFORE))));
+                        fields.object(CALL), UndoState.read(Base64.getDecoder().decode(fields.text(BEFORE))));
     }
 
     /** {@inheritDoc} Nothing of the state is shown. */

@@ -44,8 +44,7 @@ public interface PushReader {
      * @param different those that are not as they were before it
      * @param restoration the push that puts them back, with a body that must be closed
      */
-    record PushUndo(
-            List<String> names, List<String> changedSince, List<String> different, Supplier<Call> restoration) {
+    record PushUndo(List<String> names, List<String> changedSince, List<String> different, Supplier<Call> restoration) {
         public PushUndo {
             names = List.copyOf(names);
             changedSince = List.copyOf(changedSince);

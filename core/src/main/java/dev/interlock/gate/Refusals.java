@@ -73,7 +73,6 @@ final class Refusals {
                 refusal.covers());
     }
 
-
     static Refusal noLedger() {
         return Refusal.unavailable(
                 "Interlock cannot write the receipt that must precede every call, so it refuses the call.",
@@ -91,7 +90,8 @@ final class Refusals {
     /** The clock of holds is ahead of the wall clock: no confirmation can be asked for or used. */
     static Refusal clockAhead(Duration ahead) {
         return Refusal.unavailable(
-                "The gateway's clock was ahead and was set back by " + ahead.toMinutes() + " minutes, so nothing that people confirm can go for that long. No confirmation and no signature was used up.",
+                "The gateway's clock was ahead and was set back by " + ahead.toMinutes()
+                        + " minutes, so nothing that people confirm can go for that long. No confirmation and no signature was used up.",
                 "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key KEY`. Then send the same request again.");
     }
 
@@ -112,7 +112,8 @@ final class Refusals {
      */
     static Refusal secretReference() {
         return Refusal.notUnderstood(
-                "The request contains a reference to a secret (`%s…`), not the secret itself.".formatted(KeyedFingerprints.REFERENCE),
+                "The request contains a reference to a secret (`%s…`), not the secret itself."
+                        .formatted(KeyedFingerprints.REFERENCE),
                 "Leave that value out: Interlock does not replace a reference with its secret, so the reference would overwrite it.");
     }
 
@@ -183,7 +184,8 @@ final class Refusals {
     /** Returns the refusal of an undo that would overwrite a later change of {@code names}. */
     static Refusal changedSince(List<String> names) {
         return Refusal.denied(
-                "Somebody has changed this since the call: %s. An undo would overwrite it.".formatted(String.join(", ", names)),
+                "Somebody has changed this since the call: %s. An undo would overwrite it."
+                        .formatted(String.join(", ", names)),
                 "Look at the present state. If it is to be lost, undo with `force`.",
                 List.of());
     }
@@ -230,7 +232,8 @@ final class Refusals {
 
     static Refusal tooManyInFlight() {
         return Refusal.unavailable(
-                "This agent has %s calls in flight to that host, under all its leases, or %s in total; that is the limit.".formatted(InFlightCalls.MOST, InFlightCalls.MOST_OF_ALL),
+                "This agent has %s calls in flight to that host, under all its leases, or %s in total; that is the limit."
+                        .formatted(InFlightCalls.MOST, InFlightCalls.MOST_OF_ALL),
                 "Read the answers to those calls, then send the identical request again. Nothing was sent, and a confirmation of this request stays valid.");
     }
 
@@ -300,7 +303,8 @@ final class Refusals {
     static Refusal unanswered(Outcome.Held<?> held) {
         return endedElevation(
                 held,
-                "Nobody confirmed hold %s in time, or the confirmation was not used in time; that counts as a denial.".formatted(held.hold()),
+                "Nobody confirmed hold %s in time, or the confirmation was not used in time; that counts as a denial."
+                        .formatted(held.hold()),
                 "Continue without it, or tell the owner of this task; the identical request would ask people again.");
     }
 
@@ -308,7 +312,8 @@ final class Refusals {
     static Refusal overtaken(Outcome.Held<?> held) {
         return endedElevation(
                 held,
-                "Hold " + held.hold() + " was confirmed, but another copy of this request has used the confirmation, which is valid once.",
+                "Hold " + held.hold()
+                        + " was confirmed, but another copy of this request has used the confirmation, which is valid once.",
                 "Read the answer to that copy. The identical request would ask people again.");
     }
 
@@ -325,7 +330,8 @@ final class Refusals {
     /** Returns the refusal if the elevation of a lease by {@code hold} no longer counts. */
     static Refusal withdrawn(String hold) {
         return Refusal.denied(
-                "Elevation %s is no longer valid: a person who signed it was stopped, their key was revoked, or a new seal is in force.".formatted(hold),
+                "Elevation %s is no longer valid: a person who signed it was stopped, their key was revoked, or a new seal is in force."
+                        .formatted(hold),
                 "Continue without it, or ask for another.",
                 List.of());
     }
@@ -351,7 +357,8 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.RETRYABLE,
-                "A person must approve it, and this agent has asked people %s times within the hour, under all its leases, which is the limit: %s. The oldest was asked at %s.".formatted(reached.holds().size(), String.join(", ", reached.holds()), reached.since()),
+                "A person must approve it, and this agent has asked people %s times within the hour, under all its leases, which is the limit: %s. The oldest was asked at %s."
+                        .formatted(reached.holds().size(), String.join(", ", reached.holds()), reached.since()),
                 (reached.untilUsed()
                                 ? "Wait. You may ask again at %s, or earlier once one of these calls is approved and sent."
                                 : "Wait. You may ask again at %s.")

@@ -64,9 +64,8 @@ final class Rejections {
             Refusal refusal,
             Instant at) {
         try {
-            Resolution.Rejected rejected =
-                    resolver.secrets.withRecordableReason(
-                            resolver.callers.identify(presented, place, refusal, at), asked);
+            Resolution.Rejected rejected = resolver.secrets.withRecordableReason(
+                    resolver.callers.identify(presented, place, refusal, at), asked);
             ObservedUpstream.unread(refusal, observer);
             return recorded(rejected, place);
         } catch (LedgerUnavailableException | RuntimeException e) {

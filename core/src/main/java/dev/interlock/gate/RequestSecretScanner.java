@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Scans a call for credentials of the vault and for decoys, beside the credentials that it presents: in its
- * texts and its body. It remembers which of them people were alerted about, in calls and in answers. A body that
- * is passed on unread is not scanned.
+ * Scans a call for credentials of the vault and for decoys, beside the credentials that it presents: in its texts and
+ * its body. It remembers which of them people were alerted about, in calls and in answers. A body that is passed on
+ * unread is not scanned.
  *
  * <p>Threading: any thread may ask.
  */

@@ -108,8 +108,7 @@ public final class UndoHandler implements UndoRequests {
         try {
             return switch (identity.recognise(request.presented(), request.place(), request.at())) {
                 case CallIdentity.KnownCaller known -> undo(known.lease(), request);
-                case CallIdentity.RejectedCaller rejected ->
-                    refused(CallerCheck.rejected(rejected), request.place());
+                case CallIdentity.RejectedCaller rejected -> refused(CallerCheck.rejected(rejected), request.place());
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not undone, because the ledger cannot append", e);

@@ -49,7 +49,8 @@ public sealed interface CallIdentity {
             return new Refusal(
                     Refusal.Kind.FOREIGN_CREDENTIAL,
                     Refusal.Finality.FINAL,
-                    "Policy forbids this: the call carried a credential other than its lease (" + carrier + "). Interlock refuses every such credential, even a valid one.",
+                    "Policy forbids this: the call carried a credential other than its lease (" + carrier
+                            + "). Interlock refuses every such credential, even a valid one.",
                     USE_THE_LEASE,
                     List.of("every call that carries a credential other than the lease"),
                     Optional.empty());
@@ -111,12 +112,14 @@ public sealed interface CallIdentity {
         public Refusal refusal() {
             if (lease.place().isEmpty()) {
                 return denied(
-                        "The lease `" + lease.id() + "` is accepted on the gateway's own machine only: it is bound to no certificate.",
+                        "The lease `" + lease.id()
+                                + "` is accepted on the gateway's own machine only: it is bound to no certificate.",
                         "Take a lease of this machine: post `{}` to `/.interlock/leases` with its certificate and no lease.");
             }
             if (lease.place().filter(Lease::isRemote).isPresent()) {
                 return denied(
-                        "The lease `" + lease.id() + "` is bound to the certificate of another machine and is not accepted here.",
+                        "The lease `" + lease.id()
+                                + "` is bound to the certificate of another machine and is not accepted here.",
                         "Send the call from its own machine, with the certificate of that machine.");
             }
             return denied(

@@ -66,7 +66,8 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
     public Refusal refusal() {
         return Refusal.denied(
                 "A person has stopped " + target.words() + ": " + why() + ".",
-                "Stop, and tell the owner of this task. An agent cannot lift this; people can, with `interlock kill --lift " + id + " --key KEY`.",
+                "Stop, and tell the owner of this task. An agent cannot lift this; people can, with `interlock kill --lift "
+                        + id + " --key KEY`.",
                 List.of(target.words()));
     }
 

@@ -70,7 +70,8 @@ public final class LeaseElevations {
      */
     static Optional<String> impossible(Seal seal, Lease lease, Elevation elevation) {
         if (!lease.root().equals(lease.id())) {
-            return Optional.of("A derived lease cannot be elevated: request the elevation with the lease that it derives from.");
+            return Optional.of(
+                    "A derived lease cannot be elevated: request the elevation with the lease that it derives from.");
         }
         if (elevation.isNothingTo(lease)) {
             return Optional.of("Your lease permits all of that already.");

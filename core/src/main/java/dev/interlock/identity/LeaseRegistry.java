@@ -173,7 +173,8 @@ final class LeaseRegistry {
             return Optional.of("The parent lease has ended.");
         }
         if (ancestors.size() > MAX_GENERATIONS) {
-            return Optional.of("The parent lease is itself derived over " + MAX_GENERATIONS + " generations, which is the limit.");
+            return Optional.of(
+                    "The parent lease is itself derived over " + MAX_GENERATIONS + " generations, which is the limit.");
         }
         Lease lease = child.lease();
         Set<String> kin = children.getOrDefault(lease.root(), Set.of());

@@ -112,11 +112,7 @@ public final class Leases {
      * @param watch judges the clock
      */
     public Leases(
-            LeaseStore store,
-            InstantSource clock,
-            RandomGenerator random,
-            PasskeyRegistry passkeys,
-            ClockWatch watch) {
+            LeaseStore store, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys, ClockWatch watch) {
         this.watch = watch;
         this.book = new LeaseRegistry(store, clock.instant());
         this.signatures = new PersonSignatures(passkeys);

@@ -106,8 +106,7 @@ public final class SignedOrders {
         }
     }
 
-    private <T> OrderResult<T> check(
-            Seal seal, Order<T> order, byte[] statement, String signature, Instant opened)
+    private <T> OrderResult<T> check(Seal seal, Order<T> order, byte[] statement, String signature, Instant opened)
             throws BadSignatureException {
         // It must equal, byte by byte, what this order and this seal produce. Nothing else of it needs a check.
         if (!Arrays.equals(statement, statement(seal, order, opened))) {

@@ -149,8 +149,8 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     @Override
     public Optional<String> opened(String nonce) {
-        return database.read(sql -> sql.one(
-                row -> row.getString(1), "SELECT statement FROM identity_request WHERE nonce = ?", nonce));
+        return database.read(sql ->
+                sql.one(row -> row.getString(1), "SELECT statement FROM identity_request WHERE nonce = ?", nonce));
     }
 
     private static int insert(Sql sql, String tokenHash, LeaseEntry entry) {
@@ -200,16 +200,16 @@ public final class SqliteLeaseStore implements LeaseStore {
     @Override
     public boolean addElevation(LeaseElevation widening) {
         return database.write(sql -> sql.update(
-                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                        + " ON CONFLICT (hold) DO NOTHING",
-                widening.hold(),
-                widening.lease(),
-                widening.seal(),
-                widening.elevation().json().canonicalText(),
-                widening.until().toEpochMilli(),
-                written(widening.signers()),
-                widening.receiptUntil().toEpochMilli())
+                        "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told)"
+                                + " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                                + " ON CONFLICT (hold) DO NOTHING",
+                        widening.hold(),
+                        widening.lease(),
+                        widening.seal(),
+                        widening.elevation().json().canonicalText(),
+                        widening.until().toEpochMilli(),
+                        written(widening.signers()),
+                        widening.receiptUntil().toEpochMilli())
                 == 1);
     }
 
@@ -245,9 +245,10 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     @Override
     public List<Kill> kills() {
-        return database.read(sql -> sql.all(
-                SqliteLeaseStore::kill,
-                "SELECT id, scope, name, reason, killed_by, since FROM identity_kill WHERE lifted IS NULL ORDER BY id"));
+        return database.read(
+                sql -> sql.all(
+                        SqliteLeaseStore::kill,
+                        "SELECT id, scope, name, reason, killed_by, since FROM identity_kill WHERE lifted IS NULL ORDER BY id"));
     }
 
     @Override

@@ -71,7 +71,8 @@ public final class SqlitePlaceStore implements PlaceStore {
     @Override
     public List<StoredPlace> all() {
         return database.read(sql -> sql.all(
-                SqlitePlaceStore::row, "SELECT id, starter, agent, certificate, key, decoys, runner FROM identity_place"));
+                SqlitePlaceStore::row,
+                "SELECT id, starter, agent, certificate, key, decoys, runner FROM identity_place"));
     }
 
     private static StoredPlace row(ResultSet row) throws SQLException {

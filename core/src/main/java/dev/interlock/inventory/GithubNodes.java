@@ -82,7 +82,8 @@ final class GithubNodes implements Provider {
     }
 
     private static String query() {
-        StringBuilder query = new StringBuilder("query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { nameWithOwner } ... on DiscussionComment { discussion { repository { nameWithOwner } } }");
+        StringBuilder query = new StringBuilder(
+                "query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { nameWithOwner } ... on DiscussionComment { discussion { repository { nameWithOwner } } }");
         for (String type : TYPES) {
             String alias = type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
             query.append(" ... on ")
@@ -100,8 +101,7 @@ final class GithubNodes implements Provider {
     }
 
     @Override
-    public List<ListedToken> tokens(
-            Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
+    public List<ListedToken> tokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
             throws UnresolvedException {
         return new GithubTokens(seal, upstream, questions, json).list(unread);
     }

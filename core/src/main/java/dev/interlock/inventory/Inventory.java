@@ -209,8 +209,7 @@ public final class Inventory {
      * @param freshness as for {@link #locate}
      * @throws IOException if it could not be asked; the message says why, in a few words
      */
-    public Bytes ask(Seal seal, String upstream, String agent, Call question, Freshness freshness)
-            throws IOException {
+    public Bytes ask(Seal seal, String upstream, String agent, Call question, Freshness freshness) throws IOException {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         if (system.resolver().isEmpty()) {
             throw new UnresolvedException("the seal gives `" + upstream + "` no resolver");
@@ -538,7 +537,8 @@ public final class Inventory {
         Map<Resource, Resource> containers(Freshness freshness) {
             Optional<Provider> provider = provider(upstream);
             Set<Resource> opaque = resources.stream()
-                    .filter(resource -> provider.filter(one -> one.isOpaque(resource)).isPresent())
+                    .filter(resource ->
+                            provider.filter(one -> one.isOpaque(resource)).isPresent())
                     .collect(Collectors.toSet());
             if (opaque.isEmpty()) {
                 return Map.of();

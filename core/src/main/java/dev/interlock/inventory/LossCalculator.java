@@ -122,9 +122,7 @@ final class LossCalculator {
     private boolean isPlace(Action action, Resource resource) {
         return ResourceKind.of(resource) == ResourceKind.ENVIRONMENT
                 && kinds.apply(action.operation()) != OperationLoss.ENVIRONMENT
-                && action.resources().stream()
-                        .map(ResourceKind::of)
-                        .anyMatch(ResourceKind::isThing);
+                && action.resources().stream().map(ResourceKind::of).anyMatch(ResourceKind::isThing);
     }
 
     private void loseProtection(Resource resource) {
@@ -205,8 +203,8 @@ final class LossCalculator {
         lost.add(volume);
         if (!gone.containsAll(picture.touched(volume))) {
             picture.touched(volume).forEach(mount -> loseMount(volume, mount));
-            notes.add(
-                    "`" + volume + "` is mounted elsewhere too; whether it survives there is not certain, so it counts as lost.");
+            notes.add("`" + volume
+                    + "` is mounted elsewhere too; whether it survives there is not certain, so it counts as lost.");
         }
     }
 

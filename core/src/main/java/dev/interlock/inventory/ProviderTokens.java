@@ -112,7 +112,9 @@ public record ProviderTokens(List<ProviderToken> all, List<String> unread) {
             marks = Set.copyOf(marks);
         }
 
-        /** Returns whether somebody should act on it. The vault's own tokens may be broad, because nobody else has them. */
+        /**
+         * Returns whether somebody should act on it. The vault's own tokens may be broad, because nobody else has them.
+         */
         public boolean isRed() {
             return marks.contains(TokenMark.UNKNOWN) || marks.contains(TokenMark.UNUSED);
         }
@@ -133,7 +135,9 @@ public record ProviderTokens(List<ProviderToken> all, List<String> unread) {
             if (broad) {
                 marks.add(TokenMark.BROAD);
             }
-            if (dates.idleSince().filter(since -> since.isBefore(now.minus(UNUSED))).isPresent()) {
+            if (dates.idleSince()
+                    .filter(since -> since.isBefore(now.minus(UNUSED)))
+                    .isPresent()) {
                 marks.add(TokenMark.UNUSED);
             }
             if (dates.created().filter(made -> made.isBefore(now.minus(OLD))).isPresent()) {

@@ -34,8 +34,7 @@ final class RailwayResolver implements Provider, Resolver {
     }
 
     @Override
-    public List<ListedToken> tokens(
-            Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
+    public List<ListedToken> tokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
             throws UnresolvedException {
         return new RailwayTokens(seal, upstream, reader(upstream, questions)).list(unread);
     }
@@ -50,8 +49,7 @@ final class RailwayResolver implements Provider, Resolver {
         return Topology.EMPTY.with(read(reader, reader.projects()));
     }
 
-    private static Map<String, Project> read(RailwayReader reader, Collection<String> ids)
-            throws UnresolvedException {
+    private static Map<String, Project> read(RailwayReader reader, Collection<String> ids) throws UnresolvedException {
         Map<String, Project> projects = new TreeMap<>();
         for (String id : ids) {
             projects.put(id, reader.project(id));
@@ -128,7 +126,9 @@ final class RailwayResolver implements Provider, Resolver {
                 .toList();
     }
 
-    /** Lists Railway's tokens: those of the account, and those of every project. Railway does not report their last use. */
+    /**
+     * Lists Railway's tokens: those of the account, and those of every project. Railway does not report their last use.
+     */
     private static final class RailwayTokens {
 
         private final Seal seal;
@@ -153,8 +153,8 @@ final class RailwayResolver implements Provider, Resolver {
                 String reach = token.optionalWord("workspaceId")
                         .map(id -> "everything in workspace " + id)
                         .orElse("the whole account");
-                ProviderToken.Dates dates =
-                        new ProviderToken.Dates(Optional.empty(), Optional.empty(), token.optionalTime("expiresAt"), false);
+                ProviderToken.Dates dates = new ProviderToken.Dates(
+                        Optional.empty(), Optional.empty(), token.optionalTime("expiresAt"), false);
                 all.add(new ListedToken("account token", token.word("id"), token.name("name"), reach, true, dates));
             }
             for (String project : reader.projects()) {
@@ -178,10 +178,10 @@ final class RailwayResolver implements Provider, Resolver {
                     .orElse(Set.of());
             boolean broad = placed.isEmpty()
                     || placed.stream()
-                            .anyMatch(
-                                    name -> Optional.ofNullable(seal.environments().get(name))
-                                            .map(Seal.Environment::isProtected)
-                                            .orElse(true));
+                            .anyMatch(name -> Optional.ofNullable(
+                                            seal.environments().get(name))
+                                    .map(Seal.Environment::isProtected)
+                                    .orElse(true));
             String reach = (placed.isEmpty()
                             ? "environment " + environment + ", which the seal does not" + " place,"
                             : String.join(", ", placed))

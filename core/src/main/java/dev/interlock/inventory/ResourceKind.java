@@ -3,8 +3,8 @@ package dev.interlock.inventory;
 import dev.interlock.action.Resource;
 
 /**
- * The meaning of a resource for the inventory, by the name of its type. Catalogs of every provider use these names where
- * they mean these things. Hyphens do not matter.
+ * The meaning of a resource for the inventory, by the name of its type. Catalogs of every provider use these names
+ * where they mean these things. Hyphens do not matter.
  */
 enum ResourceKind {
     ACCOUNT,

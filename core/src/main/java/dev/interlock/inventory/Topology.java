@@ -20,9 +20,7 @@ import java.util.stream.Stream;
  * @param backups by mount, as far as they were queried
  */
 record Topology(
-        Map<String, Project> projects,
-        Map<Resource, SingleResource> singles,
-        Map<String, MountBackups> backups) {
+        Map<String, Project> projects, Map<Resource, SingleResource> singles, Map<String, MountBackups> backups) {
 
     static final Topology EMPTY = new Topology(Map.of(), Map.of(), Map.of());
 

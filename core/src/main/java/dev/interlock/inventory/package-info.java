@@ -6,8 +6,8 @@
  * out puts a resource into the most protected ones.
  *
  * <p>It must not know policies, leases beyond their id, or the caller, and it never decides. Start with
- * {@link dev.interlock.inventory.Inventory}. {@code Provider} is the providers' side,
- * and {@link dev.interlock.inventory.LossDescription} describes the result.
+ * {@link dev.interlock.inventory.Inventory}. {@code Provider} is the providers' side, and
+ * {@link dev.interlock.inventory.LossDescription} describes the result.
  */
 @NullMarked
 package dev.interlock.inventory;

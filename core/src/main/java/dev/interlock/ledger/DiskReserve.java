@@ -87,7 +87,8 @@ final class DiskReserve {
     static Optional<String> why(long left) {
         return left >= KEPT
                 ? Optional.empty()
-                : Optional.of("only " + (left >> 20) + " MiB are left on its disk, and " + (KEPT >> 20) + " MiB are reserved for people's commands and for outcomes");
+                : Optional.of("only " + (left >> 20) + " MiB are left on its disk, and " + (KEPT >> 20)
+                        + " MiB are reserved for people's commands and for outcomes");
     }
 
     private void ask() {

@@ -92,7 +92,8 @@ final class ReceiptIndex implements Closeable {
     synchronized List<Long> bundles(ReceiptQuery query, long end, int limit) throws IOException {
         List<String> keys = ReceiptKeys.of(query);
         int kinds = query.kind().map(ReceiptKeys::mask).orElse(ReceiptKeys.ANY);
-        StringBuilder sql = new StringBuilder("SELECT p.bundle FROM posting p JOIN bundle b ON b.number = p.bundle WHERE p.key = ? AND p.bundle < ? AND p.kinds & ?");
+        StringBuilder sql = new StringBuilder(
+                "SELECT p.bundle FROM posting p JOIN bundle b ON b.number = p.bundle WHERE p.key = ? AND p.bundle < ? AND p.kinds & ?");
         List<Object> values = new ArrayList<>(List.of(keys.getFirst(), end, kinds));
         for (String also : keys.subList(1, keys.size())) {
             sql.append(" AND EXISTS (SELECT 1 FROM posting q WHERE q.key = ? AND q.bundle = p.bundle AND q.kinds & ?)");

@@ -82,7 +82,8 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
                 "freeze " + id,
                 NameQuoting.quoted(touched.toString()) + " was destroyed at " + since
                         + ", or may have been, and is read-only until a person lifts that.",
-                "Only read it, and tell the owner of this task. An agent cannot lift this; people can, with `interlock freeze lift " + id + " --key KEY`.",
+                "Only read it, and tell the owner of this task. An agent cannot lift this; people can, with `interlock freeze lift "
+                        + id + " --key KEY`.",
                 Optional.empty(),
                 Refusal.Finality.APPROVABLE);
     }

@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The freezes in force, in memory. A freeze is stored before its resources can be destroyed, and lifted in the store first.
+ * The freezes in force, in memory. A freeze is stored before its resources can be destroyed, and lifted in the store
+ * first.
  *
  * <p>Threading: any; reading takes no lock.
  */

@@ -172,8 +172,7 @@ public final class Freezes {
     /** Returns whether the agent that destroyed it could sign as {@code person}. */
     private static boolean actsFor(Seal seal, Freeze freeze, String person) {
         Seal.Agent agent = seal.agents().get(freeze.agent());
-        return person.equals(freeze.person())
-                || (agent != null && agent.owner().equals(person));
+        return person.equals(freeze.person()) || (agent != null && agent.owner().equals(person));
     }
 
     /** Checks who asks by {@code statement} to lift which freeze, and whether they may. */

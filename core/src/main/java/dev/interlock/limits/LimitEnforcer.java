@@ -60,11 +60,7 @@ public final class LimitEnforcer {
      * @param orders checks statements that lift freezes
      */
     public LimitEnforcer(
-            LimitStore store,
-            InstantSource wall,
-            LongSupplier nanos,
-            SignedOrders orders,
-            RandomGenerator random) {
+            LimitStore store, InstantSource wall, LongSupplier nanos, SignedOrders orders, RandomGenerator random) {
         this.store = store;
         this.clock = new WindowClock(wall, nanos, store.read(LimitRows::reached));
         this.freezes = new Freezes(store, orders, wall, random);

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The released actions, the freezes, and the time reached, inside one transaction of a {@link LimitStore}. Only the actions
- * that a limit applied to are stored, and no longer than any window.
+ * The released actions, the freezes, and the time reached, inside one transaction of a {@link LimitStore}. Only the
+ * actions that a limit applied to are stored, and no longer than any window.
  */
 interface LimitRows extends UsageHistory {
 

@@ -204,8 +204,8 @@ public final class SqliteLimitStore implements LimitStore {
                         deed.upstream(),
                         content(deed),
                         mask(deed.impacts()));
-                long id =
-                        sql.one(row -> row.getLong(1), "SELECT last_insert_rowid()").orElseThrow();
+                long id = sql.one(row -> row.getLong(1), "SELECT last_insert_rowid()")
+                        .orElseThrow();
                 for (String mark : HistoryFilter.marks(deed)) {
                     sql.update("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);
                 }
@@ -280,7 +280,9 @@ public final class SqliteLimitStore implements LimitStore {
                                     .map(fact -> Json.object()
                                             .with("name", fact.name())
                                             .with("value", fact.value())
-                                            .with("provenance", fact.provenance().name())))
+                                            .with(
+                                                    "provenance",
+                                                    fact.provenance().name())))
                     .with("lost", deed.lost())
                     .canonicalText();
         }
@@ -332,7 +334,11 @@ public final class SqliteLimitStore implements LimitStore {
 
         @Override
         public void liftFreeze(Freeze freeze, String by, Instant at) {
-            sql.update("UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?", at.toString(), by, freeze.id());
+            sql.update(
+                    "UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?",
+                    at.toString(),
+                    by,
+                    freeze.id());
         }
 
         @Override

@@ -99,7 +99,8 @@ final class UsageCalculator {
     private static LimitOverrun crowded(String kind, String name, Duration within) {
         return new LimitOverrun(
                 kind + " " + name,
-                "The history within " + NameQuoting.of(within) + " is longer than the " + kind + " `" + name + "` can read, so it counts as reached.",
+                "The history within " + NameQuoting.of(within) + " is longer than the " + kind + " `" + name
+                        + "` can read, so it counts as reached.",
                 "Wait, and tell the owner of this task. " + DO_NOT_SPREAD,
                 Optional.empty(),
                 Refusal.Finality.RETRYABLE);
@@ -107,8 +108,7 @@ final class UsageCalculator {
 
     // Budgets.
 
-    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past)
-            throws HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws HistoryTooLongException {
         List<UsageEvent> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
@@ -205,8 +205,7 @@ final class UsageCalculator {
     /** One action that must not follow another, and all that it touches. It is computed once and compared with many. */
     private record Reach(UsageEvent deed, Set<String> reached) {}
 
-    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past)
-            throws HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws HistoryTooLongException {
         List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             UsageEvent deed = deeds.get(i);

@@ -12,7 +12,8 @@ public final class PasskeyCopiedException extends PasskeyRefusedException {
     private final String person;
 
     PasskeyCopiedException(Passkey key) {
-        super("The passkey's counter went backwards: the passkey was used elsewhere or copied, or a signature was replayed. It does not count.");
+        super(
+                "The passkey's counter went backwards: the passkey was used elsewhere or copied, or a signature was replayed. It does not count.");
         this.key = key.name();
         this.person = key.statement().person();
     }

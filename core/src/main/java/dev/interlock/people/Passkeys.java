@@ -143,7 +143,8 @@ public final class Passkeys implements PasskeyRegistry {
                     ? "that the seal in force does not accept"
                     : "that was made for `" + first.statement().origin() + "`";
             throw new PasskeyRefusedException("`" + person + "` has a passkey " + why
-                    + ", so it cannot endorse another one here. Revoke it first: interlock key revoke " + first.name() + ".");
+                    + ", so it cannot endorse another one here. Revoke it first: interlock key revoke " + first.name()
+                    + ".");
         }
     }
 

@@ -99,8 +99,8 @@ final class LeaseScopeCheck {
                         + "."));
         sentences.addAll(each(
                 unplaced,
-                resource -> "The environment of `" + FormattedText.of(resource.toString()) + "` is not known, so it counts as "
-                        + words(environmentsOf(resource)) + "."));
+                resource -> "The environment of `" + FormattedText.of(resource.toString())
+                        + "` is not known, so it counts as " + words(environmentsOf(resource)) + "."));
         if (!environments.isEmpty()) {
             sentences.add("The lease `" + lease.id() + "` does not name " + words(environments) + ".");
         }

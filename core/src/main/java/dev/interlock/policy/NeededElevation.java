@@ -80,7 +80,8 @@ record NeededElevation(
     /** Tells the agent what can be done; ends with a command. */
     String next() {
         return request()
-                        .map(post -> "Stop here. To ask people for it, send this with your reason: " + post + ". Or tell the owner of this task what you wanted to do; ")
+                        .map(post -> "Stop here. To ask people for it, send this with your reason: " + post
+                                + ". Or tell the owner of this task what you wanted to do; ")
                         .orElse("Stop here and tell the owner of this task what you wanted to do; ")
                 + placing()
                 + "if they agree, they can run: "

@@ -186,7 +186,8 @@ public final class Policies {
                 .map(action -> {
                     String name = FormattedText.of(action.operation().toString());
                     return Refusal.denied(
-                            "`%s` is in no catalog of this gateway, so its effect is not known and it is always refused.".formatted(name),
+                            "`%s` is in no catalog of this gateway, so its effect is not known and it is always refused."
+                                    .formatted(name),
                             "Use an operation from the catalog. " + SAY_NO_MORE,
                             List.of(name));
                 });

@@ -124,7 +124,9 @@ final class PolicyChecks {
             case "Operation::Action" -> unless(operations, "operation", id);
             case "Resource" -> resource(id);
             default ->
-                Optional.of("there is no kind of entity `" + FormattedText.of(type) + "`; known are `Agent`, `Team`, `Environment`, `Resource`, `Impact::Action` and `Operation::Action`");
+                Optional.of(
+                        "there is no kind of entity `" + FormattedText.of(type)
+                                + "`; known are `Agent`, `Team`, `Environment`, `Resource`, `Impact::Action` and `Operation::Action`");
         };
     }
 
@@ -141,7 +143,9 @@ final class PolicyChecks {
     private void arguments(PolicyRule rule) {
         ArgumentReads reads = ArgumentReads.of(rule);
         if (reads.whole()) {
-            problems.add(rule.problem("name each argument, such as `context.argument[\"body.ref\"]`; `context.argument` as a whole cannot be compared"));
+            problems.add(
+                    rule.problem(
+                            "name each argument, such as `context.argument[\"body.ref\"]`; `context.argument` as a whole cannot be compared"));
         }
         List<Operation> covered = covered(rule.tree().path("action"));
         for (String name : reads.names()) {

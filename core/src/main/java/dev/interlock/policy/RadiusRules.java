@@ -24,10 +24,12 @@ final class RadiusRules {
             boolean when = condition.path("kind").asText().equals("when");
             JsonNode body = condition.path("body");
             if (rule.permit() && mentions(body)) {
-                return Optional.of("a `permit` must not depend on `context.radius`; write a `forbid` with a limit instead, such as `context.radius.lost > 3`");
+                return Optional.of(
+                        "a `permit` must not depend on `context.radius`; write a `forbid` with a limit instead, such as `context.radius.lost > 3`");
             }
             if (!rule.permit() && !grows(body, when)) {
-                return Optional.of("a `forbid` may only test that `context.radius` exceeds something, such as `context.radius.lost > 3` or `context.radius.environments.contains(\"production\")`");
+                return Optional.of(
+                        "a `forbid` may only test that `context.radius` exceeds something, such as `context.radius.lost > 3` or `context.radius.environments.contains(\"production\")`");
             }
         }
         return Optional.empty();

@@ -15,8 +15,8 @@ public interface SealStore {
     Optional<StoredSeal> latest();
 
     /**
-     * Stores the seal in one step, unless one at least as young is stored already, whoever stored it. Returns whether it
-     * did.
+     * Stores the seal in one step, unless one at least as young is stored already, whoever stored it. Returns whether
+     * it did.
      */
     boolean keep(long sequence, String id, byte[] envelope);
 }

@@ -149,8 +149,8 @@ final class UpstreamRules {
                 .orElseThrow();
         issue(
                 " > credentials > " + slot.name(),
-                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in `"
-                        + environment + "`; remove that from one of them");
+                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in `" + environment
+                        + "`; remove that from one of them");
     }
 
     private void resolver() {

@@ -64,7 +64,8 @@ public final class SqliteStateStore implements StateStore {
                             "SELECT coalesce(sum(size), 0) FROM undo_state WHERE agent = ?",
                             state.scope().agent())
                     .orElse(0L);
-            if (total + state.content().length() > UndoStore.MAX_TOTAL || own + state.content().length() > UndoStore.MAX_AGENT) {
+            if (total + state.content().length() > UndoStore.MAX_TOTAL
+                    || own + state.content().length() > UndoStore.MAX_AGENT) {
                 return UndoStore.KeepResult.FULL;
             }
             sql.update(

@@ -81,17 +81,12 @@ public final class UndoStore {
         Optional<KeptState> kept = store.find(receipt, clock.instant());
         return kept.isEmpty()
                 ? kept
-                : Optional.of(with(kept.get(), cipher.decrypt(receipt, kept.get().content())));
+                : Optional.of(
+                        with(kept.get(), cipher.decrypt(receipt, kept.get().content())));
     }
 
     private static KeptState with(KeptState state, Bytes content) {
         return new KeptState(
-                state.receipt(),
-                state.scope(),
-                state.upstream(),
-                state.subject(),
-                state.at(),
-                state.until(),
-                content);
+                state.receipt(), state.scope(), state.upstream(), state.subject(), state.at(), state.until(), content);
     }
 }

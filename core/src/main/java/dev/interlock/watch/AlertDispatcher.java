@@ -168,7 +168,8 @@ public final class AlertDispatcher implements AutoCloseable {
     private void keep(AlertReceiver receiver, String name, String id, Alert alert, byte[] json) {
         if (!receiver.keep(id, AlertQueue.kind(alert), json)) {
             lost.incrementAndGet();
-            voice.problem("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name + "`; further ones are dropped");
+            voice.problem("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
+                    + "`; further ones are dropped");
         }
         tellOfTrouble(name, receiver);
     }

@@ -323,11 +323,7 @@ class InvariantProofTest {
                                 "\nclassify:\n",
                                 "\n  github: {catalog: github, address: \"https://api.github.com\"}\nclassify:\n"));
         CatalogFacts both = Fixtures.facts(
-                Map.of(
-                        "railway",
-                        Fixtures.IMPACTS,
-                        "github",
-                        Map.of("repos/get", Set.of(Impact.READ))),
+                Map.of("railway", Fixtures.IMPACTS, "github", Map.of("repos/get", Set.of(Impact.READ))),
                 Map.of("railway", "00".repeat(32), "github", "11".repeat(32)));
         for (String opening : List.of(
                 "(principal, action, resource in Environment::\"staging\") when { !resource.known }",

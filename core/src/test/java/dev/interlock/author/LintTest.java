@@ -177,8 +177,11 @@ class LintTest {
     private static CatalogFacts facts(
             Reversibility reversibility, Set<String> unmarked, Map<String, Map<String, String>> touched) {
         Map<String, OperationSummary> all = new TreeMap<>();
-        Fixtures.CATALOGS.operations("railway").forEach(known -> all.put(
-                known.operation().name(), summary(known.operation().name(), known.impacts(), reversibility, false)));
+        Fixtures.CATALOGS
+                .operations("railway")
+                .forEach(known -> all.put(
+                        known.operation().name(),
+                        summary(known.operation().name(), known.impacts(), reversibility, false)));
         unmarked.forEach(name -> all.put(name, summary(name, Set.of(Impact.READ), reversibility, true)));
         return new CatalogFacts(
                 Map.of("railway", all), Fixtures.CATALOGS.digests(), Fixtures.CATALOGS.own(), Map.of(), touched);
@@ -248,8 +251,7 @@ class LintTest {
     /** An author who writes `referenced` cannot see from it what is replaced. */
     @Test
     void uselessSecretReferencesAreReported() throws IOException {
-        CatalogFacts facts =
-                facts(Reversibility.RECOVERABLE, Set.of("logs", "archive"), Map.of());
+        CatalogFacts facts = facts(Reversibility.RECOVERABLE, Set.of("logs", "archive"), Map.of());
         assertThat(Lint.of(directory, facts, Set.of()).findings()).isEmpty();
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);

@@ -383,14 +383,19 @@ class StarterTest {
     /** What is exempt from asking for a backup, and what takes backups away, must be told apart. */
     @Test
     void operationsThatTakeBackupsAwayDestroyAndAreNotExempt() {
-        BuiltIn.FACTS.operations().keySet().forEach(catalog -> BuiltIn.FACTS.operations(catalog).stream()
-                .filter(known -> known.topic().equals(Optional.of(OperationTopic.BACKUPS)))
-                .forEach(known -> {
-                    assertThat(known.possible()).as(known.operation().toString()).contains(Impact.DESTROY);
-                    assertThat(known.loss().isWithoutData())
-                            .as(known.operation().toString())
-                            .isFalse();
-                }));
+        BuiltIn.FACTS
+                .operations()
+                .keySet()
+                .forEach(catalog -> BuiltIn.FACTS.operations(catalog).stream()
+                        .filter(known -> known.topic().equals(Optional.of(OperationTopic.BACKUPS)))
+                        .forEach(known -> {
+                            assertThat(known.possible())
+                                    .as(known.operation().toString())
+                                    .contains(Impact.DESTROY);
+                            assertThat(known.loss().isWithoutData())
+                                    .as(known.operation().toString())
+                                    .isFalse();
+                        }));
     }
 
     /** A provider's token that may destroy is given out only for a confirmation: no other call opens its slot. */

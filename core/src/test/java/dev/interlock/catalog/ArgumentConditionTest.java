@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.config.PlainYaml;
 import dev.interlock.catalog.graphql.GraphqlReader;
 import dev.interlock.catalog.graphql.GraphqlReading;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.config.PlainYaml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -130,8 +130,7 @@ class ArgumentConditionTest {
         JsonNode node = new ObjectMapper().readTree(condition);
         ArgumentCondition read = new ConditionReader(
                         Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))))
-                .read(new CatalogSection(
-                        "test", PlainYaml.read(""), List.of(), "if", node));
+                .read(new CatalogSection("test", PlainYaml.read(""), List.of(), "if", node));
         assertThat(read.holds(arguments(arguments)))
                 .as("%s of %s", condition, arguments)
                 .isEqualTo(holds);

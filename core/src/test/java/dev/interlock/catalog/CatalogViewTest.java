@@ -71,10 +71,10 @@ class CatalogViewTest {
                         "v1-pause-a-project",
                         "v1-delete-a-project"));
         CatalogFacts facts = CatalogView.facts();
-        takers.forEach((catalog, operations) -> operations.forEach(operation -> assertThat(
-                        facts.impacts(new Operation(catalog, operation)))
-                .as(catalog + "/" + operation)
-                .contains(Impact.DESTROY)));
+        takers.forEach((catalog, operations) ->
+                operations.forEach(operation -> assertThat(facts.impacts(new Operation(catalog, operation)))
+                        .as(catalog + "/" + operation)
+                        .contains(Impact.DESTROY)));
         assertThat(facts.possible(Operation.parse("neon/updateProject")))
                 .as("a shorter history")
                 .contains(Impact.DESTROY);

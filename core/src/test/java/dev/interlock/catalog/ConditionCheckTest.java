@@ -40,7 +40,8 @@ class ConditionCheckTest {
     @Test
     void aBranchAtTheHeadOfAnotherIsAWrite() {
         StateCheck check = branch("refs/heads/topic", SHA).stateCheck().orElseThrow();
-        assertThat(HttpCall.of(check.question()).method() + " " + HttpCall.of(check.question()).path())
+        assertThat(HttpCall.of(check.question()).method() + " "
+                        + HttpCall.of(check.question()).path())
                 .isEqualTo("GET /repos/a/b/commits/" + SHA + "/branches-where-head");
         Action made = check.compareWith(Bytes.utf8("[{\"name\":\"main\"}]"));
         assertThat(made.impacts()).containsExactly(Impact.WRITE);

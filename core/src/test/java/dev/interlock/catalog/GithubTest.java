@@ -512,8 +512,8 @@ class GithubTest {
     @Test
     void theApiVersionIsFixed() {
         assertThat(HttpCall.of(GITHUB.understood(RestFixture.call("GET /repos/acme/shop", ""))
-                        .outgoing()
-)                        .header("x-github-api-version"))
+                                .outgoing())
+                        .header("x-github-api-version"))
                 .contains("2022-11-28");
         assertThat(GITHUB.refused(RestFixture.call(
                                 "GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))

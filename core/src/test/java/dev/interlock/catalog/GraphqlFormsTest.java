@@ -97,7 +97,8 @@ final class GraphqlFormsTest {
     void aDocumentAloneIsSentAsJson() {
         CallReading.CallMeaning read =
                 understood(document("mutation { attach(id: \"t1\", note: \"x\") } # and no more"));
-        assertThat(HttpCall.of(read.outgoing()).headers()).containsExactly(new Header("content-type", "application/json"));
+        assertThat(HttpCall.of(read.outgoing()).headers())
+                .containsExactly(new Header("content-type", "application/json"));
         assertThat(text(read)).isEqualTo("{\"query\":\"mutation{attach(id:\\\"t1\\\",note:\\\"x\\\")}\"}");
         assertThat(read.actions().getFirst().impacts()).containsExactly(Impact.WRITE);
         assertThat(understood(call("Application/GraphQL; charset=UTF-8", "{ thing(id: 1) { id } }"))
@@ -223,8 +224,10 @@ final class GraphqlFormsTest {
     @Test
     void aFileIsSentInARewrittenBody() {
         CallReading.CallMeaning read = understood(form(ONE, "{\"a\":[\"variables.f\"]}", file("a", "a.txt", "hello")));
-        String boundary =
-                HttpCall.of(read.outgoing()).header("content-type").orElseThrow().replace("multipart/form-data; boundary=", "");
+        String boundary = HttpCall.of(read.outgoing())
+                .header("content-type")
+                .orElseThrow()
+                .replace("multipart/form-data; boundary=", "");
         assertThat(boundary).matches("interlock-[0-9a-f]{40}");
         assertThat(text(read)).isEqualTo("""
                 --B
@@ -314,7 +317,8 @@ final class GraphqlFormsTest {
     @Test
     void aFormWithoutFilesIsSentAsJson() {
         CallReading.CallMeaning read = understood(form(ONE, "{}"));
-        assertThat(HttpCall.of(read.outgoing()).headers()).containsExactly(new Header("content-type", "application/json"));
+        assertThat(HttpCall.of(read.outgoing()).headers())
+                .containsExactly(new Header("content-type", "application/json"));
         assertThat(text(read)).startsWith("{\"query\"");
     }
 

@@ -206,7 +206,8 @@ class McpDialectTest {
         assertThat(body(envelope.restored(HttpCall.of(meaning.outgoing()))))
                 .isEqualTo("{\"id\":\"a\",\"jsonrpc\":\"2.0\",\"result\":{\"action\":\"accept\"}}");
         McpEnvelope refused = envelope.refused("No.");
-        assertThat(body(refused.restored(HttpCall.of(understood(refused.judged()).outgoing()))))
+        assertThat(body(refused.restored(
+                        HttpCall.of(understood(refused.judged()).outgoing()))))
                 .isEqualTo("{\"error\":{\"code\":-32601,\"message\":\"No.\"},\"id\":\"a\",\"jsonrpc\":\"2.0\"}");
     }
 
@@ -226,7 +227,8 @@ class McpDialectTest {
         assertThat(body(one.restored(HttpCall.of(meaning.outgoing()))))
                 .contains("\"requestState\":\"s-1\"", "\"inputResponses\":{\"a\":{\"action\":\"accept\"}}");
         McpEnvelope fewer = one.withInputs(Set.of("b"));
-        assertThat(body(fewer.restored(HttpCall.of(understood(fewer.judged()).outgoing())))).contains("\"inputResponses\":{}");
+        assertThat(body(fewer.restored(HttpCall.of(understood(fewer.judged()).outgoing()))))
+                .contains("\"inputResponses\":{}");
         refused(ASKING.mcp(answering("{\"a\":7}", "s-1")).orElseThrow().judged());
         refused(request("tools/call", "{\"name\":\"list_notes\",\"inputResponses\":{\"a\":{\"action\":\"accept\"}}}"));
         refused(request("ping", "{\"inputResponses\":{\"a\":{}},\"requestState\":\"s\"}"));
@@ -371,7 +373,8 @@ class McpDialectTest {
         assertThat(CATALOG.mcpError(call).map(McpError::code))
                 .isEqualTo(isSame ? Optional.empty() : Optional.of(-32020));
         if (isSame) {
-            assertThat(HttpCall.of(understood(call).outgoing()).headers()).contains(new Header("mcp-param-folder", "a"));
+            assertThat(HttpCall.of(understood(call).outgoing()).headers())
+                    .contains(new Header("mcp-param-folder", "a"));
         } else {
             assertThat(refused(call).reason()).contains("header");
         }
@@ -504,7 +507,8 @@ class McpDialectTest {
                 Bytes.utf8(McpExample.TEXT.replace("forwarded-headers: []", "forwarded-headers: [x-region]")));
         Header region = new Header("x-region", "eu");
         CallReading once = catalog.read(tool("list_notes", "{}", region));
-        assertThat(HttpCall.of(((CallReading.CallMeaning) once).outgoing()).headers()).contains(region);
+        assertThat(HttpCall.of(((CallReading.CallMeaning) once).outgoing()).headers())
+                .contains(region);
         assertThat(catalog.read(tool("list_notes", "{}", region, new Header("x-region", "us"))))
                 .isInstanceOf(CallReading.CallRejection.class);
     }
@@ -567,7 +571,8 @@ class McpDialectTest {
                 .isEqualTo(understood(other.judged()).outgoing());
         assertThat(other.perTry()).containsExactly("b", "t", "s-2");
         assertThat(one.isToolCall()).isTrue();
-        HttpCall restored = other.restored(HttpCall.of(understood(other.judged()).outgoing()));
+        HttpCall restored =
+                other.restored(HttpCall.of(understood(other.judged()).outgoing()));
         assertThat(body(restored))
                 .contains("\"id\":\"b\"", "\"progressToken\":\"t\"")
                 .doesNotContain("toolUseId");
@@ -593,7 +598,8 @@ class McpDialectTest {
         HttpCall call = bare("GET", new Header("mcp-session-id", "s"), new Header("last-event-id", "7"));
         McpEnvelope envelope = CATALOG.mcp(call).orElseThrow();
         assertThat(envelope.judged().headers()).isEmpty();
-        assertThat(envelope.restored(HttpCall.of(understood(envelope.judged()).outgoing())).headers())
+        assertThat(envelope.restored(HttpCall.of(understood(envelope.judged()).outgoing()))
+                        .headers())
                 .containsExactly(
                         new Header("accept", "text/event-stream"),
                         new Header("mcp-session-id", "s"),

@@ -93,7 +93,8 @@ class ReplacementCheckTest {
 
     @Test
     void theCheckReadsTheSameResourceWithoutTheAgentsInput() {
-        HttpCall question = HttpCall.of(standing("/orders/o-1/tags", "{'tags':['a']}").question());
+        HttpCall question =
+                HttpCall.of(standing("/orders/o-1/tags", "{'tags':['a']}").question());
         assertThat(question)
                 .isEqualTo(new HttpCall(
                         "GET",
@@ -105,7 +106,9 @@ class ReplacementCheckTest {
                                 new Header("user-agent", "interlock"),
                                 new Header("x-api-version", "3")),
                         Bytes.empty()));
-        assertThat(HttpCall.of(standing("/files/a/b", "{'names':['x']}").question()).path()).isEqualTo("/files/a/b");
+        assertThat(HttpCall.of(standing("/files/a/b", "{'names':['x']}").question())
+                        .path())
+                .isEqualTo("/files/a/b");
     }
 
     @Test

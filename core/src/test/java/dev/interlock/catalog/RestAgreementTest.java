@@ -233,7 +233,8 @@ final class RestAgreementTest {
         for (RestOperation drawn : operations) {
             for (int i = 0; i < 2 * ROUNDS; i++) {
                 HttpCall call = call(drawn, random, "");
-                if (github.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _)) {
+                if (github.read(call)
+                        instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _)) {
                     HttpCall sent = HttpCall.of(outgoing);
                     understood++;
                     Action action = actions.getFirst();

@@ -42,7 +42,8 @@ class RestFixturePropertyTest {
                 understood++;
                 assertThat(GITHUB.read(outgoing))
                         .as("seed %d: %s %s", seed, call.method(), call.path())
-                        .isEqualTo(new CallReading.CallMeaning(actions, again(HttpCall.of(outgoing)), standing, undo, veil));
+                        .isEqualTo(new CallReading.CallMeaning(
+                                actions, again(HttpCall.of(outgoing)), standing, undo, veil));
             }
         }
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);

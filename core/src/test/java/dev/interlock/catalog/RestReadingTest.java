@@ -219,8 +219,9 @@ class RestReadingTest {
     @Test
     void opaqueBodiesAreForwardedUnchangedUnderAListedType() {
         Header octets = new Header("content-type", "application/octet-stream");
-        HttpCall sent = HttpCall.of(ACME.understood(RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
-                .outgoing());
+        HttpCall sent = HttpCall.of(
+                ACME.understood(RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
+                        .outgoing());
         assertThat(sent.body()).isEqualTo(Bytes.utf8("\u0001{"));
         assertThat(sent.headers()).contains(octets);
         ACME.refused(RestFixture.call(

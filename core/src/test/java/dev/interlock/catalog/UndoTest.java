@@ -50,8 +50,7 @@ final class UndoTest {
         Bytes shown = Bytes.utf8(answer);
         UndoState before = undo.before(shown).orElseThrow();
         assertThat(UndoState.read(before.json())).isEqualTo(before);
-        HttpCall call =
-                HttpCall.of(undo.restoration(before, Optional.of(shown)).orElseThrow());
+        HttpCall call = HttpCall.of(undo.restoration(before, Optional.of(shown)).orElseThrow());
         assertThat(catalog.read(call)).isInstanceOf(CallReading.CallMeaning.class);
         return call.method() + " " + call.path() + " " + text(call);
     }

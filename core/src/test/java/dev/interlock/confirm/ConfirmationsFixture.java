@@ -43,7 +43,8 @@ final class ConfirmationsFixture implements AutoCloseable {
 
     private void start() {
         database = Database.open(file, SqliteHoldStore.SCHEMAS);
-        gate = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
+        gate = new Confirmations(
+                new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
         people = gate.confirmers(lease -> !endedLeases.contains(lease));
     }
 

@@ -323,7 +323,8 @@ final class GateFixture implements AutoCloseable {
 
         policies = new Policies(_ -> "");
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);
-        seals = new SealsInForce(new SqliteSealStore(database), signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
+        seals = new SealsInForce(
+                new SqliteSealStore(database), signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
                 sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
         SealsInForce.AdoptionResult adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
@@ -347,8 +348,10 @@ final class GateFixture implements AutoCloseable {
         KeyedFingerprints fingerprints = KeyedFingerprints.open(directory.resolve("fingerprint.key"), random);
         digests = fingerprints.digests();
         identity = new Identity(leases, fingerprints, secret -> known.apply(secret), seals::current);
-        Inventory inventory =
-                new Inventory((system, question) -> asker.ask(system, HttpCall.of(question)), clock.withZone(ZoneOffset.UTC), BuiltIn.FACTS);
+        Inventory inventory = new Inventory(
+                (system, question) -> asker.ask(system, HttpCall.of(question)),
+                clock.withZone(ZoneOffset.UTC),
+                BuiltIn.FACTS);
         confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, new NoPasskeys());
         people = confirmations.confirmers(_ -> true);
         InstantSource recording = () -> {
@@ -375,7 +378,8 @@ final class GateFixture implements AutoCloseable {
                 states,
                 pushes,
                 digests);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         gate = new CallHandler(
                 senses,
                 policies,

@@ -27,7 +27,8 @@ final class SecretReferencesTest {
     void aReferenceIsFoundWhereverItStands() {
         assertThat(call("/x", "2", "{}").holds(KeyedFingerprints.REFERENCE)).isFalse();
         assertThat(call("/x", "2", "").holds(KeyedFingerprints.REFERENCE)).isFalse();
-        assertThat(call("/x/" + SHOWN, "2", "{}").holds(KeyedFingerprints.REFERENCE)).isTrue();
+        assertThat(call("/x/" + SHOWN, "2", "{}").holds(KeyedFingerprints.REFERENCE))
+                .isTrue();
         assertThat(call("/x", SHOWN, "").holds(KeyedFingerprints.REFERENCE)).isTrue();
         assertThat(call("/x", "2", "{\"password\":\"" + SHOWN + "\"}").holds(KeyedFingerprints.REFERENCE))
                 .isTrue();

@@ -174,7 +174,8 @@ class IdentityTest {
                 .isTrue();
         assertThat(identity.isWithdrawn("H-3", SEAL)).isTrue();
 
-        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys()); // as after a restart
+        leases = new Leases(
+                new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys()); // as after a restart
         identity = identity(leases);
         assertThat(widenedBy(lease)).containsExactly("H-2");
     }

@@ -404,8 +404,7 @@ class KillSwitchStateTest {
                 .contains("No such kill");
         assertThat(denied(kills.lifting(SEAL, new byte[] {'{'}, signature))).contains("cannot be read");
 
-        assertThat(kills.lifting(SEAL, statement, signature))
-                .isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
+        assertThat(kills.lifting(SEAL, statement, signature)).isInstanceOf(SignedOrders.OrderResult.SignedOrder.class);
         clock.pass(SignedOrders.SIGNING_TIME);
         assertThat(denied(kills.lifting(SEAL, statement, signature))).contains("has expired");
     }

@@ -204,7 +204,8 @@ class LeasesTest {
                                 assertThat(denied.next())
                                         .contains("`interlock lease list`", "`interlock lease revoke LEASE`");
                             }));
-            leases = new Leases(new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
+            leases = new Leases(
+                    new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         }
 
         leases.revoke(first.id());
@@ -228,7 +229,8 @@ class LeasesTest {
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
         assertThat(child.lease().signers().people()).containsExactly("maya");
 
-        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
+        leases = new Leases(
+                new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         assertThat(leases.notEnded(signed.lease().id())).contains(signed.lease());
         assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
     }
@@ -244,7 +246,8 @@ class LeasesTest {
                 leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement), Optional.empty());
         Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
-        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
+        leases = new Leases(
+                new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         for (Lease lease : List.of(signed.lease(), child.lease())) {
             assertThat(leases.notEnded(lease.id())).contains(lease);
             assertThat(lease.behind(taken, false)).isEmpty();

@@ -55,7 +55,8 @@ class GithubNodesTest {
             "U_1", "{}"));
 
     private boolean isDown;
-    private final Inventory inventory = new Inventory((_, call) -> answer(HttpCall.of(call)), clock.utc(), BuiltIn.FACTS);
+    private final Inventory inventory =
+            new Inventory((_, call) -> answer(HttpCall.of(call)), clock.utc(), BuiltIn.FACTS);
     private final Map<Resource, Placement> sealed = new TreeMap<>(Map.of(
             SHOP, placement(SHOP, "staging"),
             WEBSITE, placement(WEBSITE, "production")));

@@ -106,8 +106,7 @@ final class PlacementResolverPropertyTest {
         for (int i = 0; i <= random.nextInt(3); i++) {
             mounts.add(new VolumeMount("m" + i, "v", any(random), Optional.of("s")));
         }
-        return new Project(
-                "p", Optional.of("w"), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
+        return new Project("p", Optional.of("w"), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
     }
 
     private static Project grown(Project project, RandomGenerator random) {
@@ -117,8 +116,7 @@ final class PlacementResolverPropertyTest {
         service.add(instance(any(random)));
         List<VolumeMount> mounts = new ArrayList<>(project.volumes().get("v"));
         mounts.add(new VolumeMount("m9", "v", any(random), Optional.empty()));
-        return new Project(
-                "p", project.workspace(), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
+        return new Project("p", project.workspace(), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
     }
 
     private static ServiceInstance instance(String environment) {

@@ -62,7 +62,8 @@ class FreezesTest {
     @BeforeEach
     void start() {
         database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
     }
 
     @AfterEach
@@ -235,7 +236,8 @@ class FreezesTest {
     @Test
     void aFailingStoreKeepsTheFreeze() {
         granted(DELETION);
-        SignedOrders.OrderResult.SignedOrder<Freeze> lifting = (SignedOrders.OrderResult.SignedOrder<Freeze>) lifting(world.ann);
+        SignedOrders.OrderResult.SignedOrder<Freeze> lifting =
+                (SignedOrders.OrderResult.SignedOrder<Freeze>) lifting(world.ann);
         database.close();
         assertThatThrownBy(() -> limits.freezes().lift(lifting)).isInstanceOf(StoreUnavailableException.class);
         assertThat(limits.freezes().active()).hasSize(1);

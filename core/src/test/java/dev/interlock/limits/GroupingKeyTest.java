@@ -64,7 +64,12 @@ class GroupingKeyTest {
     void start() {
         TestingClock clock = new TestingClock();
         database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), new Random());
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database),
+                clock,
+                clock::nanos,
+                new TestingSignatures().orders(clock),
+                new Random());
     }
 
     @AfterEach

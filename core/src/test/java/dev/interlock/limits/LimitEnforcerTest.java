@@ -72,7 +72,12 @@ class LimitEnforcerTest {
     @BeforeEach
     void start() {
         database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), new Random());
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database),
+                clock,
+                clock::nanos,
+                new TestingSignatures().orders(clock),
+                new Random());
     }
 
     @AfterEach

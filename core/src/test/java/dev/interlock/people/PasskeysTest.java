@@ -123,8 +123,11 @@ class PasskeysTest {
     @Test
     void aPersonWithAUselessKeyMustRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
-        Passkeys moved =
-                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());
+        Passkeys moved = new Passkeys(
+                new SqlitePasskeyStore(database),
+                PasskeySite.at("https://gateway.example:7412"),
+                clock,
+                new SecureRandom());
         assertThat(passkeys.isHere(key)).isTrue();
         assertThat(moved.isHere(key)).isFalse();
         assertRefused(() -> moved.invite(byCode, "ann"), "made for `" + ORIGIN + "`");
@@ -598,8 +601,9 @@ class PasskeysTest {
     void aForeignLoginChallengeIsRefused() throws PasskeyRefusedException {
         enrolled("ann", device);
         Passkeys.PasskeyCeremony ours = passkeys.login();
-        Passkeys.PasskeyCeremony theirs =
-                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom()).login();
+        Passkeys.PasskeyCeremony theirs = new Passkeys(
+                        new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom())
+                .login();
         String assertion = device.get(theirs.options()).canonicalText();
         String statement = theirs.name().substring(0, theirs.name().indexOf('.'));
         for (String name : List.of(

@@ -91,8 +91,7 @@ class AnswersPropertyTest {
 
     private void compare(long seed, Random random, String text, int number) throws Exception {
         CountingEngine engine = new CountingEngine();
-        CompiledPolicies compiled =
-                CompiledPolicies.of("5ea1", List.of(new Seal.PolicyText("p.cedar", text)), engine);
+        CompiledPolicies compiled = CompiledPolicies.of("5ea1", List.of(new Seal.PolicyText("p.cedar", text)), engine);
         PolicySet unparsed = whole(text);
         PolicySet parsed = whole(text);
         parsed.cache();

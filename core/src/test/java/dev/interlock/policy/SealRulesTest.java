@@ -249,10 +249,7 @@ class SealRulesTest {
                         "\"owner\":\"jer\"", "\"owner\":\"Eve\"", "agents > jer/cursor > owner > Eve: `Eve` must be"),
                 Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
-                Arguments.of(
-                        "\"ttl\":86400",
-                        "\"ttl\":86401",
-                        "tasks > fix > ttl: a lease lasts at" + " most"),
+                Arguments.of("\"ttl\":86400", "\"ttl\":86401", "tasks > fix > ttl: a lease lasts at" + " most"),
                 Arguments.of("\"ttl\":86400", "\"ttl\":0", "tasks > fix > ttl: a lease lasts at most"),
                 Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be granted"),
                 Arguments.of("[\"jer/cursor\"]", "[\"jer/clippy\"]", "tasks > fix > agents: `jer/clippy` is not"),

@@ -175,7 +175,8 @@ final class DrillStage implements AutoCloseable {
         }
         store(files, "runbook-work", host);
         Path password = keys.resolve("restic.password");
-        PrivateFiles.write(password, HexFormat.of().formatHex(SecureRandom.getSeed(16)).getBytes(StandardCharsets.US_ASCII));
+        PrivateFiles.write(
+                password, HexFormat.of().formatHex(SecureRandom.getSeed(16)).getBytes(StandardCharsets.US_ASCII));
         requireRepository(password);
         Path plans = root.resolve("backups.yaml");
         Files.writeString(plans, backups());
@@ -297,9 +298,7 @@ final class DrillStage implements AutoCloseable {
     Optional<String> backUp() throws IOException, InterruptedException {
         DrillProgram.ProgramOutput ended = DrillProgram.run(
                 checkout.interlock(
-                        "backup",
-                        "run",
-                        "--config=" + gateway().files().configuration()),
+                        "backup", "run", "--config=" + gateway().files().configuration()),
                 "");
         return ended.exit() == 0 ? Optional.empty() : Optional.of(ended.out());
     }

@@ -142,10 +142,7 @@ public final class BackupCommands implements CommandGroup {
      * @param isKilled whether the signatures of the person of that name count for nothing
      */
     public BackupCommands(
-            BackupRecords keeper,
-            SignatureReader signatures,
-            Predicate<String> isKilled,
-            Consumer<Alert> alerts) {
+            BackupRecords keeper, SignatureReader signatures, Predicate<String> isKilled, Consumer<Alert> alerts) {
         this.keeper = keeper;
         this.signatures = signatures;
         this.isKilled = isKilled;
@@ -232,9 +229,8 @@ public final class BackupCommands implements CommandGroup {
         if (!looked) {
             Optional<Boolean> kept =
                     isKept(() -> keeper.noteCheck(plan, false)) ? Optional.empty() : Optional.of(false);
-            Optional<Boolean> recorded = isNews
-                    ? Optional.of(entry.done(kept.isPresent() ? act.with(KEPT, false) : act))
-                    : Optional.empty();
+            Optional<Boolean> recorded =
+                    isNews ? Optional.of(entry.done(kept.isPresent() ? act.with(KEPT, false) : act)) : Optional.empty();
             return new BackupQuestion.CheckedTarget(plan, false, isNews, Optional.empty(), recorded, kept);
         }
         if (!isNews) {

@@ -47,17 +47,18 @@ public final class ClockCommands implements CommandGroup {
         return List.of(
                 Command.of(
                         StopQuestion.PrepareClock.class,
-                        request -> new StatementToSign(new String(
-                                leases.clockCorrection().prepare(request.seal()), StandardCharsets.UTF_8))),
+                        request -> new StatementToSign(
+                                new String(leases.clockCorrection().prepare(request.seal()), StandardCharsets.UTF_8))),
                 Command.of(StopQuestion.AcceptClock.class, this::accept));
     }
 
     /** Accepts the clock. Every try is recorded, and the clock is accepted after its receipt is durable. */
     private StopQuestion.AcceptedClock accept(AdminRequest<StopQuestion.AcceptClock> request)
             throws AdminRefusedException, LedgerUnavailableException {
-        SignatureReader.ReadStatement read =
-                signatures.read(request, ClockCorrection.NAMESPACE, request.question().signed());
-        return switch (leases.clockCorrection().check(request.seal(), read.statement().toArray(), read.signature())) {
+        SignatureReader.ReadStatement read = signatures.read(
+                request, ClockCorrection.NAMESPACE, request.question().signed());
+        return switch (leases.clockCorrection()
+                .check(request.seal(), read.statement().toArray(), read.signature())) {
             case SignedOrders.OrderResult.DeniedOrder<String>(String reason) -> {
                 request.entry().record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException(

@@ -20,8 +20,7 @@ record Command<Q>(String name, Entitlement users, Function<Json.Members, Q> read
     /** The command of {@code question}, with exactly one result. */
     static <Q extends Record & Question<A>, A extends Record> Command<Q> of(
             Class<Q> question, CommandHandler.WithResult<Q, A> handler) {
-        return streaming(
-                question, request -> request.answers().accept(RecordJson.write(handler.handle(request))));
+        return streaming(question, request -> request.answers().accept(RecordJson.write(handler.handle(request))));
     }
 
     /** The command of {@code question}, which passes on its results itself, as they come. */

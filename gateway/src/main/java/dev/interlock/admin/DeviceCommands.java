@@ -100,7 +100,8 @@ public final class DeviceCommands implements CommandGroup {
         }
     }
 
-    private PersonQuestion.RemovedDevice remove(AdminRequest<PersonQuestion.RemoveDevice> request) throws AdminRefusedException {
+    private PersonQuestion.RemovedDevice remove(AdminRequest<PersonQuestion.RemoveDevice> request)
+            throws AdminRefusedException {
         String id = request.question().device();
         Device device = visible(request.peer()).stream()
                 .filter(one -> one.id().equals(id))
@@ -109,7 +110,10 @@ public final class DeviceCommands implements CommandGroup {
                         "not_found", "You have no device with that name.", "Open the page again to see yours."));
         boolean durable = removed(id);
         boolean recorded = request.entry()
-                .done(Json.object().with("device", id).with("person", device.person()).with("durable", durable));
+                .done(Json.object()
+                        .with("device", id)
+                        .with("person", device.person())
+                        .with("durable", durable));
         return new PersonQuestion.RemovedDevice(id, device.person(), durable, recorded);
     }
 

@@ -88,8 +88,7 @@ public final class DrillCommands implements CommandGroup {
                 .filter(text -> text.length() > MAX_TEXT)
                 .findFirst()
                 .ifPresent(_ -> {
-                    throw new MalformedException(
-                            "a text in the report is longer than " + MAX_TEXT + " characters");
+                    throw new MalformedException("a text in the report is longer than " + MAX_TEXT + " characters");
                 });
     }
 }

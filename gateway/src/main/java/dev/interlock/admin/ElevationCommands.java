@@ -67,8 +67,8 @@ public final class ElevationCommands implements CommandGroup {
      * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
      * makes the signatures so far invalid.
      */
-    private HoldQuestion.NarrowedHold narrow(
-            Seal seal, HoldQuestion.NarrowHold asked, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
+    private HoldQuestion.NarrowedHold narrow(Seal seal, HoldQuestion.NarrowHold asked, AdminReceipts.ReceiptEntry entry)
+            throws AdminRefusedException {
         String hold = asked.hold();
         Elevation wide = confirmers
                 .elevation(hold)
@@ -91,8 +91,7 @@ public final class ElevationCommands implements CommandGroup {
 
     /** Records the narrowing, which has taken effect already. */
     private static HoldQuestion.NarrowedHold narrowed(HoldTicket ticket, AdminReceipts.ReceiptEntry entry) {
-        boolean recorded =
-                entry.done(Json.object().with("hold", ticket.id()).with("summary", ticket.summary()));
+        boolean recorded = entry.done(Json.object().with("hold", ticket.id()).with("summary", ticket.summary()));
         return new HoldQuestion.NarrowedHold(ticket.id(), ticket.summary(), recorded);
     }
 

@@ -40,8 +40,12 @@ public final class EvidenceCommands implements CommandGroup {
     @Override
     public List<Command<?>> commands() {
         return List.of(
-                Command.of(EvidenceQuestion.ProveReceipt.class, request -> prove(request.question().receipt())),
-                Command.of(EvidenceQuestion.ShowReceipt.class, request -> show(request.question().receipt())),
+                Command.of(
+                        EvidenceQuestion.ProveReceipt.class,
+                        request -> prove(request.question().receipt())),
+                Command.of(
+                        EvidenceQuestion.ShowReceipt.class,
+                        request -> show(request.question().receipt())),
                 Command.of(
                         EvidenceQuestion.FindReceipts.class,
                         request -> new EvidenceQuestion.Receipts(search(query(request.question())).stream()
@@ -88,15 +92,17 @@ public final class EvidenceCommands implements CommandGroup {
      */
     private void follow(EvidenceQuestion.FollowReceipts asked, Consumer<Json.Members> results)
             throws AdminRefusedException {
-        EvidenceQuestion.FindReceipts wanted = EvidenceQuestion.FindReceipts.latest(asked.limit().orElse(DEFAULT_LIMIT))
+        EvidenceQuestion.FindReceipts wanted = EvidenceQuestion.FindReceipts.latest(
+                        asked.limit().orElse(DEFAULT_LIMIT))
                 .ofAgent(asked.agent())
                 .ofKind(asked.kind());
         try (ReceiptStream written = ledger.follow(query(wanted))) {
             Set<String> passed = new HashSet<>();
             if (asked.last().isPresent()) {
-                ReceiptQuery last = query(EvidenceQuestion.FindReceipts.latest(asked.last().get())
-                        .ofAgent(asked.agent())
-                        .ofKind(asked.kind()));
+                ReceiptQuery last =
+                        query(EvidenceQuestion.FindReceipts.latest(asked.last().get())
+                                .ofAgent(asked.agent())
+                                .ofKind(asked.kind()));
                 for (Receipt receipt : search(last).reversed()) {
                     passed.add(receipt.id());
                     results.accept(receipt.json());

@@ -77,7 +77,8 @@ public final class FreezeCommands implements CommandGroup {
         };
     }
 
-    private StopQuestion.LiftedFreeze lift(SignedOrders.OrderResult.SignedOrder<Freeze> allowed, AdminReceipts.ReceiptEntry entry)
+    private StopQuestion.LiftedFreeze lift(
+            SignedOrders.OrderResult.SignedOrder<Freeze> allowed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Freeze freeze = allowed.subject();
         entry.record(Json.object()

@@ -67,7 +67,9 @@ public final class HoldCommands implements CommandGroup {
                 Command.of(
                         HoldQuestion.ShowHold.class,
                         request -> show(
-                                request.seal(), request.peer(), request.question().hold())),
+                                request.seal(),
+                                request.peer(),
+                                request.question().hold())),
                 Command.of(HoldQuestion.SignHold.class, this::sign));
     }
 
@@ -137,7 +139,8 @@ public final class HoldCommands implements CommandGroup {
                 : "user " + peer.user();
     }
 
-    private HoldQuestion.SignedHold sign(AdminRequest<HoldQuestion.SignHold> request) throws AdminRefusedException, LedgerUnavailableException {
+    private HoldQuestion.SignedHold sign(AdminRequest<HoldQuestion.SignHold> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         AdminReceipts.ReceiptEntry entry = request.entry();
         String hold = request.question().hold();
@@ -150,7 +153,8 @@ public final class HoldCommands implements CommandGroup {
         String signature = signatures.read(
                 request,
                 Statement.NAMESPACE,
-                new SignatureReader.SignatureToRead(statement, request.question().signature()),
+                new SignatureReader.SignatureToRead(
+                        statement, request.question().signature()),
                 Json.object().with("hold", named(hold)));
         Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
         boolean hasty = look.filter(since -> since.compareTo(seal.approvals().minimumReadTime()) >= 0)
@@ -351,7 +355,8 @@ public final class HoldCommands implements CommandGroup {
         return hand.person().map(person -> by.with("signer", person)).orElse(by);
     }
 
-    private static HoldQuestion.SignedHold accepted(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
+    private static HoldQuestion.SignedHold accepted(
+            HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
         String strength = accepted.owner().keyClass().word();
         return new HoldQuestion.SignedHold(
                 accepted.person(),

@@ -13,7 +13,8 @@ public interface InventoryCommands extends CommandGroup {
                 Command.of(
                         AgentQuestion.FindDependents.class,
                         request -> dependents(
-                                request.question().upstream(), request.question().resource())),
+                                request.question().upstream(),
+                                request.question().resource())),
                 Command.of(AgentQuestion.CheckInventory.class, _ -> check()),
                 Command.of(
                         AgentQuestion.ListTokens.class,

@@ -143,10 +143,7 @@ public final class KillCommands implements CommandGroup {
         Leases.EndedLeases ended = leases.revokeAll(stands.kill().reason());
         return new StopQuestion.StoppedWork(
                 endings.ended(
-                        new Leases.EndedLeases(ended.leases(), ended.durable() && stands.durable()),
-                        cut,
-                        entry,
-                        told),
+                        new Leases.EndedLeases(ended.leases(), ended.durable() && stands.durable()), cut, entry, told),
                 Optional.of(stands.kill().id()),
                 Optional.empty());
     }
@@ -211,8 +208,8 @@ public final class KillCommands implements CommandGroup {
     private StopQuestion.LiftedKill lift(AdminRequest<StopQuestion.LiftKill> request)
             throws AdminRefusedException, LedgerUnavailableException {
         AdminReceipts.ReceiptEntry entry = request.entry();
-        SignatureReader.ReadStatement read =
-                signatures.read(request, KillSwitch.NAMESPACE, request.question().signed());
+        SignatureReader.ReadStatement read = signatures.read(
+                request, KillSwitch.NAMESPACE, request.question().signed());
         return switch (kills.lifting(request.seal(), read.statement().toArray(), read.signature())) {
             case SignedOrders.OrderResult.DeniedOrder<Kill>(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
@@ -241,8 +238,7 @@ public final class KillCommands implements CommandGroup {
                 signed.person() + " has lifted a kill: " + kill.target().words() + " may continue.",
                 Map.of("kill", kill.id(), "key_class", strength),
                 Optional.empty()));
-        return new StopQuestion.LiftedKill(
-                kill.id(), kill.target().scope().word(), signed.person(), strength);
+        return new StopQuestion.LiftedKill(kill.id(), kill.target().scope().word(), signed.person(), strength);
     }
 
     private String notLifted(Kill kill) {

@@ -115,8 +115,7 @@ public final class LeaseCommands implements CommandGroup {
             throws AdminRefusedException, LedgerUnavailableException {
         LeaseQuestion.OpenRun asked = request.question();
         Seal seal = request.seal();
-        Optional<RunProcess> runner =
-                asked.runner().map(RunProcess::parse).filter(RunProcess::isAlive);
+        Optional<RunProcess> runner = asked.runner().map(RunProcess::parse).filter(RunProcess::isAlive);
         String place = UUID.randomUUID().toString();
         LeaseQuestion.IssuedLease lease =
                 issued(request, answer(request, asked.terms(), asked.signed(), Optional.of(place)));
@@ -351,9 +350,9 @@ public final class LeaseCommands implements CommandGroup {
             return Optional.of(question.namedAgent().orElseGet(() -> onlyAgent(seal)));
         }
         try {
-            return Optional.of(
-                    Json.readObject(Bytes.utf8(question.signed().get().statement()).toArray())
-                            .text("agent"));
+            return Optional.of(Json.readObject(
+                            Bytes.utf8(question.signed().get().statement()).toArray())
+                    .text("agent"));
         } catch (MalformedException _) {
             return Optional.empty(); // such a statement was never prepared, and no lease is given for it
         }

@@ -152,10 +152,10 @@ public final class PasskeyCommands implements CommandGroup {
      * Begins a registration. A person who is identified registers keys only for themselves: a key for somebody else
      * would wait for a careless touch of theirs.
      */
-    private PersonQuestion.BegunPasskey begin(Seal seal, Peer peer, PersonQuestion.BeginPasskey asked) throws AdminRefusedException {
-        boolean others = peer.person()
-                .filter(person -> !person.equals(asked.person()))
-                .isPresent();
+    private PersonQuestion.BegunPasskey begin(Seal seal, Peer peer, PersonQuestion.BeginPasskey asked)
+            throws AdminRefusedException {
+        boolean others =
+                peer.person().filter(person -> !person.equals(asked.person())).isPresent();
         if (others && asked.code().isEmpty()) {
             throw new AdminRefusedException(
                     "not_entitled",
@@ -280,8 +280,8 @@ public final class PasskeyCommands implements CommandGroup {
             String reason = asked.reason();
             Passkeys.PasskeyRevocation revoked = passkeys.revoke(asked.key(), peer.user(), reason);
             tellUnless(revoked.durable());
-            boolean recorded = entry.done(
-                    subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
+            boolean recorded =
+                    entry.done(subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
             alerts.accept(new Alert(
                     Alert.AlertKind.PASSKEY_REVOKED,
                     Alert.Severity.WARNING,

@@ -68,9 +68,10 @@ public final class SealCommands implements CommandGroup {
                 Command.of(
                         EvidenceQuestion.AdoptSeal.class,
                         request -> adopt(request.question().envelope(), request.entry())),
+                Command.of(EvidenceQuestion.FindNextSeal.class, _ -> new EvidenceQuestion.NextSeal(keeper.next())),
                 Command.of(
-                        EvidenceQuestion.FindNextSeal.class, _ -> new EvidenceQuestion.NextSeal(keeper.next())),
-                Command.of(EvidenceQuestion.ShowSeal.class, request -> show(request.question().seal())));
+                        EvidenceQuestion.ShowSeal.class,
+                        request -> show(request.question().seal())));
     }
 
     private EvidenceQuestion.ShownSeal show(Optional<String> id) throws AdminRefusedException {
@@ -85,8 +86,7 @@ public final class SealCommands implements CommandGroup {
             throws AdminRefusedException, LedgerUnavailableException {
         entry.record(Json.object().with("envelope_sha256", Bytes.utf8(envelope).sha256()));
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
-            case Result.Adopted(String id, long sequence) ->
-                new EvidenceQuestion.AdoptedSeal(id, sequence);
+            case Result.Adopted(String id, long sequence) -> new EvidenceQuestion.AdoptedSeal(id, sequence);
             case Result.SealFileFailed(long sequence, String why) ->
                 throw new AdminRefusedException(
                         "unavailable",

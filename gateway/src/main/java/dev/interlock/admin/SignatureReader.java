@@ -37,8 +37,7 @@ public final class SignatureReader {
             throws AdminRefusedException, LedgerUnavailableException {
         Bytes statement = Bytes.utf8(signed.statement());
         return new ReadStatement(
-                statement,
-                read(request, namespace, new SignatureToRead(statement, signed.signature()), Json.object()));
+                statement, read(request, namespace, new SignatureToRead(statement, signed.signature()), Json.object()));
     }
 
     /** A statement, and the signature over it in the form in which other packages verify it. */
@@ -58,7 +57,8 @@ public final class SignatureReader {
             return signature;
         }
         try {
-            return passkeys.verifySignature(request.seal(), namespace, asked.statement().toArray(), signature)
+            return passkeys.verifySignature(
+                            request.seal(), namespace, asked.statement().toArray(), signature)
                     .text();
         } catch (PasskeyRefusedException e) {
             request.entry().record(about.with("result", "rejected").with("reason", e.reason()));

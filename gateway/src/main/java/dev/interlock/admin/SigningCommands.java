@@ -90,8 +90,7 @@ public final class SigningCommands implements CommandGroup {
     private static Bytes prepared(String statement) {
         Bytes bytes = Bytes.utf8(statement);
         if (!STATEMENTS.contains(Json.readObject(bytes.toArray()).text("type"))) {
-            throw new MalformedException(
-                    "`statement` is not one that people sign for a lease, a kill or a freeze");
+            throw new MalformedException("`statement` is not one that people sign for a lease, a kill or a freeze");
         }
         return bytes;
     }

@@ -18,7 +18,6 @@ import java.util.Optional;
 /** Commands by which people undo an agent's call, under a lease that they have taken for that. */
 public final class UndoCommands implements CommandGroup {
 
-
     private final UndoRequests requests;
     private final KeptScopes scopes;
     private final InstantSource clock;
@@ -105,8 +104,7 @@ public final class UndoCommands implements CommandGroup {
                         UndoQuestion.Undone.class,
                         report.members()
                                 .withOptional(
-                                        "receipt",
-                                        Optional.of(report.receipt()).filter(id -> !id.isEmpty())));
+                                        "receipt", Optional.of(report.receipt()).filter(id -> !id.isEmpty())));
             case UndoRequests.Result.UndoRefused(var _, var refusal, var hold) ->
                 throw new AdminRefusedException(
                         hold.isPresent()

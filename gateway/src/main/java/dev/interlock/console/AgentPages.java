@@ -80,9 +80,9 @@ final class AgentPages {
         Optional<String> review = request.field("review");
         Optional<String> yaml = Optional.empty();
         if (agent.isPresent()) {
-            yaml = Optional.of(DisplayText.lines(request.ask(new AgentQuestion.ProposeAgent(
-                            agent.get(), owner, words(teams), Set.of(), review))
-                    .yaml()));
+            yaml = Optional.of(DisplayText.lines(
+                    request.ask(new AgentQuestion.ProposeAgent(agent.get(), owner, words(teams), Set.of(), review))
+                            .yaml()));
         }
         EnrolmentProposal proposal = new EnrolmentProposal(
                 DisplayText.text(agent.orElse("")),
@@ -157,9 +157,7 @@ final class AgentPages {
         return request.ask(new StopQuestion.ListKills()).kills().stream()
                 .map(kill -> new KillRow(
                         kill.kill(),
-                        kill.scope().equals("all")
-                                ? "everything"
-                                : kill.scope() + " " + DisplayText.text(kill.name()),
+                        kill.scope().equals("all") ? "everything" : kill.scope() + " " + DisplayText.text(kill.name()),
                         DisplayText.text(kill.reason()),
                         DisplayText.text(kill.by()),
                         HoldView.DisplayTime.of(kill.since().toString())))

@@ -102,8 +102,8 @@ final class BackupPages {
                 .map(UnsignedRehearsalRow::of)
                 .toList();
         Layout layout = new Layout("Backups", "/backups", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned)));
+        return ConsoleAnswer.page(Templates.render(
+                (output, none) -> JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned)));
     }
 
     /** Returns the statement that a passkey has to sign to attest a rehearsal. */
@@ -113,8 +113,8 @@ final class BackupPages {
     }
 
     ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {
-        BackupQuestion.SignedRehearsal result = request.ask(new BackupQuestion.SignRehearsal(
-                Optional.empty(), Optional.of(request.id()), request.signature()));
+        BackupQuestion.SignedRehearsal result = request.ask(
+                new BackupQuestion.SignRehearsal(Optional.empty(), Optional.of(request.id()), request.signature()));
         return new ConsoleAnswer.Data(
                 200,
                 RecordJson.write(result)

@@ -108,8 +108,8 @@ final class HoldPages {
         List<Line> similar = similar(request, hold);
         String done = request.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
+        return ConsoleAnswer.page(Templates.render(
+                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
     }
 
     /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */
@@ -118,9 +118,9 @@ final class HoldPages {
         List<AgentQuestion.Dependent> around = new ArrayList<>();
         for (String resource :
                 HoldView.resources(shown).stream().limit(MAX_AROUND).toList()) {
-            around.addAll(request.ask(
-                            new AgentQuestion.FindDependents(shown.line().upstream(), resource))
-                    .services());
+            around.addAll(
+                    request.ask(new AgentQuestion.FindDependents(shown.line().upstream(), resource))
+                            .services());
         }
         return around;
     }
@@ -181,8 +181,7 @@ final class HoldPages {
 
     /** Returns the exact statement that a passkey has to sign. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        return ConsoleAnswer.data(
-                request.ask(PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id())));
+        return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id())));
     }
 
     ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {

@@ -161,10 +161,7 @@ record HoldView(
                 facts(actions, texts, false),
                 claims(statement, actions, texts),
                 safer(actions),
-                request(
-                        statement.object("request"),
-                        texts,
-                        body(shown)),
+                request(statement.object("request"), texts, body(shown)),
                 ObligationPhrases.obligations(statement.object("obligations")),
                 line.missing().stream().map(DisplayText::dated).toList(),
                 line.signers().stream().map(DisplayText::text).toList(),

@@ -60,13 +60,11 @@ final class KeyPages {
 
     /** Returns the statement that another person's passkey has to sign to certify this one. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        return ConsoleAnswer.data(
-                request.ask(PersonQuestion.PrepareSignature.ofKey(request.signer(), request.id())));
+        return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofKey(request.signer(), request.id())));
     }
 
     ConsoleAnswer endorse(ConsoleRequest request) throws AdminRefusedException {
-        return ConsoleAnswer.data(
-                request.ask(new PersonQuestion.EndorsePasskey(request.id(), request.signature())));
+        return ConsoleAnswer.data(request.ask(new PersonQuestion.EndorsePasskey(request.id(), request.signature())));
     }
 
     ConsoleAnswer revoke(ConsoleRequest request) throws AdminRefusedException {

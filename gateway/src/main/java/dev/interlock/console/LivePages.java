@@ -57,7 +57,11 @@ final class LivePages {
 
     /** One thread waits for receipts and one writes to the browser, so each can end while the other waits. */
     private static void pour(
-            CommandRunner commands, Peer peer, EvidenceQuestion.FollowReceipts query, BooleanSupplier goesOn, ConsoleAnswer.Sink sink)
+            CommandRunner commands,
+            Peer peer,
+            EvidenceQuestion.FollowReceipts query,
+            BooleanSupplier goesOn,
+            ConsoleAnswer.Sink sink)
             throws Exception {
         BlockingQueue<StreamMessage> written = new ArrayBlockingQueue<>(MAX_BEHIND);
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {

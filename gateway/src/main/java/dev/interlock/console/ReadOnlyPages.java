@@ -97,8 +97,8 @@ final class ReadOnlyPages {
     }
 
     ConsoleAnswer policy(ConsoleRequest request) throws AdminRefusedException {
-        EvidenceQuestion.ShownSeal seal = request.ask(new EvidenceQuestion.ShowSeal(
-                request.id().isEmpty() ? Optional.empty() : Optional.of(request.id())));
+        EvidenceQuestion.ShownSeal seal = request.ask(
+                new EvidenceQuestion.ShowSeal(request.id().isEmpty() ? Optional.empty() : Optional.of(request.id())));
         Optional<Json.Members> before = before(request, seal);
         Json.Members payload = seal.payload();
         List<Pair> facts = List.of(
@@ -109,8 +109,8 @@ final class ReadOnlyPages {
                 new Pair("Signed by", DisplayText.list(seal.signedBy())),
                 new Pair("Digest", seal.seal()));
         List<PolicyFile> files = files(payload, before);
-        List<Diff.Line> rest = before.map(one -> Diff.changes(without(one), without(payload)))
-                .orElse(List.of());
+        List<Diff.Line> rest =
+                before.map(one -> Diff.changes(without(one), without(payload))).orElse(List.of());
         String marked = request.field("policy").map(DisplayText::text).orElse("");
         Optional<String> previous = seal.before();
         List<String> loosened =
@@ -197,10 +197,7 @@ final class ReadOnlyPages {
 
         static DrillStepRow backup(DrillQuestion.BackupSight sight) {
             return new DrillStepRow(
-                    DisplayText.sentence(sight.when()),
-                    DisplayText.sentence(sight.words()),
-                    "",
-                    sight.red());
+                    DisplayText.sentence(sight.when()), DisplayText.sentence(sight.words()), "", sight.red());
         }
     }
 

@@ -106,8 +106,8 @@ final class ReceiptPages {
 
     ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {
         Query query = Query.of(request);
-        List<Json.Members> found = request.ask(query.question(request.field("before"), PAGE + 1L))
-                .receipts();
+        List<Json.Members> found =
+                request.ask(query.question(request.field("before"), PAGE + 1L)).receipts();
         List<ReceiptRow> rows = found.stream().limit(PAGE).map(ReceiptRow::of).toList();
         Optional<String> older =
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();

@@ -45,9 +45,8 @@ final class SignInPages {
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Layout layout = new Layout("Sign in", "", Optional.empty());
-        Optional<String> elsewhere = ask(request, new PersonQuestion.ListLoginMethods())
-                .oidc()
-                .map(DisplayText::text);
+        Optional<String> elsewhere =
+                ask(request, new PersonQuestion.ListLoginMethods()).oidc().map(DisplayText::text);
         return ConsoleAnswer.page(
                 Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
     }
@@ -94,8 +93,7 @@ final class SignInPages {
      * Runs a command that may ask the provider, with a limit on how many run at once. A client that begins many makes
      * others wait, and no more.
      */
-    private <A extends Record> A atProvider(ConsoleRequest request, Question<A> question)
-            throws AdminRefusedException {
+    private <A extends Record> A atProvider(ConsoleRequest request, Question<A> question) throws AdminRefusedException {
         calling.acquireUninterruptibly();
         try {
             return ask(request, question);
@@ -171,8 +169,7 @@ final class SignInPages {
         try {
             result = ask(
                     request,
-                    new PersonQuestion.FinishLogin(
-                            request.field("login").orElse(""), new Json.Text(assertion)));
+                    new PersonQuestion.FinishLogin(request.field("login").orElse(""), new Json.Text(assertion)));
         } catch (AdminRefusedException e) {
             String who = claimed(assertion);
             limit(request.address(), who);
@@ -219,8 +216,7 @@ final class SignInPages {
         }
     }
 
-    private static <A extends Record> A ask(ConsoleRequest request, Question<A> question)
-            throws AdminRefusedException {
+    private static <A extends Record> A ask(ConsoleRequest request, Question<A> question) throws AdminRefusedException {
         return request.commands().ask(STRANGER, question);
     }
 }

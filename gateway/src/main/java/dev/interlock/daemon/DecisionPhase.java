@@ -50,11 +50,7 @@ record DecisionPhase(
         ResolverClient resolvers = new ResolverClient(seals.inForce(), keys.client(), routes, upstreams);
         AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
         Inventory inventory = new Inventory(
-                resolvers,
-                context.clock(),
-                seals.facts(),
-                attestations::countedBackups,
-                attestations::failed);
+                resolvers, context.clock(), seals.facts(), attestations::countedBackups, attestations::failed);
         LimitEnforcer limits = new LimitEnforcer(
                 stores.stores().limits(),
                 context.clock(),

@@ -79,10 +79,7 @@ final class HousekeepingPhase {
         List<Runnable> steps = new ArrayList<>();
         steps.add(new LedgerAlerts(stores.ledger()::status, context.alerts()));
         steps.addAll(new HoldHousekeeping(
-                        seals.inForce()::current,
-                        stores.confirmations(),
-                        people.confirmers(),
-                        context.alerts())
+                        seals.inForce()::current, stores.confirmations(), people.confirmers(), context.alerts())
                 .steps());
         steps.add(() -> {
             var _ = decision.elevating().settle();

@@ -25,7 +25,8 @@ record SealsPhase(Catalogs catalogs, CatalogFacts facts, Policies policies, Seal
         SealAnchor anchor = new SealAnchor(stores.ledger(), stores.records());
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(
                 config.sealSigners().publicKeys(), config.sealSigners().quorum());
-        SealsInForce inForce = new SealsInForce(stores.stores().seals(), signers, anchor, facts, policies, context.clock());
+        SealsInForce inForce =
+                new SealsInForce(stores.stores().seals(), signers, anchor, facts, policies, context.clock());
         context.watch().setRules(() -> inForce.current().map(Seal::alerts).orElse(AlertRules.NONE));
         SealAdopter keeper = new SealAdopter(inForce, config, context.alerts());
         keeper.restore();

@@ -46,8 +46,7 @@ record StoresPhase(
                 ledger, config.origin(), context.clock(), context.alerts(), leases::at, fingerprints.digests());
         context.part(records::recordAllCounted); // once nobody is refused any more, and before the ledger is closed
         Confirmations confirmations =
-                new Confirmations(
-                stores.holds(), context.clock(), System::nanoTime, context.random(), passkeys);
+                new Confirmations(stores.holds(), context.clock(), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.
         records.closeAfterCrash(ledger.openIntents(), confirmations::isCertainlyUnused);
         return new StoresPhase(ledger, stores, passkeys, leases, fingerprints, records, confirmations);

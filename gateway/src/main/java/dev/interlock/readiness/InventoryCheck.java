@@ -10,8 +10,8 @@ import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.author.Patterns;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.LossExposure;
-import dev.interlock.inventory.ProviderTokens.ProviderToken;
 import dev.interlock.inventory.ProviderTokens;
+import dev.interlock.inventory.ProviderTokens.ProviderToken;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,8 +88,7 @@ public final class InventoryCheck implements InventoryCommands {
                 .map(seal -> seal.upstreams().get(upstream))
                 .ifPresent(known -> inventory
                         .uses(known, asked)
-                        .forEach(use ->
-                                services.add(new AgentQuestion.Dependent(use.service(), use.environment()))));
+                        .forEach(use -> services.add(new AgentQuestion.Dependent(use.service(), use.environment()))));
         return new AgentQuestion.Dependents(services);
     }
 
@@ -139,9 +138,7 @@ public final class InventoryCheck implements InventoryCommands {
                         .values()
                         .forEach(upstream -> upstream.patterns()
                                 .forEach(pattern -> patterns.add(new AgentQuestion.PatternCoverage(
-                                        upstream.name(),
-                                        pattern.toString(),
-                                        Patterns.coverage(upstream, pattern))))));
+                                        upstream.name(), pattern.toString(), Patterns.coverage(upstream, pattern))))));
         return patterns;
     }
 

@@ -82,8 +82,8 @@ class AdminServerTest {
         }
     }
 
-    private static final EvidenceQuestion.FollowReceipts EVERYTHING = new EvidenceQuestion.FollowReceipts(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    private static final EvidenceQuestion.FollowReceipts EVERYTHING =
+            new EvidenceQuestion.FollowReceipts(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     private static UserPrincipal user(String name) throws IOException {
         return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name);

@@ -391,8 +391,7 @@ final class AdministrationTest {
 
         @Override
         public AgentQuestion.CheckedInventory check() {
-            return new AgentQuestion.CheckedInventory(
-                    List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+            return new AgentQuestion.CheckedInventory(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
         }
 
         @Override
@@ -425,9 +424,11 @@ final class AdministrationTest {
         schemas.addAll(SqliteLimitStore.SCHEMAS);
         schemas.addAll(SqlitePasskeyStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
-        passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
+        passkeys =
+                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(Administration.Recorder.of(
                 new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));

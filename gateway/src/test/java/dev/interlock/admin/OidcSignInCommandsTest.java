@@ -139,8 +139,7 @@ final class OidcSignInCommandsTest {
         Seal seal = seal(LyingProvider.SUBJECT);
         PersonQuestion.FinishOidc returned = returned(seal);
         Seal without = seal.with(parts -> parts.signIn = Optional.empty());
-        assertThat(OidcSignInCommands.ways(Optional.of(without)).oidc())
-                .isEmpty();
+        assertThat(OidcSignInCommands.ways(Optional.of(without)).oidc()).isEmpty();
         assertThatThrownBy(() -> commands.begin(without)).isInstanceOf(AdminRefusedException.class);
         assertThatThrownBy(() -> commands.finish(without, returned, this::record))
                 .isInstanceOf(AdminRefusedException.class)

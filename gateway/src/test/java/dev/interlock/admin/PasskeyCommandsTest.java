@@ -246,11 +246,7 @@ final class PasskeyCommandsTest {
         SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        BackupCommands backups = new BackupCommands(
-                new Practice(),
-                signatures,
-                leases.kills()::isKilled,
-                alerts::add);
+        BackupCommands backups = new BackupCommands(new Practice(), signatures, leases.kills()::isKilled, alerts::add);
         administration = new Administration(
                 List.of(
                         endings,

@@ -124,7 +124,8 @@ final class PeoplePropertyTest {
             List<Schema> schemas = new ArrayList<>(SqliteHoldStore.SCHEMAS);
             schemas.addAll(SqlitePasskeyStore.SCHEMAS);
             database = Database.open(file, schemas);
-            passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
+            passkeys =
+                    new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
             gate = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), passkeys);
             people = gate.confirmers(_ -> true);
         }

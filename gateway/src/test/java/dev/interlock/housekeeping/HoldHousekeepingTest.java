@@ -40,15 +40,15 @@ final class HoldHousekeepingTest {
 
     private Task upkeep(Seal seal, Confirmations confirmations) {
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
-        List<Runnable> steps = new ArrayList<>(new HoldHousekeeping(
-                        () -> Optional.of(seal), confirmations, confirmers, alerts::add)
-                .steps());
+        List<Runnable> steps = new ArrayList<>(
+                new HoldHousekeeping(() -> Optional.of(seal), confirmations, confirmers, alerts::add).steps());
         steps.add(tidied::incrementAndGet);
         return new Task("upkeep", Duration.ofDays(1), steps);
     }
 
     private Confirmations confirmations(Database database) {
-        return new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
+        return new Confirmations(
+                new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
     }
 
     private Database database() {

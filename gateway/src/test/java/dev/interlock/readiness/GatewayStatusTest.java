@@ -103,7 +103,8 @@ final class GatewayStatusTest {
                 random);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, new NoPasskeys());
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         watch = new AlertDispatcher(
                 AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
     }

@@ -225,8 +225,8 @@ final class InventoryCheckTest {
                 new TestingClock().utc(),
                 BuiltIn.FACTS,
                 _ -> List.of(left));
-        Json.Members found = RecordJson.write(
-                new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());
+        Json.Members found =
+                RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());
         Json.Members exposure = found.objects("exposures").getFirst();
         assertThat(exposure.texts("survives")).containsExactly("shop-db/b1");
         assertThat(exposure.texts("nothing_left_of")).containsExactly("shop-two");

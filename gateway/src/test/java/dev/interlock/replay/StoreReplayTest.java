@@ -87,16 +87,27 @@ class StoreReplayTest {
         schemas.addAll(SqlitePasskeyStore.SCHEMAS);
         schemas.addAll(SqliteLimitStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
-        Passkeys passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
+        Passkeys passkeys =
+                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
         confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
-        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, leases.kills().orders(), random);
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database),
+                clock,
+                clock::nanos,
+                leases.kills().orders(),
+                random);
         replay = new StoreReplay(
                 ledger,
                 ORIGIN,
                 clock,
                 new StoreReplay.Restorable(
-                        new SqliteLedgerMarkStore(database), leases, confirmations, passkeys, limits, Optional.of(seal)));
+                        new SqliteLedgerMarkStore(database),
+                        leases,
+                        confirmations,
+                        passkeys,
+                        limits,
+                        Optional.of(seal)));
     }
 
     @AfterEach
@@ -374,6 +385,7 @@ class StoreReplayTest {
                 .as("one call later")
                 .isZero();
         replay.mark();
-        assertThat(new SqliteLedgerMarkStore(database).read().orElseThrow().size()).isEqualTo(1);
+        assertThat(new SqliteLedgerMarkStore(database).read().orElseThrow().size())
+                .isEqualTo(1);
     }
 }

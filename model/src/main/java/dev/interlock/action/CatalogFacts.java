@@ -81,7 +81,8 @@ public record CatalogFacts(
     /** Returns whether any operation of {@code provider} may destroy. True for a provider that no catalog knows. */
     public boolean mayDestroy(String provider) {
         return !operations.containsKey(provider)
-                || operations(provider).stream().anyMatch(known -> known.possible().contains(Impact.DESTROY));
+                || operations(provider).stream()
+                        .anyMatch(known -> known.possible().contains(Impact.DESTROY));
     }
 
     /** Returns the resource types of {@code provider} that hold data, as far as a catalog says. */

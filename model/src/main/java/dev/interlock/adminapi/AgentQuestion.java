@@ -34,8 +34,7 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             name = "agent.propose",
             users = Entitlement.CONSOLE,
             about = "`yaml` is to be added to `interlock.yaml` and sealed. Nothing changes")
-    record ProposeAgent(
-            String agent, String owner, Set<String> teams, Set<String> users, Optional<String> reviewBy)
+    record ProposeAgent(String agent, String owner, Set<String> teams, Set<String> users, Optional<String> reviewBy)
             implements AgentQuestion<ProposedAgent> {}
 
     record ProposedAgent(String agent, String yaml) {}

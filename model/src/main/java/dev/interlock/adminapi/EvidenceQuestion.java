@@ -80,8 +80,7 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
             users = Entitlement.CONSOLE,
             about = "One receipt a line, until the peer goes away; first that many of the `last` existing ones, the"
                     + " oldest first. With `agent` also the outcomes of its intents that came since")
-    record FollowReceipts(
-            Optional<String> agent, Optional<String> kind, Optional<Long> last, Optional<Long> limit)
+    record FollowReceipts(Optional<String> agent, Optional<String> kind, Optional<Long> last, Optional<Long> limit)
             implements EvidenceQuestion<Json.Members> {}
 
     /** Asks for the proof that a receipt is in the log. */
@@ -97,8 +96,9 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "receipt.show",
             users = Entitlement.CONSOLE,
-            about = "`other` is the outcome of an intent, or the intent of an outcome. `texts`, while they are kept, are"
-                    + " those of which the receipt of a hold has only digests")
+            about =
+                    "`other` is the outcome of an intent, or the intent of an outcome. `texts`, while they are kept, are"
+                            + " those of which the receipt of a hold has only digests")
     record ShowReceipt(String receipt) implements EvidenceQuestion<ShownReceipt> {}
 
     record ShownReceipt(Json.Members receipt, Optional<Json.Members> other, Optional<List<SaltedText>> texts) {}

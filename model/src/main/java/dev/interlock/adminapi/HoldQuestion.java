@@ -13,9 +13,10 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "hold.list",
             users = Entitlement.CONSOLE,
-            about = "All live ones and the latest 50 that ended. With `state`, `live` (the oldest first) or `ended` (the"
-                    + " latest first): of those `limit`, 200 at most, after the hold `after`. `kind` is `call` or"
-                    + " `elevation`; `alike` is equal for similar holds")
+            about =
+                    "All live ones and the latest 50 that ended. With `state`, `live` (the oldest first) or `ended` (the"
+                            + " latest first): of those `limit`, 200 at most, after the hold `after`. `kind` is `call` or"
+                            + " `elevation`; `alike` is equal for similar holds")
     record ListHolds(Optional<String> state, Optional<Long> limit, Optional<String> after)
             implements HoldQuestion<Holds> {
 
@@ -108,11 +109,7 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             receipt = "after",
             about = "Only an open [elevation](formats/elevation.md), and only to less")
     record NarrowHold(
-            String hold,
-            Set<String> environments,
-            Set<String> impacts,
-            Set<String> resources,
-            Optional<Long> minutes)
+            String hold, Set<String> environments, Set<String> impacts, Set<String> resources, Optional<Long> minutes)
             implements HoldQuestion<NarrowedHold> {}
 
     record NarrowedHold(String hold, String summary, boolean recorded) implements Acted {}

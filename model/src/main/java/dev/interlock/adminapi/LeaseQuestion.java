@@ -27,10 +27,12 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             name = "lease.issue",
             users = Entitlement.AGENT_USERS,
             receipt = "after",
-            about = "As `lease.prepare`; or `statement` and `signature`, and nothing else. `tasks` are those of the seal,"
-                    + " if its task is none of them; `next` is the next step, if perhaps nobody can approve its calls"
-                    + " yet")
-    record IssueLease(@Flat Optional<LeaseTerms> terms, @Flat Optional<SignedStatement> signed)
+            about =
+                    "As `lease.prepare`; or `statement` and `signature`, and nothing else. `tasks` are those of the seal,"
+                            + " if its task is none of them; `next` is the next step, if perhaps nobody can approve its calls"
+                            + " yet")
+    record IssueLease(
+            @Flat Optional<LeaseTerms> terms, @Flat Optional<SignedStatement> signed)
             implements LeaseQuestion<IssuedLease>, AgentNaming {
 
         public IssueLease {
@@ -149,8 +151,9 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "run.reattach",
             users = Entitlement.SOCKET,
-            about = "The caller that opened the place holds it by this connection from now on, as after a restart of the"
-                    + " gateway")
+            about =
+                    "The caller that opened the place holds it by this connection from now on, as after a restart of the"
+                            + " gateway")
     record ReattachRun(String lease) implements LeaseQuestion<HeldRun> {}
 
     record HeldRun(String lease) {}

@@ -59,8 +59,9 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             name = "passkey.register.finish",
             users = Entitlement.CONSOLE,
             receipt = "before",
-            about = "`key` as in `passkey.list`; `statement` and `words` if somebody must endorse it. The fifth that one"
-                    + " maker has waiting for a person replaces the first (`instead_of` in its receipt)")
+            about =
+                    "`key` as in `passkey.list`; `statement` and `words` if somebody must endorse it. The fifth that one"
+                            + " maker has waiting for a person replaces the first (`instead_of` in its receipt)")
     record FinishPasskey(String enrolment, Json credential, Optional<Secret> code)
             implements PersonQuestion<FinishedPasskey> {}
 
@@ -95,20 +96,17 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
         /** For the hold {@code id}. */
         public static PrepareSignature ofHold(String person, String id) {
-            return new PrepareSignature(
-                    person, Optional.of(id), Optional.empty(), Optional.empty(), Optional.empty());
+            return new PrepareSignature(person, Optional.of(id), Optional.empty(), Optional.empty(), Optional.empty());
         }
 
         /** For the waiting passkey {@code id}. */
         public static PrepareSignature ofKey(String person, String id) {
-            return new PrepareSignature(
-                    person, Optional.empty(), Optional.of(id), Optional.empty(), Optional.empty());
+            return new PrepareSignature(person, Optional.empty(), Optional.of(id), Optional.empty(), Optional.empty());
         }
 
         /** For the rehearsal {@code id} that nobody has signed. */
         public static PrepareSignature ofRehearsal(String person, String id) {
-            return new PrepareSignature(
-                    person, Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(id));
+            return new PrepareSignature(person, Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(id));
         }
 
         /** For a statement that another command has prepared. */

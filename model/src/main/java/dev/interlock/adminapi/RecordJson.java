@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
  * Reads records from JSON objects and writes them. Anything unexpected is refused: a typing error must not widen a
  * request.
  *
- * <p>A component may be a text ({@link String}, {@link Secret}, {@link Instant}), a whole number, a boolean, JSON of any
- * form, a record, or a list or a map of these. {@link Optional} ones may be left out. A {@link Set} of texts may be left
- * out too, which is the same as none; sending an empty one is refused, so that nobody mistakes none for all.
+ * <p>A component may be a text ({@link String}, {@link Secret}, {@link Instant}), a whole number, a boolean, JSON of
+ * any form, a record, or a list or a map of these. {@link Optional} ones may be left out. A {@link Set} of texts may be
+ * left out too, which is the same as none; sending an empty one is refused, so that nobody mistakes none for all.
  */
 public final class RecordJson {
 
@@ -78,9 +78,7 @@ public final class RecordJson {
     /** Returns the names of the members of {@code type} on the wire, with those of its flat records. */
     static Set<String> names(Class<?> type) {
         return members(type).stream()
-                .flatMap(member -> member.flat()
-                        ? names(member.inner()).stream()
-                        : Set.of(member.name()).stream())
+                .flatMap(member -> member.flat() ? names(member.inner()).stream() : Set.of(member.name()).stream())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -134,8 +132,9 @@ public final class RecordJson {
 
     private static Object flat(RecordMember member, Json.Members from, boolean strict) {
         Set<String> names = names(member.inner());
-        List<String> others =
-                from.members().keySet().stream().filter(name -> !names.contains(name)).toList();
+        List<String> others = from.members().keySet().stream()
+                .filter(name -> !names.contains(name))
+                .toList();
         Json.Members own = from.without(others);
         if (!member.optional()) {
             return read(member.inner(), own, strict);
@@ -171,14 +170,16 @@ public final class RecordJson {
             case Json.Whole(long whole) -> whole(name, raw, whole);
             case Json.Flag(boolean flag) ->
                 raw == boolean.class || raw == Boolean.class ? flag : wrong(name, expected(raw));
-            case Json.Array(List<Json> items) when Collection.class.isAssignableFrom(raw) -> {
+            case Json.Array(List<Json> items)
+            when Collection.class.isAssignableFrom(raw) -> {
                 List<Object> values = new ArrayList<>();
                 for (Json item : items) {
                     values.add(value(name, argument(type, 0), item, strict));
                 }
                 yield raw == Set.class ? new TreeSet<>(values) : List.copyOf(values);
             }
-            case Json.Members object when raw == Map.class -> {
+            case Json.Members object
+            when raw == Map.class -> {
                 Map<String, Object> values = new TreeMap<>();
                 object.members().forEach((key, item) -> values.put(key, value(name, argument(type, 1), item, strict)));
                 yield values;

@@ -82,8 +82,9 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "mcp.list",
             users = Entitlement.SOCKET,
-            about = "Nothing, or the terms of `lease.prepare`: then only the servers whose `account/self` such a lease"
-                    + " covers, since every client begins with it. `path` is at the gateway, `url` of the server itself")
+            about =
+                    "Nothing, or the terms of `lease.prepare`: then only the servers whose `account/self` such a lease"
+                            + " covers, since every client begins with it. `path` is at the gateway, `url` of the server itself")
     record ListServers(@Flat Optional<LeaseTerms> terms) implements RemoteQuestion<Servers> {}
 
     record Servers(List<Server> servers) {}

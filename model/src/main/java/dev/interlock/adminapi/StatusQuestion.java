@@ -73,6 +73,5 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             String logKey) {}
 
     /** What the vault lacks; nothing is known of one that cannot be read. */
-    record SecretStatus(
-            Optional<List<String>> credentialsMissing, Optional<List<String>> credentialsShared) {}
+    record SecretStatus(Optional<List<String>> credentialsMissing, Optional<List<String>> credentialsShared) {}
 }

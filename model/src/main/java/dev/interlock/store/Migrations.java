@@ -25,7 +25,8 @@ final class Migrations {
             return;
         }
         if (schema.version() != present + 1) {
-            throw new StoreUnavailableException("package `" + schema.owner() + "` has no step to version " + (present + 1));
+            throw new StoreUnavailableException(
+                    "package `" + schema.owner() + "` has no step to version " + (present + 1));
         }
         for (String statement : schema.statements()) {
             sql.update(statement);
@@ -42,7 +43,8 @@ final class Migrations {
                     .max()
                     .orElse(0);
             if (version(sql, schema.owner()) > known) {
-                throw new StoreUnavailableException("a newer version of interlock wrote the tables of `" + schema.owner() + "`");
+                throw new StoreUnavailableException(
+                        "a newer version of interlock wrote the tables of `" + schema.owner() + "`");
             }
         }
     }

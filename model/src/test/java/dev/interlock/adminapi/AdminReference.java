@@ -21,9 +21,7 @@ final class AdminReference {
     private AdminReference() {}
 
     static String table() {
-        return HEAD
-                + Question.all().stream().map(AdminReference::row).collect(Collectors.joining("\n"))
-                + "\n";
+        return HEAD + Question.all().stream().map(AdminReference::row).collect(Collectors.joining("\n")) + "\n";
     }
 
     private static String row(Class<? extends Question<?>> question) {
@@ -45,9 +43,7 @@ final class AdminReference {
     private static String members(Class<?> type, boolean asked) {
         return type == Json.Members.class
                 ? "an object"
-                : leaves(type, false).stream()
-                        .map(leaf -> member(leaf, asked))
-                        .collect(Collectors.joining(" "));
+                : leaves(type, false).stream().map(leaf -> member(leaf, asked)).collect(Collectors.joining(" "));
     }
 
     /** A member, with those of flat records in their place. */
@@ -156,7 +152,9 @@ final class AdminReference {
 
     /** Writes one member a line, so that changes are seen. */
     private static void write(Json json, String margin, StringBuilder text) {
-        if (json instanceof Json.Members object && !object.members().isEmpty() && json.canonicalText().length() > 90) {
+        if (json instanceof Json.Members object
+                && !object.members().isEmpty()
+                && json.canonicalText().length() > 90) {
             String deeper = margin + "  ";
             text.append("{\n");
             String separator = "";
@@ -169,7 +167,8 @@ final class AdminReference {
                 separator = ",\n";
             }
             text.append('\n').append(margin).append('}');
-        } else if (json instanceof Json.Array(List<Json> items) && json.canonicalText().length() > 90) {
+        } else if (json instanceof Json.Array(List<Json> items)
+                && json.canonicalText().length() > 90) {
             String deeper = margin + "  ";
             text.append("[\n");
             String separator = "";

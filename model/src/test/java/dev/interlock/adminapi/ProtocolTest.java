@@ -52,8 +52,7 @@ final class ProtocolTest {
         for (String name : sample.members().keySet()) {
             assertThatThrownBy(() -> read(question, sample.without(Set.of(name))))
                     .isInstanceOf(MalformedException.class)
-                    .hasMessageContaining(
-                            name.equals("unsigned") ? "rehearsal" : "`" + name + "` is missing");
+                    .hasMessageContaining(name.equals("unsigned") ? "rehearsal" : "`" + name + "` is missing");
         }
         for (RecordJson.RecordMember member : RecordJson.members(question)) {
             if (!member.flat() && RecordJson.raw(member.type()) != Json.class) {

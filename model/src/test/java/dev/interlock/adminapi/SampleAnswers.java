@@ -39,7 +39,8 @@ public final class SampleAnswers {
                 whole = member.optional() && !named ? whole : complete(member.inner(), whole);
             } else if (given.get(member.name()).isPresent()) {
                 whole = whole.with(
-                        member.name(), complete(member.type(), given.get(member.name()).get()));
+                        member.name(),
+                        complete(member.type(), given.get(member.name()).get()));
             } else if (!member.optional() && !member.isSet()) {
                 whole = whole.with(member.name(), sample(member.type()));
             }

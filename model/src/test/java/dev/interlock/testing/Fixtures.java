@@ -60,8 +60,7 @@ public final class Fixtures {
             "project", Set.of(Impact.READ),
             "deploymentRedeploy", Set.of());
 
-    public static final CatalogFacts CATALOGS =
-            facts(Map.of("railway", IMPACTS), Map.of("railway", "00".repeat(32)));
+    public static final CatalogFacts CATALOGS = facts(Map.of("railway", IMPACTS), Map.of("railway", "00".repeat(32)));
 
     private Fixtures() {}
 
@@ -222,8 +221,7 @@ public final class Fixtures {
     /** Returns {@code facts} with one operation of {@code known}'s name as {@code known} describes it. */
     public static CatalogFacts with(CatalogFacts facts, OperationSummary known) {
         String catalog = known.operation().provider();
-        Map<String, OperationSummary> its =
-                new TreeMap<>(facts.operations().getOrDefault(catalog, Map.of()));
+        Map<String, OperationSummary> its = new TreeMap<>(facts.operations().getOrDefault(catalog, Map.of()));
         its.put(known.operation().name(), known);
         Map<String, Map<String, OperationSummary>> all = new HashMap<>(facts.operations());
         all.put(catalog, its);

@@ -249,10 +249,13 @@ public final class ProcessTags {
                 reach(new Method(internal(method.getDeclaringClass()), method.getName()), TEST);
                 // What JUnit finds by name: the methods that make a test's arguments.
                 for (MethodSource source : method.getAnnotationsByType(MethodSource.class)) {
-                    List<String> names = source.value().length == 0 ? List.of(method.getName()) : List.of(source.value());
+                    List<String> names =
+                            source.value().length == 0 ? List.of(method.getName()) : List.of(source.value());
                     for (String name : names) {
                         int mark = name.indexOf('#');
-                        String owner = mark < 0 ? internal(test) : name.substring(0, mark).replace('.', '/');
+                        String owner = mark < 0
+                                ? internal(test)
+                                : name.substring(0, mark).replace('.', '/');
                         reach(new Method(owner, name.substring(mark + 1)), TEST);
                     }
                 }

@@ -83,8 +83,7 @@ class BackupPermitsDeletionTest {
         shop = new ShopDatabase(database);
         store = Files.createTempDirectory(memory, "backups");
         Path password = Files.writeString(root.resolve("restic.password"), "correct horse");
-        Files.setPosixFilePermissions(
-                password, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        Files.setPosixFilePermissions(password, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
         restic("init");
         Files.writeString(root.resolve("backups.yaml"), """
                 attest-key: attest
@@ -253,7 +252,9 @@ class BackupPermitsDeletionTest {
         assertThat(forged).isNotEqualTo(carried);
         house.interlock(forged, "backup", "attest", config).expect(2);
         assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
-        assertThat(house.interlock(carried, "backup", "attest", config).expect(0).out())
+        assertThat(house.interlock(carried, "backup", "attest", config)
+                        .expect(0)
+                        .out())
                 .contains("the gateway recorded it, receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         assertThat(backup(0, "attest", out.toString()).out()).contains("already has this attestation");
@@ -301,7 +302,8 @@ class BackupPermitsDeletionTest {
                         .err())
                 .contains("could not be notified");
         assertThat(backup(1, "status").out()).contains("never");
-        assertThat(backup(0, "rehearse", "shop-db", "--key=" + root.resolve("ann")).out())
+        assertThat(backup(0, "rehearse", "shop-db", "--key=" + root.resolve("ann"))
+                        .out())
                 .containsSubsequence(
                         "· 1. shut the shop",
                         "restoring",

@@ -39,7 +39,13 @@ final class BudgetTest {
         service = new SmallService();
         house = new ServiceGatewayInstallation(
                 root,
-                Map.of("interlock.yaml", yaml(), "policy.cedar", ServiceGatewayInstallation.CONFIRMED, "catalogs/shop.yaml", Catalogs.example("rest")),
+                Map.of(
+                        "interlock.yaml",
+                        yaml(),
+                        "policy.cedar",
+                        ServiceGatewayInstallation.CONFIRMED,
+                        "catalogs/shop.yaml",
+                        Catalogs.example("rest")),
                 Map.of("shop", "the-real-one"));
         for (int i = 1; i <= 6; i++) {
             service.keep("/orders/o-" + i, "{}");

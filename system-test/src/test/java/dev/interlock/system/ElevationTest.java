@@ -82,7 +82,8 @@ final class ElevationTest {
 
         CompletableFuture<Json.Members> other = wish(place, WISH.replace("to compare", "to write"));
         installation.admin(
-                "hold.deny", Json.object().with("hold", installation.awaitHold(before)).with("reason", "ask me first"));
+                "hold.deny",
+                Json.object().with("hold", installation.awaitHold(before)).with("reason", "ask me first"));
         assertThat(other.get().text("detail")).contains("ask me first");
         assertThat(installation.receipts().toString())
                 .contains("elevation.ask", "elevation.give", "hold.narrow")
@@ -96,10 +97,7 @@ final class ElevationTest {
         Path proof = installation.root().resolve("given.json");
         Files.writeString(
                 proof,
-                installation
-                        .interlock(List.of("prove", given), "")
-                        .expect(0)
-                        .out());
+                installation.interlock(List.of("prove", given), "").expect(0).out());
         installation.stop();
         assertThat(verified(installation, proof)).contains("\"signed\":\"yes\"", "\"by\":[\"sam with ");
         assertThat(verified(installation, installation.ledger()))

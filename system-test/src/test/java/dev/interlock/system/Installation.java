@@ -522,7 +522,10 @@ final class Installation implements AutoCloseable {
     String awaitHold(Set<String> before) throws Exception {
         AtomicReference<String> found = new AtomicReference<>("");
         Programs.await("a hold is open", () -> {
-            openHolds().stream().filter(hold -> !before.contains(hold)).findFirst().ifPresent(found::set);
+            openHolds().stream()
+                    .filter(hold -> !before.contains(hold))
+                    .findFirst()
+                    .ifPresent(found::set);
             return !found.get().isEmpty();
         });
         return found.get();

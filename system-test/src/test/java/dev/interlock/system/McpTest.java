@@ -69,7 +69,13 @@ class McpTest {
         servers = new McpServers(root);
         house = new ServiceGatewayInstallation(
                 root,
-                Map.of("interlock.yaml", yaml(), "policy.cedar", ServiceGatewayInstallation.CONFIRMED, "catalogs/everything.yaml", CATALOG),
+                Map.of(
+                        "interlock.yaml",
+                        yaml(),
+                        "policy.cedar",
+                        ServiceGatewayInstallation.CONFIRMED,
+                        "catalogs/everything.yaml",
+                        CATALOG),
                 Map.of("stateful-token", McpServers.TOKEN + "-", "stateless-token", McpServers.TOKEN));
         house.seal().expect(0);
         house.up();

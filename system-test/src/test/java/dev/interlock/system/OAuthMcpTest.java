@@ -45,7 +45,8 @@ class OAuthMcpTest {
     @BeforeEach
     void start() throws Exception {
         server = new TestingOAuthServer(InstantSource.system());
-        house = new ServiceGatewayInstallation(root, Map.of("interlock.yaml", YAML, "policy.cedar", ServiceGatewayInstallation.CONFIRMED), Map.of());
+        house = new ServiceGatewayInstallation(
+                root, Map.of("interlock.yaml", YAML, "policy.cedar", ServiceGatewayInstallation.CONFIRMED), Map.of());
         house.seal().expect(0);
         house.up();
     }

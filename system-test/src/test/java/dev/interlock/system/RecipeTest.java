@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Tests the firewall of docs/agents.md, exactly as written, in a network namespace with a gateway on its loopback and
- * a simulated internet behind its only link; and {@code doctor} as the agent's user in it.
+ * Tests the firewall of docs/agents.md, exactly as written, in a network namespace with a gateway on its loopback and a
+ * simulated internet behind its only link; and {@code doctor} as the agent's user in it.
  */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -88,9 +88,7 @@ final class RehearsedAtATerminalTest {
         house.seal().expect(0);
         house.up();
         Path password = Files.writeString(root.resolve("restic.password"), "correct horse");
-        Programs.run(
-                        List.of("restic", "init", "--no-cache", "--repo=" + target, "--password-file=" + password),
-                        "")
+        Programs.run(List.of("restic", "init", "--no-cache", "--repo=" + target, "--password-file=" + password), "")
                 .expect(0);
         house.interlock("", "backup", "run", "uploads", config()).expect(0);
     }

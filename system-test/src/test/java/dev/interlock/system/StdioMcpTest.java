@@ -83,7 +83,13 @@ class StdioMcpTest {
         service.start();
         house = new ServiceGatewayInstallation(
                 root,
-                Map.of("interlock.yaml", yaml(), "policy.cedar", ServiceGatewayInstallation.CONFIRMED, "catalogs/shop.yaml", Catalogs.example("rest")),
+                Map.of(
+                        "interlock.yaml",
+                        yaml(),
+                        "policy.cedar",
+                        ServiceGatewayInstallation.CONFIRMED,
+                        "catalogs/shop.yaml",
+                        Catalogs.example("rest")),
                 Map.of("shop", SERVICES_TOKEN));
         house.seal().expect(0);
         house.up();

@@ -52,7 +52,8 @@ final class WaitingAgentTest {
             }
         });
         installation.admin(
-                "hold.deny", Json.object().with("hold", installation.awaitHold(before)).with("reason", "not this one"));
+                "hold.deny",
+                Json.object().with("hold", installation.awaitHold(before)).with("reason", "not this one"));
         assertThat(denied.get().out()).contains("not this one", "\"kind\":\"denied\"");
         assertThat(installation.railway().executed("volumeDelete")).isEqualTo(destroyed + 1);
     }

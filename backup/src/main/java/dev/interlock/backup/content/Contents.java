@@ -19,8 +19,7 @@ import java.util.TreeSet;
  * @param shape everything else, by name, such as columns, indexes, directories and permissions
  * @param floors the lowest positions that restored sequences may have, by name
  */
-public record Contents(
-        Kind kind, Map<String, Part> parts, Map<String, String> shape, Map<String, BigDecimal> floors) {
+public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> shape, Map<String, BigDecimal> floors) {
 
     /** The kind of parts. */
     public enum Kind {

@@ -5,5 +5,4 @@
 @NullMarked
 package dev.interlock.backup.content;
 
-
 import org.jspecify.annotations.NullMarked;

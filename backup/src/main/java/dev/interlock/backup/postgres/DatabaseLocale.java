@@ -15,4 +15,9 @@ import java.util.Optional;
  * @param monetary the C library's locale for amounts of money
  */
 record DatabaseLocale(
-        String provider, String collate, String ctype, Optional<String> name, Optional<String> rules, String monetary) {}
+        String provider,
+        String collate,
+        String ctype,
+        Optional<String> name,
+        Optional<String> rules,
+        String monetary) {}

@@ -73,5 +73,4 @@ final class Extensions {
     private static String cut(String name) {
         return VisibleText.shortened(name, MAX_NAME);
     }
-
 }

@@ -182,7 +182,9 @@ public final class PostgresReader implements SourceReader {
             try (SqlSession session = session(postgres.anyPrograms(), postgres)) {
                 boolean told = session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
                         .equals("t");
-                return told ? Separation.between(Path.of(session.value("SHOW data_directory")), store) : Separation.UNKNOWN;
+                return told
+                        ? Separation.between(Path.of(session.value("SHOW data_directory")), store)
+                        : Separation.UNKNOWN;
             }
         } catch (InvalidPathException | UncheckedIOException e) {
             return Separation.UNKNOWN;

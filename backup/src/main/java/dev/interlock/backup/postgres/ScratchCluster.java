@@ -194,7 +194,8 @@ final class ScratchCluster implements AutoCloseable {
     void prepare(ServerFacts facts) throws IOException {
         try (SqlSession session = session("postgres")) {
             for (Map.Entry<String, Boolean> role : facts.roles().entrySet()) {
-                session.run("CREATE ROLE " + quoted(role.getKey()) + " NOLOGIN" + (role.getValue() ? " SUPERUSER" : ""));
+                session.run(
+                        "CREATE ROLE " + quoted(role.getKey()) + " NOLOGIN" + (role.getValue() ? " SUPERUSER" : ""));
             }
             session.run("CREATE DATABASE " + DATABASE + " TEMPLATE template0 ENCODING " + literal(facts.encoding())
                     + locale(facts.locale(), facts.major()));

@@ -54,8 +54,7 @@ public sealed interface BackupSource {
 
     private static void requireAbsolute(Path path) {
         if (!path.isAbsolute() || path.getNameCount() == 0) {
-            throw new IllegalArgumentException(
-                    "a source must be an absolute path other than `/`, not `" + path + "`");
+            throw new IllegalArgumentException("a source must be an absolute path other than `/`, not `" + path + "`");
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.interlock.backup.source;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.content.Contents;
 import dev.interlock.backup.content.Separation;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.action.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;

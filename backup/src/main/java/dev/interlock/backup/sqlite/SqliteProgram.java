@@ -148,8 +148,7 @@ final class SqliteProgram {
             tell("counting " + name + " (" + (tables.size() + 1) + " of " + names.size() + ")", 0);
             tables.put(name, table(source, name));
         }
-        return new Contents(
-                Contents.Kind.TABLES, tables, Map.of("schema", schema(source)), Map.of());
+        return new Contents(Contents.Kind.TABLES, tables, Map.of("schema", schema(source)), Map.of());
     }
 
     /** Returns a digest of the schema and the settings in the header that programs use. */
@@ -183,8 +182,7 @@ final class SqliteProgram {
     private static Contents.Part table(Connection source, String name) throws SQLException {
         List<String> columns = new ArrayList<>();
         try (Statement statement = source.createStatement();
-                ResultSet rows =
-                        statement.executeQuery("PRAGMA main.table_info(" + quoted(name) + ")")) {
+                ResultSet rows = statement.executeQuery("PRAGMA main.table_info(" + quoted(name) + ")")) {
             while (rows.next()) {
                 columns.add(quoted(rows.getString("name")));
             }

@@ -132,7 +132,8 @@ public final class SqliteReader implements SourceReader {
         List<String> wrong = found.texts("wrong");
         // A hostile file may have taken the check over, so missing values count as faults.
         if (!wrong.isEmpty() || found.get("contents").isEmpty()) {
-            throw new BackupException(wrong.isEmpty() ? "its check did not report its content" : String.join("; ", wrong));
+            throw new BackupException(
+                    wrong.isEmpty() ? "its check did not report its content" : String.join("; ", wrong));
         }
         return Contents.tables(found.object("contents"));
     }

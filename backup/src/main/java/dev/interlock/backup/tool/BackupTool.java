@@ -36,7 +36,8 @@ public sealed interface BackupTool permits ExecTool, ResticTool {
      * @return how its moment relates to {@code snapshot}
      * @throws dev.interlock.backup.run.BackupException if there is none
      */
-    Contents.Moment takeBackup(String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
+    Contents.Moment takeBackup(
+            String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
             throws IOException;
 
     /**

@@ -91,8 +91,7 @@ public record ExecTool(
 
     @Override
     public List<StoredBackup> listBackups(String plan) throws IOException {
-        return ToolListing.read(
-                new UserProgram(list, environment), ToolListing.Format.of(format), Map.of(PLAN, plan));
+        return ToolListing.read(new UserProgram(list, environment), ToolListing.Format.of(format), Map.of(PLAN, plan));
     }
 
     @Override

@@ -169,7 +169,8 @@ final class ToolListing {
     private static List<BackupTool.StoredBackup> walG(JsonNode backups) {
         List<BackupTool.StoredBackup> all = new ArrayList<>();
         for (JsonNode backup : array(backups)) {
-            all.add(new BackupTool.StoredBackup(text(backup, "backup_name"), Instant.parse(text(backup, "start_time"))));
+            all.add(new BackupTool.StoredBackup(
+                    text(backup, "backup_name"), Instant.parse(text(backup, "start_time"))));
         }
         return all;
     }

@@ -68,8 +68,7 @@ class ContentsTest {
         Contents now = with("orders", new Contents.Part(120, "cc"));
         assertThat(judged(now, Contents.Moment.BETWEEN, now)).isEqualTo(new Contents.Comparison(List.of(), 0));
         Contents between = with("orders", new Contents.Part(110, "dd"));
-        assertThat(judged(between, Contents.Moment.BETWEEN, now))
-                .isEqualTo(new Contents.Comparison(List.of(), 1));
+        assertThat(judged(between, Contents.Moment.BETWEEN, now)).isEqualTo(new Contents.Comparison(List.of(), 1));
         assertThat(judged(between, Contents.Moment.BETWEEN, SHOP).wrong())
                 .as("the source has not changed")
                 .containsExactly("`orders` has 110 rows, and had 100 rows");
@@ -78,8 +77,7 @@ class ContentsTest {
     @Test
     void anEarlierCopyMayDifferButNotByHalf() {
         Contents earlier = with("orders", new Contents.Part(60, "dd"));
-        assertThat(judged(earlier, Contents.Moment.EARLIER, SHOP))
-                .isEqualTo(new Contents.Comparison(List.of(), 1));
+        assertThat(judged(earlier, Contents.Moment.EARLIER, SHOP)).isEqualTo(new Contents.Comparison(List.of(), 1));
         assertThat(judged(with("orders", new Contents.Part(40, "dd")), Contents.Moment.EARLIER, SHOP)
                         .wrong())
                 .containsExactly("it has less than half of what its source has");

@@ -106,14 +106,18 @@ class PostgresProofTest {
     /** pgBackRest and WAL-G restore one, and so does {@code pg_basebackup}. */
     @Test
     void aDataDirectoryIsProved() throws IOException {
-        BackupTool tool = fixture.scripts("pg_basebackup -D $to/data -X fetch -c fast", "cp -a $from/data/. $INTERLOCK_INTO/");
+        BackupTool tool =
+                fixture.scripts("pg_basebackup -D $to/data -X fetch -c fast", "cp -a $from/data/. $INTERLOCK_INTO/");
         isWhole(fixture.run(source, tool));
         BackupAttestation cut = fixture.run(
                 source,
                 fixture.scripts(
                         "pg_basebackup -D $to/data -X fetch -c fast; rm $to/data/pg_wal/0*",
                         "cp -a $from/data/. $INTERLOCK_INTO/"));
-        assertThat(cut.faults()).first().asString().startsWith("it cannot be restored: the scratch server did not start: ");
+        assertThat(cut.faults())
+                .first()
+                .asString()
+                .startsWith("it cannot be restored: the scratch server did not start: ");
     }
 
     @Test
@@ -203,7 +207,8 @@ class PostgresProofTest {
                     #!/bin/sh
                     { echo "$0 $*"; env; } >> %s 2> /dev/null
                     exec %s "$@"
-                    """.formatted(seen, TestingPostgres.installed().resolve(name)));
+                    """.formatted(
+                            seen, TestingPostgres.installed().resolve(name)));
             Files.setPosixFilePermissions(shim, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         BackupSource.Database database = postgres.source("shop", password);

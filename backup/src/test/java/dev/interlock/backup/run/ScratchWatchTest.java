@@ -35,9 +35,7 @@ class ScratchWatchTest {
     @Test
     void aGibibyteStaysFreeOrATenth() {
         assertThat(ScratchWatch.trouble(free(GIBIBYTE))).isEmpty();
-        assertThat(ScratchWatch.trouble(free(GIBIBYTE - 1))
-                        .orElseThrow())
-                .contains("only 1023 MiB are free");
+        assertThat(ScratchWatch.trouble(free(GIBIBYTE - 1)).orElseThrow()).contains("only 1023 MiB are free");
         DiskSpace small = new DiskSpace(GIBIBYTE, GIBIBYTE / 10, 0, 0);
         assertThat(ScratchWatch.trouble(small)).isEmpty();
         assertThat(ScratchWatch.trouble(new DiskSpace(GIBIBYTE, GIBIBYTE / 10 - 1, 0, 0)))
@@ -99,9 +97,7 @@ class ScratchWatchTest {
         AtomicReference<DiskSpace> now = new AtomicReference<>(LARGE);
         Thread own = Thread.currentThread();
         try (ScratchWatch watch = ScratchWatch.begin(
-                Path.of("scratch"),
-                () -> {},
-                _ -> Thread.currentThread().equals(own) ? now.get() : LARGE)) {
+                Path.of("scratch"), () -> {}, _ -> Thread.currentThread().equals(own) ? now.get() : LARGE)) {
             now.set(free(0));
             assertThatThrownBy(watch::requireRoomToTheEnd)
                     .isInstanceOf(InconclusiveException.class)

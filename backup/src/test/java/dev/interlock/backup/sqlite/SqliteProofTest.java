@@ -126,8 +126,7 @@ class SqliteProofTest {
         assertThatThrownBy(() -> fixture.run(new BackupSource.Sqlite(link), fixture.restic()))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("is not a file");
-        assertThatThrownBy(() ->
-                        fixture.run(new BackupSource.Sqlite(directory.resolve("none")), fixture.restic()))
+        assertThatThrownBy(() -> fixture.run(new BackupSource.Sqlite(directory.resolve("none")), fixture.restic()))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("there is no file");
     }

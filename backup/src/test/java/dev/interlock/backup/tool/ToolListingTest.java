@@ -90,9 +90,7 @@ class ToolListingTest {
                         ToolListing.Format.LINES,
                         "{\"backup\":\"snap-2\",\"taken_at\":\"2026-11-21T00:00:00Z\"}\n"
                                 + "{\"backup\":\"snap-1\",\"taken_at\":\"2026-11-20T00:00:00Z\"}\n"))
-                .containsExactly(
-                        listed("snap-1", "2026-11-20T00:00:00Z"),
-                        listed("snap-2", "2026-11-21T00:00:00Z"));
+                .containsExactly(listed("snap-1", "2026-11-20T00:00:00Z"), listed("snap-2", "2026-11-21T00:00:00Z"));
     }
 
     @Test
@@ -112,8 +110,7 @@ class ToolListingTest {
     void anEndlessToolTimesOut() throws IOException {
         for (String hangs : List.of("exec sleep infinity", "exec >&-; sleep infinity")) {
             UserProgram tool = tool(hangs);
-            assertThatThrownBy(() ->
-                            ToolListing.read(tool, ToolListing.Format.LINES, Map.of(), Duration.ofMillis(500)))
+            assertThatThrownBy(() -> ToolListing.read(tool, ToolListing.Format.LINES, Map.of(), Duration.ofMillis(500)))
                     .as(hangs)
                     .isInstanceOf(BackupException.class)
                     .hasMessage("it did not list its backups within 0 seconds");

@@ -38,8 +38,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
             switch (definition) {
                 case OperationDefinition operation -> operations.add(operation);
                 case FragmentDefinition fragment -> put(fragments, fragment);
-                default ->
-                    throw new UnreadableGraphqlException(GraphqlRefusals.TYPE_DEFINITIONS);
+                default -> throw new UnreadableGraphqlException(GraphqlRefusals.TYPE_DEFINITIONS);
             }
         }
         Definitions definitions = new Definitions(operations, fragments);

@@ -175,8 +175,7 @@ public final class GraphqlReader {
         return switch (operation.getOperation()) {
             case QUERY -> OperationKind.QUERY;
             case MUTATION -> OperationKind.MUTATION;
-            case SUBSCRIPTION ->
-                throw new UnreadableGraphqlException(GraphqlRefusals.SUBSCRIPTION);
+            case SUBSCRIPTION -> throw new UnreadableGraphqlException(GraphqlRefusals.SUBSCRIPTION);
         };
     }
 
@@ -274,7 +273,8 @@ public final class GraphqlReader {
         }
 
         /**
-         * Returns whether a token that begins with {@code c} is a number. Strings begin with a quote, names with a letter.
+         * Returns whether a token that begins with {@code c} is a number. Strings begin with a quote, names with a
+         * letter.
          */
         private static boolean isNumber(char c) {
             return c == '-' || (c >= '0' && c <= '9');
@@ -331,8 +331,7 @@ public final class GraphqlReader {
                         FragmentDefinition fragment = definitions.fragment(spread.getName());
                         collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
                     }
-                    default ->
-                        throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
+                    default -> throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
                 }
             }
         }

@@ -8,11 +8,9 @@ final class GraphqlRefusals {
     static final RefusalText TOO_MANY_DEFINITIONS =
             new RefusalText("The document has too many definitions.", "Send one operation at a time.");
     static final RefusalText TYPE_DEFINITIONS = new RefusalText(
-            "The document defines types, which a request must not do.",
-            "Send operations and fragments only.");
+            "The document defines types, which a request must not do.", "Send operations and fragments only.");
     static final RefusalText UNNAMED_OPERATION = new RefusalText(
-            "The document has several operations, and one has no name.",
-            "Name every operation, or send one.");
+            "The document has several operations, and one has no name.", "Name every operation, or send one.");
     static final RefusalText UNUSED_FRAGMENT =
             new RefusalText("The fragment %s is used by no operation.", "Leave unused fragments out.");
     static final RefusalText FRAGMENT_CYCLE =
@@ -37,8 +35,7 @@ final class GraphqlRefusals {
     static final RefusalText NO_GRAPHQL =
             new RefusalText("The document is not GraphQL, or too large.", "Send a valid GraphQL document.");
     static final RefusalText NUMBER_TOO_LONG = new RefusalText(
-            "A number in the document has more than %s characters.",
-            "Send it as a string, or with at most 15 digits.");
+            "A number in the document has more than %s characters.", "Send it as a string, or with at most 15 digits.");
     static final RefusalText NUMBER = new RefusalText(
             "A number in the request is too large or too precise for every JSON reader.",
             "Send it as a string, or with at most 15 digits.");
@@ -52,20 +49,17 @@ final class GraphqlRefusals {
             "The request has one document in its body and another in a query parameter.",
             "Send the document only in the body.");
     static final RefusalText MUTATION_BY_GET = new RefusalText(
-            "A mutation arrived by GET, which browsers and caches may repeat.",
-            "Send mutations by POST.");
+            "A mutation arrived by GET, which browsers and caches may repeat.", "Send mutations by POST.");
     static final RefusalText REQUEST_TOO_DEEP =
             new RefusalText("The request is nested too deep.", "Ask for less at once.");
     static final RefusalText NO_OBJECT = new RefusalText(
-            "The request is not a JSON object or a list of JSON objects.",
-            "Send an object with `query`.");
+            "The request is not a JSON object or a list of JSON objects.", "Send an object with `query`.");
     static final RefusalText BATCH =
             new RefusalText("The batch is empty, or longer than %s requests.", "Send smaller batches.");
     static final RefusalText SUBSCRIPTION =
             new RefusalText("Subscriptions are not supported.", "Send a query, and repeat it as needed.");
     static final RefusalText MEMBER = new RefusalText(
-            "The request has an unsupported member %s.",
-            "Send `query`, `operationName` and `variables` only.");
+            "The request has an unsupported member %s.", "Send `query`, `operationName` and `variables` only.");
     static final RefusalText PERSISTED = new RefusalText(
             "Persisted queries are not supported: the request refers to a document that it does not contain.",
             "Send the whole document in `query`, without `extensions`.");

@@ -55,8 +55,7 @@ final class LiteralReader {
                 new Value.Items(items.getValues().stream().map(this::value).toList());
             case ObjectValue object -> members(object.getObjectFields());
             case VariableReference variable -> variable(variable.getName());
-            default ->
-                throw new UnreadableGraphqlException(GraphqlRefusals.VALUE_KIND);
+            default -> throw new UnreadableGraphqlException(GraphqlRefusals.VALUE_KIND);
         };
     }
 

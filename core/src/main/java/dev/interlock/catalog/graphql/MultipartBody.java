@@ -187,7 +187,8 @@ record MultipartBody(List<BodyPart> parts) {
     private static BodyPart described(Map<String, String> fields, Bytes content) {
         Matcher disposition = DISPOSITION.matcher(fields.getOrDefault("content-disposition", ""));
         if (!disposition.matches()) {
-            throw wrong("A part of the multipart body has no plain name, or a file name with other characters than letters, digits, blanks and `._()-`.");
+            throw wrong(
+                    "A part of the multipart body has no plain name, or a file name with other characters than letters, digits, blanks and `._()-`.");
         }
         Optional<String> type = Optional.ofNullable(fields.get("content-type")).map(MultipartBody::type);
         String length = fields.getOrDefault("content-length", Integer.toString(content.length()));

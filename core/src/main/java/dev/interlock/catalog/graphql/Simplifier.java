@@ -104,8 +104,7 @@ final class Simplifier {
                         .map(fragment -> FragmentSpread.newFragmentSpread(fragment.getName())
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
-            default ->
-                throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
+            default -> throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
         };
     }
 

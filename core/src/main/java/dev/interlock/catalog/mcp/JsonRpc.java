@@ -63,7 +63,8 @@ public final class JsonRpc {
 
     /** Returns whether {@code body} is the answer to a request. */
     public static boolean isAnswer(Bytes body) {
-        return find(body).filter(members -> members.containsKey("result") || members.containsKey("error"))
+        return find(body)
+                .filter(members -> members.containsKey("result") || members.containsKey("error"))
                 .isPresent();
     }
 

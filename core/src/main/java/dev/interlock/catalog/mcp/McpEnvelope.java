@@ -174,7 +174,9 @@ public record McpEnvelope(
 
     /** Returns the error that MCP has for it if it continues what no result has begun. */
     public Optional<McpError> unbegun() {
-        return isContinued() ? McpException.Fault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body())) : Optional.empty();
+        return isContinued()
+                ? McpException.Fault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body()))
+                : Optional.empty();
     }
 
     /** Returns it with the answers for {@code keys} alone. */

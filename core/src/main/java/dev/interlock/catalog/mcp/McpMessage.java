@@ -70,8 +70,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
                 throw new McpException(
-                        "The message has the member " + VisibleText.shown(name)
-                                + ", which JSON-RPC does not know.",
+                        "The message has the member " + VisibleText.shown(name) + ", which JSON-RPC does not know.",
                         "Leave it out.");
             }
         }
@@ -97,7 +96,8 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
             params.remove(TASK); // the official SDK repeats here what the call said of its task
         }
         meta.keySet().retainAll(KEPT);
-        Optional.ofNullable(meta.get(PROGRESS_TOKEN)).ifPresent(value -> JsonRpc.requireIdentifier(value, PROGRESS_TOKEN));
+        Optional.ofNullable(meta.get(PROGRESS_TOKEN))
+                .ifPresent(value -> JsonRpc.requireIdentifier(value, PROGRESS_TOKEN));
         return new McpMessage(id, method, params, meta);
     }
 
@@ -122,7 +122,9 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
             return text;
         }
         throw new McpException(
-                McpException.Fault.INVALID_PARAMS, "The parameter `" + name + "` is missing, or no text.", "Send it as a text.");
+                McpException.Fault.INVALID_PARAMS,
+                "The parameter `" + name + "` is missing, or no text.",
+                "Send it as a text.");
     }
 
     /** Returns whether it calls a tool. */

@@ -100,15 +100,14 @@ public record ToolPin(Map<String, Value> members) {
             case Value.Text(String text) -> isHidden(text);
             case Value.Items(var items) -> items.stream().anyMatch(ToolPin::isHidden);
             case Value.Members(var object) ->
-                object.entrySet().stream()
-                        .anyMatch(member -> isHidden(member.getKey()) || isHidden(member.getValue()));
+                object.entrySet().stream().anyMatch(member -> isHidden(member.getKey()) || isHidden(member.getValue()));
             case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
         };
     }
 
     /**
-     * Returns whether {@code text} has a character that a model reads and a person does not see: directions, zero widths,
-     * tags and variations. Line ends and tabs are seen, and so are emoji in colour.
+     * Returns whether {@code text} has a character that a model reads and a person does not see: directions, zero
+     * widths, tags and variations. Line ends and tabs are seen, and so are emoji in colour.
      */
     private static boolean isHidden(String text) {
         return text.codePoints().anyMatch(c -> c != '\n' && c != '\r' && c != '\t' && isHidden(c));

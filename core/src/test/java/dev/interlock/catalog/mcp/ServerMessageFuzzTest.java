@@ -2,7 +2,6 @@ package dev.interlock.catalog.mcp;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.mcp.ServerMessage;
 
 /** Fuzzes what servers say: no exception may come out, and what is written anew says nothing else of tasks. */
 class ServerMessageFuzzTest {

@@ -2,8 +2,6 @@ package dev.interlock.catalog.mcp;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.mcp.ToolList;
-import dev.interlock.catalog.mcp.ToolPin;
 
 /** Fuzzes lists of tools: no exception may come out, and what is written reads as the same tools and pins. */
 class ToolListFuzzTest {

@@ -87,7 +87,8 @@ public final class GitPushReader implements PushReader {
         }
     }
 
-    private PushReading read(PushRequest request, HttpCall call, PushBody body, PushCommands commands) throws IOException {
+    private PushReading read(PushRequest request, HttpCall call, PushBody body, PushCommands commands)
+            throws IOException {
         Seal.Upstream upstream = request.upstream();
         boolean mayAsk =
                 upstream.resolver().isPresent() || upstream.credentials().isEmpty();
@@ -142,11 +143,7 @@ public final class GitPushReader implements PushReader {
         try {
             byte[] history = losing.isEmpty()
                     ? EmptyPack.BYTES
-                    : copies.use(
-                            request.seal(),
-                            request.upstream(),
-                            call,
-                            copy -> copy.fetchLost(losing, kept, most));
+                    : copies.use(request.seal(), request.upstream(), call, copy -> copy.fetchLost(losing, kept, most));
             return Optional.of(new KeptPush(call.path(), commands.commands(), Bytes.of(history)).bytes());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "what a push loses could not be kept: {0}", e.getMessage());

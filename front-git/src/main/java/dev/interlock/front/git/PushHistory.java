@@ -120,8 +120,7 @@ final class PushHistory {
                         }
                     }
                     case RevTag tag -> left.push(tag.getObject());
-                    default ->
-                        throw new UnreadablePushException(PushRefusals.NO_COMMIT);
+                    default -> throw new UnreadablePushException(PushRefusals.NO_COMMIT);
                 }
             }
         }

@@ -11,8 +11,7 @@ final class PushRefusals {
             new RefusalText("`%s` has changed since the client looked.", "Fetch first, then push again.");
     static final RefusalText PACK_VERSION = malformed("The push has no pack of version 2.");
     static final RefusalText PACK_LIMIT = new RefusalText(
-            "The pack of the push %s.",
-            "Push fewer commits at a time, or keep large files outside of the repository.");
+            "The pack of the push %s.", "Push fewer commits at a time, or keep large files outside of the repository.");
     static final RefusalText PACK_END = malformed("The pack of the push does not end with its checksum.");
     static final RefusalText THIN_PACK = new RefusalText(
             "The pack of the push has deltas against objects that it does not bring.",
@@ -41,11 +40,9 @@ final class PushRefusals {
     static final RefusalText TOO_MANY_REFS =
             new RefusalText("The push changes more than %s refs.", "Push fewer refs at a time.");
     static final RefusalText OPTIONS = new RefusalText(
-            "The push has more than %s options, or one of more than %s characters.",
-            "Push without them.");
+            "The push has more than %s options, or one of more than %s characters.", "Push without them.");
     static final RefusalText OBJECT_FORMAT = new RefusalText(
-            "The repository has another object format than SHA-1, which is not supported.",
-            "Ask a person to push.");
+            "The repository has another object format than SHA-1, which is not supported.", "Ask a person to push.");
     static final RefusalText CAPABILITY = malformed("The push has a capability that Interlock does not know.");
     static final RefusalText REF_TWICE = malformed("The push changes one ref twice.");
     static final RefusalText TOO_MANY_OPTIONS = malformed("The push has too many options.");

@@ -73,10 +73,8 @@ final class ContentCoding {
             case "identity" -> body;
             case "gzip", "x-gzip" -> gunzipped(body.toArray());
             case "deflate" -> inflated(body.toArray());
-            case "br", "zstd", "compress", "x-compress" ->
-                throw refused(FrontRefusals.CODING_UNSUPPORTED);
-            default ->
-                throw refused(FrontRefusals.CODING_UNKNOWN);
+            case "br", "zstd", "compress", "x-compress" -> throw refused(FrontRefusals.CODING_UNSUPPORTED);
+            default -> throw refused(FrontRefusals.CODING_UNKNOWN);
         };
     }
 

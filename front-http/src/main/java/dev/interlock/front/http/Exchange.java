@@ -250,9 +250,7 @@ final class Exchange {
             case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
                         ProblemDetails.tried(
-                                tried.trial(),
-                                tried.receipt(),
-                                Dialect.of(understood) instanceof Dialect.Graphql),
+                                tried.trial(), tried.receipt(), Dialect.of(understood) instanceof Dialect.Graphql),
                         client,
                         keep,
                         head);

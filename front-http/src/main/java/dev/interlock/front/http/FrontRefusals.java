@@ -38,8 +38,7 @@ final class FrontRefusals {
     static final RefusalText CONTENT_LENGTH =
             broken("The Content-Length is given twice, or is not one plain decimal number.");
     static final RefusalText TOO_LONG = new RefusalText(
-            "The request body is longer than %s bytes.",
-            "Send it in smaller parts, if that is possible.");
+            "The request body is longer than %s bytes.", "Send it in smaller parts, if that is possible.");
     static final RefusalText TOO_LONG_UNANNOUNCED = new RefusalText(
             "The request body is longer than %s bytes, and no Content-Length announced it.",
             "Send it with a Content-Length (from a file, not a pipe): Interlock can then stream a body that it need not read. Otherwise send it in smaller parts.");
@@ -57,15 +56,13 @@ final class FrontRefusals {
     static final RefusalText CODING_RATIO =
             new RefusalText("The request body decompresses to more than %s times its length.", WHOLE_MEMBER);
     static final RefusalText CODED_REST = new RefusalText(
-            "The compressed body has data after its end, has several members, or is truncated.",
-            WHOLE_MEMBER);
+            "The compressed body has data after its end, has several members, or is truncated.", WHOLE_MEMBER);
     static final RefusalText CODED_WRONGLY =
             new RefusalText("The request body does not match its Content-Encoding, or is truncated.", WHOLE_MEMBER);
     static final RefusalText OWN_DRY_RUN =
             new RefusalText("A dry run is not supported here.", "Send the request without the `Prefer` header.");
     static final RefusalText OWN_BODY = new RefusalText(
-            "The request body is longer than %s KiB.",
-            "Name fewer resources, or the resources that contain them.");
+            "The request body is longer than %s KiB.", "Name fewer resources, or the resources that contain them.");
     static final RefusalText OWN_TYPE =
             new RefusalText("The request body is not JSON.", "Send `Content-Type: application/json`.");
     static final RefusalText TOO_MANY_HEADERS = broken("The request has more than %s header fields.");
@@ -91,8 +88,7 @@ final class FrontRefusals {
     static final RefusalText EXPECTATION =
             new RefusalText("The request expects something other than `100-continue`.", "Send it without `Expect`.");
     static final RefusalText TARGET_FORM = new RefusalText(
-            "The request target is neither in origin form nor an absolute http or https URL.",
-            WRITE_IT);
+            "The request target is neither in origin form nor an absolute http or https URL.", WRITE_IT);
     static final RefusalText NO_UPSTREAM_NAMED =
             new RefusalText("The path does not begin with the name of an upstream.", WRITE_IT);
     static final RefusalText TARGET_IN_TUNNEL = new RefusalText(
@@ -112,8 +108,7 @@ final class FrontRefusals {
             "The query contains an invalid escape, a character that must be encoded, a NUL, or bytes that are not UTF-8.",
             WRITE_IT);
     static final RefusalText EXTENDED_CONNECT = new RefusalText(
-            "The request asks for a WebSocket (extended CONNECT), which is not supported.",
-            ANOTHER_PROTOCOL);
+            "The request asks for a WebSocket (extended CONNECT), which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText PSEUDO_HEADER = broken("A pseudo-header field is unknown, or given twice.");
     static final RefusalText STREAM_HEADER_NAME =
             broken("A header field's name is empty, not in lower case, or not valid.");

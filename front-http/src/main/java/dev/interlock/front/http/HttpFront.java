@@ -551,7 +551,8 @@ public final class HttpFront implements AutoCloseable {
                 .addLast(new ProtocolDetector.TlsDetector(
                         limits,
                         context -> handshake(context, entry, identity),
-                        context -> unencrypted(context, entry, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED))));
+                        context -> unencrypted(
+                                context, entry, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED))));
     }
 
     private void handshake(ChannelHandlerContext context, ConnectionContext entry, ServerIdentity identity) {
@@ -620,7 +621,8 @@ public final class HttpFront implements AutoCloseable {
         pipeline.addLast(new ProtocolDetector.TlsDetector(
                 limits,
                 context -> handshake(context, inside, opened.identity()),
-                context -> unencrypted(context, inside, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED_IN_TUNNEL))));
+                context -> unencrypted(
+                        context, inside, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED_IN_TUNNEL))));
         before.forEach(pipeline::remove);
         reading.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
         reading.fireChannelActive();

@@ -68,8 +68,7 @@ final class McpTransport {
      * which the model behind the client reads, or an error of Interlock's own. These two have the status 200, because
      * clients take any other one for a broken connection. Empty if nobody waits for an answer in this form.
      */
-    static Optional<ProblemResponse> refusal(
-            McpReader.SeparatedMessage message, Refusal refusal, ProblemFacts facts) {
+    static Optional<ProblemResponse> refusal(McpReader.SeparatedMessage message, Refusal refusal, ProblemFacts facts) {
         return message.id().map(id -> refusal(message, id, refusal, facts));
     }
 

@@ -62,8 +62,7 @@ final class ProxyTunnels {
         }
         boolean sealed = isSealed(origin);
         HostCertificates trusted = vouchers.get()
-                .orElseThrow(
-                        () -> denied(FrontRefusals.unsealed("The gateway has no certificates for any host yet.")));
+                .orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway has no certificates for any host yet.")));
         ServerIdentity identity =
                 trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.TOO_MANY_HOSTS.unavailable()));
         return new OpenedTunnel(

@@ -72,9 +72,8 @@ final class PushAnswers {
 
     /** Returns the error of a server of Git LFS. Its client prints the message, and no other text. */
     private static byte[] largeFiles(Refusal refusal, ProblemFacts facts) {
-        Refusal said = refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD
-                ? FrontRefusals.LARGE_FILES.notUnderstood()
-                : refusal;
+        Refusal said =
+                refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD ? FrontRefusals.LARGE_FILES.notUnderstood() : refusal;
         return Json.object()
                 .with("message", "interlock: " + VisibleText.line(String.join(" ", sentences(said, facts))))
                 .canonical();

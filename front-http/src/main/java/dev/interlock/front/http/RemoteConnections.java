@@ -159,8 +159,8 @@ final class RemoteConnections {
 
     /** Tells a client that forgot to encrypt. Its bytes are not read. */
     private void unencrypted(ChannelHandlerContext context) {
-        ProblemDetails.ProblemResponse problem = ProblemDetails.plain(
-                400, FrontRefusals.UNENCRYPTED.notUnderstood(), ProblemFacts.of(""));
+        ProblemDetails.ProblemResponse problem =
+                ProblemDetails.plain(400, FrontRefusals.UNENCRYPTED.notUnderstood(), ProblemFacts.of(""));
         StringBuilder head = new StringBuilder("HTTP/1.1 400 Bad Request\r\n");
         problem.headers()
                 .forEach(header -> head.append(header.name())

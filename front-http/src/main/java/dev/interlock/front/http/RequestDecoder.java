@@ -343,8 +343,8 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void tooSlow(ChannelHandlerContext context, Duration limit) {
-        UnreadableRequestException slow = broken(FrontRefusals.SLOW, limit.toSeconds())
-                .of(seen(internalBuffer()));
+        UnreadableRequestException slow =
+                broken(FrontRefusals.SLOW, limit.toSeconds()).of(seen(internalBuffer()));
         discard();
         context.fireChannelRead(slow);
     }

@@ -142,8 +142,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     // reading.
     private static String decoded(String raw) throws UnreadableRequestException {
         Optional<String> text = PercentEncoding.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
-        return text.filter(t -> t.indexOf('\0') < 0)
-                .orElseThrow(() -> refused(FrontRefusals.QUERY_CHARACTERS));
+        return text.filter(t -> t.indexOf('\0') < 0).orElseThrow(() -> refused(FrontRefusals.QUERY_CHARACTERS));
     }
 
     // RFC 3986 §3.3, pchar.

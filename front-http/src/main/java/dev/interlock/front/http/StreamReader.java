@@ -92,7 +92,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         boolean asks =
                 RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
         head = read;
-        if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream() && !Dialect.Grpc.isSpoken(read)) {
+        if (framing instanceof BodyFraming.Streamed(long length)
+                && !frame.isEndStream()
+                && !Dialect.Grpc.isSpoken(read)) {
             stream(context, read, more -> new StreamedBody(length, more), asks);
         } else if (!read.has("content-length") && !frame.isEndStream() && read.mayBePush()) {
             stream(context, read, StreamedBody::ofUnknownLength, asks);

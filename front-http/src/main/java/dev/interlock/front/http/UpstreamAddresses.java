@@ -40,7 +40,8 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
                 .toArray(InetAddress[]::new);
         if (admitted.length == 0) {
             throw new UnknownHostException(
-                    "`" + host + "` resolves only to forbidden addresses: this machine's own network, or a private one without `private: true` in the seal");
+                    "`" + host
+                            + "` resolves only to forbidden addresses: this machine's own network, or a private one without `private: true` in the seal");
         }
         return admitted;
     }

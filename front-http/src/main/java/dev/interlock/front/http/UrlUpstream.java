@@ -45,7 +45,8 @@ sealed interface UrlUpstream {
                     best.isEmpty()
                             ? FrontRefusals.unknownPath(origin)
                             : FrontRefusals.AMBIGUOUS_HOST.notUnderstood(
-                                    origin, String.join("`, `", best.stream().sorted().toList())));
+                                    origin,
+                                    String.join("`, `", best.stream().sorted().toList())));
         }
         String name = best.getFirst();
         String below = target.path().substring(longest);

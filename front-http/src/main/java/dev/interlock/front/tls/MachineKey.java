@@ -86,6 +86,7 @@ public final class MachineKey {
     }
 
     private static IllegalArgumentException wrong() {
-        return new IllegalArgumentException("the public key must be one PEM block `PUBLIC KEY` with an EC P-256 key, or an RSA key of 2048 bits or more");
+        return new IllegalArgumentException(
+                "the public key must be one PEM block `PUBLIC KEY` with an EC P-256 key, or an RSA key of 2048 bits or more");
     }
 }

@@ -138,9 +138,7 @@ class ConfirmationBypassTest {
     /** It is held like any other call, or not understood. */
     private void assertNotReleased(byte[] wire) throws IOException {
         JsonNode answer = ask(lease, wire);
-        assertThat(answer.path("kind").asText())
-                .as(answer.toString())
-                .isIn("confirmation_required", "not_understood");
+        assertThat(answer.path("kind").asText()).as(answer.toString()).isIn("confirmation_required", "not_understood");
         assertIntact(volume);
     }
 
