@@ -81,10 +81,13 @@ final class RestFixture {
         return (CallReading.CallRejection) reading;
     }
 
+    /** Returns what the catalog says of a request, also of a push: there, as long as nobody has read its body. */
     Action action(String request, String body) {
-        List<Action> actions = understood(call(request, body)).actions();
+        CallExplanation explained = catalog.explain(call(request, body));
+        assertThat(explained).as(request).isInstanceOf(CallExplanation.ExplainedCall.class);
+        List<CallExplanation.ExplainedAction> actions = ((CallExplanation.ExplainedCall) explained).actions();
         assertThat(actions).hasSize(1);
-        return actions.getFirst();
+        return actions.getFirst().action();
     }
 
     Set<Impact> impacts(String request, String body) {
