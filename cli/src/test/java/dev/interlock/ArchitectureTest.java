@@ -67,7 +67,7 @@ class ArchitectureTest {
                             "undo",
                             "vault",
                             "ledger")),
-            Map.entry("front", List.of("action", "gate")),
+            Map.entry("front", List.of("action", "gate", "linux")),
             Map.entry("telemetry", List.of("action", "gate", "log")),
             Map.entry(
                     "admin",

@@ -19,7 +19,10 @@ final class ConsoleAccessTest {
                 .withItems(
                         "keys",
                         Stream.of(Json.object()
+                                .with("id", "passkey:1")
                                 .with("person", person)
+                                .with("credential", "AQ")
+                                .with("made_at", "2026-11-26T11:00:00Z")
                                 .with("state", state)
                                 .with("origin", "http://localhost:7412")));
     }

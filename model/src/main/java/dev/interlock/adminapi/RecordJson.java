@@ -296,6 +296,8 @@ public final class RecordJson {
             case Long whole -> new Json.Whole(whole);
             case Boolean flag -> new Json.Flag(flag);
             case Record record -> write(record);
+            // A set has no order of its own: the same question is always the same line.
+            case Set<?> items -> json(items.stream().sorted().toList());
             case Collection<?> items ->
                 new Json.Array(items.stream().map(RecordJson::json).toList());
             case Map<?, ?> map -> {
