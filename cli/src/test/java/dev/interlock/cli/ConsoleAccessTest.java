@@ -35,6 +35,8 @@ final class ConsoleAccessTest {
             gateway.answers(
                     "passkey.invite",
                     Json.object()
+                            .with("person", "ann")
+                            .with("code", "ABCD")
                             .with("origin", "http://localhost:7412")
                             .with("address", "http://localhost:7412/signin#invited=ann&code=ABCD")
                             .with("expires", "2026-11-26T12:00:00Z"));
