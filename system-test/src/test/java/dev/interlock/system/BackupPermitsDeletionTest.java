@@ -209,7 +209,6 @@ class BackupPermitsDeletionTest {
 
     /** A disk that is not mounted may come back; until then nothing is known about its backups. */
     @Test
-    @Tag("promise")
     void aStoreThatCannotBeReadPermitsNothing() throws Exception {
         house.up();
         backup(0, "run", "shop-db");

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 @Tag("process")
-@Tag("promise")
 final class BudgetTest {
 
     private static final String WRITES = "The budget `writes` permits 2 within 1 h for the lease `L-";

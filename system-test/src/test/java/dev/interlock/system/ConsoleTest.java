@@ -78,7 +78,6 @@ final class ConsoleTest {
     }
 
     @Test
-    @Tag("promise")
     void aDenialReachesTheAgent() throws Exception {
         String hold = agent.ask(Agent.delete(TestingRailway.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(300)
 @Tag("process")
-@Tag("promise")
 final class CrashTest {
 
     private static Installation installation;
@@ -33,6 +32,7 @@ final class CrashTest {
     }
 
     @Test
+    @Tag("promise")
     void aCrashBeforeForwardingNeverSends() throws Exception {
         // A new gateway has no connection yet: on an open connection the bytes would already be sent.
         installation.stop();

@@ -192,7 +192,6 @@ final class DemoTest {
     }
 
     @Test
-    @Tag("promise")
     void theServedDemoWorksAsPrintedAndEndsWithItsProcess() throws Exception {
         Path said = Files.createTempFile("interlock-system-", ".out");
         Process demo = new ProcessBuilder(Programs.interlock(temporary, List.of("demo", "--serve")))

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests with a trace of system calls that nothing is sent before its intent is on disk. */
 @Tag("process")
-@Tag("promise")
 final class DurabilityTest {
 
     @TempDir

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests the gateway's evidence as a stranger would verify it: offline, with keys from elsewhere. */
 @Timeout(300)
 @Tag("process")
-@Tag("promise")
 final class EvidenceTest {
 
     /** The number of reads that leave more than the 256 receipts of a whole tile, with their outcomes. */
@@ -87,6 +86,7 @@ final class EvidenceTest {
     }
 
     @Test
+    @Tag("promise")
     void oneFlippedByteInEachKindOfFileIsNamed() throws Exception {
         flipped("checkpoint", 0.5);
         flipped("tile/0/000", 0.5);

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Timeout;
 /** Tests real gateways, and their keys processes. */
 @Timeout(300)
 @Tag("process")
-@Tag("promise")
 final class KeysApartTest {
 
     private static final int GATEWAY = 61_300;
@@ -60,6 +59,7 @@ final class KeysApartTest {
     }
 
     @Test
+    @Tag("promise")
     void theGatewaysUserCannotReadAKey() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can be two others");
         assumeTrue(Programs.has("setpriv"), "setpriv is not installed");

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Timeout;
 /** Tests the kill switch of a real gateway with the programs that people use. */
 @Timeout(300)
 @Tag("process")
-@Tag("promise")
 final class KillSwitchTest {
 
     private Installation installation;
@@ -53,6 +52,7 @@ final class KillSwitchTest {
     }
 
     @Test
+    @Tag("promise")
     void aKillSurvivesACrashAndKilledPeopleCannotLiftIt() throws Exception {
         Agent agent = installation.agent();
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);

@@ -215,7 +215,6 @@ class OwnCatalogTest {
 
     /** A user who can write in the policy directory still cannot seal. */
     @Test
-    @Tag("promise")
     void aChangedFileCountsOnlyOnceSealed() throws Exception {
         house.write(
                 "catalogs/shop.yaml",

@@ -585,7 +585,6 @@ final class ProtectTest {
     }
 
     @Test
-    @Tag("promise")
     void unprotectRestoresToTheByte() throws Exception {
         unprotectAll();
         String before = tree();

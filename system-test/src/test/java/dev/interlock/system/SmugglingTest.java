@@ -39,7 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 @Tag("process")
-@Tag("promise")
 final class SmugglingTest {
 
     private static final int PATIENCE_MILLIS = 10_000;

@@ -38,7 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
-@Tag("promise")
 class AdministrationBypassTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
