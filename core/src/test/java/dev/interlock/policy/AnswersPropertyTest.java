@@ -32,7 +32,7 @@ class AnswersPropertyTest {
      */
     private static final int MANY = CaseCount.of(300);
 
-    private static final int SETS_OF_MANY = 2;
+    private static final int SETS_OF_MANY = 3;
     private static final int QUESTIONS_TO_MANY = CaseCount.of(40);
 
     /**
