@@ -76,18 +76,50 @@ final class FinishedSetupTest {
                 .call(false, true);
     }
 
+    /** Returns a status that says nothing of the vault. */
+    private static Json.Members status() {
+        Json.Members status = Json.object()
+                .with("enforcing", true)
+                .with("leases", 0)
+                .with("seal_sequence", 1)
+                .with("receipts", 1)
+                .with("published", 1);
+        for (String text : List.of(
+                "listen",
+                "separation",
+                "keys",
+                "probes",
+                "seal",
+                "seal_expires",
+                "observing",
+                "solo",
+                "ledger",
+                "ledger_room",
+                "publishing",
+                "replica",
+                "log_key",
+                "console")) {
+            status = status.with(text, "");
+        }
+        for (String map : List.of("alerts", "fronts", "probed", "upstreams", "catalogs", "credential_headers")) {
+            status = status.with(map, Json.object());
+        }
+        return status.withTexts("kills", List.of())
+                .withTexts("freezes", List.of())
+                .withTexts("warnings", List.of());
+    }
+
     @Test
     void secretsThatAreGoneAreNamedWithTheirUpstreamAndTheCommandThatStoresThem() throws Exception {
         try (TestingGateway gateway = TestingGateway.in(root)) {
             gateway.refuses("seal.show");
-            gateway.answers("status", Json.object().withTexts("credentials_missing", List.of()));
+            gateway.answers("status", status().withTexts("credentials_missing", List.of()));
             assertThat(again(false)).as(said()).isEqualTo(ExitCodes.OK);
             assertThat(said()).contains("set up already, and every way out is closed");
 
             gateway.answers(
                     "status",
-                    Json.object()
-                            .withTexts(
+                    status().withTexts(
                                     "credentials_missing", List.of("anthropic-key", "railway-look", "railway-work")));
             assertThat(again(false)).as(said()).isEqualTo(ExitCodes.NO);
             assertThat(said())
@@ -109,7 +141,7 @@ final class FinishedSetupTest {
     void vaultThatCannotBeReadIsNoFinishedSetup() throws Exception {
         try (TestingGateway gateway = TestingGateway.in(root)) {
             gateway.refuses("seal.show");
-            gateway.answers("status", Json.object());
+            gateway.answers("status", status());
             assertThat(again(false)).isEqualTo(ExitCodes.NO);
             assertThat(said()).contains("the vault cannot be read").doesNotContain("set up already");
         }
