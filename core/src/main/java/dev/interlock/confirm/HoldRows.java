@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
 /** Holds, and the time reached, inside one transaction of a {@link HoldStore}. */
 final class HoldRows {
 
-    /** A live hold without its statement. */
     record HoldHead(String id, HoldState state, String lease, String seal, Instant signBy) {}
 
     private static final long NOT_YET = 0;
@@ -41,7 +40,6 @@ final class HoldRows {
         this.changed = changed;
     }
 
-    /** Returns a hold. */
     Optional<Hold> find(String id) {
         return holds("WHERE id = ?", id).stream().findFirst();
     }
@@ -57,7 +55,6 @@ final class HoldRows {
         return holds("WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?", after, most);
     }
 
-    /** Returns the fully signed holds. */
     List<Hold> signed() {
         return holds("WHERE state = 'signed' ORDER BY id");
     }
@@ -67,10 +64,7 @@ final class HoldRows {
         return holds("WHERE state = 'signed' OR (state = 'open' AND sign_by <= ?) ORDER BY id", now.toEpochMilli());
     }
 
-    /**
-     * Returns the holds that have waited for signatures since {@code opened}, and for which {@code rung} was not
-     * notified.
-     */
+    /** Returns holds that wait since {@code opened}, and for which {@code rung} was not notified. */
     List<Hold> unanswered(Instant opened, String rung) {
         return holds(
                 "WHERE state = 'open' AND opened_at <= ?"
@@ -79,7 +73,6 @@ final class HoldRows {
                 rung);
     }
 
-    /** Returns all live holds without their statements. */
     List<HoldHead> liveHeads() {
         return sql.all(
                 row -> new HoldHead(
@@ -164,7 +157,6 @@ final class HoldRows {
                 .orElse(0L);
     }
 
-    /** Returns the used holds that were opened since then. */
     List<Hold> consumedSince(Instant opened) {
         return holds(
                 "WHERE state = 'consumed' AND opened_at > ? ORDER BY id",
@@ -186,7 +178,6 @@ final class HoldRows {
                 from.state().word());
     }
 
-    /** Adds a new hold. */
     void insert(Hold hold) {
         Statement statement = hold.statement();
         sql.update(
@@ -206,12 +197,10 @@ final class HoldRows {
                 hold.state().word());
     }
 
-    /** Keeps the body that a hold would send, as people see it. */
     void show(String hold, Json.Array body) {
         sql.update("INSERT INTO confirm_body (hold, spans) VALUES (?, ?)", hold, body.canonicalText());
     }
 
-    /** Returns the body that {@code hold} would send, as people see it. */
     Optional<Json> body(String hold) {
         return sql.one(
                 row -> Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)),
@@ -247,10 +236,7 @@ final class HoldRows {
         sql.update("DELETE FROM confirm_body WHERE hold < ?", hold);
     }
 
-    /**
-     * Writes a step, in one statement with the comparison of states: of two callers that use or end one hold, one gets
-     * false, because the hold was no longer in the step's first state.
-     */
+    /** Of two callers that use or end one hold, one gets false: it was no longer in the first state. */
     boolean step(Hold from, Hold to) {
         sql.runAfterTransaction(() -> changed.accept(from.id()));
         for (Hold.HoldSignature more : to.signatures()
@@ -298,7 +284,6 @@ final class HoldRows {
         return holds;
     }
 
-    /** One signature, with the id of its hold. */
     private record HoldIdSignature(String hold, Hold.HoldSignature signed) {}
 
     /** Reads all signatures at once: one query for each hold would dominate the time. */
@@ -344,7 +329,6 @@ final class HoldRows {
                 .toList();
     }
 
-    /** Returns the latest time that the store knows. */
     Instant reached() {
         return sql.one(row -> Instant.ofEpochMilli(row.getLong(1)), "SELECT reached FROM confirm_clock")
                 .orElse(Instant.EPOCH);

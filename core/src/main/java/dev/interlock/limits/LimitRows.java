@@ -125,18 +125,15 @@ final class LimitRows implements UsageHistory {
         }
     }
 
-    /** Returns whether an action of {@code attempt} is counted. */
     boolean isKnown(String attempt) {
         return sql.one(row -> row.getLong(1), "SELECT id FROM velocity_deed WHERE attempt = ? LIMIT 1", attempt)
                 .isPresent();
     }
 
-    /** Removes the actions of {@code attempt}. */
     void remove(String attempt) {
         removeWhere("attempt = ?", attempt);
     }
 
-    /** Removes the actions until {@code before}. */
     void forget(Instant before) {
         removeWhere("at <= ?", before.toEpochMilli());
     }
@@ -156,7 +153,6 @@ final class LimitRows implements UsageHistory {
                 reached.toEpochMilli());
     }
 
-    /** Returns the latest time that the store knows. */
     Instant reached() {
         return sql.one(row -> Instant.ofEpochMilli(row.getLong(1)), "SELECT reached FROM velocity_clock")
                 .orElse(Instant.EPOCH);
@@ -224,14 +220,12 @@ final class LimitRows implements UsageHistory {
                 content.whole("lost"));
     }
 
-    /** Returns the freezes in force. */
     List<Freeze> freezes() {
         return sql.all(
                 LimitRows::freeze,
                 "SELECT id, intent, resources, agent, person, since FROM velocity_freeze WHERE lifted IS NULL");
     }
 
-    /** Puts a freeze in force. */
     void addFreeze(Freeze freeze) {
         sql.update(
                 "INSERT INTO velocity_freeze (id, intent, resources, agent, person, since) VALUES (?, ?, ?, ?, ?, ?)",
@@ -245,7 +239,6 @@ final class LimitRows implements UsageHistory {
                 freeze.since().toString());
     }
 
-    /** Lifts a freeze. */
     void liftFreeze(Freeze freeze, String by, Instant at) {
         sql.update(
                 "UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?",

@@ -56,7 +56,6 @@ public final class AlertDispatcher implements AutoCloseable {
     private volatile Set<String> missed = Set.of();
     private volatile Consumer<Alert> listener = _ -> {};
 
-    /** The receivers whose spools are known to fail. */
     private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     private @Nullable Thread writer;
@@ -133,7 +132,6 @@ public final class AlertDispatcher implements AutoCloseable {
         }
     }
 
-    /** Writes and stores the queued alerts. */
     void drain() {
         for (Optional<Alert> alert = waiting.poll(); alert.isPresent(); alert = waiting.poll()) {
             say(alert.get());

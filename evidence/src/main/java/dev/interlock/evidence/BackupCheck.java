@@ -124,7 +124,9 @@ final class BackupCheck {
         return ": none is attested" + (told.isEmpty() ? "" : " (" + told + ")");
     }
 
-    /** Returns the notes about {@code plans}: the last backup failed, or the store cannot be read. They decide nothing. */
+    /**
+     * Returns the notes about {@code plans}: the last backup failed, or the store cannot be read. They decide nothing.
+     */
     private List<String> about(Map<String, Set<String>> plans) {
         return notes.stream()
                 .filter(note -> plans.values().stream()
