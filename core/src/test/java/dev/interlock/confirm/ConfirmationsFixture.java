@@ -42,9 +42,9 @@ final class ConfirmationsFixture implements AutoCloseable {
     }
 
     private void start() {
-        database = Database.open(file, SqliteHoldStore.SCHEMAS);
+        database = Database.open(file, HoldStore.SCHEMAS);
         gate = new Confirmations(
-                new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
+                new HoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
         people = gate.confirmers(lease -> !endedLeases.contains(lease));
     }
 
@@ -110,7 +110,7 @@ final class ConfirmationsFixture implements AutoCloseable {
 
     /** Returns a hold as it is stored. */
     static Hold stored(Database database, String id) {
-        HoldStore store = new SqliteHoldStore(database);
+        HoldStore store = new HoldStore(database);
         store.begin(new NoPasskeys()::counts, _ -> {});
         return store.read(rows -> rows.find(id)).orElseThrow();
     }
