@@ -185,7 +185,7 @@ final class BackupPages {
                                         + switch (time.text("by")) {
                                             case "practice" -> ", as rehearsed";
                                             case "both" ->
-                                                " for the restore alone, longer than the whole " + "rehearsal took";
+                                                " for the restore alone, longer than the whole rehearsal took";
                                             default -> " for the restore alone";
                                         }),
                 figure("Rehearsed", practice, practised(resource, practice)),
@@ -216,9 +216,7 @@ final class BackupPages {
     }
 
     private static Figure figure(String name, Json.Members judged, String value) {
-        String target = judged.get("target_seconds").isPresent()
-                ? "target " + age(judged.whole("target_seconds"))
-                : "";
+        String target = judged.get("target_seconds").isPresent() ? "target " + age(judged.whole("target_seconds")) : "";
         return Figure.of(
                 name,
                 value,
