@@ -2,7 +2,6 @@ package dev.interlock.telemetry;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.TraceContext;
 import dev.interlock.gate.Observer;
 import dev.interlock.gate.Outcome;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -56,8 +55,8 @@ public final class Metrics implements Observer {
                 .register(registry);
         steps = Histogram.builder()
                 .name("interlock_step_seconds")
-                .help("Duration of the steps of attempts: sense, decide, secure (receipt), "
-                        + "open (credential), act (upstream).")
+                .help("Duration of the steps of attempts: sense, decide, secure (receipt), open (credential), act"
+                        + " (upstream).")
                 .labelNames("step")
                 .classicOnly()
                 .classicUpperBounds(SECONDS)
@@ -121,7 +120,7 @@ public final class Metrics implements Observer {
 
     @Override
     public AttemptObservation begin(Attempt attempt) {
-        return new TimedAttempt(upstream(attempt.upstream()), attempt.trace());
+        return new TimedAttempt(upstream(attempt.upstream()));
     }
 
     @Override
@@ -140,13 +139,11 @@ public final class Metrics implements Observer {
     private final class TimedAttempt implements AttemptObservation {
 
         private final String upstream;
-        private final Optional<TraceContext> trace;
         private Optional<Step> step = Optional.empty();
         private long entered;
 
-        TimedAttempt(String upstream, Optional<TraceContext> trace) {
+        TimedAttempt(String upstream) {
             this.upstream = upstream;
-            this.trace = trace;
         }
 
         @Override
@@ -165,11 +162,6 @@ public final class Metrics implements Observer {
                 }
             }
             entered = now;
-        }
-
-        @Override
-        public Optional<TraceContext> upstreamTrace() {
-            return trace;
         }
 
         @Override
