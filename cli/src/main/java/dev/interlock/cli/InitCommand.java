@@ -112,6 +112,13 @@ final class InitCommand extends ConfiguredCommand {
     private List<String> guarded = List.of("production");
 
     @Option(
+            names = "--preset",
+            defaultValue = "standard",
+            description = "What the policy does with calls that are neither harmless nor forbidden: `standard` asks"
+                    + " people, `strict` refuses all but destruction; ${DEFAULT-VALUE} unless given.")
+    private StarterPolicy.Preset preset = StarterPolicy.Preset.STANDARD;
+
+    @Option(
             names = "--data",
             defaultValue = "/var/lib/interlock",
             description = "The daemon's data directory; ${DEFAULT-VALUE} unless given.")
@@ -193,7 +200,8 @@ final class InitCommand extends ConfiguredCommand {
                 authority == null ? Optional.empty() : Optional.of(Files.readString(authority)),
                 places,
                 Optional.ofNullable(solo),
-                new TreeSet<>(List.of(Interlock.me().getName(), "root")));
+                new TreeSet<>(List.of(Interlock.me().getName(), "root")),
+                preset);
     }
 
     private static String line(Path publicKey) throws IOException {

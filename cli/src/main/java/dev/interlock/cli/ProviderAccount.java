@@ -68,7 +68,7 @@ record ProviderAccount(
     Map<String, SlotContent> slots() {
         Map<String, SlotContent> slots = new TreeMap<>();
         StoredCredential token = new StoredCredential.StoredToken(broadest.secret());
-        for (String slot : List.of("look", "read", "work", "destroy", "protected-work", "protected-destroy")) {
+        for (String slot : List.of("look", "read", "work", "confirmed", "protected-work", "protected-confirmed")) {
             slots.put(provider.catalog() + "-" + slot, SlotContent.token(broadest.secret()));
         }
         if (isGithub()) {

@@ -91,6 +91,7 @@ record SetupPolicy(
                 EnvironmentProposal.places(
                         found.first().map(ProviderAccount::proposals).orElse(List.of())),
                 Optional.empty(),
-                Set.of("root", person));
+                Set.of("root", person),
+                StarterPolicy.Preset.STANDARD);
     }
 }

@@ -39,6 +39,9 @@ record UpstreamLines(
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
     static final String GITS_USER = "x-access-token";
 
+    /** The impacts of the credentials that open only for a confirmation. */
+    private static final List<String> CONFIRMED = List.of("destroy", "execute", "privilege");
+
     /** The addresses that package registries need. */
     private static final Map<String, List<String>> REGISTRIES = Map.of(
             "npm", List.of("https://registry.npmjs.org"),
@@ -171,14 +174,14 @@ record UpstreamLines(
         List<Slot> slots = hasToken
                 ? List.of(
                         new Slot(name + "-work", there, List.of("read", "write"), Optional.empty(), Optional.empty()),
-                        new Slot(name + "-destroy", there, List.of("destroy"), Optional.empty(), Optional.empty()))
+                        new Slot(name + "-confirmed", there, CONFIRMED, Optional.empty(), Optional.empty()))
                 : List.of();
         return new UpstreamLines(name, name, address, Optional.empty(), slots, self(name, environment));
     }
 
     private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(token("github-look", environments.all(), "read"));
+        slots.add(token("github-look", environments.all(), List.of("read")));
         slots.addAll(tokens("github", environments));
         return new UpstreamLines(
                 "github", "github", "https://api.github.com", Optional.of("github-look"), slots, places);
@@ -205,29 +208,29 @@ record UpstreamLines(
 
     private static List<Slot> tokens(String name, Environments environments) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(token(name + "-read", environments.all(), "read"));
-        slots.add(token(name + "-work", environments.open(), "write"));
-        slots.add(token(name + "-destroy", environments.open(), "destroy"));
+        slots.add(token(name + "-read", environments.all(), List.of("read")));
+        slots.add(token(name + "-work", environments.open(), List.of("write")));
+        slots.add(token(name + "-confirmed", environments.open(), CONFIRMED));
         if (!environments.guarded().isEmpty()) {
-            slots.add(token(name + "-protected-work", environments.guarded(), "write"));
-            slots.add(token(name + "-protected-destroy", environments.guarded(), "destroy"));
+            slots.add(token(name + "-protected-work", environments.guarded(), List.of("write")));
+            slots.add(token(name + "-protected-confirmed", environments.guarded(), CONFIRMED));
         }
         return slots;
     }
 
-    private static Slot token(String name, List<String> environments, String impact) {
-        return new Slot(name, environments, List.of(impact), Optional.empty(), Optional.empty());
+    private static Slot token(String name, List<String> environments, List<String> impacts) {
+        return new Slot(name, environments, impacts, Optional.empty(), Optional.empty());
     }
 
-    /** A push has several impacts at once, and needs one credential for all of them. */
     private static UpstreamLines githubsGit(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
         slots.add(password("github-git-look", environments.all(), List.of("read")));
         slots.add(password("github-git-read", environments.all(), List.of("read")));
-        slots.add(password("github-git-work", environments.open(), List.of("write", "destroy", "execute")));
+        slots.add(password("github-git-work", environments.open(), List.of("write")));
+        slots.add(password("github-git-confirmed", environments.open(), CONFIRMED));
         if (!environments.guarded().isEmpty()) {
-            // One that destroys there must do nothing else, so a push that also destroys finds none.
-            slots.add(password("github-git-protected-work", environments.guarded(), List.of("write", "execute")));
+            slots.add(password("github-git-protected-work", environments.guarded(), List.of("write")));
+            slots.add(password("github-git-protected-confirmed", environments.guarded(), CONFIRMED));
         }
         return new UpstreamLines(
                 "github-git", "github", "https://github.com", Optional.of("github-git-look"), slots, places);

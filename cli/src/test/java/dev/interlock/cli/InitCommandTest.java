@@ -91,7 +91,8 @@ class InitCommandTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         assertThat(InitCommand.warnings(starter, "CORP+ann")).anyMatch(warning -> warning.contains("`CORP+ann`"));
         assertThat(InitCommand.warnings(starter, "CORP\\ann")).noneMatch(warning -> warning.contains("CORP"));
     }

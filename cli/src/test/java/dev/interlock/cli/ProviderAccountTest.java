@@ -61,7 +61,8 @@ final class ProviderAccountTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         assertThat(account(new RailwayDirectory(ADDRESS, Optional.empty()))
                         .slots()
                         .keySet())

@@ -91,7 +91,8 @@ final class SetupUndoTest {
                 Optional.empty(),
                 Map.of("github:repo/acme/shop", "staging"),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         policy.files(CatalogView.facts(), Set.of("github")).forEach((file, text) -> files.put("policy/" + file, text));
         return files;
     }

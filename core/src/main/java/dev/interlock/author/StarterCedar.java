@@ -69,7 +69,11 @@ final class StarterCedar {
             """);
         for (String environment : starter.environments()) {
             text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
-            text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
+            if (starter.asks()) {
+                text.append(changes(environment, "", "@confirm(\"1 of owners\")"));
+            } else {
+                text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
+            }
             text.append(permit(
                     "an-owner-confirms-destruction-in-" + environment,
                     "@confirm(\"1 of owners\") @type_name\n",
@@ -86,12 +90,16 @@ final class StarterCedar {
             }
         }
         for (String environment : starter.protectedEnvironments()) {
-            text.append(permit(
-                    "agents-may-write-in-" + environment,
-                    "",
-                    "write",
-                    environment,
-                    "when { context.lease.names_environment }"));
+            if (starter.asks()) {
+                text.append(changes(environment, "context.lease.names_environment && ", confirmation()));
+            } else {
+                text.append(permit(
+                        "agents-may-write-in-" + environment,
+                        "",
+                        "write",
+                        environment,
+                        "when { context.lease.names_environment }"));
+            }
             text.append(permit(
                     (starter.isAlone() ? "an-owner" : "another-person") + "-confirms-destruction-in-" + environment,
                     confirmation() + " @cooldown(\"10m\") @type_name\n",
@@ -128,6 +136,36 @@ final class StarterCedar {
                                         ? ""
                                         : "unless {\n    action in [\n" + operations(harmless) + "\n    ]\n}"))
                         .collect(Collectors.joining());
+    }
+
+    /**
+     * Returns the permits of changes: those that can be put back pass, and people are asked about all others.
+     *
+     * @param condition precedes that of each permit
+     */
+    private static String changes(String environment, String condition, String confirmation) {
+        return """
+            @id("agents-may-change-in-%1$s")
+            permit (principal, action in Impact::Action::"write", resource in Environment::"%2$s")
+            when { %3$scontext.reversibility != "irreversible" };
+
+            // What runs code, changes rights, or cannot be put back is asked about: a push to main, a merge, a mail.
+            @id("an-owner-is-asked-in-%1$s")
+            %4$s
+            permit (
+                principal,
+                action in [
+                    Impact::Action::"write",
+                    Impact::Action::"execute",
+                    Impact::Action::"privilege"
+                ],
+                resource in Environment::"%2$s"
+            )
+            when {
+                %3$s(context.reversibility == "irreversible" || !(action in Impact::Action::"write"))
+            };
+
+            """.formatted(idOf(environment), environment, condition, confirmation);
     }
 
     private static String permit(String id, String obligations, String impact, String environment) {

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  * @param notice the alert receiver that tells a single person what they sign, if there is only one
  * @param users the users of the machine who take the agent's leases, as far as a seal can name them; empty for any
  *     administrator of the gateway
+ * @param preset what is asked about
  */
 public record StarterPolicy(
         String organisation,
@@ -51,7 +52,16 @@ public record StarterPolicy(
         Optional<String> authority,
         Map<String, String> places,
         Optional<String> notice,
-        Set<String> users) {
+        Set<String> users,
+        Preset preset) {
+
+    /** What a starter policy does with calls that are neither harmless nor forbidden. */
+    public enum Preset {
+        /** People are asked about them. */
+        STANDARD,
+        /** They are refused, except for destruction. */
+        STRICT
+    }
 
     /** More writes than an agent makes in an hour, and fewer than a loop makes. */
     static final int WRITES = 300;
@@ -104,10 +114,10 @@ public record StarterPolicy(
 
     /** Returns the names of the credentials without which agents cannot destroy, or change a protected environment. */
     public List<String> furtherCredentials() {
-        List<String> open = List.of(upstream + "-destroy");
+        List<String> open = List.of(upstream + "-confirmed");
         return protectedEnvironments.isEmpty()
                 ? open
-                : Stream.concat(open.stream(), Stream.of(upstream + "-protected-work", upstream + "-protected-destroy"))
+                : Stream.concat(open.stream(), Stream.of(upstream + "-protected-work", upstream + "-protected-confirmed"))
                         .toList();
     }
 
@@ -184,7 +194,7 @@ public record StarterPolicy(
             tasks:
               work:
                 environments: [%s]
-                impacts: [read, write, destroy]
+                impacts: [%s]
                 agents: [%s]
                 ttl: 4h
             """.formatted(
@@ -202,7 +212,21 @@ public record StarterPolicy(
                         upstreamLines(catalogs),
                         backupLines(catalogs),
                         String.join(", ", environments),
+                        taskImpacts(),
                         agentId());
+    }
+
+    private String taskImpacts() {
+        return asks() ? "read, write, destroy, execute, privilege" : "read, write, destroy";
+    }
+
+    private String confirmedImpacts() {
+        return asks() ? "destroy, execute, privilege" : "destroy";
+    }
+
+    /** Returns whether people are asked about more than destruction. */
+    boolean asks() {
+        return preset == Preset.STANDARD;
     }
 
     private String upstreamLines(CatalogFacts catalogs) {
@@ -240,7 +264,7 @@ public record StarterPolicy(
                 impacts: [write]
                 at-most: %d
                 within: 1h
-              deletions:
+            %s  deletions:
                 per: [person]
                 impacts: [destroy]
                 at-most: %d
@@ -249,7 +273,7 @@ public record StarterPolicy(
                 confirm: [1 of owners]
                 cooldown: 10m
                 type-name: true
-            """.formatted(WRITES, DELETIONS);
+            """.formatted(WRITES, asks() ? "    then: hold\n    confirm: [1 of owners]\n" : "", DELETIONS);
         List<String> protection = protection(catalogs);
         return protection.isEmpty()
                 ? budgets
@@ -408,11 +432,11 @@ public record StarterPolicy(
                       # These open only after the vault itself has checked a confirmation. If the provider cannot give a
                       # token of its own for each, store the same one under both names; `interlock status` says so.
                 """
-                + slot(upstream + "-destroy", environments, "destroy");
+                + slot(upstream + "-confirmed", environments, confirmedImpacts());
         return protectedEnvironments.isEmpty()
                 ? open
                 : open
-                        + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy")
+                        + slot(upstream + "-protected-confirmed", protectedEnvironments, confirmedImpacts())
                         + "      # Only for leases that people have signed for.\n"
                         + slot(upstream + "-protected-work", protectedEnvironments, "write");
     }

@@ -23,12 +23,20 @@ final class StarterTests {
         String work = starter.environments().getFirst();
         test("reading is ordinary work", Impact.READ, work, "permit", "");
         test("so is writing", Impact.WRITE, work, "permit", "");
+        if (starter.asks()) {
+            test("running code is asked about", Impact.EXECUTE, work, "hold", "    confirm: 1 of owners\n");
+        }
         test("destruction waits for an owner", Impact.DESTROY, work, "hold", "    confirm: 1 of owners\n");
         test("no policy lets agents read secrets", Impact.CREDENTIAL, work, "refuse", "");
         for (String guarded : starter.protectedEnvironments()) {
             guarded(guarded, work);
         }
-        released("a loop of writes runs dry", Impact.WRITE, StarterPolicy.WRITES, "refuse", "budget `writes`");
+        released(
+                "a loop of writes runs dry",
+                Impact.WRITE,
+                StarterPolicy.WRITES,
+                starter.asks() ? "hold" : "refuse",
+                "budget `writes`");
         released("many deletions wait longer", Impact.DESTROY, StarterPolicy.DELETIONS, "hold", "budget `deletions`");
         if (starter.canShow(catalogs, Impact.DESTROY)) {
             test(

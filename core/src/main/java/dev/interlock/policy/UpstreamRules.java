@@ -24,6 +24,8 @@ final class UpstreamRules {
     private static final Pattern HEADER = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9-]{0,31})?");
 
+    private static final Set<Impact> CONFIRMED = Set.of(Impact.DESTROY, Impact.EXECUTE, Impact.PRIVILEGE);
+
     private final Seal seal;
     private final Seal.Upstream upstream;
     private final CatalogFacts catalogs;
@@ -105,10 +107,10 @@ final class UpstreamRules {
                 slot.environments(),
                 seal.environments().keySet()));
         issues.addAll(SealRules.noUnknownImpact(path + at + " > impacts", slot.impacts()));
-        if (destroysProtected(slot) && slot.impacts().size() > 1) {
+        if (destroysProtected(slot) && !CONFIRMED.containsAll(slot.impacts())) {
             issue(
                     at + " > impacts",
-                    "a credential that can destroy in a protected environment must do nothing else; make a separate one for the other impacts");
+                    "a credential that can destroy in a protected environment opens only for a confirmation, so beside that it may only `execute` and change `privilege`; make a separate one for the other impacts");
         }
     }
 

@@ -43,7 +43,8 @@ class ArgumentPolicyTest {
                 Optional.empty(),
                 Map.of("github:repo/acme/shop", "production"),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }

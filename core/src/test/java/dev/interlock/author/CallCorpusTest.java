@@ -303,7 +303,8 @@ class CallCorpusTest {
                 Optional.empty(),
                 places,
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         Path own = Files.createDirectory(directory.resolve(provider));
         for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
             Files.writeString(own.resolve(file.getKey()), file.getValue());

@@ -57,7 +57,8 @@ class StarterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -88,7 +89,8 @@ class StarterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -130,7 +132,8 @@ class StarterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of("root"));
+                Set.of("root"),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS, used).entrySet()) {
             String more = "upstreams:\n  %s:\n    catalog: %s\n    address: %s\n".formatted(second, second, its)
                     + "    credentials:\n      further: {environments: [staging], impacts: [read]}\n";
@@ -161,7 +164,8 @@ class StarterTest {
                 team.authority(),
                 team.places(),
                 Optional.of("phone"),
-                Set.of("root"));
+                Set.of("root"),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -196,7 +200,8 @@ class StarterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         String open = "      railway-destroy:\n        environments: [staging]\n        impacts: [destroy]\n";
         String guarded = "environments: [production]\n        impacts: [destroy]";
         String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
@@ -234,7 +239,8 @@ class StarterTest {
                 Optional.of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
                 Map.of("railway:environment/env-1", "staging"),
                 Optional.empty(),
-                users);
+                users,
+                StarterPolicy.Preset.STANDARD);
     }
 
     /** Directory services write the domain before a name, with a backslash between them. */
@@ -332,7 +338,8 @@ class StarterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
     }
 
     /** A policy whose scenarios fail cannot be sealed, so nobody could begin with that provider. */
@@ -532,7 +539,8 @@ class StarterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -582,7 +590,8 @@ class StarterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         assertThat(github.protection(BuiltIn.FACTS)).as("of another provider").isEmpty();
         assertThat(starter.example(facts, Impact.READ)).isEqualTo("railway/project");
         assertThat(starter.example(facts, Impact.WRITE)).isEqualTo("railway/variableUpsert");

@@ -103,7 +103,8 @@ class SealsInForceTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(source.resolve(file.getKey()), file.getValue());
         }

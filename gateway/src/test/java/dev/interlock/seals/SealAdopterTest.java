@@ -116,7 +116,8 @@ final class SealAdopterTest {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty(),
-                Set.of());
+                Set.of(),
+                StarterPolicy.Preset.STANDARD);
         for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
             boolean yaml = file.getKey().equals("interlock.yaml");
             Files.writeString(source.resolve(file.getKey()), file.getValue() + (yaml ? more : ""));

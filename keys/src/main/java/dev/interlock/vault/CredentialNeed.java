@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.ResolvedAttempt;
@@ -7,12 +8,18 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The parts of an attempt that decide which credential opens, with a {@code subject} if there is a proof. Of an agent's
- * own text it holds only digests.
+ * own text it holds only digests. {@code grave} are the operations that run code or cannot be undone.
  */
-record CredentialNeed(String upstream, Set<Impact> impacts, Set<String> environments, Optional<ProofSubject> subject) {
+record CredentialNeed(
+        String upstream,
+        Set<Impact> impacts,
+        Set<String> environments,
+        Set<String> grave,
+        Optional<ProofSubject> subject) {
 
     /**
      * What people sign for: the root lease and the people behind it, the outgoing request, its meaning and blast
@@ -40,6 +47,7 @@ record CredentialNeed(String upstream, Set<Impact> impacts, Set<String> environm
     CredentialNeed {
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        grave = Collections.unmodifiableSet(new TreeSet<>(grave));
     }
 
     static CredentialNeed of(ResolvedAttempt sensed, boolean proven) {
@@ -47,6 +55,10 @@ record CredentialNeed(String upstream, Set<Impact> impacts, Set<String> environm
                 sensed.attempt().upstream(),
                 sensed.impacts(),
                 sensed.environments(),
+                sensed.actions().stream()
+                        .filter(Action::isGrave)
+                        .map(action -> action.operation().toString())
+                        .collect(Collectors.toSet()),
                 proven ? Optional.of(ProofSubject.of(sensed)) : Optional.empty());
     }
 }

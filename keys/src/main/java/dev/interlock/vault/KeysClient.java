@@ -61,7 +61,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
 
     /** A request without a proof. The resolver's has no impacts. */
-    private record Question(String upstream, Set<Impact> impacts, Set<String> environments) {}
+    private record Question(String upstream, Set<Impact> impacts, Set<String> environments, Set<String> grave) {}
 
     private record Answer(CredentialResult.CredentialOpened opened, long at) {}
 
@@ -246,7 +246,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                     seal, question.with("proof", KeysProtocol.write(proof.get())), KeysProtocol::readOpening, end());
         }
         CredentialNeed need = CredentialNeed.of(sensed, false);
-        Question asked = new Question(need.upstream(), need.impacts(), need.environments());
+        Question asked = new Question(need.upstream(), need.impacts(), need.environments(), need.grave());
         return shortly(seal, asked, () -> question(seal, need));
     }
 
@@ -270,7 +270,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     public CredentialResult resolver(String seal, String upstream) throws IOException {
         return shortly(
                 seal,
-                new Question(upstream, Set.of(), Set.of()),
+                new Question(upstream, Set.of(), Set.of(), Set.of()),
                 () -> Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
     }
 

@@ -89,7 +89,8 @@ final class KeysProtocol {
         Json.Members fields = Json.object()
                 .with("upstream", need.upstream())
                 .withTexts("impacts", need.impacts().stream().map(Impact::word))
-                .withTexts("environments", need.environments());
+                .withTexts("environments", need.environments())
+                .withTexts("grave", need.grave());
         return need.subject()
                 .map(subject -> fields.with("subject", write(subject)))
                 .orElse(fields);
@@ -125,7 +126,7 @@ final class KeysProtocol {
                         readSigners(of),
                         of.text("request_sha256"),
                         of.text("meaning_sha256")));
-        return new CredentialNeed(fields.text("upstream"), impacts, environments, subject);
+        return new CredentialNeed(fields.text("upstream"), impacts, environments, new TreeSet<>(fields.texts("grave")), subject);
     }
 
     private static LeaseSigners readSigners(Json.Members subject) {

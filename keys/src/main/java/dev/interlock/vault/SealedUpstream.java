@@ -7,6 +7,7 @@ import dev.interlock.evidence.MalformedException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -48,8 +49,8 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
 
     /**
      * Returns the slots that cover an attempt. The one for its strongest change covers the milder parts:
-     * {@code destroy} covers {@code write}, and both cover {@code read}. The resolver's is left out: no attempt uses
-     * it.
+     * {@code destroy} covers {@code execute} and {@code privilege}, these cover {@code write}, and all cover
+     * {@code read}. The resolver's is left out: no attempt uses it.
      */
     List<CredentialSlot> covering(Set<Impact> impacts, Set<String> environments) {
         Set<Impact> needed = strongest(impacts);
@@ -62,10 +63,14 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
 
     private static Set<Impact> strongest(Set<Impact> impacts) {
         Set<Impact> strongest = EnumSet.copyOf(impacts);
+        boolean grave = !Collections.disjoint(impacts, Set.of(Impact.DESTROY, Impact.EXECUTE, Impact.PRIVILEGE));
         if (impacts.contains(Impact.DESTROY)) {
+            strongest.removeAll(Set.of(Impact.EXECUTE, Impact.PRIVILEGE));
+        }
+        if (grave) {
             strongest.remove(Impact.WRITE);
         }
-        if (impacts.contains(Impact.DESTROY) || impacts.contains(Impact.WRITE)) {
+        if (grave || impacts.contains(Impact.WRITE)) {
             strongest.remove(Impact.READ);
         }
         return strongest;

@@ -356,7 +356,10 @@ public final class Vault implements CredentialKeeper {
             case SlotChoice.ChosenSlot(SealedUpstream upstream, CredentialSlot slot) -> {
                 boolean guardedHere = seal.store(slot) == Store.PROTECTED;
                 // An unrequested proof is checked as well: a caller with a bad one is refused.
-                boolean mustProve = guardedHere || need.impacts().contains(Impact.DESTROY) || proof.isPresent();
+                boolean mustProve = guardedHere
+                        || need.impacts().contains(Impact.DESTROY)
+                        || seal.needsProof(need.grave())
+                        || proof.isPresent();
                 yield mustProve ? prove(seal, upstream, slot, need, proof) : unseal(seal, upstream, slot, false);
             }
         };

@@ -14,12 +14,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A seal that the vault has verified and read by itself; {@code taken} are the agents whose leases the seal lets
- * certain users of the machine take.
+ * A seal that the vault has verified and read by itself.
+ *
+ * @param taken the agents whose leases the seal lets certain users of the machine take
+ * @param exempt the operations that need no approval although they run code or cannot be undone
  */
-record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams, Set<String> taken) {
+record VerifiedSeal(
+        SealDocument document, Map<String, SealedUpstream> upstreams, Set<String> taken, Set<String> exempt) {
 
     VerifiedSeal {
+        exempt = Set.copyOf(exempt);
         taken = Set.copyOf(taken);
         upstreams = Collections.unmodifiableMap(new TreeMap<>(upstreams));
     }
@@ -32,7 +36,24 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
         Json.Members json = Json.readObject(payload);
         Map<String, SealedUpstream> upstreams = new TreeMap<>();
         json.object("upstreams").members().forEach((name, value) -> upstreams.put(name, upstream(json, name, value)));
-        return new VerifiedSeal(SealDocument.read(payload), upstreams, taken(json));
+        return new VerifiedSeal(SealDocument.read(payload), upstreams, taken(json), exempt(json));
+    }
+
+    private static Set<String> exempt(Json.Members seal) {
+        Set<String> exempt = new TreeSet<>();
+        if (seal.get("classify").isPresent()) {
+            exempt.addAll(seal.object("classify").members().keySet());
+        }
+        if (seal.get("approvals").isPresent()
+                && seal.object("approvals").get("without_approval").isPresent()) {
+            exempt.addAll(seal.object("approvals").texts("without_approval"));
+        }
+        return exempt;
+    }
+
+    /** Returns whether any of {@code grave}, operations that run code or cannot be undone, needs people's approval. */
+    boolean needsProof(Set<String> grave) {
+        return !exempt.containsAll(grave);
     }
 
     private static Set<String> taken(Json.Members seal) {

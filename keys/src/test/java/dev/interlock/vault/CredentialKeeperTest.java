@@ -414,6 +414,7 @@ final class CredentialKeeperTest {
                 "railway",
                 Set.of(Impact.DESTROY),
                 Set.of("production"),
+                Set.of(),
                 Optional.of(CredentialNeed.ProofSubject.of(less)));
         try (KeysConnection line = serving()) {
             var _ = KeysProtocol.read(line.in()).orElseThrow();

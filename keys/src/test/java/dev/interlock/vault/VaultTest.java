@@ -12,6 +12,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
@@ -318,6 +319,7 @@ final class VaultTest {
                 TestingWorld.UPSTREAM,
                 Set.of(impact),
                 Set.of(environment),
+                Set.of(),
                 Optional.of(CredentialNeed.ProofSubject.of(signed)));
     }
 
@@ -719,18 +721,40 @@ final class VaultTest {
     /** The strongest change of an attempt chooses the slot: what is read and written beside it needs no other. */
     @Test
     void anAttemptTakesTheSlotOfItsStrongestChange() throws IOException {
-        ResolvedAttempt destroying = doing(Impact.READ, Impact.WRITE, Impact.DESTROY);
+        ResolvedAttempt destroying = doing(Impact.READ, Impact.WRITE, Impact.EXECUTE, Impact.DESTROY);
         assertShut(vault.open(sealId(), destroying, Optional.empty()), "only for a confirmation");
         assertThat(value(open(destroying, proof(statement(destroying, oneOwner()), world.ann))))
                 .isEqualTo("Bearer rw_staging_destroy");
         assertThat(value(vault.open(sealId(), doing(Impact.READ, Impact.WRITE), Optional.empty())))
                 .isEqualTo("Bearer rw_staging");
         assertShut(
-                vault.open(sealId(), doing(Impact.WRITE, Impact.EXECUTE), Optional.empty()),
+                vault.open(sealId(), doing(Impact.WRITE, Impact.CREDENTIAL), Optional.empty()),
                 "No credential covers all impacts");
     }
 
+    /** The gate refuses it without people as well; the vault does not rely on that. */
+    @Test
+    void aChangeThatCannotBeUndoneOpensOnlyForAConfirmation() throws IOException {
+        ResolvedAttempt lasting = doing(Reversibility.IRREVERSIBLE, Impact.WRITE);
+        assertShut(vault.open(sealId(), lasting, Optional.empty()), "only for a confirmation");
+        assertThat(value(open(lasting, proof(statement(lasting, oneOwner()), world.ann))))
+                .isEqualTo("Bearer rw_staging");
+    }
+
+    @Test
+    void anOperationThatTheSealExemptsNeedsNone() throws IOException {
+        payload = payload.with(
+                "approvals", Json.object().withTexts("without_approval", List.of("railway/any")));
+        vault = reopened();
+        assertThat(value(vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty())))
+                .isEqualTo("Bearer rw_staging");
+    }
+
     private static ResolvedAttempt doing(Impact... impacts) {
+        return doing(Reversibility.REVERSIBLE, impacts);
+    }
+
+    private static ResolvedAttempt doing(Reversibility reversibility, Impact... impacts) {
         ResolvedAttempt one = TestingWorld.resolved("L-1", "any", Impact.DESTROY, "vol_1", "{}", "staging");
         Action action = one.actions().getFirst();
         return new ResolvedAttempt(
@@ -739,7 +763,7 @@ final class VaultTest {
                 List.of(new Action(
                         action.operation(),
                         Set.of(impacts),
-                        action.reversibility(),
+                        reversibility,
                         action.resources(),
                         action.facts())),
                 one.placements(),

@@ -84,4 +84,9 @@ public record Action(
     public boolean isPureRead() {
         return impacts.equals(Set.of(Impact.READ));
     }
+
+    /** Returns whether it runs code, or does more than read and cannot be undone. */
+    public boolean isGrave() {
+        return has(Impact.EXECUTE) || (reversibility == Reversibility.IRREVERSIBLE && !isPureRead());
+    }
 }

@@ -460,12 +460,11 @@ public record Seal(
     }
 
     /**
-     * Returns whether {@code action} must not happen before people have approved it: it cannot be undone, it does more
-     * than read, and no line of the seal names its operation.
+     * Returns whether {@code action} must not happen before people have approved it: it runs code, or cannot be undone
+     * and does more than read; and no line of the seal names its operation.
      */
     public boolean needsApproval(Action action) {
-        return action.reversibility() == Reversibility.IRREVERSIBLE
-                && !action.isPureRead()
+        return action.isGrave()
                 && !classify.containsKey(action.operation())
                 && !approvals.withoutApproval().contains(action.operation());
     }
