@@ -3,7 +3,6 @@ package dev.interlock.confine;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionRecorder;
-import dev.interlock.session.TranscriptPlace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,19 +82,7 @@ public final class AgentLaunch {
     public record RunRecording(
             Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> onRecorded) {}
 
-    /**
-     * The command to run and its surroundings, apart from those that the place brings.
-     *
-     * @param command the program and its arguments
-     * @param workspace the directory that it may write
-     * @param variables further environment variables
-     * @param readable further directories that it may read
-     * @param hidden paths that must stay out
-     * @param covered directories that are empty inside
-     * @param interactive whether it gets a terminal
-     * @param guard the restrictions within the workspace
-     * @param home the agent's home
-     */
+    /** The command to run and its surroundings, apart from those that the place brings; see {@link SandboxSpec}. */
     public record RunOrder(
             List<String> command,
             Path workspace,
@@ -137,24 +124,16 @@ public final class AgentLaunch {
             covered = Set.copyOf(covered);
         }
 
-        /**
-         * Returns the same order with the records covered: a directory shown with {@code --read} may hold the records
-         * of others.
-         */
-        private RunOrder covering(Path sessions) {
-            Set<Path> more = new HashSet<>(covered);
-            more.add(sessions);
-            return new RunOrder(command, workspace, variables, readable, hidden, more, interactive, guard, home);
-        }
     }
 
     /**
      * An agent's home.
      *
-     * @param kept the home that it keeps, if it keeps one
+     * @param kept outside, the home that it keeps from run to run, if it keeps one. The agent can write all of it, so
+     *     nothing outside may trust it
      * @param files what a home that is not kept has at the start, relative to it
      */
-    public record RunHome(Optional<KeptHome> kept, Map<Path, Bytes> files) {
+    public record RunHome(Optional<Path> kept, Map<Path, Bytes> files) {
 
         /** A home that is empty at the start, and ends with the run. */
         public static final RunHome EMPTY = new RunHome(Optional.empty(), Map.of());
@@ -163,15 +142,6 @@ public final class AgentLaunch {
             files = Map.copyOf(files);
         }
     }
-
-    /**
-     * A home that an agent keeps from run to run. The agent can write all of it, so nothing outside may trust it.
-     *
-     * @param directory the home, outside
-     * @param transcripts the directory in which its transcripts are kept, outside; apart from the home, so that no link
-     *     of the agent leads the recorder elsewhere
-     */
-    public record KeptHome(Path directory, Path transcripts) {}
 
     /**
      * The restrictions on an agent within its workspace.
@@ -291,7 +261,7 @@ public final class AgentLaunch {
             if (records.isPresent()) {
                 return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, killed), records.get());
             }
-            PreparedSandbox furnished = furnished(errand, order, tenancy.place(), lent);
+            PreparedSandbox furnished = furnished(errand, order, order.covered(), tenancy.place(), lent);
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             onStart.accept(confined);
             return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
@@ -324,10 +294,10 @@ public final class AgentLaunch {
             RunRecording kept)
             throws IOException, SandboxException, InterruptedException {
         Instant started = clock.instant();
-        try (SessionRecorder recording =
-                begin(tenancy.place(), errand.uid(), transcripts(order, means.scratch(), started), kept)) {
-            RunOrder apart = order.covering(kept.sessions());
-            PreparedSandbox furnished = furnished(errand, apart, tenancy.place(), means.overlays());
+        Set<Path> covered = new HashSet<>(order.covered());
+        covered.add(kept.sessions()); // a directory shown with --read may hold the records of others
+        try (SessionRecorder recording = begin(tenancy.place(), started, order.interactive(), kept)) {
+            PreparedSandbox furnished = furnished(errand, order, covered, tenancy.place(), means.overlays());
             Json.Members about = about(errand, order, tenancy.place()).with("started", started.toString());
             WorkspaceSnapshot beginning = begin(about, furnished, kept);
             RunningSandbox confined = started(furnished, recording, beginning, means);
@@ -376,20 +346,15 @@ public final class AgentLaunch {
 
     /** Begins the record. An agent that cannot be recorded does not start. */
     private static SessionRecorder begin(
-            PlaceProvider.AgentPlace place, int uid, TranscriptPlace transcripts, RunRecording kept)
+            PlaceProvider.AgentPlace place, Instant started, boolean interactive, RunRecording kept)
             throws SandboxException {
         try {
-            return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), transcripts, uid);
+            SessionRecorder.TerminalSize size =
+                    interactive ? Host.terminalSize() : SessionRecorder.TerminalSize.USUAL;
+            return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size);
         } catch (IOException e) {
             throw unrecordable(kept, e);
         }
-    }
-
-    private static TranscriptPlace transcripts(RunOrder order, RunDirectory scratch, Instant started) {
-        return order.home()
-                .kept()
-                .<TranscriptPlace>map(home -> new TranscriptPlace.KeptPlace(home.transcripts(), started))
-                .orElseGet(() -> new TranscriptPlace.TemporaryPlace(scratch.directory()));
     }
 
     private static SandboxException unrecordable(RunRecording kept, IOException e) {
@@ -461,9 +426,28 @@ public final class AgentLaunch {
     }
 
     private PreparedSandbox furnished(
-            PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
+            PlaceProvider.PlaceRequest errand,
+            RunOrder order,
+            Set<Path> covered,
+            PlaceProvider.AgentPlace place,
+            OverlayFiles lent)
             throws IOException, SandboxException, InterruptedException {
-        SandboxSpec spec = SandboxChecks.checked(spec(errand, order, place), confinement.homes());
+        SandboxSpec spec = SandboxChecks.checked(
+                new SandboxSpec(
+                        order.command(),
+                        order.workspace(),
+                        place.socket(),
+                        place.token(),
+                        place.trust(),
+                        errand.uid(),
+                        order.variables(),
+                        order.readable(),
+                        order.hidden(),
+                        covered,
+                        order.interactive(),
+                        OverlayMounts.NONE,
+                        order.guard().limits()),
+                confinement.homes());
         if (order.home().kept().isPresent()) {
             SandboxChecks.requireOutsideKeptHome(spec);
         }
@@ -523,7 +507,7 @@ public final class AgentLaunch {
         places.registerDecoys(place, masked.decoys());
         OverlayMounts furnishing = new OverlayMounts(
                         executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()))
-                .with(home.kept().map(KeptHome::directory), lent.writeAll(home.files()));
+                .with(home.kept(), lent.writeAll(home.files()));
         lent.grantToAgent();
         return furnishing;
     }
@@ -576,22 +560,5 @@ public final class AgentLaunch {
         } catch (IllegalStateException e) {
             // This process is ending already; the hook is what ended the agent.
         }
-    }
-
-    private static SandboxSpec spec(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
-        return new SandboxSpec(
-                order.command(),
-                order.workspace(),
-                place.socket(),
-                place.token(),
-                place.trust(),
-                errand.uid(),
-                order.variables(),
-                order.readable(),
-                order.hidden(),
-                order.covered(),
-                order.interactive(),
-                OverlayMounts.NONE,
-                order.guard().limits());
     }
 }

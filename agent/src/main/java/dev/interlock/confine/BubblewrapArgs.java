@@ -26,9 +26,8 @@ final class BubblewrapArgs {
     static final String HOME = "/home/agent";
 
     /**
-     * Where the files and transcripts of a kept home are mounted. The agent could have put a link anywhere in its home,
-     * and bubblewrap follows links to mount points: so nothing is ever mounted below a kept home. The start takes them
-     * from here, inside.
+     * Where the files of a kept home are mounted. The agent could have put a link anywhere in its home, and bubblewrap
+     * follows links to mount points: so nothing is ever mounted below a kept home. The start takes them from here.
      */
     private static final String KEPT = "/run/interlock/kept";
 
@@ -288,14 +287,6 @@ final class BubblewrapArgs {
     /** Returns the socket at which the first program inside waits until the mounts were checked. */
     static SandboxWall threshold(Path socket) {
         return SandboxWall.of("threshold", new BubblewrapOptions().readOnly(socket, Path.of(StartBarrier.HERE)));
-    }
-
-    /** Returns the directories for agents' own transcripts, which are read when they have ended. */
-    static SandboxWall transcripts(SandboxSpec spec, Map<String, Path> homes) {
-        String base = spec.overlays().home().isPresent() ? KEPT + "/transcripts" : HOME;
-        BubblewrapOptions options = new BubblewrapOptions();
-        new TreeMap<>(homes).forEach((below, outside) -> options.writable(outside, Path.of(base, below)));
-        return SandboxWall.of("transcripts", options);
     }
 
     /** Returns the walls as {@code bwrap --args} reads them. */

@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.session.SessionRecorder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The machine that a sandbox is built on: its programs, its kernel, and the current user. */
 final class Host {
@@ -99,6 +101,14 @@ final class Host {
     static boolean hasOneOutput() {
         Optional<String> out = leadsTo(1);
         return out.isPresent() && out.equals(leadsTo(2));
+    }
+
+    /** Returns the size of the caller's terminal. */
+    static SessionRecorder.TerminalSize terminalSize() throws IOException {
+        String[] said = run(List.of("/bin/sh", "-c", "stty size </dev/tty")).text().split(" ", -1);
+        return said.length == 2 && Stream.of(said).allMatch(number -> number.matches("[1-9][0-9]{0,3}"))
+                ? new SessionRecorder.TerminalSize(Integer.parseInt(said[1]), Integer.parseInt(said[0]))
+                : SessionRecorder.TerminalSize.USUAL;
     }
 
     private static Optional<String> leadsTo(int descriptor) {

@@ -2,7 +2,6 @@ package dev.interlock.confine;
 
 import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
 import dev.interlock.session.SessionRecorder;
-import dev.interlock.session.StreamRecorder;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -155,15 +154,8 @@ public final class SandboxLauncher {
         return start(checked, stdio, alteration.apply(walls(checked)));
     }
 
-    /**
-     * Does the same as {@link #startChecked(Cell)}, and copies the agent's output and its own transcripts to
-     * {@code recording}.
-     */
+    /** Does the same, and copies the agent's output to {@code recording}. */
     RunningSandbox startChecked(SandboxSpec checked, SessionRecorder recording) throws IOException, SandboxException {
-        List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(walls(checked));
-        walls.add(
-                walls.size() - 1,
-                BubblewrapArgs.transcripts(checked, recording.homes())); // before the root is made read-only
         boolean together = checked.interactive() || Host.hasOneOutput();
         StandardStreams piped =
                 new StandardStreams(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);
@@ -171,7 +163,7 @@ public final class SandboxLauncher {
             return raise(
                     checked,
                     piped,
-                    alteration.apply(walls),
+                    alteration.apply(walls(checked)),
                     builder -> recorded(builder, recording, checked, together));
         } catch (SandboxException e) {
             recording.forget();
@@ -183,16 +175,16 @@ public final class SandboxLauncher {
             ProcessBuilder builder, SessionRecorder recording, SandboxSpec checked, boolean together)
             throws IOException {
         builder.redirectErrorStream(together);
-        StreamRecorder output = recording.track(checked.interactive() ? "terminal" : "output");
-        Optional<StreamRecorder> errors = together ? Optional.empty() : Optional.of(recording.track("errors"));
         Process process = builder.start();
         List<Thread> copying = new ArrayList<>();
-        copying.add(copier(process.getInputStream(), FileDescriptor.out, output));
-        errors.ifPresent(track -> copying.add(copier(process.getErrorStream(), FileDescriptor.err, track)));
+        copying.add(copier(process.getInputStream(), FileDescriptor.out, recording.stream(checked.interactive())));
+        if (!together) {
+            copying.add(copier(process.getErrorStream(), FileDescriptor.err, recording.stream(false)));
+        }
         return new RunningSandbox(process, copying);
     }
 
-    /** Does the same as {@link #startChecked(Cell)} for tests, with streams and walls of their choosing. */
+    /** Does the same for tests, with streams and walls of their choosing. */
     RunningSandbox start(SandboxSpec spec, StandardStreams stdio, List<BubblewrapArgs.SandboxWall> walls)
             throws IOException, SandboxException {
         return raise(spec, stdio, walls, builder -> new RunningSandbox(builder.start()));
@@ -283,13 +275,13 @@ public final class SandboxLauncher {
      * Starts to copy the agent's output, unchanged and as it comes. The caller gets it first, then the recording. If
      * the caller stops reading, this stops as well, so that the agent notices it as it would without the copy.
      */
-    private static Thread copier(InputStream from, FileDescriptor to, StreamRecorder record) {
+    private static Thread copier(InputStream from, FileDescriptor to, SessionRecorder.RecordedStream record) {
         // Not closed, because it is this process's own stream.
         OutputStream out = new FileOutputStream(to);
         return Thread.ofPlatform().daemon().name("copy-output").start(() -> copy(from, out, record));
     }
 
-    private static void copy(InputStream from, OutputStream to, StreamRecorder record) {
+    private static void copy(InputStream from, OutputStream to, SessionRecorder.RecordedStream record) {
         byte[] piece = new byte[1 << 16];
         try (from) {
             for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
@@ -298,6 +290,8 @@ public final class SandboxLauncher {
             }
         } catch (IOException e) {
             // One of the ends is gone. Nobody is left to notify, and the agent's next write to its pipe fails.
+        } finally {
+            record.end();
         }
     }
 }

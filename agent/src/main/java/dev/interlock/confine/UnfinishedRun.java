@@ -24,16 +24,8 @@ import java.util.stream.Stream;
  * A run whose findings were not reported yet: it is alive, or it was killed.
  *
  * @param file the state that was stored when it began
- * @param lease the run's
- * @param isAlive whether its process is alive
  */
 public record UnfinishedRun(Path file, String lease, boolean isAlive) {
-
-    /**
-     * Maximum such runs whose workspaces are missing now; the latest are kept. Most of these workspaces were removed
-     * and never come back.
-     */
-    static final int MOST_AWAY = 100;
 
     /**
      * The report on a run that was killed.
@@ -44,7 +36,6 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
      */
     public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings findings) {
 
-        /** Returns its workspace. */
         public String workspace() {
             return about.text("workspace");
         }
@@ -90,6 +81,13 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
         }
     }
 
+    /** Returns whether it was killed, and its workspace is still there. */
+    public boolean isReportable() throws IOException {
+        return !isAlive
+                && noted().filter(noted -> !Files.isDirectory(noted.scope().workspace()))
+                        .isEmpty();
+    }
+
     /**
      * Returns the findings that are still there; empty if it was killed before its agent began.
      *
@@ -103,10 +101,8 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
     private Optional<WorkspaceSnapshot.StoredSnapshot> noted() throws IOException {
         try {
             return Optional.of(WorkspaceSnapshot.read(file));
-        } catch (NoSuchFileException e) {
-            return Optional.empty(); // somebody was notified meanwhile
-        } catch (MalformedException | InvalidPathException | ArithmeticException e) {
-            return Optional.empty();
+        } catch (NoSuchFileException | MalformedException | InvalidPathException | ArithmeticException e) {
+            return Optional.empty(); // somebody was notified meanwhile, or its run never began
         }
     }
 
@@ -116,36 +112,19 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
     }
 
     /**
-     * Returns the run's description, as {@link UnfinishedRunReport#about} has it; empty if it was killed before its
-     * agent began.
+     * Returns the killed runs that worked in {@code workspace}, in a directory of it or around it. Those that began
+     * nothing, or whose workspace is gone, are forgotten.
      */
-    public Optional<Json.Members> about() throws IOException {
-        return noted().map(WorkspaceSnapshot.StoredSnapshot::about);
-    }
-
-    /** Returns whether it was killed and its workspace is missing now, so that nobody can search it. */
-    public boolean isAway() throws IOException {
-        Optional<WorkspaceSnapshot.StoredSnapshot> noted = isAlive ? Optional.empty() : noted();
-        return noted.isPresent() && noted.get().isAway();
-    }
-
-    /** Returns the killed runs that worked in {@code workspace}, in a directory of it or around it. */
     static List<UnfinishedRunReport> killedIn(Path sessions, Path workspace) throws IOException {
         List<UnfinishedRunReport> around = new ArrayList<>();
-        int away = 0;
-        for (UnfinishedRun one : in(sessions).reversed()) {
+        for (UnfinishedRun one : in(sessions)) {
             Optional<WorkspaceSnapshot.StoredSnapshot> noted = one.isAlive() ? Optional.empty() : one.noted();
-            if (!one.isAlive() && noted.isEmpty()) {
-                one.forget(); // nothing ran
-            } else if (noted.isPresent() && noted.get().isAway()) {
-                if (++away > MOST_AWAY) {
-                    one.forget();
-                }
-            } else if (noted.map(WorkspaceSnapshot.StoredSnapshot::scope)
-                    .map(WorkspaceSnapshot.SnapshotScope::workspace)
-                    .filter(own -> own.startsWith(workspace) || workspace.startsWith(own))
+            Optional<Path> own = noted.map(known -> known.scope().workspace());
+            if (!one.isAlive() && own.filter(Files::isDirectory).isEmpty()) {
+                one.forget();
+            } else if (own.filter(path -> path.startsWith(workspace) || workspace.startsWith(path))
                     .isPresent()) {
-                around.addFirst(one.report(noted.get()));
+                around.add(one.report(noted.get()));
             }
         }
         return around;

@@ -13,15 +13,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The state of a workspace when its agent began. It stays on disk until the agent's changes were reported, because a
@@ -38,8 +35,6 @@ final class WorkspaceSnapshot {
     private static final String DIRECTORY = "unfinished";
 
     static final String SUFFIX = ".jsonl";
-
-    private static final String DIRECTORY_ITSELF = "directory";
 
     private final Path file;
     private final FileChannel channel;
@@ -70,7 +65,7 @@ final class WorkspaceSnapshot {
             if (channel.tryLock() == null) {
                 throw new IOException("another program has locked `" + file + "`");
             }
-            write(channel, scope.told(about).with(DIRECTORY_ITSELF, itself(scope.workspace())), before);
+            write(channel, scope.told(about), before);
             return beginning;
         } catch (IOException | RuntimeException e) {
             beginning.forget();
@@ -144,34 +139,8 @@ final class WorkspaceSnapshot {
         }
     }
 
-    /** Returns the identity of a directory, independent of its name: its file system and its file number there. */
-    private static String itself(Path directory) throws IOException {
-        return String.valueOf(
-                Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
-    }
-
     /** A stored beginning, as read from disk. */
-    record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {
-
-        /**
-         * Returns whether the workspace is missing now, for example not mounted. Then nothing or an empty directory is
-         * in its place.
-         */
-        boolean isAway() throws IOException {
-            Path workspace = scope.workspace();
-            if (!Files.isDirectory(workspace)) {
-                return true;
-            }
-            Optional<String> was = about.optionalText(DIRECTORY_ITSELF);
-            return was.isPresent() && !was.get().equals(itself(workspace)) && isEmpty(workspace);
-        }
-    }
-
-    private static boolean isEmpty(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        }
-    }
+    record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {}
 
     /**
      * Reads {@code file}.

@@ -8,11 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * The home of a protected agent, apart from its user's home.
- *
- * <p>{@code directory} has two parts. {@code home} is the agent's, and it can write all of it. {@code transcripts} has
- * its conversations. Nobody outside writes in {@code home} or follows a path in it, because the agent could have put a
- * link there.
+ * The home of a protected agent, apart from its user's home. The agent can write all of it. So nobody outside writes in
+ * it or follows a path in it once it was made: the agent could have put a link there.
  *
  * @param directory outside, which only its user can open
  */
@@ -29,11 +26,6 @@ public record AgentHome(CodingAgent agent, Path directory) {
     /** Returns what the agent sees as its home. */
     public Path home() {
         return directory.resolve("home");
-    }
-
-    /** Returns the directory of its conversations. */
-    public Path transcripts() {
-        return directory.resolve("transcripts");
     }
 
     /** Returns the file of what its person was told about it once. The agent does not see it. */
@@ -56,15 +48,12 @@ public record AgentHome(CodingAgent agent, Path directory) {
         }
         Path base = PrivateFiles.directories(directory.resolveSibling(""));
         AgentHome fresh = new AgentHome(agent, PrivateFiles.temporaryDirectory(base, "." + agent.program() + "-"));
-        PrivateFiles.directories(fresh.transcripts());
-        if (!agent.protection().conversations().isEmpty()) {
-            new FileCopy(redaction, LONGEST)
-                    .copy(
-                            person,
-                            person.resolve(agent.protection().conversations()),
-                            fresh.transcripts().resolve(agent.word()));
-        }
         PrivateFiles.directories(fresh.home());
+        String conversations = agent.protection().conversations();
+        if (!conversations.isEmpty()) {
+            new FileCopy(redaction, LONGEST)
+                    .copy(person, person.resolve(conversations), fresh.home().resolve(conversations));
+        }
         Files.move(fresh.directory(), directory, StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -41,17 +41,12 @@ public final class AgentSettings implements AutoCloseable {
             [ -d "$kept/planted" ] && cd "$kept/planted" && find . -type f | while IFS= read -r file; do
                 mkdir -p "$HOME/${file%/*}" && cp -f "$file" "$HOME/$file"
             done
-            conversations=@CONVERSATIONS@
-            if [ -n "$conversations" ] && [ -d "$kept/transcripts/$conversations" ]; then
-                mkdir -p "$HOME/${conversations%/*}" && rm -rf "$HOME/$conversations" &&
-                    ln -s "$kept/transcripts/$conversations" "$HOME/$conversations"
-            fi
             cd "$here" || exit 125
             mkdir -p "$HOME/.local/bin" && ln -sfn "$1" "$HOME/.local/bin/@NAME@" # some look for themselves there
             PATH=@DIRECTORY@:$PATH
             export PATH
             @LOGIN@
-            unset settings last here kept conversations
+            unset settings last here kept
             exec "$@"
             """;
 
@@ -110,7 +105,6 @@ public final class AgentSettings implements AutoCloseable {
         Path start = directory.resolve(SCRIPT);
         String text = START.replace("@SETTINGS@", ShellWords.quoted(files().toString()))
                 .replace("@NAME@", agent.program())
-                .replace("@CONVERSATIONS@", agent.protection().conversations())
                 .replace("@DIRECTORY@", ShellWords.quoted(program.directory().toString()))
                 .replace("@LOGIN@", agent.protection().lease(subscription).line());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));

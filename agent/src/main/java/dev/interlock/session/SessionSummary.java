@@ -2,7 +2,6 @@ package dev.interlock.session;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -11,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A summary of the actions of a session, computed from its receipts.
@@ -32,9 +31,9 @@ public record SessionSummary(
         long receipts,
         boolean whole) {
 
-    /** Members of receipts that are needed here or to display a session, besides the actions. */
+    /** Members of receipts that are needed here, besides the actions. */
     private static final List<String> TOLD = List.of(
-            "id", "at", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
+            "id", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
 
     public SessionSummary {
         letThrough = List.copyOf(letThrough);
@@ -75,8 +74,7 @@ public record SessionSummary(
                 .filter(receipt -> is(receipt, Receipt.Kind.OUTCOME))
                 .forEach(outcome -> results.put(outcome.text("intent"), outcome.text("result")));
         Map<Map.Entry<Set<String>, Set<String>>, Long> deeds = new LinkedHashMap<>();
-        Map<Map.Entry<String, String>, DeniedCalls> refused = new TreeMap<>(
-                Comparator.comparing(Map.Entry<String, String>::getKey).thenComparing(Map.Entry::getValue));
+        Map<List<String>, DeniedCalls> refused = new HashMap<>();
         Set<String> held = new LinkedHashSet<>();
         long unknown = 0;
         for (Json.Members receipt : receipts) {
@@ -100,7 +98,10 @@ public record SessionSummary(
                         .toList(),
                 unknown,
                 refused.values().stream()
-                        .sorted(Comparator.comparingLong(DeniedCalls::count).reversed())
+                        .sorted(Comparator.comparingLong(DeniedCalls::count)
+                                .reversed()
+                                .thenComparing(DeniedCalls::kind)
+                                .thenComparing(DeniedCalls::what))
                         .toList(),
                 held,
                 receipts.size(),
@@ -119,7 +120,7 @@ public record SessionSummary(
     /**
      * Counts a refusal. Outcomes count as well: a call may be refused after its intent, or never reach the upstream.
      */
-    private static void count(Map<Map.Entry<String, String>, DeniedCalls> refused, Json.Members receipt) {
+    private static void count(Map<List<String>, DeniedCalls> refused, Json.Members receipt) {
         if (is(receipt, Receipt.Kind.OUTCOME) && !receipt.text("result").equals(Receipt.Result.REFUSED.word())) {
             return;
         }
@@ -139,31 +140,30 @@ public record SessionSummary(
         }
     }
 
-    private static void add(Map<Map.Entry<String, String>, DeniedCalls> refused, DeniedCalls more) {
+    private static void add(Map<List<String>, DeniedCalls> refused, DeniedCalls more) {
         refused.merge(
-                Map.entry(more.kind(), more.what()),
+                List.of(more.kind(), more.what()),
                 more,
                 (first, other) ->
                         new DeniedCalls(first.kind(), first.what(), first.reason(), first.count() + other.count()));
     }
 
     /** Returns the operations of a receipt, or else its upstream. */
-    public static String operations(Json.Members receipt) {
-        List<String> operations = new ArrayList<>(new LinkedHashSet<>(actions(receipt).stream()
+    private static String operations(Json.Members receipt) {
+        String operations = actions(receipt).stream()
                 .map(action -> action.text("operation"))
-                .toList()));
-        return operations.isEmpty() ? receipt.optionalText("upstream").orElse("") : String.join(" ", operations);
+                .distinct()
+                .collect(Collectors.joining(" "));
+        return operations.isEmpty() ? receipt.optionalText("upstream").orElse("") : operations;
     }
 
-    /** Returns the impacts of a receipt's actions. */
-    public static Set<String> impacts(Json.Members receipt) {
+    private static Set<String> impacts(Json.Members receipt) {
         Set<String> impacts = new TreeSet<>();
         actions(receipt).forEach(action -> impacts.addAll(action.texts("impacts")));
         return impacts;
     }
 
-    /** Returns the environments of the resources that a receipt's actions touch. */
-    public static Set<String> environments(Json.Members receipt) {
+    private static Set<String> environments(Json.Members receipt) {
         Set<String> environments = new TreeSet<>();
         actions(receipt)
                 .forEach(action -> action.objects("resources")

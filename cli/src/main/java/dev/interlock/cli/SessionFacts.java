@@ -8,7 +8,9 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.session.SessionSummary;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -96,13 +98,11 @@ record SessionFacts(List<Json.Members> receipts, List<HoldQuestion.Hold> holds, 
         return SessionSummary.of(receipts, whole);
     }
 
-    /** Returns the receipts with the recording's digest: one, or none. */
-    List<Json.Members> proofs() {
+    /** Returns the first receipt with the recording's digest, if there is one. */
+    Optional<Json.Members> proof() {
         return receipts.stream()
-                .filter(receipt -> receipt.optionalText("command")
-                        .filter("session.record"::equals)
-                        .isPresent())
+                .filter(receipt -> receipt.optionalText("command").equals(Optional.of("session.record")))
                 .filter(receipt -> receipt.optionalText("manifest_sha256").isPresent())
-                .toList();
+                .min(Comparator.comparing(receipt -> Instant.parse(receipt.text("at"))));
     }
 }

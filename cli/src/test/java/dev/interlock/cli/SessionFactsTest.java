@@ -107,7 +107,7 @@ final class SessionFactsTest {
         assertThat(SessionFacts.of(client(), "L-1", 2, 8).whole()).isTrue();
         SessionFacts cut = SessionFacts.of(client(), "L-1", 2, 6);
         assertThat(cut.whole()).isFalse();
-        assertThat(cut.proofs()).hasSize(1);
+        assertThat(cut.proof()).isPresent();
         assertThat(cut.account().refused()).hasSize(1);
         assertThat(cut.account().letThrough())
                 .containsExactly(new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 6));

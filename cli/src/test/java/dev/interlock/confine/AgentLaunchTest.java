@@ -274,7 +274,7 @@ class AgentLaunchTest {
         AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
                 List.of("no-such-agent"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false);
         assertThat(recorded(new ArrayList<>()).run(errand(), order).exit()).isEqualTo(127);
-        assertThat(Files.readString(sessions().resolve("L-1/errors")))
+        assertThat(Files.readString(sessions().resolve("L-1/session.cast")))
                 .contains("`no-such-agent` is not to be found inside")
                 .contains("--read");
     }
@@ -572,7 +572,7 @@ class AgentLaunchTest {
             }
             Files.move(place.workspace.resolve("moved"), place.workspace.resolve("node_modules"));
             recorded(new ArrayList<>()).run(errand(), showing(shown, script));
-            assertThat(sessions().resolve("L-1/output")).isEmptyFile();
+            assertThat(Files.readAllLines(sessions().resolve("L-1/session.cast"))).as("no output").hasSize(1);
             assertThat(inner).as("it lies where it lay").exists();
             assertThat(first.wasReached()).as("in the workspace").isFalse();
             assertThat(second.wasReached()).as("in what it may read").isFalse();
