@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as its maker writes it
  * @param program the command that starts it
- * @param word its name in records of sessions, and in {@code connect}; empty if it is only reported
+ * @param word its name in {@code connect}; empty if it is only reported
  * @param provider the catalog of its model's provider; empty if it uses its maker's servers, which have none
  * @param tested the version that tests run; empty if none do
  * @param login its own login
@@ -60,17 +60,13 @@ public record CodingAgent(
      * How {@code connect} connects it.
      *
      * @param form the files to write, by their name
-     * @param directory of an editor's settings
      * @param variable in which it expects a lease at its start, unless it runs a command for one
      * @param takesCommand whether it can run a command that prints a lease
-     * @param managed whether there are settings that its user cannot change
      * @param options of its command, so that it takes the settings
      */
-    public record AgentConnector(
-            String form, String directory, String variable, boolean takesCommand, boolean managed, String options) {
+    public record AgentConnector(String form, String variable, boolean takesCommand, String options) {
         @SuppressWarnings("NullAway")
         public AgentConnector {
-            directory = Objects.requireNonNullElse(directory, "");
             variable = Objects.requireNonNullElse(variable, "INTERLOCK_LEASE");
             options = Objects.requireNonNullElse(options, "");
         }

@@ -111,23 +111,24 @@ final class LiveEscapeTargets implements AutoCloseable {
         allSockets.add(new EscapeTargets.NamedPath("unix-socket", socket().toString()));
         return new EscapeTargets(
                 mark,
-                tcp.entrySet().stream()
-                        .map(one -> one.getKey().substring("tcp ".length()) + " "
-                                + one.getValue().getLocalPort())
+                tcp.values().stream()
+                        .map(one -> address(one.getInetAddress(), one.getLocalPort()))
                         .toList(),
-                udp.entrySet().stream()
-                        .map(one -> one.getKey().substring("udp ".length()) + " "
-                                + one.getValue().getLocalPort())
+                udp.values().stream()
+                        .map(one -> address(one.getLocalAddress(), one.getLocalPort()))
                         .toList(),
                 resolvers(),
                 allSockets,
-                mark,
                 allFiles,
                 written,
-                admin.map(Path::toString).orElse(""),
+                admin.map(Path::toString),
                 process.pid(),
                 shown,
                 !written.isEmpty() || admin.isPresent());
+    }
+
+    private static String address(InetAddress address, int port) {
+        return address.getHostAddress() + " " + port;
     }
 
     /** Returns whether the target {@code name}, as reports call it, was reached. */

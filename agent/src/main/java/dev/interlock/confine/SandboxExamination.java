@@ -1,6 +1,7 @@
 package dev.interlock.confine;
 
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.File;
@@ -63,7 +64,8 @@ public final class SandboxExamination {
             ".bash_history");
 
     private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));
-    private static final List<Path> PROGRAM = List.of(home(EscapeProbe.class), home(Json.class));
+    private static final List<Path> PROGRAM =
+            List.of(home(EscapeProbe.class), home(RecordJson.class), home(Json.class));
 
     private final Path scratch;
     private final Map<String, String> environment;
@@ -225,9 +227,9 @@ public final class SandboxExamination {
     private static List<EscapeProbe.EscapeAttempt> tries(Path said, int exit) throws IOException, SandboxException {
         String text = Files.readString(said).strip();
         try {
-            return Json.readObject(text.getBytes(StandardCharsets.UTF_8)).objects("tries").stream()
-                    .map(EscapeProbe.EscapeAttempt::read)
-                    .toList();
+            return RecordJson.read(
+                            EscapeProbe.EscapeReport.class, Json.readObject(text.getBytes(StandardCharsets.UTF_8)))
+                    .tries();
         } catch (MalformedException e) {
             throw new SandboxException(
                     "The examination inside did not finish (it ended with " + exit + ").",
@@ -273,10 +275,10 @@ public final class SandboxExamination {
                 "-cp",
                 PROGRAM.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
                 EscapeProbe.class.getName(),
-                bait.json().canonicalText());
+                RecordJson.write(bait).canonicalText());
     }
 
-    /** Returns the location of this program's code that is needed inside: two jars, or two directories of classes. */
+    /** Returns the location of this program's code that is needed inside: jars, or directories of classes. */
     private static Path home(Class<?> needed) {
         try {
             return Path.of(
@@ -313,91 +315,77 @@ public final class SandboxExamination {
         return all;
     }
 
+    private static final String NETWORK = "tcp udp dns names doh metadata";
+    private static final String SOCKET_FILES =
+            "unix-socket docker-socket podman-socket containerd-socket system-bus systemd-socket ssh-agent";
+    private static final String PRIVILEGES = "setuid capabilities mount";
+
+    private static final String NO_UNIX_SOCKETS = "RestrictAddressFamilies=AF_INET AF_INET6";
+
+    /** How to close ways out of a sandbox, by their kinds. */
+    private static final Map<String, String> IN_SANDBOX = Map.of(
+            NETWORK, "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).",
+            SOCKET_FILES + " workspace-sockets abstract-socket admin-socket",
+                    "Do not show the agent the directory of this socket (--read, --workspace).",
+            "processes ptrace signal own-environment",
+                    "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.",
+            "keyrings io-uring bpf userfaultfd perf-events terminal-injection raw-socket vsock kernel-sockets"
+                            + " new-namespaces clone3 new-mounts file-handles kernel-log",
+                    "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).",
+            PRIVILEGES + " user-namespaces",
+                    "The agent has privileges: start `run` as root, so that the agent gets its own user.");
+
+    /** The same without a sandbox of this program, so that none of its parts can be at fault. */
+    private static final Map<String, String> BARE = Map.ofEntries(
+            Map.entry(
+                    NETWORK,
+                    "Drop all network traffic of the agent's user except to the gateway (docs/agents.md), or use"
+                            + " `interlock run`."),
+            Map.entry(
+                    "vsock",
+                    "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. Deny it to the agent: "
+                            + NO_UNIX_SOCKETS + " in its unit, the container runtime's seccomp profile, or `interlock run`;"
+                            + " or unload vsock and its transports."),
+            Map.entry(
+                    "raw-socket",
+                    "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
+                            + " --bounding-set=-all)."),
+            Map.entry(
+                    "abstract-sockets",
+                    "These sockets have no file and so no permissions: deny Unix sockets to the agent ("
+                            + NO_UNIX_SOCKETS + "), or give it its own network namespace."),
+            Map.entry(
+                    SOCKET_FILES,
+                    "Remove the rights of the agent's user and its groups to this socket, or deny it all Unix sockets ("
+                            + NO_UNIX_SOCKETS + ")."),
+            Map.entry("admin-socket", "Remove the agent's user from `admins` in gateway.yaml."),
+            Map.entry(
+                    "processes ptrace signal",
+                    "The agent runs as the user who started this, or has the same rights: give it its own user (--uid)."),
+            Map.entry("own-environment", "Start the agent with a clean environment (env -i)."),
+            Map.entry("configuration-written write-system", "Let only root write there."),
+            Map.entry(
+                    PRIVILEGES,
+                    "The agent has privileges: start it without any, and prevent it from gaining any (NoNewPrivileges=,"
+                            + " setpriv --no-new-privs --inh-caps=-all --bounding-set=-all)."),
+            Map.entry("devices", "Remove the agent's user from the groups that may open these (disk, kvm, kmem)."));
+
     /**
      * Returns advice on how to close the way {@code name}.
      *
-     * @param bare whether there is no sandbox of this program, so that none of its parts can be at fault
+     * @param bare whether there is no sandbox of this program
      */
     static String close(String name, boolean bare) {
         String kind = name.split(" ", 2)[0];
-        return bare ? closeHere(kind) : closeSandbox(kind);
-    }
-
-    private static String closeSandbox(String kind) {
-        return switch (kind) {
-            case "tcp", "udp", "dns", "names", "doh", "metadata" ->
-                "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).";
-            case "unix-socket",
-                    "workspace-sockets",
-                    "abstract-socket",
-                    "docker-socket",
-                    "podman-socket",
-                    "containerd-socket",
-                    "system-bus",
-                    "systemd-socket",
-                    "ssh-agent",
-                    "admin-socket" -> "Do not show the agent the directory of this socket (--read, --workspace).";
-            case "processes", "ptrace", "signal", "own-environment" ->
-                "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.";
-            case "keyrings",
-                    "io-uring",
-                    "bpf",
-                    "userfaultfd",
-                    "perf-events",
-                    "terminal-injection",
-                    "raw-socket",
-                    "vsock",
-                    "kernel-sockets",
-                    "new-namespaces",
-                    "new-mounts",
-                    "file-handles",
-                    "kernel-log" ->
-                "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).";
-            case "setuid", "capabilities", "mount", "user-namespaces" ->
-                "The agent has privileges: start `run` as root, so that the agent gets its own " + "user.";
-            default -> "Do not show the agent this path (--read, --workspace), and start `run` " + "as root.";
-        };
-    }
-
-    private static String closeHere(String kind) {
-        return switch (kind) {
-            case "tcp", "udp", "dns", "names", "doh", "metadata" ->
-                "Drop all network traffic of the agent's user except to the gateway "
-                        + "(docs/agents.md), or use `interlock run`.";
-            case "vsock" ->
-                "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. "
-                        + "Deny it to the agent: RestrictAddressFamilies=AF_INET AF_INET6 in "
-                        + "its unit, the container runtime's seccomp profile, or `interlock "
-                        + "run`; or remove it from the machine: unload vsock and its "
-                        + "transports, or start it without the device.";
-            case "raw-socket" ->
-                "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
-                        + " --bounding-set=-all).";
-            case "abstract-sockets" ->
-                "These sockets have no file and so no permissions: deny Unix sockets to the "
-                        + "agent (RestrictAddressFamilies=AF_INET AF_INET6), or give it its "
-                        + "own network namespace.";
-            case "unix-socket",
-                    "docker-socket",
-                    "podman-socket",
-                    "containerd-socket",
-                    "system-bus",
-                    "systemd-socket",
-                    "ssh-agent" ->
-                "Remove the rights of the agent's user and its groups to this socket, or deny "
-                        + "it all Unix sockets (RestrictAddressFamilies=AF_INET AF_INET6).";
-            case "admin-socket" -> "Remove the agent's user from `admins` in gateway.yaml.";
-            case "processes", "ptrace", "signal" ->
-                "The agent runs as the user who started this, or has the same rights: give it "
-                        + "its own user (--uid).";
-            case "own-environment" -> "Start the agent with a clean environment (env -i).";
-            case "configuration-written", "write-system" -> "Let only root write there.";
-            case "setuid", "capabilities", "mount" ->
-                "The agent has privileges: start it without any, and prevent it from gaining "
-                        + "any (NoNewPrivileges=, setpriv --no-new-privs --inh-caps=-all "
-                        + "--bounding-set=-all).";
-            case "devices" -> "Remove the agent's user from the groups that may open these " + "(disk, kvm, kmem).";
-            default -> "Remove the read permission of the agent's user and its groups there.";
-        };
+        return (bare ? BARE : IN_SANDBOX)
+                .entrySet().stream()
+                        .filter(advice -> List.of(advice.getKey().split(" ", -1)).contains(kind))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(
+                                bare
+                                        ? "Remove the read permission of the agent's user and its groups there."
+                                        : "Do not show the agent this path (--read, --workspace), and start `run` as"
+                                                + " root.");
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.connect;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -82,10 +83,11 @@ record SettingsFile(Path path) {
     }
 
     /**
-     * Replaces its content by {@code text}. Group and mode stay; a new file is accessible to its owner only. The
-     * directory must exist.
+     * Replaces its content by {@code text}. Group and mode stay; a new file or directory is accessible to its owner
+     * only.
      */
     void write(String text) throws IOException {
+        PrivateFiles.directories(directory());
         Path draft = Files.createTempFile(directory(), ".interlock-", ".new");
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {

@@ -1,7 +1,7 @@
 package dev.interlock.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
