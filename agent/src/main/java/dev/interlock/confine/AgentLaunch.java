@@ -27,10 +27,10 @@ import java.util.function.Consumer;
  */
 public final class AgentLaunch {
 
-    /** Time that an agent gets to tidy up after it was asked to end. */
+    /** The time that an agent gets to tidy up. */
     public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
 
-    /** Time that this process takes at most to record the agent's changes after it was asked to end. */
+    /** The most that this process takes to record the agent's changes after it was asked to end. */
     private static final Duration RECORDING = Duration.ofSeconds(10);
 
     private final PlaceProvider places;
@@ -39,16 +39,11 @@ public final class AgentLaunch {
     private final Optional<RunRecording> records;
     private final Consumer<RunningSandbox> onStart;
 
-    /** Creates runs that are recorded. */
     public AgentLaunch(GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, RunRecording records) {
         this(places, confinement, clock, Optional.of(records));
     }
 
-    /**
-     * Creates runs of a program that serves agents. They are not recorded: what it is asked is in the ledger.
-     *
-     * @param onStart is notified of each started sandbox
-     */
+    /** Creates runs of a program that serves agents. They are not recorded: what it is asked is in the ledger. */
     public AgentLaunch(
             GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, Consumer<RunningSandbox> onStart) {
         this(places, confinement, clock, Optional.empty(), onStart);
@@ -75,9 +70,8 @@ public final class AgentLaunch {
     /**
      * The recording of runs.
      *
-     * @param sessions the directory of all records
-     * @param warned is notified, before an agent starts, of the killed runs in its workspace
-     * @param onRecorded is notified of a run when it is over and recorded, before this process may end
+     * @param warned is told, before an agent starts, of the killed runs in its workspace
+     * @param onRecorded is told of a run when it is over and recorded, before this process may end
      */
     public record RunRecording(
             Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> onRecorded) {}
@@ -94,7 +88,6 @@ public final class AgentLaunch {
             WorkspaceGuard guard,
             RunHome home) {
 
-        /** Creates one with the usual guard, in a workspace in which nothing is masked. */
         public RunOrder(
                 List<String> command,
                 Path workspace,
@@ -146,10 +139,8 @@ public final class AgentLaunch {
     /**
      * The restrictions on an agent within its workspace.
      *
-     * @param masking the files that it sees in a different form
      * @param writable files that it may write although they run by themselves later
-     * @param limits the resource limits of its processes
-     * @param covered is notified, before the agent starts, of the service sockets that it will not reach; those of the
+     * @param covered is told, before the agent starts, of the service sockets that it will not reach; those of the
      *     workspace are relative to it
      */
     public record WorkspaceGuard(
@@ -165,11 +156,8 @@ public final class AgentLaunch {
     /**
      * The result of a run.
      *
-     * @param exit the agent's exit status
-     * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
-     *     end then
+     * @param lost why its only way out was closed before it had ended, as the beginning of a sentence
      * @param findings the files it left in its workspace that run by themselves later
-     * @param recorded its record, if it was recorded
      */
     public record RunOutcome(
             int exit, Optional<String> lost, WorkspaceFindings findings, Optional<RunRecord> recorded) {}
@@ -177,9 +165,6 @@ public final class AgentLaunch {
     /**
      * A run's record.
      *
-     * @param lease the run's lease, by which the record is found
-     * @param started when the agent was started
-     * @param ended when it had ended
      * @param receipt the receipt of the record, if the ledger has its digest
      * @param troubles problems at the end, as sentences; they do not change how the agent ended
      * @param killed runs there that were killed before this one began, with the files they had left
@@ -199,13 +184,8 @@ public final class AgentLaunch {
 
     /**
      * Runs {@code order} and returns its outcome. If this process is asked to end, the agent is asked first. The place
-     * is closed in any case.
+     * is closed in any case; see {@link PlaceProvider.PlaceRequest}.
      *
-     * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
-     * @param task the task's name
-     * @param environments the environments it may touch; empty for all that the task's template names
-     * @param impacts the impacts it may have there; empty for all that the task's template names
-     * @param uid the user that the agent will have
      * @throws SandboxException if the gateway opens no place, or the sandbox cannot be built; nothing ran then
      */
     public RunOutcome run(
@@ -274,12 +254,7 @@ public final class AgentLaunch {
         return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
-    /**
-     * The resources of a run.
-     *
-     * @param released counted down when all of them are released
-     * @param killed the killed runs found there
-     */
+    /** @param released counted down when all of them are released */
     private record RunResources(
             RunDirectory scratch,
             OverlayFiles overlays,
@@ -409,13 +384,12 @@ public final class AgentLaunch {
     /**
      * A sandbox that is ready for its agent.
      *
-     * @param before the files that ran by themselves in the workspace before the agent came
-     * @param began the time of that search
+     * @param before the files that ran by themselves before it came, searched when it {@code began}
      */
     private record PreparedSandbox(
             SandboxSpec spec, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
 
-        /** Returns the findings. Nothing inside writes any more, because everything has ended with the agent. */
+        /** Nothing inside writes any more, because everything has ended with the agent. */
         WorkspaceFindings findings() {
             try {
                 return scope.findings(before, began);
@@ -479,8 +453,8 @@ public final class AgentLaunch {
     }
 
     /**
-     * Refuses links out of the workspace. An agent can replace a link inside. If its target is inside the workspace,
-     * the change is reported and the target is held besides; elsewhere that is not possible.
+     * An agent can replace a link inside. If its target is in the workspace, the target is held; elsewhere it cannot
+     * be.
      */
     private static void requireInside(Path workspace, ExecutedFiles before) throws SandboxException {
         for (Path link : before.leadingOut()) {

@@ -19,10 +19,9 @@ import java.util.stream.Stream;
  */
 final class BubblewrapArgs {
 
-    /** The relay's port inside. With it the gateway has the same address for agents everywhere. */
+    /** The relay's port inside, so that the gateway has the same address for agents everywhere. */
     static final int PORT = 7411;
 
-    /** The agent's home directory inside, empty at every start unless the agent keeps one. */
     static final String HOME = "/home/agent";
 
     /**
@@ -74,21 +73,12 @@ final class BubblewrapArgs {
             "terminfo",
             "timezone");
 
-    /**
-     * The host's boot parameters, and the names of the keys of the agent's user, also of keys from outside the sandbox.
-     */
+    /** Boot parameters, and the names of the user's keys, also of those outside the sandbox. */
     private static final List<String> KERNELS_OWN = List.of("/proc/cmdline", "/proc/keys", "/proc/key-users");
 
-    /** The certificate bundles of Debian and Fedora. */
     private static final List<Path> BUNDLES =
             List.of(Path.of("/etc/ssl/certs/ca-certificates.crt"), Path.of("/etc/pki/tls/certs/ca-bundle.crt"));
 
-    /**
-     * One protection.
-     *
-     * @param name its name in tests and for readers
-     * @param arguments the bubblewrap arguments that raise it
-     */
     record SandboxWall(String name, List<String> arguments) {
         SandboxWall {
             arguments = List.copyOf(arguments);
@@ -110,16 +100,11 @@ final class BubblewrapArgs {
 
     private BubblewrapArgs() {}
 
-    /** Returns the gateway's address as seen from inside, with the relay at {@code port}. */
     static String gateway(int port) {
         return "http://127.0.0.1:" + port;
     }
 
-    /**
-     * Returns the walls around the sandbox {@code spec}, in the order in which they must be raised.
-     *
-     * @param port the relay's; {@link #PORT} unless the sandbox has no network of its own
-     */
+    /** Returns the walls in the order in which they must be raised. {@code port} is the relay's. */
     static List<SandboxWall> around(SandboxSpec spec, Map<String, String> callersEnvironment, int port) {
         List<SandboxWall> walls = new ArrayList<>(namespaces());
         walls.add(SandboxWall.of("dies with its launcher", "--die-with-parent"));
@@ -166,10 +151,7 @@ final class BubblewrapArgs {
         return behindNothing(KERNELS_OWN.stream().map(Path::of).filter(Files::exists));
     }
 
-    /**
-     * Covers {@code files} with a device that does not work there. A covered file cannot even be opened, and is no
-     * socket.
-     */
+    /** A covered file cannot even be opened, and is no socket. */
     private static BubblewrapOptions behindNothing(Stream<Path> files) {
         BubblewrapOptions options = new BubblewrapOptions();
         files.forEach(file -> options.readOnly(Path.of("/dev/null"), file));
@@ -222,9 +204,7 @@ final class BubblewrapArgs {
         return options;
     }
 
-    /**
-     * Outer paths come before inner ones. Each is mounted from the host's side, and would hide earlier mounts below it.
-     */
+    /** Outer paths come before inner ones: each is mounted from the host's side, and hides earlier mounts below it. */
     private static BubblewrapOptions executed(SandboxSpec spec) {
         Map<Path, String> mounts = new TreeMap<>();
         spec.overlays().around(spec.workspace(), spec.covered()).forEach(path -> mounts.put(path, "--bind"));
@@ -260,10 +240,7 @@ final class BubblewrapArgs {
         return options;
     }
 
-    /**
-     * Mounts the authority where tools without such a variable search. It is read-only, and the only one trusted,
-     * because no other server can be reached.
-     */
+    /** Mounts the authority where tools search. It is the only one trusted, because no other server can be reached. */
     private static BubblewrapOptions trust(SandboxSpec spec) {
         Path authority = spec.trust().resolve("authority.pem");
         BubblewrapOptions options = new BubblewrapOptions()
@@ -284,7 +261,6 @@ final class BubblewrapArgs {
                 .add("--chdir", spec.workspace().toString());
     }
 
-    /** Returns the socket at which the first program inside waits until the mounts were checked. */
     static SandboxWall threshold(Path socket) {
         return SandboxWall.of("threshold", new BubblewrapOptions().readOnly(socket, Path.of(StartBarrier.HERE)));
     }

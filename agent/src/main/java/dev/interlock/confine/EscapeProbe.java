@@ -35,16 +35,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EscapeProbe {
 
-    /** The result of one try. */
     public record EscapeAttempt(String name, boolean got, String detail) {}
 
-    /** What was tried, as this program prints it. */
     public record EscapeReport(List<EscapeAttempt> tries) {}
 
     /** One way out. If it throws, the way is closed. */
     @FunctionalInterface
     private interface EscapeRoute {
-        /** Tries it. Returns the target that was reached, in words; empty if none was. */
+        /** Returns the target that was reached, in words; empty if none was. */
         String go() throws Exception;
     }
 
@@ -79,11 +77,7 @@ public final class EscapeProbe {
     private static final int NOT_PERMITTED = 1;
     private static final int NO_SUCH_PROCESS = 3;
 
-    /**
-     * A call that the filter refuses outright.
-     *
-     * @param place its place in {@link SystemCallFilter#denied}
-     */
+    /** A call that the filter refuses outright, by its place in {@link SystemCallFilter#denied}. */
     private record DeniedCall(String name, int place, long first, long second) {}
 
     private static final List<DeniedCall> DENIED = List.of(
@@ -173,10 +167,7 @@ public final class EscapeProbe {
                         : "process " + bait.pid() + " is there");
     }
 
-    /**
-     * Returns whether a process cannot be signalled. Without a sandbox other processes may be visible, as long as they
-     * cannot be touched.
-     */
+    /** Without a sandbox other processes may be visible, as long as they cannot be touched. */
     private boolean isShut(SystemCallTester.SyscallResult signal) {
         return signal.errno() == NO_SUCH_PROCESS || (bait.bare() && signal.errno() == NOT_PERMITTED);
     }
@@ -258,7 +249,6 @@ public final class EscapeProbe {
         }
     }
 
-    /** Tries every socket in the directories that the agent sees, whatever its name. */
     private String anyShown() throws IOException {
         List<String> reached = new ArrayList<>();
         for (String directory : bait.shown()) {
@@ -293,9 +283,7 @@ public final class EscapeProbe {
         }
     }
 
-    /**
-     * Tries the abstract sockets that listen in this network. They have no file, so no file permission protects them.
-     */
+    /** They have no file, so no file permission protects them. */
     private String anyAbstract(SystemCallTester kernel) throws IOException {
         List<String> reached = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
@@ -360,7 +348,6 @@ public final class EscapeProbe {
         return call.errno() == 1 || call.errno() == 38 ? "" : "the call was not refused (" + call.errno() + ")";
     }
 
-    /** Looks for processes that show the mark of the launcher's environment. */
     private String marked() throws IOException {
         TreeSet<String> found = new TreeSet<>();
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
@@ -414,13 +401,12 @@ public final class EscapeProbe {
         });
     }
 
-    /** A test whether something can be done with a path. */
     @FunctionalInterface
     private interface PathTest {
         boolean succeeds(String path) throws IOException;
     }
 
-    /** Returns those of {@code paths} with which {@code test} succeeds, after {@code how}. */
+    /** Returns those with which {@code test} succeeds, after {@code how}. */
     private static String listed(String how, List<String> paths, PathTest test) {
         List<String> found = paths.stream()
                 .filter(path -> {

@@ -4,21 +4,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The targets that an escape test tries to reach. This holds no secrets, only locations.
+ * The targets that an escape test tries to reach: locations, and no secrets.
  *
  * @param mark a word in the environment of the launcher and of a process of its user; also the name of a socket without
  *     a file
  * @param tcp listening addresses of this host, as {@code host port}
- * @param udp as {@code tcp}
- * @param resolvers the host's own, as numeric addresses
- * @param sockets Unix sockets: one made for the test, and those that the host may have
- * @param files files and directories that must not be readable
  * @param written files that may be read, but not written
- * @param admin the gateway's administrative socket, which everybody may reach and few may use; empty if it must not
- *     even be reached
+ * @param admin a socket that everybody may reach and few may use; empty if it must not even be reached
  * @param pid a process of the launcher's user
  * @param shown directories visible inside, in which no socket may lead anywhere
- * @param bare whether there is no sandbox; then tests of protections that only a sandbox has are skipped
+ * @param bare whether there is no sandbox; then its own protections are not tried
  */
 public record EscapeTargets(
         String mark,

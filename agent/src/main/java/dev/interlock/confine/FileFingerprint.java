@@ -21,11 +21,7 @@ final class FileFingerprint {
 
     private FileFingerprint() {}
 
-    /**
-     * Returns the fingerprint of {@code file}.
-     *
-     * @param reading whether its content may be read; if not, it is treated like a longer one
-     */
+    /** @param reading whether its content may be read; if not, it is treated like a longer one */
     static String of(Path file, BasicFileAttributes attributes, boolean reading) throws IOException {
         if (attributes.isSymbolicLink()) {
             // Include the final target, because another link may be on the way.

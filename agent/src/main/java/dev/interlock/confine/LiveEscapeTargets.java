@@ -33,10 +33,7 @@ final class LiveEscapeTargets implements AutoCloseable {
 
     private static final Path RESOLVERS = Path.of("/etc/resolv.conf");
 
-    /**
-     * Timeout of a check. Everything sent within the host has arrived when its sender has ended, so no waiting is
-     * needed.
-     */
+    /** What was sent within the host has arrived when its sender has ended. */
     private static final int LOOK_MILLIS = 1;
 
     private final String mark = "interlock-" + UUID.randomUUID();
@@ -73,10 +70,7 @@ final class LiveEscapeTargets implements AutoCloseable {
     }
 
     /**
-     * Creates the targets below {@code scratch}, which belongs to one run.
-     *
-     * @param open whether file permissions let everybody reach them; if nothing else protects the targets, permissions
-     *     must
+     * @param open whether permissions let everybody reach them; if nothing else protects the targets, permissions must
      */
     static LiveEscapeTargets create(Path scratch, boolean open) throws IOException {
         Path directory = Files.createDirectory(
@@ -85,7 +79,6 @@ final class LiveEscapeTargets implements AutoCloseable {
         return new LiveEscapeTargets(directory, open);
     }
 
-    /** Returns the file for the output of the process inside. */
     Path output() {
         return directory.resolve("said");
     }
@@ -131,7 +124,6 @@ final class LiveEscapeTargets implements AutoCloseable {
         return address.getHostAddress() + " " + port;
     }
 
-    /** Returns whether the target {@code name}, as reports call it, was reached. */
     boolean wasReached(String name) throws IOException {
         if (tcp.containsKey(name)) {
             return wasReached(tcp.get(name));
@@ -174,10 +166,7 @@ final class LiveEscapeTargets implements AutoCloseable {
                 .toList();
     }
 
-    /**
-     * Returns the address without its interface. The interface does not exist inside, and an address that cannot be
-     * parsed there would not be tried.
-     */
+    /** The interface does not exist inside, and an address that cannot be parsed there would not be tried. */
     private static InetAddress withoutInterface(InetAddress address) {
         try {
             return InetAddress.getByAddress(address.getAddress());

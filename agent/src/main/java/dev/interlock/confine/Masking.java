@@ -13,12 +13,7 @@ import java.util.TreeMap;
 @FunctionalInterface
 public interface Masking {
 
-    /**
-     * The replacement for these files.
-     *
-     * @param copies by file
-     * @param decoys the values that stand in them in place of credentials
-     */
+    /** @param copies the content that is seen, by file @param decoys the values in them in place of credentials */
     record MaskedFiles(Map<Path, Bytes> copies, List<Secret> decoys) {
         public MaskedFiles {
             copies = Collections.unmodifiableMap(new TreeMap<>(copies));
@@ -26,7 +21,6 @@ public interface Masking {
         }
     }
 
-    /** Masks nothing. */
     Masking NONE = _ -> new MaskedFiles(Map.of(), List.of());
 
     /** Returns the replacements for files of {@code workspace}, which has no link in it. */

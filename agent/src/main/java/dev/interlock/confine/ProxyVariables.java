@@ -35,11 +35,8 @@ final class ProxyVariables {
     private ProxyVariables() {}
 
     /**
-     * Returns all variables except the proxy's address. That one holds the lease and must be on no command line:
-     * {@code start.sh} sets it.
-     *
-     * @param javaOptions further options for Java
-     * @param port the relay's port
+     * Returns all but the proxy's address, which holds the lease and must be on no command line: {@code start.sh} sets
+     * it.
      */
     static Map<String, String> variables(String javaOptions, int port) {
         Map<String, String> variables = new TreeMap<>();

@@ -30,16 +30,9 @@ import java.util.stream.Stream;
  */
 public final class SandboxExamination {
 
-    /**
-     * The result of trying one way out.
-     *
-     * @param blocked whether it led nowhere
-     * @param detail the finding, in words
-     * @param close how to close it; empty if it is blocked
-     */
+    /** @param detail the finding, in words @param close how to close it; empty if it is blocked */
     public record EscapeResult(String name, boolean blocked, String detail, String close) {}
 
-    /** Sockets that the host may have and that give access to everything. */
     private static final List<EscapeTargets.NamedPath> SOCKETS = List.of(
             new EscapeTargets.NamedPath("docker-socket", "/var/run/docker.sock"),
             new EscapeTargets.NamedPath("podman-socket", "/run/podman/podman.sock"),
@@ -70,23 +63,14 @@ public final class SandboxExamination {
     private final Path scratch;
     private final Map<String, String> environment;
 
-    /**
-     * Creates an examination.
-     *
-     * @param scratch a directory for targets while the examination lasts
-     * @param environment the caller's
-     */
     public SandboxExamination(Path scratch, Map<String, String> environment) {
         this.scratch = scratch;
         this.environment = Map.copyOf(environment);
     }
 
     /**
-     * Tries every way out of a sandbox that is built like any agent's.
+     * Tries every way out of a sandbox that is built like any agent's; see {@link AgentLaunch}.
      *
-     * @param places where the gateway gives out places
-     * @param agent as {@link AgentLaunch} takes it
-     * @param order as {@link AgentLaunch} takes it, except for its command
      * @param own the gateway's private files, by their names in reports
      * @param sockets the gateway's own sockets, by their names in reports
      * @throws SandboxException if no sandbox could be built, or nothing in it worked, so that nothing is proved
@@ -144,11 +128,8 @@ public final class SandboxExamination {
 
     /**
      * Tries every way out of a place that somebody else has made: a user of its own behind a firewall, or a container.
-     * Ways that only a sandbox closes, such as unneeded system calls, are not tried.
      *
      * @param starter the command that starts agents there, as {@code setpriv} with its options
-     * @param gateway the gateway's address from there
-     * @param lease a token for trying that the gateway answers
      * @param own the gateway's private files, by their names in reports
      * @param written paths that may be read there and not written
      * @param admin the administrative socket, which may be reached there and not used
@@ -180,11 +161,7 @@ public final class SandboxExamination {
         }
     }
 
-    /**
-     * Returns a command that starts a program as {@code uid}, with no more rights than that user has.
-     *
-     * @throws SandboxException if this process may not
-     */
+    /** @throws SandboxException if this process may not drop to {@code uid} */
     public static List<String> starter(int uid) throws IOException, SandboxException {
         List<String> starter = Privileges.dropping(uid);
         if (starter.isEmpty()) {
@@ -212,9 +189,7 @@ public final class SandboxExamination {
         return checks;
     }
 
-    /**
-     * Requires that the gateway was reached. A sandbox in which nothing works blocks everything, and proves nothing.
-     */
+    /** A sandbox in which nothing works blocks everything, and proves nothing. */
     private static void requireControl(EscapeProbe.EscapeAttempt control) throws SandboxException {
         if (!control.got()) {
             throw new SandboxException(
@@ -278,7 +253,6 @@ public final class SandboxExamination {
                 RecordJson.write(bait).canonicalText());
     }
 
-    /** Returns the location of this program's code that is needed inside: jars, or directories of classes. */
     private static Path home(Class<?> needed) {
         try {
             return Path.of(
@@ -322,7 +296,6 @@ public final class SandboxExamination {
 
     private static final String NO_UNIX_SOCKETS = "RestrictAddressFamilies=AF_INET AF_INET6";
 
-    /** How to close ways out of a sandbox, by their kinds. */
     private static final Map<String, String> IN_SANDBOX = Map.of(
             NETWORK, "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).",
             SOCKET_FILES + " workspace-sockets abstract-socket admin-socket",
@@ -370,11 +343,6 @@ public final class SandboxExamination {
                             + " setpriv --no-new-privs --inh-caps=-all --bounding-set=-all)."),
             Map.entry("devices", "Remove the agent's user from the groups that may open these (disk, kvm, kmem)."));
 
-    /**
-     * Returns advice on how to close the way {@code name}.
-     *
-     * @param bare whether there is no sandbox of this program
-     */
     static String close(String name, boolean bare) {
         String kind = name.split(" ", 2)[0];
         return (bare ? BARE : IN_SANDBOX)

@@ -20,18 +20,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * A run whose findings were not reported yet: it is alive, or it was killed.
- *
- * @param file the state that was stored when it began
- */
+/** A run whose findings were not reported yet: it is alive, or it was killed. {@code file} has its beginning. */
 public record UnfinishedRun(Path file, String lease, boolean isAlive) {
 
     /**
      * The report on a run that was killed.
      *
-     * @param about the run: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
-     *     {@code agent} if that is known
      * @param findings the files that are there now and were not when it began; they are the agent's, or were made later
      */
     public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings findings) {
@@ -65,7 +59,6 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
         return all;
     }
 
-    /** Returns the one that has {@code lease}, if there is one. */
     public static Optional<UnfinishedRun> of(Path sessions, String lease) throws IOException {
         return in(sessions).stream().filter(one -> one.lease().equals(lease)).findFirst();
     }
@@ -88,11 +81,7 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
                         .isEmpty();
     }
 
-    /**
-     * Returns the findings that are still there; empty if it was killed before its agent began.
-     *
-     * @throws IOException if they cannot be read
-     */
+    /** Returns the findings that are still there; empty if it was killed before its agent began. */
     public Optional<UnfinishedRunReport> report() throws IOException {
         Optional<WorkspaceSnapshot.StoredSnapshot> noted = noted();
         return noted.isPresent() ? Optional.of(report(noted.get())) : Optional.empty();

@@ -21,17 +21,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The state of a workspace when its agent began. It stays on disk until the agent's changes were reported, because a
- * {@code run} that is killed reports nothing. A lock on the file shows that the run is alive; the kernel releases it
- * when the run ends.
- *
- * <p>The format is lines of JSON: first the run and the number of files, then those files.
+ * The state of a workspace when its agent began, as lines of JSON: the run, then its files. It stays on disk until the
+ * changes were reported, because a {@code run} that is killed reports nothing. A lock on it shows that the run is
+ * alive.
  */
 final class WorkspaceSnapshot {
 
     static final String TYPE = "interlock-beginning@v1";
 
-    /** The directory's name. No session has this name. */
     private static final String DIRECTORY = "unfinished";
 
     static final String SUFFIX = ".jsonl";
@@ -44,16 +41,10 @@ final class WorkspaceSnapshot {
         this.channel = channel;
     }
 
-    /** Returns the directory for the runs that are recorded in {@code sessions}. */
     static Path directory(Path sessions) {
         return sessions.resolve(DIRECTORY);
     }
 
-    /**
-     * Writes the state of a workspace to disk.
-     *
-     * @param about the run, with its {@code lease}
-     */
     static WorkspaceSnapshot of(Path sessions, Json.Members about, SnapshotScope scope, ExecutedFiles before)
             throws IOException {
         Path directory = directory(sessions);
@@ -95,7 +86,6 @@ final class WorkspaceSnapshot {
         channel.force(true); // a power loss interrupts a run as well, and its changes must then be reported
     }
 
-    /** Deletes the file: the changes were reported, or nothing ran. */
     void forget() throws IOException {
         Files.deleteIfExists(file);
         channel.close();
@@ -104,11 +94,8 @@ final class WorkspaceSnapshot {
     /**
      * The part of a workspace that was searched, and the agent's user.
      *
-     * @param workspace with every link resolved
-     * @param paths the paths of files that run by themselves
-     * @param writable those of them that the agent may write nevertheless
+     * @param writable files that run by themselves and that the agent may write nevertheless
      * @param covered directories that are empty inside
-     * @param uid the agent's user
      */
     record SnapshotScope(Path workspace, ExecutedPaths paths, Set<Path> writable, Set<Path> covered, int uid) {
 
@@ -116,7 +103,6 @@ final class WorkspaceSnapshot {
             return ExecutedFiles.search(workspace, paths, writable, covered, uid);
         }
 
-        /** Returns the findings that are there now and were not there {@code before}, when the agent {@code began}. */
         WorkspaceFindings findings(ExecutedFiles before, Instant began) throws IOException {
             return executedFiles().changesSince(before).with(SpecialFileSearch.since(workspace, covered, began));
         }
@@ -139,12 +125,9 @@ final class WorkspaceSnapshot {
         }
     }
 
-    /** A stored beginning, as read from disk. */
     record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {}
 
     /**
-     * Reads {@code file}.
-     *
      * @throws MalformedException if it is no such file, or its run was killed before all of it was written; then
      *     nothing ran
      */
