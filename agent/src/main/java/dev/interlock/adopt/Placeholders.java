@@ -68,16 +68,14 @@ final class Placeholders {
     private static final int LONGEST_RUN = 6;
 
     /**
-     * The length above which only the share of the longest run counts. Encoded data, such as an OpenSSH key, has runs
-     * of zeros, and long random text contains any four letters.
+     * Above this length only the share of the longest run counts: encoded data has runs of zeros, and long random text
+     * contains any four letters.
      */
     private static final int LONG = 200;
-
     private static final int SHARE_OF_LONG = 8;
 
     private Placeholders() {}
 
-    /** Returns whether {@code text} is a placeholder, as strictly as {@code check} says. */
     static boolean isOne(String text, MatchCheck check) {
         if (text.length() > LONG) {
             return longestRun(text) >= text.length() / SHARE_OF_LONG;

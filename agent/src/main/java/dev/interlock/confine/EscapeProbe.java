@@ -49,7 +49,6 @@ public final class EscapeProbe {
     private static final int PATIENCE_MILLIS = 1_500;
     private static final int DNS = 53;
     private static final int TLS = 443;
-
     private static final List<String> PUBLIC = List.of("1.1.1.1", "8.8.8.8", "9.9.9.9");
     private static final List<String> METADATA = List.of("169.254.169.254", "fd00:ec2::254", "169.254.170.2");
 
@@ -73,7 +72,6 @@ public final class EscapeProbe {
 
     /** A flag in {@code /proc/net/unix}: {@code __SO_ACCEPTCON}. */
     private static final String LISTENING = "00010000";
-
     private static final int NOT_PERMITTED = 1;
     private static final int NO_SUCH_PROCESS = 3;
 

@@ -44,9 +44,7 @@ final class ExecutedFileSearch {
 
     /** Maximum bytes read in total. A file with a thousand links to it is read a thousand times. */
     private static final long MOST_READ = 1L << 30;
-
     private static final Path GIT = Path.of(".git");
-
     private static final Path HOOKS = GIT.resolve("hooks");
 
     /** Directories of fetched packages. Nothing in them runs by itself, and there are too many of them. */
@@ -103,26 +101,21 @@ final class ExecutedFileSearch {
     private final int most;
     /** The paths to hold, with their nearness. */
     private final Map<Path, Integer> matches = new TreeMap<>();
-
     private final Map<Path, ExecutedFiles.FileVersion> states = new TreeMap<>();
 
     /** Git's own directories, and files that lead to such. */
     private final Set<Path> repositories = new TreeSet<>();
-
     private final Deque<Link> links = new ArrayDeque<>();
     /** The targets of links, with those links. */
     private final Map<Path, Set<Path>> behind = new TreeMap<>();
 
     /** Targets of links in directories that the search passes over: those still to be searched, and all of them. */
     private final Deque<Place> passed = new ArrayDeque<>();
-
     private final Set<Path> knownPassed = new TreeSet<>();
-
     private final Set<Path> leadingOut = new TreeSet<>();
 
     /** The file keys of files that run by themselves and have further names (hard links). */
     private final Set<Object> shared = new HashSet<>();
-
     private Set<Path> loosened = Set.of();
     private Set<Path> via = Set.of();
     private int entries;

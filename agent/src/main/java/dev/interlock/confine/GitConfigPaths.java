@@ -30,7 +30,6 @@ final class GitConfigPaths {
 
     /** Maximum files asked for. Each is a process of some milliseconds. */
     private static final int MOST_ASKED = 512;
-
     private static final int LONGEST = 1 << 20;
 
     /** Maximum lookups of files. */
@@ -80,7 +79,6 @@ final class GitConfigPaths {
     private final Map<Path, Integer> paths = new TreeMap<>();
     /** The settings in each file. Another repository may be configured by the same file. */
     private final Map<Path, List<Setting>> answers = new TreeMap<>();
-
     private final Set<ReadRequest> seen = new HashSet<>();
     private int depth;
     private int asked;

@@ -21,7 +21,6 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
 
     private static final long KIB = 1L << 10;
     private static final long GIB = 1L << 30;
-
     private static final int SOFT = 0;
     private static final int HARD = 1;
 

@@ -28,7 +28,6 @@ final class RunDirectory implements AutoCloseable {
 
     private static final String PREFIX = "interlock-run-";
     private static final String LOCK = "lock";
-
     private static final int WRITABLE_BY_OTHERS = 0022;
 
     private final Path directory;

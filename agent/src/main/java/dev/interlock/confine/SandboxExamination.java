@@ -293,7 +293,6 @@ public final class SandboxExamination {
     private static final String SOCKET_FILES =
             "unix-socket docker-socket podman-socket containerd-socket system-bus systemd-socket ssh-agent";
     private static final String PRIVILEGES = "setuid capabilities mount";
-
     private static final String NO_UNIX_SOCKETS = "RestrictAddressFamilies=AF_INET AF_INET6";
 
     private static final Map<String, String> IN_SANDBOX = Map.of(

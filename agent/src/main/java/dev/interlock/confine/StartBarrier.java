@@ -25,7 +25,6 @@ import java.util.Optional;
 final class StartBarrier implements AutoCloseable {
 
     static final String HERE = "/run/interlock/threshold";
-
     private static final byte[] OPEN = "open\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Path directory;

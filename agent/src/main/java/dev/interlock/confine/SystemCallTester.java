@@ -19,14 +19,12 @@ import java.util.Arrays;
 final class SystemCallTester implements AutoCloseable {
 
     static final int CLONE3 = 435;
-
     private static final int AF_UNIX = 1;
     private static final int STREAM_NONBLOCKING = 1 | 0x800;
     private static final int DATAGRAM = 2 | 0x80000; // closed for other programs
     private static final int CONNECTION_REFUSED = 111;
     private static final int ADDRESS_BYTES = 110;
     private static final int ARGUMENTS = 5;
-
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));

@@ -28,9 +28,7 @@ import java.util.stream.Collectors;
 final class WorkspaceSnapshot {
 
     static final String TYPE = "interlock-beginning@v1";
-
     private static final String DIRECTORY = "unfinished";
-
     static final String SUFFIX = ".jsonl";
 
     private final Path file;

@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The settings of one agent, changed so that it uses the gateway, and the means to undo that. The undo file contains
- * the written settings and the replaced ones. Of everything else in the settings it contains only a digest.
+ * The settings of one agent, changed so that it uses the gateway, and how to undo that. Of settings that were not
+ * changed, the undo file contains only a digest.
  */
 public final class AgentConnection {
 
@@ -27,9 +27,6 @@ public final class AgentConnection {
     private final List<FileChange> changes;
 
     /**
-     * The change of one file.
-     *
-     * @param file the file
      * @param differences the settings to change; none if it stays as it is
      * @param rivals settings that lead the agent past the gateway, and that are left, each with the reason
      */
@@ -57,11 +54,7 @@ public final class AgentConnection {
         this.changes = List.copyOf(changes);
     }
 
-    /**
-     * Computes the necessary changes.
-     *
-     * @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed
-     */
+    /** @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed */
     public static AgentConnection of(CodingAgent program, ConnectionRequest wish)
             throws IOException, UnsupportedSettingsException {
         List<FileChange> changes = new ArrayList<>();
@@ -114,12 +107,10 @@ public final class AgentConnection {
         return new FileChange(file, lines, Map.of(), new Edit(before, text, List.of(new TextEdit(0, "", text))));
     }
 
-    /** Returns the changes, file by file. */
     public List<FileChange> changes() {
         return changes;
     }
 
-    /** Returns whether nothing has to be written. */
     public boolean isUpToDate() {
         return changes.stream().allMatch(change -> change.differences().isEmpty());
     }
@@ -184,8 +175,6 @@ public final class AgentConnection {
     }
 
     /**
-     * The result of an undo.
-     *
      * @param restored the files that are as they were, to the byte
      * @param left the settings that must be removed by hand, in files that have changed since
      */
@@ -197,11 +186,9 @@ public final class AgentConnection {
     }
 
     /**
-     * Restores what {@link #write} found, the last change first. If one of the files has changed since, none is
-     * touched.
+     * Restores what {@link #write} found. If one of the files has changed since, none is touched.
      *
      * @param program whose settings it was written for: {@code book} is an ordinary file, and must not name other files
-     * @param home the directory in which its user keeps settings
      */
     public static UndoResult undo(CodingAgent program, Path home, Path book)
             throws IOException, UnsupportedSettingsException {
@@ -244,8 +231,8 @@ public final class AgentConnection {
     }
 
     /**
-     * Returns the text of a file before all of {@code newestFirst}, computed from its present text {@code now}. Empty
-     * if the file has changed since; inside, empty if there was no file.
+     * Returns the text before all of {@code newestFirst}. Empty if the file has changed since; inside, empty if there
+     * was none.
      */
     private static Optional<Optional<String>> before(Optional<String> now, List<Json.Members> newestFirst) {
         Optional<String> before = now;

@@ -21,28 +21,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The settings of an agent for one connection.
- *
- * @param agent one that can be connected
- */
+/** The settings of an agent for one connection. */
 public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
 
     private static final List<McpServer> ANY_SERVER = List.of(new McpServer("any", "http://127.0.0.1", ""));
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z-]+)}");
 
-    /** Returns the agent that {@code connect} knows by that name; empty if there is none. */
     public static Optional<CodingAgent> agent(String word) {
         return CodingAgent.of(word)
                 .filter(agent -> agent.word().equals(word) && agent.connected().isPresent());
     }
 
-    /** Returns the version with which the settings of {@code agent} were tested. */
     public static String tried(CodingAgent agent) {
         return "tested with " + agent.tested() + ", headless";
     }
 
-    /** Returns all files in which the settings of {@code agent} may be. No other file is ever changed for it. */
+    /** Returns all files in which its settings may be. No other file is ever changed for it. */
     static Set<Path> files(CodingAgent agent, Path home) {
         ConnectionRequest any = new ConnectionRequest(
                 home, URI.create("http://127.0.0.1"), Optional.empty(), List.of(), ANY_SERVER, false);

@@ -10,9 +10,8 @@ import java.util.Optional;
  * The parameters for connecting an agent to the gateway.
  *
  * @param home the directory in which its user keeps settings
- * @param gateway the gateway's own address
  * @param upstream of its model's provider; empty for the name of that provider's catalog
- * @param lease the command that prints a lease; empty if one is in {@code $INTERLOCK_LEASE}
+ * @param lease the command that prints a lease; empty if one is in the environment
  * @param servers the servers of MCP behind the gateway
  * @param subscription whether the gateway asks the model with a subscription's credential
  */
@@ -29,7 +28,6 @@ public record ConnectionRequest(
         servers = List.copyOf(servers);
     }
 
-    /** Returns the address of {@code provider} at the gateway. */
     String base(String provider) {
         String own = gateway.toString();
         return (own.endsWith("/") ? own.substring(0, own.length() - 1) : own) + "/" + upstream.orElse(provider);

@@ -15,32 +15,28 @@ import java.nio.file.StandardCopyOption;
  */
 public record AgentHome(CodingAgent agent, Path directory) {
 
-    /** The longest conversation that is copied, in bytes. */
     private static final long LONGEST = 64L << 20;
 
-    /** Returns the home of {@code agent} below {@code base}, the directory of all of them. */
     public static AgentHome in(Path base, CodingAgent agent) {
         return new AgentHome(agent, base.resolve(agent.program()));
     }
 
-    /** Returns what the agent sees as its home. */
     public Path home() {
         return directory.resolve("home");
     }
 
-    /** Returns the file of what its person was told about it once. The agent does not see it. */
+    /** What its person was told about it once. The agent does not see it. */
     public Path told() {
         return directory.resolve("told");
     }
 
-    /** Returns whether it was made. */
     public boolean exists() {
         return Files.isDirectory(home());
     }
 
     /**
-     * Makes it, with copies of the conversations in {@code person}'s home, so that the agent can go on with them. One
-     * that exists stays as it is. If this fails, there is none.
+     * Makes it, with copies of the conversations in {@code person}'s home. One that exists stays as it is. If this
+     * fails, there is none.
      */
     public void make(Path person, SettingsRedaction redaction) throws IOException {
         if (exists()) {

@@ -16,13 +16,12 @@ import java.util.List;
  */
 public final class AgentSettings implements AutoCloseable {
 
-    /** The longest file that is copied, in bytes. */
     private static final long LONGEST = 4L << 20;
 
     /**
      * Prepares an agent's home. It takes over each settings file that differs from the one of the last run, and removes
-     * those that are gone. So the agent's own changes stay until the person changes the same file. The program's
-     * directory comes first in PATH, because a script needs the interpreter beside it.
+     * those that are gone: the agent's own changes stay until the person changes the same file. The program's directory
+     * comes first in PATH, because a script needs the interpreter beside it.
      */
     private static final String START = """
             settings=@SETTINGS@
@@ -62,7 +61,6 @@ public final class AgentSettings implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** Copies the settings in the home of {@code person} to a new directory in {@code scratch}. */
     public static AgentSettings copyOf(CodingAgent agent, Path person, Path scratch, SettingsRedaction redaction)
             throws IOException {
         AgentSettings made = new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), DIRECTORY));
@@ -83,23 +81,16 @@ public final class AgentSettings implements AutoCloseable {
         }
     }
 
-    /** Returns the directory, which the agent must be able to read. */
     public Path directory() {
         return directory;
     }
 
-    /** Returns the directory of the copies, which are below it as they were in the home. */
+    /** The copies are below it as they were in the home. */
     public Path files() {
         return directory.resolve("files");
     }
 
-    /**
-     * Returns the command that starts the agent inside.
-     *
-     * @param program the installed program
-     * @param subscription whether the gateway has the credential of a subscription
-     * @param arguments of its user
-     */
+    /** @param subscription whether the gateway has the credential of a subscription @param arguments of its user */
     public List<String> command(AgentExecutable program, boolean subscription, List<String> arguments)
             throws IOException {
         Path start = directory.resolve(SCRIPT);
@@ -116,7 +107,7 @@ public final class AgentSettings implements AutoCloseable {
         return List.copyOf(command);
     }
 
-    /** Returns what a person sees of {@code command}: of one that {@link #command} returns, what they typed. */
+    /** Returns what a person typed to get {@code command}. */
     public static List<String> shown(List<String> command) {
         if (command.size() < 3 || !command.getFirst().equals(SHELL)) {
             return command;

@@ -58,8 +58,6 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     }
 
     /**
-     * Returns the record of {@code id}.
-     *
      * @throws NoSuchFileException if there is none, or it was never finished
      * @throws MalformedException if its manifest is invalid
      */

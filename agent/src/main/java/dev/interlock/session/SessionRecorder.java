@@ -61,26 +61,20 @@ public final class SessionRecorder implements Closeable {
                 PrivateFiles.file(directory.resolve(CAST)), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** The size of a terminal. */
     public record TerminalSize(int columns, int rows) {
 
-        /** The size that players expect if nobody knows it. */
         public static final TerminalSize USUAL = new TerminalSize(80, 24);
     }
 
     /**
-     * Begins the record of the run that has {@code lease}.
-     *
-     * @param sessions the directory of all records
-     * @param lease the lease's identifier, which is also the session's
-     * @param token the lease's token; stars replace it in everything that is stored
+     * Begins the record of the run that has {@code lease}. Stars replace its {@code token} in everything that is
+     * stored.
      */
     public static SessionRecorder begin(Path sessions, String lease, Secret token, Instant at, TerminalSize size)
             throws IOException {
         return begin(sessions, lease, token, at, size, System::nanoTime, MAX_CAST);
     }
 
-    /** Does the same for tests, with their clock and limit. */
     static SessionRecorder begin(
             Path sessions, String lease, Secret token, Instant at, TerminalSize size, LongSupplier nanos, long most)
             throws IOException {
@@ -97,7 +91,6 @@ public final class SessionRecorder implements Closeable {
         return recorder;
     }
 
-    /** One recorded stream of the agent. */
     public final class RecordedStream {
 
         private final boolean terminal;
@@ -145,7 +138,6 @@ public final class SessionRecorder implements Closeable {
         }
     }
 
-    /** Starts to record a stream, which comes from a terminal or not. */
     public synchronized RecordedStream stream(boolean terminal) {
         started = true;
         return new RecordedStream(terminal);
@@ -165,12 +157,7 @@ public final class SessionRecorder implements Closeable {
         }
     }
 
-    /**
-     * Completes the record. Nobody may write to any of it any more.
-     *
-     * @param about the session's description, with the members of {@code docs/formats/session.md}
-     * @return the SHA-256 of the manifest
-     */
+    /** Completes the record, of which {@code about} has what else is known, and returns the SHA-256 of the manifest. */
     public synchronized String finish(Json.Members about) throws IOException {
         cast.close();
         Json.Members written = Json.object()

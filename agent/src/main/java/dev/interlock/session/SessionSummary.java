@@ -14,13 +14,11 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * A summary of the actions of a session, computed from its receipts.
+ * What a session did, by its receipts.
  *
- * @param letThrough the number of calls that went through, by impact and environment
- * @param unknown how many of these may or may not have taken effect
+ * @param unknown how many calls that were let through may or may not have taken effect
  * @param refused the denied calls, most frequent first
  * @param held the holds that it opened
- * @param receipts the number of its receipts
  * @param whole whether these are all receipts; if not, older ones are missing
  */
 public record SessionSummary(
@@ -41,33 +39,22 @@ public record SessionSummary(
         held = new LinkedHashSet<>(held);
     }
 
-    /**
-     * Calls of one sort that went through.
-     *
-     * @param what their impacts
-     * @param where the environments of the resources that they touched
-     */
+    /** Calls of one sort that went through, by impacts and environments. */
     public record AllowedCalls(Set<String> what, Set<String> where, long count) {}
 
     /**
      * Calls of one sort that were denied.
      *
-     * @param kind the kind of refusal
      * @param what the operations, or the upstream
      * @param reason the reason for the latest
      */
     public record DeniedCalls(String kind, String what, String reason, long count) {}
 
-    /** Summarizes {@code receipts}, in any order. They are all receipts of the session. */
     public static SessionSummary of(List<Json.Members> receipts) {
         return of(receipts, true);
     }
 
-    /**
-     * Summarizes {@code receipts}, in any order.
-     *
-     * @param whole whether these are all
-     */
+    /** Summarizes {@code receipts}, in any order. @param whole whether these are all */
     public static SessionSummary of(List<Json.Members> receipts, boolean whole) {
         Map<String, String> results = new HashMap<>();
         receipts.stream()
@@ -117,9 +104,7 @@ public record SessionSummary(
         return receipt.text("kind").equals(kind.word());
     }
 
-    /**
-     * Counts a refusal. Outcomes count as well: a call may be refused after its intent, or never reach the upstream.
-     */
+    /** Outcomes count as well: a call may be refused after its intent, or never reach the upstream. */
     private static void count(Map<List<String>, DeniedCalls> refused, Json.Members receipt) {
         if (is(receipt, Receipt.Kind.OUTCOME) && !receipt.text("result").equals(Receipt.Result.REFUSED.word())) {
             return;
@@ -148,7 +133,6 @@ public record SessionSummary(
                         new DeniedCalls(first.kind(), first.what(), first.reason(), first.count() + other.count()));
     }
 
-    /** Returns the operations of a receipt, or else its upstream. */
     private static String operations(Json.Members receipt) {
         String operations = actions(receipt).stream()
                 .map(action -> action.text("operation"))
@@ -171,7 +155,7 @@ public record SessionSummary(
         return environments;
     }
 
-    /** Returns the actions of a receipt. A long confirmed intent has them only in its statement. */
+    /** A long confirmed intent has its actions only in its statement. */
     private static List<Json.Members> actions(Json.Members receipt) {
         List<Json.Members> own = receipt.objects("actions");
         Optional<Json.Members> confirmation = receipt.get("confirmation")
@@ -182,10 +166,7 @@ public record SessionSummary(
                 : own;
     }
 
-    /**
-     * Returns the members of {@code receipt} that describe a session. So many thousands of receipts need not be in
-     * memory whole.
-     */
+    /** Returns the members that count here, so that many thousands of receipts need not be in memory whole. */
     public static Json.Members brief(Json.Members receipt) {
         Json.Members brief = Json.object();
         for (String name : TOLD) {
@@ -208,7 +189,6 @@ public record SessionSummary(
                 .with("resources", new Json.Array(resources));
     }
 
-    /** Returns the summary as JSON for programs. */
     public Json.Members json() {
         return Json.object()
                 .withItems(
