@@ -19,22 +19,13 @@ import java.util.Optional;
 final class MountCheck {
 
     /** The number of arguments after each bubblewrap option. Other options that walls use have none. */
-    private static final Map<String, Integer> WORDS = Map.ofEntries(
-            Map.entry("--bind", 2),
-            Map.entry("--chdir", 1),
-            Map.entry("--dev", 1),
-            Map.entry("--dir", 1),
-            Map.entry("--file", 2),
-            Map.entry("--hostname", 1),
-            Map.entry("--perms", 1),
-            Map.entry("--proc", 1),
-            Map.entry("--remount-ro", 1),
-            Map.entry("--ro-bind", 2),
-            Map.entry("--ro-bind-data", 2),
-            Map.entry("--seccomp", 1),
-            Map.entry("--setenv", 2),
-            Map.entry("--symlink", 2),
-            Map.entry("--tmpfs", 1));
+    private static int words(String option) {
+        return switch (option) {
+            case "--bind", "--file", "--ro-bind", "--ro-bind-data", "--setenv", "--symlink" -> 2;
+            case "--chdir", "--dev", "--dir", "--hostname", "--perms", "--proc", "--remount-ro", "--seccomp", "--tmpfs" -> 1;
+            default -> 0;
+        };
+    }
 
     /** File systems that bubblewrap fills itself. It may mount more below them. */
     private static final List<String> MADE = List.of("--proc", "--dev");
@@ -81,8 +72,8 @@ final class MountCheck {
         MountCheck raised = new MountCheck();
         List<String> words =
                 walls.stream().flatMap(wall -> wall.arguments().stream()).toList();
-        for (int at = 0; at < words.size(); at += 1 + WORDS.getOrDefault(words.get(at), 0)) {
-            raised.add(words.get(at), words.subList(at + 1, at + 1 + WORDS.getOrDefault(words.get(at), 0)));
+        for (int at = 0; at < words.size(); at += 1 + words(words.get(at))) {
+            raised.add(words.get(at), words.subList(at + 1, at + 1 + words(words.get(at))));
         }
         return raised;
     }

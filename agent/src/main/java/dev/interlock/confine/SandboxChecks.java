@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 final class SandboxChecks {
 
@@ -17,20 +19,9 @@ final class SandboxChecks {
     private static final String LAUNCHER = "interlock.launcher";
 
     /** System directories. A workspace that is one of them, or contains one, would undo the sandbox. */
-    private static final Set<Path> SYSTEM = Set.of(
-            Path.of("/bin"),
-            Path.of("/boot"),
-            Path.of("/dev"),
-            Path.of("/etc"),
-            Path.of("/home"),
-            Path.of("/lib"),
-            Path.of("/proc"),
-            Path.of("/root"),
-            Path.of("/run"),
-            Path.of("/sys"),
-            Path.of("/tmp"),
-            Path.of("/usr"),
-            Path.of("/var"));
+    private static final Set<Path> SYSTEM = Stream.of("bin boot dev etc home lib proc root run sys tmp usr var".split(" ", -1))
+            .map(Path.of("/")::resolve)
+            .collect(Collectors.toUnmodifiableSet());
 
     private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
 

@@ -40,21 +40,10 @@ public final class SandboxExamination {
             new EscapeTargets.NamedPath("system-bus", "/run/dbus/system_bus_socket"),
             new EscapeTargets.NamedPath("systemd-socket", "/run/systemd/private"));
 
-    private static final List<String> LOGINS = List.of(
-            ".ssh",
-            ".aws",
-            ".kube",
-            ".config",
-            ".git-credentials",
-            ".gitconfig",
-            ".netrc",
-            ".npmrc",
-            ".docker",
-            ".gnupg",
-            ".railway",
-            ".claude",
-            ".codex",
-            ".bash_history");
+    private static final List<String> LOGINS = List.of((""
+                    + ".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway .claude"
+                    + " .codex .bash_history")
+            .split(" ", -1));
 
     private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));
     private static final List<Path> PROGRAM =
