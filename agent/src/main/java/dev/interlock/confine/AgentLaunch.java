@@ -201,32 +201,38 @@ public final class AgentLaunch {
             if (records.isEmpty()) {
                 return opened(errand, order, over, List.of());
             }
-            try (WorkspaceLock _ = claim(order.workspace(), records.get())) {
-                return opened(errand, order, over, killed(order.workspace(), records.get()));
+            RunRecording kept = records.get();
+            Path real =
+                    SandboxChecks.requireApartFromRecords(order.workspace(), kept.sessions(), confinement.homes());
+            Path register = kept.sessions().resolveSibling("");
+            try (WorkspaceLock _ = recordable(kept, () -> WorkspaceLock.of(real, register))) {
+                // Before this run leaves anything that could be taken for theirs.
+                List<UnfinishedRun.UnfinishedRunReport> killed = UnfinishedRun.killedIn(kept.sessions(), real);
+                if (!killed.isEmpty()) {
+                    kept.warned().accept(killed);
+                }
+                return opened(errand, order, over, killed);
             }
         } finally {
             over.countDown(); // when all temporary files are removed: this process may be waiting to end
         }
     }
 
-    private WorkspaceLock claim(Path workspace, RunRecording kept) throws IOException, SandboxException {
-        Path real = SandboxChecks.requireApartFromRecords(workspace, kept.sessions(), confinement.homes());
-        try {
-            return WorkspaceLock.of(real, kept.sessions().resolveSibling(""));
-        } catch (IOException e) {
-            throw unrecordable(kept, e);
-        }
+    /** A step without which the run would not be recorded. */
+    @FunctionalInterface
+    private interface RecordStep<T> {
+        T take() throws IOException, SandboxException;
     }
 
-    /** Checked before this run leaves anything that could be taken for theirs. */
-    private static List<UnfinishedRun.UnfinishedRunReport> killed(Path workspace, RunRecording kept)
-            throws IOException {
-        List<UnfinishedRun.UnfinishedRunReport> killed =
-                UnfinishedRun.killedIn(kept.sessions(), workspace.toRealPath());
-        if (!killed.isEmpty()) {
-            kept.warned().accept(killed);
+    /** An agent that cannot be recorded does not start. */
+    private static <T> T recordable(RunRecording kept, RecordStep<T> step) throws SandboxException {
+        try {
+            return step.take();
+        } catch (IOException e) {
+            throw new SandboxException(
+                    "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
+                    "Make that directory writable for you, or name another in $XDG_STATE_HOME.");
         }
-        return killed;
     }
 
     private RunOutcome opened(
@@ -244,14 +250,11 @@ public final class AgentLaunch {
             PreparedSandbox furnished = furnished(errand, order, order.covered(), tenancy.place(), lent);
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             onStart.accept(confined);
-            return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
+            return confined(confined, tenancy, over, (exit, lost) -> {
+                tenancy.close();
+                return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
+            });
         }
-    }
-
-    private static RunOutcome unrecorded(
-            LeaseKeeper tenancy, PreparedSandbox furnished, int exit, Optional<String> lost) throws IOException {
-        tenancy.close();
-        return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
     /** @param released counted down when all of them are released */
@@ -271,10 +274,17 @@ public final class AgentLaunch {
         Instant started = clock.instant();
         Set<Path> covered = new HashSet<>(order.covered());
         covered.add(kept.sessions()); // a directory shown with --read may hold the records of others
-        try (SessionRecorder recording = begin(tenancy.place(), started, order.interactive(), kept)) {
-            PreparedSandbox furnished = furnished(errand, order, covered, tenancy.place(), means.overlays());
-            Json.Members about = about(errand, order, tenancy.place()).with("started", started.toString());
-            WorkspaceSnapshot beginning = begin(about, furnished, kept);
+        PlaceProvider.AgentPlace place = tenancy.place();
+        SessionRecorder.TerminalSize size =
+                order.interactive() ? Host.terminalSize() : SessionRecorder.TerminalSize.USUAL;
+        try (SessionRecorder recording = recordable(
+                kept,
+                () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size))) {
+            PreparedSandbox furnished = furnished(errand, order, covered, place, means.overlays());
+            Json.Members about = about(errand, order, place).with("started", started.toString());
+            WorkspaceSnapshot beginning = recordable(
+                    kept,
+                    () -> WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before()));
             RunningSandbox confined = started(furnished, recording, beginning, means);
             return confined(confined, tenancy, means.released(), (exit, lost) -> {
                 Instant ended = clock.instant();
@@ -287,9 +297,9 @@ public final class AgentLaunch {
                         .with("exit", exit)
                         .withOptional("lost", lost)
                         .with("left", left.recorded().json());
-                Optional<String> receipt = finish(recording, whole, tenancy.place(), troubles);
+                Optional<String> receipt = finish(recording, whole, place, troubles);
                 RunRecord recorded =
-                        new RunRecord(tenancy.place().lease(), started, ended, receipt, troubles, means.killed());
+                        new RunRecord(place.lease(), started, ended, receipt, troubles, means.killed());
                 RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
                 kept.onRecorded().accept(outcome);
                 beginning.forget();
@@ -308,34 +318,6 @@ public final class AgentLaunch {
             beginning.forget();
             throw e;
         }
-    }
-
-    private static WorkspaceSnapshot begin(Json.Members about, PreparedSandbox furnished, RunRecording kept)
-            throws SandboxException {
-        try {
-            return WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before());
-        } catch (IOException e) {
-            throw unrecordable(kept, e);
-        }
-    }
-
-    /** Begins the record. An agent that cannot be recorded does not start. */
-    private static SessionRecorder begin(
-            PlaceProvider.AgentPlace place, Instant started, boolean interactive, RunRecording kept)
-            throws SandboxException {
-        try {
-            SessionRecorder.TerminalSize size =
-                    interactive ? Host.terminalSize() : SessionRecorder.TerminalSize.USUAL;
-            return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size);
-        } catch (IOException e) {
-            throw unrecordable(kept, e);
-        }
-    }
-
-    private static SandboxException unrecordable(RunRecording kept, IOException e) {
-        return new SandboxException(
-                "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
-                "Make that directory writable for you, or name another in $XDG_STATE_HOME.");
     }
 
     private static Json.Members about(
@@ -374,8 +356,7 @@ public final class AgentLaunch {
         try {
             return Optional.of(places.record(place, manifest));
         } catch (IOException | RuntimeException e) {
-            troubles.add("The ledger does not have the record's digest, so the record is not "
-                    + "proven (" + e.getMessage()
+            troubles.add("The ledger does not have the record's digest, so the record is not proven (" + e.getMessage()
                     + ").");
             return Optional.empty();
         }
