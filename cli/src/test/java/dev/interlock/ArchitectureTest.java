@@ -142,7 +142,7 @@ class ArchitectureTest {
             Map.entry("seals", List.of("action", "admin", "config", "gate", "ledger", "policy")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
-            Map.entry("session", List.of("action", "adminapi", "linux")),
+            Map.entry("session", List.of("action", "linux")),
             Map.entry("confine", List.of("action", "adminapi", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action", "linux")),
             Map.entry("servers", List.of()),

@@ -250,11 +250,14 @@ public final class AgentLaunch {
             PreparedSandbox furnished = furnished(errand, order, order.covered(), tenancy.place(), lent);
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             onStart.accept(confined);
-            return confined(confined, tenancy, over, (exit, lost) -> {
-                tenancy.close();
-                return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
-            });
+            return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
         }
+    }
+
+    private static RunOutcome unrecorded(
+            LeaseKeeper tenancy, PreparedSandbox furnished, int exit, Optional<String> lost) throws IOException {
+        tenancy.close();
+        return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
     /** @param released counted down when all of them are released */
