@@ -13,7 +13,10 @@ import java.util.TreeMap;
 @FunctionalInterface
 public interface Masking {
 
-    /** @param copies the content that is seen, by file @param decoys the values in them in place of credentials */
+    /**
+     * @param copies the content that is seen, by file
+     * @param decoys the values in them in place of credentials
+     */
     record MaskedFiles(Map<Path, Bytes> copies, List<Secret> decoys) {
         public MaskedFiles {
             copies = Collections.unmodifiableMap(new TreeMap<>(copies));

@@ -30,7 +30,10 @@ import java.util.stream.Stream;
  */
 public final class SandboxExamination {
 
-    /** @param detail the finding, in words @param close how to close it; empty if it is blocked */
+    /**
+     * @param detail the finding, in words
+     * @param close how to close it; empty if it is blocked
+     */
     public record EscapeResult(String name, boolean blocked, String detail, String close) {}
 
     private static final List<EscapeTargets.NamedPath> SOCKETS = List.of(

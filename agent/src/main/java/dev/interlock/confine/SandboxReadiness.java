@@ -5,7 +5,10 @@ import java.util.List;
 /** The requirements for confining an agent on this machine, in the order in which they are used. */
 public record SandboxReadiness(List<SandboxRequirement> findings) {
 
-    /** @param detail its version, or the problem @param remedy one line that sets it up; empty if it is met */
+    /**
+     * @param detail its version, or the problem
+     * @param remedy one line that sets it up; empty if it is met
+     */
     public record SandboxRequirement(String name, boolean met, String detail, String remedy) {}
 
     public SandboxReadiness {

@@ -49,7 +49,10 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
         }
     }
 
-    /** @param path relative to the workspace @param to where it leads, if it is a link */
+    /**
+     * @param path relative to the workspace
+     * @param to where it leads, if it is a link
+     */
     public record SpecialFile(String path, Optional<String> to) {}
 
     public SpecialFiles {

@@ -90,7 +90,10 @@ public final class AgentSettings implements AutoCloseable {
         return directory.resolve("files");
     }
 
-    /** @param subscription whether the gateway has the credential of a subscription @param arguments of its user */
+    /**
+     * @param subscription whether the gateway has the credential of a subscription
+     * @param arguments of its user
+     */
     public List<String> command(AgentExecutable program, boolean subscription, List<String> arguments)
             throws IOException {
         Path start = directory.resolve(SCRIPT);

@@ -54,7 +54,11 @@ public record SessionSummary(
         return of(receipts, true);
     }
 
-    /** Summarizes {@code receipts}, in any order. @param whole whether these are all */
+    /**
+     * Summarizes {@code receipts}, in any order.
+     *
+     * @param whole whether these are all
+     */
     public static SessionSummary of(List<Json.Members> receipts, boolean whole) {
         Map<String, String> results = new HashMap<>();
         receipts.stream()

@@ -39,7 +39,11 @@ final class StdioSession implements AutoCloseable {
     private final Thread writer = Thread.ofVirtual().name("write-server").unstarted(this::writeAll);
     private volatile Instant used;
 
-    /** A request that the program has not answered. @param said its progress so far, and at last its answer */
+    /**
+     * A request that the program has not answered.
+     *
+     * @param said its progress so far, and at last its answer
+     */
     record Pending(JsonNode id, JsonNode progress, BlockingQueue<Message> said) {
 
         /** If nobody has read the progress, that goes. */
