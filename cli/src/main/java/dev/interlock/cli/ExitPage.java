@@ -136,24 +136,7 @@ final class ExitPage {
 
     /** Adds a label with text beside it, wrapped if necessary. */
     void part(String label, String text) {
-        String rest = TerminalText.line(text);
-        String head = label + " ".repeat(INDENT - label.length());
-        String hanging = rest.startsWith("  ") ? "  " : "";
-        while (!rest.isBlank()) {
-            int end = end(rest, WIDTH - INDENT);
-            lines.add((head + rest.substring(0, end)).stripTrailing());
-            rest = rest.substring(end).stripLeading();
-            rest = rest.isEmpty() ? rest : hanging + rest;
-            head = " ".repeat(INDENT);
-        }
-    }
-
-    private static int end(String text, int room) {
-        if (text.length() <= room) {
-            return text.length();
-        }
-        int space = text.lastIndexOf(' ', room);
-        int end = text.substring(0, Math.max(space, 0)).isBlank() ? room : space;
-        return Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end;
+        String line = label + " ".repeat(INDENT - label.length()) + TerminalText.line(text);
+        lines.addAll(LineWrapping.of(line, WIDTH, text.startsWith("  ") ? INDENT + 2 : INDENT));
     }
 }
