@@ -1,6 +1,7 @@
 package dev.interlock.adopt;
 
 import dev.interlock.action.VisibleText;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 public sealed interface CredentialPlace {
@@ -52,5 +53,14 @@ public sealed interface CredentialPlace {
     /** The author of a file's name could otherwise erase the message about it. */
     static String visible(String name) {
         return VisibleText.line(name);
+    }
+
+    /** Whether the bytes of a file's name are text in this locale, so that it can be written down and passed on. */
+    static boolean isText(Path file) {
+        try {
+            return Path.of(file.toString()).equals(file);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 }

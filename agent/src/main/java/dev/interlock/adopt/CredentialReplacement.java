@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -130,15 +129,7 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
 
     /** A name that is no text in this locale is lost when it is written down. */
     public boolean isNameable() {
-        return spots.stream().allMatch(spot -> isText(spot.file()));
-    }
-
-    private static boolean isText(Path file) {
-        try {
-            return Path.of(file.toString()).equals(file);
-        } catch (InvalidPathException _) {
-            return false;
-        }
+        return spots.stream().allMatch(spot -> CredentialPlace.isText(spot.file()));
     }
 
     public Json.Members json() {

@@ -13,7 +13,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -245,7 +244,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
             Set<Path> all = new TreeSet<>(found.keySet());
             all.addAll(covered);
             for (Path file : all) {
-                if (!canBeNamed(file)) {
+                if (!CredentialPlace.isText(file)) { // the program that mounts the masks could not be told
                     throw new IOException("the name of `" + CredentialPlace.visible(file.toString()) + "`, which "
                             + (found.containsKey(file) ? "holds a credential" : "could not be checked")
                             + ", is not valid text in this locale: rename it, or set "
@@ -500,15 +499,6 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         private static boolean isGits(Path directory) {
             return Files.isRegularFile(directory.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)
                     && Files.isDirectory(directory.resolve("objects"), LinkOption.NOFOLLOW_LINKS);
-        }
-
-        /** A name whose bytes are no text cannot be passed to the program that mounts the masks. */
-        private static boolean canBeNamed(Path file) {
-            try {
-                return Path.of(file.toString()).equals(file);
-            } catch (InvalidPathException e) {
-                return false;
-            }
         }
 
         private static String name(Path path) {
