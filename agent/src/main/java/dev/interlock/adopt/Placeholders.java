@@ -15,8 +15,8 @@ final class Placeholders {
 
     /** Texts that exclude a match for which only the name before it suggests a credential. */
     private static final List<String> IN_WORDS = List.of((""
-                    + "test fake dummy sample mock secret password token process.env os.environ getenv localhost default"
-                    + " undefined null none")
+                    + "test fake dummy sample mock secret password token process.env os.environ getenv localhost"
+                    + " default undefined null none")
             .split(" ", -1));
 
     /** The words that documentation uses for a password in an address. */

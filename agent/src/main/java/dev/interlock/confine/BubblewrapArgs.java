@@ -45,9 +45,9 @@ final class BubblewrapArgs {
      */
     private static final List<String> ETC = List.of((""
                     + "alternatives bash.bashrc ca-certificates.conf debian_version fonts gai.conf host.conf inputrc"
-                    + " ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types nsswitch.conf"
-                    + " os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs ssl/openssl.cnf terminfo"
-                    + " timezone")
+                    + " ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types"
+                    + " nsswitch.conf os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs"
+                    + " ssl/openssl.cnf terminfo timezone")
             .split(" ", -1));
 
     /** Boot parameters, and the names of the user's keys, also of those outside the sandbox. */

@@ -59,7 +59,8 @@ public final class EscapeProbe {
     private static final List<String> HARMLESS = List.of("fuse", "net/tun", "vsock");
 
     private static final List<String> SYSTEM =
-            List.of("/ /usr /usr/bin /usr/local/bin /etc /lib /run/interlock /sys/fs/cgroup /proc/sys/kernel".split(" ", -1));
+            List.of("/ /usr /usr/bin /usr/local/bin /etc /lib /run/interlock /sys/fs/cgroup /proc/sys/kernel"
+                    .split(" ", -1));
 
     /** A variable of the launcher that no agent inherits. */
     static final String MARKED = "INTERLOCK_EXAMINED";

@@ -24,7 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** One search of a workspace for {@link ExecutedFiles}: by names, behind links, and by what git's configuration names. */
+/** One search of a workspace for {@link ExecutedFiles}: by name, behind links, by what git's configuration names. */
 final class ExecutedFileSearch {
 
     /** A workspace with more entries is a whole file system. Files further down are neither held nor found. */
@@ -67,8 +67,8 @@ final class ExecutedFileSearch {
      *
      * @param shape its path as patterns see it, relative to the workspace; empty within git's storage and behind links
      * @param why who runs the files in it, if somebody does
-     * @param turn its order among directories of the same depth: names that a pattern gives in full, which are few; then
-     *     those that a pattern leads through, those that a star or another shape matches, and all others
+     * @param turn its order among directories of the same depth: names that a pattern gives in full, which are few;
+     *     then those that a pattern leads through, those that a star or another shape matches, and all others
      */
     private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn) {}
 

@@ -22,7 +22,8 @@ final class MountCheck {
     private static int words(String option) {
         return switch (option) {
             case "--bind", "--file", "--ro-bind", "--ro-bind-data", "--setenv", "--symlink" -> 2;
-            case "--chdir", "--dev", "--dir", "--hostname", "--perms", "--proc", "--remount-ro", "--seccomp", "--tmpfs" -> 1;
+            case "--chdir", "--dev", "--dir", "--hostname", "--perms" -> 1;
+            case "--proc", "--remount-ro", "--seccomp", "--tmpfs" -> 1;
             default -> 0;
         };
     }

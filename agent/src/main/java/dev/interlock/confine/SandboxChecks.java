@@ -19,7 +19,8 @@ final class SandboxChecks {
     private static final String LAUNCHER = "interlock.launcher";
 
     /** System directories. A workspace that is one of them, or contains one, would undo the sandbox. */
-    private static final Set<Path> SYSTEM = Stream.of("bin boot dev etc home lib proc root run sys tmp usr var".split(" ", -1))
+    private static final Set<Path> SYSTEM = Stream.of(
+                    "bin boot dev etc home lib proc root run sys tmp usr var".split(" ", -1))
             .map(Path.of("/")::resolve)
             .collect(Collectors.toUnmodifiableSet());
 
@@ -108,7 +109,8 @@ final class SandboxChecks {
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
             throw SandboxException.ofOrder(
                     "`" + real + "` contains, or is inside, `" + sessions + "`, where agents' sessions are recorded.",
-                    "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
+                    "Name the directory of one project: --workspace project; or keep records elsewhere:"
+                            + " $XDG_STATE_HOME.");
         }
         return real;
     }

@@ -44,8 +44,8 @@ public final class SandboxExamination {
             new EscapeTargets.NamedPath("systemd-socket", "/run/systemd/private"));
 
     private static final List<String> LOGINS = List.of((""
-                    + ".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway .claude"
-                    + " .codex .bash_history")
+                    + ".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway"
+                    + " .claude .codex .bash_history")
             .split(" ", -1));
 
     private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));
@@ -288,7 +288,8 @@ public final class SandboxExamination {
     private static final String NO_UNIX_SOCKETS = "RestrictAddressFamilies=AF_INET AF_INET6";
 
     private static final Map<String, String> IN_SANDBOX = Map.of(
-            NETWORK, "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).",
+            NETWORK,
+                    "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).",
             SOCKET_FILES + " workspace-sockets abstract-socket admin-socket",
                     "Do not show the agent the directory of this socket (--read, --workspace).",
             "processes ptrace signal own-environment",
@@ -308,8 +309,8 @@ public final class SandboxExamination {
             Map.entry(
                     "vsock",
                     "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. Deny it to the agent: "
-                            + NO_UNIX_SOCKETS + " in its unit, the container runtime's seccomp profile, or `interlock run`;"
-                            + " or unload vsock and its transports."),
+                            + NO_UNIX_SOCKETS + " in its unit, the container runtime's seccomp profile, or `interlock"
+                            + " run`; or unload vsock and its transports."),
             Map.entry(
                     "raw-socket",
                     "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
@@ -325,7 +326,8 @@ public final class SandboxExamination {
             Map.entry("admin-socket", "Remove the agent's user from `admins` in gateway.yaml."),
             Map.entry(
                     "processes ptrace signal",
-                    "The agent runs as the user who started this, or has the same rights: give it its own user (--uid)."),
+                    "The agent runs as the user who started this, or has the same rights: give it its own user"
+                            + " (--uid)."),
             Map.entry("own-environment", "Start the agent with a clean environment (env -i)."),
             Map.entry("configuration-written write-system", "Let only root write there."),
             Map.entry(

@@ -107,7 +107,7 @@ final class SystemCallTester implements AutoCloseable {
         return call(numbers.accept(), listener).succeeded();
     }
 
-    /** Makes a call with a socket's address (unix(7)): a path ends with NUL, and a name that begins with it is no path. */
+    /** Makes a call with a socket's address (unix(7)): a path ends with NUL, and another name begins with it. */
     private SyscallResult onAddress(int number, SyscallResult socket, String name, int ending) {
         if (!socket.succeeded()) {
             return socket;

@@ -83,7 +83,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         return session;
     }
 
-    /** Returns whether {@code text} can be a session's identifier. No such name leads out of the directory of records. */
+    /** Whether {@code text} can be a session's identifier. No such name leads out of the directory of records. */
     public static boolean isId(String text) {
         return ID.matcher(text).matches();
     }

@@ -132,7 +132,7 @@ public final class SessionRecorder implements Closeable {
                         Locale.ROOT,
                         "[%.6f, \"o\", %s]",
                         (nanos.getAsLong() - began) / 1e9,
-                        // A player is a terminal: without a carriage return, each line would begin where the last ended.
+                        // A player is a terminal: without a return, each line would begin where the last ended.
                         new Json.Text(terminal ? text : text.replace("\n", "\r\n")).canonicalText()));
             }
         }

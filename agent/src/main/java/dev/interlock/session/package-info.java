@@ -1,8 +1,8 @@
 /**
- * The records of agents' runs: their output, the digest that the ledger has of it, and a summary of what the gateway saw.
+ * The records of agents' runs: their output, the digest that the ledger has of it, a summary of what the gateway saw.
  *
- * <p>It must not know how an agent is started or confined. All text of an agent is a claim and may be hostile. Start with
- * {@link dev.interlock.session.SessionRecorder} (being made) and {@link dev.interlock.session.Session} (finished).
+ * <p>It must not know how an agent is started or confined. All text of an agent is a claim and may be hostile. Start
+ * with {@link dev.interlock.session.SessionRecorder} (being made) and {@link dev.interlock.session.Session} (finished).
  */
 @NullMarked
 package dev.interlock.session;
