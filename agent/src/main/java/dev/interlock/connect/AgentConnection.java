@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The settings of one agent, changed so that it uses the gateway, and how to undo that. Of settings that were not
