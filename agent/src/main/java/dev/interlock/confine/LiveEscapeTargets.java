@@ -1,7 +1,7 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.Trees;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * Live targets outside the sandbox. Each knows whether it was reached. A process inside cannot distinguish a refusal
@@ -194,17 +193,6 @@ final class LiveEscapeTargets implements AutoCloseable {
             listener.close();
         }
         udp.values().forEach(DatagramSocket::close);
-        try (Stream<Path> files = Files.list(directory)) {
-            files.forEach(LiveEscapeTargets::delete);
-        }
-        Files.delete(directory);
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.delete(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Trees.remove(directory);
     }
 }
