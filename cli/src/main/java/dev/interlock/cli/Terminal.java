@@ -69,20 +69,22 @@ final class Terminal {
 
     /** Prints {@code result} for programs, or else {@code text} for people. Returns the exit code of success. */
     int answer(Options options, Record result, Runnable text) {
-        if (options.json()) {
-            json(result instanceof Json json ? json : RecordJson.write(result));
+        return answer(options.json(), result, text);
+    }
+
+    int answer(boolean json, Record result, Runnable text) {
+        if (json) {
+            json(result instanceof Json value ? value : RecordJson.write(result));
         } else {
             text.run();
         }
         return ExitCodes.OK;
     }
 
-    /** Prints {@code result} for programs, or else {@code line} for people. Returns the exit code of success. */
     int answer(Options options, Record result, String line) {
         return answer(options, result, () -> line(line));
     }
 
-    /** Prints {@code result} for programs, or else a {@link #table} for people. Returns the exit code of success. */
     int answer(Options options, Record result, List<String> headings, List<List<String>> cells) {
         return answer(options, result, () -> table(headings, cells));
     }
@@ -103,7 +105,6 @@ final class Terminal {
         err.print(VisibleText.lines(trace.toString()));
     }
 
-    /** Returns whether a person uses the terminal. */
     boolean isInteractive() {
         return console().isPresent();
     }

@@ -78,7 +78,7 @@ record AuthorizationServer(
                     .orElseThrow(() -> new IOException("`" + address.getHost() + "` does not describe itself"));
             return read(server, said, issuer, covered, scopes(challenge, resource, said));
         } catch (IllegalArgumentException e) {
-            throw new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
+            throw wrong(server, e);
         }
     }
 
@@ -109,7 +109,7 @@ record AuthorizationServer(
         return issuer.matches("https?://[^/]+/") ? issuer.substring(0, issuer.length() - 1) : issuer;
     }
 
-    /** Returns the scopes that the server asks for; if it leaves that open, those that it has. */
+    /** The scopes that the server asks for; if it leaves that open, those that it has. */
     private static List<String> scopes(String challenge, Json.Members resource, Json.Members said) {
         Matcher asked = SCOPE.matcher(challenge);
         List<String> scopes = new ArrayList<>(
@@ -150,37 +150,33 @@ record AuthorizationServer(
         return places;
     }
 
-    /** Returns the first description that exists. */
     private static Optional<Json.Members> first(HttpClient http, URI server, List<URI> places)
             throws IOException, InterruptedException {
         for (URI place : places) {
             HttpRequest asked = HttpRequest.newBuilder(place)
                     .header("Accept", "application/json")
                     .build();
-            HttpResponse<byte[]> answer;
             try {
-                answer = BoundedCall.send(http, asked, PATIENCE, MAX_ANSWER);
+                HttpResponse<byte[]> answer = BoundedCall.send(http, asked, PATIENCE, MAX_ANSWER);
+                if (answer.statusCode() == 200) {
+                    return Optional.of(ForeignJson.object(answer.body(), "the description"));
+                }
+            } catch (MalformedException e) {
+                throw wrong(server, e);
             } catch (IOException e) {
                 throw new IOException("`" + place.getHost() + "` does not answer (" + e.getMessage() + ")");
-            }
-            if (answer.statusCode() == 200) {
-                return Optional.of(described(server, answer));
             }
         }
         return Optional.empty();
     }
 
-    private static Json.Members described(URI server, HttpResponse<byte[]> answer) throws IOException {
-        try {
-            return ForeignJson.object(answer.body(), "the description");
-        } catch (MalformedException e) {
-            throw new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
-        }
+    private static IOException wrong(URI server, IllegalArgumentException e) {
+        return new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
     }
 
     /**
-     * Requires that {@code resource} is {@code server} itself or a part of its address. A token for something else
-     * would be good at a server that nobody named.
+     * Requires the server or a part of its address: a token for something else would be good at a server that nobody
+     * named.
      */
     private static void requireCovers(String resource, URI server) {
         URI covered = URI.create(resource);
@@ -196,7 +192,7 @@ record AuthorizationServer(
         }
     }
 
-    /** Returns the address in {@code text}. Plain HTTP is allowed only on loopback, if the server itself is there. */
+    /** Plain HTTP is allowed only on loopback, if the server itself is there. */
     private static URI safe(URI server, String text) {
         URI address = URI.create(text);
         boolean isEncrypted = "https".equals(address.getScheme());
@@ -210,7 +206,6 @@ record AuthorizationServer(
         return address;
     }
 
-    /** The host, by which people know it. */
     String host() {
         return authorization.getHost();
     }

@@ -29,7 +29,6 @@ public record PinComparison(
         List<ToolProposal> added) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Compares {@code tools} with what their {@code server} lists now. */
     public static PinComparison of(McpTools tools, McpDirectory.Listing listing, Optional<KnownServer> server) {
         Map<String, List<String>> changed = new TreeMap<>();
         List<String> unpinned = new ArrayList<>();
@@ -64,7 +63,7 @@ public record PinComparison(
         return new PinComparison(changed, unpinned, gone, hidden, added);
     }
 
-    /** Returns {@code member} of both in lines, without those at its beginning and its end that are the same. */
+    /** Both in lines, without those at the beginning and the end that are the same. */
     public static List<String> difference(ToolPin before, ToolPin after, String member) {
         List<String> old = lines(before, member);
         List<String> now = lines(after, member);
@@ -83,7 +82,6 @@ public record PinComparison(
         return difference;
     }
 
-    /** Returns {@code member} in lines that a terminal can show. */
     public static List<String> lines(ToolPin pin, String member) {
         return indented(pin.text(member)).lines().map(VisibleText::line).toList();
     }

@@ -50,7 +50,6 @@ record ProviderClient(URI address, Optional<SSLContext> authority) {
         }
     }
 
-    /** Returns a client that follows no redirect, and trusts by {@code authority} alone if there is one. */
     static HttpClient http(Optional<SSLContext> authority, Duration patience) {
         HttpClient.Builder client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
