@@ -39,11 +39,9 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  interlock adopt --check",
-
             "  interlock adopt --check --staged        as a pre-commit hook",
             "  interlock adopt --take 91d2e7=github-read",
             "  interlock adopt --undo all",
-
             "",
             "A line that contains `interlock: not a secret` is skipped."
         })
@@ -135,8 +133,7 @@ final class AdoptCommand extends ConfiguredCommand {
                 one -> vault.filter(known -> known.isDecoy(one.secret())).isPresent();
         CredentialSurvey survey = all.with(decoy.negate());
         List<FoundCredential> decoys = all.with(decoy).credentials();
-        terminal.answer(
-                options, json(survey, decoys), () -> print(survey, decoys, vault.isPresent(), workspace));
+        terminal.answer(options, json(survey, decoys), () -> print(survey, decoys, vault.isPresent(), workspace));
         if (!survey.credentials().isEmpty()) {
             return ExitCodes.NO;
         }

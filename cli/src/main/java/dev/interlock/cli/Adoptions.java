@@ -139,7 +139,6 @@ public final class Adoptions {
     }
 
     /** Puts it back wherever its decoy still is. The vault deletes it only if every place was restored. */
-
     public MovedCredential giveBack(String id) throws IOException {
         Vault.AdoptedCredential kept = kept(id);
         MovedCredential moved = new MovedCredential(

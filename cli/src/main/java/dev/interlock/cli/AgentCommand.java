@@ -15,10 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "agent",
         description = "The enrolled agents, their owners, and whose review is overdue.",
-        footer = {
-            "  interlock agent list",
-            "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"
-        })
+        footer = {"  interlock agent list", "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"})
 final class AgentCommand extends TerminalCommand {
 
     @Command(
@@ -47,24 +44,26 @@ final class AgentCommand extends TerminalCommand {
 
     @Command(
             name = "enrol",
-            description =
-                    "Print what to add to interlock.yaml so that the next seal enrols an agent; changes nothing.",
+            description = "Print what to add to interlock.yaml so that the next seal enrols an agent; changes nothing.",
             footer = "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01")
     int enrol(
             @Parameters(paramLabel = "AGENT", description = "As owner/name.") String agent,
             @Option(names = "--owner", required = true, description = "The agent's owner: a person of the seal.")
                     String owner,
-            @Option(names = "--team", description = "A team, for use in policies; may be " + "repeated.") @Nullable List<String> teams,
+            @Option(names = "--team", description = "A team, for use in policies; may be " + "repeated.") @Nullable
+                    List<String> teams,
             @Option(
                             names = "--user",
                             description = "A user of this machine who starts the agent and may "
                                     + "issue its leases; may be repeated. None unless given.")
-                    @Nullable List<String> users,
+                    @Nullable
+                    List<String> users,
             @Option(
                             names = "--review-by",
                             paramLabel = "DATE",
                             description = "The date of the next review, as 2027-03-01.")
-                    @Nullable String review,
+                    @Nullable
+                    String review,
             @Mixin Options own)
             throws Exception {
         AgentQuestion.ProposedAgent result = own.daemon()

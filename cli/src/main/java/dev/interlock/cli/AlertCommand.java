@@ -21,16 +21,14 @@ final class AlertCommand extends TerminalCommand {
             name = "test",
             description = "Send a test message to one receiver of `gateway.yaml`, or to all, and report the results."
                     + " Exit code 1 if a receiver did not accept it, or if there is no receiver.",
-            footer = {
-            "  interlock alert test people",
-            "  interlock alert test --json"
-        })
+            footer = {"  interlock alert test people", "  interlock alert test --json"})
     int test(
             @Parameters(
                             paramLabel = "RECEIVER",
                             arity = "0..1",
                             description = "The receiver's name; all receivers unless given.")
-                    @Nullable String receiver,
+                    @Nullable
+                    String receiver,
             @Mixin Options options)
             throws Exception {
         AgentQuestion.TestedAlerts result =

@@ -31,16 +31,17 @@ final class BackupCommand extends TerminalCommand {
                 "Exit code 69 if the gateway could not save it: a restart would lose it, so hand it in again."
             },
             footer = {
-            "  interlock backup attest attested.json",
-            "  cat attested.json attested.json.sig | ssh gateway interlock backup attest"
-        })
+                "  interlock backup attest attested.json",
+                "  cat attested.json attested.json.sig | ssh gateway interlock backup attest"
+            })
     int attest(
             @Parameters(
                             paramLabel = "FILE",
                             arity = "0..1",
                             description = "The attestation, with its signature beside it in FILE.sig; unless given,"
                                     + " both are read from standard input, one after the other.")
-                    @Nullable Path file,
+                    @Nullable
+                    Path file,
             @Mixin Options own)
             throws Exception {
         AttestationDocument word = AttestationDocument.read(file);

@@ -125,8 +125,7 @@ final class BackupRehearseCommand extends ConfiguredCommand {
                             Optional.of(done.json()), Optional.empty(), new Json.Text(signature)));
             return new RehearsalRecord.SignedRehearsal(said.person(), said.receipt());
         } catch (Exception e) {
-            terminal.problem(
-                    "the gateway could not be notified, so it counts as never rehearsed: " + e.getMessage());
+            terminal.problem("the gateway could not be notified, so it counts as never rehearsed: " + e.getMessage());
             return new RehearsalRecord.UnrecordedRehearsal();
         }
     }

@@ -25,10 +25,7 @@ import picocli.CommandLine.Parameters;
                     + "source, and sign the result. A running gateway records it.",
             "Exit code 1 if a backup is faulty or gone, 69 if something could not be done or the gateway not be told."
         },
-        footer = {
-            "  interlock backup run shop-db",
-            "  interlock backup run"
-        })
+        footer = {"  interlock backup run shop-db", "  interlock backup run"})
 final class BackupRunCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "PLAN", arity = "0..1", description = "The plan; all plans unless given.")

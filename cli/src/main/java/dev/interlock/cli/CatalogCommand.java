@@ -80,10 +80,7 @@ final class CatalogCommand extends TerminalCommand {
     @Command(
             name = "show",
             description = "Show what Interlock knows: the operations of a catalog, or the tools of an MCP server.",
-            footer = {
-            "  interlock catalog show npm",
-            "  interlock catalog show mcp/filesystem"
-        })
+            footer = {"  interlock catalog show npm", "  interlock catalog show mcp/filesystem"})
     int show(
             @Parameters(paramLabel = "NAME", description = "A name of `catalog list`, or a catalog file.") String name,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
@@ -159,28 +156,30 @@ final class CatalogCommand extends TerminalCommand {
             name = "explain",
             description = "Explain what a request does, which rule says so, and what would be sent upstream.",
             footer = {
-            "  interlock catalog explain 'DELETE /repos/acme/shop'",
-            "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'",
-            "  interlock catalog explain --catalog acme.yaml request.http"
-        })
+                "  interlock catalog explain 'DELETE /repos/acme/shop'",
+                "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'",
+                "  interlock catalog explain --catalog acme.yaml request.http"
+            })
     int explain(
             @Parameters(
                             paramLabel = "REQUEST",
-                            description =
-                                    "METHOD and PATH as one argument, a file with a whole HTTP request, or `-`.")
+                            description = "METHOD and PATH as one argument, a file with a whole HTTP request, or `-`.")
                     String request,
             @Option(
                             names = "--catalog",
                             paramLabel = "NAME|FILE",
                             description = "The catalog; chosen automatically if only one matches.")
-                    @Nullable String catalog,
+                    @Nullable
+                    String catalog,
             @Option(names = "--header", paramLabel = "NAME:VALUE", description = "A header field; may be repeated.")
-                    @Nullable List<String> headers,
+                    @Nullable
+                    List<String> headers,
             @Option(
                             names = "--body",
                             paramLabel = "FILE",
                             description = "The file with the request's body; JSON unless a header says otherwise.")
-                    @Nullable Path body,
+                    @Nullable
+                    Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
         RequestFile asked = RequestFile.read(

@@ -269,8 +269,7 @@ final class ConnectCommand extends ConfiguredCommand {
             undone.restored().forEach(file -> terminal.line("✓ as before  " + file));
             undone.removed().forEach(directory -> terminal.line("✓ removed    " + directory));
             undone.left().forEach(change -> {
-                terminal.problem(
-                        "`" + change.file() + "` has changed since, so nothing was undone. Remove by hand:");
+                terminal.problem("`" + change.file() + "` has changed since, so nothing was undone. Remove by hand:");
                 change.differences()
                         .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
             });

@@ -18,11 +18,7 @@ import picocli.CommandLine.Option;
         name = "console",
         description = "Open the console in a browser, with a code that signs you in once, within five minutes. The code"
                 + " is in the address's fragment, which browsers do not send to any server.",
-        footer = {
-            "  interlock console",
-            "  interlock console --sessions",
-            "  interlock console --sign-out"
-        })
+        footer = {"  interlock console", "  interlock console --sessions", "  interlock console --sign-out"})
 final class ConsoleCommand extends ConfiguredCommand {
 
     private static final Path OPENER = Path.of("/usr/bin/xdg-open");

@@ -50,8 +50,7 @@ final class DoctorCommand extends ConfiguredCommand {
 
     @Option(
             names = "--here",
-            description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user (docs/agents.md).")
+            description = "Without Interlock's sandbox: test your own isolation as the agent's user (docs/agents.md).")
     private boolean here;
 
     @Parameters(

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
         description = "Widen a lease that is too narrow, with a person's signature. Refusals name the exact command. In"
                 + " `run` the agent's own lease is widened for a while; otherwise this issues a second, wider lease and"
                 + " prints its token.",
-        footer = "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk")
+        footer =
+                "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk")
 final class ElevateCommand extends ConfiguredCommand {
 
     @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The lease that is too narrow.")

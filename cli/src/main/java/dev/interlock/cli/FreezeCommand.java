@@ -14,10 +14,7 @@ import picocli.CommandLine.Parameters;
         name = "freeze",
         description =
                 "Freezes: resources that were or may have been destroyed, read-only until people lift the freeze.",
-        footer = {
-            "  interlock freeze list",
-            "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"
-        })
+        footer = {"  interlock freeze list", "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"})
 final class FreezeCommand extends TerminalCommand {
 
     private static final SigningDialogue<StopQuestion.LiftedFreeze> LIFTING =

@@ -113,7 +113,8 @@ final class HoldCommand extends TerminalCommand {
                             names = "--type-name",
                             description = "The text that the page asks you to type exactly, if "
                                     + "policy requires it; asked for at a terminal.")
-                    @Nullable String typedName,
+                    @Nullable
+                    String typedName,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();

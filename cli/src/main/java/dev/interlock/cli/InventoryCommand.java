@@ -15,10 +15,7 @@ import picocli.CommandLine.Parameters;
         name = "inventory",
         description = "The inventory: what one call could destroy, and what backs it up.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = {
-            "  interlock inventory check",
-            "  interlock inventory tokens"
-        })
+        footer = {"  interlock inventory check", "  interlock inventory tokens"})
 final class InventoryCommand extends TerminalCommand {
 
     /** The meaning of each concern, and what to do. */
@@ -83,7 +80,8 @@ final class InventoryCommand extends TerminalCommand {
                     + " GitHub only. Exit code 1 if a token needs action, 69 if some could not be read.",
             footer = "  interlock inventory tokens railway")
     int tokens(
-            @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,
+            @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable
+                    String upstream,
             @Mixin Options options)
             throws Exception {
         AgentQuestion.Tokens found = options.daemon().ask(new AgentQuestion.ListTokens(Optional.ofNullable(upstream)));

@@ -58,8 +58,7 @@ final class KeyCommand extends TerminalCommand {
 
     @Command(
             name = "invite",
-            description =
-                    "Create a one-time code for a person's first passkey. Only root and the gateway's user can.",
+            description = "Create a one-time code for a person's first passkey. Only root and the gateway's user can.",
             footer = "  sudo interlock key invite ann")
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         PersonQuestion.Invitation result = own.daemon().ask(new PersonQuestion.InvitePerson(person));

@@ -56,7 +56,8 @@ final class LeaseCommand extends TerminalCommand {
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
-            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable Path key,
+            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable
+                    Path key,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -76,8 +77,8 @@ final class LeaseCommand extends TerminalCommand {
      */
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
-                .orElseThrow(() -> new UsageException(
-                        "`--ttl` must be written as `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
+                .orElseThrow(() ->
+                        new UsageException("`--ttl` must be written as `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
             throw new UsageException("a lease lasts at most " + Lease.MAX_TTL.toHours() + " hours");
         }
@@ -145,31 +146,34 @@ final class LeaseCommand extends TerminalCommand {
                     + "are not given stay as they are. Your token is read from "
                     + "$$INTERLOCK_LEASE, or from --from; never from the command line.",
             footer = {
-            "  interlock lease derive --impact read --ttl 10m",
-            "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
-            "      $INTERLOCK_GATEWAY/.interlock/leases"
-        })
+                "  interlock lease derive --impact read --ttl 10m",
+                "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
+                "      $INTERLOCK_GATEWAY/.interlock/leases"
+            })
     int derive(
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts; as long as your own lease unless given.")
-                    @Nullable String ttl,
+                    @Nullable
+                    String ttl,
             @Option(
                             names = "--from",
-                            description =
-                                    "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
-                    @Nullable String from,
+                            description = "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
+                    @Nullable
+                    String from,
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
                             description = "The gateway's address; $$INTERLOCK_GATEWAY, or the "
                                     + "one in gateway.yaml, unless given.")
-                    @Nullable URI gateway,
+                    @Nullable
+                    URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
                             description = "The CA certificate that signed the gateway's "
                                     + "certificate, if it is a private CA.")
-                    @Nullable Path authority,
+                    @Nullable
+                    Path authority,
             @Mixin Options own)
             throws Exception {
         Json.Members asked = living(scope.of(Json.object()), ttl);
@@ -192,8 +196,7 @@ final class LeaseCommand extends TerminalCommand {
 
     @Command(
             name = "list",
-            description =
-                    "List the leases that have not ended, and mark those that the seal in force does not allow.",
+            description = "List the leases that have not ended, and mark those that the seal in force does not allow.",
             footer = "  interlock lease list")
     int list(@Mixin Options own) throws Exception {
         LeaseQuestion.Leases result = own.daemon().ask(new LeaseQuestion.ListLeases());

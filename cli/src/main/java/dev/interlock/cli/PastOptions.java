@@ -34,8 +34,7 @@ final class PastOptions {
     @Option(
             names = "--ledger",
             paramLabel = "LOG",
-            description =
-                    "Read the receipts from this directory instead of the daemon; `interlock verify` checks it.")
+            description = "Read the receipts from this directory instead of the daemon; `interlock verify` checks it.")
     private Optional<Path> ledger = Optional.empty();
 
     @Option(

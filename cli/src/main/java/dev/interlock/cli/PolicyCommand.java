@@ -51,7 +51,8 @@ final class PolicyCommand extends TerminalCommand {
                             paramLabel = "DIRECTORY",
                             arity = "0..1",
                             description = "policy/ beside gateway.yaml unless given.")
-                    @Nullable Path directory,
+                    @Nullable
+                    Path directory,
             @Mixin Options own)
             throws Exception {
         PolicyTests.ScenarioReport report =

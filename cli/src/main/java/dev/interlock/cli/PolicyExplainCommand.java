@@ -221,8 +221,7 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     private DescribedAttempt described(Seal seal) {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
         if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
-            throw new UsageException(
-                    "`--lease-impacts` needs `--environments`: a task template sets its own impacts");
+            throw new UsageException("`--lease-impacts` needs `--environments`: a task template sets its own impacts");
         }
         Optional<HypotheticalAttempt.LeaseScope> cover = leaseEnvironments.isEmpty()
                 ? Optional.empty()

@@ -58,8 +58,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Option(
             names = "--before",
             paramLabel = "RECEIPT",
-            description =
-                    "Only receipts before this one in the log, to continue an earlier list; not with --follow.")
+            description = "Only receipts before this one in the log, to continue an earlier list; not with --follow.")
     private @Nullable String before;
 
     @Option(
@@ -68,7 +67,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
             description = "Maximum number of receipts; ${DEFAULT-VALUE} unless given.")
     private long limit;
 
-    @Option(names = {"-f", "--follow"}, description = "Keep running, and print new receipts as they are written.")
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Keep running, and print new receipts as they are written.")
     private boolean follow;
 
     @Spec

@@ -49,7 +49,8 @@ final class RecoveryKitCommand extends TerminalCommand {
                             paramLabel = "FILE",
                             description = "Write the code to this new file, readable only by "
                                     + "its owner, and do not show it.")
-                    @Nullable Path codeFile,
+                    @Nullable
+                    Path codeFile,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();
@@ -120,7 +121,8 @@ final class RecoveryKitCommand extends TerminalCommand {
                             names = "--code-file",
                             paramLabel = "FILE",
                             description = "The file that holds its code; asked for unless given.")
-                    @Nullable Path codeFile,
+                    @Nullable
+                    Path codeFile,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws Exception {
         RecoveryKit kit = open(file, codeFile);
@@ -146,7 +148,8 @@ final class RecoveryKitCommand extends TerminalCommand {
                             names = "--code-file",
                             paramLabel = "FILE",
                             description = "The file that holds its code; asked for unless given.")
-                    @Nullable Path codeFile,
+                    @Nullable
+                    Path codeFile,
             @Option(
                             names = "--replica",
                             paramLabel = "DIR",

@@ -39,9 +39,9 @@ final class RemoteCommand extends TerminalCommand {
                     + "certificate and the certificate of the gateway. With it, the machine takes leases of the agent "
                     + "by itself. It can have only what needs no signature.",
             footer = {
-            "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
-            "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
-        })
+                "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
+                "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
+            })
     int add(
             @Parameters(paramLabel = "AGENT", description = "The enrolled agent, as ann/ci-runner.") String agent,
             @Option(
@@ -56,13 +56,15 @@ final class RemoteCommand extends TerminalCommand {
                             paramLabel = "TIME",
                             description =
                                     "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
-                    @Nullable String lasting,
+                    @Nullable
+                    String lasting,
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
                             description = "The public key of the machine in PEM form. The private one never leaves "
                                     + "the machine then.")
-                    @Nullable Path publicKey,
+                    @Nullable
+                    Path publicKey,
             @Option(
                             names = "--out",
                             required = true,
@@ -135,7 +137,8 @@ final class RemoteCommand extends TerminalCommand {
                             paramLabel = "TIME",
                             description = "How long the certificate lasts, as 12h or 30d, at most 180d; as the one "
                                     + "before unless given.")
-                    @Nullable String lasting,
+                    @Nullable
+                    String lasting,
             @Option(
                             names = "--out",
                             required = true,

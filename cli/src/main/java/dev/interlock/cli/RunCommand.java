@@ -71,8 +71,7 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description =
-                    "Sign with this SSH key, if the request exceeds what the seal grants without a signature.")
+            description = "Sign with this SSH key, if the request exceeds what the seal grants without a signature.")
     private Optional<Path> key = Optional.empty();
 
     @Option(names = "--uid", description = "The numeric user to run the agent as; only root can set it.")
@@ -99,7 +98,9 @@ final class RunCommand extends ConfiguredCommand {
                     + "one if input and output are a terminal.")
     private @Nullable Boolean terminalWanted;
 
-    @Option(names = {"-q", "--quiet"}, description = "Print no summary when the agent has ended.")
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print no summary when the agent has ended.")
     private boolean quiet;
 
     @Option(
@@ -131,6 +132,7 @@ final class RunCommand extends ConfiguredCommand {
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent's command, after --.")
     private List<String> command = new ArrayList<>();
+
     private final WorkspaceMasks masks = new WorkspaceMasks(line -> terminal.aside(line));
     private int services;
 

@@ -36,7 +36,7 @@ record SetupFindings(
         models = new LinkedHashMap<>(models);
     }
 
-    /** Returns the account that the starter policy is about; empty if it is about an agent and its model alone. */
+    /** The one that the starter policy is about; empty if that is about an agent and its model alone. */
     Optional<ProviderAccount> first() {
         return accounts.stream().findFirst();
     }
@@ -45,14 +45,13 @@ record SetupFindings(
         return accounts.stream().flatMap(account -> account.tokens().stream()).toList();
     }
 
-    /** Returns the tokens that are to leave their files. */
     List<FoundCredential> moved() {
         return accounts.stream()
                 .flatMap(account -> account.moved(projects).stream())
                 .toList();
     }
 
-    /** Returns the commands that put new tokens in the place of those that were moved into the vault. */
+    /** The commands that put new tokens in the place of those that were moved into the vault. */
     List<String> renewals() {
         return accounts.stream()
                 .filter(account -> account.moved(projects).contains(account.broadest()))
@@ -68,12 +67,10 @@ record SetupFindings(
                 .orElse(ModelCredential.API_KEY);
     }
 
-    /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
     List<String> programs() {
         return models.keySet().stream().map(CodingAgent::program).sorted().toList();
     }
 
-    /** Returns the agents that could be protected if the gateway had a key of their model. */
     List<CodingAgent> withoutKey() {
         return agents.stream()
                 .filter(agent -> agent.confined().isPresent())
@@ -81,7 +78,6 @@ record SetupFindings(
                 .toList();
     }
 
-    /** Returns what each slot of the vault gets. */
     Map<String, SlotContent> slots() {
         Map<String, SlotContent> slots = new TreeMap<>();
         accounts.forEach(account -> slots.putAll(account.slots()));

@@ -27,11 +27,7 @@ record SetupPolicy(
         String organisation, String person, SetupFindings found, List<String> registries, Optional<Path> authority) {
     private static final String INTERLOCK = "interlock.yaml";
 
-    /**
-     * Returns the texts of gateway.yaml and the policy, by their names.
-     *
-     * @param sealer the public key that signs the policy
-     */
+    /** By their names; {@code sealer} is the public key that signs the policy. */
     Map<String, String> files(String sealer) throws IOException {
         StarterPolicy policy = policy(sealer);
         Map<String, String> files = new LinkedHashMap<>();
@@ -55,7 +51,6 @@ record SetupPolicy(
         return files;
     }
 
-    /** Adds the upstreams that a starter policy does not have. */
     private String completed(String text) {
         Stream<UpstreamLines> providers = found.accounts().stream()
                 .flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());

@@ -17,7 +17,6 @@ import java.nio.file.attribute.PosixFilePermission;
  */
 record UnaskedToken(ProviderDirectory provider, FoundCredential token, String why) {
 
-    /** Returns one line that says where it lies, and who can read it there. */
     String line() {
         return token.kind().id() + "  " + token.shown() + "  "
                 + token.seen().getFirst().shown() + "  readable by " + readers();

@@ -16,10 +16,7 @@ import picocli.CommandLine.Parameters;
         name = "undo",
         description = "Put back what an agent's call changed, such as a variable, a file or a branch. Receipts of"
                 + " calls that can be undone have the fact `undo`.",
-        footer = {
-            "  interlock undo R-01JD… --show",
-            "  interlock undo R-01JD…"
-        })
+        footer = {"  interlock undo R-01JD… --show", "  interlock undo R-01JD…"})
 final class UndoCommand extends ConfiguredCommand {
 
     /** The time between two tries while people decide. */

@@ -30,10 +30,7 @@ import picocli.CommandLine.Parameters;
             "Its credentials stay in the vault and valid at the provider, and rules about it stay in the policy: this"
                     + " prints what is left, and how to remove it."
         },
-        footer = {
-            "  sudo interlock upstream remove notes --plan",
-            "  sudo interlock upstream remove notes"
-        })
+        footer = {"  sudo interlock upstream remove notes --plan", "  sudo interlock upstream remove notes"})
 final class UpstreamRemoveCommand extends ConfiguredCommand {
 
     private static final int FEW = 5;

@@ -24,10 +24,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "vault",
         description = "The vault: the upstreams' real credentials. No command prints them.",
-        footer = {
-            "  interlock vault put railway-staging --from file:/run/secrets/railway",
-            "  interlock vault list"
-        })
+        footer = {"  interlock vault put railway-staging --from file:/run/secrets/railway", "  interlock vault list"})
 final class VaultCommand extends TerminalCommand {
 
     private static final String EXEC = "exec:";
@@ -38,11 +35,11 @@ final class VaultCommand extends TerminalCommand {
                     "Store a credential under its name in the policy, or one under several. It is never given on the"
                             + " command line.",
             footer = {
-            "  pass show railway | interlock vault put railway-staging",
-            "  interlock vault put railway-look railway-read railway-work",
-            "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
-            "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
-        })
+                "  pass show railway | interlock vault put railway-staging",
+                "  interlock vault put railway-look railway-read railway-work",
+                "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
+                "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
+            })
     int put(
             @Parameters(
                             arity = "1..*",
@@ -53,17 +50,20 @@ final class VaultCommand extends TerminalCommand {
                             names = "--from",
                             description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each"
                                     + " time it is needed. Unless given, it is asked for or read from standard input.")
-                    @Nullable String from,
+                    @Nullable
+                    String from,
             @Option(
                             names = "--argument",
                             paramLabel = "TEXT",
                             description = "An argument of the command of exec:PATH; repeatable. Every process sees it.")
-                    @Nullable List<String> arguments,
+                    @Nullable
+                    List<String> arguments,
             @Option(
                             names = "--basic",
                             paramLabel = "USER",
                             description = "The secret is this user's password, and both are sent as HTTP Basic.")
-                    @Nullable String user,
+                    @Nullable
+                    String user,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();

@@ -62,7 +62,8 @@ final class WorkspaceMasks implements Masking {
         for (MaskedWorkspace.FileMask mask : latest.masks()) {
             copies.put(mask.file(), mask.copy());
             decoys.addAll(mask.decoys());
-            told.accept("masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
+            told.accept(
+                    "masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
         }
         for (Path file : latest.covered()) {
             copies.put(file, MaskedWorkspace.COVER);

@@ -88,8 +88,7 @@ public final class RailwayDirectory extends ProviderDirectory {
             return Optional.empty();
         }
         Map<String, Object> ids = Map.of("project", project, "environment", environment);
-        JsonNode names =
-                ask(token, "Project-Access-Token", "", NAMES, ids).orElse(MissingNode.getInstance());
+        JsonNode names = ask(token, "Project-Access-Token", "", NAMES, ids).orElse(MissingNode.getInstance());
         return Optional.of(new Listing(
                 List.of(resource(environment, names.path("environment"), names.path("project"))),
                 false,

@@ -117,7 +117,8 @@ final class ToolProposalTest {
     void anUnknownToolOfAKnownServerIsJudgedByItsName() {
         ToolProposal tool = filesystem("list_tags", "path");
         assertThat(tool.known()).isEmpty();
-        assertThat(tool.lines(Set.of())).isEqualTo(ToolProposal.of(tool.tool(), Optional.empty()).lines(Set.of()));
+        assertThat(tool.lines(Set.of()))
+                .isEqualTo(ToolProposal.of(tool.tool(), Optional.empty()).lines(Set.of()));
     }
 
     /** It is not in the catalog, so a call with it is refused, whatever the server makes of it. */
