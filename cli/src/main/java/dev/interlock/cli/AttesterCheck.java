@@ -19,7 +19,6 @@ import java.util.Optional;
  */
 record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
 
-    /** The result without a message. */
     static final AttesterCheck FINE = new AttesterCheck(Optional.empty(), Optional.empty());
 
     /** @param config of the gateway of this machine; without one, there is no seal to ask */

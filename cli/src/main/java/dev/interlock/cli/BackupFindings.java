@@ -22,7 +22,6 @@ import java.util.Optional;
  */
 record BackupFindings(
         boolean here, List<String> secrets, Optional<String> attester, List<String> unsure, List<String> unseen) {
-    /** @param agents the user that agents run as */
     static BackupFindings of(Options options, int agents) {
         BackupConfig backups;
         try {
@@ -51,15 +50,11 @@ record BackupFindings(
         return "check of the secrets that backups use: " + e.getMessage();
     }
 
-    /** Returns whether something must be repaired. */
     boolean isWrong() {
         return !secrets.isEmpty() || attester.isPresent();
     }
 
-    /**
-     * Returns whether nobody else could use the secrets. All of them were checked, and nothing is left for people to
-     * judge.
-     */
+    /** Nobody else could use the secrets, all were checked, and nothing is left for people to judge. */
     boolean isFine() {
         return here && secrets.isEmpty() && unsure.isEmpty() && unseen.isEmpty();
     }

@@ -25,14 +25,12 @@ final class BackupJob implements AutoCloseable {
     private final Terminal terminal;
     private final String words;
 
-    /** @param words the message after an interruption */
     BackupJob(Terminal terminal, String words) {
         this.terminal = terminal;
         this.words = words;
         Runtime.getRuntime().addShutdownHook(interruption);
     }
 
-    /** Returns what proves backups of {@code plan} in this job. */
     BackupProof proof(BackupPlanConfig plan, BackupConfig backups) {
         return new BackupProof(plan, backups, children, Clock.systemUTC(), new SecureRandom());
     }

@@ -19,11 +19,7 @@ final class BackupNextSteps {
         this.plans = plans;
     }
 
-    /**
-     * Returns each step once, however many lines need it; none if nothing is red.
-     *
-     * @param again the options that later commands need, to use the same configuration
-     */
+    /** Each step once; none if nothing is red. Later commands need the options {@code again}. */
     static Set<String> of(String again, Json.Members resource) {
         BackupNextSteps next = new BackupNextSteps(again, resource.texts("plans"));
         if (resource.texts("unlooked").isEmpty()) {

@@ -104,17 +104,14 @@ final class BackupRehearseCommand extends ConfiguredCommand {
     }
 
     private sealed interface RehearsalRecord {
-        /** A person signed it, and it has a receipt. */
         record SignedRehearsal(String person, String receipt) implements RehearsalRecord {}
 
         /**
-         * It waits for a signature at {@code console}, if there is one.
-         *
-         * @param words the digest phrase of the text to sign
+         * It waits for a signature at {@code console}, if there is one; {@code words} are the digest phrase of its
+         * text.
          */
         record PendingRehearsal(String id, String words, Optional<String> console) implements RehearsalRecord {}
 
-        /** The gateway does not have it; the person was informed. */
         record UnrecordedRehearsal() implements RehearsalRecord {}
     }
 

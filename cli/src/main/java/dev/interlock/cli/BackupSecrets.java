@@ -31,15 +31,11 @@ public final class BackupSecrets {
 
     private static final int ROOT = 0;
 
-    /** The mode bits of group and others. */
     private static final int OTHERS = 077;
 
     /**
-     * The findings.
-     *
-     * @param wrong the problems, each in a sentence with the remedy; no secret is in it
-     * @param unsure the problems with texts that may be no secrets; only people can decide
-     * @param unseen the files that could not be checked from here, and why
+     * Problems with the remedy, problems with what may be no secret, and what could not be checked. No secret is in
+     * them.
      */
     public record SecretFindings(List<String> wrong, List<String> unsure, List<String> unseen) {
         public SecretFindings {
@@ -49,20 +45,14 @@ public final class BackupSecrets {
         }
     }
 
-    /** Parts of the names of variables that hand secrets to programs. */
     private static final List<String> TELLING = List.of("PASS", "TOKEN", "SECRET", "KEY", "CREDENTIAL");
 
-    /**
-     * The contents of a file, and where its secrets are.
-     *
-     * @param told whether the configuration itself calls it a secret
-     */
+    /** {@code told} if the configuration itself calls it a secret. */
     private record ScannedSecretFile(String what, boolean told, Function<String, List<String>> secrets) {
         ScannedSecretFile(String what, Function<String, List<String>> secrets) {
             this(what, true, secrets);
         }
 
-        /** Combines two uses: several plans may name one file, each for something else. */
         ScannedSecretFile and(ScannedSecretFile other) {
             return new ScannedSecretFile(
                     what.equals(other.what) ? what : what + " and " + other.what,
@@ -79,12 +69,7 @@ public final class BackupSecrets {
 
     private BackupSecrets() {}
 
-    /**
-     * Checks the secrets of {@code backups}.
-     *
-     * @param config the configuration of this machine's gateway, if there is one
-     * @param agents the user who runs agents
-     */
+    /** {@code agents} is the user who runs agents. */
     public static SecretFindings check(BackupConfig backups, Optional<Config> config, int agents) {
         BackupSecrets look = new BackupSecrets();
         look.name(backups);
@@ -121,7 +106,7 @@ public final class BackupSecrets {
     }
 
     /**
-     * Adds the files that are passed to people's own programs. Some hold secrets; others, such as certificates, are
+     * Some of the files that are passed to people's own programs hold secrets; others, such as certificates, are
      * public.
      */
     private void name(Map<String, String> environment, String what) {
@@ -133,7 +118,6 @@ public final class BackupSecrets {
         });
     }
 
-    /** Returns the users who must not have the secrets, by user number. */
     private Map<Integer, String> others(Optional<Config> config, int agents) {
         Map<Integer, String> others = new TreeMap<>();
         if (!owner(Path.of("/proc/self")).equals(Optional.of(agents))) { // if one user runs everything, this is no news

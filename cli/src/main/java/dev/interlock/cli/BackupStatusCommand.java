@@ -123,10 +123,7 @@ final class BackupStatusCommand extends ConfiguredCommand {
         found.texts("not_known").forEach(why -> terminal.problem("not found out: " + VisibleText.line(why)));
     }
 
-    /**
-     * Prints one escaped line. Strangers choose parts of the text: messages of failed programs, and names in a
-     * database.
-     */
+    /** Strangers choose parts of the text: messages of failed programs, and names in a database. */
     private void line(String text) {
         terminal.line(VisibleText.line(text));
     }
@@ -151,7 +148,6 @@ final class BackupStatusCommand extends ConfiguredCommand {
                         + String.join(", ", resource.texts("domains"));
     }
 
-    /** Returns the text for people. */
     private static String words(Json.Members way) {
         return switch (way.text("way")) {
             case "account" -> "account closed";
@@ -210,7 +206,6 @@ final class BackupStatusCommand extends ConfiguredCommand {
                 + target(practice);
     }
 
-    /** Returns the rehearsals that count once somebody signs them. */
     private static List<String> unsigned(Json.Members found, Json.Members resource) {
         return found.objects("unsigned").stream()
                 .filter(one -> one.text("of").equals(resource.text("resource")))
@@ -226,10 +221,7 @@ final class BackupStatusCommand extends ConfiguredCommand {
                 : "";
     }
 
-    /**
-     * Notes that nobody saw where the backup lies. It is no fault where another machine cannot be inspected, but
-     * readers must know what depends on it.
-     */
+    /** It is no fault where another machine cannot be inspected, but readers must know what depends on it. */
     private static Optional<String> unseen(Json.Members resource) {
         List<String> backups = resource.texts("apart_by_seal_alone");
         return backups.isEmpty()

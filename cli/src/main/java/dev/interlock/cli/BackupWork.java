@@ -38,7 +38,6 @@ final class BackupWork {
         this.gateway = new BackupGateway(terminal, own);
     }
 
-    /** Warns of everybody else who could use the secrets of backups. Nothing here prevents a backup. */
     void tellSecrets() {
         try {
             BackupSecrets.check(backups, config(), SandboxLauncher.agentUid())
@@ -58,11 +57,8 @@ final class BackupWork {
     }
 
     /**
-     * Takes a backup of {@code plan} and proves it. The backup that the gateway counts on is looked for first: if the
-     * tool has it no more, or cannot say, the gateway must hear that whatever comes of the new one.
-     *
-     * @param out receives the attestation too, and beside it its signature
-     * @return the exit code
+     * The backup that the gateway counts on is looked for first: if the tool has it no more, or cannot say, the gateway
+     * must hear that whatever comes of the new one. {@code out} receives the attestation too.
      */
     int run(BackupPlanConfig plan, Optional<Path> out) throws IOException {
         String ifInterrupted = "`" + plan.name() + "` has no new result, and earlier ones count as before; "
@@ -135,7 +131,6 @@ final class BackupWork {
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 
-    /** Returns {@code amount} in words. */
     static String amount(Amount amount) {
         return switch (amount) {
             case Amount.Rows all ->
@@ -144,7 +139,6 @@ final class BackupWork {
         };
     }
 
-    /** Returns {@code bytes} for people. */
     static String size(long bytes) {
         if (bytes < 10_000) {
             return bytes + " B";

@@ -31,7 +31,6 @@ import picocli.CommandLine.Parameters;
         footer = "  interlock catalog explain 'DELETE /repos/acme/shop'")
 final class CatalogCommand extends TerminalCommand {
 
-    /** Where the servers of MCP that are known come, beside the catalogs. */
     private static final String SERVERS = "mcp/";
 
     private static final String PROPOSAL =
@@ -169,17 +168,14 @@ final class CatalogCommand extends TerminalCommand {
                             names = "--catalog",
                             paramLabel = "NAME|FILE",
                             description = "The catalog; chosen automatically if only one matches.")
-                    @Nullable
-                    String catalog,
+                    @Nullable String catalog,
             @Option(names = "--header", paramLabel = "NAME:VALUE", description = "A header field; may be repeated.")
-                    @Nullable
-                    List<String> headers,
+                    @Nullable List<String> headers,
             @Option(
                             names = "--body",
                             paramLabel = "FILE",
                             description = "The file with the request's body; JSON unless a header says otherwise.")
-                    @Nullable
-                    Path body,
+                    @Nullable Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
         RequestFile asked = RequestFile.read(

@@ -44,7 +44,6 @@ final class CellFormat {
         return seconds < 3 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
     }
 
-    /** Returns a time in UTC to the second, as {@code 2026-11-21T03:04:05Z}; anything else stays as it is. */
     static String time(String at) {
         try {
             return Instant.parse(at).truncatedTo(ChronoUnit.SECONDS).toString();
@@ -53,10 +52,7 @@ final class CellFormat {
         }
     }
 
-    /**
-     * Returns the warning about an act that took effect although the store or the ledger could not record it; otherwise
-     * empty.
-     */
+    /** Warns that an act took effect although the store or the ledger could not record it; otherwise empty. */
     static String unrecorded(Json.Members result) {
         return (isFalse(result, "durable")
                         ? " The store could not save this and will retry: until then a restart " + "undoes it."
@@ -64,13 +60,12 @@ final class CellFormat {
                 + (isFalse(result, "recorded") ? " The ledger could not record it: see `interlock status`." : "");
     }
 
-    /** Returns the same warning. */
+    /** Likewise. */
     static String unrecorded(Acted act) {
         return (act.durable() ? "" : " The store could not save this and will retry: until then a restart undoes it.")
                 + (act.recorded() ? "" : " The ledger could not record it: see `interlock status`.");
     }
 
-    /** Returns the texts in one cell. */
     static String joined(List<String> texts) {
         return String.join(", ", texts);
     }
@@ -79,7 +74,6 @@ final class CellFormat {
         return result.get(name).equals(Optional.of(new Json.Flag(false)));
     }
 
-    /** Returns a string member, or a dash. */
     static String cell(Json.Members row, String name) {
         return row.get(name).map(CellFormat::plain).orElse("–");
     }

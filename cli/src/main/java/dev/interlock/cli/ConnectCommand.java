@@ -152,7 +152,6 @@ final class ConnectCommand extends ConfiguredCommand {
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    /** Returns whether a model will answer the agent, as far as this can be determined. */
     private boolean isAnswered(CodingAgent program, Optional<Config> config) {
         if (program.provider().isEmpty()) {
             return true;

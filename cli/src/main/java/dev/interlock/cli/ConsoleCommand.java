@@ -79,8 +79,7 @@ final class ConsoleCommand extends ConfiguredCommand {
     }
 
     /**
-     * Opens a browser if there is a screen. Everybody on the machine can see a program's arguments. So the browser gets
-     * a file that only this user can read, which redirects to the address.
+     * Everybody on the machine can see a program's arguments, so the browser gets a file that only this user can read.
      */
     private static void browse(String address) throws IOException {
         boolean screen = Stream.of("DISPLAY", "WAYLAND_DISPLAY")

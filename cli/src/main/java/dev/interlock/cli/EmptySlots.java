@@ -34,7 +34,6 @@ record EmptySlots(List<String> names, List<String> sentences) {
         return names.isEmpty() && sentences.isEmpty();
     }
 
-    /** Asks the gateway of {@code configFile}. */
     static EmptySlots of(Path configFile) throws IOException, AdminRefusedException {
         Config config = Config.read(configFile);
         StatusQuestion.Status status = AdminClient.at(config.adminSocket()).ask(new StatusQuestion.AskStatus());

@@ -15,19 +15,13 @@ final class ExitPage {
     private static final int WIDTH = 80;
     private static final int INDENT = 11;
 
-    /** The maximum number of lines of each part; `receipts` has them all. */
     private static final int MOST = 5;
 
     private final List<String> lines = new ArrayList<>();
 
     private ExitPage() {}
 
-    /**
-     * Returns the page.
-     *
-     * @param account what the gateway saw; empty if unknown
-     * @param holds the holds that it opened, as `hold.list` has them
-     */
+    /** {@code account} is what the gateway saw; empty if unknown. */
     static List<String> of(
             AgentLaunch.RunOutcome outcome,
             AgentLaunch.RunRecord recorded,
@@ -125,7 +119,6 @@ final class ExitPage {
                         : seconds / 3_600 + " h " + seconds % 3_600 / 60 + " min";
     }
 
-    /** Adds a label with text beside it, wrapped if necessary. */
     private void part(String label, String text) {
         String rest = TerminalText.line(text);
         String head = label + " ".repeat(INDENT - label.length());

@@ -52,7 +52,6 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                 ExitCodes.USAGE);
     }
 
-    /** Returns the word that stands where a command should be, if it is none. */
     private static Optional<String> unknownCommand(ParameterException e) {
         Set<String> commands = e.getCommandLine().getSubcommands().keySet();
         return e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !commands.isEmpty()

@@ -53,7 +53,6 @@ final class HoldCommand extends TerminalCommand {
                         .toList());
     }
 
-    /** Groups similar holds; each group is at the position of its first hold. */
     private static List<HoldQuestion.Hold> together(List<HoldQuestion.Hold> holds) {
         Map<String, List<HoldQuestion.Hold>> groups = new LinkedHashMap<>();
         holds.forEach(hold ->
@@ -72,7 +71,6 @@ final class HoldCommand extends TerminalCommand {
         return hold.state() + " " + hold.alike();
     }
 
-    /** Returns the next deadline; an ended hold has none. */
     private static String until(HoldQuestion.Hold hold) {
         return switch (hold.state()) {
             case "open" -> "sign by " + CellFormat.time(hold.signBy());
@@ -113,8 +111,7 @@ final class HoldCommand extends TerminalCommand {
                             names = "--type-name",
                             description = "The text that the page asks you to type exactly, if "
                                     + "policy requires it; asked for at a terminal.")
-                    @Nullable
-                    String typedName,
+                    @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -146,8 +143,8 @@ final class HoldCommand extends TerminalCommand {
     }
 
     /**
-     * Computes the words from the very bytes that are signed, and does not trust the daemon's text. A text of which
-     * these have a digest is shown only if it has that digest.
+     * Computed from the very bytes that are signed, not from the daemon's text. A text of which these have a digest is
+     * shown only if it has that digest.
      */
     private static String words(String hold, HoldQuestion.ShownHold shown) throws IOException {
         Statement read = Statement.read(shown.statement().getBytes(StandardCharsets.UTF_8));

@@ -37,12 +37,7 @@ final class InitCheck {
         this.catalogs = catalogs;
     }
 
-    /**
-     * Runs the check.
-     *
-     * @throws UsageException if an answer cannot be used, and IllegalArgumentException if a file that was named cannot.
-     *     The message names the option, and ends by saying that nothing was written
-     */
+    /** The message of an exception names the option or the file, and ends by saying that nothing was written. */
     void require() throws IOException {
         require(
                 starter.organisation().matches("[A-Za-z0-9][A-Za-z0-9._-]*"),

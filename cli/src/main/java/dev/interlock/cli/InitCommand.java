@@ -162,7 +162,6 @@ final class InitCommand extends ConfiguredCommand {
         }
     }
 
-    /** Returns the catalog, if it is a file of the organisation's own. */
     private Optional<Seal.OwnCatalog> own() throws IOException {
         if (!catalog.endsWith(".yaml")) {
             return Optional.empty();

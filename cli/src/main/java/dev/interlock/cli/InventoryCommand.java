@@ -18,7 +18,6 @@ import picocli.CommandLine.Parameters;
         footer = {"  interlock inventory check", "  interlock inventory tokens"})
 final class InventoryCommand extends TerminalCommand {
 
-    /** The meaning of each concern, and what to do. */
     private static final Map<String, String> WORDS = Map.of(
             "shared", "a protected environment shares it with another environment: give each its own",
             "backups-die-with-it", "every backup is stored on it: take one elsewhere",
@@ -80,8 +79,7 @@ final class InventoryCommand extends TerminalCommand {
                     + " GitHub only. Exit code 1 if a token needs action, 69 if some could not be read.",
             footer = "  interlock inventory tokens railway")
     int tokens(
-            @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable
-                    String upstream,
+            @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,
             @Mixin Options options)
             throws Exception {
         AgentQuestion.Tokens found = options.daemon().ask(new AgentQuestion.ListTokens(Optional.ofNullable(upstream)));

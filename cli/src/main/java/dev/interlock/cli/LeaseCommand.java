@@ -35,7 +35,6 @@ import picocli.CommandLine.Parameters;
         })
 final class LeaseCommand extends TerminalCommand {
 
-    /** The signing of leases. */
     static final SigningDialogue<LeaseQuestion.IssuedLease> ISSUING =
             new SigningDialogue<>(LeaseQuestion.IssueLease::new, Leases.NAMESPACE, "LEASE");
 
@@ -56,8 +55,7 @@ final class LeaseCommand extends TerminalCommand {
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
-            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable
-                    Path key,
+            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -70,11 +68,7 @@ final class LeaseCommand extends TerminalCommand {
         return ttl == null ? request : request.with("ttl", seconds(ttl));
     }
 
-    /**
-     * Converts a lifetime from the notation of policy files to that of the daemon.
-     *
-     * @throws UsageException if it has another form, or is longer than any lease
-     */
+    /** From the notation of policy files to that of the daemon. */
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
                 .orElseThrow(() ->
@@ -85,14 +79,12 @@ final class LeaseCommand extends TerminalCommand {
         return lifetime.toSeconds() + "s";
     }
 
-    /** Converts a lifetime to minutes; at least one. */
     static long minutes(String ttl) {
         return Math.max(1, Duration.parse("PT" + seconds(ttl)).toMinutes());
     }
 
     /**
-     * Requests a lease, signed with {@code key} if there is one. The text to sign is shown first, on standard error,
-     * apart from the output for programs.
+     * Signed with {@code key} if there is one. The text is shown on standard error, apart from the output for programs.
      */
     static LeaseQuestion.IssuedLease issue(AdminClient daemon, LeaseTerms terms, @Nullable Path key, Terminal terminal)
             throws Exception {
@@ -101,7 +93,6 @@ final class LeaseCommand extends TerminalCommand {
                 : ISSUING.by(key, new LeaseQuestion.PrepareLease(terms), daemon, terminal);
     }
 
-    /** Prints what the holder of {@code lease} should know. */
     static void print(LeaseQuestion.IssuedLease lease, Terminal terminal) {
         tellOfNext(lease, terminal);
         tellOfNoTemplate(lease, terminal);
@@ -153,27 +144,23 @@ final class LeaseCommand extends TerminalCommand {
     int derive(
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts; as long as your own lease unless given.")
-                    @Nullable
-                    String ttl,
+                    @Nullable String ttl,
             @Option(
                             names = "--from",
                             description = "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
-                    @Nullable
-                    String from,
+                    @Nullable String from,
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
                             description = "The gateway's address; $$INTERLOCK_GATEWAY, or the "
                                     + "one in gateway.yaml, unless given.")
-                    @Nullable
-                    URI gateway,
+                    @Nullable URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
                             description = "The CA certificate that signed the gateway's "
                                     + "certificate, if it is a private CA.")
-                    @Nullable
-                    Path authority,
+                    @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
         Json.Members asked = living(scope.of(Json.object()), ttl);

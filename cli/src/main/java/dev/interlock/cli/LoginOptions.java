@@ -21,7 +21,6 @@ final class LoginOptions {
     @Option(names = "--login-server", hidden = true, description = "The server that renews it, in tests.")
     private URI server = ChatGptLogin.AUTHORIZATION_SERVER;
 
-    /** Returns the credential of the upstream {@code name}, if a login is given. */
     Optional<StoredCredential> credential(String name) throws IOException {
         Path given = file;
         return given == null

@@ -39,7 +39,6 @@ final class Options {
         this.json = json;
     }
 
-    /** Returns the file that {@code --config} names. */
     @Nullable Path named() {
         return config;
     }
@@ -48,11 +47,7 @@ final class Options {
         return json;
     }
 
-    /**
-     * The configuration file in force.
-     *
-     * @throws FileNotFoundException if there is none
-     */
+    /** Throws FileNotFoundException if there is none. */
     Path configFile() throws FileNotFoundException {
         return ConfigFile.find(config);
     }
@@ -62,18 +57,13 @@ final class Options {
         return config == null ? "" : " --config " + ShellWords.quoted(config);
     }
 
-    /** Returns the policy directory: {@code given}, or the one beside the configuration file. */
     Path policy(@Nullable Path given) throws FileNotFoundException {
         return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");
     }
 
     /**
-     * Reads the configuration in force from a file that nobody else could have planted. The file says where a secret is
-     * stored, which directories root creates, and whose statements a person is asked to sign. Commands that only print
-     * the daemon's answers read it here too: the check costs nothing. Only {@code policy test} never reads it; that
-     * command prints what it finds in a directory and has no effect.
-     *
-     * @throws IllegalArgumentException if somebody else could have planted it
+     * Refuses a file that somebody else could have planted: it says where a secret is stored, which directories root
+     * creates, and whose statements a person is asked to sign.
      */
     Config config() throws IOException {
         Path file = configFile();
@@ -81,42 +71,34 @@ final class Options {
         return Config.read(file);
     }
 
-    /** Returns a client of the running daemon's administrative socket. */
+    /** Its file is one that nobody else could have planted, too. */
     AdminClient daemon() throws IOException {
         Path file = configFile();
         TrustedFiles.require(file);
         return AdminClient.at(Config.adminSocket(file));
     }
 
-    /**
-     * Returns the files that agents must never see: the gateway's own, and the commands and homes of protected agents.
-     */
+    /** Files that agents must never see: the gateway's own, and the commands and homes of protected agents. */
     static Set<Path> hidden(Config config) {
         Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run(), ProtectCommand.directory()));
         config.replica().ifPresent(hidden::add);
         return hidden;
     }
 
-    /**
-     * Returns the directories of configuration and policy, which look empty in a sandbox. `init` writes ./interlock,
-     * and the current directory is the workspace unless another is named.
-     */
+    /** Look empty in a sandbox. `init` writes ./interlock, and the current directory is the workspace by default. */
     Set<Path> covered() throws IOException {
         return Set.copyOf(List.of(located(), configFile().toRealPath().resolveSibling(""), policy(null)));
     }
 
-    /** Returns the directory of the configuration file in force. */
     Path located() throws FileNotFoundException {
         return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
     }
 
-    /** Checks the impacts, and returns them. */
     static <W extends Collection<String>> W impacts(W words) {
         words.forEach(word -> UsageException.unless(() -> Impact.of(word)));
         return words;
     }
 
-    /** Checks the names, and returns them. */
     static <W extends Collection<String>> W resources(W names) {
         names.forEach(name -> UsageException.unless(() -> Resource.parse(name)));
         return names;

@@ -22,13 +22,7 @@ import picocli.CommandLine.Option;
 /** Options for the source of past receipts: the daemon, or a copy of its log. */
 final class PastOptions {
 
-    /**
-     * The data about the past.
-     *
-     * @param receipts the newest first
-     * @param acts the receipts that record how leases were issued
-     * @param seals by id, as far as they are stored
-     */
+    /** The newest receipts first; those that record how leases were issued; seals by id, as far as they are stored. */
     record PastRecords(List<Json.Members> receipts, List<Json.Members> acts, Function<String, Optional<Seal>> seals) {}
 
     @Option(

@@ -32,11 +32,7 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         gone = Set.copyOf(gone);
     }
 
-    /**
-     * Returns the change that adds {@code upstreams}.
-     *
-     * @throws IllegalArgumentException if the directory has no place for it
-     */
+    /** Throws IllegalArgumentException if the directory has no place for it. */
     static PolicyChange adding(Path policy, List<UpstreamLines> upstreams, Map<String, String> files)
             throws IOException {
         PolicyText before = PolicyText.read(policy.resolve(FILE));
@@ -48,18 +44,12 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         return new PolicyChange(policy, before.text(), before.with(upstreams).text(), files, Set.of());
     }
 
-    /**
-     * Returns the change that removes the lines of the upstream {@code name}, and the files {@code gone}. Comments
-     * above the lines stay, because nobody knows what else they are about.
-     *
-     * @throws IllegalArgumentException if its lines cannot be told from the others
-     */
+    /** Removes the lines of the upstream {@code name}, and the files {@code gone}. */
     static PolicyChange removing(Path policy, String name, Set<String> gone) throws IOException {
         PolicyText before = PolicyText.read(policy.resolve(FILE));
         return new PolicyChange(policy, before.text(), before.without(name).text(), Map.of(), gone);
     }
 
-    /** Returns the lines that the change takes out of {@code interlock.yaml}. */
     List<String> removed() {
         List<String> rest = after.lines().toList();
         List<String> lines = before.lines().toList();
@@ -71,7 +61,6 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         return lines.subList(first, first + lines.size() - rest.size());
     }
 
-    /** Returns what would be wrong with the directory after the change. It is tried in a copy. */
     List<String> mistakes() throws IOException {
         Path copy = Files.createTempDirectory("interlock-policy-");
         try {

@@ -27,11 +27,7 @@ import picocli.CommandLine.Parameters;
         footer = "  interlock policy test")
 final class PolicyCommand extends TerminalCommand {
 
-    /**
-     * Reads the policy directory {@code given}, or the one beside the configuration. It must have no mistakes.
-     *
-     * @throws IllegalArgumentException if it could not be sealed; the mistakes were printed
-     */
+    /** Throws IllegalArgumentException if it could not be sealed; the mistakes were printed then. */
     static PolicyDirectory sound(Terminal terminal, Options options, @Nullable Path given) throws IOException {
         return switch (PolicyDirectory.load(options.policy(given), CatalogView.facts())) {
             case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory();
@@ -51,8 +47,7 @@ final class PolicyCommand extends TerminalCommand {
                             paramLabel = "DIRECTORY",
                             arity = "0..1",
                             description = "policy/ beside gateway.yaml unless given.")
-                    @Nullable
-                    Path directory,
+                    @Nullable Path directory,
             @Mixin Options own)
             throws Exception {
         PolicyTests.ScenarioReport report =

@@ -209,7 +209,6 @@ final class PolicyExplainCommand extends ConfiguredCommand {
         };
     }
 
-    /** Returns the limits that made the verdict stricter than policy did, because of earlier actions. */
     private List<String> reached(Json.Members receipt) {
         List<String> reached = receipt.get("limits").isPresent() ? receipt.texts("limits") : List.of();
         if (!options.json() && !reached.isEmpty()) {
@@ -252,7 +251,7 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     }
 
     /**
-     * An operation that no catalog knows has the impacts that the person states. Without them it is taken for misspelt.
+     * An operation that no catalog knows has the impacts that the person states; without them it counts as misspelt.
      */
     private String known(String tried, CatalogFacts catalogs, Seal seal) {
         Set<String> nameable = catalogs.of(seal).nameable(seal);
@@ -329,7 +328,6 @@ final class PolicyExplainCommand extends ConfiguredCommand {
         terminal.line("  policies about something else: " + part.others());
     }
 
-    /** Earlier actions are unknown here. */
     private void printLimits(List<String> limits) {
         if (!limits.isEmpty()) {
             terminal.line("");

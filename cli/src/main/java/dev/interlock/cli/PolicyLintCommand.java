@@ -48,10 +48,7 @@ final class PolicyLintCommand extends ConfiguredCommand {
         return bad ? ExitCodes.NO : ExitCodes.OK;
     }
 
-    /**
-     * Returns the administrators of the gateway whose configuration is beside the policy. A policy may also stand
-     * alone, and anybody may lint it.
-     */
+    /** Of the gateway whose configuration is beside the policy, which may also stand alone. */
     private static Set<String> admins(Path policy) {
         try {
             return Set.copyOf(Config.read(policy.toAbsolutePath().normalize().resolveSibling("gateway.yaml"))

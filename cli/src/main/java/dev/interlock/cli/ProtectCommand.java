@@ -127,7 +127,6 @@ final class ProtectCommand extends ConfiguredCommand {
         return isFirst;
     }
 
-    /** Returns the agent that {@code name} names. */
     static CodingAgent agent(String name) {
         return CodingAgent.of(name)
                 .filter(agent -> agent.confined().isPresent())
@@ -193,7 +192,6 @@ final class ProtectCommand extends ConfiguredCommand {
         return command;
     }
 
-    /** What the agent said when it was asked for its version, inside. */
     private record Trial(int exit, String out, String said) {}
 
     private Trial trial(Shim shim) throws IOException, InterruptedException {

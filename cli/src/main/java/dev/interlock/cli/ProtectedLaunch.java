@@ -19,7 +19,6 @@ import java.util.function.Consumer;
 /** What {@code protect} adds to a run: the agent's home, its settings, and the command that starts it there. */
 final class ProtectedLaunch implements AutoCloseable {
 
-    /** A run of any other command. */
     static final ProtectedLaunch NONE = new ProtectedLaunch(Optional.empty());
 
     private record Prepared(CodingAgent agent, AgentHome home, AgentSettings settings, boolean subscription) {}
@@ -30,12 +29,7 @@ final class ProtectedLaunch implements AutoCloseable {
         this.prepared = prepared;
     }
 
-    /**
-     * Copies the settings of {@code agent} to {@code scratch} until this is closed.
-     *
-     * @param subscription whether the gateway has the token of a subscription
-     * @throws UsageException if it was not protected
-     */
+    /** Copies the settings of {@code agent} to {@code scratch} until this is closed. */
     static ProtectedLaunch of(CodingAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
             throws IOException {
         AgentHome home = ProtectCommand.home(agent);
@@ -47,12 +41,7 @@ final class ProtectedLaunch implements AutoCloseable {
         return new ProtectedLaunch(Optional.of(new Prepared(agent, home, settings, subscription)));
     }
 
-    /**
-     * Returns {@code order} with all of this, and {@code servers} among the settings. Its command is the installed
-     * program and its user's arguments.
-     *
-     * @param told takes lines for its user
-     */
+    /** Adds all of this. The command becomes the installed program and its user's arguments. */
     AgentLaunch.RunOrder apply(AgentLaunch.RunOrder order, SealedServers servers, Consumer<String> told)
             throws IOException {
         if (prepared.isEmpty()) {

@@ -30,7 +30,6 @@ import picocli.CommandLine.Spec;
         })
 final class ReceiptsCommand extends ConfiguredCommand {
 
-    /** The indentation of details that do not fit on a receipt's line. */
     private static final int INDENT = 4;
 
     /** The members of an administrative act that are printed, and their labels. */

@@ -28,7 +28,6 @@ final class RecoveryChecklist {
         this.quiet = quiet;
     }
 
-    /** A step that this program does. */
     @FunctionalInterface
     interface ChecklistAction<T> {
         T run(Progress progress) throws IOException;
@@ -47,12 +46,6 @@ final class RecoveryChecklist {
         end(done ? Rehearsal.StepResult.DONE : Rehearsal.StepResult.SKIPPED);
     }
 
-    /**
-     * Runs steps of this program: {@code first}, and then one for each kind of progress that the work reports.
-     *
-     * @param told receives the same progress
-     * @param good tells whether the result is good
-     */
     <T> T run(String first, Progress told, ChecklistAction<T> work, Predicate<T> good) throws IOException {
         begin(first);
         try {

@@ -49,8 +49,7 @@ final class RecoveryKitCommand extends TerminalCommand {
                             paramLabel = "FILE",
                             description = "Write the code to this new file, readable only by "
                                     + "its owner, and do not show it.")
-                    @Nullable
-                    Path codeFile,
+                    @Nullable Path codeFile,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();
@@ -81,10 +80,7 @@ final class RecoveryKitCommand extends TerminalCommand {
         return ExitCodes.OK;
     }
 
-    /**
-     * Returns the kills and freezes in force, because the store of a lost machine is lost too. Empty if no daemon
-     * answers.
-     */
+    /** The store of a lost machine is lost too. Empty if no daemon answers. */
     private static List<String> standing(Config config) {
         try {
             StatusQuestion.Status status = AdminClient.at(config.adminSocket()).ask(new StatusQuestion.AskStatus());
@@ -121,8 +117,7 @@ final class RecoveryKitCommand extends TerminalCommand {
                             names = "--code-file",
                             paramLabel = "FILE",
                             description = "The file that holds its code; asked for unless given.")
-                    @Nullable
-                    Path codeFile,
+                    @Nullable Path codeFile,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws Exception {
         RecoveryKit kit = open(file, codeFile);
@@ -148,8 +143,7 @@ final class RecoveryKitCommand extends TerminalCommand {
                             names = "--code-file",
                             paramLabel = "FILE",
                             description = "The file that holds its code; asked for unless given.")
-                    @Nullable
-                    Path codeFile,
+                    @Nullable Path codeFile,
             @Option(
                             names = "--replica",
                             paramLabel = "DIR",

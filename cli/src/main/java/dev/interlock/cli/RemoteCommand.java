@@ -56,15 +56,13 @@ final class RemoteCommand extends TerminalCommand {
                             paramLabel = "TIME",
                             description =
                                     "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
-                    @Nullable
-                    String lasting,
+                    @Nullable String lasting,
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
                             description = "The public key of the machine in PEM form. The private one never leaves "
                                     + "the machine then.")
-                    @Nullable
-                    Path publicKey,
+                    @Nullable Path publicKey,
             @Option(
                             names = "--out",
                             required = true,
@@ -95,7 +93,6 @@ final class RemoteCommand extends TerminalCommand {
         return terminal.answer(own, withoutCertificates(machine), () -> tell(machine, directory, key));
     }
 
-    /** They are in files. */
     private static Json.Members withoutCertificates(RemoteQuestion.CertifiedMachine machine) {
         return RecordJson.write(machine.machine()).with("address", machine.address());
     }
@@ -137,8 +134,7 @@ final class RemoteCommand extends TerminalCommand {
                             paramLabel = "TIME",
                             description = "How long the certificate lasts, as 12h or 30d, at most 180d; as the one "
                                     + "before unless given.")
-                    @Nullable
-                    String lasting,
+                    @Nullable String lasting,
             @Option(
                             names = "--out",
                             required = true,

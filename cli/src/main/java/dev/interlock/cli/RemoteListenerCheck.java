@@ -46,19 +46,10 @@ final class RemoteListenerCheck {
     private static final int PATIENCE_MILLIS = 10_000;
     private static final char[] NO_PASSWORD = {};
 
-    /**
-     * One finding.
-     *
-     * @param detail what was found
-     * @param remedy what to do if it is not {@code met}
-     */
+    /** {@code remedy} is what to do if it is not met. */
     record ListenerFinding(String name, boolean met, String detail, String remedy) {}
 
-    /**
-     * All findings.
-     *
-     * @param unseen why something could not be checked
-     */
+    /** {@code unseen} is why something could not be checked. */
     record ListenerFindings(List<ListenerFinding> findings, List<String> unseen) {
 
         ListenerFindings {
@@ -89,7 +80,6 @@ final class RemoteListenerCheck {
         this.authority = authority;
     }
 
-    /** Checks the listener of the configuration in force; nothing is found if there is none. */
     static ListenerFindings of(Options options) {
         Config config;
         try {
@@ -206,10 +196,7 @@ final class RemoteListenerCheck {
         }
     }
 
-    /**
-     * Returns a certificate of an authority that was made just now. It is shown whatever authorities the listener asks
-     * for.
-     */
+    /** Of an authority that was made just now. It is shown whatever authorities the listener asks for. */
     private static KeyManager[] stranger(List<String> names) throws GeneralSecurityException {
         Instant now = Instant.now();
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");

@@ -23,11 +23,7 @@ final class RequestExplainer {
     private final String catalog;
     private final CallExplanation explanation;
 
-    /**
-     * Uses the first of {@code catalogs} that understands the request, or the last one.
-     *
-     * @throws UsageException if several understand it, so that the caller has to name one
-     */
+    /** Throws UsageException if several understand the request, so that the caller has to name one. */
     RequestExplainer(RequestFile request, List<Catalog> catalogs) {
         List<Catalog> understanding = catalogs.stream()
                 .filter(one -> explain(request, one) instanceof CallExplanation.ExplainedCall)

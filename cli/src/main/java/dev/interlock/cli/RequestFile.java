@@ -21,11 +21,6 @@ import java.util.Locale;
  */
 record RequestFile(String method, String target, List<Header> headers, Bytes body) {
 
-    /**
-     * Reads {@code request}; {@code headers} and {@code body} are added.
-     *
-     * @throws IllegalArgumentException if it is neither a request nor a file with one, or {@code headers} are malformed
-     */
     static RequestFile read(String request, List<String> headers, Bytes body) throws IOException {
         List<Header> _ = UsageException.unless(() -> headers(headers));
         if (request.equals("-")) {

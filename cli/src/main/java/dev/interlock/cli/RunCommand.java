@@ -136,10 +136,7 @@ final class RunCommand extends ConfiguredCommand {
     private final WorkspaceMasks masks = new WorkspaceMasks(line -> terminal.aside(line));
     private int services;
 
-    /**
-     * Starts slow work that needs no option. It uses the library that reads gateway.yaml too, so that the library is
-     * loaded when picocli has finished.
-     */
+    /** Slow work that needs no option, and loads the library that reads gateway.yaml while picocli works. */
     void begin() {
         masks.begin();
     }
@@ -191,7 +188,6 @@ final class RunCommand extends ConfiguredCommand {
         }
     }
 
-    /** Returns what `protect` has prepared for the agent; of another command it changes nothing. */
     private ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
         if (protectedAgent == null) {
             return ProtectedLaunch.NONE;
@@ -222,7 +218,6 @@ final class RunCommand extends ConfiguredCommand {
         }
     }
 
-    /** Returns what killed runs have left. */
     static List<String> lines(List<UnfinishedRun.UnfinishedRunReport> killed) {
         return killed.stream()
                 .flatMap(told -> Stream.concat(

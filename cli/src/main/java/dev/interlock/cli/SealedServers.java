@@ -34,16 +34,13 @@ record SealedServers(List<McpServer> all) {
 
     private static final SealedServers NONE = new SealedServers(List.of());
 
-    /** The longest command of a person's own server that is repeated. */
     private static final int LONGEST = 300;
 
     SealedServers {
         all = List.copyOf(all);
     }
 
-    /**
-     * Asks {@code gateway} for the servers that a lease of these arguments may use, as they are reached in a sandbox.
-     */
+    /** The servers that a lease of these arguments may use, as they are reached in a sandbox. */
     static SealedServers within(
             AdminClient gateway,
             Optional<String> agent,
@@ -57,7 +54,6 @@ record SealedServers(List<McpServer> all) {
                 address);
     }
 
-    /** Asks {@code gateway}, whose address is {@code address}, for all servers. */
     static SealedServers at(AdminClient gateway, String address) {
         return of(gateway, Optional.empty(), address);
     }
@@ -73,7 +69,6 @@ record SealedServers(List<McpServer> all) {
         }
     }
 
-    /** Returns the environment variables that agents need for them. */
     Map<String, String> variables() {
         Map<String, String> variables = new TreeMap<>();
         if (!all.isEmpty()) {
@@ -96,7 +91,6 @@ record SealedServers(List<McpServer> all) {
         return files;
     }
 
-    /** Returns {@code workspace} as programs in it see its path. If there is none, the start says so. */
     static Path seen(Path workspace) throws IOException {
         return Files.exists(workspace) ? workspace.toRealPath() : workspace.toAbsolutePath();
     }
@@ -122,7 +116,6 @@ record SealedServers(List<McpServer> all) {
         return notes;
     }
 
-    /** Returns the content of {@code file}; empty if there is none. */
     static String text(Path file) throws IOException {
         return Files.isRegularFile(file) ? Files.readString(file) : "";
     }
@@ -145,7 +138,7 @@ record SealedServers(List<McpServer> all) {
         return command.length() > LONGEST ? "COMMAND" : command;
     }
 
-    /** Returns those of {@code notes} that {@code told} does not list yet, and lists them there. */
+    /** Those that {@code told} does not list yet; then it does. */
     static List<String> untold(Map<String, String> notes, Path told) throws IOException {
         Set<String> before = Files.exists(told) ? Set.copyOf(Files.readAllLines(told)) : Set.of();
         List<String> untold =

@@ -8,9 +8,7 @@ import java.util.stream.Stream;
 /** Finds the secrets in files that are passed to programs. */
 final class SecretTexts {
 
-    /**
-     * The separators of fields in a line: white space as in netrc, quotation marks as in JSON, and colons or at signs.
-     */
+    /** White space as in netrc, quotation marks as in JSON, and colons or at signs. */
     private static final List<Pattern> BETWEEN =
             List.of(Pattern.compile("\\s+"), Pattern.compile("[\"']"), Pattern.compile("[:@]"));
 
@@ -22,7 +20,6 @@ final class SecretTexts {
         return List.of(text.strip());
     }
 
-    /** Returns the values of {@code name = value}, as in AWS files and libpq service files. */
     static List<String> values(String text, String name) {
         return text.lines()
                 .filter(line -> line.indexOf('=') > 0)

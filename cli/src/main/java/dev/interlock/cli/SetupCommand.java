@@ -160,7 +160,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** An account of this machine. */
     private record Account(String uid, String gid, Path home) {}
 
     @Override
@@ -374,7 +373,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         return AgentExecutable.path(home, System.getenv().getOrDefault("PATH", ""));
     }
 
-    /** Returns the agents that are installed, but only the wanted ones of those that can be protected. */
     private List<CodingAgent> agents(Path home) throws IOException {
         String path = path(home);
         List<CodingAgent> installed = new ArrayList<>();
@@ -396,11 +394,7 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                 .toList();
     }
 
-    /**
-     * Returns what {@code credentials} open at {@code provider}; empty if none of them opens a whole account.
-     *
-     * @param unasked receives the tokens that it could not be asked about
-     */
+    /** Empty if none opens a whole account. {@code unasked} receives the tokens that it could not be asked about. */
     private Optional<ProviderAccount> account(
             ProviderDirectory provider,
             List<FoundCredential> credentials,
@@ -434,7 +428,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         return Optional.of(new ProviderAccount(provider, tokens, broadest, proposals.apply(List.copyOf(resources))));
     }
 
-    /** Returns the agents that can be protected, each with a key of its model. */
     private Map<CodingAgent, Secret> models(Path home, List<CodingAgent> agents, List<FoundCredential> credentials)
             throws IOException {
         Map<CodingAgent, Secret> models = new LinkedHashMap<>();
@@ -446,7 +439,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         return models;
     }
 
-    /** @param login what becomes of its login, if it has one */
     private Optional<Secret> modelKey(CodingAgent agent, Optional<String> login, List<FoundCredential> credentials)
             throws IOException {
         Path file = modelKeys.get(agent.provider());
@@ -527,7 +519,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                         + "; say where agents may work: --unprotected NAME");
     }
 
-    /** Returns the registries of packages that agents may read. */
     private List<String> fetched() {
         Set<String> known = UpstreamLines.registries();
         registries.stream()

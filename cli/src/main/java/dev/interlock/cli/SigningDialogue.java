@@ -22,11 +22,7 @@ import java.util.function.Function;
  */
 record SigningDialogue<A extends Record>(
         Function<SignedStatement, Question<A>> send, String namespace, String heading) {
-    /**
-     * Runs the whole dialogue, and returns the daemon's answer.
-     *
-     * @param prepare asks for the statement
-     */
+    /** {@code prepare} asks for the statement. */
     A by(Path key, Question<StatementToSign> prepare, AdminClient daemon, Terminal terminal)
             throws IOException, InterruptedException, AdminRefusedException {
         String statement = daemon.ask(prepare).statement();
@@ -34,7 +30,6 @@ record SigningDialogue<A extends Record>(
         return daemon.ask(send.apply(new SignedStatement(statement, signature)));
     }
 
-    /** Shows all of {@code statement}, and returns the signature by {@code key}. */
     String of(byte[] statement, Path key, Terminal terminal) throws IOException {
         terminal.aside(StatementText.of(heading + ", as it is signed", Json.readObject(statement)));
         return SshKeygen.sign(key, namespace, statement);

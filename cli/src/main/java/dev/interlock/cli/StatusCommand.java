@@ -21,10 +21,8 @@ final class StatusCommand extends ConfiguredCommand {
 
     private static final String WARNINGS = "warnings";
 
-    /** The indentation of values. */
     private static final int INDENT = 17;
 
-    /** The labels for people, in the order of interest. */
     private static final Map<String, String> NAMES = names();
 
     @Override

@@ -47,12 +47,8 @@ record StdioServer(
     private static final int FIRST_USER = 61_300;
 
     /**
-     * Where a program works.
-     *
-     * @param directory holds its working directories
-     * @param keeps whether its files stay from session to session; it has one session at a time then
-     * @param readable further directories that it may read
-     * @param uid its user
+     * {@code directory} holds its working directories. If it {@code keeps} its files from session to session, it has
+     * one session at a time.
      */
     record ServerPlace(Path directory, boolean keeps, List<Path> readable, int uid) {
         ServerPlace {
@@ -80,7 +76,6 @@ record StdioServer(
         return directory(config).resolve(name + ".json");
     }
 
-    /** Reads the server {@code name} that belongs to the gateway of {@code config}. */
     static StdioServer read(Path config, String name) throws IOException {
         if (!name.matches("[a-z][a-z0-9-]{0,30}") || !Files.isRegularFile(file(config, name))) {
             throw new UsageException("`" + directory(config) + "` has no server `" + name
@@ -89,7 +84,6 @@ record StdioServer(
         return read(file(config, name));
     }
 
-    /** Finds the server that answers at {@code address}, the one of the upstream {@code name}, if it is a program. */
     static Optional<StdioServer> find(Path config, String name, URI address) throws IOException {
         if (!Files.isRegularFile(file(config, name))) {
             return Optional.empty();
@@ -100,7 +94,6 @@ record StdioServer(
                 : Optional.empty();
     }
 
-    /** Returns a token that nobody has. */
     static String newToken() {
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
@@ -148,7 +141,6 @@ record StdioServer(
         return all;
     }
 
-    /** Returns a user that no other server has. */
     static int freeUser(Path config) throws IOException {
         Set<Integer> taken =
                 all(config).stream().map(server -> server.place().uid()).collect(Collectors.toSet());
@@ -159,7 +151,6 @@ record StdioServer(
         return uid;
     }
 
-    /** Returns a port at which only root may listen, and nobody does. */
     static int freePort(Path config) throws IOException {
         Set<Integer> taken = all(config).stream().map(StdioServer::port).collect(Collectors.toSet());
         for (int port = FIRST_PORT; port <= LAST_PORT; port++) {
@@ -188,7 +179,6 @@ record StdioServer(
                 .with("token_sha256", tokenDigest);
     }
 
-    /** Writes it down, for root alone. */
     void write(Path config, String name) throws IOException {
         PrivateFiles.directories(directory(config));
         PrivateFiles.replace(file(config, name), (json().canonicalText() + "\n").getBytes(StandardCharsets.UTF_8));

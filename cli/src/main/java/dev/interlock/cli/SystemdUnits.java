@@ -24,7 +24,6 @@ record SystemdUnits(String launcher, String config) {
     /** The administrator's units, which replace packaged ones of the same name (systemd.unit(5)). */
     private static final Path OWN = Path.of("/etc/systemd/system");
 
-    /** The units of packages. */
     private static final Path PACKAGED = Path.of("/usr/lib/systemd/system");
 
     /** Credentials pass through both processes: no memory of theirs is written to disk, and they change no program. */
@@ -52,7 +51,6 @@ record SystemdUnits(String launcher, String config) {
             CapabilityBoundingSet=
             """;
 
-    /** Returns the units of the Debian package by their paths: for the users and directories that it has. */
     static Map<Path, String> packaged() {
         SystemdUnits units = new SystemdUnits("/usr/bin/interlock", "/etc/interlock/gateway.yaml");
         return Map.of(PACKAGED.resolve(GATEWAY), units.gateway(), PACKAGED.resolve(KEYS), units.keys());
@@ -84,7 +82,6 @@ record SystemdUnits(String launcher, String config) {
         return Files.isDirectory(Path.of("/run/systemd/system"));
     }
 
-    /** Returns whether the keys process of this machine was denied the network. */
     private static boolean isWithoutNetwork() throws IOException {
         Process asked = new ProcessBuilder("systemctl", "show", "--property=PrivateNetwork", KEYS).start();
         return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).contains("=yes");
@@ -117,9 +114,8 @@ record SystemdUnits(String launcher, String config) {
     }
 
     /**
-     * Returns the unit of the keys process. Its memory is never written to disk, and it has no network. A command that
-     * fetches a credential is its child process, and needs the network, and so does an OAuth grant: then people give it
-     * access.
+     * It has no network. A command that fetches a credential is its child process, and needs the network, and so does
+     * an OAuth grant: then people give it access.
      */
     String keys() {
         return """

@@ -93,12 +93,10 @@ final class Terminal {
         err.println("interlock: " + VisibleText.lines(text));
     }
 
-    /** Prints for people, on standard error, when programs read the rest. */
     void aside(String text) {
         err.println(VisibleText.lines(text));
     }
 
-    /** Prints the stack trace of a bug in this program. */
     void trace(Exception e) {
         StringWriter trace = new StringWriter();
         e.printStackTrace(new PrintWriter(trace));
@@ -136,7 +134,6 @@ final class Terminal {
         return Optional.ofNullable(System.console()).filter(Console::isTerminal);
     }
 
-    /** Prints rows under headings, each column as wide as its widest cell. */
     void table(List<String> headings, List<List<String>> cells) {
         List<List<String>> rows = cells.stream()
                 .map(row -> row.stream().map(VisibleText::line).toList())

@@ -50,7 +50,6 @@ final class UndoCommand extends ConfiguredCommand {
         return terminal.answer(options, result, String.join("\n", lines(result)));
     }
 
-    /** Returns the answer, once people have confirmed the restoring call if they have to. */
     private UndoQuestion.Undone answered(AdminClient daemon, UndoQuestion.UndoCall request) throws Exception {
         boolean isTold = false;
         while (true) {

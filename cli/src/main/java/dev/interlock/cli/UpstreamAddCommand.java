@@ -184,7 +184,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 login.or(() -> token.map(StoredCredential.StoredToken::new)));
     }
 
-    /** Returns the login of ChatGPT in the place of a key, if one is given. */
     private Optional<StoredCredential> login() throws IOException {
         Optional<StoredCredential> login = logins.credential(provider);
         if (login.isPresent() && (!provider.equals("openai") || source != null)) {
@@ -193,7 +192,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return login;
     }
 
-    /** Returns what a starter policy says of {@code catalog}, by the names of the files. */
     static Map<String, String> starterPolicies(Seal draft, String catalog) {
         return StarterPolicy.further(catalog, environments(draft).guarded(), CatalogView.facts());
     }
@@ -210,7 +208,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return files;
     }
 
-    /** Adds a server that is a program: it is started once, to ask it for its tools. */
     private int addProgram(String upstreamName) throws Exception {
         if (source != null) {
             throw new UsageException("a server that is a program gets no token: it has a lease, in --lease-as");
@@ -330,7 +327,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return exit;
     }
 
-    /** Returns the section of the tools that may run as tasks; empty if there are none. */
     private static String tasksLine(List<ToolProposal> listed, McpDirectory.Listing listing) {
         String tasks = listed.stream()
                 .map(tool -> tool.tool().name())

@@ -31,7 +31,6 @@ record UpstreamLines(
         List<Slot> slots,
         Map<String, String> places,
         Optional<String> authority) {
-    /** GitHub's own server of MCP. */
     static final String GITHUBS_SERVER = "github-mcp";
 
     private static final String GITHUBS_SERVER_ADDRESS = "https://api.githubcopilot.com";
@@ -39,7 +38,6 @@ record UpstreamLines(
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
     static final String GITS_USER = "x-access-token";
 
-    /** The addresses that package registries need. */
     private static final Map<String, List<String>> REGISTRIES = Map.of(
             "npm", List.of("https://registry.npmjs.org"),
             "pypi", List.of("https://pypi.org", "https://files.pythonhosted.org"),
@@ -48,10 +46,8 @@ record UpstreamLines(
             "maven", List.of("https://repo.maven.apache.org/maven2"));
 
     /**
-     * A credential.
-     *
-     * @param user the user whose password it is, if it is sent as HTTP Basic
-     * @param header its header field, unless that is {@code authorization}
+     * {@code user} if it is that user's password, sent as HTTP Basic; {@code header} unless that is
+     * {@code authorization}.
      */
     record Slot(
             String name,
@@ -74,7 +70,6 @@ record UpstreamLines(
         this(name, catalog, address, resolver, slots, places, Optional.empty());
     }
 
-    /** Returns it with the certificates {@code pem} as its authority. */
     UpstreamLines trusting(String pem) {
         return new UpstreamLines(name, catalog, address, resolver, slots, places, Optional.of(pem));
     }
@@ -92,27 +87,20 @@ record UpstreamLines(
         return new TreeSet<>(REGISTRIES.keySet());
     }
 
-    /** Returns the providers that are known here. */
     static Set<String> providers() {
         return Set.of(
                 "anthropic", "crates", "gemini", "github", GITHUBS_SERVER, "go", "maven", "npm", "openai", "pypi");
     }
 
-    /** Returns whether {@code provider} is one of a model. */
     static boolean isModel(String provider) {
         return ModelProvider.of(provider).isPresent();
     }
 
-    /** Returns the upstreams that {@code provider} needs. A model is asked with a key. */
     static List<UpstreamLines> of(String provider, Environments environments, Map<String, String> places) {
         return of(provider, environments, places, ModelCredential.API_KEY);
     }
 
-    /**
-     * Returns the upstreams that {@code provider} needs.
-     *
-     * @param credential with which a model is asked
-     */
+    /** {@code credential} is that with which a model is asked. */
     static List<UpstreamLines> of(
             String provider, Environments environments, Map<String, String> places, ModelCredential credential) {
         if (provider.equals("github")) {
@@ -147,7 +135,6 @@ record UpstreamLines(
         return Map.of(catalog + ":account/self", environment);
     }
 
-    /** Returns the upstream of a model, for agents that work in {@code environment}. */
     static UpstreamLines model(String name, String catalog, String environment, ModelCredential credential) {
         ModelProvider provider = ModelProvider.of(catalog).orElseThrow();
         Slot key = new Slot(
@@ -161,11 +148,7 @@ record UpstreamLines(
                 self(catalog, environment));
     }
 
-    /**
-     * Returns the upstream of a server of MCP, on which agents act in {@code environment}.
-     *
-     * @param hasToken whether the server needs a token
-     */
+    /** Agents act on it in {@code environment}. */
     static UpstreamLines mcp(String name, String address, String environment, boolean hasToken) {
         List<String> there = List.of(environment);
         List<Slot> slots = hasToken
@@ -198,7 +181,6 @@ record UpstreamLines(
                 all);
     }
 
-    /** Returns whether {@code address} is that of GitHub's server of MCP. */
     static boolean isGithubsServer(URI address) {
         return GITHUBS_SERVER_ADDRESS.equals(address.getScheme() + "://" + address.getRawAuthority());
     }
@@ -237,7 +219,6 @@ record UpstreamLines(
         return new Slot(name, environments, impacts, Optional.of(GITS_USER), Optional.empty());
     }
 
-    /** Returns the lines below {@code upstreams:}. */
     List<String> lines() {
         List<String> lines =
                 new ArrayList<>(List.of("  " + name + ":", "    catalog: " + catalog, "    address: " + address));

@@ -80,8 +80,8 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
     }
 
     /**
-     * Returns the files that {@code upstream add} wrote for its catalog, if no other upstream needs them. Rules that a
-     * person has changed are theirs, and stay.
+     * Those that {@code upstream add} wrote for its catalog, if no other upstream needs them. Rules that a person has
+     * changed stay.
      */
     private Set<String> ownFiles(Seal draft, Seal.Upstream upstream) throws IOException {
         if (isUsedByOthers(draft, upstream)) {

@@ -22,10 +22,7 @@ import java.util.function.Consumer;
 /** Masks the credentials that {@code adopt} would find in a workspace, and reports them. */
 final class WorkspaceMasks implements Masking {
 
-    /**
-     * The maximum number of names in the report. Nobody reads more, and the author of the files may have put in any
-     * number.
-     */
+    /** Nobody reads more, and the author of the files may have put in any number. */
     static final int MOST_TOLD = 12;
 
     private final Consumer<String> told;
@@ -39,17 +36,14 @@ final class WorkspaceMasks implements Masking {
         this.told = told;
     }
 
-    /** Starts loading the patterns in the background. */
     void begin() {
         kinds = Optional.of(BackgroundTask.begin("kinds-of-credentials", CredentialKinds::known));
     }
 
-    /** Limits the time for searching files that have no suspicious name. */
     void within(Duration limit) {
         time = limit;
     }
 
-    /** Returns the patterns, and waits for them if they are being loaded. */
     CredentialKinds kinds() throws IOException, InterruptedException {
         return kinds.isPresent() ? kinds.get().await() : CredentialKinds.known();
     }
