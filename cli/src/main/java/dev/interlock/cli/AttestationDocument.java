@@ -8,10 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The signed attestation of a backup's test. It is stored beside the backup: in two files, or in one, the signature
- * after the statement.
- */
+/** A signed attestation, in two files beside the backup, or in one: the signature after the statement. */
 record AttestationDocument(Json.Members said, String signature) {
 
     /** The first line of an OpenSSH signature. JSON cannot contain it without a line end after it. */

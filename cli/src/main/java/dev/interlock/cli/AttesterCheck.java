@@ -11,11 +11,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Checks whether the gateway accepts the attestations that this machine signs. If a key was replaced on one side only,
- * it accepts neither that a backup was restored nor that one is gone.
- *
- * @param wrong that it does not, in a sentence that says what to do
- * @param unseen why this could not be checked
+ * Whether the gateway accepts the attestations that this machine signs. If a key was replaced on one side only, it
+ * accepts neither that a backup was restored nor that one is gone.
  */
 record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
 

@@ -12,13 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The findings of {@code doctor} about the backups that are taken on this machine.
- *
- * @param here whether there is a backups.yaml beside the configuration
- * @param secrets who else could use the secrets that it names; each sentence says what to do
- * @param attester why the attestations signed here do not count, if so
- * @param unsure what was checked, and only people can judge
- * @param unseen what could not be checked, and why
+ * What {@code doctor} finds of the backups that are taken on this machine. People alone can judge what is
+ * {@code unsure}.
  */
 record BackupFindings(
         boolean here, List<String> secrets, Optional<String> attester, List<String> unsure, List<String> unseen) {

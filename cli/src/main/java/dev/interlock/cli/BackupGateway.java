@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * This machine's gateway, as the backup commands use it: they ask for its status of backups and report to it. A gateway
- * that hangs counts as one that cannot be reached. Backups are taken and tested all the same.
+ * This machine's gateway, as the backup commands use it. One that hangs counts as one that cannot be reached: backups
+ * are taken and tested all the same.
  */
 final class BackupGateway {
 

@@ -10,10 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/**
- * A running proof. If this process is interrupted, the job's programs are ended and its files are removed before the
- * process exits.
- */
+/** A running proof. If this process is interrupted, its programs are ended and its files removed first. */
 final class BackupJob implements AutoCloseable {
 
     /** The time for an interrupted job to remove its files. */

@@ -5,11 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * Shows people the progress of work on a plan.
- *
- * <p>Threading: several threads may report at once.
- */
+/** Shows people the progress of work on a plan; several threads may report at once. */
 final class BackupProgress implements Progress {
 
     /** The interval between messages. People want to see progress, but logs need not have every megabyte. */

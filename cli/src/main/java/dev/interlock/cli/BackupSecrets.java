@@ -21,8 +21,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Finds users besides the backup user who could read the secrets of backups: the keys, passwords and credentials in
- * {@code backups.yaml}. Backups protect only as long as neither agents nor destructive programs have these.
+ * Finds users besides the backup user who could read the secrets in {@code backups.yaml}. Backups protect only as long
+ * as neither agents nor destructive programs have these.
  */
 public final class BackupSecrets {
 
@@ -30,7 +30,6 @@ public final class BackupSecrets {
     private static final int MAX_SECRET = 1 << 16;
 
     private static final int ROOT = 0;
-
     private static final int OTHERS = 077;
 
     /**

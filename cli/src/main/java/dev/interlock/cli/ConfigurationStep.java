@@ -13,12 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * The step of setup that writes gateway.yaml and the policy.
- *
- * @param directory that they are written to
- * @param files their texts by their names below it
- */
+/** The step of setup that writes gateway.yaml and the policy below {@code directory}. */
 record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep {
 
     interface PolicyFiles {

@@ -14,7 +14,6 @@ final class ExitPage {
 
     private static final int WIDTH = 80;
     private static final int INDENT = 11;
-
     private static final int MOST = 5;
 
     private final List<String> lines = new ArrayList<>();

@@ -13,10 +13,6 @@ import java.util.function.Predicate;
 
 /**
  * The command {@code setup} on a machine that is set up. There is nothing to find: decoys lie where the tokens were.
- *
- * @param configFile gateway.yaml
- * @param proof proves that the gateway runs and every way out is closed
- * @param json whether a program reads the answer
  */
 record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Proof proof, boolean json) {
 

@@ -19,10 +19,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/**
- * Checks whether the files that {@code init} would write are usable, before anything is written that would block the
- * next try.
- */
+/** Checks the files that {@code init} would write before anything is there that would block the next try. */
 final class InitCheck {
 
     private static final String NOTHING = "; nothing was written";

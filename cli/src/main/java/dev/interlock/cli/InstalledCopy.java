@@ -14,10 +14,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A copy of this program in a place that only root can write, for a checkout. The gateway's launcher must not be in
- * one: others may change it, and it rebuilds itself.
- *
- * @param prefix below it, {@code bin/interlock} and {@code lib/interlock/} are created
+ * A copy of this program below {@code prefix}, where only root can write. The gateway's launcher must not be in a
+ * checkout: others may change that, and it rebuilds itself.
  */
 record InstalledCopy(Path prefix) {
 

@@ -14,11 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The upstream for an agent's requests to its model. Without it every request is refused, and the agent only says that
- * it cannot reach its model.
- *
- * @param name in the seal
- * @param catalog of the model's provider
+ * The upstream in the seal for an agent's requests to its model. Without it an agent only says that it cannot reach its
+ * model.
  */
 record ModelUpstream(String name, String catalog) {
 

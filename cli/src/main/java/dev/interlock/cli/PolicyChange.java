@@ -15,13 +15,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A change of the upstreams in a policy directory: lines of {@code interlock.yaml}, and files beside it.
- *
- * @param policy the directory
- * @param before {@code interlock.yaml} as it is without the change
- * @param after as it is with the change
- * @param files the new files, by their paths in the directory
- * @param gone the files that are deleted, likewise
+ * A change of the upstreams in a policy directory: of {@code interlock.yaml}, and of the files beside it by their
+ * paths.
  */
 record PolicyChange(Path policy, String before, String after, Map<String, String> files, Set<String> gone) {
 

@@ -8,12 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/**
- * The text of {@code interlock.yaml}. A change of the upstreams leaves every other character as it is, with the
- * comments.
- *
- * @param file that has it
- */
+/** The text of {@code interlock.yaml}. A change of the upstreams leaves every other character as it is. */
 record PolicyText(Path file, String text) {
 
     static final String NO_UPSTREAMS = "upstreams: {}";

@@ -15,14 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/**
- * What a person's tokens open at one provider, and what is proposed for it.
- *
- * @param provider that was asked
- * @param tokens that it accepts
- * @param broadest the one of them that opens most
- * @param proposals the environment of each resource
- */
+/** What a person's tokens open at one provider, and what is proposed for it. */
 record ProviderAccount(
         ProviderDirectory provider,
         List<FoundCredential> tokens,

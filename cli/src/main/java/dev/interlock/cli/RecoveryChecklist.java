@@ -9,11 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 
-/**
- * Runs a recovery step by step: each is printed, run and timed.
- *
- * <p>Threading: steps follow each other on one thread; progress within a step may come from any thread.
- */
+/** Runs a recovery step by step: each is printed, run and timed. Progress within a step may come from any thread. */
 final class RecoveryChecklist {
 
     private final Terminal terminal;

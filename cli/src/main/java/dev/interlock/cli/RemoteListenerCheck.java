@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tries the listener for agents on other machines as a stranger does: without a certificate, and with one of another
- * authority. It also checks the listener's own certificate.
+ * authority.
  */
 final class RemoteListenerCheck {
 

@@ -12,12 +12,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A request as a person writes it: {@code METHOD /path}, or a whole HTTP request in a file.
- *
- * @param method as written
- * @param target path and query, as written
- * @param headers names in lower case
- * @param body the body
+ * A request as a person writes it: {@code METHOD /path}, or a whole HTTP request in a file. Header names are in lower
+ * case.
  */
 record RequestFile(String method, String target, List<Header> headers, Bytes body) {
 

@@ -25,15 +25,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The servers of MCP that the seal in force has, in the settings of agents.
- *
- * @param all as the agent reaches them
- */
+/** The servers of MCP that the seal in force has, in the settings of agents. */
 record SealedServers(List<McpServer> all) {
 
     private static final SealedServers NONE = new SealedServers(List.of());
-
     private static final int LONGEST = 300;
 
     SealedServers {

@@ -11,16 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/**
- * What {@code setup} found of a person.
- *
- * @param home the person's
- * @param agents those that are installed and wanted
- * @param accounts may be none, if there is an agent to protect
- * @param unasked tokens of providers that could not be asked
- * @param projects the directories in which agents work
- * @param models a key of the model of each agent that can be protected
- */
+/** What {@code setup} found of a person, with a key of the model of each agent that can be protected. */
 record SetupFindings(
         Path home,
         List<CodingAgent> agents,

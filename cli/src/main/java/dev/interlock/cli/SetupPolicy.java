@@ -15,14 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The configuration that {@code setup} writes for what it found.
- *
- * @param organisation that the policy belongs to
- * @param person who approves
- * @param registries from which agents may fetch packages
- * @param authority of Railway's address, if it is a private one
- */
+/** The configuration that {@code setup} writes for what it found. {@code authority} is that of Railway's address. */
 record SetupPolicy(
         String organisation, String person, SetupFindings found, List<String> registries, Optional<Path> authority) {
     private static final String INTERLOCK = "interlock.yaml";

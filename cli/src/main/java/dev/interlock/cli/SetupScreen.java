@@ -7,12 +7,7 @@ import dev.interlock.setup.SetupStep;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * What {@code setup} shows a person before and after it changes something.
- *
- * @param person whose agents are protected
- * @param registries from which agents may fetch packages
- */
+/** What {@code setup} shows a person before and after it changes something. */
 record SetupScreen(Terminal terminal, String person, SetupFindings found, List<String> registries) {
 
     void plan(List<SetupStep> steps) {

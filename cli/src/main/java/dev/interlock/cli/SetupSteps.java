@@ -30,9 +30,6 @@ import java.util.stream.Stream;
 /**
  * The steps of {@code interlock setup}, in their order. Each uses the command that people would type. People's own
  * files change last, when all else is proved.
- *
- * @param directory of gateway.yaml and policy
- * @param key the key that signs seals; made if it does not exist
  */
 record SetupSteps(Path directory, Path key) {
 

@@ -8,11 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The command {@code setup --undo}.
- *
- * @param json whether a program reads the answer
- */
+/** The command {@code setup --undo}. */
 record SetupUndo(Terminal terminal, SetupRun run, boolean json) {
 
     private static final String NOTHING = "There is no setup to undo.";

@@ -13,12 +13,8 @@ import java.nio.file.Path;
 import java.util.function.Function;
 
 /**
- * A signing dialogue: the daemon prepares a statement, a person reads and signs it, and the daemon receives exactly the
- * bytes that were shown.
- *
- * @param send the question that receives it with the signature
- * @param namespace in which it is signed
- * @param heading above the text that is shown
+ * The daemon prepares a statement, a person reads and signs it, and the daemon receives exactly the bytes that were
+ * shown.
  */
 record SigningDialogue<A extends Record>(
         Function<SignedStatement, Question<A>> send, String namespace, String heading) {

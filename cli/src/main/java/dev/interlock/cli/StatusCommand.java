@@ -20,9 +20,7 @@ import picocli.CommandLine.Command;
 final class StatusCommand extends ConfiguredCommand {
 
     private static final String WARNINGS = "warnings";
-
     private static final int INDENT = 17;
-
     private static final Map<String, String> NAMES = names();
 
     @Override

@@ -20,15 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * A server of MCP that is a program, as {@code upstream add mcp} has written it down beside gateway.yaml. The file has
- * no secret: of the token with which the gateway calls it, it has the digest.
- *
- * @param command the program and its arguments
- * @param agent the enrolled agent under whose name the program makes calls, if the caller owns several
- * @param task the task template of its leases
- * @param leaseAs the variable in which the program expects its credential, and finds its lease
- * @param place where it works and as whom
- * @param port where its bridge listens
- * @param tokenDigest the digest of the token that the gateway sends
+ * no secret: of the token with which the gateway calls it, it has the digest. {@code leaseAs} is the variable in which
+ * the program expects its credential, and finds its lease.
  */
 record StdioServer(
         List<String> command,

@@ -8,13 +8,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The systemd units. {@code StartLimitIntervalSec=0} makes systemd restart without limit. Otherwise the gateway would
- * stay down until a person comes, after a port was taken for some seconds or the disk was full. The pause between two
- * restarts grows from a second to a minute; a systemd before version 254 does not know that, warns and stays at a
- * second.
- *
- * @param launcher the program to start, quoted for units
- * @param config the path of gateway.yaml, quoted for units
+ * The systemd units, with paths that are quoted for them. {@code StartLimitIntervalSec=0} makes systemd restart without
+ * limit: otherwise the gateway would stay down after a port was taken for some seconds. The pause between two restarts
+ * grows to a minute; a systemd before version 254 does not know that, warns and stays at a second.
  */
 record SystemdUnits(String launcher, String config) {
 

@@ -13,15 +13,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * An upstream for a provider that is known, as {@code interlock.yaml} has it.
- *
- * @param name in the seal
- * @param catalog the provider's catalog
- * @param address the provider's address
- * @param resolver the credential with which the gateway looks up resources, if it needs one
- * @param slots the credentials
- * @param places the environment of each placed resource
- * @param authority the certificates that the gateway trusts for the address besides the system's, in PEM
+ * An upstream for a provider that is known, as {@code interlock.yaml} has it. {@code authority} is trusted besides the
+ * system's, in PEM.
  */
 record UpstreamLines(
         String name,
@@ -32,7 +25,6 @@ record UpstreamLines(
         Map<String, String> places,
         Optional<String> authority) {
     static final String GITHUBS_SERVER = "github-mcp";
-
     private static final String GITHUBS_SERVER_ADDRESS = "https://api.githubcopilot.com";
 
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */

@@ -12,7 +12,6 @@ import java.util.Map;
 final class WorkspaceFindingsText {
 
     private static final int MOST = 12;
-
     private static final int MOST_SPECIAL_FILES = 5;
 
     /** The maximum length of a name. An attacker could fill the screen with it. */

@@ -11,15 +11,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The contents of a recovery kit: the files of an installation that nobody can make again.
- *
- * @param origin the name of the gateway's log
- * @param madeAt the time at which it was made
- * @param receipts the number of receipts that the log's checkpoint covered then; a copy of the log with fewer is older
- *     than the kit
- * @param standing descriptions of the kills and freezes in force then; the kit does not restore them, the gateway does
- *     from the ledger
- * @param files the files by their purpose, never by their original paths
+ * The files of an installation that nobody can make again, by their purpose. A copy of the log with fewer
+ * {@code receipts} is older than the kit. It does not restore the kills and freezes that were {@code standing}: the
+ * gateway does, from the ledger.
  */
 public record RecoveryKit(String origin, Instant madeAt, long receipts, List<String> standing, List<KitFile> files) {
 

@@ -19,15 +19,8 @@ import java.util.regex.Pattern;
 
 /**
  * The authorization server of an MCP server, as both describe it (RFC 9728, RFC 8414, OpenID Connect Discovery 1.0).
- *
- * @param issuer its name
- * @param authorization the address to which browsers go
- * @param token the address that gives tokens
- * @param registration the address where clients register themselves (RFC 7591), if there is one
- * @param resource the resource for which tokens are asked (RFC 8707): the server, or a part of its address
- * @param scopes the scopes that the MCP server names
- * @param secretInForm whether a client's secret goes into the form instead of a header
- * @param namesItself whether each answer by a browser must name the issuer (RFC 9207)
+ * Clients register themselves at {@code registration} (RFC 7591); tokens are asked for {@code resource} (RFC 8707): the
+ * server, or a part of its address; if it {@code namesItself}, each answer by a browser must (RFC 9207).
  */
 record AuthorizationServer(
         String issuer,
@@ -39,7 +32,6 @@ record AuthorizationServer(
         boolean secretInForm,
         boolean namesItself) {
     static final Duration PATIENCE = Duration.ofSeconds(20);
-
     private static final int MAX_ANSWER = 256 * 1024;
 
     /** RFC 9728 §5.1. The value is an address, so nothing in it is escaped. */

@@ -9,12 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/**
- * The environment proposed for each named resource. A name that is not known to be for work counts as protected.
- *
- * @param resource what is placed
- * @param environment {@value #OPEN} or {@value #PROTECTED}
- */
+/** The environment proposed for a named resource. A name that is not known to be for work counts as protected. */
 public record EnvironmentProposal(NamedResource resource, String environment) {
 
     /** The environment in which agents may work. */

@@ -25,14 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
-/**
- * Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), so that the gateway can call
- * the server.
- */
+/** Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), for the gateway. */
 public final class OAuthSignIn {
 
     private static final Duration LIFE = Duration.ofMinutes(10);
-
     private static final int MAX_ANSWER = 64 * 1024;
 
     /** RFC 6749 sets no limit; no server's code is longer. */

@@ -13,13 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * How the tools of a server differ from those of a catalog.
- *
- * @param changed what changed of each tool that is pinned
- * @param unpinned the tools of the catalog that are not pinned yet
- * @param gone the tools of the catalog that the server does not list
- * @param hidden the tools that have characters that nobody sees
- * @param added the tools that the catalog does not list, and could
+ * How the tools of a server differ from those of a catalog: {@code gone} are those that the server does not list,
+ * {@code hidden} those with characters that nobody sees, {@code added} those that the catalog could list too.
  */
 public record PinComparison(
         Map<String, List<String>> changed,

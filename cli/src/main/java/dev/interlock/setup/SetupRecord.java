@@ -8,10 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The steps that a setup has begun, on disk: a JSON object that names each step and what undoing it needs. It contains
- * no secret.
- */
+/** The steps that a setup has begun, on disk, each with what undoing it needs. It contains no secret. */
 public final class SetupRecord {
 
     private static final String STEPS = "steps";

@@ -3,10 +3,7 @@ package dev.interlock.setup;
 import dev.interlock.evidence.Json;
 import java.util.List;
 
-/**
- * One step of a setup, which is described, performed and undone by the same object. Steps are few and of few kinds; the
- * command line supplies them.
- */
+/** One step of a setup, which is described, performed and undone by the same object. */
 public interface SetupStep {
 
     /** Identifies the kind of step in the record, such as {@code configuration}. */

@@ -25,7 +25,6 @@ final class SignInCallback implements AutoCloseable {
 
     private static final String PATH = "/callback";
     private static final int MAX_ANSWER = 16 * 1024;
-
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
     private final HttpServer server;

@@ -15,10 +15,6 @@ import java.util.stream.Collectors;
 /**
  * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what the words of its name say. A
  * person checks it before it is sealed. What the server says of a tool can only make the second one stricter.
- *
- * @param tool the tool
- * @param effect what it does by its name
- * @param known what Interlock knows of it, if a person has named a server that it knows
  */
 public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional<KnownTool> known) {
 
