@@ -1,8 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.adminapi.RecordJson;
-import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,20 +48,17 @@ final class AgentCommand extends TerminalCommand {
             @Parameters(paramLabel = "AGENT", description = "As owner/name.") String agent,
             @Option(names = "--owner", required = true, description = "The agent's owner: a person of the seal.")
                     String owner,
-            @Option(names = "--team", description = "A team, for use in policies; may be " + "repeated.") @Nullable
-                    List<String> teams,
+            @Option(names = "--team", description = "A team, for use in policies; may be " + "repeated.") @Nullable List<String> teams,
             @Option(
                             names = "--user",
                             description = "A user of this machine who starts the agent and may "
                                     + "issue its leases; may be repeated. None unless given.")
-                    @Nullable
-                    List<String> users,
+                    @Nullable List<String> users,
             @Option(
                             names = "--review-by",
                             paramLabel = "DATE",
                             description = "The date of the next review, as 2027-03-01.")
-                    @Nullable
-                    String review,
+                    @Nullable String review,
             @Mixin Options own)
             throws Exception {
         AgentQuestion.ProposedAgent result = own.daemon()
@@ -73,12 +68,9 @@ final class AgentCommand extends TerminalCommand {
                         teams == null ? Set.of() : Set.copyOf(teams),
                         users == null ? Set.of() : Set.copyOf(users),
                         Optional.ofNullable(review)));
-        if (own.json()) {
-            terminal.json(RecordJson.write(result));
-        } else {
+        return terminal.answer(own, result, () -> {
             terminal.line(result.yaml().stripTrailing());
             terminal.aside("Add this to interlock.yaml, and seal it: interlock seal --key KEY DIRECTORY");
-        }
-        return ExitCodes.OK;
+        });
     }
 }

@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.adminapi.RecordJson;
 import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Optional;
@@ -27,24 +26,22 @@ final class AlertCommand extends TerminalCommand {
                             paramLabel = "RECEIVER",
                             arity = "0..1",
                             description = "The receiver's name; all receivers unless given.")
-                    @Nullable
-                    String receiver,
+                    @Nullable String receiver,
             @Mixin Options options)
             throws Exception {
         AgentQuestion.TestedAlerts result =
                 options.daemon().ask(new AgentQuestion.TestAlerts(Optional.ofNullable(receiver)));
         List<AgentQuestion.TestedReceiver> tested = result.receivers();
-        if (options.json()) {
-            terminal.json(RecordJson.write(result));
-        } else if (tested.isEmpty()) {
+        if (tested.isEmpty()) {
             terminal.problem("`gateway.yaml` names no receivers: alerts are written to standard error only");
-        } else {
-            terminal.table(
-                    List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),
-                    tested.stream()
-                            .map(one -> List.of(one.receiver(), one.kind(), one.taken() ? "✓" : "✗", one.answer()))
-                            .toList());
         }
+        terminal.answer(
+                options,
+                result,
+                List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),
+                tested.stream()
+                        .map(one -> List.of(one.receiver(), one.kind(), one.taken() ? "✓" : "✗", one.answer()))
+                        .toList());
         boolean all = !tested.isEmpty() && tested.stream().allMatch(AgentQuestion.TestedReceiver::taken);
         return all ? ExitCodes.OK : ExitCodes.NO;
     }

@@ -40,8 +40,7 @@ final class BackupCommand extends TerminalCommand {
                             arity = "0..1",
                             description = "The attestation, with its signature beside it in FILE.sig; unless given,"
                                     + " both are read from standard input, one after the other.")
-                    @Nullable
-                    Path file,
+                    @Nullable Path file,
             @Mixin Options own)
             throws Exception {
         AttestationDocument word = AttestationDocument.read(file);
@@ -50,7 +49,7 @@ final class BackupCommand extends TerminalCommand {
         String backup = word.said().text("plan") + "/" + word.said().text("backup");
         boolean isForgotten = taken.filter(one -> !one.isStored()).isPresent();
         Json.Members json = word.said().withOptional("receipt", receipt);
-        say(
+        terminal.answer(
                 own,
                 isForgotten ? json.with("kept", false) : json,
                 receipt.map(id -> backup + ": the gateway recorded it, receipt " + id)
@@ -60,13 +59,5 @@ final class BackupCommand extends TerminalCommand {
             return ExitCodes.UNAVAILABLE;
         }
         return ExitCodes.OK;
-    }
-
-    private void say(Options own, Json.Members json, String words) {
-        if (own.json()) {
-            terminal.json(json);
-        } else {
-            words.lines().forEach(terminal::line);
-        }
     }
 }

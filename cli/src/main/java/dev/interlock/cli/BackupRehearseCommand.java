@@ -74,16 +74,7 @@ final class BackupRehearseCommand extends ConfiguredCommand {
             which.checklist().after().forEach(checklist::person);
             Rehearsal done = new Rehearsal(
                     which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.faults());
-            report(
-                    done,
-                    key == null
-                            ? leaveUnsigned(done)
-                            : handIn(
-                                    done,
-                                    SshKeygen.sign(
-                                            key,
-                                            Rehearsal.NAMESPACE,
-                                            done.json().canonical())));
+            report(done, key == null ? leaveUnsigned(done) : handIn(done, key));
             return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
         }
     }
@@ -115,7 +106,9 @@ final class BackupRehearseCommand extends ConfiguredCommand {
         record UnrecordedRehearsal() implements RehearsalRecord {}
     }
 
-    private RehearsalRecord handIn(Rehearsal done, String signature) {
+    private RehearsalRecord handIn(Rehearsal done, Path signer) throws IOException {
+        String signature =
+                SshKeygen.sign(signer, Rehearsal.NAMESPACE, done.json().canonical());
         try {
             BackupQuestion.SignedRehearsal said = options.daemon()
                     .ask(new BackupQuestion.SignRehearsal(

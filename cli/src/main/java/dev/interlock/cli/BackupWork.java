@@ -109,10 +109,10 @@ final class BackupWork {
     }
 
     private void report(BackupAttestation found, Optional<String> receipt) {
-        if (own.json()) {
-            terminal.json(found.json().withOptional("receipt", receipt));
-            return;
-        }
+        terminal.answer(own, found.json().withOptional("receipt", receipt), () -> tell(found, receipt));
+    }
+
+    private void tell(BackupAttestation found, Optional<String> receipt) {
         terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
                 + (found.restored()
                         ? "restored whole: " + amount(found.amount()) + ", in "

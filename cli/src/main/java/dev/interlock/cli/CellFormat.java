@@ -5,8 +5,6 @@ import dev.interlock.evidence.Json;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Formats JSON values for table cells. */
@@ -53,25 +51,9 @@ final class CellFormat {
     }
 
     /** Warns that an act took effect although the store or the ledger could not record it; otherwise empty. */
-    static String unrecorded(Json.Members result) {
-        return (isFalse(result, "durable")
-                        ? " The store could not save this and will retry: until then a restart " + "undoes it."
-                        : "")
-                + (isFalse(result, "recorded") ? " The ledger could not record it: see `interlock status`." : "");
-    }
-
-    /** Likewise. */
     static String unrecorded(Acted act) {
         return (act.durable() ? "" : " The store could not save this and will retry: until then a restart undoes it.")
                 + (act.recorded() ? "" : " The ledger could not record it: see `interlock status`.");
-    }
-
-    static String joined(List<String> texts) {
-        return String.join(", ", texts);
-    }
-
-    private static boolean isFalse(Json.Members result, String name) {
-        return result.get(name).equals(Optional.of(new Json.Flag(false)));
     }
 
     static String cell(Json.Members row, String name) {

@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.PersonQuestion;
-import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.program.ExitCodes;
@@ -39,18 +38,20 @@ final class ConsoleCommand extends ConfiguredCommand {
             return list(daemon.ask(new PersonQuestion.ListSessions()));
         }
         if (signOut) {
-            return ended(daemon.ask(new PersonQuestion.EndSessions(Optional.empty())));
+            PersonQuestion.EndedSessions result = daemon.ask(new PersonQuestion.EndSessions(Optional.empty()));
+            return terminal.answer(
+                    options,
+                    result,
+                    CellFormat.number(result.ended(), "session") + " ended." + CellFormat.unrecorded(result));
         }
         PersonQuestion.ConsoleCode code = daemon.ask(new PersonQuestion.MakeConsoleCode());
-        if (options.json()) {
-            terminal.json(RecordJson.write(code));
-            return ExitCodes.OK;
-        }
         String address = code.address().use(text -> text);
-        terminal.line(address);
-        terminal.aside(
-                "It signs you in once, until " + CellFormat.time(code.expires().toString()) + ".\n");
-        if (!noBrowser) {
+        terminal.answer(options, code, () -> {
+            terminal.line(address);
+            terminal.aside("It signs you in once, until "
+                    + CellFormat.time(code.expires().toString()) + ".\n");
+        });
+        if (!noBrowser && !options.json()) {
             browse(address);
         }
         return ExitCodes.OK;
@@ -69,13 +70,6 @@ final class ConsoleCommand extends ConfiguredCommand {
                                 one.since().toString(),
                                 one.ends().toString()))
                         .toList());
-    }
-
-    private int ended(PersonQuestion.EndedSessions result) {
-        return terminal.answer(
-                options,
-                result,
-                CellFormat.number(result.ended(), "session") + " ended." + CellFormat.unrecorded(result));
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.StopQuestion;
-import dev.interlock.adminclient.AdminClient;
 import dev.interlock.limits.Freezes;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,9 +52,8 @@ final class FreezeCommand extends TerminalCommand {
                     Path key,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = own.daemon();
         StopQuestion.LiftedFreeze result =
-                LIFTING.by(key, new StopQuestion.PrepareFreezeLift(freeze), daemon, terminal);
+                LIFTING.by(key, new StopQuestion.PrepareFreezeLift(freeze), own.daemon(), terminal);
         return terminal.answer(own, result, freeze + " is lifted by " + result.person() + ".");
     }
 }

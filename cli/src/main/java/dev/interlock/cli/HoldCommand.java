@@ -31,8 +31,6 @@ import picocli.CommandLine.Parameters;
         })
 final class HoldCommand extends TerminalCommand {
 
-    private static final Optional<String> YES = Optional.of("yes");
-
     @Command(
             name = "list",
             description = "List the holds that wait for people, or for the agent to use an approval.",
@@ -118,18 +116,14 @@ final class HoldCommand extends TerminalCommand {
         HoldQuestion.ShownHold shown = daemon.ask(new HoldQuestion.ShowHold(hold));
         byte[] statement = shown.statement().getBytes(StandardCharsets.UTF_8);
         String words = words(hold, shown);
-        if (own.json()) {
-            terminal.aside(words);
-        } else {
-            terminal.line(words);
-        }
+        terminal.show(own, words);
         Optional<String> typed = Optional.ofNullable(typedName)
                 .or(() -> asksForName(statement) ? terminal.ask("Type the name exactly") : Optional.empty());
         // A person who is asked has read it. If nobody can be asked, the daemon records that nobody has viewed the
         // hold.
         if (typed.isEmpty()
                 && terminal.isInteractive()
-                && !terminal.ask("Type yes to sign this").equals(YES)) {
+                && !terminal.ask("Type yes to sign this").equals(Optional.of("yes"))) {
             terminal.problem("nothing was signed");
             return ExitCodes.NO;
         }

@@ -64,9 +64,7 @@ final class InventoryCommand extends TerminalCommand {
                 terminal.line("✓ No resource was found at the seal's upstreams that one call could destroy.");
             }
         }
-        boolean concern = found.exposures().stream()
-                .anyMatch(exposure -> !exposure.concerns().isEmpty());
-        if (concern) {
+        if (found.exposures().stream().anyMatch(exposure -> !exposure.concerns().isEmpty())) {
             return ExitCodes.NO;
         }
         return found.notExamined().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
@@ -83,12 +81,10 @@ final class InventoryCommand extends TerminalCommand {
             @Mixin Options options)
             throws Exception {
         AgentQuestion.Tokens found = options.daemon().ask(new AgentQuestion.ListTokens(Optional.ofNullable(upstream)));
-        if (options.json()) {
-            terminal.json(RecordJson.write(found));
-        } else {
+        terminal.answer(options, found, () -> {
             found.tokens().forEach(this::printToken);
             found.notRead().forEach(why -> terminal.problem("not read: " + why));
-        }
+        });
         if (found.tokens().stream().anyMatch(AgentQuestion.Token::red)) {
             return ExitCodes.NO;
         }

@@ -110,7 +110,7 @@ final class LeaseCommand extends TerminalCommand {
             return;
         }
         Duration life = Duration.between(terms.issued(), terms.expires());
-        String impacts = CellFormat.joined(terms.impacts());
+        String impacts = String.join(", ", terms.impacts());
         terminal.problem("no sealed task `" + terms.task() + "`" + nearest(lease) + ": "
                 + (impacts.equals("read") ? "read only" : impacts) + ", " + words(life));
     }
@@ -197,8 +197,8 @@ final class LeaseCommand extends TerminalCommand {
                                 lease.state(),
                                 lease.terms().agent(),
                                 lease.terms().task(),
-                                CellFormat.joined(lease.terms().environments()),
-                                CellFormat.joined(lease.terms().impacts()),
+                                String.join(", ", lease.terms().environments()),
+                                String.join(", ", lease.terms().impacts()),
                                 lease.terms().expires().toString(),
                                 lease.terms().root().orElse("–")))
                         .toList());

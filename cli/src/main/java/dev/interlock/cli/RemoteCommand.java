@@ -182,8 +182,8 @@ final class RemoteCommand extends TerminalCommand {
                                 machine.machine(),
                                 machine.agent(),
                                 machine.task(),
-                                CellFormat.joined(machine.environments()),
-                                CellFormat.joined(machine.impacts()),
+                                String.join(", ", machine.environments()),
+                                String.join(", ", machine.impacts()),
                                 machine.by(),
                                 machine.until().toString()))
                         .toList());

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.config.Config;
-import dev.interlock.evidence.Json;
+import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.listeners.RemoteAuthority;
 import java.io.ByteArrayInputStream;
@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -46,11 +45,8 @@ final class RemoteListenerCheck {
     private static final int PATIENCE_MILLIS = 10_000;
     private static final char[] NO_PASSWORD = {};
 
-    /** {@code remedy} is what to do if it is not met. */
-    record ListenerFinding(String name, boolean met, String detail, String remedy) {}
-
     /** {@code unseen} is why something could not be checked. */
-    record ListenerFindings(List<ListenerFinding> findings, List<String> unseen) {
+    record ListenerFindings(List<SandboxRequirement> findings, List<String> unseen) {
 
         ListenerFindings {
             findings = List.copyOf(findings);
@@ -59,16 +55,6 @@ final class RemoteListenerCheck {
 
         boolean isWrong() {
             return findings.stream().anyMatch(finding -> !finding.met());
-        }
-
-        List<Json.Members> json() {
-            return findings.stream()
-                    .map(one -> Json.object()
-                            .with("name", one.name())
-                            .with("met", one.met())
-                            .with("detail", one.detail())
-                            .with("remedy", one.remedy()))
-                    .toList();
         }
     }
 
@@ -87,18 +73,17 @@ final class RemoteListenerCheck {
         } catch (IOException | RuntimeException e) {
             return new ListenerFindings(List.of(), List.of()); // no gateway here, or not one of this user
         }
-        Optional<Config.Remote> remote = config.remote();
-        if (remote.isEmpty()) {
+        if (config.remote().isEmpty()) {
             return new ListenerFindings(List.of(), List.of());
         }
+        Config.Remote remote = config.remote().get();
         try {
-            InetSocketAddress at = remote.get().listenAddress();
+            InetSocketAddress at = remote.listenAddress();
             InetAddress host = at.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : at.getAddress();
             byte[] pem = Files.readAllBytes(config.data().resolve("remote.pem"));
             X509Certificate authority = (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem));
-            return new RemoteListenerCheck(new InetSocketAddress(host, at.getPort()), authority)
-                    .check(remote.get().names());
+            return new RemoteListenerCheck(new InetSocketAddress(host, at.getPort()), authority).check(remote.names());
         } catch (IOException | GeneralSecurityException e) {
             return new ListenerFindings(List.of(), List.of(unseen(e)));
         }
@@ -110,7 +95,7 @@ final class RemoteListenerCheck {
     }
 
     ListenerFindings check(List<String> names) {
-        List<ListenerFinding> findings = new ArrayList<>();
+        List<SandboxRequirement> findings = new ArrayList<>();
         try {
             for (String name : names) {
                 findings.add(certificate(name));
@@ -123,18 +108,18 @@ final class RemoteListenerCheck {
         }
     }
 
-    private ListenerFinding certificate(String name) throws IOException, GeneralSecurityException {
+    private SandboxRequirement certificate(String name) throws IOException, GeneralSecurityException {
         String remedy = "restart the gateway: it issues its certificate anew";
         try (SSLSocket socket = open(name, new KeyManager[0])) {
             X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
             Instant end = shown.getNotAfter().toInstant();
             boolean lasts = Instant.now().plus(RemoteAuthority.OVERDUE).isBefore(end);
-            return new ListenerFinding("certificate for " + name, lasts, "it lasts until " + end, remedy);
+            return new SandboxRequirement("certificate for " + name, lasts, "it lasts until " + end, remedy);
         } catch (SSLException e) {
             if (!isAboutCertificate(e)) {
                 throw e;
             }
-            return new ListenerFinding("certificate for " + name, false, String.valueOf(e.getMessage()), remedy);
+            return new SandboxRequirement("certificate for " + name, false, String.valueOf(e.getMessage()), remedy);
         }
     }
 
@@ -148,14 +133,14 @@ final class RemoteListenerCheck {
     }
 
     /** By TLS 1.3 a client learns only after its own part of the handshake that it is refused. */
-    private ListenerFinding refusal(String how, String name, KeyManager[] identity)
+    private SandboxRequirement refusal(String how, String name, KeyManager[] identity)
             throws IOException, GeneralSecurityException {
         try (SSLSocket socket = open(name, identity)) {
             byte[] request = ("GET / HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII);
             socket.getOutputStream().write(request);
             boolean answered = socket.getInputStream().read() >= 0;
-            return new ListenerFinding(
+            return new SandboxRequirement(
                     how,
                     !answered,
                     answered ? "a request was answered" : "the connection was closed",
@@ -166,7 +151,7 @@ final class RemoteListenerCheck {
             if (isAboutCertificate(e)) {
                 throw e;
             }
-            return new ListenerFinding(how, true, "refused: " + e.getMessage(), "");
+            return new SandboxRequirement(how, true, "refused: " + e.getMessage(), "");
         }
     }
 

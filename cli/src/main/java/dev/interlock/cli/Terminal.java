@@ -81,6 +81,15 @@ final class Terminal {
         return ExitCodes.OK;
     }
 
+    /** Shows what a person reads before a signature: on standard error, if programs read the rest. */
+    void show(Options options, String text) {
+        if (options.json()) {
+            aside(text);
+        } else {
+            line(text);
+        }
+    }
+
     int answer(Options options, Record result, String line) {
         return answer(options, result, () -> line(line));
     }
@@ -117,11 +126,9 @@ final class Terminal {
 
     /** Asks a person to agree; false without a person, or for any answer but yes. */
     boolean agrees(String question) {
-        return ask(question + " y or n").filter(Terminal::isYes).isPresent();
-    }
-
-    static boolean isYes(String answer) {
-        return answer.equalsIgnoreCase("y") || answer.equalsIgnoreCase("yes");
+        return ask(question + " y or n")
+                .filter(answer -> answer.equalsIgnoreCase("y") || answer.equalsIgnoreCase("yes"))
+                .isPresent();
     }
 
     /** Asks a person for a secret without echo; empty without a person. The caller must wipe the answer. */
