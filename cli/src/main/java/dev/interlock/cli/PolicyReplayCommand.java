@@ -6,6 +6,8 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,11 +52,7 @@ final class PolicyReplayCommand extends ConfiguredCommand {
         PastOptions.PastRecords told = past.read(options);
         PolicyReplay.ReplayReport report =
                 PolicyReplay.of(draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
-        if (options.json()) {
-            terminal.json(json(report));
-        } else {
-            print(report);
-        }
+        terminal.answer(options, json(report), () -> print(report));
         if (report.isLooser() && !allowed) {
             return ExitCodes.NO;
         }
@@ -62,16 +60,14 @@ final class PolicyReplayCommand extends ConfiguredCommand {
     }
 
     private static Json.Members json(PolicyReplay.ReplayReport report) {
-        Json.Members unreplayable = Json.object();
-        for (var lost : report.unreplayable().entrySet()) {
-            unreplayable = unreplayable.with(lost.getKey(), lost.getValue());
-        }
+        Map<String, Json> unreplayable = new TreeMap<>();
+        report.unreplayable().forEach((why, count) -> unreplayable.put(why, new Json.Whole(count)));
         return Json.object()
                 .with("loosens", report.isLooser())
                 .with("replayed", report.replayed())
                 .with("read_anew", report.isReadAnew())
                 .withItems("not_read_anew", report.unread().stream().map(PolicyReplay.UnreadAttempts::json))
-                .with("unreplayable", unreplayable)
+                .with("unreplayable", new Json.Members(unreplayable))
                 .withItems("differences", report.differences().stream().map(PolicyReplay.DecisionDifference::json));
     }
 

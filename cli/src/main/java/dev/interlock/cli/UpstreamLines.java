@@ -84,10 +84,6 @@ record UpstreamLines(
                 "anthropic", "crates", "gemini", "github", GITHUBS_SERVER, "go", "maven", "npm", "openai", "pypi");
     }
 
-    static boolean isModel(String provider) {
-        return ModelProvider.of(provider).isPresent();
-    }
-
     static List<UpstreamLines> of(String provider, Environments environments, Map<String, String> places) {
         return of(provider, environments, places, ModelCredential.API_KEY);
     }
