@@ -49,7 +49,10 @@ final class BackupNextSteps {
     private void way(Json.Members way) {
         boolean misused = way.text("way").equals("credential");
         if (way.get("backup").isPresent()) {
-            steps.add(left());
+            steps.add(
+                    plans.isEmpty()
+                            ? "no plan here can prove the backup that would remain: add one (docs/backups.md)"
+                            : "prove a younger one: " + commands("backup run", ""));
         } else if (!way.flag("known")) {
             steps.add(
                     misused
@@ -60,13 +63,6 @@ final class BackupNextSteps {
         } else {
             steps.add(plans.isEmpty() ? "no plan saves it: add one, " + ELSEWHERE : ELSEWHERE);
         }
-    }
-
-    private String left() {
-        if (plans.isEmpty()) {
-            return "no plan here can prove the backup that would remain: add one (docs/backups.md)";
-        }
-        return "prove a younger one: " + commands("backup run", "");
     }
 
     private String commands(String command, String option) {

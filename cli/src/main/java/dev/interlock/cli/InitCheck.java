@@ -79,17 +79,16 @@ final class InitCheck {
     }
 
     static void requireCertificate(String pem) {
-        boolean certificate;
         try {
-            certificate = !CertificateFactory.getInstance("X.509")
+            if (!CertificateFactory.getInstance("X.509")
                     .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)))
-                    .isEmpty();
+                    .isEmpty()) {
+                return;
+            }
         } catch (CertificateException e) {
-            certificate = false;
+            // Likewise.
         }
-        if (!certificate) {
-            throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM form" + NOTHING);
-        }
+        throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM form" + NOTHING);
     }
 
     private static void gateway(Path file) throws IOException {

@@ -12,7 +12,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.vault.SecretSource;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,10 +61,6 @@ final class LeaseCommand extends TerminalCommand {
         LeaseQuestion.IssuedLease lease = issue(daemon, scope.terms(agent, task, ttl), key, terminal);
         print(lease, terminal);
         return terminal.answer(own, lease, lease.token().<String>use(token -> token));
-    }
-
-    private static Json.Members living(Json.Members request, @Nullable String ttl) {
-        return ttl == null ? request : request.with("ttl", seconds(ttl));
     }
 
     /** From the notation of policy files to that of the daemon. */
@@ -163,22 +158,18 @@ final class LeaseCommand extends TerminalCommand {
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
-        Json.Members asked = living(scope.of(Json.object()), ttl);
+        Json.Members asked = scope.of(Json.object())
+                .withOptional("ttl", Optional.ofNullable(ttl).map(LeaseCommand::seconds));
         Secret token = UsageException.unless(() -> SecretSource.parse(from == null ? "env:INTERLOCK_LEASE" : from))
                 .read(System.getenv());
         LeaseDerivationClient.DerivationAnswer answer = new LeaseDerivationClient(
-                        gateway == null ? ownGateway(own) : gateway, Optional.ofNullable(authority))
+                        gateway == null ? own.gateway() : gateway, Optional.ofNullable(authority))
                 .ask(token, asked);
         if (!answer.given()) {
             terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
             return ExitCodes.NO;
         }
         return terminal.answer(own, answer.body(), answer.body().text("token"));
-    }
-
-    private static URI ownGateway(Options own) throws IOException {
-        String told = System.getenv().getOrDefault("INTERLOCK_GATEWAY", "");
-        return URI.create(told.isEmpty() ? own.config().frontAddress() : told);
     }
 
     @Command(

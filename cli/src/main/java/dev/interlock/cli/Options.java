@@ -2,14 +2,17 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.linux.ShellWords;
 import dev.interlock.linux.TrustedFiles;
+import dev.interlock.vault.SecretSource;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -76,6 +79,17 @@ final class Options {
         Path file = configFile();
         TrustedFiles.require(file);
         return AdminClient.at(Config.adminSocket(file));
+    }
+
+    /** The address of the gateway for agents. */
+    URI gateway() throws IOException {
+        String told = System.getenv().getOrDefault("INTERLOCK_GATEWAY", "");
+        return URI.create(told.isEmpty() ? config().frontAddress() : told);
+    }
+
+    /** Reads the secret that {@code source} names, as {@code file:PATH} or {@code env:NAME}. */
+    static Secret secret(String source) throws IOException {
+        return UsageException.unless(() -> SecretSource.parse(source)).read(System.getenv());
     }
 
     /** Files that agents must never see: the gateway's own, and the commands and homes of protected agents. */

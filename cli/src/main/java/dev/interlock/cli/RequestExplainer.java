@@ -115,10 +115,10 @@ final class RequestExplainer {
     }
 
     private static String words(Set<Impact> impacts) {
-        return impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
+        return String.join(", ", sorted(impacts));
     }
 
-    Json json() {
+    Json.Members json() {
         Json.Members answer = Json.object().with("catalog", catalog).with("understood", isUnderstood());
         return switch (explanation) {
             case CallExplanation.UnexplainedCall(var reason, var next, var _) ->

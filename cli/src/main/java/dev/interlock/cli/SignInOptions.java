@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
 import dev.interlock.setup.OAuthSignIn;
-import dev.interlock.vault.SecretSource;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -48,10 +47,7 @@ final class SignInOptions {
         if (port < 0 || port > 65_535) {
             throw new UsageException("`--callback-port` is a port");
         }
-        Optional<Secret> own = secret.isEmpty()
-                ? Optional.empty()
-                : Optional.of(UsageException.unless(() -> SecretSource.parse(secret.get()))
-                        .read(System.getenv()));
+        Optional<Secret> own = secret.isEmpty() ? Optional.empty() : Optional.of(Options.secret(secret.get()));
         OAuthSignIn.ClientChoice choice =
                 UsageException.unless(() -> new OAuthSignIn.ClientChoice(client, own, scopes, port));
         OAuthSignIn.SignedIn signedIn =

@@ -431,9 +431,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private Secret token(String holder) throws IOException {
-        String given = source;
-        if (given != null) {
-            return UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv());
+        if (source != null) {
+            return Options.secret(source);
         }
         String wanted = ModelProvider.of(provider).map(ModelProvider::question).orElse("The token of " + holder);
         return SecretSource.typed(terminal.askHidden(wanted + ", not shown")
@@ -507,21 +506,19 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private int told(List<UpstreamLines> added, List<String> lines, PolicySealer.SealResult result) {
-        int exit = result.exit();
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .withTexts("upstreams", added.stream().map(UpstreamLines::name))
-                    .withTexts("lines", lines)
-                    .with("sealed", result == PolicySealer.SealResult.SEALED));
-            return exit;
-        }
-        lines.forEach(terminal::line);
-        if (result == PolicySealer.SealResult.SEALED) {
-            terminal.line(
-                    result.words() + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
-        } else if (!plan) {
-            terminal.line(result.words() + options.again());
-        }
-        return exit;
+
+        List<String> names = added.stream().map(UpstreamLines::name).toList();
+        boolean isSealed = result == PolicySealer.SealResult.SEALED;
+        Json.Members json = Json.object()
+                .withTexts("upstreams", names)
+                .withTexts("lines", lines)
+                .with("sealed", isSealed);
+        terminal.answer(options, json, () -> {
+            lines.forEach(terminal::line);
+            if (!plan) {
+                terminal.line(result.words() + (isSealed ? String.join(", ", names) : options.again()));
+            }
+        });
+        return result.exit();
     }
 }

@@ -147,16 +147,23 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
         List<String> rules = leftRules(draft, upstream, change);
         boolean isProgram =
                 StdioServer.find(options.configFile(), name, upstream.address()).isPresent();
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .with("upstream", name)
-                    .withTexts("lines", change.removed())
-                    .withTexts("files", change.gone())
-                    .withTexts("credentials", credentials)
-                    .withTexts("rules", rules)
-                    .with("sealed", result == PolicySealer.SealResult.SEALED));
-            return result.exit();
-        }
+        Json.Members json = Json.object()
+                .with("upstream", name)
+                .withTexts("lines", change.removed())
+                .withTexts("files", change.gone())
+                .withTexts("credentials", credentials)
+                .withTexts("rules", rules)
+                .with("sealed", result == PolicySealer.SealResult.SEALED);
+        terminal.answer(options, json, () -> print(change, credentials, rules, isProgram, result));
+        return result.exit();
+    }
+
+    private void print(
+            PolicyChange change,
+            Set<String> credentials,
+            List<String> rules,
+            boolean isProgram,
+            PolicySealer.SealResult result) {
         change.removed().forEach(line -> terminal.line("- " + line));
         change.gone().forEach(file -> terminal.line("- " + file));
         if (!credentials.isEmpty()) {
@@ -179,6 +186,5 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
         } else if (!plan) {
             terminal.line(result.words() + options.again());
         }
-        return result.exit();
     }
 }

@@ -50,20 +50,17 @@ final class VaultCommand extends TerminalCommand {
                             names = "--from",
                             description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each"
                                     + " time it is needed. Unless given, it is asked for or read from standard input.")
-                    @Nullable
-                    String from,
+                    @Nullable String from,
             @Option(
                             names = "--argument",
                             paramLabel = "TEXT",
                             description = "An argument of the command of exec:PATH; repeatable. Every process sees it.")
-                    @Nullable
-                    List<String> arguments,
+                    @Nullable List<String> arguments,
             @Option(
                             names = "--basic",
                             paramLabel = "USER",
                             description = "The secret is this user's password, and both are sent as HTTP Basic.")
-                    @Nullable
-                    String user,
+                    @Nullable String user,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();
@@ -77,11 +74,11 @@ final class VaultCommand extends TerminalCommand {
         List<Json.Members> stored = stores.entrySet().stream()
                 .map(slot -> json(slot.getKey(), slot.getValue()))
                 .toList();
-        if (!own.json()) {
-            stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store."));
-        } else {
-            terminal.json(stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()));
-        }
+        terminal.answer(
+                own,
+                stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()),
+                () -> stores.forEach(
+                        (slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store.")));
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
         }
@@ -117,7 +114,7 @@ final class VaultCommand extends TerminalCommand {
 
     private Secret secret(String slots, @Nullable String from) throws IOException {
         if (from != null) {
-            return UsageException.unless(() -> SecretSource.parse(from)).read(System.getenv());
+            return Options.secret(from);
         }
         // A person is asked for it without echo.
         Optional<char[]> typed = terminal.askHidden("The secret for `" + slots + "`, not shown");
@@ -144,13 +141,13 @@ final class VaultCommand extends TerminalCommand {
             footer = "  interlock vault remove railway-staging")
     int remove(@Parameters(paramLabel = "NAME") String slot, @Mixin Options own) throws Exception {
         boolean removed = Credentials.remove(own.config(), slot);
-        if (own.json()) {
-            terminal.json(Json.object().with("removed", removed));
-        } else if (removed) {
-            terminal.line("`" + slot + "` is gone.");
-        } else {
-            terminal.problem("the vault holds no `" + slot + "`; see `interlock vault list`");
-        }
+        terminal.answer(own, Json.object().with("removed", removed), () -> {
+            if (removed) {
+                terminal.line("`" + slot + "` is gone.");
+            } else {
+                terminal.problem("the vault holds no `" + slot + "`; see `interlock vault list`");
+            }
+        });
         return removed ? ExitCodes.OK : ExitCodes.NO;
     }
 

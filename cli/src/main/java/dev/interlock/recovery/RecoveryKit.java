@@ -27,15 +27,11 @@ public record RecoveryKit(String origin, Instant madeAt, long receipts, List<Str
             Pattern.compile("(config|data|vault)(/[A-Za-z0-9_@~-][A-Za-z0-9._@~-]{0,254})+");
 
     /**
-     * One file of the kit.
-     *
-     * @param path {@code config/…} beside gateway.yaml, {@code data/…} in the gateway's data, {@code vault/…} in the
-     *     vault
-     * @param secret whether only its owner may read it
+     * {@code config/…} beside gateway.yaml, {@code data/…} in its data, {@code vault/…}; {@code secret} if only its
+     * owner may read it.
      */
     public record KitFile(String path, boolean secret, Bytes content) {
 
-        /** @throws MalformedException if the path leads outside these directories */
         public KitFile {
             if (!PATH.matcher(path).matches()) {
                 throw new MalformedException("a kit holds no file `" + path + "`");
@@ -68,6 +64,15 @@ public record RecoveryKit(String origin, Instant madeAt, long receipts, List<Str
                                                         .encodeToString(
                                                                 file.content().toArray()))))
                 .canonical();
+    }
+
+    /** Throws MalformedException if the kit has none. */
+    Bytes file(String path) {
+        return files.stream()
+                .filter(item -> item.path().equals(path))
+                .map(KitFile::content)
+                .findFirst()
+                .orElseThrow(() -> new MalformedException("the kit holds no `" + path + "`"));
     }
 
     /** @throws MalformedException if the bytes are not a kit */
