@@ -170,13 +170,14 @@ final class RunCommand extends ConfiguredCommand {
                 new AgentLaunch.RunRecording(
                         SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
         try (ProtectedLaunch started = started(config, scratch)) {
+            AgentLaunch.RunOrder order = order(config, guard, servers);
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
                     environments,
                     Options.impacts(impacts),
                     user,
-                    started.apply(order(config, guard, servers), servers, terminal::aside));
+                    started == null ? order : started.apply(order, servers, terminal::aside));
             return outcome.lost().isPresent() ? ExitCodes.LOST : outcome.exit();
         } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
@@ -188,9 +189,9 @@ final class RunCommand extends ConfiguredCommand {
         }
     }
 
-    private ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
+    private @Nullable ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
         if (protectedAgent == null) {
-            return ProtectedLaunch.NONE;
+            return null;
         }
         ProtectCommand.requirePerson();
         quiet = true;

@@ -16,18 +16,6 @@ final class SecretTexts {
 
     private SecretTexts() {}
 
-    static List<String> whole(String text) {
-        return List.of(text.strip());
-    }
-
-    static List<String> values(String text, String name) {
-        return text.lines()
-                .filter(line -> line.indexOf('=') > 0)
-                .filter(line -> line.substring(0, line.indexOf('=')).strip().equals(name))
-                .map(line -> line.substring(line.indexOf('=') + 1).strip())
-                .toList();
-    }
-
     /** Returns the last of five fields, in which a backslash escapes colons and itself. */
     static List<String> pgpass(String text) {
         return text.lines()
@@ -41,7 +29,7 @@ final class SecretTexts {
     /** Returns every possible secret of a file of unknown form: the whole text, each line, and each field of a line. */
     static List<String> anywhere(String text) {
         return Stream.of(
-                        whole(text),
+                        List.of(text.strip()),
                         pgpass(text),
                         text.lines().flatMap(SecretTexts::fields).toList())
                 .flatMap(List::stream)

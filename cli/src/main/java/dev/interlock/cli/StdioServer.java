@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -78,12 +79,9 @@ record StdioServer(
     }
 
     static Optional<StdioServer> find(Path config, String name, URI address) throws IOException {
-        if (!Files.isRegularFile(file(config, name))) {
-            return Optional.empty();
-        }
-        StdioServer server = read(config, name);
-        return "127.0.0.1".equals(address.getHost()) && address.getPort() == server.port()
-                ? Optional.of(server)
+        return Files.isRegularFile(file(config, name))
+                ? Optional.of(read(config, name))
+                        .filter(server -> "127.0.0.1".equals(address.getHost()) && address.getPort() == server.port())
                 : Optional.empty();
     }
 
@@ -137,11 +135,10 @@ record StdioServer(
     static int freeUser(Path config) throws IOException {
         Set<Integer> taken =
                 all(config).stream().map(server -> server.place().uid()).collect(Collectors.toSet());
-        int uid = FIRST_USER;
-        while (taken.contains(uid)) {
-            uid++;
-        }
-        return uid;
+        return IntStream.iterate(FIRST_USER, uid -> uid + 1)
+                .filter(uid -> !taken.contains(uid))
+                .findFirst()
+                .orElseThrow();
     }
 
     static int freePort(Path config) throws IOException {

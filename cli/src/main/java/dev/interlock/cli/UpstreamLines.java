@@ -37,16 +37,22 @@ record UpstreamLines(
             "go", List.of("https://proxy.golang.org/cached-only", "https://sum.golang.org"),
             "maven", List.of("https://repo.maven.apache.org/maven2"));
 
-    /**
-     * {@code user} if it is that user's password, sent as HTTP Basic; {@code header} unless that is
-     * {@code authorization}.
-     */
+    /** {@code user} if it is that user's password, sent as HTTP Basic; {@code header} unless {@code authorization}. */
     record Slot(
             String name,
             List<String> environments,
             List<String> impacts,
             Optional<String> user,
-            Optional<String> header) {}
+            Optional<String> header) {
+        static Slot token(String name, List<String> environments, String... impacts) {
+            return new Slot(name, environments, List.of(impacts), Optional.empty(), Optional.empty());
+        }
+
+        /** As GitHub takes it over Git. */
+        static Slot password(String name, List<String> environments, String... impacts) {
+            return new Slot(name, environments, List.of(impacts), Optional.of(GITS_USER), Optional.empty());
+        }
+    }
 
     UpstreamLines {
         slots = List.copyOf(slots);
@@ -104,16 +110,11 @@ record UpstreamLines(
     }
 
     private static List<UpstreamLines> registry(String provider, List<String> addresses, Environments environments) {
+        Map<String, String> self = self(provider, environments.open().getFirst());
         List<UpstreamLines> all = new ArrayList<>();
         for (String address : addresses) {
             String name = all.isEmpty() ? provider : provider + "-" + (all.size() + 1);
-            all.add(new UpstreamLines(
-                    name,
-                    provider,
-                    address,
-                    Optional.empty(),
-                    List.of(),
-                    self(provider, environments.open().getFirst())));
+            all.add(new UpstreamLines(name, provider, address, Optional.empty(), List.of(), self));
         }
         return all;
     }
@@ -141,15 +142,15 @@ record UpstreamLines(
         List<String> there = List.of(environment);
         List<Slot> slots = hasToken
                 ? List.of(
-                        new Slot(name + "-work", there, List.of("read", "write"), Optional.empty(), Optional.empty()),
-                        new Slot(name + "-destroy", there, List.of("destroy"), Optional.empty(), Optional.empty()))
+                        Slot.token(name + "-work", there, "read", "write"),
+                        Slot.token(name + "-destroy", there, "destroy"))
                 : List.of();
         return new UpstreamLines(name, name, address, Optional.empty(), slots, self(name, environment));
     }
 
     private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(token("github-look", environments.all(), "read"));
+        slots.add(Slot.token("github-look", environments.all(), "read"));
         slots.addAll(tokens("github", environments));
         return new UpstreamLines(
                 "github", "github", "https://api.github.com", Optional.of("github-look"), slots, places);
@@ -175,36 +176,28 @@ record UpstreamLines(
 
     private static List<Slot> tokens(String name, Environments environments) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(token(name + "-read", environments.all(), "read"));
-        slots.add(token(name + "-work", environments.open(), "write"));
-        slots.add(token(name + "-destroy", environments.open(), "destroy"));
+        slots.add(Slot.token(name + "-read", environments.all(), "read"));
+        slots.add(Slot.token(name + "-work", environments.open(), "write"));
+        slots.add(Slot.token(name + "-destroy", environments.open(), "destroy"));
         if (!environments.guarded().isEmpty()) {
-            slots.add(token(name + "-protected-work", environments.guarded(), "write"));
-            slots.add(token(name + "-protected-destroy", environments.guarded(), "destroy"));
+            slots.add(Slot.token(name + "-protected-work", environments.guarded(), "write"));
+            slots.add(Slot.token(name + "-protected-destroy", environments.guarded(), "destroy"));
         }
         return slots;
-    }
-
-    private static Slot token(String name, List<String> environments, String impact) {
-        return new Slot(name, environments, List.of(impact), Optional.empty(), Optional.empty());
     }
 
     /** A push has several impacts at once, and needs one credential for all of them. */
     private static UpstreamLines githubsGit(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(password("github-git-look", environments.all(), List.of("read")));
-        slots.add(password("github-git-read", environments.all(), List.of("read")));
-        slots.add(password("github-git-work", environments.open(), List.of("write", "destroy", "execute")));
+        slots.add(Slot.password("github-git-look", environments.all(), "read"));
+        slots.add(Slot.password("github-git-read", environments.all(), "read"));
+        slots.add(Slot.password("github-git-work", environments.open(), "write", "destroy", "execute"));
         if (!environments.guarded().isEmpty()) {
             // One that destroys there must do nothing else, so a push that also destroys finds none.
-            slots.add(password("github-git-protected-work", environments.guarded(), List.of("write", "execute")));
+            slots.add(Slot.password("github-git-protected-work", environments.guarded(), "write", "execute"));
         }
         return new UpstreamLines(
                 "github-git", "github", "https://github.com", Optional.of("github-git-look"), slots, places);
-    }
-
-    private static Slot password(String name, List<String> environments, List<String> impacts) {
-        return new Slot(name, environments, impacts, Optional.of(GITS_USER), Optional.empty());
     }
 
     List<String> lines() {
@@ -217,18 +210,9 @@ record UpstreamLines(
         resolver.ifPresent(slot -> lines.add("    resolver: " + slot));
         lines.add(slots.isEmpty() ? "    credentials: {}" : "    credentials:");
         for (Slot slot : slots) {
-            Map<String, String> fields = new LinkedHashMap<>();
-            fields.put("environments", list(slot.environments()));
-            fields.put("impacts", list(slot.impacts()));
-            slot.user().ifPresent(_ -> fields.put("scheme", "Basic"));
-            slot.header().ifPresent(header -> fields.put("header", header));
-            lines.add("      " + slot.name() + ": {"
-                    + String.join(
-                            ", ",
-                            fields.entrySet().stream()
-                                    .map(field -> field.getKey() + ": " + field.getValue())
-                                    .toList())
-                    + "}");
+            lines.add("      " + slot.name() + ": {environments: " + list(slot.environments()) + ", impacts: "
+                    + list(slot.impacts()) + (slot.user().isPresent() ? ", scheme: Basic" : "")
+                    + slot.header().map(header -> ", header: " + header).orElse("") + "}");
         }
         if (places.size() == 1) {
             places.forEach((resource, environment) ->
