@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -119,8 +121,6 @@ final class ElevateCommand extends ConfiguredCommand {
     }
 
     private static Set<String> union(List<String> narrow, List<String> more) {
-        Set<String> all = new TreeSet<>(narrow);
-        all.addAll(more);
-        return all;
+        return Stream.concat(narrow.stream(), more.stream()).collect(Collectors.toCollection(TreeSet::new));
     }
 }

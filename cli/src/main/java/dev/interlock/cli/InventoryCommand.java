@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.adminapi.RecordJson;
 import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Map;
@@ -39,35 +38,34 @@ final class InventoryCommand extends TerminalCommand {
             footer = "  interlock inventory check --json")
     int check(@Mixin Options options) throws Exception {
         AgentQuestion.CheckedInventory found = options.daemon().ask(new AgentQuestion.CheckInventory());
-        if (options.json()) {
-            terminal.json(RecordJson.write(found));
-        } else {
-            found.exposures().forEach(this::print);
-            if (!found.expendable().isEmpty()) {
-                terminal.prose(
-                        "· the seal says that nothing there needs a backup: " + String.join(", ", found.expendable()),
-                        2);
-            }
-            found.patterns().forEach(pattern -> terminal.line("· " + pattern.covers()));
-            if (!found.nothingDestroys().isEmpty()) {
-                terminal.prose(
-                        "· no call destroys anything at " + String.join(", ", found.nothingDestroys())
-                                + ", according to their catalogs, so there is nothing to check",
-                        2);
-            }
-            found.bySealAlone().forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
-            found.notExamined().forEach(why -> terminal.problem("not checked: " + why));
-            if (found.exposures().isEmpty()
-                    && found.patterns().isEmpty()
-                    && found.bySealAlone().isEmpty()
-                    && found.notExamined().isEmpty()) {
-                terminal.line("✓ No resource was found at the seal's upstreams that one call could destroy.");
-            }
-        }
+        terminal.answer(options, found, () -> print(found));
         if (found.exposures().stream().anyMatch(exposure -> !exposure.concerns().isEmpty())) {
             return ExitCodes.NO;
         }
         return found.notExamined().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+    }
+
+    private void print(AgentQuestion.CheckedInventory found) {
+        found.exposures().forEach(this::print);
+        if (!found.expendable().isEmpty()) {
+            terminal.prose(
+                    "· the seal says that nothing there needs a backup: " + String.join(", ", found.expendable()), 2);
+        }
+        found.patterns().forEach(pattern -> terminal.line("· " + pattern.covers()));
+        if (!found.nothingDestroys().isEmpty()) {
+            terminal.prose(
+                    "· no call destroys anything at " + String.join(", ", found.nothingDestroys())
+                            + ", according to their catalogs, so there is nothing to check",
+                    2);
+        }
+        found.bySealAlone().forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
+        found.notExamined().forEach(why -> terminal.problem("not checked: " + why));
+        if (found.exposures().isEmpty()
+                && found.patterns().isEmpty()
+                && found.bySealAlone().isEmpty()
+                && found.notExamined().isEmpty()) {
+            terminal.line("✓ No resource was found at the seal's upstreams that one call could destroy.");
+        }
     }
 
     @Command(

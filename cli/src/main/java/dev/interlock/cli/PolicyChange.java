@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,23 +59,13 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         Path copy = Files.createTempDirectory("interlock-policy-");
         try {
             try (Stream<Path> found = Files.walk(policy)) {
-                for (Path one : found.toList()) {
+                for (Path one : found.filter(Files::isRegularFile).toList()) {
                     Path to = copy.resolve(policy.relativize(one).toString());
-                    if (Files.isDirectory(one)) {
-                        Files.createDirectories(to);
-                    } else {
-                        Files.copy(one, to);
-                    }
+                    Files.createDirectories(to.resolveSibling(""));
+                    Files.copy(one, to);
                 }
             }
-            for (Map.Entry<String, String> one : written().entrySet()) {
-                Path to = copy.resolve(one.getKey());
-                Files.createDirectories(to.resolveSibling(""));
-                Files.writeString(to, one.getValue());
-            }
-            for (String file : gone) {
-                Files.deleteIfExists(copy.resolve(file));
-            }
+            write(copy);
             return PolicyDirectory.load(copy, CatalogView.facts())
                             instanceof PolicyDirectory.LoadResult.InvalidDirectory broken
                     ? broken.problems().stream().map(Object::toString).toList()
@@ -86,19 +75,18 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         }
     }
 
-    /** The list of upstreams comes last: until it names the other files, they have no effect. */
-    private Map<String, String> written() {
-        Map<String, String> all = new LinkedHashMap<>(files);
-        all.put(FILE, after);
-        return all;
+    void write() throws IOException {
+        write(policy);
     }
 
-    void write() throws IOException {
-        for (Map.Entry<String, String> one : written().entrySet()) {
-            put(policy.resolve(one.getKey()), one.getValue());
+    /** The list of upstreams comes last: until it names the other files, they have no effect. */
+    private void write(Path directory) throws IOException {
+        for (Map.Entry<String, String> one : files.entrySet()) {
+            put(directory.resolve(one.getKey()), one.getValue());
         }
+        put(directory.resolve(FILE), after);
         for (String file : gone) {
-            Files.deleteIfExists(policy.resolve(file));
+            Files.deleteIfExists(directory.resolve(file));
         }
     }
 

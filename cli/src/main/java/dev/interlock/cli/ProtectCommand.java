@@ -226,28 +226,24 @@ final class ProtectCommand extends ConfiguredCommand {
     }
 
     private void tell(CodingAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
-        if (options.json()) {
-            Json.Members told = Json.object();
-            terminal.json(told.withOptional(
-                            "wrapper",
-                            agent.protection().wrapper().map(_ -> shim.wrapper().toString()))
-                    .with("agent", agent.program())
-                    .with("version", trial.out())
-                    .with("task", task)
-                    .with("shim", shim.file().toString())
-                    .with("home", home.directory().toString())
-                    .withTexts("changed", changed.stream().map(Path::toString)));
-            return;
-        }
-        terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
-        terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
-        terminal.line("  login     the gateway's key; the agent holds only a lease");
-        agent.protection()
-                .wrapper()
-                .ifPresent(setting -> terminal.line(
-                        "  VS Code   in its settings.json: \"" + setting + "\": \"" + shim.wrapper() + "\""));
-        changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
-        terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());
-        terminal.line("To undo it: interlock unprotect " + agent.program());
+        Optional<String> wrapper = agent.protection().wrapper();
+        Json.Members json = Json.object()
+                .withOptional("wrapper", wrapper.map(_ -> shim.wrapper().toString()))
+                .with("agent", agent.program())
+                .with("version", trial.out())
+                .with("task", task)
+                .with("shim", shim.file().toString())
+                .with("home", home.directory().toString())
+                .withTexts("changed", changed.stream().map(Path::toString));
+        terminal.answer(options, json, () -> {
+            terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
+            terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
+            terminal.line("  login     the gateway's key; the agent holds only a lease");
+            wrapper.ifPresent(setting ->
+                    terminal.line("  VS Code   in its settings.json: \"" + setting + "\": \"" + shim.wrapper() + "\""));
+            changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
+            terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());
+            terminal.line("To undo it: interlock unprotect " + agent.program());
+        });
     }
 }

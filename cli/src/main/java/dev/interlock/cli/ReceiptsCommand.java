@@ -157,19 +157,18 @@ final class ReceiptsCommand extends ConfiguredCommand {
     }
 
     private void print(Json.Members receipt) {
-        if (options.json()) {
-            terminal.json(receipt);
-            return;
-        }
-        terminal.row(
-                String.join(
-                        "  ",
-                        receipt.text("id"),
-                        CellFormat.time(receipt.text("at")),
-                        String.format("%-8s", receipt.text("kind")),
-                        CellFormat.cell(receipt, "agent"),
-                        what(receipt)),
-                INDENT);
+        terminal.answer(
+                options,
+                receipt,
+                () -> terminal.row(
+                        String.join(
+                                "  ",
+                                receipt.text("id"),
+                                CellFormat.time(receipt.text("at")),
+                                String.format("%-8s", receipt.text("kind")),
+                                CellFormat.cell(receipt, "agent"),
+                                what(receipt)),
+                        INDENT));
     }
 
     private static String what(Json.Members receipt) {

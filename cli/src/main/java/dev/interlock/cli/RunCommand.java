@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -152,13 +153,9 @@ final class RunCommand extends ConfiguredCommand {
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(masking, writable, limits(), this::covered);
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         AdminClient gateway = AdminClient.at(config.adminSocket());
-        SealedServers servers = SealedServers.within(
-                gateway,
-                Optional.ofNullable(agent),
-                task,
-                environments,
-                Options.impacts(impacts),
-                SandboxLauncher.gateway());
+        LeaseTerms terms = new LeaseTerms(
+                task, Optional.ofNullable(agent), environments, Options.impacts(impacts), Set.of(), Optional.empty());
+        SealedServers servers = SealedServers.within(gateway, terms, SandboxLauncher.gateway());
         int user = Options.agentUser(uid);
         AgentLaunch launch = new AgentLaunch(
                 new GatewayPlaces(

@@ -35,18 +35,9 @@ record SealedServers(List<McpServer> all) {
         all = List.copyOf(all);
     }
 
-    /** The servers that a lease of these arguments may use, as they are reached in a sandbox. */
-    static SealedServers within(
-            AdminClient gateway,
-            Optional<String> agent,
-            String task,
-            Set<String> environments,
-            Set<String> impacts,
-            String address) {
-        return of(
-                gateway,
-                Optional.of(new LeaseTerms(task, agent, environments, impacts, Set.of(), Optional.empty())),
-                address);
+    /** The servers that a lease of these terms may use, as they are reached in a sandbox. */
+    static SealedServers within(AdminClient gateway, LeaseTerms terms, String address) {
+        return of(gateway, Optional.of(terms), address);
     }
 
     static SealedServers at(AdminClient gateway, String address) {

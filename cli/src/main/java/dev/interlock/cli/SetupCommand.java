@@ -275,7 +275,9 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                         .map(CodingAgent::program)
                         .toList());
         requireKnown("--without", without, PROVIDERS);
-        fetched();
+        Set<String> known = UpstreamLines.registries();
+        known.add("none");
+        requireKnown("--registries", registries, known);
     }
 
     private static void requireKnown(String option, Set<String> given, Collection<String> known) {
@@ -381,14 +383,12 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                 installed.add(agent);
             }
         }
-        wanted.stream()
-                .filter(name ->
-                        installed.stream().noneMatch(agent -> agent.program().equals(name)))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new UsageException("`--agents` names `" + name + "`, which is not installed for the person"
-                            + " with the home `" + home + "`; install it, or leave it out");
-                });
+        Set<String> missing = new TreeSet<>(wanted);
+        installed.forEach(agent -> missing.remove(agent.program()));
+        if (!missing.isEmpty()) {
+            throw new UsageException("`--agents` names `" + String.join(", ", missing) + "`, which is not installed for"
+                    + " the person with the home `" + home + "`; install it, or leave it out");
+        }
         return installed.stream()
                 .filter(agent -> wanted.isEmpty() || agent.confined().isEmpty() || wanted.contains(agent.program()))
                 .toList();
@@ -520,14 +520,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
     }
 
     private List<String> fetched() {
-        Set<String> known = UpstreamLines.registries();
-        registries.stream()
-                .filter(name -> !known.contains(name) && !name.equals("none"))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new UsageException("`--registries` names `" + name + "`, which is not known here; these are: "
-                            + String.join(", ", known) + ", or none");
-                });
-        return known.stream().filter(registries::contains).toList();
+        return UpstreamLines.registries().stream().filter(registries::contains).toList();
     }
 }

@@ -159,7 +159,8 @@ final class Terminal {
     private void row(List<String> cells, int[] widths) {
         StringBuilder line = new StringBuilder();
         for (int column = 0; column + 1 < widths.length; column++) {
-            line.append(pad(cells.get(column), widths[column] + 2));
+            line.append(cells.get(column))
+                    .append(" ".repeat(widths[column] + 2 - cells.get(column).length()));
         }
         int last = line.length();
         line.append(cells.getLast());
@@ -173,9 +174,5 @@ final class Terminal {
             out.println(line.substring(0, last).stripTrailing());
             LineWrapping.of(" ".repeat(BELOW) + cells.getLast(), width(), BELOW).forEach(out::println);
         }
-    }
-
-    private static String pad(String cell, int width) {
-        return cell + " ".repeat(width - cell.length());
     }
 }

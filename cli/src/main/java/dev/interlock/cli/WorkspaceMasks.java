@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Masks the credentials that {@code adopt} would find in a workspace, and reports them. */
 final class WorkspaceMasks implements Masking {
@@ -73,20 +74,19 @@ final class WorkspaceMasks implements Masking {
 
     /** Says what was not searched, and why: more time helps only against one of the reasons. */
     static List<String> unsearched(MaskedWorkspace.Unsearched files) {
-        List<String> lines = new ArrayList<>();
-        if (files.late() > 0) {
-            lines.add("not searched for credentials, because time ran out: " + CellFormat.number(files.late(), "file")
-                    + "; see --mask-millis, and `interlock adopt --check`");
-        }
-        if (files.large() > 0) {
-            lines.add("not searched for credentials, because longer than 4 MiB: "
-                    + CellFormat.number(files.large(), "file") + "; `interlock adopt --check` searches them too");
-        }
-        if (files.unreadable() > 0) {
-            lines.add("not searched for credentials, because they cannot be opened: "
-                    + CellFormat.number(files.unreadable(), "file"));
-        }
-        return lines;
+        return Stream.of(
+                        line(files.late(), "time ran out", "; see --mask-millis, and `interlock adopt --check`"),
+                        line(files.large(), "longer than 4 MiB", "; `interlock adopt --check` searches them too"),
+                        line(files.unreadable(), "they cannot be opened", ""))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static Optional<String> line(long count, String why, String next) {
+        return count == 0
+                ? Optional.empty()
+                : Optional.of("not searched for credentials, because " + why + ": " + CellFormat.number(count, "file")
+                        + next);
     }
 
     private void tellCovered(Path workspace) {
