@@ -152,14 +152,10 @@ final class CatalogCommand extends TerminalCommand {
             description = "Explain what a request does, which rule says so, and what would be sent upstream.",
             footer = {
                 "  interlock catalog explain 'DELETE /repos/acme/shop'",
-                "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'",
-                "  interlock catalog explain --catalog acme.yaml request.http"
+                "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'"
             })
     int explain(
-            @Parameters(
-                            paramLabel = "REQUEST",
-                            description = "METHOD and PATH as one argument, a file with a whole HTTP request, or `-`.")
-                    String request,
+            @Parameters(paramLabel = "REQUEST", description = "METHOD and PATH as one argument.") String request,
             @Option(
                             names = "--catalog",
                             paramLabel = "NAME|FILE",
@@ -174,7 +170,7 @@ final class CatalogCommand extends TerminalCommand {
                     @Nullable Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
-        RequestFile asked = RequestFile.read(
+        TypedRequest asked = TypedRequest.read(
                 request, headers == null ? List.of() : headers, body == null ? Bytes.empty() : content(body));
         RequestExplainer explainer = new RequestExplainer(asked, catalogs(catalog));
         terminal.answer(json, explainer.json(), () -> explainer.lines().forEach(terminal::line));

@@ -24,7 +24,7 @@ final class RequestExplainer {
     private final CallExplanation explanation;
 
     /** Throws UsageException if several understand the request, so that the caller has to name one. */
-    RequestExplainer(RequestFile request, List<Catalog> catalogs) {
+    RequestExplainer(TypedRequest request, List<Catalog> catalogs) {
         List<Catalog> understanding = catalogs.stream()
                 .filter(one -> explain(request, one) instanceof CallExplanation.ExplainedCall)
                 .toList();
@@ -40,7 +40,7 @@ final class RequestExplainer {
         this.explanation = explain(request, chosen);
     }
 
-    private static CallExplanation explain(RequestFile request, Catalog catalog) {
+    private static CallExplanation explain(TypedRequest request, Catalog catalog) {
         UpstreamRoutes.ExtraCarriers carriers = new UpstreamRoutes.ExtraCarriers(
                 catalog.carriers().headers(), catalog.carriers().query());
         return switch (WrittenRequest.read(

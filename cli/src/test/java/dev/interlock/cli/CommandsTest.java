@@ -240,8 +240,6 @@ class CommandsTest {
         table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
         table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs " + "`--environments`");
-        table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
-        table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` is only for `--ledger`");
         table.put(List.of("session", "show", "../x"), "is not a session");
         table.put(List.of("kill", "--lift=K-1"), "`--key`");
         table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");
@@ -354,8 +352,6 @@ class CommandsTest {
         assertThat(configured("policy", "replay")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("0 attempts replayed");
         assertThat(daemon.asked).containsExactly("receipts", "receipts");
-        assertThat(configured("policy", "replay", "--ledger=" + directory))
-                .isEqualTo(ExitCodes.USAGE); // there is no key
         Path policy = directory.resolve("made/policy/policy.cedar");
         Files.writeString(policy, "@id(\"all\") permit (principal, action, resource);");
         assertThat(configured("policy", "lint")).isEqualTo(ExitCodes.OK);
