@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests the findings of stray credentials for people and for code hosts. */
 class AdoptCommandTest {
 
-    private static final String TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+    private static final String TOKEN = "ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
 
     @TempDir
     private Path directory;

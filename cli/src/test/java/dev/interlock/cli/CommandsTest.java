@@ -75,7 +75,7 @@ class CommandsTest {
             .with("task", "fix")
             .withTexts("environments", List.of("production"))
             .withTexts("impacts", List.of("read"));
-    private static final String NEXT = "`bob` may approve its destructive calls only with a " + "hardware key.";
+    private static final String NEXT = "`bob` may approve its destructive calls only with a hardware key.";
     private static final Json.Members RECEIPT = Json.object()
             .with("id", "R-1")
             .with("at", "2026-11-20T08:00:00Z")
@@ -239,7 +239,7 @@ class CommandsTest {
                 "knows `railway/volumeDelet`: the nearest are `railway/volumeDelete`, ");
         table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
-        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs " + "`--environments`");
+        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs `--environments`");
         table.put(List.of("session", "show", "../x"), "is not a session");
         table.put(List.of("kill", "--lift=K-1"), "`--key`");
         table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");
@@ -651,7 +651,7 @@ class CommandsTest {
     @Test
     void anInventoryOfNothingSaysSo() {
         assertThat(configured("inventory", "check")).as(errors()).isEqualTo(ExitCodes.OK);
-        assertThat(output()).contains("No resource was found at the seal's upstreams that one " + "call could destroy");
+        assertThat(output()).contains("No resource was found at the seal's upstreams that one call could destroy");
     }
 
     /** A machine of its own for backups has no gateway. */
