@@ -69,7 +69,7 @@ final class BackupRehearseCommand extends ConfiguredCommand {
             which.checklist().before().forEach(checklist::person);
             BackupAttestation found = checklist.run(
                     "preparing",
-                    new BackupProgress(terminal, which.name()),
+                    job.progress(which),
                     progress -> proof.prove(id, progress),
                     BackupAttestation::restored);
             which.checklist().after().forEach(checklist::person);

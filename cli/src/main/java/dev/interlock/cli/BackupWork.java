@@ -66,7 +66,7 @@ final class BackupWork {
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             BackupProof proof = job.proof(plan, backups);
             boolean isGone = look(plan, proof);
-            BackupAttestation found = proof.run(new BackupProgress(terminal, plan.name()));
+            BackupAttestation found = proof.run(job.progress(plan));
             boolean isHeard = handIn(found, out);
             if (!found.restored() || isGone) {
                 return ExitCodes.NO;

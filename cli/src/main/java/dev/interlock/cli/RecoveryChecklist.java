@@ -36,7 +36,8 @@ final class RecoveryChecklist {
             end(Rehearsal.StepResult.SKIPPED);
             return;
         }
-        boolean done = terminal.ask("  " + number() + ". " + step + " – type `done`, or anything else to skip it")
+        boolean done = terminal.ask(
+                        "  " + (steps.size() + 1) + ". " + step + " – type `done`, or anything else to skip it")
                 .filter("done"::equals)
                 .isPresent();
         end(done ? Rehearsal.StepResult.DONE : Rehearsal.StepResult.SKIPPED);
@@ -93,10 +94,6 @@ final class RecoveryChecklist {
         return took.toSeconds() < 10
                 ? String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0)
                 : CellFormat.age(took.toSeconds());
-    }
-
-    private int number() {
-        return steps.size() + 1;
     }
 
     synchronized List<Rehearsal.RehearsalStep> steps() {

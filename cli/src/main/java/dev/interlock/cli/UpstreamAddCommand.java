@@ -108,9 +108,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     @Mixin
     private SignInOptions signIns = new SignInOptions();
 
-    @Mixin
-    private LoginOptions logins = new LoginOptions();
-
     @Option(
             names = "--unprotected",
             paramLabel = "OWNER/NAME",
@@ -185,7 +182,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private Optional<StoredCredential> login() throws IOException {
-        Optional<StoredCredential> login = logins.credential(provider);
+        Optional<StoredCredential> login = signIns.login(provider);
         if (login.isPresent() && (!provider.equals("openai") || source != null)) {
             throw new UsageException("`--login` is for openai, in the place of `--token-from`");
         }

@@ -71,9 +71,6 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
     @Mixin
     private SignInOptions signIns = new SignInOptions();
 
-    @Mixin
-    private LoginOptions logins = new LoginOptions();
-
     @Option(
             names = "--ca",
             paramLabel = "FILE",
@@ -90,7 +87,7 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         if (upstream == null) {
             throw new UsageException("the policy has no upstream `" + name + "`");
         }
-        Optional<StoredCredential> login = logins.credential(name);
+        Optional<StoredCredential> login = signIns.login(name);
         if (upstream.address().equals(ChatGptLogin.MODELS) && areGranted(upstream)) {
             store(
                     upstream,

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 
 /** Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), for the gateway. */
@@ -53,21 +54,11 @@ public final class OAuthSignIn {
         void open(String host, URI address);
 
         /** Offers what the person pastes to {@code callback}, while the browser may answer by itself. */
-        void paste(PastedAnswer callback);
+        void paste(Predicate<String> callback);
     }
 
-    @FunctionalInterface
-    public interface PastedAnswer {
-
-        /** Returns whether it is the answer that is expected. */
-        boolean offer(String address);
-    }
-
-    /**
-     * A token for now, with its life if the server says so; and the grant that the gateway keeps, if the server gave a
-     * refresh token.
-     */
-    public record SignedIn(Secret access, Optional<OAuthGrant> grant, Optional<Duration> life) {}
+    /** A token for now; and the grant that the gateway keeps, if the server gave a refresh token. */
+    public record SignedIn(Secret access, Optional<OAuthGrant> grant) {}
 
     private final URI server;
     private final Optional<SSLContext> authority;
@@ -160,8 +151,7 @@ public final class OAuthSignIn {
         URI origin = URI.create(server.getScheme() + "://" + server.getRawAuthority());
         return new SignedIn(
                 tokens.access(),
-                tokens.refresh().map(refresh -> new OAuthGrant(newId(), origin, at.resource(), endpoint, refresh)),
-                tokens.life());
+                tokens.refresh().map(refresh -> new OAuthGrant(newId(), origin, at.resource(), endpoint, refresh)));
     }
 
     private OAuthClient client(HttpClient http, AuthorizationServer at, URI callback)
