@@ -25,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The steps of {@code interlock setup}, in their order. Each uses the command that people would type. People's own
@@ -63,7 +62,12 @@ record SetupSteps(Path directory, Path key) {
                         "seal",
                         "test the policy and sign it",
                         "the policy is no longer in force",
-                        List.of("seal", "--key", key.toString())),
+                        List.of(
+                                "seal",
+                                "--key",
+                                key.toString(),
+                                "--config",
+                                configFile().toString())),
                 new StartStep(_ -> {}),
                 proof(),
                 new ProtectStep(configFile(), person),
@@ -75,9 +79,8 @@ record SetupSteps(Path directory, Path key) {
     }
 
     /**
-     * Starts the gateway if it does not run, and anew if its program was replaced since. Then it tries every way out.
-     *
-     * @param progress receives what is started anew
+     * Starts the gateway if it does not run, and anew if its program was replaced since: then tells {@code progress}.
+     * Then it tries every way out.
      */
     void prove(Consumer<String> progress) throws Exception {
         new StartStep(progress).perform();
@@ -89,7 +92,13 @@ record SetupSteps(Path directory, Path key) {
                 "proof",
                 "try every way out of the sandbox, as an agent would",
                 "nothing is proved any more",
-                List.of("doctor", "--as-agent", "--task", "work"));
+                List.of(
+                        "doctor",
+                        "--as-agent",
+                        "--task",
+                        "work",
+                        "--config",
+                        configFile().toString()));
     }
 
     private abstract static class NamedStep implements SetupStep {
@@ -113,39 +122,22 @@ record SetupSteps(Path directory, Path key) {
     }
 
     /** Runs a command of this program; there is nothing to put back. */
-    private final class CommandStep extends NamedStep {
-        private final String undone;
-        private final List<String> command;
-
-        CommandStep(String name, String description, String undone, List<String> command) {
-            super(name, description);
-            this.undone = undone;
-            this.command = command;
-        }
-
+    private record CommandStep(String name, String description, String undone, List<String> command)
+            implements SetupStep {
         @Override
         public void perform() throws IOException {
-            run(Stream.concat(
-                            command.stream(), Stream.of("--config", configFile().toString()))
-                    .toList());
+            ByteArrayOutputStream said = new ByteArrayOutputStream();
+            PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+            if (InterlockCommand.run(out, out, command.toArray(String[]::new)) != 0) {
+                throw new IOException("`interlock " + String.join(" ", command) + "` failed: "
+                        + said.toString(StandardCharsets.UTF_8).strip());
+            }
         }
 
         @Override
         public String undoing(Json.Members intention) {
             return undone;
         }
-    }
-
-    /** Its output is the reason if it fails. */
-    private static String run(List<String> arguments) throws IOException {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int exit = InterlockCommand.run(out, out, arguments.toArray(String[]::new));
-        String text = said.toString(StandardCharsets.UTF_8).strip();
-        if (exit != 0) {
-            throw new IOException("`interlock " + String.join(" ", arguments) + "` failed: " + text);
-        }
-        return text;
     }
 
     static void program(String... command) throws IOException, InterruptedException {

@@ -364,7 +364,7 @@ class CommandsTest {
 
     @Test
     void theCodeForTheConsoleCountsUntilATimeThatPeopleRead() {
-        assertThat(configured("console", "--no-browser")).as(errors()).isEqualTo(ExitCodes.OK);
+        assertThat(configured("console")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).isEqualTo("http://localhost:7412/in#c\n");
         assertThat(errors()).contains("It signs you in once, until 2026-11-20T09:00:00Z.");
     }
