@@ -195,7 +195,7 @@ class AdoptionsTest {
     void unadoptedCredentialsAreNotRestored() {
         assertThatThrownBy(() -> adoptions().giveBack("abc123"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("no credential is adopted");
+                .hasMessageContaining("taken are: none");
     }
 
     /** This holds for directories on the way too: root would write the credential where somebody else reads. */

@@ -39,7 +39,7 @@ final class FinishedSetupTest {
                         .waitFor())
                 .isZero();
         interlock(TestingInit.command(directory, key + ".pub"));
-        Path token = Files.writeString(directory.resolve("token"), "sk-ant-api03-a1B2".repeat(24));
+        Path token = Files.writeString(directory.resolve("token"), "sk-ant-api03-" + "a1B2".repeat(24));
         interlock(
                 "upstream",
                 "add",

@@ -183,12 +183,13 @@ class InitCommandTest {
     @Test
     @Tag("process")
     void socketsThatWouldHaveTooLongAPathAreRefusedBeforeAnythingRuns() throws IOException {
-        assertThat(init(TestingKey.software(), "--run=/run/x".repeat(50))).isEqualTo(ExitCodes.USAGE);
+        assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(ExitCodes.USAGE);
         assertThat(errors()).contains("is too long for sockets", "choose a shorter one", "nothing was written");
         assertThat(directory.resolve("made")).doesNotExist();
         assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
         Path config = directory.resolve("made/gateway.yaml");
-        Files.writeString(config, Files.readString(config).replace("run: /run/interlock", "run: /run/x".repeat(50)));
+        Files.writeString(
+                config, Files.readString(config).replace("run: /run/interlock", "run: /run/" + "x".repeat(50)));
         assertThat(interlock("status", "--config=" + config)).isEqualTo(ExitCodes.DATA);
     }
 
@@ -214,7 +215,8 @@ class InitCommandTest {
                 .isEqualTo(ExitCodes.OK);
         assertThat(Files.readString(directory.resolve("placed/policy/interlock.yaml")))
                 .contains("      \"shop:order/*\": {environments: [staging]}\n    # Types without an environment so"
-                        + " far:\n    #   shop:account/self: {environments: [staging]}\n")
+                        + " far:\n"
+                        + "    #   shop:account/self: {environments: [staging]}\n")
                 .doesNotContain("shop:order/ID");
         Path tame = Files.writeString(
                 directory.resolve("tame.yaml"), Catalogs.example("rest").replace("provider: shop", "provider: github"));

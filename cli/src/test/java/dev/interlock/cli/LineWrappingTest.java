@@ -28,7 +28,7 @@ class LineWrappingTest {
     /** A text that people copy is not split: a name, a path, an address. */
     @Test
     void aWordIsNotBroken() {
-        String name = "railway:volume/v".repeat(60);
+        String name = "railway:volume/" + "v".repeat(60);
         assertThat(LineWrapping.of(name, 40, 4)).containsExactly(name);
         assertThat(LineWrapping.of("it is " + name + " and no more", 40, 4))
                 .containsExactly("it is", "    " + name, "    and no more");

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Tests that the form of a credential says in which header field its provider takes it. */
 final class ModelCredentialTest {
 
-    private static final String REST = "-a1B2".repeat(24);
+    private static final String REST = "-" + "a1B2".repeat(24);
 
     private static ModelCredential of(String provider, String text) {
         return ModelCredential.of(provider, new Secret(text));

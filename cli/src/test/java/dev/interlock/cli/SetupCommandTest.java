@@ -152,7 +152,7 @@ final class SetupCommandTest {
                             .setExecutable(true))
                     .isTrue();
         }
-        String secret = "sk-ant-oat01-a1B2".repeat(24);
+        String secret = "sk-ant-oat01-" + "a1B2".repeat(24);
         Path login = Files.createDirectories(home.resolve(".claude")).resolve(".credentials.json");
         Files.writeString(login, "{\"claudeAiOauth\":{\"accessToken\":\"" + secret + "\"}}");
         Files.writeString(Files.createDirectories(home.resolve(".codex")).resolve("auth.json"), "{}");
@@ -171,7 +171,7 @@ final class SetupCommandTest {
                 .contains("Model       anthropic  token of a subscription", "anthropic-key", "start claude")
                 .doesNotContain("Not yet     Claude", "a1B2");
 
-        Files.writeString(token, "sk-ant-ort01-a1B2".repeat(24));
+        Files.writeString(token, "sk-ant-ort01-" + "a1B2".repeat(24));
         assertThat(plan("--unprotected=acme/shop", "--model-key=anthropic=" + token))
                 .isEqualTo(ExitCodes.USAGE);
     }
@@ -188,7 +188,7 @@ final class SetupCommandTest {
         Path program = Files.createDirectories(home.resolve(".local/bin")).resolve("claude");
         assertThat(Files.writeString(program, "#!/bin/sh\n").toFile().setExecutable(true))
                 .isTrue();
-        Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-a1B2".repeat(24));
+        Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-" + "a1B2".repeat(24));
 
         assertThat(plan("--model-key=anthropic=" + key)).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(said())
@@ -216,7 +216,7 @@ final class SetupCommandTest {
     void mistypedNamesAreUsageErrorsThatNameTheNearest() throws Exception {
         Files.writeString(project.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
         install("claude");
-        Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-a1B2".repeat(24));
+        Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-" + "a1B2".repeat(24));
         Map<String, String> nearest = Map.of(
                 "--unprotected=acme/shpo",
                 "acme/shop",

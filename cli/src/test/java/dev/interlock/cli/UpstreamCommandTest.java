@@ -37,9 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("process")
 final class UpstreamCommandTest {
 
-    private static final String MODEL_KEY = "sk-ant-api03-Zq8vK2xR7m".repeat(9);
+    private static final String MODEL_KEY = "sk-ant-api03-" + "Zq8vK2xR7m".repeat(9);
 
-    private static final String TOKEN = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -151,7 +151,7 @@ final class UpstreamCommandTest {
     @Test
     void partOfALoginThatRenewsItIsNotAdded() throws Exception {
         String before = yaml();
-        Files.writeString(token, "sk-ant-ort01-a1B2".repeat(24));
+        Files.writeString(token, "sk-ant-ort01-" + "a1B2".repeat(24));
         assertThat(add("anthropic", "--token-from=file:" + token)).isEqualTo(ExitCodes.USAGE);
         assertThat(said()).contains("claude setup-token").doesNotContain("a1B2");
         assertThat(yaml()).isEqualTo(before);
@@ -330,7 +330,7 @@ final class UpstreamCommandTest {
             assertThat(add("mcp", "https://api.githubcopilot.com/mcp/", "--name=other", from))
                     .isEqualTo(ExitCodes.USAGE);
 
-            Files.writeString(token, "ghp_0".repeat(36));
+            Files.writeString(token, "ghp_" + "0".repeat(36));
             Files.writeString(policy.resolve("interlock.yaml"), before);
             Files.delete(policy.resolve("github.cedar"));
             assertThat(add("github", from, address, "--ca=" + authority)).isEqualTo(ExitCodes.DATA);

@@ -36,7 +36,7 @@ class WorkspaceFindingsTextTest {
                 SpecialFiles.SpecialFileKind.LINK,
                 14,
                 List.of(new SpecialFiles.SpecialFile(
-                        "a\u001b[2Jb\nleft  nothing", Optional.of("/home/me/\u202ex".repeat(5_000)))));
+                        "a\u001b[2Jb\nleft  nothing", Optional.of("/home/me/\u202e" + "x".repeat(5_000)))));
         SpecialFiles pipes = new SpecialFiles(
                 SpecialFiles.SpecialFileKind.PIPE, 1, List.of(new SpecialFiles.SpecialFile("p", Optional.empty())));
         List<String> lines =
@@ -45,7 +45,8 @@ class WorkspaceFindingsTextTest {
                 .allMatch(line -> line.length() < 600)
                 .allMatch(line -> line.codePoints().allMatch(c -> c >= ' ' && c != 0x202e))
                 .containsExactly(
-                        "14 × link: it is a link to a path outside the workspace, so reads and writes happen there",
+                        "14 × link: it is a link to a path outside the workspace, so reads and "
+                                + "writes happen there",
                         "  a\u241b[2Jb\u240aleft  nothing -> /home/me/\\u{202e}" + "x".repeat(182) + "…",
                         "  and 13 more",
                         "1 × pipe: a program that reads it waits, and then gets its writer's data",
