@@ -1,26 +1,25 @@
 package dev.interlock.front.http;
 
 import static dev.interlock.front.http.UnreadableRequestException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.denied;
 import static dev.interlock.front.http.UnreadableRequestException.refused;
 
-import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.action.VisibleText;
 import dev.interlock.front.git.PushBody;
-import dev.interlock.gate.ElevationRequests;
-import dev.interlock.gate.UndoRequests;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Reads a whole request as an attempt. */
 final class AttemptReader {
@@ -31,12 +30,14 @@ final class AttemptReader {
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private final UpstreamRoutes routes;
+    private final GatewayPaths own;
     private final ProbeMarks marks;
     private final Clock clock;
     private final McpTransport messages = new McpTransport();
 
-    AttemptReader(UpstreamRoutes routes, ProbeMarks marks, Clock clock) {
+    AttemptReader(UpstreamRoutes routes, GatewayPaths own, ProbeMarks marks, Clock clock) {
         this.routes = routes;
+        this.own = own;
         this.marks = marks;
         this.clock = clock;
     }
@@ -57,17 +58,8 @@ final class AttemptReader {
                 Optional<McpReader.SeparatedMessage> mcp)
                 implements RequestReading {}
 
-        /** A request to derive a child of the lease among {@code presented}. */
-        record DerivationRequest(List<PresentedCredential> presented, Bytes asked) implements RequestReading {}
-
-        /** A request to elevate the lease among {@code presented}. */
-        record ElevationRequest(
-                List<PresentedCredential> presented, ElevationRequests.Subject subject, Duration waitLimit)
-                implements RequestReading {}
-
-        /** A request to undo a call, under the lease among {@code presented}. */
-        record UndoRequest(List<PresentedCredential> presented, String receipt, UndoRequests.Mode mode)
-                implements RequestReading {}
+        /** A request to the gateway itself, and how its answer is found for a client, who may wait for people. */
+        record OwnRequest(Function<ClientWriter, ProblemDetails.ProblemResponse> answer) implements RequestReading {}
 
         /** A request that is refused. */
         record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
@@ -83,11 +75,14 @@ final class AttemptReader {
         RequestHead head = request.head();
         String host = host(head);
         boolean url = UpstreamOrigin.isIn(head.target());
-        if (!url && listener.tunnel().isEmpty()) {
-            requireName(host, listener);
+        // A page of another site can reach loopback, but cannot choose its Host.
+        if (!url && listener.tunnel().isEmpty() && !listener.accepts(host)) {
+            throw broken(FrontRefusals.WRONG_HOST);
         }
         try {
-            requireSpoken(head);
+            if (!METHODS.contains(head.method())) {
+                throw refused(FrontRefusals.METHOD);
+            }
             if (listener.tunnel().isPresent()) {
                 UpstreamOrigin origin = listener.tunnel().get().origin();
                 return proxied(request, listener, coding, origin, RequestTarget.readUnaimed(head.target()), host);
@@ -98,18 +93,16 @@ final class AttemptReader {
                 return proxied(request, listener, coding, origin, target, host);
             }
             if (GatewayPaths.isOwn(head)) {
-                return GatewayPaths.read(request, listener);
+                return own.read(request, listener);
             }
             RequestTarget target = RequestTarget.read(head.target());
             return switch (routes.find(target.upstream())) {
                 case UpstreamRoutes.UpstreamRoute route -> understood(request, coding, target, route, listener, false);
-                case UpstreamRoutes.UnknownUpstream _ ->
-                    refusal(request, listener, FrontRefusals.unknown(target.upstream()));
-                case UpstreamRoutes.NoSealInForce unsealed ->
-                    refusal(request, listener, FrontRefusals.unsealed(unsealed.why()));
+                case UpstreamRoutes.UnknownUpstream _ -> throw denied(FrontRefusals.unknown(target.upstream()));
+                case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
             };
         } catch (UnreadableRequestException e) {
-            return refusal(request, listener, e.refusal());
+            return new RequestReading.RefusedRequest(presented(head, listener), e.refusal());
         }
     }
 
@@ -125,11 +118,8 @@ final class AttemptReader {
         if (!origin.isMeantBy(host)) {
             throw refused(FrontRefusals.OTHER_HOST, origin);
         }
-        return switch (UrlUpstream.find(routes, origin, target)) {
-            case UrlUpstream.UrlMatch(var aimed, var route) ->
-                understood(request, coding, aimed, route, listener, true);
-            case UrlUpstream.UrlMismatch(Refusal refusal) -> refusal(request, listener, refusal);
-        };
+        UrlUpstream found = UrlUpstream.find(routes, origin, target);
+        return understood(request, coding, found.target(), found.route(), listener, true);
     }
 
     /** Returns the content of the usual credential carriers of {@code head}, for a request that was not understood. */
@@ -144,10 +134,6 @@ final class AttemptReader {
     /** Returns the destination that {@code head} asks for, as it came. */
     static String asked(RequestHead head, FrontListener listener) {
         return String.join("\n", listener.asked(), head.target(), String.join("\n", head.values("host")));
-    }
-
-    private static RequestReading refusal(WireRequest request, FrontListener listener, Refusal refusal) {
-        return new RequestReading.RefusedRequest(presented(request.head(), listener), refusal);
     }
 
     private RequestReading understood(
@@ -238,21 +224,5 @@ final class AttemptReader {
             throw broken(FrontRefusals.NO_HOST);
         }
         return hosts.getFirst().toLowerCase(Locale.ROOT);
-    }
-
-    // A page of another site can reach loopback, but cannot choose its Host.
-    private static void requireName(String host, FrontListener listener) throws UnreadableRequestException {
-        if (!listener.accepts(host)) {
-            throw broken(FrontRefusals.WRONG_HOST);
-        }
-    }
-
-    private static void requireSpoken(RequestHead head) throws UnreadableRequestException {
-        if (!METHODS.contains(head.method())) {
-            throw refused(FrontRefusals.METHOD);
-        }
-        if (Dialect.Grpc.isMeant(head)) {
-            throw refused(FrontRefusals.GRPC);
-        }
     }
 }

@@ -112,13 +112,8 @@ final class ProblemDetails {
                         .with("data", new Json.Nothing())
                         .with("extensions", Json.object().with("interlock", members))
                 : members;
-        List<Header> headers = new ArrayList<>(List.of(
-                new Header("content-type", JSON),
-                new Header("cache-control", "no-store"),
-                new Header("preference-applied", "handling=dry-run")));
-        if (!receipt.isEmpty()) {
-            headers.add(new Header("interlock-receipt", receipt));
-        }
+        List<Header> headers = headers(JSON, receipt);
+        headers.add(new Header("preference-applied", "handling=dry-run"));
         return new ProblemResponse(200, headers, bytes(body));
     }
 
@@ -130,10 +125,7 @@ final class ProblemDetails {
             case LeaseDeriver.Result.DerivedLease(String receipt, Lease lease, Secret token) ->
                 new ProblemResponse(
                         201,
-                        List.of(
-                                new Header("content-type", JSON),
-                                new Header("cache-control", "no-store"),
-                                new Header("interlock-receipt", receipt)),
+                        headers(JSON, receipt),
                         bytes(lease(lease)
                                 .with("token", token.<String>use(text -> text))
                                 .with("receipt", receipt)));
@@ -150,14 +142,10 @@ final class ProblemDetails {
                     String hold,
                     boolean given,
                     Json.Members members) -> {
-                List<Header> headers = new ArrayList<>(List.of(
-                        new Header("content-type", JSON),
-                        new Header("cache-control", "no-store"),
-                        new Header("location", GatewayPaths.ELEVATIONS + "/" + hold)));
-                if (!receipt.isEmpty()) {
-                    headers.add(new Header("interlock-receipt", receipt));
-                }
-                yield new ProblemResponse(given ? 200 : 202, headers, bytes(neutral(members)));
+                List<Header> headers = headers(JSON, receipt);
+                headers.add(new Header("location", GatewayPaths.ELEVATIONS + "/" + hold));
+                yield new ProblemResponse(given ? 200 : 202, headers, bytes(members.with("summary", text(members.text("summary")))
+                                .with("next", text(members.text("next")))));
             }
         };
     }
@@ -167,19 +155,9 @@ final class ProblemDetails {
         return switch (undone) {
             case UndoRequests.Result.UndoRefused(String receipt, Refusal refusal, Optional<String> hold) ->
                 plain(403, refusal, new ProblemFacts(receipt, hold, Optional.empty()));
-            case UndoRequests.Result.UndoReport(String receipt, Json.Members members) -> {
-                List<Header> headers = new ArrayList<>(
-                        List.of(new Header("content-type", JSON), new Header("cache-control", "no-store")));
-                if (!receipt.isEmpty()) {
-                    headers.add(new Header("interlock-receipt", receipt));
-                }
-                yield new ProblemResponse(200, headers, bytes(members));
-            }
+            case UndoRequests.Result.UndoReport(String receipt, Json.Members members) ->
+                new ProblemResponse(200, headers(JSON, receipt), bytes(members));
         };
-    }
-
-    private static Json.Members neutral(Json.Members members) {
-        return members.with("summary", text(members.text("summary"))).with("next", text(members.text("next")));
     }
 
     private static Json.Members lease(Lease lease) {
@@ -205,14 +183,19 @@ final class ProblemDetails {
         return wanted.contains(GRAPHQL) ? GRAPHQL : wanted.contains(JSON) ? JSON : PROBLEM;
     }
 
-    /** Returns the fields of an answer of the media type {@code type}. */
-    static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
-        List<Header> headers = new ArrayList<>();
-        headers.add(new Header("content-type", type));
-        headers.add(new Header("cache-control", "no-store"));
-        if (!facts.receipt().isEmpty()) {
-            headers.add(new Header("interlock-receipt", facts.receipt()));
+    /** Returns the fields of an answer of the media type {@code type}; {@code receipt} may be empty. */
+    static List<Header> headers(String type, String receipt) {
+        List<Header> headers =
+                new ArrayList<>(List.of(new Header("content-type", type), new Header("cache-control", "no-store")));
+        if (!receipt.isEmpty()) {
+            headers.add(new Header("interlock-receipt", receipt));
         }
+        return headers;
+    }
+
+    /** Returns the fields of a refusal. */
+    static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
+        List<Header> headers = headers(type, facts.receipt());
         if (facts.hold().isPresent() || passesLater(refusal)) {
             headers.add(new Header("retry-after", Integer.toString(RETRY_AFTER_SECONDS)));
         }

@@ -2,7 +2,6 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
-import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.VisibleText;
@@ -93,12 +92,7 @@ final class PushAnswers {
     }
 
     private static ProblemResponse answer(int status, String type, byte[] body, ProblemFacts facts) {
-        List<Header> headers =
-                new ArrayList<>(List.of(new Header("content-type", type), new Header("cache-control", "no-cache")));
-        if (!facts.receipt().isEmpty()) {
-            headers.add(new Header("interlock-receipt", facts.receipt()));
-        }
-        return new ProblemResponse(status, headers, Bytes.of(body));
+        return new ProblemResponse(status, ProblemDetails.headers(type, facts.receipt()), Bytes.of(body));
     }
 
     /**

@@ -1,20 +1,20 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Refusal;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.tls.ServerIdentity;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -159,24 +159,16 @@ final class RemoteConnections {
 
     /** Tells a client that forgot to encrypt. Its bytes are not read. */
     private void unencrypted(ChannelHandlerContext context) {
-        ProblemDetails.ProblemResponse problem =
-                ProblemDetails.plain(400, FrontRefusals.UNENCRYPTED.notUnderstood(), ProblemFacts.of(""));
-        StringBuilder head = new StringBuilder("HTTP/1.1 400 Bad Request\r\n");
-        problem.headers()
-                .forEach(header -> head.append(header.name())
-                        .append(": ")
-                        .append(header.value())
-                        .append("\r\n"));
-        head.append("content-length: ").append(problem.body().length()).append("\r\nconnection: close\r\n\r\n");
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        answer.writeBytes(head.toString().getBytes(StandardCharsets.US_ASCII));
-        answer.writeBytes(problem.body().toArray());
         Channel channel = context.channel();
-        channel.writeAndFlush(Unpooled.wrappedBuffer(answer.toByteArray())).addListener(_ -> {
-            if (channel instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
-            }
-        });
+        context.pipeline().addLast(new HttpResponseEncoder());
+        ClientWriter client = new ClientWriter(channel, limits.write(), limits.quiet());
+        try {
+            Refusal refusal = FrontRefusals.UNENCRYPTED.notUnderstood();
+            Exchange.problem(ProblemDetails.plain(400, refusal, ProblemFacts.of("")), client, false, false);
+        } catch (IOException e) {
+            channel.close();
+        }
+        client.afterwards(((DuplexChannel) channel)::shutdownOutput);
         channel.eventLoop().schedule(() -> channel.close(), limits.linger().toMillis(), TimeUnit.MILLISECONDS);
     }
 

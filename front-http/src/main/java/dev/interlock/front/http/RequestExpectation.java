@@ -4,6 +4,7 @@ import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import java.util.List;
+import java.util.Locale;
 
 /** Reads from the head alone what a request expects before its body is sent, or beyond HTTP/1.1. */
 final class RequestExpectation {
@@ -13,10 +14,15 @@ final class RequestExpectation {
     /**
      * Returns whether the client waits for {@code 100 Continue}.
      *
-     * @throws UnreadableRequestException if it expects anything else, or asks for another protocol
+     * @throws UnreadableRequestException if it expects anything else, or asks for another protocol. The body of a call of
+     *     gRPC may never end, and is not read
      */
     static boolean wantsContinue(RequestHead head) throws UnreadableRequestException {
         refuseUpgrade(head);
+        if (head.values("content-type").stream()
+                .anyMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("application/grpc"))) {
+            throw refused(FrontRefusals.GRPC);
+        }
         List<String> expected = head.values("expect");
         if (expected.isEmpty()) {
             return false;

@@ -89,19 +89,14 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         headLength = length(read);
         hold(0);
         BodyFraming framing = BodyFraming.of(read, limits.body());
-        boolean asks =
-                RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
+        boolean asks = RequestExpectation.wantsContinue(read); // any other is refused, with or without a body
         head = read;
-        if (framing instanceof BodyFraming.Streamed(long length)
-                && !frame.isEndStream()
-                && !Dialect.Grpc.isSpoken(read)) {
+        if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream()) {
             stream(context, read, more -> new StreamedBody(length, more), asks);
         } else if (!read.has("content-length") && !frame.isEndStream() && read.mayBePush()) {
             stream(context, read, StreamedBody::ofUnknownLength, asks);
         } else if (frame.isEndStream()) {
             whole(context);
-        } else if (Dialect.Grpc.isSpoken(read)) { // its body may never end, and is not read
-            hand(context, new WireRequest(read, Bytes.empty()));
         } else if (asks) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
         }

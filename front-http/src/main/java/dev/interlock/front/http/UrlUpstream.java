@@ -1,33 +1,39 @@
 package dev.interlock.front.http;
 
-import dev.interlock.action.Refusal;
+import static dev.interlock.front.http.UnreadableRequestException.denied;
+import static dev.interlock.front.http.UnreadableRequestException.refused;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Finds the upstream that a whole URL leads to. The request is then treated as at the reverse front. */
-sealed interface UrlUpstream {
+/**
+ * The upstream of a request that is addressed to a provider itself.
+ *
+ * @param target below the upstream's base path
+ */
+record UrlUpstream(RequestTarget target, UpstreamRoutes.UpstreamRoute route) {
 
-    /** The URL belongs to an upstream; {@code target} is below its base path. */
-    record UrlMatch(RequestTarget target, UpstreamRoutes.UpstreamRoute route) implements UrlUpstream {}
-
-    /** The URL belongs to no upstream, or not clearly to one. */
-    record UrlMismatch(Refusal refusal) implements UrlUpstream {}
-
-    /** Finds the upstream of {@code target}, which is addressed to {@code origin}. */
-    static UrlUpstream find(UpstreamRoutes routes, UpstreamOrigin origin, RequestTarget target) {
+    /**
+     * Finds the upstream of {@code target}, which is addressed to {@code origin}.
+     *
+     * @throws UnreadableRequestException if it belongs to no upstream, or not clearly to one
+     */
+    static UrlUpstream find(UpstreamRoutes routes, UpstreamOrigin origin, RequestTarget target)
+            throws UnreadableRequestException {
         return switch (routes.at(origin)) {
-            case UpstreamRoutes.NoSealInForce(String why) -> new UrlMismatch(FrontRefusals.unsealed(why));
-            case UpstreamRoutes.OriginRoutes(var upstreams)
-            when upstreams.isEmpty() -> new UrlMismatch(FrontRefusals.unknownHost(origin));
+            case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
+            case UpstreamRoutes.OriginRoutes(var upstreams) when upstreams.isEmpty() ->
+                throw denied(FrontRefusals.unknownHost(origin));
             case UpstreamRoutes.OriginRoutes(var upstreams) -> find(upstreams, origin, target);
         };
     }
 
     /** Chooses the longest of several base paths, if only one upstream has it. */
     private static UrlUpstream find(
-            Map<String, UpstreamRoutes.UpstreamRoute> upstreams, UpstreamOrigin origin, RequestTarget target) {
+            Map<String, UpstreamRoutes.UpstreamRoute> upstreams, UpstreamOrigin origin, RequestTarget target)
+            throws UnreadableRequestException {
         List<String> best = new ArrayList<>();
         int longest = -1;
         for (Map.Entry<String, UpstreamRoutes.UpstreamRoute> upstream : upstreams.entrySet()) {
@@ -40,17 +46,18 @@ sealed interface UrlUpstream {
                 longest = base.length();
             }
         }
-        if (best.size() != 1) {
-            return new UrlMismatch(
-                    best.isEmpty()
-                            ? FrontRefusals.unknownPath(origin)
-                            : FrontRefusals.AMBIGUOUS_HOST.notUnderstood(
-                                    origin,
-                                    String.join("`, `", best.stream().sorted().toList())));
+        if (best.isEmpty()) {
+            throw denied(FrontRefusals.unknownPath(origin));
+        }
+        if (best.size() > 1) {
+            throw refused(
+                    FrontRefusals.AMBIGUOUS_HOST,
+                    origin,
+                    String.join("`, `", best.stream().sorted().toList()));
         }
         String name = best.getFirst();
         String below = target.path().substring(longest);
-        return new UrlMatch(
+        return new UrlUpstream(
                 target.at(name, below.isEmpty() ? "/" : below), Objects.requireNonNull(upstreams.get(name)));
     }
 
