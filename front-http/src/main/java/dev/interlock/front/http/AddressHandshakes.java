@@ -22,7 +22,7 @@ final class AddressHandshakes {
     /** Ten a second: a handshake costs a millisecond of a processor. */
     static final long PAUSE = 100_000_000L;
 
-    /** Unfinished handshakes; the whole listener has {@link ClientLimits#DEFAULT_HANDSHAKES}. */
+    /** Unfinished handshakes; the whole listener has {@link ClientLimits#handshakes}. */
     static final int UNFINISHED = 16;
 
     /** Remembered addresses. For more of them, the limit of the whole listener counts. */

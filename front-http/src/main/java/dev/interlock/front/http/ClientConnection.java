@@ -134,7 +134,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
     }
 
     private boolean answer(ReceivedRequest received, ClientWriter client) {
-        BodyBudget.ListenerBudget.ConnectionBudget room = bodies.share();
+        BodyBudget.Share room = bodies.share();
         try {
             ContentCoding coding = new ContentCoding(room, limits.body());
             return exchange.answer(received, listener, client, !draining.getAsBoolean(), coding);

@@ -56,7 +56,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     private final FrontListener listener;
     private final ClientLimits limits;
     private final BodyBudget.ListenerBudget bodies;
-    private final BodyBudget.ListenerBudget.SharedConnectionBudget together;
+    private final BodyBudget.ConnectionBudget together;
     private final Semaphore answering;
     private final Executor requests;
     private final BooleanSupplier draining;
@@ -125,7 +125,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         this.listener = listener;
         this.limits = limits;
         this.bodies = bodies;
-        this.together = bodies.joint();
+        this.together = bodies.connection();
         this.answering = answering;
         this.requests = requests;
         this.draining = draining;
@@ -199,8 +199,8 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
             stream.close();
             return;
         }
-        StreamReader reader = new StreamReader(limits, together.part());
-        stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(), new StreamHandler(reader));
+        StreamReader reader = new StreamReader(limits, together.share());
+        stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(""), new StreamHandler(reader));
     }
 
     private void ended(Channel stream) {
@@ -272,7 +272,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
             }
             ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
             requests.execute(() -> {
-                BodyBudget.ListenerBudget.ConnectionBudget memory = bodies.share();
+                BodyBudget.Share memory = bodies.share();
                 boolean whole = false;
                 try {
                     ContentCoding coding = new ContentCoding(memory, limits.body());

@@ -40,7 +40,7 @@ final class ContentCoding {
     /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name. No program writes the other additions. */
     private static final int NAMED = 8;
 
-    private final BodyBudget.ListenerBudget.ConnectionBudget room;
+    private final BodyBudget.Share room;
     private final int most;
 
     /**
@@ -48,7 +48,7 @@ final class ContentCoding {
      *
      * @param most maximum bytes of the plain body, which is held in {@code room}
      */
-    ContentCoding(BodyBudget.ListenerBudget.ConnectionBudget room, int most) {
+    ContentCoding(BodyBudget.Share room, int most) {
         this.room = room;
         this.most = most;
     }

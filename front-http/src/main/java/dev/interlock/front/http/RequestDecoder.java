@@ -41,7 +41,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private final ClientLimits limits;
     private final Deadline patience;
-    private final BodyBudget.ListenerBudget.ConnectionBudget memory;
+    private final BodyBudget.Share memory;
     private State state = State.HEAD;
     private int scanned;
     private @Nullable RequestHead head;

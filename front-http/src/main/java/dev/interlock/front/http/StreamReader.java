@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private final ClientLimits limits;
-    private final BodyBudget.ListenerBudget.SharedConnectionBudget.StreamBudget memory;
+    private final BodyBudget.Share memory;
     private final Deadline patience = new Deadline();
     private ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
@@ -38,7 +38,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private @Nullable StreamedBody inflow;
     private boolean continued = true;
 
-    StreamReader(ClientLimits limits, BodyBudget.ListenerBudget.SharedConnectionBudget.StreamBudget memory) {
+    StreamReader(ClientLimits limits, BodyBudget.Share memory) {
         this.limits = limits;
         this.memory = memory;
     }

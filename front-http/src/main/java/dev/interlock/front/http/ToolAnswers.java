@@ -51,8 +51,8 @@ final class ToolAnswers {
         if (events.isEmpty() || !read(answer, events.get(), reading::isEnd) || reading.shown.isEmpty()) {
             return answer.withheld("it is no list of tools that every reader reads alike");
         }
-        byte[] message = reading.shown.get().toArray();
-        return answer.replacedBy(events.get() ? event(message) : message);
+        Bytes message = reading.shown.get();
+        return answer.replacedBy(events.get() ? event("", message) : message.toArray());
     }
 
     /** The reading of one answer, up to the message that is the answer. */
@@ -76,10 +76,11 @@ final class ToolAnswers {
         }
     }
 
-    private static byte[] event(byte[] message) {
+    /** Returns {@code message} as an event, behind {@code fields} of it. */
+    static byte[] event(String fields, Bytes message) {
         ByteArrayOutputStream event = new ByteArrayOutputStream();
-        event.writeBytes("event: message\ndata: ".getBytes(StandardCharsets.US_ASCII));
-        event.writeBytes(message);
+        event.writeBytes((fields + "event: message\ndata: ").getBytes(StandardCharsets.UTF_8));
+        event.writeBytes(message.toArray());
         event.writeBytes("\n\n".getBytes(StandardCharsets.US_ASCII));
         return event.toByteArray();
     }
@@ -126,87 +127,6 @@ final class ToolAnswers {
         Predicate<String> isOwn = answer.status() < 300 ? asked::isAnsweredBy : _ -> true;
         return events.isEmpty()
                 ? answer.withheld("it is not clear in which form it is")
-                : answer.decoded(
-                        body -> new AskedBody(new GuardedBody(body, events.get(), isOwn), events.get(), asked));
-    }
-
-    /** Looks for what no message of an answer may be, byte by byte. */
-    private static final class Guard {
-        private final Predicate<String> isOwn;
-        private ToolsFinder finder = new ToolsFinder();
-
-        Guard(Predicate<String> isOwn) {
-            this.isOwn = isOwn;
-        }
-
-        boolean isFound(byte b) {
-            return finder.isFound(b)
-                    || (b == '}' && finder.answered().filter(isOwn.negate()).isPresent());
-        }
-
-        void begin() {
-            finder = new ToolsFinder();
-        }
-    }
-
-    /** A body that breaks off before the end of a message that lists tools, or that answers another message. */
-    private static final class GuardedBody extends UpstreamAnswer.BodyFilter {
-        private final boolean isEvents;
-        private final Guard document;
-        private final FoundEvents events;
-        private final FoundEvents eventsOfMoreLines;
-        private final UnicodeLines unicode = new UnicodeLines();
-        private boolean found;
-
-        GuardedBody(UpstreamAnswer.AnswerBody body, boolean isEvents, Predicate<String> isOwn) {
-            super(body);
-            this.isEvents = isEvents;
-            this.document = new Guard(isOwn);
-            this.events = new FoundEvents(new Guard(isOwn));
-            this.eventsOfMoreLines = new FoundEvents(new Guard(isOwn));
-        }
-
-        @Override
-        public Optional<byte[]> next() throws IOException {
-            Optional<byte[]> piece = found ? Optional.empty() : body.next();
-            if (piece.isPresent()) {
-                for (byte b : piece.get()) {
-                    found |= isEvents ? isEvent(b) : document.isFound(b);
-                }
-            }
-            if (found) {
-                throw new IOException("a message lists tools that nobody had asked for, or answers another message");
-            }
-            return piece;
-        }
-
-        private boolean isEvent(byte b) {
-            boolean isFound = events.isFound(b);
-            for (byte other : unicode.next(b)) {
-                isFound |= eventsOfMoreLines.isFound(other);
-            }
-            return isFound;
-        }
-    }
-
-    /** Looks for the same in each event of a stream. */
-    private static final class FoundEvents {
-        private final EventLines lines = new EventLines();
-        private final Guard guard;
-
-        FoundEvents(Guard guard) {
-            this.guard = guard;
-        }
-
-        boolean isFound(byte b) {
-            return switch (lines.read(b)) {
-                case DATA -> guard.isFound(b);
-                case END -> {
-                    guard.begin();
-                    yield false;
-                }
-                case OTHER -> false;
-            };
-        }
+                : answer.decoded(body -> new AskedBody(body, events.get(), asked, isOwn));
     }
 }

@@ -172,7 +172,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                     @Override
                     protected void initChannel(Channel stream) {
                         stream.pipeline()
-                                .addLast(restraint.ofStream(), new StreamRequestWriter(scheme), new BodyPump(), call);
+                                .addLast(restraint.ofStream(), new StreamWriter(scheme), new BodyPump(), call);
                     }
                 })
                 .open();

@@ -146,7 +146,7 @@ class AskedBodyTest {
     }
 
     private static String passed(String text, boolean isEvents, PingAlone asked) throws IOException {
-        AskedBody body = new AskedBody(new Bytewise(text), isEvents, asked);
+        AskedBody body = new AskedBody(new Bytewise(text), isEvents, asked, "7"::equals);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Optional<byte[]> piece = body.next(); piece.isPresent(); piece = body.next()) {
             all.writeBytes(piece.get());
@@ -232,6 +232,19 @@ class AskedBodyTest {
             })
     void whatOnlySomeClientsWouldReadBreaksOff(String events) {
         assertThatThrownBy(() -> passed(events, true, new PingAlone())).isInstanceOf(IOException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}"
+            })
+    void aListOfToolsAndAnotherAnswerBreakOff(String message) {
+        for (String events : List.of(event(message), ": x\u2028data: " + message + "\u2028\u2028\n\n")) {
+            assertThatThrownBy(() -> passed(events, true, new PingAlone())).isInstanceOf(IOException.class);
+        }
+        assertThatThrownBy(() -> passed(message, false, new PingAlone())).isInstanceOf(IOException.class);
     }
 
     @Test
