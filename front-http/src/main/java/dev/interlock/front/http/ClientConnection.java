@@ -35,7 +35,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
     private final Executor requests;
     private final BooleanSupplier draining;
     private final ProxyTunnels tunnels;
-    private final BiConsumer<ClientConnection, ProxyTunnels.OpenedTunnel> opened;
+    private final BiConsumer<ClientConnection, ProxyTunnel> opened;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private volatile long since = System.nanoTime();
 
@@ -61,7 +61,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
             Executor requests,
             BooleanSupplier draining,
             ProxyTunnels tunnels,
-            BiConsumer<ClientConnection, ProxyTunnels.OpenedTunnel> opened) {
+            BiConsumer<ClientConnection, ProxyTunnel> opened) {
         this.decoder = decoder;
         this.exchange = exchange;
         this.listener = listener;
@@ -99,14 +99,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
     }
 
     private void connect(ChannelHandlerContext context, WireRequest request, ClientWriter client) {
-        Optional<ProxyTunnels.OpenedTunnel> tunnel = Optional.empty();
+        Optional<ProxyTunnel> tunnel = Optional.empty();
         try {
             tunnel = exchange.connect(request, listener, tunnels, client);
         } catch (IOException e) {
             // The client is gone; the receipt is written.
         } finally {
             context.channel().eventLoop().execute(decoder::answered);
-            Optional<ProxyTunnels.OpenedTunnel> end = tunnel;
+            Optional<ProxyTunnel> end = tunnel;
             client.afterwards(() -> end.ifPresentOrElse(open -> opened.accept(this, open), () -> linger(context)));
         }
     }

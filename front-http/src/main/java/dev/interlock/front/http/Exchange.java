@@ -70,7 +70,7 @@ final class Exchange {
     boolean answer(
             ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
-        listener.tunnel().ifPresent(ProxyTunnel::markUsed);
+        listener.tunnel().ifPresent(tunnel -> tunnel.used().set(true));
         return switch (received) {
             case WireRequest request -> request(request, listener, client, stay, coding);
             case UnreadableRequestException unreadable -> {
@@ -123,7 +123,7 @@ final class Exchange {
      * Answers a CONNECT if it is refused; then the connection must close. Otherwise returns the opened tunnel, and
      * writes nothing to the client yet.
      */
-    Optional<ProxyTunnels.OpenedTunnel> connect(
+    Optional<ProxyTunnel> connect(
             WireRequest request, FrontListener listener, ProxyTunnels tunnels, ClientWriter client) throws IOException {
         try {
             return Optional.of(tunnels.open(request, listener));

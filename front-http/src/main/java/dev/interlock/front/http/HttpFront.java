@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.RefusalText;
 import dev.interlock.action.Secret;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.HostCertificates;
@@ -50,7 +51,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -63,6 +63,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
@@ -180,18 +181,7 @@ public final class HttpFront implements AutoCloseable {
      * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
-        return listen(
-                address,
-                Optional.empty(),
-                channel -> choose(
-                        channel,
-                        new ConnectionContext(
-                                FrontListener.loopback(port(channel)),
-                                shared(),
-                                handshakes,
-                                sharedBodies,
-                                sharedAnswering)));
+        return listen(address, Optional.empty());
     }
 
     /**
@@ -201,8 +191,7 @@ public final class HttpFront implements AutoCloseable {
      * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
-        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
-        return listen(address, Optional.of(identity), channel -> encrypted(channel, identity.get(), handshakes));
+        return listen(address, Optional.of(identity));
     }
 
     /**
@@ -261,13 +250,23 @@ public final class HttpFront implements AutoCloseable {
         return new ProxyTunnels(routes, () -> shared, false);
     }
 
-    private InetSocketAddress listen(
-            InetSocketAddress address, Optional<Supplier<ServerIdentity>> identity, Consumer<Channel> greeting)
+    private InetSocketAddress listen(InetSocketAddress address, Optional<Supplier<ServerIdentity>> identity)
             throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        OpenListener door = open(NioServerSocketChannel.class, address, identity, () -> shared, greeting);
+        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
+        OpenListener door = open(NioServerSocketChannel.class, address, identity, () -> shared, channel -> {
+            int port = ((InetSocketAddress) channel.parent().localAddress()).getPort();
+            Optional<ServerIdentity> shown = identity.map(Supplier::get);
+            FrontListener listener = shown.map(own -> FrontListener.encrypted(port, own.names()))
+                    .orElseGet(() -> FrontListener.loopback(port));
+            ConnectionContext entry =
+                    new ConnectionContext(listener, shared(), handshakes, sharedBodies, sharedAnswering);
+            shown.ifPresentOrElse(
+                    own -> channel.pipeline().addLast(encrypted(entry, own, FrontRefusals.UNENCRYPTED)),
+                    () -> choose(channel, entry));
+        });
         doors.add(door);
         return (InetSocketAddress) door.listener().localAddress();
     }
@@ -285,10 +284,8 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Does the same for a place that was open before, with the authority that it had.
+     * Does the same for a place that was open before, with the certificate and the key of the authority that it had.
      *
-     * @param pem the authority's certificate
-     * @param key the authority's key
      * @throws InvalidIdentityException if these two are no pair
      */
     public void reopenPlace(String place, Path socket, String pem, Secret key, Predicate<UserPrincipal> entering)
@@ -317,7 +314,8 @@ public final class HttpFront implements AutoCloseable {
                 Optional.empty(),
                 () -> own,
                 channel -> {
-                    if (isLetIn(channel, entering)) {
+                    UnixDomainPrincipal peer = channel.config().getOption(PEER);
+                    if (peer != null && entering.test(peer.user())) {
                         choose(channel, entry);
                     } else {
                         channel.close();
@@ -334,11 +332,6 @@ public final class HttpFront implements AutoCloseable {
             throw e;
         }
         return authority;
-    }
-
-    private static boolean isLetIn(Channel channel, Predicate<UserPrincipal> entering) {
-        UnixDomainPrincipal peer = channel.config().getOption(PEER);
-        return peer != null && entering.test(peer.user());
     }
 
     /**
@@ -388,38 +381,33 @@ public final class HttpFront implements AutoCloseable {
         }
         Secret mark = exchange.marks().make();
         try {
-            return way.isProxy()
-                    ? probe(door, (UpstreamRoutes.UpstreamRoute) routes.find(upstream), call, credential, mark)
-                    : probeClient.ask(
-                            road(door, way.isHttp2(), Optional.empty()),
-                            request(call, "/" + upstream + call.path(), ownHost(door), credential, mark));
+            if (!way.isProxy()) {
+                String own = door.listener().localAddress() instanceof InetSocketAddress bound
+                        ? "127.0.0.1:" + bound.getPort()
+                        : "localhost";
+                return probeClient.ask(
+                        road(door, way.isHttp2(), Optional.empty()),
+                        request(call, "/" + upstream + call.path(), own, credential, mark));
+            }
+            UpstreamRoutes.UpstreamRoute route = (UpstreamRoutes.UpstreamRoute) routes.find(upstream);
+            UpstreamOrigin origin = UpstreamOrigin.of(route.address());
+            String path = UpstreamOrigin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
+            boolean isTunnelled = origin.scheme().equals("https");
+            Optional<ProbeClient.ProbeTunnel> tunnel = isTunnelled
+                    ? door.certificates()
+                            .get()
+                            .map(own -> new ProbeClient.ProbeTunnel(
+                                    origin, own.authority().certificate()))
+                    : Optional.empty();
+            if (isTunnelled && tunnel.isEmpty()) {
+                throw new IOException("the listener has no certificate authority");
+            }
+            return probeClient.ask(
+                    road(door, false, tunnel),
+                    request(call, isTunnelled ? path : origin + path, route.server().authority(), credential, mark));
         } finally {
             exchange.marks().withdraw(mark);
         }
-    }
-
-    /** Sends a probe for the provider's own address through the listener as a proxy. */
-    private ProbeAnswer probe(
-            OpenListener door,
-            UpstreamRoutes.UpstreamRoute route,
-            HttpCall call,
-            Optional<Secret> credential,
-            Secret mark)
-            throws IOException, InterruptedException {
-        UpstreamOrigin origin = UpstreamOrigin.of(route.address());
-        String path = UpstreamOrigin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
-        if (!origin.scheme().equals("https")) {
-            return probeClient.ask(
-                    road(door, false, Optional.empty()),
-                    request(call, origin + path, route.server().authority(), credential, mark));
-        }
-        CertificateAuthority authority = door.certificates()
-                .get()
-                .orElseThrow(() -> new IOException("the listener has no certificate authority"))
-                .authority();
-        return probeClient.ask(
-                road(door, false, Optional.of(new ProbeClient.ProbeTunnel(origin, authority.certificate()))),
-                request(call, path, route.server().authority(), credential, mark));
     }
 
     private static ProbeClient.ProbeRoute road(
@@ -429,12 +417,6 @@ public final class HttpFront implements AutoCloseable {
                 door.identity().map(identity -> identity.get().certificate()),
                 http2,
                 tunnel);
-    }
-
-    private static String ownHost(OpenListener door) {
-        return door.listener().localAddress() instanceof InetSocketAddress bound
-                ? "127.0.0.1:" + bound.getPort()
-                : "localhost";
     }
 
     private static FullHttpRequest request(
@@ -493,10 +475,6 @@ public final class HttpFront implements AutoCloseable {
         return bodies.left();
     }
 
-    private static int port(Channel channel) {
-        return ((InetSocketAddress) channel.parent().localAddress()).getPort();
-    }
-
     /** Opens a listener. Each connection that may stay is handed to {@code greeting}. */
     private OpenListener open(
             Class<? extends ServerChannel> kind,
@@ -540,19 +518,17 @@ public final class HttpFront implements AutoCloseable {
 
     private void choose(Channel channel, ConnectionContext entry) {
         channel.pipeline()
-                .addLast(new ProtocolDetector.HttpVersionDetector(
+                .addLast(ProtocolDetector.ofHttpVersion(
                         limits, context -> http1(context, entry), context -> http2(context, entry)));
     }
 
-    private void encrypted(Channel channel, ServerIdentity identity, PendingHandshakes handshakes) {
-        FrontListener listener = FrontListener.encrypted(port(channel), identity.names());
-        ConnectionContext entry = new ConnectionContext(listener, shared(), handshakes, sharedBodies, sharedAnswering);
-        channel.pipeline()
-                .addLast(new ProtocolDetector.TlsDetector(
-                        limits,
-                        context -> handshake(context, entry, identity),
-                        context -> unencrypted(
-                                context, entry, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED))));
+    /** Returns what begins with TLS, or else refuses by {@code otherwise}. */
+    private ProtocolDetector encrypted(ConnectionContext entry, ServerIdentity identity, RefusalText otherwise) {
+        return ProtocolDetector.ofTls(limits, context -> handshake(context, entry, identity), context -> {
+            RequestDecoder decoder = http1(context, entry);
+            decoder.discard();
+            context.pipeline().context(decoder).fireChannelRead(UnreadableRequestException.broken(otherwise));
+        });
     }
 
     private void handshake(ChannelHandlerContext context, ConnectionContext entry, ServerIdentity identity) {
@@ -571,12 +547,6 @@ public final class HttpFront implements AutoCloseable {
 
     private static ConnectionContext asked(ConnectionContext entry, Optional<String> name) {
         return name.map(asked -> entry.through(entry.listener().asked(asked))).orElse(entry);
-    }
-
-    private void unencrypted(ChannelHandlerContext context, ConnectionContext entry, UnreadableRequestException why) {
-        RequestDecoder decoder = http1(context, entry);
-        decoder.discard();
-        context.pipeline().context(decoder).fireChannelRead(why);
     }
 
     private RequestDecoder http1(ChannelHandlerContext context, ConnectionContext entry) {
@@ -602,14 +572,13 @@ public final class HttpFront implements AutoCloseable {
                 .into(context.pipeline());
     }
 
-    /** Reads {@code channel} from here on only as the inside of {@code opened}. */
+    /** Reads {@code channel} from here on only as the inside of {@code tunnel}. */
     private void tunnel(
             Channel channel,
             List<ChannelHandler> before,
             RequestDecoder decoder,
             ConnectionContext entry,
-            ProxyTunnels.OpenedTunnel opened) {
-        ProxyTunnel tunnel = opened.tunnel();
+            ProxyTunnel tunnel) {
         channel.closeFuture().addListener(_ -> ended(tunnel, entry.listener()));
         ChannelPipeline pipeline = channel.pipeline();
         ChannelHandlerContext reading = pipeline.context(decoder);
@@ -618,11 +587,7 @@ public final class HttpFront implements AutoCloseable {
             return;
         }
         ConnectionContext inside = entry.through(entry.listener().through(tunnel));
-        pipeline.addLast(new ProtocolDetector.TlsDetector(
-                limits,
-                context -> handshake(context, inside, opened.identity()),
-                context -> unencrypted(
-                        context, inside, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED_IN_TUNNEL))));
+        pipeline.addLast(encrypted(inside, tunnel.identity(), FrontRefusals.UNENCRYPTED_IN_TUNNEL));
         before.forEach(pipeline::remove);
         reading.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
         reading.fireChannelActive();
@@ -631,7 +596,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void ended(ProxyTunnel tunnel, FrontListener listener) {
-        if (!tunnel.isHeard()) {
+        if (!tunnel.used().get()) {
             try {
                 requests.execute(() -> exchange.recordUnusedTunnel(tunnel, listener));
             } catch (RejectedExecutionException e) {
@@ -645,7 +610,7 @@ public final class HttpFront implements AutoCloseable {
      */
     private static boolean shedOldest(ChannelGroup connections) {
         Optional<WaitingConnection> oldest = connections.stream()
-                .flatMap(channel -> waiting(channel).stream())
+                .flatMap(WaitingConnection::of)
                 .max(Comparator.comparingLong(WaitingConnection::nanos));
         if (oldest.isEmpty() || !oldest.get().connection().shed()) {
             return false;
@@ -654,21 +619,13 @@ public final class HttpFront implements AutoCloseable {
         return true;
     }
 
-    private record WaitingConnection(Channel channel, IdleCloseable connection, long nanos) {}
-
-    private static Optional<WaitingConnection> waiting(Channel channel) {
-        return sheddable(channel).flatMap(connection -> {
-            OptionalLong since = connection.since();
-            return since.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(new WaitingConnection(channel, connection, System.nanoTime() - since.getAsLong()));
-        });
-    }
-
-    private static Optional<IdleCloseable> sheddable(Channel channel) {
-        return Optional.ofNullable(channel.pipeline().last())
-                .filter(IdleCloseable.class::isInstance)
-                .map(IdleCloseable.class::cast);
+    private record WaitingConnection(Channel channel, IdleCloseable connection, long nanos) {
+        static Stream<WaitingConnection> of(Channel channel) {
+            return channel.pipeline().last() instanceof IdleCloseable connection
+                    ? connection.since().stream()
+                            .mapToObj(since -> new WaitingConnection(channel, connection, System.nanoTime() - since))
+                    : Stream.empty();
+        }
     }
 
     private static void closeIfIdle(Channel channel) {

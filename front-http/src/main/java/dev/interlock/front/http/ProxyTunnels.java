@@ -3,10 +3,12 @@ package dev.interlock.front.http;
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.denied;
 
+import dev.interlock.action.Attempt;
 import dev.interlock.front.tls.HostCertificates;
 import dev.interlock.front.tls.ServerIdentity;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
@@ -37,9 +39,6 @@ final class ProxyTunnels {
         this.anyHost = anyHost;
     }
 
-    /** A tunnel that may be opened, and the gateway's identity at its other end. */
-    record OpenedTunnel(ProxyTunnel tunnel, ServerIdentity identity) {}
-
     static boolean isAskedFor(RequestHead head) {
         return head.method().equals("CONNECT");
     }
@@ -49,15 +48,16 @@ final class ProxyTunnels {
      *
      * @throws UnreadableRequestException if it is not opened; the connection must then close
      */
-    OpenedTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
+    ProxyTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
         RequestHead head = request.head();
         if (request.inflow().isPresent() || request.body().length() > 0 || head.has("transfer-encoding")) {
             throw broken(FrontRefusals.TUNNEL_BODY);
         }
         UpstreamOrigin origin = UpstreamOrigin.ofTunnel(head.target());
         List<String> hosts = head.values("host");
-        // Some clients send none with a CONNECT. The request could not be for anything else.
-        if (hosts.size() > 1 || !hosts.stream().allMatch(host -> isMeantBy(host, origin))) {
+        // Some clients send none with a CONNECT: the request could not be for anything else. Java's omit the port.
+        if (hosts.size() > 1
+                || !hosts.stream().allMatch(host -> origin.isMeantBy(host) || host.equalsIgnoreCase(origin.host()))) {
             throw broken(FrontRefusals.TUNNEL_HOST);
         }
         boolean sealed = isSealed(origin);
@@ -65,13 +65,8 @@ final class ProxyTunnels {
                 .orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway has no certificates for any host yet.")));
         ServerIdentity identity =
                 trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.TOO_MANY_HOSTS.unavailable()));
-        return new OpenedTunnel(
-                new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
-    }
-
-    // Java's clients leave the port out.
-    private static boolean isMeantBy(String host, UpstreamOrigin origin) {
-        return origin.isMeantBy(host) || host.equalsIgnoreCase(origin.host());
+        List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
+        return new ProxyTunnel(origin, presented, head.target(), identity, new AtomicBoolean());
     }
 
     /**

@@ -77,7 +77,7 @@ final class RemoteConnections {
         Runnable shaken = ending(peer.getAddress());
         channel.closeFuture().addListener(_ -> shaken.run());
         channel.pipeline()
-                .addLast(new ProtocolDetector.TlsDetector(
+                .addLast(ProtocolDetector.ofTls(
                         limits, context -> handshake(context, identity, shaken), this::unencrypted));
     }
 

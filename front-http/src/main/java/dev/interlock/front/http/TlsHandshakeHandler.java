@@ -74,14 +74,4 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
     public OptionalLong since() {
         return OptionalLong.of(began);
     }
-
-    @Override
-    public boolean shed() {
-        return true;
-    }
-
-    @Override
-    public void closeIfIdle(ChannelHandlerContext context) {
-        context.close();
-    }
 }
