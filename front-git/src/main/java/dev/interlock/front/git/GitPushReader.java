@@ -44,8 +44,6 @@ public final class GitPushReader implements PushReader {
     private final FairSemaphore arriving = new FairSemaphore(MAX_ARRIVING);
 
     /**
-     * Creates the reader.
-     *
      * @param directory where the copies of repositories are kept
      * @param bodies where the bodies of the gateway's own pushes are kept meanwhile
      */
@@ -101,14 +99,14 @@ public final class GitPushReader implements PushReader {
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
             Quarantine quarantine = quarantine(body, commands, copy, time);
             PushHistory history = new PushHistory(copy, quarantine, commands, refs, time);
-            PushContent content = history.content();
+            PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
                     new PushedSecrets(quarantine, content, request.secrets(), time).find();
             if (secrets.isPresent()) {
                 return secrets.get();
             }
             List<PushedRef> pushed = history.refs();
-            HttpCall outgoing = call.with(WrittenPush.of(body, commands, quarantine));
+            HttpCall outgoing = call.with(new WrittenPush(body, commands, quarantine));
             return new PushReading.ReadPush(
                     pushed,
                     outgoing,
@@ -123,7 +121,7 @@ public final class GitPushReader implements PushReader {
             HttpCall call,
             PushCommands commands,
             List<PushedRef> pushed,
-            PushContent content,
+            PushHistory.PushContent content,
             RemoteRefs refs,
             int most) {
         if (pushed.stream().anyMatch(ref -> ref.lost().isEmpty())) {
@@ -141,10 +139,10 @@ public final class GitPushReader implements PushReader {
         Set<String> kept = new TreeSet<>(remaining.values());
         content.starts().forEach(start -> kept.add(start.name()));
         try {
-            byte[] history = losing.isEmpty()
-                    ? EmptyPack.BYTES
+            Bytes history = losing.isEmpty()
+                    ? KeptPush.EMPTY_PACK
                     : copies.use(request.seal(), request.upstream(), call, copy -> copy.fetchLost(losing, kept, most));
-            return Optional.of(new KeptPush(call.path(), commands.commands(), Bytes.of(history)).bytes());
+            return Optional.of(new KeptPush(call.path(), commands.commands(), history).bytes());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "what a push loses could not be kept: {0}", e.getMessage());
             return Optional.empty();

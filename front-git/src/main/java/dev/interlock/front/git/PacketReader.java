@@ -77,11 +77,7 @@ final class PacketReader {
         };
     }
 
-    /**
-     * Reads the next packet of a list. Returns empty at its end.
-     *
-     * @throws UnreadablePushException if a border comes instead
-     */
+    /** Reads the next packet of a list. Returns empty at its end. Throws if a border comes instead. */
     Optional<Data> nextInList() throws IOException {
         return switch (next()) {
             case Data data -> Optional.of(data);

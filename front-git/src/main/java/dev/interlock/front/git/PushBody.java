@@ -41,11 +41,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
         Optional<byte[]> next() throws IOException;
     }
 
-    /**
-     * Creates a body of which nothing has been read.
-     *
-     * @param directory the directory in which it gets one of its own
-     */
+    /** @param directory the directory in which it gets one of its own */
     public PushBody(BodySource source, Path directory) {
         this.source = source;
         this.parent = directory;
@@ -61,11 +57,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
         }
     }
 
-    /**
-     * Reads the commands. The first call takes the body from the client.
-     *
-     * @throws UnreadablePushException if it is no push, or too long
-     */
+    /** Reads the commands. The first call takes the body from the client. Throws if it is no push, or too long. */
     PushCommands commands() throws IOException {
         PushCommands known = commands;
         if (known == null) {
@@ -126,7 +118,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
     void understood(List<PushedRef> found, List<Action> judged) {
         reasons.clear();
         for (int i = 0; i < found.size(); i++) {
-            reasons.put(found.get(i).name(), RefReasons.of(found.get(i), judged.get(i)));
+            reasons.put(found.get(i).name(), PushReport.reasons(found.get(i), judged.get(i)));
         }
     }
 

@@ -56,8 +56,19 @@ final class PushHistory {
     private final Map<String, PushContent> contents = new HashMap<>();
 
     /**
-     * Creates the history.
+     * The objects of a push, as far as its refs lead to them.
      *
+     * @param paths the path of each file and directory, one of several
+     * @param commits the commits that it brings
+     * @param starts the commits that those build on, and that it does not bring
+     */
+    record PushContent(Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts) {
+        PushContent() {
+            this(new HashMap<>(), new ArrayList<>(), new LinkedHashSet<>());
+        }
+    }
+
+    /**
      * @param refs the branches and tags of the server; empty if nobody may ask for them
      * @param time the time that it may take
      */
@@ -74,38 +85,30 @@ final class PushHistory {
         this.refs = refs;
     }
 
-    /**
-     * Returns all that the push brings.
-     *
-     * @throws UnreadablePushException if it brings something that none of its refs leads to
-     */
+    /** Returns all that the push brings. Throws if it brings something that none of its refs leads to. */
     PushContent content() throws IOException {
-        Map<ObjectId, String> paths = new HashMap<>();
-        List<ObjectId> commits = new ArrayList<>();
-        Set<ObjectId> starts = new LinkedHashSet<>();
+        PushContent all = new PushContent();
         Set<ObjectId> seen = new HashSet<>();
         for (RefCommand command : commands.commands()) {
             if (command.change() != PushedRef.Change.DELETE) {
-                walk(ObjectId.fromString(command.after()), seen, paths, commits, starts);
+                walk(ObjectId.fromString(command.after()), seen, all);
             }
         }
         if (seen.size() != quarantine.size()) {
             throw new UnreadablePushException(PushRefusals.NEEDLESS_OBJECTS);
         }
-        return new PushContent(paths, commits, starts);
+        return all;
     }
 
     /** Walks from {@code tip} over the objects that the push brings. */
-    private void walk(
-            ObjectId tip, Set<ObjectId> seen, Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts)
-            throws IOException {
+    private void walk(ObjectId tip, Set<ObjectId> seen, PushContent all) throws IOException {
         Deque<ObjectId> left = new ArrayDeque<>(List.of(tip));
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             while (!left.isEmpty()) {
                 time.requireLeft();
                 ObjectId id = left.pop();
                 if (!quarantine.brings(id)) {
-                    starts.add(id.copy());
+                    all.starts().add(id.copy());
                     continue;
                 }
                 if (!seen.add(id.copy())) {
@@ -113,8 +116,8 @@ final class PushHistory {
                 }
                 switch (walk.parseAny(id)) {
                     case RevCommit commit -> {
-                        commits.add(id.copy());
-                        trees(walk.getObjectReader(), commit.getTree(), seen, paths);
+                        all.commits().add(id.copy());
+                        trees(walk.getObjectReader(), commit.getTree(), seen, all.paths());
                         for (RevCommit parent : commit.getParents()) {
                             left.push(parent);
                         }
@@ -193,8 +196,8 @@ final class PushHistory {
     private PushContent content(RefCommand command) throws IOException {
         PushContent known = contents.get(command.after());
         if (known == null) {
-            known = new PushContent(new HashMap<>(), new ArrayList<>(), new LinkedHashSet<>());
-            walk(ObjectId.fromString(command.after()), new HashSet<>(), known.paths(), known.commits(), known.starts());
+            known = new PushContent();
+            walk(ObjectId.fromString(command.after()), new HashSet<>(), known);
             contents.put(command.after(), known);
         }
         return known;

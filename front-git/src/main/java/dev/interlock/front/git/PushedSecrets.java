@@ -26,11 +26,11 @@ final class PushedSecrets {
     private static final int MAX_PLACES = 5;
 
     private final Quarantine quarantine;
-    private final PushContent content;
+    private final PushHistory.PushContent content;
     private final PushReader.SecretSearch search;
     private final ReadingTime time;
 
-    PushedSecrets(Quarantine quarantine, PushContent content, PushReader.SecretSearch search, ReadingTime time) {
+    PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
         this.time = time;
         this.quarantine = quarantine;
         this.content = content;

@@ -82,12 +82,18 @@ final class RepositoryCopies {
     }
 
     private static long packs(Path copy) throws IOException {
+        return files(copy).stream()
+                .filter(file -> file.toString().endsWith(".pack"))
+                .count();
+    }
+
+    private static List<Path> files(Path copy) throws IOException {
         Path packs = copy.resolve("objects/pack");
         if (!Files.isDirectory(packs)) {
-            return 0;
+            return List.of();
         }
         try (Stream<Path> files = Files.list(packs)) {
-            return files.filter(file -> file.toString().endsWith(".pack")).count();
+            return files.toList();
         }
     }
 
@@ -125,15 +131,9 @@ final class RepositoryCopies {
     }
 
     private static long size(Path copy) throws IOException {
-        Path packs = copy.resolve("objects/pack");
-        if (!Files.isDirectory(packs)) {
-            return 0;
-        }
         long size = 0;
-        try (Stream<Path> files = Files.list(packs)) {
-            for (Path file : files.toList()) {
-                size += Files.size(file);
-            }
+        for (Path file : files(copy)) {
+            size += Files.size(file);
         }
         return size;
     }

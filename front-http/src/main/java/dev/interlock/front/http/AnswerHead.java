@@ -24,11 +24,7 @@ record AnswerHead(int status, List<Header> headers) {
         headers = List.copyOf(headers);
     }
 
-    /**
-     * Reads a head.
-     *
-     * @throws IOException if it could be read in two ways, or not at all
-     */
+    /** Reads a head. Throws if it could be read in two ways, or not at all. */
     static AnswerHead read(Http2Headers fields) throws IOException {
         List<Header> headers = new ArrayList<>();
         List<String> status = new ArrayList<>();
@@ -56,11 +52,7 @@ record AnswerHead(int status, List<Header> headers) {
         return status < 200;
     }
 
-    /**
-     * Returns the announced length of the body.
-     *
-     * @throws IOException if there are two readings
-     */
+    /** Returns the announced length of the body. Throws if there are two readings. */
     OptionalLong length() throws IOException {
         List<String> lengths = headers.stream()
                 .filter(header -> header.name().equals("content-length"))

@@ -27,11 +27,7 @@ sealed interface BodyFraming {
     /** A chunked body, RFC 9112 §7.1, without extensions and trailers. */
     record Chunked() implements BodyFraming {}
 
-    /**
-     * Returns the framing of the body after {@code head}.
-     *
-     * @throws UnreadableRequestException if two upstreams could disagree about it
-     */
+    /** Returns the framing of the body after {@code head}. Throws if two upstreams could disagree about it. */
     static BodyFraming of(RequestHead head, int maxBody) throws UnreadableRequestException {
         List<String> lengths = head.values("content-length");
         List<String> encodings = head.values("transfer-encoding");

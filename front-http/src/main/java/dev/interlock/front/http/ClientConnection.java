@@ -47,11 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
         SHED
     }
 
-    /**
-     * Creates a connection.
-     *
-     * @param opened is called on the event loop when this connection becomes a tunnel
-     */
+    /** @param opened is called on the event loop when this connection becomes a tunnel */
     ClientConnection(
             RequestDecoder decoder,
             Exchange exchange,

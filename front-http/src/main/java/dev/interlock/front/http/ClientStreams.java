@@ -108,11 +108,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
     }
 
-    /**
-     * Creates a connection.
-     *
-     * @param answering a permit for each request that may be answered at once, by all connections of this listener
-     */
+    /** @param answering a permit for each request that may be answered at once, by all connections of this listener */
     ClientStreams(
             Exchange exchange,
             FrontListener listener,

@@ -45,11 +45,7 @@ final class ClientWriter {
     private volatile ChannelFuture last;
     private volatile long latest = System.nanoTime();
 
-    /**
-     * Creates a writer.
-     *
-     * @param quiet see {@link #whenLeft}
-     */
+    /** @param quiet see {@link #whenLeft} */
     ClientWriter(Channel channel, Duration patience, Duration quiet) {
         this.channel = channel;
         this.patience = patience;

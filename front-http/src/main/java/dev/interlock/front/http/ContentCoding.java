@@ -43,11 +43,7 @@ final class ContentCoding {
     private final BodyBudget.Share room;
     private final int most;
 
-    /**
-     * Creates a decoder.
-     *
-     * @param most maximum bytes of the plain body, which is held in {@code room}
-     */
+    /** @param most maximum bytes of the plain body, which is held in {@code room} */
     ContentCoding(BodyBudget.Share room, int most) {
         this.room = room;
         this.most = most;

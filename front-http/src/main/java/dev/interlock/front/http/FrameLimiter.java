@@ -66,8 +66,6 @@ final class FrameLimiter extends ChannelDuplexHandler {
     private int idleBytes;
 
     /**
-     * Creates the limits for one connection.
-     *
      * @param ofRequests whether requests come here; otherwise answers do
      * @param window the bytes of unwanted bodies that may still be on their way
      * @param reset is run for each stream that this side ends early

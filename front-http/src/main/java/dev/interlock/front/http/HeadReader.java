@@ -24,11 +24,7 @@ final class HeadReader {
 
     private HeadReader() {}
 
-    /**
-     * Reads a head, its final empty line included.
-     *
-     * @throws UnreadableRequestException if it could be read in two ways, or not at all
-     */
+    /** Reads a head, its final empty line included. Throws if it could be read in two ways, or not at all. */
     static RequestHead read(byte[] bytes) throws UnreadableRequestException {
         List<String> lines = lines(new String(bytes, StandardCharsets.ISO_8859_1));
         if (lines.size() - 1 > MAX_HEADERS) {

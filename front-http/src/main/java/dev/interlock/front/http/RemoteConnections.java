@@ -48,8 +48,6 @@ final class RemoteConnections {
     private final ConcurrentHashMap<String, ChannelGroup> open = new ConcurrentHashMap<>();
 
     /**
-     * Creates an entrance for machines.
-     *
      * @param machines returns the machine that a certificate belongs to, unless it has ended
      * @param http1 puts its handlers behind the last one
      * @param http2 puts its handlers behind the last one

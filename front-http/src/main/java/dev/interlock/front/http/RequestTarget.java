@@ -27,11 +27,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         query = List.copyOf(query);
     }
 
-    /**
-     * Reads a target in origin form.
-     *
-     * @throws UnreadableRequestException if an upstream could read another path or parameter out of it
-     */
+    /** Reads a target in origin form. Throws if an upstream could read another path or parameter out of it. */
     static RequestTarget read(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(FrontRefusals.TARGET_FORM);

@@ -95,11 +95,7 @@ final class StreamedBody implements BodyStream {
         hand();
     }
 
-    /**
-     * Waits for the next piece. Returns empty at the end.
-     *
-     * @throws IOException if the client breaks off
-     */
+    /** Waits for the next piece. Returns empty at the end. Throws if the client breaks off. */
     Optional<byte[]> await() throws IOException {
         if (isTaken()) {
             return Optional.empty();

@@ -60,11 +60,7 @@ final class UpstreamDial {
         return tls.isPresent() || priorKnowledge;
     }
 
-    /**
-     * Makes a connection.
-     *
-     * @throws NotSentException if there is no address, no connection, or no trust
-     */
+    /** Makes a connection. Throws if there is no address, no connection, or no trust. */
     UpstreamTransport dial() throws NotSentException {
         NotSentException last = new NotSentException("the upstream's name has no address");
         for (InetAddress candidate : resolved()) {
