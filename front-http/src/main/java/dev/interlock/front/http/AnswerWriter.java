@@ -35,7 +35,7 @@ final class AnswerWriter {
             if (answer.isReady() || ScannedBody.isShort(answer)) {
                 piece = answer.next();
             }
-        } catch (SecretInAnswerException e) { // the head has not been sent, and can say so
+        } catch (ScannedBody.SecretInAnswerException e) { // the head has not been sent, and can say so
             shown = answer.withheld(String.valueOf(e.getMessage()));
             piece = Optional.empty();
         }

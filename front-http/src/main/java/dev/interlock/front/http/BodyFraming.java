@@ -35,32 +35,22 @@ sealed interface BodyFraming {
             throw broken(FrontRefusals.TWO_LENGTHS);
         }
         if (head.has("trailer")) {
-            throw broken(FrontRefusals.TRAILERS_ANNOUNCED);
+            throw broken(FrontRefusals.TRAILERS);
         }
-        if (!encodings.isEmpty()) {
-            return chunked(encodings);
-        }
-        return lengths.isEmpty() ? new Length(0) : length(lengths, maxBody);
-    }
-
-    private static BodyFraming chunked(List<String> encodings) throws UnreadableRequestException {
-        if (!encodings.equals(List.of("chunked"))) {
+        if (!encodings.isEmpty() && !encodings.equals(List.of("chunked"))) {
             throw broken(FrontRefusals.TRANSFER_ENCODING);
         }
-        return new Chunked();
-    }
-
-    private static BodyFraming length(List<String> lengths, int maxBody) throws UnreadableRequestException {
+        if (!encodings.isEmpty()) {
+            return new Chunked();
+        }
+        if (lengths.isEmpty()) {
+            return new Length(0);
+        }
         if (lengths.size() > 1 || !LENGTH.matcher(lengths.getFirst()).matches()) {
             throw broken(FrontRefusals.CONTENT_LENGTH);
         }
         long length = Long.parseLong(lengths.getFirst());
         return length > maxBody ? new Streamed(length) : new Length((int) length);
-    }
-
-    /** Returns the refusal of a body that is too long to be read. */
-    static UnreadableRequestException tooLong(int maxBody) {
-        return refused(FrontRefusals.TOO_LONG, maxBody);
     }
 
     /**

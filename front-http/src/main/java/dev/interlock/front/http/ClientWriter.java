@@ -76,11 +76,17 @@ final class ClientWriter {
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.WaitState whenGone(Runnable then) {
-        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
-        channel.closeFuture().addListener(listener);
+        Upstream.WaitState waiting = whenClosed(then);
         if (!channel.config().isAutoRead()) {
             channel.read();
         }
+        return waiting;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
+    private Upstream.WaitState whenClosed(Runnable then) {
+        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
+        channel.closeFuture().addListener(listener);
         return () -> channel.closeFuture().removeListener(listener);
     }
 
@@ -95,13 +101,12 @@ final class ClientWriter {
         if (channel instanceof Http2StreamChannel) {
             return whenGone(then);
         }
-        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
-        channel.closeFuture().addListener(listener);
+        Upstream.WaitState waiting = whenClosed(then);
         ReadTask look = new ReadTask();
         look.in(quiet.toNanos());
         return () -> {
             look.end();
-            channel.closeFuture().removeListener(listener);
+            waiting.close();
         };
     }
 

@@ -56,7 +56,7 @@ final class ContentCoding {
 
     /** Returns the refusal of a long body that would have to be read. */
     UnreadableRequestException tooLong() {
-        return BodyFraming.tooLong(most);
+        return refused(FrontRefusals.TOO_LONG, most);
     }
 
     /** Returns the plain body of a request. */
@@ -69,8 +69,7 @@ final class ContentCoding {
             case "identity" -> body;
             case "gzip", "x-gzip" -> gunzipped(body.toArray());
             case "deflate" -> inflated(body.toArray());
-            case "br", "zstd", "compress", "x-compress" -> throw refused(FrontRefusals.CODING_UNSUPPORTED);
-            default -> throw refused(FrontRefusals.CODING_UNKNOWN);
+            default -> throw refused(FrontRefusals.CODING);
         };
     }
 
@@ -143,7 +142,7 @@ final class ContentCoding {
 
     private void requireRoom(int plain, int compressed) throws UnreadableRequestException {
         if (plain > most) {
-            throw BodyFraming.tooLong(most);
+            throw tooLong();
         }
         if (plain > ANY_RATIO && plain / MAX_RATIO > compressed) {
             throw refused(FrontRefusals.CODING_RATIO, MAX_RATIO);

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
 /** Removes every credential from a request, so that the rest can be shown, hashed and sent. */
@@ -27,13 +26,7 @@ final class CredentialCarriers {
         this.carriers = carriers;
     }
 
-    /**
-     * A request, separated from its credentials.
-     *
-     * @param presented the credentials in the carriers
-     * @param headers without carriers
-     * @param query without carriers
-     */
+    /** A request, separated from its credentials. */
     record SplitRequest(List<PresentedCredential> presented, List<Header> headers, List<Parameter> query) {}
 
     static SplitRequest part(UpstreamRoutes.ExtraCarriers carriers, List<Header> headers, List<Parameter> query) {
@@ -79,28 +72,23 @@ final class CredentialCarriers {
 
     // Both halves count: clients put a token in either.
     private void basic(String carrier, String encoded) {
-        Optional<String> decoded = base64(encoded);
-        int colon = decoded.map(text -> text.indexOf(':')).orElse(-1);
-        if (decoded.isEmpty() || colon < 0) {
-            add(carrier, encoded);
-            return;
-        }
-        add(carrier + " user", decoded.get().substring(0, colon));
-        add(carrier + " password", decoded.get().substring(colon + 1));
-    }
-
-    private static Optional<String> base64(String encoded) {
         try {
-            return Optional.of(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
+            String text = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+            int colon = text.indexOf(':');
+            if (colon >= 0) {
+                add(carrier + " user", text.substring(0, colon));
+                add(carrier + " password", text.substring(colon + 1));
+                return;
+            }
         } catch (IllegalArgumentException e) {
-            return Optional.empty();
+            // no Base64
         }
+        add(carrier, encoded);
     }
 
     private void cookies(String value) {
         for (String cookie : value.split(";", -1)) {
-            int equals = cookie.indexOf('=');
-            add("cookie", cookie.substring(equals + 1).strip());
+            add("cookie", cookie.substring(cookie.indexOf('=') + 1).strip());
         }
     }
 

@@ -61,22 +61,10 @@ final class HeadReader {
             throw broken(FrontRefusals.HEAD_END);
         }
         List<String> lines = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
-        for (String line : lines) {
-            if (!isText(line)) {
-                throw broken(FrontRefusals.HEAD_CHARACTERS);
-            }
+        if (!lines.stream().allMatch(line -> line.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~')))) {
+            throw broken(FrontRefusals.HEAD_CHARACTERS);
         }
         return lines;
-    }
-
-    private static boolean isText(String line) {
-        for (int i = 0; i < line.length(); i++) {
-            char c = line.charAt(i);
-            if (c != '\t' && (c < ' ' || c > '~')) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static String[] requestLine(String line) throws UnreadableRequestException {
@@ -128,15 +116,7 @@ final class HeadReader {
     }
 
     static boolean isToken(String word) {
-        for (int i = 0; i < word.length(); i++) {
-            if (!isTokenCharacter(word.charAt(i))) {
-                return false;
-            }
-        }
-        return !word.isEmpty();
-    }
-
-    private static boolean isTokenCharacter(int c) {
-        return PercentEncoding.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0;
+        return !word.isEmpty()
+                && word.chars().allMatch(c -> PercentEncoding.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0);
     }
 }

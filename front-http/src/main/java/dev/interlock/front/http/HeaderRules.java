@@ -1,12 +1,12 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
 final class HeaderRules {
@@ -58,29 +58,20 @@ final class HeaderRules {
     /** Returns the fields of a request that belong to the call. */
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
-        List<Header> left = new ArrayList<>(headers.size());
-        for (Header header : headers) {
-            if (!isHop(header.name(), named) && !isPerTry(header.name())) {
-                left.add(header);
-            }
-        }
-        return List.copyOf(left);
+        return headers.stream()
+                .filter(header -> !isHop(header.name(), named) && !isPerTry(header.name()))
+                .toList();
     }
 
     /** Returns the fields of an answer that the agent may see. */
     static List<Header> ofAnswer(List<Header> headers) {
         Set<String> named = named(headers);
-        List<Header> left = new ArrayList<>(headers.size());
-        for (Header header : headers) {
-            String name = header.name();
-            if (!isHop(name, named)
-                    && !UPSTREAM_ONLY.contains(name)
-                    && !name.startsWith("proxy-")
-                    && !name.startsWith("interlock-")) {
-                left.add(header);
-            }
-        }
-        return List.copyOf(left);
+        return headers.stream()
+                .filter(header -> !isHop(header.name(), named)
+                        && !UPSTREAM_ONLY.contains(header.name())
+                        && !header.name().startsWith("proxy-")
+                        && !header.name().startsWith("interlock-"))
+                .toList();
     }
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
@@ -90,14 +81,10 @@ final class HeaderRules {
 
     /** Returns the elements of a comma-separated field, in lower case. */
     static List<String> list(String value) {
-        List<String> items = new ArrayList<>();
-        for (String item : value.split(",", -1)) {
-            String word = item.strip().toLowerCase(Locale.ROOT);
-            if (!word.isEmpty()) {
-                items.add(word);
-            }
-        }
-        return List.copyOf(items);
+        return Stream.of(value.split(",", -1))
+                .map(item -> item.strip().toLowerCase(Locale.ROOT))
+                .filter(word -> !word.isEmpty())
+                .toList();
     }
 
     private static boolean isHop(String name, Collection<String> named) {
@@ -109,12 +96,9 @@ final class HeaderRules {
     }
 
     private static Set<String> named(List<Header> headers) {
-        Set<String> named = new HashSet<>();
-        for (Header header : headers) {
-            if (header.name().equals("connection")) {
-                named.addAll(list(header.value()));
-            }
-        }
-        return named;
+        return headers.stream()
+                .filter(header -> header.name().equals("connection"))
+                .flatMap(header -> list(header.value()).stream())
+                .collect(Collectors.toSet());
     }
 }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,7 +21,6 @@ final class PreferHeader {
     static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     private static final String PREFER = "prefer";
-    private static final String HANDLING = "handling";
 
     /** RFC 7240 §4.3: {@code delta-seconds}. A quoted string may stand for a token, as everywhere in this RFC. */
     private static final Pattern WAIT =
@@ -33,9 +31,6 @@ final class PreferHeader {
      * no stack.
      */
     private static final Pattern ONE = Pattern.compile("(?:[^,\"]++|\"(?:[^\"\\\\]++|\\\\.)*+\"?+)++");
-
-    /** The RFC's own two values. */
-    private static final Set<String> OF_THE_UPSTREAM = Set.of("strict", "lenient");
 
     private PreferHeader() {}
 
@@ -56,8 +51,7 @@ final class PreferHeader {
     }
 
     private static Duration seconds(String digits) {
-        boolean many = digits.length() > 9;
-        Duration wait = many ? LONGEST_WAIT : Duration.ofSeconds(Long.parseLong(digits));
+        Duration wait = digits.length() > 9 ? LONGEST_WAIT : Duration.ofSeconds(Long.parseLong(digits));
         return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
     }
 
@@ -102,22 +96,15 @@ final class PreferHeader {
      *     become a real call
      */
     static boolean isDryRun(RequestHead head) throws UnreadableRequestException {
-        List<String> handlings = head.values("prefer").stream()
+        List<String> handlings = head.values(PREFER).stream()
                 .flatMap(value -> List.of(value.split("[,;]", -1)).stream())
                 .map(preference -> preference.replaceAll("[\\s\"]", "").toLowerCase(Locale.ROOT))
-                .filter(preference -> preference.startsWith(HANDLING))
-                .map(preference -> preference.substring(HANDLING.length()))
+                .filter(preference -> preference.startsWith("handling"))
                 .toList();
-        if (handlings.isEmpty()) {
-            return false;
-        }
-        String handling = handlings.getFirst();
-        if (handlings.size() == 1 && handling.equals("=dry-run")) {
-            return true;
-        }
-        if (handlings.size() == 1 && handling.startsWith("=") && OF_THE_UPSTREAM.contains(handling.substring(1))) {
-            return false;
-        }
-        throw refused(FrontRefusals.HANDLING);
+        return switch (handlings.size() > 1 ? "several" : handlings.isEmpty() ? "none" : handlings.getFirst()) {
+            case "handling=dry-run" -> true;
+            case "none", "handling=strict", "handling=lenient" -> false; // the RFC's own two are for the upstream
+            default -> throw refused(FrontRefusals.HANDLING);
+        };
     }
 }

@@ -110,13 +110,6 @@ final class ProbeClient implements AutoCloseable {
         }
     }
 
-    /** Trusts this one certificate with any name and issuer, because it is the gateway's own. */
-    private static SslContext tls(X509Certificate certificate, boolean http2) throws IOException {
-        return trusting(certificate, http2)
-                .endpointIdentificationAlgorithm(null)
-                .build();
-    }
-
     private static SslContextBuilder trusting(X509Certificate certificate, boolean http2) {
         return SslContextBuilder.forClient()
                 .sslProvider(SslProvider.JDK)
@@ -140,7 +133,9 @@ final class ProbeClient implements AutoCloseable {
             this.road = road;
             this.request = request;
             this.outer = road.identity().isPresent()
-                    ? Optional.of(tls(road.identity().get(), road.http2()))
+                    ? Optional.of(trusting(road.identity().get(), road.http2())
+                            .endpointIdentificationAlgorithm(null) // any name: it is the gateway's own certificate
+                            .build())
                     : Optional.empty();
             this.inner = road.tunnel().isPresent()
                     ? Optional.of(trusting(road.tunnel().get().authority(), road.http2())
@@ -237,7 +232,7 @@ final class ProbeClient implements AutoCloseable {
         }
 
         /** Waits for the tunnel, and then sends the request in it. */
-        private final class TunnelHandler extends ResponseHandler {
+        private final class TunnelHandler extends ResultHandler {
 
             @Override
             protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
@@ -256,15 +251,12 @@ final class ProbeClient implements AutoCloseable {
             }
         }
 
-        private final class ResultHandler extends ResponseHandler {
+        private class ResultHandler extends SimpleChannelInboundHandler<FullHttpResponse> {
 
             @Override
             protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
                 answered(answer);
             }
-        }
-
-        private abstract class ResponseHandler extends SimpleChannelInboundHandler<FullHttpResponse> {
 
             @Override
             public void channelInactive(ChannelHandlerContext context) {

@@ -215,7 +215,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     /** Hands on a request whose body stays with the client until somebody asks for it. */
     private void begin(
-            ChannelHandlerContext context, Function<StreamedBody.BodySource, StreamedBody> made, List<Object> out) {
+            ChannelHandlerContext context, Function<Runnable, StreamedBody> made, List<Object> out) {
         RequestHead whole = Objects.requireNonNull(head);
         StreamedBody body = made.apply(() -> context.executor().execute(() -> more(context)));
         inflow = body;

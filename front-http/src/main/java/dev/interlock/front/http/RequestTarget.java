@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The target of a request line, decoded once: {@code /railway/graphql/v2?x=1}.
@@ -103,10 +104,8 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         if (isDots(segment)) {
             throw refused(FrontRefusals.DOT_SEGMENT);
         }
-        for (int i = 0; i < segment.length(); i++) {
-            if (PercentEncoding.isEscape(segment, i)) {
-                throw refused(FrontRefusals.ENCODED_TWICE);
-            }
+        if (IntStream.range(0, segment.length()).anyMatch(i -> PercentEncoding.isEscape(segment, i))) {
+            throw refused(FrontRefusals.ENCODED_TWICE);
         }
         return segment;
     }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,25 +34,11 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     /**
      * Binary media types, of which only the beginning is scanned. Packed data hides its content, and the rest is long.
      */
-    private static final Set<String> BYTES = Set.of(
-            "application/octet-stream",
-            "application/gzip",
-            "application/x-gzip",
-            "application/zip",
-            "application/x-tar",
-            "application/x-xz",
-            "application/zstd",
-            "application/x-bzip2",
-            "application/java-archive",
-            "application/wasm",
-            "application/pdf",
-            "application/vnd.debian.binary-package",
-            "application/vnd.oci.image.layer.v1.tar+gzip",
-            "application/vnd.docker.image.rootfs.diff.tar.gzip");
+    private static final Pattern BYTES = Pattern.compile("(image|audio|video|font)/.*|application/(octet-stream"
+            + "|(x-)?gzip|zip|x-tar|x-xz|zstd|x-bzip2|java-archive|wasm|pdf|vnd\\.debian\\.binary-package"
+            + "|vnd\\.oci\\.image\\.layer\\.v1\\.tar\\+gzip|vnd\\.docker\\.image\\.rootfs\\.diff\\.tar\\.gzip)");
 
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
-
-    private static final Set<String> BYTES_OF = Set.of("image/", "audio/", "video/", "font/");
 
     private final ResponseScanner scanner;
     private final boolean isShort;
@@ -85,7 +70,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
         UpstreamAnswer shown = answer.with(headers);
         boolean isBytes = shown.values("content-type").stream()
                 .map(value -> value.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
-                .anyMatch(type -> BYTES.contains(type) || BYTES_OF.stream().anyMatch(type::startsWith));
+                .anyMatch(type -> BYTES.matcher(type).matches());
         if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
             return shown.withheld("it is a partial response, and a credential could cross its boundaries");
         }
@@ -172,5 +157,15 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     @Override
     public boolean isReady() {
         return ended || body.isReady();
+    }
+
+    /** Thrown for an answer with a credential that the agent must not have; the rest of it is not passed on. */
+    static final class SecretInAnswerException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        private SecretInAnswerException() {
+            super("it contains a credential that Interlock stores");
+        }
     }
 }

@@ -76,7 +76,7 @@ final class StreamHead {
 
     private static void requirePseudo(Http2Headers fields, String name) throws UnreadableRequestException {
         if (name.equals(":protocol")) {
-            throw broken(FrontRefusals.EXTENDED_CONNECT);
+            throw broken(FrontRefusals.WEBSOCKET);
         }
         if (!PSEUDO.contains(name) || fields.getAll(name).size() != 1) {
             throw broken(FrontRefusals.PSEUDO_HEADER);

@@ -108,7 +108,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void stream(
             ChannelHandlerContext context,
             RequestHead read,
-            Function<StreamedBody.BodySource, StreamedBody> made,
+            Function<Runnable, StreamedBody> made,
             boolean asks)
             throws UnreadableRequestException {
         hold(ClientStreams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
@@ -136,12 +136,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void stream(ChannelHandlerContext context, StreamedBody body, Http2DataFrame data) {
         patience.end();
         byte[] piece = FrameLimiter.bytes(data);
-        if (body.isOfUnknownLength()) {
-            streamToTheEnd(context, body, piece, data.isEndStream());
-            return;
-        }
-        boolean last = body.missing() == piece.length;
-        if (piece.length > body.missing() || (data.isEndStream() && !last)) {
+        boolean isOpen = body.isOfUnknownLength();
+        boolean last = isOpen ? data.isEndStream() : body.missing() == piece.length;
+        if (!isOpen && (piece.length > body.missing() || (data.isEndStream() && !last))) {
             breakOff(); // RFC 9113 §8.1.1: a body of another length than announced is malformed
             return;
         }
@@ -152,22 +149,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         if (piece.length > 0) {
             body.put(piece);
         }
-        if (!last && body.isWanted()) {
-            context.read();
-        }
-    }
-
-    private void streamToTheEnd(ChannelHandlerContext context, StreamedBody body, byte[] piece, boolean last) {
-        if (last) {
-            inflow = null;
-            done = true;
-        }
-        if (piece.length > 0) {
-            body.put(piece);
-        }
-        if (last) {
+        if (last && isOpen) {
             body.end();
-        } else if (body.isWanted()) {
+        } else if (!last && body.isWanted()) {
             context.read();
         }
     }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,17 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamedBody implements BodyStream {
 
-    /** The source of the bytes. */
-    interface BodySource {
-
-        /** Requests more bytes, because somebody waits for a piece. Called from any thread. */
-        void more();
-    }
-
     private static final int PIECE = 64 * 1024;
 
     private long length;
-    private final BodySource source;
+    private final Runnable source;
     private final Queue<byte[]> pieces = new ArrayDeque<>();
     private final MessageDigest digest;
     private long arrived;
@@ -43,43 +37,40 @@ final class StreamedBody implements BodyStream {
     private @Nullable IOException failure;
     private @Nullable CompletableFuture<byte[]> wanted;
 
-    StreamedBody(long length, BodySource source) {
+    /** @param source requests more bytes, because somebody waits for a piece; run by any thread */
+    StreamedBody(long length, Runnable source) {
         this.length = length;
         this.source = source;
         this.digest = Bytes.newSha256();
     }
 
     /** Returns a body whose length is not known before {@link #end}. */
-    static StreamedBody ofUnknownLength(BodySource source) {
+    static StreamedBody ofUnknownLength(Runnable source) {
         return new StreamedBody(Long.MAX_VALUE, source);
     }
 
     /** Returns the body that {@code in} has, {@code length} bytes long. The last piece closes {@code in}. */
     static StreamedBody of(long length, InputStream in) {
-        var reading = new BodySource() {
-            private @Nullable StreamedBody body;
-
-            @Override
-            public void more() {
-                StreamedBody to = Objects.requireNonNull(body);
-                try {
-                    byte[] piece = in.readNBytes(PIECE);
-                    if (piece.length == 0 || to.missing() == piece.length) {
-                        in.close();
-                    }
-                    if (piece.length == 0) {
-                        to.fail("the body is shorter than it was");
-                    } else {
-                        to.put(piece);
-                    }
-                } catch (IOException e) {
-                    to.fail("the body could not be read");
-                }
-            }
-        };
-        StreamedBody body = new StreamedBody(length, reading);
-        reading.body = body;
+        AtomicReference<@Nullable StreamedBody> made = new AtomicReference<>();
+        StreamedBody body = new StreamedBody(length, () -> Objects.requireNonNull(made.get()).putNext(in));
+        made.set(body);
         return body;
+    }
+
+    private void putNext(InputStream in) {
+        try {
+            byte[] piece = in.readNBytes(PIECE);
+            if (piece.length == 0 || missing() == piece.length) {
+                in.close();
+            }
+            if (piece.length == 0) {
+                fail("the body is shorter than it was");
+            } else {
+                put(piece);
+            }
+        } catch (IOException e) {
+            fail("the body could not be read");
+        }
     }
 
     @Override
@@ -122,7 +113,7 @@ final class StreamedBody implements BodyStream {
         }
         hand();
         if (!next.isDone()) {
-            source.more();
+            source.run();
         }
         return next;
     }

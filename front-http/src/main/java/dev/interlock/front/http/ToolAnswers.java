@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers of MCP servers. Of a list of tools a client gets what the catalog permits; no other answer may contain one.
@@ -46,34 +48,21 @@ final class ToolAnswers {
 
     /** Returns what goes to the client of an answer to {@code asked}, which asks for the tools. */
     static UpstreamAnswer shown(UpstreamAnswer answer, McpReader.SeparatedMessage asked) throws IOException {
-        ListReading reading = new ListReading(asked);
+        AtomicReference<@Nullable Bytes> shown = new AtomicReference<>();
         Optional<Boolean> events = isEvents(answer);
-        if (events.isEmpty() || !read(answer, events.get(), reading::isEnd) || reading.shown.isEmpty()) {
+        boolean isRead = events.isPresent() && read(answer, events.get(), message -> switch (asked.shown(message)) {
+            case McpReader.Shown(Bytes text) -> {
+                shown.set(text);
+                yield true;
+            }
+            case McpReader.Skipped _ -> false;
+            case McpReader.Withheld _ -> true;
+        });
+        Bytes message = shown.get();
+        if (!isRead || message == null) {
             return answer.withheld("it is no list of tools that every reader reads alike");
         }
-        Bytes message = reading.shown.get();
         return answer.replacedBy(events.get() ? event("", message) : message.toArray());
-    }
-
-    /** The reading of one answer, up to the message that is the answer. */
-    private static final class ListReading {
-        private final McpReader.SeparatedMessage asked;
-        private Optional<Bytes> shown = Optional.empty();
-
-        ListReading(McpReader.SeparatedMessage asked) {
-            this.asked = asked;
-        }
-
-        boolean isEnd(Bytes message) {
-            return switch (asked.shown(message)) {
-                case McpReader.Shown(Bytes text) -> {
-                    shown = Optional.of(text);
-                    yield true;
-                }
-                case McpReader.Skipped _ -> false;
-                case McpReader.Withheld _ -> true;
-            };
-        }
     }
 
     /** Returns {@code message} as an event, behind {@code fields} of it. */

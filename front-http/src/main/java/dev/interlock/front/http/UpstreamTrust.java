@@ -12,7 +12,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -54,33 +55,21 @@ final class UpstreamTrust {
     private static KeyStore roots(String pem) throws IOException, GeneralSecurityException {
         KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
         roots.load(null, null);
-        int number = 0;
-        for (X509Certificate root : systemRoots()) {
-            roots.setCertificateEntry("system-" + number++, root);
-        }
-        int before = number;
-        for (Certificate added : certificates(pem)) {
-            roots.setCertificateEntry("sealed-" + number++, added);
-        }
-        if (number == before) {
+        List<Certificate> all = new ArrayList<>(CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII))));
+        if (all.isEmpty()) {
             throw new IOException("the upstream's `ca` contains no certificate");
         }
-        return roots;
-    }
-
-    private static Iterable<? extends Certificate> certificates(String pem) throws GeneralSecurityException {
-        return CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
-    }
-
-    private static X509Certificate[] systemRoots() throws GeneralSecurityException {
         TrustManagerFactory system = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         system.init((KeyStore) null);
         for (TrustManager manager : system.getTrustManagers()) {
             if (manager instanceof X509TrustManager x509) {
-                return x509.getAcceptedIssuers();
+                all.addAll(List.of(x509.getAcceptedIssuers()));
             }
         }
-        return new X509Certificate[0];
+        for (Certificate root : all) {
+            roots.setCertificateEntry("root-" + roots.size(), root);
+        }
+        return roots;
     }
 }

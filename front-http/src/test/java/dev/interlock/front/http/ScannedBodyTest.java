@@ -215,8 +215,8 @@ final class ScannedBodyTest {
         pieces.add(latin("one\n"));
         pieces.add(latin(OTHER));
         UpstreamAnswer other = passing(length(4 + OTHER.length()));
-        assertThatThrownBy(other::next).isInstanceOf(SecretInAnswerException.class);
-        assertThatThrownBy(other::next).isInstanceOf(SecretInAnswerException.class);
+        assertThatThrownBy(other::next).isInstanceOf(ScannedBody.SecretInAnswerException.class);
+        assertThatThrownBy(other::next).isInstanceOf(ScannedBody.SecretInAnswerException.class);
     }
 
     @ParameterizedTest
