@@ -16,12 +16,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.storage.file.FileBasedConfig;
+import org.eclipse.jgit.storage.file.WindowCacheConfig;
+import org.eclipse.jgit.util.FS;
+import org.eclipse.jgit.util.SystemReader;
 
 /**
  * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what
- * the push would do to the repository's history.
- *
- * <p>Threading: any; at most {@link #MAX_AT_ONCE} pushes are read at once.
+ * the push would do to the repository's history. Threading: any; at most {@link #MAX_AT_ONCE} pushes are read at once.
  */
 public final class GitPushReader implements PushReader {
 
@@ -35,7 +38,6 @@ public final class GitPushReader implements PushReader {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Holds the turns of undos. */
     private static final String UNDO = "undo";
 
     private final RepositoryCopies copies;
@@ -177,6 +179,59 @@ public final class GitPushReader implements PushReader {
             if (isListed && !now.equals(command.before())) {
                 throw new UnreadablePushException(PushRefusals.CHANGED, command.ref());
             }
+        }
+    }
+
+    /** Keeps JGit from reading the configuration of the machine and of the user, and from keeping much in memory. */
+    final static class QuietSystem extends SystemReader.Delegate {
+
+        private QuietSystem(SystemReader real) {
+            super(real);
+        }
+
+        /** Sets JGit up, for the whole process: JGit has no other way. */
+        static void install() {
+            if (!(SystemReader.getInstance() instanceof QuietSystem)) {
+                SystemReader.setInstance(new QuietSystem(SystemReader.getInstance()));
+                WindowCacheConfig memory = new WindowCacheConfig();
+                memory.setPackedGitLimit(8L * WindowCacheConfig.MB);
+                memory.setDeltaBaseCacheLimit(4 * WindowCacheConfig.MB);
+                memory.setExposeStatsViaJmx(false);
+                memory.install();
+            }
+        }
+
+        /** A configuration that is empty, and has no file. */
+        private static final class NoConfig extends FileBasedConfig {
+            NoConfig(Config parent, FS fs) {
+                super(parent, null, fs);
+            }
+
+            @Override
+            public void load() {}
+
+            @Override
+            public void save() {}
+
+            @Override
+            public boolean isOutdated() {
+                return false;
+            }
+        }
+
+        @Override
+        public FileBasedConfig openUserConfig(Config parent, FS fs) {
+            return new NoConfig(parent, fs);
+        }
+
+        @Override
+        public FileBasedConfig openSystemConfig(Config parent, FS fs) {
+            return new NoConfig(parent, fs);
+        }
+
+        @Override
+        public FileBasedConfig openJGitConfig(Config parent, FS fs) {
+            return new NoConfig(parent, fs);
         }
     }
 }

@@ -18,12 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What is kept of a push, so that it can be undone: what each ref named before and afterwards, and all that would be
- * lost, as a pack.
- *
- * @param path the path of the push
- * @param commands its commands
- * @param history a pack, perhaps without objects
+ * What is kept of a push to {@code path}, so that it can be undone: what each ref named before and afterwards, and all
+ * that would be lost, as a pack.
  */
 record KeptPush(String path, List<RefCommand> commands, Bytes history) {
 
@@ -77,12 +73,7 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
                 Bytes.empty());
     }
 
-    /**
-     * Compares it with the refs as they are.
-     *
-     * @param call a push to the repository
-     * @param bodies the directory for the body of the restoring push
-     */
+    /** Compares it with the refs as they are. {@code bodies} is the directory for the body of the restoring push. */
     PushReader.PushUndo undo(HttpCall call, RemoteRefs now, Path bodies) {
         List<String> names = new ArrayList<>();
         List<String> changed = new ArrayList<>();

@@ -13,9 +13,7 @@ import java.util.zip.Inflater;
 /**
  * Checks a pack before anything unpacks it (gitformat-pack(5)): its framing, its checksum, and that it stays within the
  * limits. Every byte of it belongs to exactly one object. It holds no object but the deltas' first bytes in memory.
- *
- * <p>Only deltas against objects of the same pack are accepted. The gateway has no others, and asks clients to send
- * none.
+ * Only deltas against objects of the same pack are accepted: the gateway has no others, and asks clients to send none.
  */
 final class PackScanner {
 
@@ -60,12 +58,7 @@ final class PackScanner {
         this.chains = new long[objects];
     }
 
-    /**
-     * Checks the pack that begins at {@code from} in {@code file} and ends with the file. Returns the number of its
-     * objects.
-     *
-     * @throws UnreadablePushException if it is no such pack
-     */
+    /** Checks the pack that begins at {@code from} and ends with {@code file}. Returns the number of its objects. */
     static int scan(Path file, long from) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             in.skipNBytes(from);
@@ -179,9 +172,7 @@ final class PackScanner {
         return base;
     }
 
-    /**
-     * Inflates one object of {@code size} bytes. Returns the size of the object that a delta makes, or else its own.
-     */
+    /** Inflates one object. Returns the size of the object that a delta makes, or else its own. */
     private long inflate(Inflater inflater, long size, boolean isDelta) throws IOException {
         inflater.reset();
         byte[] out = new byte[8 * 1024];

@@ -33,11 +33,7 @@ final class PacketReader {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Data(byte[] bytes) implements Packet {
 
-        /**
-         * Returns it as one line, without a line feed at its end.
-         *
-         * @throws UnreadablePushException if it is no UTF-8, or holds control characters
-         */
+        /** Returns it without a line feed at its end. Throws if it is no UTF-8, or holds control characters. */
         String line() throws UnreadablePushException {
             int length = bytes.length > 0 && bytes[bytes.length - 1] == '\n' ? bytes.length - 1 : bytes.length;
             try {
@@ -61,12 +57,7 @@ final class PacketReader {
     /** The border between two parts: {@code 0001}. */
     record Delimiter() implements Packet {}
 
-    /**
-     * Reads the next packet.
-     *
-     * @throws EOFException if there is none, or not all of it
-     * @throws UnreadablePushException if it is no packet
-     */
+    /** Reads the next packet. Throws if there is none, not all of it, or it is no packet. */
     Packet next() throws IOException {
         int length = length();
         return switch (length) {

@@ -16,24 +16,19 @@ public record PushAdmission(BiPredicate<String, String> pushes, Path directory) 
     private static final String PUSH = "/git-receive-pack";
     private static final String LARGE_FILES = "/info/lfs/";
 
-    /** The media type of the body of a push. */
     private static final String TYPE = "application/x-git-receive-pack-request";
 
     /** No push to anywhere. */
     public static final PushAdmission NONE = new PushAdmission((_, _) -> false, Path.of(""));
 
     /**
-     * Returns whether a request may be a push, as far as its head says. Clients send its body without saying how long
-     * it is.
-     *
-     * @param target its path, and perhaps a query
-     * @param type its content type; empty if it has none
+     * Returns whether a request to {@code target}, which may have a query, may be a push, as far as its head says.
+     * Clients send its body without saying how long it is.
      */
     public static boolean mayBePush(String method, String target, String type) {
         return method.equals("POST") && target.endsWith(PUSH) && type.equals(TYPE);
     }
 
-    /** Returns whether {@code method} at {@code path} is a push. */
     public boolean isPush(String method, String path) {
         return pushes.test(method, path);
     }

@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a push. It stays with the client until it is known whose it is, and then goes into a file. Closing it
- * removes the file, and everything that was made of it.
- *
- * <p>Threading: one thread, that of the request.
+ * removes the file, and everything that was made of it. Threading: one thread, that of the request.
  */
 public final class PushBody implements BodyStream, AutoCloseable {
 

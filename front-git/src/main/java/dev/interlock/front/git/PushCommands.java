@@ -12,8 +12,7 @@ import java.util.TreeSet;
 /**
  * The part of a push before its pack (gitprotocol-pack(5), "Pushing data to a server").
  *
- * @param commands what to do with which ref; empty for a push that only asks whether it may
- * @param capabilities the agreed ways of talking, as the client names them
+ * @param commands empty for a push that only asks whether it may
  * @param length the number of bytes; the pack comes after them
  */
 record PushCommands(List<RefCommand> commands, Set<String> capabilities, long length) {
@@ -31,7 +30,6 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
     /** The most commands that are read, to name each in the answer. */
     private static final int MAX_READ = 2_000;
 
-    /** What says something about the client, and nothing about the push. */
     private static final Set<String> LEFT_OUT = Set.of("agent=", "session-id=");
 
     PushCommands {
@@ -39,11 +37,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
         capabilities = Set.copyOf(capabilities);
     }
 
-    /**
-     * Reads them, and no byte of the pack. Ask {@link #requireKnown} afterwards.
-     *
-     * @throws UnreadablePushException if they are not exactly one push
-     */
+    /** Reads exactly one push, and no byte of the pack. Ask {@link #requireKnown} afterwards. */
     static PushCommands read(InputStream in) throws IOException {
         PacketReader packets = new PacketReader(in);
         try {

@@ -33,19 +33,15 @@ import org.eclipse.jgit.treewalk.filter.TreeFilter;
 
 /**
  * What a push does to a repository's history: where its commits come from, which files differ, and which commits
- * nothing would hold any more.
- *
- * <p>Whatever is not certain counts as the worse case.
+ * nothing would hold any more. Whatever is not certain counts as the worse case.
  */
 final class PushHistory {
 
     /** The most commits of which the whole trees are fetched. A push builds on one or two. */
     private static final int MAX_TREES = 100;
 
-    /** The most lost commits that are counted. */
     private static final int MAX_LOST = 100_000;
 
-    /** The most authors that are named. */
     private static final int MAX_PEOPLE = 20;
 
     private final RepositoryCopy copy;
@@ -59,8 +55,7 @@ final class PushHistory {
      * The objects of a push, as far as its refs lead to them.
      *
      * @param paths the path of each file and directory, one of several
-     * @param commits the commits that it brings
-     * @param starts the commits that those build on, and that it does not bring
+     * @param starts the commits that those of the push build on, and that it does not bring
      */
     record PushContent(Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts) {
         PushContent() {
@@ -68,10 +63,7 @@ final class PushHistory {
         }
     }
 
-    /**
-     * @param refs the branches and tags of the server; empty if nobody may ask for them
-     * @param time the time that it may take
-     */
+    /** @param refs the branches and tags of the server; empty if nobody may ask for them */
     PushHistory(
             RepositoryCopy copy,
             Quarantine quarantine,
@@ -100,7 +92,6 @@ final class PushHistory {
         return all;
     }
 
-    /** Walks from {@code tip} over the objects that the push brings. */
     private void walk(ObjectId tip, Set<ObjectId> seen, PushContent all) throws IOException {
         Deque<ObjectId> left = new ArrayDeque<>(List.of(tip));
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
@@ -173,7 +164,6 @@ final class PushHistory {
         return pushed;
     }
 
-    /** Adds the commits of the server whose trees are compared. */
     private void needed(RefCommand command, Set<String> needed) throws IOException {
         if (command.change() == PushedRef.Change.DELETE) {
             return;

@@ -23,7 +23,6 @@ final class PushReport {
     /** The longest reason of one ref: Git prints it at the end of a line. */
     private static final int MAX_REASON = 120;
 
-    /** The most reasons that are shown. */
     private static final int MAX_REASONS = 20;
 
     private final PushCommands commands;
@@ -32,9 +31,8 @@ final class PushReport {
     private final String waiting;
 
     /**
-     * @param reasons why a ref is more than an ordinary change, by its name
+     * @param reasons by the name of a ref
      * @param because why the push is refused, and what to do next
-     * @param hold the hold under which people are asked, if they are
      */
     PushReport(PushCommands commands, Map<String, List<String>> reasons, List<String> because, Optional<String> hold) {
         this.commands = commands;

@@ -22,7 +22,6 @@ final class PushedSecrets {
     /** A secret is shorter, so that one at the edge of a piece is found in the next. */
     private static final int OVERLAP = 8 * 1024;
 
-    /** The most places that are named. */
     private static final int MAX_PLACES = 5;
 
     private final Quarantine quarantine;
@@ -89,7 +88,6 @@ final class PushedSecrets {
         }
     }
 
-    /** Searches {@code text} in pieces that overlap. */
     private boolean isInAny(byte[] text) throws IOException {
         for (int at = 0; at == 0 || at + OVERLAP < text.length; at += AT_ONCE - OVERLAP) {
             if (search.isIn(Arrays.copyOfRange(text, at, Math.min(text.length, at + AT_ONCE)))) {

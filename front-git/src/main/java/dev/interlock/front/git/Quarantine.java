@@ -31,10 +31,8 @@ final class Quarantine implements AutoCloseable {
     }
 
     /**
-     * Unpacks a push.
-     *
-     * @param objects the directory with the objects of the copy
-     * @throws UnreadablePushException if its pack is not valid, or not within the limits
+     * Unpacks a push beside {@code objects}, those of the copy. Throws if its pack is not valid, or not within the
+     * limits.
      */
     static Quarantine unpack(PushBody body, PushCommands commands, Path objects, ReadingTime time) throws IOException {
         int count = commands.bringsPack() ? PackScanner.scan(body.file(), commands.length()) : 0;

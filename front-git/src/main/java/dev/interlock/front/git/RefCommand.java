@@ -7,8 +7,7 @@ import org.eclipse.jgit.lib.Repository;
 /**
  * One command of a push.
  *
- * @param before the object that the ref names before, forty zeros if there is none
- * @param after the object that it names afterwards, forty zeros if there is none
+ * @param before the object that the ref names, forty zeros if there is none; so is {@code after}
  * @param ref the whole name
  */
 record RefCommand(String before, String after, String ref) {

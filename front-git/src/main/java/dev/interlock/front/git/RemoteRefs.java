@@ -8,10 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The branches and tags of a repository.
- *
- * @param ids the object that each names
- * @param symbolic those that stand for another one, with its name
+ * The branches and tags of a repository, with the object of each, and those that stand for another one, with its name.
  */
 record RemoteRefs(Map<String, String> ids, Map<String, String> symbolic) {
 

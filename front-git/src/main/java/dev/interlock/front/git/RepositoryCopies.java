@@ -16,9 +16,7 @@ import java.util.stream.Stream;
 
 /**
  * The copies of repositories, one directory each. They hold nothing that the servers do not have, so that any may be
- * removed at any time.
- *
- * <p>Threading: any; one thread at a time uses a copy.
+ * removed at any time. Threading: any; one thread at a time uses a copy.
  */
 final class RepositoryCopies {
 

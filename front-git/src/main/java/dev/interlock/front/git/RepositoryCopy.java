@@ -28,9 +28,8 @@ import org.eclipse.jgit.transport.PackParser;
 
 /**
  * The gateway's copy of one repository: the commits of its branches and tags, and the trees of some of them. It has no
- * files' contents, unless the server cannot leave them out.
- *
- * <p>Threading: one thread at a time; {@link RepositoryCopies} sees to it.
+ * files' contents, unless the server cannot leave them out. Threading: one thread at a time; {@link RepositoryCopies}
+ * sees to it.
  */
 final class RepositoryCopy implements AutoCloseable {
 
@@ -57,11 +56,7 @@ final class RepositoryCopy implements AutoCloseable {
     private final Seal.Upstream upstream;
     private final HttpCall push;
 
-    /**
-     * Opens the copy in {@code directory}, which may not exist yet.
-     *
-     * @param push a push to the repository: its address
-     */
+    /** @param push a push to the repository: its address */
     RepositoryCopy(Path directory, GitUpstream git, Seal seal, Seal.Upstream upstream, HttpCall push)
             throws IOException {
         this.git = git;
@@ -112,11 +107,7 @@ final class RepositoryCopy implements AutoCloseable {
         }
     }
 
-    /**
-     * Fetches all that {@code lost} lead to and {@code kept} do not. Returns it as a pack.
-     *
-     * @throws IOException if it did not work, or the pack is longer than {@code most} bytes
-     */
+    /** Fetches all that {@code lost} lead to and {@code kept} do not, as a pack of at most {@code most} bytes. */
     Bytes fetchLost(Collection<String> lost, Collection<String> kept, int most) throws IOException {
         byte[] asked = fetching(List.of(), lost, kept.stream().limit(MAX_KNOWN).toList());
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
@@ -166,11 +157,7 @@ final class RepositoryCopy implements AutoCloseable {
         }
     }
 
-    /**
-     * Writes the pack in the answer {@code in} to a fetch to {@code out}.
-     *
-     * @throws FilterRefusedException if the server was asked to leave something out, and does not know how
-     */
+    /** Writes the pack in the answer {@code in} to a fetch to {@code out}. */
     private static void writePack(InputStream in, OutputStream out, boolean isFiltered) throws IOException {
         PacketReader packets = new PacketReader(in);
         String line = "";

@@ -10,9 +10,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Limits the handshakes of each address, before anything is known of the client: how many begin in a time, and how many
- * are unfinished. A network of IPv6 counts as one address, because a machine has as many as it likes there.
- *
- * <p>Threading: guarded by itself.
+ * are unfinished. A network of IPv6 counts as one address, because a machine has as many as it likes there. Threading:
+ * guarded by itself.
  */
 final class AddressHandshakes {
 

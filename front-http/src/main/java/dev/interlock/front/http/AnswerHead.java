@@ -11,10 +11,7 @@ import java.util.regex.Pattern;
 
 /**
  * The head of an upstream's answer in HTTP/2, read by RFC 9113 §8.3.2 without leniency. A field that would be refused
- * in HTTP/1.1 is refused here, because it may be written there next.
- *
- * @param status 100 to 599, without 101
- * @param headers in order, names in lower case
+ * in HTTP/1.1 is refused here, because it may be written there next. The status is 100 to 599, without 101.
  */
 record AnswerHead(int status, List<Header> headers) {
 

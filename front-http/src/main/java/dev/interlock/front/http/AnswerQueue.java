@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bridge between an event loop that receives an answer and the thread that reads it. The socket is read only when
- * the queue is empty. So at most one read lies here, and the reader is woken once for all of it.
- *
- * <p>Threading: the event loop puts, one other thread takes. The event loop also ensures that nobody waits for ever.
+ * the queue is empty. So at most one read lies here, and the reader is woken once for all of it. Threading: the event
+ * loop puts, one other thread takes. The event loop also ensures that nobody waits for ever.
  */
 final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
@@ -114,9 +113,8 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
     /**
      * Waits for the head of the answer, which the connection reads by itself. Empty if it is certain that nothing was
-     * written, or that it will never be processed.
-     *
-     * @throws NotSentException if this is certain, and the same must not be tried on another connection
+     * written, or that it will never be processed; throws a {@link NotSentException} if then no other connection may be
+     * tried.
      */
     Optional<UpstreamAnswer> answer() throws IOException {
         return switch (take(false)) {

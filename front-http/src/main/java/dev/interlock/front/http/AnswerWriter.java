@@ -22,10 +22,8 @@ final class AnswerWriter {
     }
 
     /**
-     * Writes {@code answer} as it arrives.
-     *
-     * @param ours header fields that the gateway itself adds
-     * @throws IOException if either side broke off; the client then sees a body that is cut off, never a whole one
+     * Writes {@code answer} as it arrives. Throws if either side broke off; the client then sees a body that is cut
+     * off, never a whole one. {@code ours} are fields that the gateway itself adds.
      */
     void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep)
             throws IOException {

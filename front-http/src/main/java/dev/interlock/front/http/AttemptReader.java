@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -65,11 +67,7 @@ final class AttemptReader {
         record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
     }
 
-    /**
-     * Reads {@code request}, whose body {@code coding} decodes.
-     *
-     * @throws UnreadableRequestException if it must be answered and then the connection closed
-     */
+    /** Reads {@code request}. Throws if it must be answered and then the connection closed. */
     RequestReading read(WireRequest request, FrontListener listener, ContentCoding coding)
             throws UnreadableRequestException {
         RequestHead head = request.head();
@@ -224,5 +222,60 @@ final class AttemptReader {
             throw broken(FrontRefusals.NO_HOST);
         }
         return hosts.getFirst().toLowerCase(Locale.ROOT);
+    }
+
+    /** The upstream of a request that is addressed to a provider itself, and the target below its base path. */
+    record UrlUpstream(RequestTarget target, UpstreamRoutes.UpstreamRoute route) {
+
+        /** Finds the upstream of {@code target}. Throws if it belongs to no upstream, or not clearly to one. */
+        static UrlUpstream find(UpstreamRoutes routes, UpstreamOrigin origin, RequestTarget target)
+                throws UnreadableRequestException {
+            return switch (routes.at(origin)) {
+                case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
+                case UpstreamRoutes.OriginRoutes(var upstreams) when upstreams.isEmpty() ->
+                    throw denied(FrontRefusals.unknownHost(origin));
+                case UpstreamRoutes.OriginRoutes(var upstreams) -> find(upstreams, origin, target);
+            };
+        }
+
+        /** Chooses the longest of several base paths, if only one upstream has it. */
+        private static UrlUpstream find(
+                Map<String, UpstreamRoutes.UpstreamRoute> upstreams, UpstreamOrigin origin, RequestTarget target)
+                throws UnreadableRequestException {
+            List<String> best = new ArrayList<>();
+            int longest = -1;
+            for (Map.Entry<String, UpstreamRoutes.UpstreamRoute> upstream : upstreams.entrySet()) {
+                String base = base(upstream.getValue());
+                if (isBelow(target.path(), base) && base.length() >= longest) {
+                    if (base.length() > longest) {
+                        best.clear();
+                    }
+                    best.add(upstream.getKey());
+                    longest = base.length();
+                }
+            }
+            if (best.isEmpty()) {
+                throw denied(FrontRefusals.unknownPath(origin));
+            }
+            if (best.size() > 1) {
+                throw refused(
+                        FrontRefusals.AMBIGUOUS_HOST,
+                        origin,
+                        String.join("`, `", best.stream().sorted().toList()));
+            }
+            String name = best.getFirst();
+            String below = target.path().substring(longest);
+            return new UrlUpstream(
+                    target.at(name, below.isEmpty() ? "/" : below), Objects.requireNonNull(upstreams.get(name)));
+        }
+
+        private static boolean isBelow(String path, String base) {
+            return base.isEmpty() || path.equals(base) || path.startsWith(base + "/");
+        }
+
+        private static String base(UpstreamRoutes.UpstreamRoute route) {
+            String base = Objects.requireNonNullElse(route.address().getPath(), "");
+            return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+        }
     }
 }

@@ -13,8 +13,7 @@ sealed interface BodyFraming {
     Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,17}");
 
     /**
-     * Maximum bytes of a body by default. Bodies are read whole before anything is decided; no control-plane request
-     * comes near this.
+     * Maximum bytes of a body that is read whole before anything is decided. No control-plane request comes near this.
      */
     int DEFAULT_MAX_BODY = 1024 * 1024;
 

@@ -19,10 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client connection. It handles one request at a time, in order, and answers each before it reads the next. The
- * client's end is read only then, too, so that a client that has finished sending still gets its answer.
- *
- * <p>Threading: it belongs to the channel's event loop. A request is answered on a thread of {@code requests}, which
- * returns to the event loop when it is done. Only {@link #since} and {@link #shed} may be called by any thread.
+ * client's end is read only then, too, so that a client that has finished sending still gets its answer. Threading: it
+ * belongs to the channel's event loop. A request is answered on a thread of {@code requests}, which returns to the
+ * event loop when it is done. Only {@link #since} and {@link #shed} may be called by any thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class ClientConnection extends ChannelInboundHandlerAdapter implements IdleCloseable {

@@ -75,9 +75,6 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     }
 
     /**
-     * The state of the connection.
-     *
-     * @param open streams that have not ended
      * @param answering requests that are whole, or need not be read, and have no answer yet
      * @param since when the last of these was answered
      */

@@ -154,9 +154,8 @@ final class ClientWriter {
     }
 
     /**
-     * Writes the current batch, and returns when the operating system has taken it.
-     *
-     * @throws IOException if the client has disconnected, or takes nothing
+     * Writes the current batch, and returns when the operating system has taken it. Throws if the client has
+     * disconnected.
      */
     void flush() throws IOException {
         if (!gathered.isEmpty()) {

@@ -22,8 +22,7 @@ final class CredentialFilter {
             Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)", Pattern.CASE_INSENSITIVE);
 
     /**
-     * The characters that a secret's forms consist of. In a charset that encodes these differently from ASCII, no
-     * secret would be found.
+     * The characters of a secret's forms. In a charset that encodes these differently from ASCII, none would be found.
      */
     private static final String LETTERS =
             IntStream.rangeClosed(' ', '~').mapToObj(Character::toString).collect(joining());
@@ -91,9 +90,7 @@ final class CredentialFilter {
                 .orElseGet(() -> answer.withheld("its compression is not supported"));
     }
 
-    /**
-     * A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. For one thread.
-     */
+    /** A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. */
     private static final class CredentialFreeBody extends UpstreamAnswer.BodyFilter {
 
         private final SecretStreamMask starring;

@@ -24,9 +24,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The handling of one request: reads it as an attempt, hands it to the gate, and writes the result.
- *
- * <p>Threading: one virtual thread per request; only the packages behind it are shared.
+ * The handling of one request: reads it as an attempt, hands it to the gate, and writes the result. Threading: one
+ * virtual thread per request; only the packages behind it are shared.
  */
 final class Exchange {
 
@@ -62,10 +61,8 @@ final class Exchange {
     }
 
     /**
-     * Answers {@code received} through {@code client}; {@code coding} decodes its body. Returns whether the connection
-     * may carry another request.
-     *
-     * @throws IOException if the client has disconnected, or the answer broke off: the connection must close
+     * Answers {@code received}; {@code coding} decodes its body. Returns whether the connection may carry another
+     * request. Throws if the client has disconnected, or the answer broke off: the connection must close.
      */
     boolean answer(
             ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)

@@ -30,9 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits the frames of one HTTP/2 connection that only cause work, and the memory of unread frames. Netty stores the
  * frames of a stream that is not read without any limit. Flow control counts only the bytes of a body (RFC 9113
- * §5.2.1), not its frames, nor frames of other types.
- *
- * <p>Threading: its connection's event loop alone.
+ * §5.2.1), not its frames, nor frames of other types. Threading: its connection's event loop alone.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class FrameLimiter extends ChannelDuplexHandler {
@@ -49,10 +47,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
     /** The memory of a body's frame besides its bytes: frame, buffer, array and queue entry, rounded up. */
     static final int FRAME = 160;
 
-    /**
-     * Maximum settings and pings in a row, each of which is answered: far more than a connection sees between two
-     * requests.
-     */
+    /** Maximum settings and pings in a row, each of which is answered: far more than come between two requests. */
     private static final int MAX_UNASKED = 1000;
 
     /** Maximum bytes that may come while no head or byte of a body goes either way: 80,000 window updates. */

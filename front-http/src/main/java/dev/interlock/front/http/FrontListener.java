@@ -25,10 +25,7 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9.\\-_]+(:[0-9]{1,5})?");
 
-    /**
-     * Returns a TCP listener at loopback. Any other name in {@code Host} comes from a page or a proxy that was misled
-     * here.
-     */
+    /** Returns a TCP listener at loopback. Any other {@code Host} comes from a page or a proxy that was misled here. */
     static FrontListener loopback(int port) {
         return new FrontListener(Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port));
     }

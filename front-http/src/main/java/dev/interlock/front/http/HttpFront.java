@@ -70,9 +70,7 @@ import jdk.net.UnixDomainPrincipal;
 /**
  * The front for HTTP/1.1 and HTTP/2. It has shared listeners on loopback, {@code http://127.0.0.1:7411/{upstream}/…}
  * (or https), which are proxies too if the operator says so. Each agent with a place of its own has one Unix socket.
- * Remote machines have one listener beyond loopback.
- *
- * <p>Threading: any thread may call any method.
+ * Remote machines have one listener beyond loopback. Threading: any thread may call any method.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 public final class HttpFront implements AutoCloseable {
@@ -105,12 +103,8 @@ public final class HttpFront implements AutoCloseable {
     private record RemoteListener(OpenListener door, RemoteConnections connections) {}
 
     /**
-     * The listener that a connection came in by, with its limits and its tunnels.
-     *
-     * @param handshakes of this listener, those in tunnels included
-     * @param bodies the memory for connections of this listener; the shared listeners count as one
-     * @param answering a permit for each HTTP/2 request that may be answered at once; the shared listeners count as one
-     *     here, too
+     * The listener that a connection came in by, with its limits. The shared listeners count as one for the memory of
+     * bodies and for the HTTP/2 requests that may be answered at once.
      */
     private record ConnectionContext(
             FrontListener listener,
@@ -125,10 +119,8 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * A listener and its connections.
-     *
      * @param identity the front's identity there, if TLS is spoken
-     * @param certificates the certificates for hosts in tunnels, if tunnels are opened there
+     * @param certificates for hosts in tunnels, if tunnels are opened there
      */
     private record OpenListener(
             Channel listener,
@@ -178,18 +170,12 @@ public final class HttpFront implements AutoCloseable {
      * Listens on {@code address}, port 0 for any. Returns the address in use.
      *
      * @throws IllegalArgumentException if it is not loopback: the lease would cross a network in the clear
-     * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
         return listen(address, Optional.empty());
     }
 
-    /**
-     * Listens on {@code address} for TLS alone. Each client is shown the present value of {@code identity}.
-     *
-     * @throws IllegalArgumentException if it is not loopback: a lease is valid for everybody on this machine
-     * @throws IOException if the address cannot be used
-     */
+    /** Does the same for TLS alone. Each client is shown the present value of {@code identity}. */
     public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
         return listen(address, Optional.of(identity));
     }
@@ -199,7 +185,6 @@ public final class HttpFront implements AutoCloseable {
      * certificate, which {@code identity} requires, and is at a place of its own.
      *
      * @param machines returns the place of the machine that has a certificate, unless it has ended
-     * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listenRemotely(
             InetSocketAddress address,
@@ -272,11 +257,10 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Opens a separate Unix socket for {@code place}. Returns an authority for this place alone. The agent has to trust
-     * it to use the proxy there.
+     * Opens a separate Unix socket for {@code place}. Returns an authority for this place alone, which the agent has to
+     * trust to use the proxy there.
      *
      * @param entering whether a user may connect, as the kernel identifies them; checked for each connection
-     * @throws IOException if the socket cannot be made, or the place is open already
      */
     public CertificateAuthority openPlace(String place, Path socket, Predicate<UserPrincipal> entering)
             throws IOException {
@@ -285,8 +269,6 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Does the same for a place that was open before, with the certificate and the key of the authority that it had.
-     *
-     * @throws InvalidIdentityException if these two are no pair
      */
     public void reopenPlace(String place, Path socket, String pem, Secret key, Predicate<UserPrincipal> entering)
             throws IOException, InvalidIdentityException {
@@ -335,8 +317,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Closes {@code place} with everything in flight there, because its lease has ended. Nothing happens if it is not
-     * open. If it is that of a remote machine, its connections are closed.
+     * Closes {@code place}, or a remote machine's connections, with everything in flight, because its lease has ended.
      */
     public void closePlace(String place) {
         remote.ifPresent(listener -> listener.connections().close(place));
@@ -369,9 +350,8 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Sends {@code call} to {@code upstream} as an agent would, through a separate socket, with {@code credential} in
-     * {@code Authorization} if there is one. It carries a probe's mark, so it never leaves, for any verdict.
-     *
-     * @throws IOException if no answer comes in time, or the endpoint is closed or does not lead there
+     * {@code Authorization}. It carries a probe's mark, so it never leaves, for any verdict. Throws if no answer comes
+     * in time, or the endpoint is closed or does not lead there.
      */
     public ProbeAnswer probe(FrontEndpoint way, String upstream, HttpCall call, Optional<Secret> credential)
             throws IOException, InterruptedException {
@@ -605,9 +585,7 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /**
-     * Closes the connection without a request for longest. Returns false if every connection has a request in flight.
-     */
+    /** Closes the connection without a request for longest; false if every connection has a request in flight. */
     private static boolean shedOldest(ChannelGroup connections) {
         Optional<WaitingConnection> oldest = connections.stream()
                 .flatMap(WaitingConnection::of)

@@ -11,10 +11,7 @@ interface IdleCloseable extends ChannelHandler {
     /** Returns since when it has had no whole request, in {@link System#nanoTime}; empty if one is being answered. */
     OptionalLong since();
 
-    /**
-     * Returns whether nothing is being answered here. If so, no request will be answered any more, and the caller
-     * closes it.
-     */
+    /** Returns whether nothing is being answered here. If so, nothing will be any more, and the caller closes it. */
     default boolean shed() {
         return true; // a request that arrives now finds its connection closed, and was never read
     }

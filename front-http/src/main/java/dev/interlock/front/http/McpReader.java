@@ -15,11 +15,7 @@ public interface McpReader {
     /** No message to anywhere. */
     McpReader NONE = (_, _) -> Optional.empty();
 
-    /**
-     * Returns {@code call} without what differs each time that it is sent, if it is a request of MCP.
-     *
-     * @param presented the credentials in it
-     */
+    /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
     Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented);
 
     /** A request of MCP, without what differs each time that it is sent. */
@@ -31,9 +27,7 @@ public interface McpReader {
         /** Returns the texts that were taken out. */
         List<String> perTry();
 
-        /**
-         * Returns the identifier of the message; empty if nobody waits for an answer to it, or it is not understood.
-         */
+        /** Returns its identifier; empty if nobody waits for an answer to it, or it is not understood. */
         Optional<Json> id();
 
         /** Returns whether it waits for the result of a tool, in which a model reads a refusal. */
@@ -64,15 +58,13 @@ public interface McpReader {
         Optional<Refusal> quarantine();
 
         /**
-         * Returns the check that must end before {@code outgoing} is sent: a call of a tool that is pinned.
-         *
-         * @param isRead whether the call only reads; then a recent check counts
+         * Returns the check that must end before a call of a pinned tool is sent. For one that only reads, a recent one
+         * counts.
          */
         Optional<ToolCheck> check(HttpCall outgoing, boolean isRead);
 
         /**
-         * Returns what goes to the client of {@code message}, one message of an answer to it. Call it only if this asks
-         * for the tools.
+         * Returns what goes to the client of one message of an answer to it. Call it only if this asks for the tools.
          */
         ShownList shown(Bytes message);
 
@@ -107,11 +99,7 @@ public interface McpReader {
     /** It cannot be read, so nothing goes. */
     record Withheld() implements ShownList {}
 
-    /**
-     * The gateway's own look at the list of tools, in the session of a call.
-     *
-     * <p>Threading: for one thread.
-     */
+    /** The gateway's own look at the list of tools, in the session of a call. For one thread. */
     interface ToolCheck {
 
         /** Returns the next question; empty if the list was read to its end, or a page of it could not be read. */

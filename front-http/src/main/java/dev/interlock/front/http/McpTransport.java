@@ -15,9 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Takes messages of MCP apart, and refuses them in the protocol's own form.
- *
- * <p>Threading: any thread may call any method.
+ * Takes messages of MCP apart, and refuses them in the protocol's own form. Threading: any thread may call any method.
  */
 final class McpTransport {
 
@@ -38,10 +36,8 @@ final class McpTransport {
             new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
 
     /**
-     * Returns {@code call}, which arrived at {@code place}, without what differs each time that it is sent, if it is a
-     * request of MCP.
-     *
-     * @throws UnreadableRequestException if too many large ones wait to be read
+     * Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. Throws if too
+     * many large ones wait to be read.
      */
     Optional<McpReader.SeparatedMessage> separated(
             UpstreamRoutes.UpstreamRoute route,

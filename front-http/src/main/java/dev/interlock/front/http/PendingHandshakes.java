@@ -6,9 +6,7 @@ import java.util.Deque;
 
 /**
  * The connections of one listener with an unfinished TLS handshake. Each costs more than one that waits for a request,
- * so fewer are allowed. The oldest is closed first.
- *
- * <p>Threading: guarded by itself.
+ * so fewer are allowed. The oldest is closed first. Threading: guarded by itself.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class PendingHandshakes {

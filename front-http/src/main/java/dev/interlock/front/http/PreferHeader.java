@@ -90,10 +90,8 @@ final class PreferHeader {
     }
 
     /**
-     * Returns whether only the verdict is asked for.
-     *
-     * @throws UnreadableRequestException if the preferred handling is not a known one: a misspelt dry run must not
-     *     become a real call
+     * Returns whether only the verdict is asked for. Throws if the preferred handling is not a known one: a misspelt
+     * dry run must not become a real call.
      */
     static boolean isDryRun(RequestHead head) throws UnreadableRequestException {
         List<String> handlings = head.values(PREFER).stream()

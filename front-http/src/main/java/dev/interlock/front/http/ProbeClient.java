@@ -45,9 +45,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * The front's own client for probes. It connects as agents do, over a real socket, and trusts only the answer that it
- * gets there.
- *
- * <p>Threading: each call has a connection of its own and blocks its caller; the event loop is not the front's.
+ * gets there. Threading: each call has a connection of its own and blocks its caller; the event loop is not the
+ * front's.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the answer's reader gets the failure
 final class ProbeClient implements AutoCloseable {
@@ -66,26 +65,17 @@ final class ProbeClient implements AutoCloseable {
     /**
      * The route of a probe, the same as an agent's.
      *
-     * @param address the address it connects to
      * @param identity the certificate that the listener must show, if TLS is spoken there
-     * @param http2 whether the request goes in an HTTP/2 stream
      * @param tunnel the tunnel that it asks the listener to open first
      */
     record ProbeRoute(
             SocketAddress address, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
 
-    /**
-     * A tunnel that ends in the front again.
-     *
-     * @param origin the host that it is asked for
-     * @param authority the authority that must have certified that host
-     */
+    /** A tunnel that ends in the front again, to a host that {@code authority} must have certified. */
     record ProbeTunnel(UpstreamOrigin origin, X509Certificate authority) {}
 
     /**
      * Sends {@code request} by {@code road} and returns the answer; if no tunnel is opened, the answer to the CONNECT.
-     *
-     * @throws IOException if there is no answer, or it comes late
      */
     ProbeAnswer ask(ProbeRoute road, FullHttpRequest request) throws IOException, InterruptedException {
         ProbeExchange asking = new ProbeExchange(road, request);

@@ -10,9 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The marks by which the front knows its own probes: 256 random bits each, valid for one request. A marked attempt
- * never leaves the gateway. A mark that is unknown or used has no effect, and is removed.
- *
- * <p>Threading: any.
+ * never leaves the gateway. A mark that is unknown or used has no effect, and is removed. Threading: any.
  */
 final class ProbeMarks {
 

@@ -32,8 +32,7 @@ final class ProblemDetails {
             + "`, the identical request gets its answer as soon as people have decided.";
 
     /**
-     * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total number is reported as
-     * well.
+     * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total is reported as well.
      */
     private static final int MOST_TOLD = 100;
 
@@ -45,13 +44,7 @@ final class ProblemDetails {
 
     private ProblemDetails() {}
 
-    /**
-     * An answer that is written at once.
-     *
-     * @param status 403; 400 only if the framing was broken and the connection closes
-     * @param headers without framing
-     * @param body JSON
-     */
+    /** An answer that is written at once, without framing. Its status is 400 only if the connection closes. */
     record ProblemResponse(int status, List<Header> headers, Bytes body) {
 
         /** Returns the same with {@code more} headers. */
@@ -63,11 +56,7 @@ final class ProblemDetails {
     }
 
     /**
-     * The facts besides the refusal.
-     *
-     * @param receipt empty if none could be written
-     * @param hold the hold's identifier, if it waits for people
-     * @param expires when it stops waiting
+     * The facts besides the refusal. {@code receipt} is empty if none could be written; {@code hold} waits for people.
      */
     record ProblemFacts(String receipt, Optional<String> hold, Optional<Instant> expires) {
         static ProblemFacts of(String receipt) {

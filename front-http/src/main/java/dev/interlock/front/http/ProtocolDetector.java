@@ -12,8 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Detects the protocol of a connection by its first bytes, and then removes itself. The next handler reads all bytes
- * from the beginning.
+ * Detects the protocol of a connection by its first bytes, and then removes itself. The next handler reads all of them.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class ProtocolDetector extends ByteToMessageDecoder implements IdleCloseable {

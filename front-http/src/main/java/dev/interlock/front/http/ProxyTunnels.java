@@ -11,12 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
-/**
- * The tunnels that one listener opens. They all end here: at their end the gateway answers as the host that was asked
- * for.
- *
- * <p>Threading: any.
- */
+/** The tunnels that one listener opens. They all end here: there the gateway answers as the host that was asked for. */
 final class ProxyTunnels {
 
     /** The port at which an unsealed host is accepted, to explain the refusal. */
@@ -27,10 +22,8 @@ final class ProxyTunnels {
     private final boolean anyHost;
 
     /**
-     * Creates tunnels to the hosts that {@code routes} know.
-     *
      * @param vouchers the certificates that the clients of this listener trust; empty if there are none
-     * @param anyHost whether clients trust them for every host, so that a tunnel to an unsealed host can explain the
+     * @param anyHost whether they are trusted for every host, so that a tunnel to an unsealed one can explain the
      *     refusal
      */
     ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> vouchers, boolean anyHost) {
@@ -43,11 +36,7 @@ final class ProxyTunnels {
         return head.method().equals("CONNECT");
     }
 
-    /**
-     * Opens the tunnel that {@code request}, a CONNECT, asks for.
-     *
-     * @throws UnreadableRequestException if it is not opened; the connection must then close
-     */
+    /** Opens the tunnel that a CONNECT asks for. Throws if it is not opened; the connection must then close. */
     ProxyTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
         RequestHead head = request.head();
         if (request.inflow().isPresent() || request.body().length() > 0 || head.has("transfer-encoding")) {

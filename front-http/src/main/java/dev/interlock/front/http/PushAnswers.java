@@ -95,11 +95,7 @@ final class PushAnswers {
         return new ProblemResponse(status, ProblemDetails.headers(type, facts.receipt()), Bytes.of(body));
     }
 
-    /**
-     * Reads the server's report of a push: it says what happened, and it comes last.
-     *
-     * @throws IOException if it is too long: then nobody knows what happened
-     */
+    /** Reads the server's report of a push. Throws if it is too long: then nobody knows what happened. */
     static Bytes report(UpstreamAnswer answer) throws IOException {
         return answer.whole(MAX_REFS)
                 .orElseThrow(() -> new IOException("the report of a push is longer than " + MAX_REFS + " bytes"));

@@ -9,9 +9,8 @@ import java.util.Optional;
 
 /**
  * Passes an answer on without the secrets in it. The answer is read whole before its head is passed on, because its
- * content decides. An answer that is too long, or not understood, is withheld.
- *
- * <p>Threading: any; at most {@link #MAX_AT_ONCE} answers lie in memory at once.
+ * content decides. An answer that is too long, or not understood, is withheld. Threading: any; at most {@link
+ * #MAX_AT_ONCE} answers lie in memory at once.
  */
 final class RedactedAnswer {
 
@@ -29,11 +28,7 @@ final class RedactedAnswer {
     private final FairSemaphore room = new FairSemaphore(MAX_AT_ONCE);
     private final Object looking = new Object();
 
-    /**
-     * Redacts an answer.
-     *
-     * @param holder the owner of the answer, as far as the front knows; each may have only so many here
-     */
+    /** @param holder the owner of the answer, as far as the front knows; each may have only so many here */
     UpstreamAnswer of(UpstreamAnswer answer, ResponseRedactor redactor, String holder) throws IOException {
         if (answer.isPart()) {
             return answer.withheld("it may contain secrets and is a partial response");

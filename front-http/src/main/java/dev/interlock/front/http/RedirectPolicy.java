@@ -8,7 +8,6 @@ import java.util.Optional;
 /**
  * The redirects of an upstream that an agent may follow: those that come back through the gateway.
  *
- * @param address the upstream's
  * @param proxied whether the agent asked for the provider itself, or else at the reverse front
  */
 record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRoutes routes) {

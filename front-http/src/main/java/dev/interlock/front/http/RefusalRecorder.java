@@ -18,12 +18,8 @@ public interface RefusalRecorder {
     /**
      * A request that the front refused.
      *
-     * @param place the listener it arrived at, if that belongs to one agent alone
      * @param presented the credentials it carried in the usual places; one of them may be foreign
-     * @param asked its destination as it came, to be searched for secrets and never shown; the refusal may spell it
-     *     differently
-     * @param refusal the answer to the agent
-     * @param at when
+     * @param asked its destination as it came, to be searched for secrets and never shown
      */
     record UnreadRequest(
             Optional<String> place, List<PresentedCredential> presented, String asked, Refusal refusal, Instant at) {

@@ -28,9 +28,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * The connections of remote machines, up to the first request. Nothing is read of a client before its certificate is
- * that of a machine, and nothing is recorded: anybody on the network may connect.
- *
- * <p>Threading: any.
+ * that of a machine, and nothing is recorded: anybody on the network may connect. Threading: any.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class RemoteConnections {
@@ -47,11 +45,7 @@ final class RemoteConnections {
     private final PendingHandshakes handshakes;
     private final ConcurrentHashMap<String, ChannelGroup> open = new ConcurrentHashMap<>();
 
-    /**
-     * @param machines returns the machine that a certificate belongs to, unless it has ended
-     * @param http1 puts its handlers behind the last one
-     * @param http2 puts its handlers behind the last one
-     */
+    /** @param machines returns the machine that a certificate belongs to, unless it has ended */
     RemoteConnections(
             ClientLimits limits,
             Clock clock,

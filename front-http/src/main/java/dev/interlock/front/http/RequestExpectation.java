@@ -12,10 +12,8 @@ final class RequestExpectation {
     private RequestExpectation() {}
 
     /**
-     * Returns whether the client waits for {@code 100 Continue}.
-     *
-     * @throws UnreadableRequestException if it expects anything else, or asks for another protocol. The body of a call of
-     *     gRPC may never end, and is not read
+     * Returns whether the client waits for {@code 100 Continue}. Throws if it expects anything else, or asks for
+     * another protocol. A call of gRPC is refused here, too, because its body may never end.
      */
     static boolean wantsContinue(RequestHead head) throws UnreadableRequestException {
         refuseUpgrade(head);
@@ -34,9 +32,8 @@ final class RequestExpectation {
     }
 
     /**
-     * Refuses an upgrade, because it would turn the rest of the connection into bytes that the gateway cannot read.
-     * Some clients offer the upgrade to HTTP/2 with every first request. It is declined by ignoring it, as RFC 9110
-     * §7.8 allows.
+     * Refuses an upgrade: the rest of the connection would be bytes that the gateway cannot read. Some clients offer
+     * HTTP/2 with every first request. That is declined by ignoring it, as RFC 9110 §7.8 allows.
      */
     private static void refuseUpgrade(RequestHead head) throws UnreadableRequestException {
         List<String> wanted = head.values("upgrade").stream()

@@ -4,13 +4,7 @@ import dev.interlock.action.Header;
 import dev.interlock.front.git.PushAdmission;
 import java.util.List;
 
-/**
- * A request line and its header fields, exactly as they came.
- *
- * @param method as sent
- * @param target as sent, still encoded
- * @param headers in order, names in lower case
- */
+/** A request line and its header fields, exactly as they came, with names in lower case. */
 record RequestHead(String method, String target, List<Header> headers) {
 
     RequestHead {

@@ -12,11 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The target of a request line, decoded once: {@code /railway/graphql/v2?x=1}.
- *
- * @param upstream the first path segment
- * @param path the rest, decoded; begins with a slash
- * @param query the parameters, decoded, in order
+ * The target of a request line, decoded once: {@code /railway/graphql/v2?x=1}. The upstream is its first path segment.
  */
 record RequestTarget(String upstream, String path, List<Parameter> query) {
 
@@ -44,11 +40,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return new RequestTarget(upstream, path(second < 0 ? "/" : path.substring(second)), query(query));
     }
 
-    /**
-     * Reads a target in origin form that is addressed to an upstream's own host. The upstream is not known yet.
-     *
-     * @throws UnreadableRequestException as {@link #read}
-     */
+    /** Reads a target in origin form that is addressed to an upstream's own host, which is not known yet. */
     static RequestTarget readUnaimed(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(FrontRefusals.TARGET_IN_TUNNEL);

@@ -10,9 +10,7 @@ import java.util.Set;
 
 /**
  * A file in a provider's own storage, to which it redirects a GET: a log, an artifact, an archive. Its address opens
- * without a credential, so the agent does not get it.
- *
- * @param call the request for it, without a credential and without the agent's headers
+ * without a credential, so the agent does not get it. The call has none, and no header of the agent's.
  */
 record StoredFile(UpstreamServer server, HttpCall call) {
 

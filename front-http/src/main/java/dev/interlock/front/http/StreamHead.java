@@ -55,10 +55,7 @@ final class StreamHead {
         return new RequestHead(one(fields, ":method"), path(fields), withHost(fields, headers));
     }
 
-    /**
-     * Reads as much as possible of a malformed header section, to find the credentials in it. Nothing is decided by the
-     * result.
-     */
+    /** Reads as much as possible of a malformed section, to find the credentials in it. Nothing is decided by it. */
     static RequestHead readMalformed(Http2Headers fields) {
         List<Header> headers = new ArrayList<>();
         for (Map.Entry<CharSequence, CharSequence> field : fields) {

@@ -20,9 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableRequestException}. All
- * later frames are discarded.
- *
- * <p>Threading: its connection's event loop alone.
+ * later frames are discarded. Threading: its connection's event loop alone.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class StreamReader extends ChannelInboundHandlerAdapter {

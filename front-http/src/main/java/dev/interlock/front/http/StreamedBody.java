@@ -18,9 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A long body on its way from a client to an upstream. The client's socket is read only when the upstream has taken the
- * bytes before. So at most one read lies in memory (over HTTP/2, one window).
- *
- * <p>Threading: the client's event loop puts, the upstream's takes; guarded by itself.
+ * bytes before. So at most one read lies in memory (over HTTP/2, one window). Threading: the client's event loop puts,
+ * the upstream's takes; guarded by itself.
  */
 final class StreamedBody implements BodyStream {
 

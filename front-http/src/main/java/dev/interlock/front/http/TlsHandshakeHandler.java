@@ -14,9 +14,7 @@ import javax.net.ssl.SNIHostName;
 /**
  * Waits until the TLS handler before it has finished its handshake, and then starts the negotiated protocol, towards
  * clients as well as upstreams. HTTP/2 over TLS must be negotiated (RFC 9113 §3.2): prior knowledge is for connections
- * in the clear.
- *
- * <p>Threading: its channel's event loop; any thread may call {@link #since} and {@link #shed}.
+ * in the clear. Threading: its channel's event loop; any thread may call {@link #since} and {@link #shed}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements IdleCloseable {
@@ -27,8 +25,7 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
     private final long began = System.nanoTime();
 
     /**
-     * Creates a handshake. Each of the two protocols puts its handlers behind this one, and gets the name that the
-     * client asked for, if any.
+     * Each of the two protocols puts its handlers behind this one, and gets the name that the client asked for, if any.
      */
     TlsHandshakeHandler(
             SslHandler tls,

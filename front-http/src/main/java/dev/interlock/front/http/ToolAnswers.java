@@ -80,10 +80,7 @@ final class ToolAnswers {
         return answer.status() == 200 && events.isPresent() && read(answer, events.get(), check::isAnswer);
     }
 
-    /**
-     * Reads messages of {@code answer} until {@code isEnd} says that one is the last. Returns whether there was one
-     * within the limit.
-     */
+    /** Reads messages until {@code isEnd} says that one is the last. Returns whether there was one within the limit. */
     private static boolean read(UpstreamAnswer answer, boolean isEvents, Predicate<Bytes> isEnd) throws IOException {
         if (!isEvents) {
             Optional<Bytes> whole = answer.whole(MAX_PAGE);

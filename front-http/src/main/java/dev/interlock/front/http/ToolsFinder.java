@@ -93,10 +93,7 @@ final class ToolsFinder {
         return false;
     }
 
-    /**
-     * Returns whether the text so far is a request or a notification, or a result that asks for more, is about a task,
-     * or says what the server can do.
-     */
+    /** Returns whether the text so far is a request or a notification, or a result about which is decided. */
     boolean asks() {
         return asks;
     }

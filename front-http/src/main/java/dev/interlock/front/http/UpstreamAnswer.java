@@ -13,7 +13,6 @@ import java.util.function.UnaryOperator;
  * An upstream's answer whose head has arrived. The body is pulled: nothing is read from the upstream before it is asked
  * for. The holder must close it.
  *
- * @param status 200 to 599
  * @param headers names in lower case, without those that hold the credential
  * @param note of the gateway's own; fields in its name are removed from the headers
  */
@@ -89,11 +88,7 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
                 .toList();
     }
 
-    /**
-     * Waits for the next piece of the body; empty at its end.
-     *
-     * @throws IOException if the upstream broke off in the middle, or was silent for too long
-     */
+    /** Waits for the next piece; empty at the end. Throws if the upstream broke off, or was silent for too long. */
     Optional<byte[]> next() throws IOException {
         return body.next();
     }

@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it.
- *
- * <p>Threading: all fields belong to the channel's event loop. {@link AnswerQueue} is the one bridge to the thread that
+ * Threading: all fields belong to the channel's event loop. {@link AnswerQueue} is the one bridge to the thread that
  * waits for the answer.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself

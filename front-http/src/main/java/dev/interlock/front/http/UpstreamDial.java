@@ -24,8 +24,7 @@ import java.util.function.Consumer;
 /**
  * Makes connections to one upstream: TCP, TLS if it is https, and the protocol that the upstream picks then. In the
  * clear it is HTTP/1.1, or HTTP/2 if that is sealed, because the upstream cannot announce its protocol first.
- *
- * <p>Threading: any number of threads; each connection blocks its own.
+ * Threading: any number of threads; each connection blocks its own.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamDial {

@@ -21,9 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call's way to its upstream and its answer's way back. Both can be cut off at any time.
- *
- * <p>Threading: one thread forwards and passes the answer on; any may cut.
+ * One call's way to its upstream and its answer's way back. Both can be cut off at any time. Threading: one thread
+ * forwards and passes the answer on; any may cut.
  */
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
@@ -315,10 +314,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    /**
-     * Notes that the answer is passed on to {@code writer} from now on. Until then a cut would have been reported to
-     * it.
-     */
+    /** Notes that the answer is passed on to {@code writer} from now on. Until then a cut would be reported to it. */
     synchronized void passOnTo(ClientWriter writer) {
         client = writer;
         if (cut) {

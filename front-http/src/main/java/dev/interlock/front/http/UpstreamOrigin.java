@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 /**
  * The origin of a request through the proxy, before it is known whether the seal names it.
  *
- * @param scheme {@code http} or {@code https}
  * @param host in lower case; a name, unless the seal has an address there
  * @param port the given one, or the scheme's own
  */

@@ -13,10 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The connections to one upstream.
- *
- * <p>Threading: any number of threads call {@link #send}. A connection is in {@code idle} only while no call has it,
- * and in {@code shared} as long as it lives.
+ * The connections to one upstream. Threading: any number of threads call {@link #send}. A connection is in {@code idle}
+ * only while no call has it, and in {@code shared} as long as it lives.
  */
 final class UpstreamPool {
 
@@ -49,10 +47,7 @@ final class UpstreamPool {
     /**
      * Sends a request and waits for the head of the answer. {@code request} makes the request anew for each connection
      * that proves dead. Dead means: before anything was written to it or, in HTTP/2, before the upstream processed it.
-     *
-     * @param passage the call that the request belongs to; it may be cut off meanwhile
-     * @throws NotSentException if it is certain that nothing was written, or processed
-     * @throws IOException if something may have been
+     * A {@link NotSentException} means that nothing was written, or processed; any other that something may have been.
      */
     UpstreamAnswer send(Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
         enter();
@@ -93,10 +88,7 @@ final class UpstreamPool {
         throw new NotSentException("the upstream closes its connections before it processes anything");
     }
 
-    /**
-     * Sends the request once. Empty if it is certain that nothing was written, or that it was and will never be
-     * processed.
-     */
+    /** Sends the request once. Empty if it is certain that nothing was written, or that it will never be processed. */
     private static Optional<UpstreamAnswer> answer(
             UpstreamSlot place, Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
         try {

@@ -21,11 +21,7 @@ public interface UpstreamRoutes {
     /** The upstreams at an origin, or the reason why they are unknown. */
     sealed interface OriginLookup {}
 
-    /**
-     * The upstreams there, by name; none for most origins.
-     *
-     * @param upstreams may have different base paths
-     */
+    /** The upstreams there, by name; none for most origins. They may have different base paths. */
     record OriginRoutes(Map<String, UpstreamRoute> upstreams) implements OriginLookup {
         public OriginRoutes {
             upstreams = Map.copyOf(upstreams);
@@ -38,13 +34,10 @@ public interface UpstreamRoutes {
     /**
      * An upstream.
      *
-     * @param carriers the further places where its clients put credentials
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so expects GraphQL's errors
      * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
      * @param storage whether a URL is in the provider's own storage, from which the gateway fetches in the agent's
      *     place
-     * @param push which requests are pushes by Git
-     * @param mcp which requests are messages of MCP
      */
     record UpstreamRoute(
             UpstreamServer server,
@@ -78,11 +71,9 @@ public interface UpstreamRoutes {
     record NoSealInForce(String why) implements RouteLookup, OriginLookup {}
 
     /**
-     * The further places where an upstream's clients put credentials. {@code Authorization},
-     * {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always count.
-     *
-     * @param headers names in lower case
-     * @param query parameter names
+     * The further places (headers in lower case, parameters) where an upstream's clients put credentials. {@code
+     * Authorization}, {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always
+     * count.
      */
     record ExtraCarriers(Set<String> headers, Set<String> query) {
 

@@ -19,10 +19,9 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call on an HTTP/2 connection to an upstream. Its result does not affect the connection's other calls.
- *
- * <p>Threading: all fields belong to the connection's event loop. {@link AnswerQueue} is the one bridge to the thread
- * that waits for the answer.
+ * One call on an HTTP/2 connection to an upstream. Its result does not affect the connection's other calls. Threading:
+ * all fields belong to the connection's event loop. {@link AnswerQueue} is the one bridge to the thread that waits for
+ * the answer.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamStream extends ChannelInboundHandlerAdapter implements UpstreamSlot {

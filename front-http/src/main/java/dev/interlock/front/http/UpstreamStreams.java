@@ -68,9 +68,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     private final FrameLimiter restraint = new FrameLimiter(false, MAX_STREAMS * WINDOW, this::countReset);
 
     /**
-     * The state of the connection.
-     *
-     * @param open slots that are taken
      * @param most the maximum number of slots
      * @param ending whether no further one may be taken
      */

@@ -44,9 +44,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * Certifies the hosts as which the gateway answers inside tunnels, for clients that trust this authority. Another one
- * certifies remote machines, and the listener that they call.
- *
- * <p>Threading: any.
+ * certifies remote machines, and the listener that they call. Threading: any.
  */
 public final class CertificateAuthority {
 

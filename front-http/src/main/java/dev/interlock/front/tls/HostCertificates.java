@@ -10,9 +10,7 @@ import java.util.Optional;
 /**
  * Issues and caches the certificates of one authority, at a limited rate: each new host that a client asks for costs
  * memory and signatures. Hosts of the seal are as many as people have sealed. They have a separate cache, which other
- * hosts do not affect.
- *
- * <p>Threading: guarded by itself.
+ * hosts do not affect. Threading: guarded by itself.
  */
 public final class HostCertificates {
 
