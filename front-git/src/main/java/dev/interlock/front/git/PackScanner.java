@@ -2,6 +2,7 @@ package dev.interlock.front.git;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -63,10 +64,11 @@ final class PackScanner {
         try (InputStream in = Files.newInputStream(file)) {
             in.skipNBytes(from);
             byte[] header = in.readNBytes(12);
-            if (header.length < 12 || number(header, 0) != 0x5041434b || number(header, 4) != VERSION) {
+            ByteBuffer fields = ByteBuffer.wrap(header);
+            if (header.length < 12 || fields.getInt() != 0x5041434b || fields.getInt() != VERSION) {
                 throw new UnreadablePushException(PushRefusals.PACK_VERSION);
             }
-            int objects = number(header, 8);
+            int objects = fields.getInt();
             if (objects < 0 || objects > MAX_OBJECTS) {
                 throw tooMuch("has more than " + MAX_OBJECTS + " objects");
             }
@@ -76,13 +78,6 @@ final class PackScanner {
             scanner.objects();
             return objects;
         }
-    }
-
-    private static int number(byte[] bytes, int at) {
-        return (bytes[at] & 0xff) << 24
-                | (bytes[at + 1] & 0xff) << 16
-                | (bytes[at + 2] & 0xff) << 8
-                | (bytes[at + 3] & 0xff);
     }
 
     @SuppressWarnings("java:S4790") // the format's own checksum, against damage

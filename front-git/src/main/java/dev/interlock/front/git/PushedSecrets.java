@@ -14,7 +14,8 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 
 /** Searches all objects of a push for stored credentials and decoys: files, their names, and messages. */
-final class PushedSecrets {
+record PushedSecrets(
+        Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
 
     /** The bytes that are searched at once. */
     private static final int AT_ONCE = 256 * 1024;
@@ -23,18 +24,6 @@ final class PushedSecrets {
     private static final int OVERLAP = 8 * 1024;
 
     private static final int MAX_PLACES = 5;
-
-    private final Quarantine quarantine;
-    private final PushHistory.PushContent content;
-    private final PushReader.SecretSearch search;
-    private final ReadingTime time;
-
-    PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
-        this.time = time;
-        this.quarantine = quarantine;
-        this.content = content;
-        this.search = search;
-    }
 
     /** Returns the places of secrets, if there are any. */
     Optional<PushReader.PushReading.SecretPush> find() throws IOException {

@@ -12,7 +12,6 @@ import java.util.TreeMap;
  */
 record RemoteRefs(Map<String, String> ids, Map<String, String> symbolic) {
 
-    /** The most refs that are looked at. */
     private static final int MAX_REFS = 100_000;
 
     private static final String HEAD = "HEAD";

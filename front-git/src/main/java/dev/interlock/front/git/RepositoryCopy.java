@@ -42,7 +42,6 @@ final class RepositoryCopy implements AutoCloseable {
     /** The most commits that are told to the server as known, so that a question stays short. */
     private static final int MAX_KNOWN = 500;
 
-    /** Room for what stands around a pack in an answer. */
     private static final long MAX_FRAMING = 64 * 1024;
 
     private static final int BAND_OF_PACK = 1;

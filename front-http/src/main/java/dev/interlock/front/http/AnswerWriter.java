@@ -7,19 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /** Streams an upstream's answer to the agent, without the parts meant for the gateway alone. */
-final class AnswerWriter {
+record AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) {
 
     private static final byte[] NOTHING = {};
-
-    private final ClientWriter client;
-    private final RedirectPolicy redirects;
-    private final String path;
-
-    AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) {
-        this.client = client;
-        this.redirects = redirects;
-        this.path = path;
-    }
 
     /**
      * Writes {@code answer} as it arrives. Throws if either side broke off; the client then sees a body that is cut

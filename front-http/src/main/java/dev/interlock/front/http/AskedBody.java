@@ -47,7 +47,6 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         this.isOwn = isOwn;
     }
 
-    /** Reads the messages by one notion of what ends a line. */
     private final class MessageReading {
         private final EventLines lines = new EventLines();
         private ToolsFinder finder = new ToolsFinder();
@@ -112,7 +111,6 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         }
     }
 
-    /** Decides about the message that ends here. */
     private void end(ByteArrayOutputStream passed) throws IOException {
         if (readingOfUnicodeLines.asking > reading.asking) {
             throw new IOException("a server asks for something that only some clients would see");

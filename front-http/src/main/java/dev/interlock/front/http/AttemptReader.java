@@ -125,7 +125,7 @@ final class AttemptReader {
         List<PresentedCredential> presented = new ArrayList<>(listener.presented());
         presented.addAll(CredentialCarriers.part(UpstreamRoutes.ExtraCarriers.USUAL, head.headers(), List.of())
                 .presented());
-        presented.addAll(UrlUserinfo.in(head));
+        presented.addAll(CredentialCarriers.userinfo(head));
         return presented;
     }
 

@@ -15,8 +15,10 @@ import java.util.zip.Inflater;
 /**
  * Removes the content coding (RFC 9110 §8.4) from a request's body. The plain body is what is read, signed and sent. A
  * body is refused if it could be decoded in two ways, or to more than there is room for.
+ *
+ * @param most maximum bytes of the plain body, which is held in {@code room}
  */
-final class ContentCoding {
+record ContentCoding(BodyBudget.Share room, int most) {
 
     /** Maximum expansion. Text by people or programs shrinks to a tenth; a hundredth is made to exhaust memory. */
     static final int MAX_RATIO = 100;
@@ -40,15 +42,6 @@ final class ContentCoding {
     /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name. No program writes the other additions. */
     private static final int NAMED = 8;
 
-    private final BodyBudget.Share room;
-    private final int most;
-
-    /** @param most maximum bytes of the plain body, which is held in {@code room} */
-    ContentCoding(BodyBudget.Share room, int most) {
-        this.room = room;
-        this.most = most;
-    }
-
     /** Returns whether the body has no coding. Then a long body is passed on as it comes. */
     boolean isPlain(RequestHead head) {
         return head.values("content-encoding").stream().allMatch("identity"::equals);
@@ -59,7 +52,6 @@ final class ContentCoding {
         return refused(FrontRefusals.TOO_LONG, most);
     }
 
-    /** Returns the plain body of a request. */
     Bytes plain(RequestHead head, Bytes body) throws UnreadableRequestException {
         List<String> codings = head.values("content-encoding");
         if (codings.size() > 1) {

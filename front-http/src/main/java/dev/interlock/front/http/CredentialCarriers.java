@@ -70,20 +70,56 @@ final class CredentialCarriers {
         }
     }
 
-    // Both halves count: clients put a token in either.
     private void basic(String carrier, String encoded) {
         try {
             String text = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
-            int colon = text.indexOf(':');
-            if (colon >= 0) {
-                add(carrier + " user", text.substring(0, colon));
-                add(carrier + " password", text.substring(colon + 1));
+            if (text.indexOf(':') >= 0) {
+                pair(carrier, text);
                 return;
             }
         } catch (IllegalArgumentException e) {
             // no Base64
         }
         add(carrier, encoded);
+    }
+
+    // Both halves count: clients put a token in either.
+    private void pair(String carrier, String text) {
+        int colon = text.indexOf(':');
+        add(carrier + " user", text.substring(0, colon));
+        add(carrier + " password", text.substring(colon + 1));
+    }
+
+    /**
+     * Returns the text before the {@code @} of an authority in {@code head}, in its target or its hosts (RFC 3986
+     * §3.2.1). A request with it is refused, but people want to know whose it is. Every text that a person could take
+     * for an authority counts, even if no server would.
+     */
+    static List<PresentedCredential> userinfo(RequestHead head) {
+        CredentialCarriers found = new CredentialCarriers(UpstreamRoutes.ExtraCarriers.USUAL);
+        String target = head.target();
+        int slashes = target.indexOf("//");
+        boolean whole = slashes == 0 || (slashes > 0 && target.charAt(slashes - 1) == ':');
+        List<String> authorities = new ArrayList<>(head.values("host"));
+        if (whole || head.method().equals("CONNECT")) {
+            String rest = whole ? target.substring(slashes + 2) : target;
+            authorities.addFirst(rest.substring(0, UpstreamOrigin.end(rest)));
+        }
+        for (String authority : authorities) {
+            String user = authority.substring(0, Math.max(0, authority.lastIndexOf('@')));
+            if (user.indexOf(':') >= 0) {
+                found.pair("userinfo", user);
+            } else {
+                found.add("userinfo", user);
+            }
+        }
+        return found.presented.stream()
+                .map(one -> new PresentedCredential(one.carrier(), one.secret().use(CredentialCarriers::decoded)))
+                .toList();
+    }
+
+    private static Secret decoded(String raw) {
+        return new Secret(PercentEncoding.decode(raw, _ -> true).orElse(raw));
     }
 
     private void cookies(String value) {

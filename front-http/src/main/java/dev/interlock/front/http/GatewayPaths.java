@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The paths that the gateway itself answers, below a path that no upstream's name can have. An agent reaches them like
  * every upstream; from a sandbox it reaches nothing else.
  */
-final class GatewayPaths {
+record GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoRequests undoer, Clock clock) {
 
     private static final String ROOT = "/.interlock/";
     private static final String LEASES = ROOT + "leases";
@@ -27,18 +27,6 @@ final class GatewayPaths {
 
     /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
     private static final int MAX_BODY = 16 * 1024;
-
-    private final LeaseDeriver deriver;
-    private final ElevationRequests elevator;
-    private final UndoRequests undoer;
-    private final Clock clock;
-
-    GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoRequests undoer, Clock clock) {
-        this.deriver = deriver;
-        this.elevator = elevator;
-        this.undoer = undoer;
-        this.clock = clock;
-    }
 
     static boolean isOwn(RequestHead head) {
         return head.target().startsWith(ROOT);

@@ -99,7 +99,6 @@ public final class HttpFront implements AutoCloseable {
     private volatile Optional<RemoteListener> remote = Optional.empty();
     private volatile boolean draining;
 
-    /** The listener for remote machines. */
     private record RemoteListener(OpenListener door, RemoteConnections connections) {}
 
     /**

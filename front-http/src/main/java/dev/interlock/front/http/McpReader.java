@@ -21,7 +21,6 @@ public interface McpReader {
     /** A request of MCP, without what differs each time that it is sent. */
     interface SeparatedMessage {
 
-        /** Returns the call that is judged. */
         HttpCall judged();
 
         /** Returns the texts that were taken out. */
@@ -105,7 +104,6 @@ public interface McpReader {
         /** Returns the next question; empty if the list was read to its end, or a page of it could not be read. */
         Optional<HttpCall> question();
 
-        /** Reads {@code message} of the answer. Returns whether it was the answer. */
         boolean isAnswer(Bytes message);
 
         /** Returns why the tool may not be called, if it may not. */

@@ -22,7 +22,6 @@ final class McpTransport {
     /** The length of a large message, in bytes. Reading one takes many times its length of memory. */
     private static final int LARGE = 1 << 16;
 
-    /** Maximum large messages of one place that wait to be read. */
     private static final int MAX_LARGE_WAITING = 64;
 
     /** Interlock's own error. Its code is one of those that are free for servers (JSON-RPC 2.0 §5.1). */

@@ -111,7 +111,6 @@ final class ProbeClient implements AutoCloseable {
                         http2 ? ApplicationProtocolNames.HTTP_2 : ApplicationProtocolNames.HTTP_1_1));
     }
 
-    /** One request and its result. */
     private static final class ProbeExchange {
         private final CompletableFuture<ProbeAnswer> reaction = new CompletableFuture<>();
         private final ProbeRoute road;
@@ -221,7 +220,6 @@ final class ProbeClient implements AutoCloseable {
                     Bytes.of(ByteBufUtil.getBytes(answer.content()))));
         }
 
-        /** Waits for the tunnel, and then sends the request in it. */
         private final class TunnelHandler extends ResultHandler {
 
             @Override

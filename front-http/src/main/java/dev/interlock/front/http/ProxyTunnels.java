@@ -11,26 +11,16 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
-/** The tunnels that one listener opens. They all end here: there the gateway answers as the host that was asked for. */
-final class ProxyTunnels {
+/**
+ * The tunnels that one listener opens. They all end here: there the gateway answers as the host that was asked for.
+ *
+ * @param vouchers the certificates that the clients of this listener trust; empty if there are none
+ * @param anyHost whether they are trusted for every host, so that a tunnel to an unsealed one can explain the refusal
+ */
+record ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> vouchers, boolean anyHost) {
 
     /** The port at which an unsealed host is accepted, to explain the refusal. */
     private static final int USUAL_PORT = 443;
-
-    private final UpstreamRoutes routes;
-    private final Supplier<Optional<HostCertificates>> vouchers;
-    private final boolean anyHost;
-
-    /**
-     * @param vouchers the certificates that the clients of this listener trust; empty if there are none
-     * @param anyHost whether they are trusted for every host, so that a tunnel to an unsealed one can explain the
-     *     refusal
-     */
-    ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> vouchers, boolean anyHost) {
-        this.routes = routes;
-        this.vouchers = vouchers;
-        this.anyHost = anyHost;
-    }
 
     static boolean isAskedFor(RequestHead head) {
         return head.method().equals("CONNECT");

@@ -78,7 +78,6 @@ final class PushAnswers {
                 .canonical();
     }
 
-    /** Returns the media type of a service's list of refs. */
     private static String list(String service) {
         return "application/x-" + service + "-advertisement";
     }

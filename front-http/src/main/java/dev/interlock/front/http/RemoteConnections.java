@@ -141,7 +141,6 @@ final class RemoteConnections {
         }
     }
 
-    /** Closes the connection when its certificate ends, whatever is in flight. */
     private void closeAtEnd(Channel channel, X509Certificate certificate) {
         Duration left =
                 Duration.between(clock.instant(), certificate.getNotAfter().toInstant());

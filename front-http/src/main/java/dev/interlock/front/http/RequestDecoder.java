@@ -193,7 +193,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         head = read;
         framing = BodyFraming.of(read, limits.body());
         chunked = new ChunkedBody(limits.body());
-        continued = !RequestExpectation.wantsContinue(read);
+        continued = !read.wantsContinue();
         if (!(framing instanceof BodyFraming.Streamed) && !isLong(read)) {
             sendContinue(context);
         }

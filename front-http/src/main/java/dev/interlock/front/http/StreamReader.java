@@ -87,7 +87,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         headLength = length(read);
         hold(0);
         BodyFraming framing = BodyFraming.of(read, limits.body());
-        boolean asks = RequestExpectation.wantsContinue(read); // any other is refused, with or without a body
+        boolean asks = read.wantsContinue(); // any other is refused, with or without a body
         head = read;
         if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream()) {
             stream(context, read, more -> new StreamedBody(length, more), asks);

@@ -132,7 +132,6 @@ final class StreamedBody implements BodyStream {
         return wanted != null && failure == null;
     }
 
-    /** Returns whether all of it was taken. */
     synchronized boolean isTaken() {
         return taken == length;
     }

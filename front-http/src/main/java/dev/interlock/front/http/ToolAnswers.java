@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ToolAnswers {
 
-    /** The longest page of tools that is read. */
     private static final int MAX_PAGE = 1 << 20;
 
     private static final String EVENTS = "text/event-stream";

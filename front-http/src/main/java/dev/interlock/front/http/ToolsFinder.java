@@ -11,7 +11,6 @@ import java.util.Optional;
  */
 final class ToolsFinder {
 
-    /** The members of a result about which is decided. */
     private static final List<String> DECIDED =
             List.of("inputRequests", "requestState", "task", "taskId", "capabilities");
 

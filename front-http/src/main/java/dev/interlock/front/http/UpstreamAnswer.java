@@ -108,7 +108,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         return new UpstreamAnswer(status, headers, filter.apply(body), note);
     }
 
-    /** Returns this answer with its body decoded by {@code decoder}. */
     UpstreamAnswer decoded(UnaryOperator<AnswerBody> decoder) {
         return without(OF_CODING).withBody(decoder);
     }
@@ -153,7 +152,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
                 status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
     }
 
-    /** A whole body that is here already. */
     private static final class WholeBody extends BodyFilter {
         private Optional<byte[]> left;
 

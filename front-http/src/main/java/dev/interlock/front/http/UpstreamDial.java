@@ -15,7 +15,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -27,32 +26,13 @@ import java.util.function.Consumer;
  * Threading: any number of threads; each connection blocks its own.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
-final class UpstreamDial {
-
-    private final EventLoopGroup loops;
-    private final UpstreamAddresses addresses;
-    private final URI address;
-    private final Optional<SslContext> tls;
-    private final boolean priorKnowledge;
-    private final UpstreamLimits limits;
-    private final Consumer<UpstreamConnection> free;
-
-    /** Creates a dial. {@code free} is called whenever a connection that carries one call at a time has finished it. */
-    UpstreamDial(
-            EventLoopGroup loops,
-            UpstreamAddresses addresses,
-            Optional<SslContext> tls,
-            boolean priorKnowledge,
-            UpstreamLimits limits,
-            Consumer<UpstreamConnection> free) {
-        this.loops = loops;
-        this.addresses = addresses;
-        this.address = addresses.upstream();
-        this.tls = tls;
-        this.priorKnowledge = priorKnowledge;
-        this.limits = limits;
-        this.free = free;
-    }
+record UpstreamDial(
+        EventLoopGroup loops,
+        UpstreamAddresses addresses,
+        Optional<SslContext> tls,
+        boolean priorKnowledge,
+        UpstreamLimits limits,
+        Consumer<UpstreamConnection> free) {
 
     /** Returns whether a connection may come to carry many calls at once. */
     boolean mayShare() {
@@ -84,7 +64,7 @@ final class UpstreamDial {
         UpstreamSocket socket = new UpstreamSocket();
         Promise<UpstreamTransport> ready = loops.next().newPromise();
         Optional<SslHandler> handshake =
-                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, address.getHost(), port()));
+                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, addresses.upstream().getHost(), port()));
         try {
             await(open(remote, socket, handshake, ready), "the upstream cannot be reached");
             if (handshake.isPresent()) {
@@ -141,7 +121,7 @@ final class UpstreamDial {
     }
 
     private void many(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamTransport> ready) {
-        new UpstreamStreams(socket, address.getScheme(), limits, ready).into(pipeline);
+        new UpstreamStreams(socket, addresses.upstream().getScheme(), limits, ready).into(pipeline);
     }
 
     private void await(Future<?> future, String otherwise) throws NotSentException {
@@ -159,6 +139,6 @@ final class UpstreamDial {
     }
 
     private int port() {
-        return address.getPort() >= 0 ? address.getPort() : address.getScheme().equals("https") ? 443 : 80;
+        return addresses.upstream().getPort() >= 0 ? addresses.upstream().getPort() : addresses.upstream().getScheme().equals("https") ? 443 : 80;
     }
 }

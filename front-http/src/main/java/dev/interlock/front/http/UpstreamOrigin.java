@@ -87,7 +87,7 @@ public record UpstreamOrigin(String scheme, String host, int port) {
 
     // Checked before anything else is read: in {@code x:TOKEN@host} the token would be taken for a port.
     private static void requireNoUserinfo(String authority) throws UnreadableRequestException {
-        if (UrlUserinfo.isIn(authority)) {
+        if (authority.indexOf('@') >= 0) { // no host has one
             throw refused(FrontRefusals.USER_INFORMATION);
         }
     }
