@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -55,20 +54,15 @@ final class AddressHandshakes {
         long earned = (now - budget.refilled) / PAUSE;
         budget.left = Math.min(BURST, budget.left + earned);
         budget.refilled += earned * PAUSE;
-        forgetOldest();
+        if (budgets.size() > ADDRESSES) {
+            budgets.pollFirstEntry(); // the one that was asked for longest ago
+        }
         if (budget.left == 0 || budget.unfinished >= UNFINISHED) {
             return false;
         }
         budget.left--;
         budget.unfinished++;
         return true;
-    }
-
-    private void forgetOldest() {
-        if (budgets.size() > ADDRESSES) {
-            Map.Entry<String, AddressBudget> oldest = budgets.firstEntry();
-            budgets.remove(oldest.getKey());
-        }
     }
 
     /** Ends a handshake that began. */

@@ -19,10 +19,7 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.OptionalLong;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 
 /**
  * One HTTP/2 connection of a client. Each of its streams is a request of its own, answered while others are.
@@ -52,14 +49,8 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     /** Maximum bytes in memory of a stream that is not being read. */
     static final int UNREAD = WINDOW + FrameLimiter.MAX_UNREAD * FrameLimiter.FRAME;
 
-    private final Exchange exchange;
-    private final FrontListener listener;
-    private final ClientLimits limits;
-    private final BodyBudget.ListenerBudget bodies;
+    private final ConnectionContext entry;
     private final BodyBudget.ConnectionBudget together;
-    private final Semaphore answering;
-    private final Executor requests;
-    private final BooleanSupplier draining;
     private final Deadline patience = new Deadline();
     private final Http2FrameCodec codec;
     private final FrameLimiter restraint = new FrameLimiter(true, 2 * WINDOW, () -> {});
@@ -105,23 +96,9 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
     }
 
-    /** @param answering a permit for each request that may be answered at once, by all connections of this listener */
-    ClientStreams(
-            Exchange exchange,
-            FrontListener listener,
-            ClientLimits limits,
-            BodyBudget.ListenerBudget bodies,
-            Semaphore answering,
-            Executor requests,
-            BooleanSupplier draining) {
-        this.exchange = exchange;
-        this.listener = listener;
-        this.limits = limits;
-        this.bodies = bodies;
-        this.together = bodies.connection();
-        this.answering = answering;
-        this.requests = requests;
-        this.draining = draining;
+    ClientStreams(ConnectionContext entry) {
+        this.entry = entry;
+        this.together = entry.bodies().connection();
         this.codec = Http2FrameCodecBuilder.forServer()
                 .initialSettings(Http2Settings.defaultSettings()
                         .maxConcurrentStreams(MAX_STREAMS)
@@ -132,7 +109,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
                 // memory.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(FrameLimiter.MAX_OWED)
-                .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
+                .gracefulShutdownTimeoutMillis(entry.limits().drain().toMillis())
                 .build();
     }
 
@@ -155,7 +132,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     }
 
     private void idle(ChannelHandlerContext context) {
-        patience.await(context, limits.idle(), () -> {
+        patience.await(context, entry.limits().idle(), () -> {
             if (state.get().open() == 0) {
                 context.close();
             }
@@ -188,11 +165,11 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
             return;
         }
         stream.closeFuture().addListener(_ -> ended(stream));
-        if (draining.getAsBoolean()) {
+        if (entry.draining().getAsBoolean()) {
             stream.close();
             return;
         }
-        StreamReader reader = new StreamReader(limits, together.share());
+        StreamReader reader = new StreamReader(entry.limits(), together.share());
         stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(""), new StreamHandler(reader));
     }
 
@@ -202,7 +179,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         if (now.open() > 0) {
             return;
         }
-        if (now.phase() != Phase.TAKING || draining.getAsBoolean()) {
+        if (now.phase() != Phase.TAKING || entry.draining().getAsBoolean()) {
             connection.close();
             return;
         }
@@ -252,30 +229,27 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            if (!answering.tryAcquire()) {
+            if (!entry.answering().tryAcquire()) {
                 full(context, (ReceivedRequest) message);
                 return;
             }
             if (state.getAndUpdate(State::asked).takesNone()) {
-                answering.release();
+                entry.answering().release();
                 reader.answered();
                 context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM)); // RFC 9113 §8.7
                 context.close();
                 return;
             }
-            ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
-            requests.execute(() -> {
-                BodyBudget.Share memory = bodies.share();
+            ClientWriter client = entry.writer(context.channel());
+            entry.requests().execute(() -> {
                 boolean whole = false;
                 try {
-                    ContentCoding coding = new ContentCoding(memory, limits.body());
-                    exchange.answer((ReceivedRequest) message, listener, client, true, coding);
+                    entry.answer((ReceivedRequest) message, client);
                     whole = true;
                 } catch (IOException e) {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
-                    memory.release();
-                    answering.release();
+                    entry.answering().release();
                     context.channel().eventLoop().execute(reader::answered);
                     state.updateAndGet(State::answered);
                     client.afterwards(whole ? () -> answered(context) : context::close);
@@ -289,7 +263,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
          */
         private void full(ChannelHandlerContext context, ReceivedRequest received) {
             reader.answered();
-            ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
+            ClientWriter client = entry.writer(context.channel());
             try {
                 Exchange.refuseAtLimit(received, client);
                 client.afterwards(() -> answered(context));

@@ -102,22 +102,6 @@ public final class HttpFront implements AutoCloseable {
     private record RemoteListener(OpenListener door, RemoteConnections connections) {}
 
     /**
-     * The listener that a connection came in by, with its limits. The shared listeners count as one for the memory of
-     * bodies and for the HTTP/2 requests that may be answered at once.
-     */
-    private record ConnectionContext(
-            FrontListener listener,
-            ProxyTunnels tunnels,
-            PendingHandshakes handshakes,
-            BodyBudget.ListenerBudget bodies,
-            Semaphore answering) {
-
-        ConnectionContext through(FrontListener other) {
-            return new ConnectionContext(other, tunnels, handshakes, bodies, answering);
-        }
-    }
-
-    /**
      * @param identity the front's identity there, if TLS is spoken
      * @param certificates for hosts in tunnels, if tunnels are opened there
      */
@@ -194,7 +178,7 @@ public final class HttpFront implements AutoCloseable {
         BodyBudget.ListenerBudget own = bodies.listenerBudget();
         Semaphore answering = new Semaphore(limits.answering());
         Function<FrontListener, ConnectionContext> entry =
-                listener -> new ConnectionContext(listener, shared(), inTunnels, own, answering);
+                listener -> entry(listener, shared(), inTunnels, own, answering);
         RemoteConnections connections = new RemoteConnections(
                 limits,
                 clock,
@@ -230,6 +214,16 @@ public final class HttpFront implements AutoCloseable {
         shared = Optional.of(new HostCertificates(authority, clock));
     }
 
+    private ConnectionContext entry(
+            FrontListener listener,
+            ProxyTunnels tunnels,
+            PendingHandshakes handshakes,
+            BodyBudget.ListenerBudget own,
+            Semaphore answering) {
+        return new ConnectionContext(
+                listener, tunnels, handshakes, own, answering, exchange, limits, requests, () -> draining);
+    }
+
     private ProxyTunnels shared() {
         return new ProxyTunnels(routes, () -> shared, false);
     }
@@ -246,7 +240,7 @@ public final class HttpFront implements AutoCloseable {
             FrontListener listener = shown.map(own -> FrontListener.encrypted(port, own.names()))
                     .orElseGet(() -> FrontListener.loopback(port));
             ConnectionContext entry =
-                    new ConnectionContext(listener, shared(), handshakes, sharedBodies, sharedAnswering);
+                    entry(listener, shared(), handshakes, sharedBodies, sharedAnswering);
             shown.ifPresentOrElse(
                     own -> channel.pipeline().addLast(encrypted(entry, own, FrontRefusals.UNENCRYPTED)),
                     () -> choose(channel, entry));
@@ -283,7 +277,7 @@ public final class HttpFront implements AutoCloseable {
             String place, Path socket, CertificateAuthority authority, Predicate<UserPrincipal> entering)
             throws IOException {
         Optional<HostCertificates> own = Optional.of(new HostCertificates(authority, clock));
-        ConnectionContext entry = new ConnectionContext(
+        ConnectionContext entry = entry(
                 FrontListener.ofPlace(place),
                 new ProxyTunnels(routes, () -> own, true),
                 new PendingHandshakes(limits.handshakes()),
@@ -533,22 +527,14 @@ public final class HttpFront implements AutoCloseable {
         HttpResponseEncoder encoder = new HttpResponseEncoder();
         ClientConnection connection = new ClientConnection(
                 decoder,
-                exchange,
-                entry.listener(),
-                limits,
-                entry.bodies(),
-                requests,
-                () -> draining,
-                entry.tunnels(),
+                entry,
                 (asking, opened) -> tunnel(context.channel(), List.of(asking, encoder), decoder, entry, opened));
         context.pipeline().addLast(decoder, encoder, connection);
         return decoder;
     }
 
     private void http2(ChannelHandlerContext context, ConnectionContext entry) {
-        new ClientStreams(
-                        exchange, entry.listener(), limits, entry.bodies(), entry.answering(), requests, () -> draining)
-                .into(context.pipeline());
+        new ClientStreams(entry).into(context.pipeline());
     }
 
     /** Reads {@code channel} from here on only as the inside of {@code tunnel}. */

@@ -243,23 +243,20 @@ final class ProblemDetails {
 
     // Agents read a 403 as an obstacle to get around. This note says what it is, and what not to try.
     private static String note(Refusal refusal) {
+        String again = again(refusal.finality());
         return switch (refusal.kind()) {
-            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL -> OF_POLICY + again(refusal.finality());
-            // An unknown path may be mistyped.
-            case NOT_UNDERSTOOD ->
+            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL -> OF_POLICY + again;
+            case NOT_UNDERSTOOD -> // an unknown path may be mistyped
                 OF_POLICY
                         + (refusal.finality() == Refusal.Finality.FINAL
                                 ? "In this form it is refused with every credential."
-                                : again(refusal.finality()));
+                                : again);
             case UNAVAILABLE ->
-                "Interlock refused this because it fails closed; it is not a network or upstream error. "
-                        + again(refusal.finality());
-            case NOT_SENT ->
-                "Interlock permitted this, but nothing was sent; it is not a policy refusal. "
-                        + again(refusal.finality());
+                "Interlock refused this because it fails closed; it is not a network or upstream error. " + again;
+            case NOT_SENT -> "Interlock permitted this, but nothing was sent; it is not a policy refusal. " + again;
             case UNANSWERED ->
                 "Interlock permitted and sent this, but the upstream did not answer; it is not a policy refusal. "
-                        + again(refusal.finality());
+                        + again;
             case UNKNOWN ->
                 "Interlock permitted and sent this, but the upstream did not answer. It is not a refusal, and the call may have happened. Do not send it again in any form.";
         };

@@ -250,25 +250,14 @@ final class RequestDecoder extends ByteToMessageDecoder {
         if (!body.isWanted() || !in.isReadable()) {
             return;
         }
-        if (framing instanceof BodyFraming.Chunked) {
-            streamChunks(context, body, in);
-            return;
-        }
-        int count = (int) Math.min(body.missing(), in.readableBytes());
-        byte[] piece = new byte[count];
-        in.readBytes(piece);
-        if (body.missing() == count) {
-            state = State.ANSWERING;
-            inflow = null;
-        }
-        patience.end();
-        body.put(piece);
-    }
-
-    private void streamChunks(ChannelHandlerContext context, StreamedBody body, ByteBuf in)
-            throws UnreadableRequestException {
-        boolean isWhole = chunked.take(in).isPresent();
+        boolean isChunked = framing instanceof BodyFraming.Chunked;
+        boolean isWhole = isChunked && chunked.take(in).isPresent();
         byte[] piece = chunked.drain();
+        if (!isChunked) {
+            piece = new byte[(int) Math.min(body.missing(), in.readableBytes())];
+            in.readBytes(piece);
+            isWhole = body.missing() == piece.length;
+        }
         if (isWhole) {
             state = State.ANSWERING;
             inflow = null;
@@ -279,9 +268,9 @@ final class RequestDecoder extends ByteToMessageDecoder {
         if (piece.length > 0) {
             body.put(piece);
         }
-        if (isWhole) {
+        if (isWhole && isChunked) {
             body.end();
-        } else if (piece.length == 0) {
+        } else if (!isWhole && piece.length == 0) {
             context.read(); // only framing came
         }
     }

@@ -30,16 +30,12 @@ final class UnicodeLines {
             held = whole;
             return NONE;
         }
-        byte[] alone = {next};
-        if (whole.length == 1 || (!isBeginning(alone) && !isEnd(alone))) {
+        if (whole.length == 1) {
             return whole;
         }
         byte[] before = Arrays.copyOf(whole, whole.length - 1);
-        if (isEnd(alone)) {
-            return appended(before, (byte) '\n');
-        }
-        held = alone;
-        return before;
+        byte[] last = next(next); // it may end a line by itself, or begin an end
+        return last.length == 0 ? before : appended(before, last[0]);
     }
 
     private static boolean isBeginning(byte[] bytes) {

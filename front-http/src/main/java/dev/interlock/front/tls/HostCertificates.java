@@ -48,21 +48,17 @@ public final class HostCertificates {
         if (known != null && clock.instant().plus(RENEWAL).isBefore(known.ends())) {
             return Optional.of(known);
         }
-        if (sealed) {
-            ServerIdentity made = authority.issueFor(host, clock.instant());
-            ofSeal.put(host, made);
-            return Optional.of(made);
+        if (!sealed) {
+            refill();
+            if (left == 0) {
+                return Optional.empty();
+            }
+            left--;
         }
-        refill();
-        if (left == 0) {
-            return Optional.empty();
-        }
-        left--;
         ServerIdentity made = authority.issueFor(host, clock.instant());
-        kept.put(host, made);
+        (sealed ? ofSeal : kept).put(host, made);
         if (kept.size() > MOST) {
-            Map.Entry<String, ServerIdentity> oldest = kept.firstEntry();
-            kept.remove(oldest.getKey());
+            kept.pollFirstEntry();
         }
         return Optional.of(made);
     }
