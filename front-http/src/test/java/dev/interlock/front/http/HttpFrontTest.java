@@ -3,13 +3,13 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
@@ -247,19 +247,6 @@ class HttpFrontTest {
             assertThat(client.reply().body()).contains("not_understood", "dry-run");
         }
         assertThat(setting.handler.attempts).hasSize(1);
-    }
-
-    @Test
-    void aRequestMayArriveByteByByte() throws Exception {
-        String chunked = setting.request("POST", "/up/x", "Transfer-Encoding: chunked\r\n")
-                + "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
-        try (RawClient client = setting.client()) {
-            for (byte b : chunked.getBytes(StandardCharsets.US_ASCII)) {
-                client.send(new byte[] {b});
-            }
-            assertThat(client.reply().body()).isEqualTo("ok");
-        }
-        assertThat(setting.handler.call(0).body().toArray()).asString().isEqualTo("abc0123456789");
     }
 
     @Test

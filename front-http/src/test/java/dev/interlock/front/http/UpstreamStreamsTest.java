@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.HttpCall;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
@@ -648,22 +648,6 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void aHealthyConnectionIsReused() throws Exception {
-        int many = 2 * UpstreamStreams.MAX_RESETS;
-        try (ScriptedUpstream upstream = upstream(line -> {
-            for (int i = 0; i < many; i++) {
-                line.ok(request(line).stream());
-            }
-            line.await(-1);
-        })) {
-            for (int i = 0; i < many; i++) {
-                assertThat(text(send(upstream, "POST", "/x", "{}"))).isEqualTo("ok");
-            }
-            assertThat(upstream.connections).hasSize(1);
-        }
-    }
-
-    @Test
     void interimAnswersAndTrailersAreLeftOut() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
             int stream = request(line).stream();
@@ -974,19 +958,6 @@ final class UpstreamStreamsTest {
                             .forward(UpstreamClientTest.call(address, "GET", ""), CREDENTIAL))
                     .isInstanceOf(NotSentException.class);
             assertThat(heads).hasSize(1);
-        }
-    }
-
-    @Test
-    void unknownFramesAreIgnored() throws Exception {
-        try (ScriptedUpstream upstream = upstream(line -> {
-            line.say(0xa, 0, 0, new byte[8]); // ALTSVC, RFC 7838 §4
-            int stream = request(line).stream();
-            line.say(0xfa, 0, stream, new byte[8]);
-            line.ok(stream);
-            line.await(-1);
-        })) {
-            assertThat(text(send(upstream, "GET", "/x", ""))).isEqualTo("ok");
         }
     }
 }
