@@ -22,17 +22,12 @@ import org.eclipse.jgit.storage.file.WindowCacheConfig;
 import org.eclipse.jgit.util.FS;
 import org.eclipse.jgit.util.SystemReader;
 
-/**
- * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what
- * the push would do to the repository's history. Threading: any; at most {@link #MAX_AT_ONCE} pushes are read at once.
- */
+/** Reads what a push would do: takes the body, checks commands and pack, and unpacks that into a quarantine. */
 public final class GitPushReader implements PushReader {
 
     private static final System.Logger LOG = System.getLogger(GitPushReader.class.getName());
-
     /** More would only lie in memory. */
     private static final int MAX_AT_ONCE = 2;
-
     /** The most bodies that arrive at once. Each may take {@link PushBody#MAX_PUSH} on the disk. */
     private static final int MAX_ARRIVING = 8;
 
@@ -45,10 +40,7 @@ public final class GitPushReader implements PushReader {
     private final FairSemaphore reading = new FairSemaphore(MAX_AT_ONCE);
     private final FairSemaphore arriving = new FairSemaphore(MAX_ARRIVING);
 
-    /**
-     * @param directory where the copies of repositories are kept
-     * @param bodies where the bodies of the gateway's own pushes are kept meanwhile
-     */
+    /** @param bodies where the bodies of the gateway's own pushes are kept meanwhile */
     public GitPushReader(Path directory, Path bodies, GitUpstream git, InstantSource clock) {
         QuietSystem.install();
         this.bodies = bodies;

@@ -10,8 +10,7 @@ import java.io.OutputStream;
 public interface GitUpstream {
 
     /**
-     * Asks {@code call}, and writes its answer of at most {@code most} bytes to {@code answer}; throws if it did not
-     * work.
+     * Writes the answer to {@code call}, of at most {@code most} bytes, to {@code answer}; throws if it did not work.
      */
     void ask(Seal seal, Seal.Upstream upstream, HttpCall call, OutputStream answer, long most) throws IOException;
 }

@@ -17,10 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * What is kept of a push to {@code path}, so that it can be undone: what each ref named before and afterwards, and all
- * that would be lost, as a pack.
- */
+/** What is kept of a push to undo it: what each ref named before and afterwards, and what would be lost, as a pack. */
 record KeptPush(String path, List<RefCommand> commands, Bytes history) {
 
     /** A pack without objects: its header, and the SHA-1 of that. */

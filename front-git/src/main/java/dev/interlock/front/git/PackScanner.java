@@ -20,16 +20,12 @@ final class PackScanner {
 
     /** The most objects. An initial push of a large project has fewer. */
     static final int MAX_OBJECTS = 200_000;
-
     /** The longest object, in bytes. It lies in memory whole, in the process of the gateway, whose heap is 256 MiB. */
     static final int MAX_OBJECT = 16 * 1024 * 1024;
-
     /** The longest chain of deltas. Git makes chains of at most 50 by default. */
     static final int MAX_DEPTH = 250;
-
     /** The most bytes of one object and all that it is a delta of: they lie in memory together. */
     static final long MAX_CHAIN = 2L * MAX_OBJECT;
-
     /** The most bytes of all objects together. */
     static final long MAX_INFLATED = 2L * 1024 * 1024 * 1024;
 

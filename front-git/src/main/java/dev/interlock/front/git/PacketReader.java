@@ -8,10 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/**
- * Reads packets (gitprotocol-common(5), pkt-line): four hexadecimal digits with the length, and then the content. It
- * reads no byte beyond the packets that were asked for.
- */
+/** Reads packets (gitprotocol-common(5), pkt-line): their length and content, and no byte beyond those asked for. */
 final class PacketReader {
 
     /** The longest packet, with its length. */
@@ -53,7 +50,6 @@ final class PacketReader {
 
     /** The end of a list of packets: {@code 0000}. */
     record Flush() implements Packet {}
-
     /** The border between two parts: {@code 0001}. */
     record Delimiter() implements Packet {}
 

@@ -4,12 +4,7 @@ import dev.interlock.action.HttpCall;
 import java.nio.file.Path;
 import java.util.function.BiPredicate;
 
-/**
- * Which requests to an upstream are pushes, and where their bodies go meanwhile.
- *
- * @param pushes whether a method and a path are a push
- * @param directory the directory for bodies
- */
+/** Which requests to an upstream are pushes, by method and path, and the directory for their bodies meanwhile. */
 public record PushAdmission(BiPredicate<String, String> pushes, Path directory) {
 
     private static final String REFS = "/info/refs";
@@ -17,14 +12,10 @@ public record PushAdmission(BiPredicate<String, String> pushes, Path directory) 
     private static final String LARGE_FILES = "/info/lfs/";
 
     private static final String TYPE = "application/x-git-receive-pack-request";
-
     /** No push to anywhere. */
     public static final PushAdmission NONE = new PushAdmission((_, _) -> false, Path.of(""));
 
-    /**
-     * Returns whether a request to {@code target}, which may have a query, may be a push, as far as its head says.
-     * Clients send its body without saying how long it is.
-     */
+    /** Returns whether a request may be a push, as far as its head says. Clients do not say how long its body is. */
     public static boolean mayBePush(String method, String target, String type) {
         return method.equals("POST") && target.endsWith(PUSH) && type.equals(TYPE);
     }

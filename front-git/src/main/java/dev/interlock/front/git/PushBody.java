@@ -16,8 +16,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a push. It stays with the client until it is known whose it is, and then goes into a file. Closing it
- * removes the file, and everything that was made of it. Threading: one thread, that of the request.
+ * The body of a push. It stays with the client until it is known whose it is, and then goes into a file, until closed.
  */
 public final class PushBody implements BodyStream, AutoCloseable {
 
@@ -124,7 +123,6 @@ public final class PushBody implements BodyStream, AutoCloseable {
      * Returns the answer to this push in Git's own form, if it is refused and the client understands such an answer.
      *
      * @param because why, and what to do next: whole sentences
-     * @param hold the hold under which people are asked, if they are
      */
     public Optional<byte[]> refusal(List<String> because, Optional<String> hold) {
         PushCommands asked = commands;

@@ -26,7 +26,6 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
 
     /** Each ref is one action, and all of them have to fit into one receipt. */
     static final int MAX_COMMANDS = 100;
-
     /** The most commands that are read, to name each in the answer. */
     private static final int MAX_READ = 2_000;
 

@@ -31,10 +31,7 @@ import org.eclipse.jgit.treewalk.EmptyTreeIterator;
 import org.eclipse.jgit.treewalk.TreeWalk;
 import org.eclipse.jgit.treewalk.filter.TreeFilter;
 
-/**
- * What a push does to a repository's history: where its commits come from, which files differ, and which commits
- * nothing would hold any more. Whatever is not certain counts as the worse case.
- */
+/** What a push does to a repository's history. Whatever is not certain counts as the worse case. */
 final class PushHistory {
 
     /** The most commits of which the whole trees are fetched. A push builds on one or two. */
@@ -250,8 +247,7 @@ final class PushHistory {
     }
 
     /**
-     * Returns the files that differ: in each commit that the push brings, from all its parents, and between the ends of
-     * a move. Empty if some trees are not here.
+     * Returns the files that differ, in each commit from all parents, and between the ends of a move; empty if unknown.
      */
     private Optional<PushedRef.ChangedFiles> files(RefCommand command) throws IOException {
         Set<String> brought = new TreeSet<>();

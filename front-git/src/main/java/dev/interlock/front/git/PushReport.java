@@ -12,14 +12,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The answer to a push that is refused: the report of each ref, and the reasons in the side band, which Git prints as
- * {@code remote:}.
+ * The answer to a push that is refused: a report of each ref, and reasons in the side band, printed as {@code remote:}.
  */
 final class PushReport {
 
     private static final int REPORTED = 1;
     private static final int SHOWN = 2;
-
     /** The longest reason of one ref: Git prints it at the end of a line. */
     private static final int MAX_REASON = 120;
 
@@ -30,10 +28,7 @@ final class PushReport {
     private final List<String> because;
     private final String waiting;
 
-    /**
-     * @param reasons by the name of a ref
-     * @param because why the push is refused, and what to do next
-     */
+    /** @param because why the push is refused, and what to do next */
     PushReport(PushCommands commands, Map<String, List<String>> reasons, List<String> because, Optional<String> hold) {
         this.commands = commands;
         this.reasons = reasons;
@@ -41,10 +36,7 @@ final class PushReport {
         this.waiting = hold.map(id -> " · " + id + " waits for people").orElse("");
     }
 
-    /**
-     * Returns why a ref is more than an ordinary change, the gravest reason first, as {@code would remove 14 commits by
-     * 3 people from main}.
-     */
+    /** Returns why a ref is more than an ordinary change, as {@code would remove 14 commits by 3 people from main}. */
     static List<String> reasons(PushedRef ref, Action action) {
         List<String> reasons = new ArrayList<>();
         String name = ref.shortName().replaceFirst("^(heads|tags)/", "");

@@ -19,7 +19,6 @@ record PushedSecrets(
 
     /** The bytes that are searched at once. */
     private static final int AT_ONCE = 256 * 1024;
-
     /** A secret is shorter, so that one at the edge of a piece is found in the next. */
     private static final int OVERLAP = 8 * 1024;
 

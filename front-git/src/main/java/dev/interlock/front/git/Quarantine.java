@@ -30,10 +30,7 @@ final class Quarantine implements AutoCloseable {
         this.brought = brought;
     }
 
-    /**
-     * Unpacks a push beside {@code objects}, those of the copy. Throws if its pack is not valid, or not within the
-     * limits.
-     */
+    /** Unpacks a push beside the copy's {@code objects}. Throws if its pack is not valid, or not within the limits. */
     static Quarantine unpack(PushBody body, PushCommands commands, Path objects, ReadingTime time) throws IOException {
         int count = commands.bringsPack() ? PackScanner.scan(body.file(), commands.length()) : 0;
         FileRepositoryBuilder builder = new FileRepositoryBuilder();

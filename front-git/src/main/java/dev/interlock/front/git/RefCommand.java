@@ -4,12 +4,7 @@ import dev.interlock.action.PushedRef;
 import java.util.regex.Pattern;
 import org.eclipse.jgit.lib.Repository;
 
-/**
- * One command of a push.
- *
- * @param before the object that the ref names, forty zeros if there is none; so is {@code after}
- * @param ref the whole name
- */
+/** One command of a push: the object that the ref names before and after, each forty zeros if there is none. */
 record RefCommand(String before, String after, String ref) {
 
     static final String NONE = "0".repeat(40);

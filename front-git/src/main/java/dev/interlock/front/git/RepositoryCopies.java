@@ -22,10 +22,8 @@ final class RepositoryCopies {
 
     /** The most copies. The ones that were used longest ago go first. */
     static final int MAX_COPIES = 50;
-
     /** The most bytes of all copies together, beside the one in use. */
     static final long MAX_BYTES = 2L * 1024 * 1024 * 1024;
-
     /** A copy with more packs is made anew: each fetch adds one, and all are searched for each object. */
     private static final int MAX_PACKS = 60;
 

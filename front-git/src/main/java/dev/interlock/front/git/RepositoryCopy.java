@@ -35,10 +35,8 @@ final class RepositoryCopy implements AutoCloseable {
 
     /** The most bytes of one answer with objects. The commits of a project with a million of them are shorter. */
     static final long MAX_FETCH = 512L * 1024 * 1024;
-
     /** The most bytes of a list of refs: some eighty thousand of them. */
     private static final long MAX_REFS_ANSWER = 8L * 1024 * 1024;
-
     /** The most commits that are told to the server as known, so that a question stays short. */
     private static final int MAX_KNOWN = 500;
 

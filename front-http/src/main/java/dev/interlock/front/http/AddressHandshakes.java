@@ -16,16 +16,12 @@ final class AddressHandshakes {
 
     /** Handshakes that may begin at once; after that, one for each {@link #PAUSE}. Pods may share one address. */
     static final int BURST = 100;
-
     /** Ten a second: a handshake costs a millisecond of a processor. */
     static final long PAUSE = 100_000_000L;
-
     /** Unfinished handshakes; the whole listener has {@link ClientLimits#handshakes}. */
     static final int UNFINISHED = 16;
-
     /** Remembered addresses. For more of them, the limit of the whole listener counts. */
     static final int ADDRESSES = 4096;
-
     /** The bytes of an IPv6 address that name its network. */
     private static final int NETWORK = 8;
 

@@ -24,13 +24,9 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
         @SuppressWarnings("ArrayRecordComponent") // never compared; a copy of each piece would double the work
         record Piece(byte[] bytes) implements Event {}
-
         record End() implements Event {}
-
         record Failed(IOException cause) implements Event {}
-
         record UnusedConnection() implements Event {}
-
         record Refused(String why) implements Event {}
     }
 
@@ -40,7 +36,6 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     private final UpstreamSlot source;
     private volatile @Nullable Thread waiting;
     private volatile boolean cut;
-
     /** Set before the head is put. */
     private volatile boolean delimited = true;
 

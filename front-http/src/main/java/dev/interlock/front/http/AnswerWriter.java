@@ -11,10 +11,7 @@ record AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) 
 
     private static final byte[] NOTHING = {};
 
-    /**
-     * Writes {@code answer} as it arrives. Throws if either side broke off; the client then sees a body that is cut
-     * off, never a whole one. {@code ours} are fields that the gateway itself adds.
-     */
+    /** Writes {@code answer} as it arrives. Throws if either side broke off; the client then sees a cut-off body. */
     void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep)
             throws IOException {
         UpstreamAnswer shown = answer;

@@ -27,7 +27,6 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final MessageReading reading = new MessageReading();
     private final MessageReading readingOfUnicodeLines = new MessageReading();
     private final UnicodeLines unicode = new UnicodeLines();
-
     /** What came of the message that is not whole yet, and the data in it. Empty if it passes as it comes. */
     private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
 

@@ -62,7 +62,6 @@ final class AttemptReader {
 
         /** A request to the gateway itself, and how its answer is found for a client, who may wait for people. */
         record OwnRequest(Function<ClientWriter, ProblemDetails.ProblemResponse> answer) implements RequestReading {}
-
         /** A request that is refused. */
         record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
     }

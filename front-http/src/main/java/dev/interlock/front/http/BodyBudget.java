@@ -78,8 +78,7 @@ final class BodyBudget {
         }
 
         /**
-         * Holds {@code bytes} in place of the amount held before. Returns false if so much is not free, or not for this
-         * listener.
+         * Holds {@code bytes} in place of those held before; false if so much is not free, or not for this listener.
          */
         boolean hold(long bytes) {
             long all = connection.together - own + bytes;

@@ -16,13 +16,10 @@ sealed interface BodyFraming {
      * Maximum bytes of a body that is read whole before anything is decided. No control-plane request comes near this.
      */
     int DEFAULT_MAX_BODY = 1024 * 1024;
-
     /** A body of exactly this many bytes. */
     record Length(int bytes) implements BodyFraming {}
-
     /** A body of exactly this many bytes, more than are stored: it can only be passed on unread. */
     record Streamed(long bytes) implements BodyFraming {}
-
     /** A chunked body, RFC 9112 §7.1, without extensions and trailers. */
     record Chunked() implements BodyFraming {}
 
@@ -52,10 +49,7 @@ sealed interface BodyFraming {
         return length > maxBody ? new Streamed(length) : new Length((int) length);
     }
 
-    /**
-     * Returns the refusal of a body that turns out to be too long in its middle. The amount that may be sent is part of
-     * the decision and of the intent. It is not known for such a body.
-     */
+    /** Refuses a body in its middle: the amount that may be sent is part of the decision, and not known for it. */
     static UnreadableRequestException tooLongWithoutLength(int maxBody) {
         return refused(FrontRefusals.TOO_LONG_UNANNOUNCED, maxBody);
     }

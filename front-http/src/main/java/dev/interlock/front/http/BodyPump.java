@@ -39,8 +39,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
     }
 
     /**
-     * Stops the body, because the upstream has answered. Pieces already taken are still sent. The connection stays open
-     * for the rest of the answer.
+     * Stops the body, because the upstream has answered. Pieces taken are still sent, and the connection stays open.
      */
     void stop() {
         StreamedBody body = current;

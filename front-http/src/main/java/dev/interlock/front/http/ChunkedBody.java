@@ -8,10 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/**
- * Assembles a chunked body as its bytes arrive. Extensions and trailers are refused, because implementations disagree
- * about them.
- */
+/** Assembles a chunked body as it arrives, without extensions and trailers: implementations disagree about them. */
 final class ChunkedBody {
 
     /** Maximum hexadecimal digits of a chunk's size. Eight are 4 GiB: more than is ever allowed, and no overflow. */

@@ -42,10 +42,8 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
      * a call that only the client has given up runs to its end.
      */
     static final int MAX_ANSWERING = 2 * MAX_STREAMS;
-
     /** Maximum bytes of a body that a client may send before it hears from the front: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
-
     /** Maximum bytes in memory of a stream that is not being read. */
     static final int UNREAD = WINDOW + FrameLimiter.MAX_UNREAD * FrameLimiter.FRAME;
 
@@ -65,10 +63,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         SHED
     }
 
-    /**
-     * @param answering requests that are whole, or need not be read, and have no answer yet
-     * @param since when the last of these was answered
-     */
+    /** @param answering requests that are whole, or need not be read, and have no answer yet */
     private record State(int open, int answering, long since, Phase phase) {
 
         State begun() {
@@ -189,10 +184,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
     }
 
-    /**
-     * {@inheritDoc} A client that has not sent a whole request is not being answered. A client that does not take an
-     * answer has had it. A connection closed to make room does not count again.
-     */
+    /** {@inheritDoc} Without a whole request, or while it takes no answer, a client is not being answered. */
     @Override
     public OptionalLong since() {
         State now = state.get();
@@ -258,8 +250,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
 
         /**
-         * Refuses a request because the listener's limit is reached. Other clients caused that, so it does not count
-         * against this connection, as refused streams do.
+         * Refuses a request for the listener's limit. Others caused that, so it does not count against this connection.
          */
         private void full(ChannelHandlerContext context, ReceivedRequest received) {
             reader.answered();

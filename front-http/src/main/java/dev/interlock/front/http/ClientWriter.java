@@ -71,8 +71,7 @@ final class ClientWriter {
     }
 
     /**
-     * Runs {@code then} once the client has disconnected, until the returned object is closed. Nothing is read from a
-     * client during its answer, so its end would not be noticed. At most one read checks for it.
+     * Runs {@code then} once the client has disconnected, until this is closed. At most one read checks for its end.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.WaitState whenGone(Runnable then) {
@@ -154,8 +153,7 @@ final class ClientWriter {
     }
 
     /**
-     * Writes the current batch, and returns when the operating system has taken it. Throws if the client has
-     * disconnected.
+     * Writes the current batch, and returns when the operating system has it. Throws if the client has disconnected.
      */
     void flush() throws IOException {
         if (!gathered.isEmpty()) {

@@ -29,16 +29,12 @@ record ContentCoding(BodyBudget.Share room, int most) {
     static final int ANY_RATIO = 64 * 1024;
 
     private static final int PIECE = 8 * 1024;
-
     /** RFC 1952 §2.3: magic, method, flags, time, extra flags, system. */
     private static final int GZIP_HEAD = 10;
-
     /** RFC 1952 §2.3: the plain text's checksum and length. */
     private static final int GZIP_END = 8;
-
     /** RFC 1952 §2.3.1: the only method there is. */
     private static final int DEFLATED = 8;
-
     /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name. No program writes the other additions. */
     private static final int NAMED = 8;
 

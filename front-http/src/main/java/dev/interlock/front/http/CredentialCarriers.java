@@ -91,9 +91,8 @@ final class CredentialCarriers {
     }
 
     /**
-     * Returns the text before the {@code @} of an authority in {@code head}, in its target or its hosts (RFC 3986
-     * §3.2.1). A request with it is refused, but people want to know whose it is. Every text that a person could take
-     * for an authority counts, even if no server would.
+     * Returns the user information (RFC 3986 §3.2.1) of the target and the hosts of {@code head}. A request with it is
+     * refused, but people want to know whose it is. What a person could take for an authority counts.
      */
     static List<PresentedCredential> userinfo(RequestHead head) {
         CredentialCarriers found = new CredentialCarriers(UpstreamRoutes.ExtraCarriers.USUAL);

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class DecodedBody extends UpstreamAnswer.BodyFilter {
 
     private static final int PIECE = 16 * 1024;
-
     /** Bytes that may be left without data: a compressor's flush takes five (RFC 1951 §3.2.4), and may be all. */
     private static final int FLUSH = 16;
 

@@ -23,10 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * The handling of one request: reads it as an attempt, hands it to the gate, and writes the result. Threading: one
- * virtual thread per request; only the packages behind it are shared.
- */
+/** The handling of one request, on a virtual thread: reads it as an attempt, asks the gate, and writes the result. */
 final class Exchange {
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
@@ -116,10 +113,7 @@ final class Exchange {
         }
     }
 
-    /**
-     * Answers a CONNECT if it is refused; then the connection must close. Otherwise returns the opened tunnel, and
-     * writes nothing to the client yet.
-     */
+    /** Answers a CONNECT that is refused, and then the connection must close. Otherwise only returns the tunnel. */
     Optional<ProxyTunnel> connect(
             WireRequest request, FrontListener listener, ProxyTunnels tunnels, ClientWriter client) throws IOException {
         try {
@@ -180,8 +174,7 @@ final class Exchange {
             problem(refusal(understood, quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }
-        passage.setClient(client);
-        passage.setMessage(understood.mcp());
+        passage.setClient(client, understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
         List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.waitLimit() : Duration.ZERO);
         switch (outcome) {
@@ -217,8 +210,7 @@ final class Exchange {
     }
 
     /**
-     * Returns the refusal of an attempt in the wire form that its client reads. A client of MCP or of Git may ask for
-     * problem details instead.
+     * Returns the refusal in the form that the client reads. One of MCP or of Git may ask for problem details instead.
      */
     private static ProblemResponse refusal(
             AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
@@ -246,8 +238,7 @@ final class Exchange {
     }
 
     /**
-     * Refuses a request because the listener's limit on concurrent requests is reached. It waits for nothing, not even
-     * the ledger. So it leaves no receipt, like a request for which there is no connection.
+     * Refuses a request beyond the listener's limit. It waits for nothing, not even the ledger, and leaves no receipt.
      */
     static void refuseAtLimit(ReceivedRequest received, ClientWriter client) throws IOException {
         problem(

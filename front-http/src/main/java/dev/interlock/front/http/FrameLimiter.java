@@ -38,18 +38,12 @@ final class FrameLimiter extends ChannelDuplexHandler {
     /** Maximum unsent answers to pings, settings and refused streams. No honest peer lets so many pile up. */
     static final int MAX_OWED = 100;
 
-    /**
-     * Maximum unread frames of one stream. With an eighth of a kilobyte each they fill any window here; real senders
-     * use frames of kilobytes.
-     */
+    /** Maximum unread frames of one stream. With 128 bytes each they fill any window; real senders use kilobytes. */
     static final int MAX_UNREAD = 1024;
-
     /** The memory of a body's frame besides its bytes: frame, buffer, array and queue entry, rounded up. */
     static final int FRAME = 160;
-
     /** Maximum settings and pings in a row, each of which is answered: far more than come between two requests. */
     private static final int MAX_UNASKED = 1000;
-
     /** Maximum bytes that may come while no head or byte of a body goes either way: 80,000 window updates. */
     private static final int MAX_IDLE_BYTES = 1024 * 1024;
 

@@ -10,7 +10,6 @@ public record FrontEndpoint(String front, String protocol, boolean isPlace) {
 
     static final String HTTP_1 = "HTTP/1.1";
     static final String HTTP_2 = "HTTP/2";
-
     /** The listener as a proxy, for the provider's own address; by a tunnel if that has TLS. */
     static final String PROXY = "as a proxy";
 

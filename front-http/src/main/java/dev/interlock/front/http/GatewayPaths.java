@@ -14,8 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The paths that the gateway itself answers, below a path that no upstream's name can have. An agent reaches them like
- * every upstream; from a sandbox it reaches nothing else.
+ * The paths that the gateway itself answers, below one that no upstream's name can have; a sandbox reaches no others.
  */
 record GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoRequests undoer, Clock clock) {
 
@@ -24,7 +23,6 @@ record GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoReques
     static final String ELEVATIONS = ROOT + "elevations";
     private static final String UNDO = ROOT + "undo/";
     private static final String FORCE = "?force";
-
     /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
     private static final int MAX_BODY = 16 * 1024;
 

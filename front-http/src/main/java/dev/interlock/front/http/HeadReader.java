@@ -13,10 +13,8 @@ final class HeadReader {
 
     /** Maximum bytes of a request line. curl, SDKs and browsers stay below; longer targets only hide things. */
     static final int MAX_REQUEST_LINE = 8 * 1024;
-
     /** Maximum header fields. Real requests have fewer than 40. */
     static final int MAX_HEADERS = 100;
-
     /** Maximum bytes of the whole head: a bound on the memory that an unknown peer can take. */
     static final int MAX_HEAD = 32 * 1024;
 

@@ -32,7 +32,6 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -101,10 +100,7 @@ public final class HttpFront implements AutoCloseable {
 
     private record RemoteListener(OpenListener door, RemoteConnections connections) {}
 
-    /**
-     * @param identity the front's identity there, if TLS is spoken
-     * @param certificates for hosts in tunnels, if tunnels are opened there
-     */
+    /** @param certificates for hosts in tunnels, if tunnels are opened there */
     private record OpenListener(
             Channel listener,
             ChannelGroup connections,
@@ -505,17 +501,13 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void handshake(ChannelHandlerContext context, ConnectionContext entry, ServerIdentity identity) {
-        SslHandler tls = identity.handler(context.alloc());
-        tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
-        entry.handshakes().begin(context.channel());
-        tls.handshakeFuture().addListener(_ -> entry.handshakes().end(context.channel()));
-        context.pipeline()
-                .addLast(
-                        tls,
-                        new TlsHandshakeHandler(
-                                tls,
-                                (shaken, name) -> http1(shaken, asked(entry, name)),
-                                (shaken, name) -> http2(shaken, asked(entry, name))));
+        TlsHandshakeHandler.begin(
+                context,
+                identity,
+                limits,
+                entry.handshakes(),
+                (shaken, name) -> http1(shaken, asked(entry, name)),
+                (shaken, name) -> http2(shaken, asked(entry, name)));
     }
 
     private static ConnectionContext asked(ConnectionContext entry, Optional<String> name) {

@@ -23,10 +23,8 @@ final class McpTransport {
     private static final int LARGE = 1 << 16;
 
     private static final int MAX_LARGE_WAITING = 64;
-
     /** Interlock's own error. Its code is one of those that are free for servers (JSON-RPC 2.0 §5.1). */
     private static final McpError OWN = new McpError(200, -32003, Json.object());
-
     /** The metadata in which the result of a refused tool has the problem document. */
     static final String PROBLEM = "dev.interlock/problem";
 
@@ -34,10 +32,7 @@ final class McpTransport {
     private final FairSemaphore large =
             new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
 
-    /**
-     * Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. Throws if too
-     * many large ones wait to be read.
-     */
+    /** Returns {@code call} without what differs each time. Throws if too many large messages wait to be read. */
     Optional<McpReader.SeparatedMessage> separated(
             UpstreamRoutes.UpstreamRoute route,
             HttpCall call,

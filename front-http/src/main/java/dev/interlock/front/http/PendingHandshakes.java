@@ -4,10 +4,7 @@ import io.netty.channel.Channel;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/**
- * The connections of one listener with an unfinished TLS handshake. Each costs more than one that waits for a request,
- * so fewer are allowed. The oldest is closed first. Threading: guarded by itself.
- */
+/** The connections with an unfinished TLS handshake, which costs more than waiting. The oldest is closed first. */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class PendingHandshakes {
 

@@ -26,10 +26,7 @@ final class PreferHeader {
     private static final Pattern WAIT =
             Pattern.compile("wait\\s*=\\s*(?:([0-9]+)|\"([0-9]+)\")\\s*(?:;.*)?", Pattern.CASE_INSENSITIVE);
 
-    /**
-     * One preference with its parameters. A comma in a quoted string does not end it. Possessive, so that matching uses
-     * no stack.
-     */
+    /** One preference. A comma in a quoted string does not end it. Possessive, so that matching uses no stack. */
     private static final Pattern ONE = Pattern.compile("(?:[^,\"]++|\"(?:[^\"\\\\]++|\\\\.)*+\"?+)++");
 
     private PreferHeader() {}
@@ -60,10 +57,7 @@ final class PreferHeader {
         return applied.isZero() ? List.of() : List.of(new Header("preference-applied", "wait=" + applied.toSeconds()));
     }
 
-    /**
-     * Returns the fields of a call without the preferences for the gateway. The wait time, or a dry run, must not make
-     * a different call of the same one.
-     */
+    /** Returns the fields of a call without preferences for the gateway: they must not make another call of it. */
     static List<Header> ofCall(List<Header> headers) {
         List<Header> others = new ArrayList<>();
         for (Header header : headers) {
@@ -90,8 +84,7 @@ final class PreferHeader {
     }
 
     /**
-     * Returns whether only the verdict is asked for. Throws if the preferred handling is not a known one: a misspelt
-     * dry run must not become a real call.
+     * Returns whether only the verdict is asked for. Throws for another handling: a misspelt dry run is no real call.
      */
     static boolean isDryRun(RequestHead head) throws UnreadableRequestException {
         List<String> handlings = head.values(PREFER).stream()

@@ -8,10 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * The marks by which the front knows its own probes: 256 random bits each, valid for one request. A marked attempt
- * never leaves the gateway. A mark that is unknown or used has no effect, and is removed. Threading: any.
- */
+/** The marks of the front's own probes: 256 random bits, valid for one request, which never leaves the gateway. */
 final class ProbeMarks {
 
     /** A header field that is removed from every request. */

@@ -18,10 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * Writes refusals in HTTP's own form: RFC 9457 problem details, status 403. Clients take other statuses for success
- * (2xx), answer them with a prompt for credentials (401), or retry by themselves (409, 429, 503).
- */
+/** Writes refusals as RFC 9457 problems, with 403: clients believe 2xx, prompt at 401, and retry 409, 429 and 503. */
 final class ProblemDetails {
 
     /** Seconds after which a retry makes sense: people do not sign faster, and an outage does not end sooner. */
@@ -133,8 +130,9 @@ final class ProblemDetails {
                     Json.Members members) -> {
                 List<Header> headers = headers(JSON, receipt);
                 headers.add(new Header("location", GatewayPaths.ELEVATIONS + "/" + hold));
-                yield new ProblemResponse(given ? 200 : 202, headers, bytes(members.with("summary", text(members.text("summary")))
-                                .with("next", text(members.text("next")))));
+                Json.Members shown = members.with("summary", text(members.text("summary")))
+                        .with("next", text(members.text("next")));
+                yield new ProblemResponse(given ? 200 : 202, headers, bytes(shown));
             }
         };
     }

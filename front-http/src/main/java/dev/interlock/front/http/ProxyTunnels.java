@@ -48,10 +48,7 @@ record ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> 
         return new ProxyTunnel(origin, presented, head.target(), identity, new AtomicBoolean());
     }
 
-    /**
-     * Returns whether {@code origin} is sealed. Throws if no tunnel may be opened to it, not even one to explain the
-     * refusal.
-     */
+    /** Returns whether {@code origin} is sealed. Throws if no tunnel may be opened to it, not even to explain that. */
     private boolean isSealed(UpstreamOrigin origin) throws UnreadableRequestException {
         return switch (routes.at(origin)) {
             case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));

@@ -16,12 +16,10 @@ final class RedactedAnswer {
 
     /** Maximum bytes of a body, the limit of the JSON reader. Answers with secrets are small. */
     static final int MAX_BODY = 1024 * 1024;
-
     /** Maximum bytes of the result. A reference may be longer than its value, so many short values grow. */
     static final int MAX_MADE = 2 * MAX_BODY;
 
     static final int MAX_AT_ONCE = 16;
-
     /** Maximum wait for a turn. Nobody waits longer; the call has been made, and its answer is withheld. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -9,10 +9,7 @@ import java.util.Optional;
 /** Records requests that the front refused by itself, because they never became an attempt. */
 public interface RefusalRecorder {
 
-    /**
-     * Records {@code unread}. Returns the receipt's identifier; empty if none could be written. Never throws, and never
-     * waits long.
-     */
+    /** Returns the receipt's identifier; empty if none could be written. Never throws, and never waits long. */
     String refused(UnreadRequest unread);
 
     /**

@@ -83,20 +83,15 @@ final class RemoteConnections {
     }
 
     private void handshake(ChannelHandlerContext context, ServerIdentity identity, Runnable shaken) {
-        SslHandler tls = identity.handler(context.alloc());
-        tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
-        handshakes.begin(context.channel());
-        tls.handshakeFuture().addListener(_ -> {
-            handshakes.end(context.channel());
-            shaken.run();
-        });
-        context.pipeline()
-                .addLast(
-                        tls,
-                        new TlsHandshakeHandler(
-                                tls,
-                                (behind, name) -> enter(behind, tls, listener(identity, name), http1),
-                                (behind, name) -> enter(behind, tls, listener(identity, name), http2)));
+        TlsHandshakeHandler.begin(
+                        context,
+                        identity,
+                        limits,
+                        handshakes,
+                        (behind, name) -> enter(behind, listener(identity, name), http1),
+                        (behind, name) -> enter(behind, listener(identity, name), http2))
+                .handshakeFuture()
+                .addListener(_ -> shaken.run());
     }
 
     private static Function<String, FrontListener> listener(ServerIdentity identity, Optional<String> name) {
@@ -109,11 +104,10 @@ final class RemoteConnections {
     /** Starts the protocol, if the certificate is still a machine's: a resumed session shows an earlier one. */
     private void enter(
             ChannelHandlerContext context,
-            SslHandler tls,
             Function<String, FrontListener> listener,
             BiConsumer<ChannelHandlerContext, FrontListener> protocol) {
         Channel channel = context.channel();
-        Optional<X509Certificate> certificate = certificate(tls);
+        Optional<X509Certificate> certificate = certificate(channel.pipeline().get(SslHandler.class));
         Optional<String> machine = certificate.flatMap(machines);
         if (machine.isEmpty()) {
             channel.close();

@@ -49,7 +49,6 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private ChunkedBody chunked;
     private @Nullable StreamedBody inflow;
     private boolean continued;
-
     /** Set while the answering thread holds the request. */
     private boolean handed;
 
@@ -105,10 +104,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         context.fireChannelActive();
     }
 
-    /**
-     * Leaves bytes that nobody asked for in the socket. The parent class would read on until it has a message to hand
-     * over.
-     */
+    /** Leaves bytes that nobody asked for in the socket. The parent class would read on until it has a message. */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
         if (state == State.STREAMING || state == State.ANSWERING) {

@@ -52,10 +52,7 @@ record RequestHead(String method, String target, List<Header> headers) {
         return true;
     }
 
-    /**
-     * Refuses an upgrade: the rest of the connection would be bytes that the gateway cannot read. Some clients offer
-     * HTTP/2 with every first request. That is declined by ignoring it, as RFC 9110 §7.8 allows.
-     */
+    /** Refuses an upgrade to bytes that the gateway cannot read. One to HTTP/2 is ignored, as RFC 9110 §7.8 allows. */
     private void refuseUpgrade() throws UnreadableRequestException {
         List<String> wanted = values("upgrade").stream()
                 .flatMap(value -> HeaderRules.list(value).stream())

@@ -11,7 +11,6 @@ final class ResponseDecoder extends HttpResponseDecoder {
 
     /** Maximum bytes of a head. Real answers stay below 16 KiB. */
     static final int MAX_HEAD = 64 * 1024;
-
     /** Maximum bytes of one piece of an answer: the unit that is copied and written on. */
     static final int MAX_PIECE = 64 * 1024;
 

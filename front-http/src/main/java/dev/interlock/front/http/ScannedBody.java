@@ -23,10 +23,8 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
 
     /** Bytes that may belong together: a credential in a wide spelling. */
     static final int TOGETHER = 4 * 1024;
-
     /** Bytes scanned at once. It is also the part of a binary body that is scanned. */
     static final int AT_ONCE = ClientWriter.MAX_GATHERED;
-
     /** Bytes that are scanned closely, which is slow. The rest of a longer body is scanned as it stands. */
     static final int CLOSELY = 256 * 1024;
 

@@ -11,10 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * The header section of a stream as an HTTP/1.1 head, read by RFC 9113 §8.3 without leniency. A field may hold what it
- * may hold in HTTP/1.1, so that nothing passes here that is refused there.
- */
+/** A stream's head as one of HTTP/1.1, by RFC 9113 §8.3 without leniency. Nothing passes that is refused there. */
 final class StreamHead {
 
     private static final Set<String> PSEUDO = Set.of(":method", ":scheme", ":authority", ":path");

@@ -223,10 +223,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /**
-     * {@inheritDoc} This is the end of the stream. A request handed on whole stays in memory until it is answered, also
-     * if its client no longer waits.
-     */
+    /** {@inheritDoc} The stream ends. A whole request stays in memory until it is answered, also if nobody waits. */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         breakOff();

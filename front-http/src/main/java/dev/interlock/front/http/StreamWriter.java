@@ -20,8 +20,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Writes the parts of an answer, or of a request by {@link RequestWriter}, as frames of one HTTP/2 stream. The fields are
- * the same in either protocol, without those that frame a body in HTTP/1.1. {@code Host} becomes the authority.
+ * Writes the parts of an answer, or of a request by {@link RequestWriter}, as frames of one HTTP/2 stream. The fields
+ * are the same in either protocol, without those that frame a body in HTTP/1.1. {@code Host} becomes the authority.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the writer holds the promise
 final class StreamWriter extends ChannelOutboundHandlerAdapter {

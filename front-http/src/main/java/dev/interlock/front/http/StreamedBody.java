@@ -102,8 +102,7 @@ final class StreamedBody implements BodyStream {
     }
 
     /**
-     * Returns the next piece, one at a time; one without bytes if {@link #end} came instead. It fails if the client
-     * breaks off, or {@link #fail} ends the body.
+     * Returns the next piece; an empty one if {@link #end} came. Fails if the client breaks off, or by {@link #fail}.
      */
     CompletableFuture<byte[]> next() {
         CompletableFuture<byte[]> next = new CompletableFuture<>();

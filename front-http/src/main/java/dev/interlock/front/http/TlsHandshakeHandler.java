@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.front.tls.ServerIdentity;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -34,6 +35,22 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
         this.tls = tls;
         this.http1 = http1;
         this.http2 = http2;
+    }
+
+    /** Begins a handshake with a client, as one of {@code pending}. */
+    static SslHandler begin(
+            ChannelHandlerContext context,
+            ServerIdentity identity,
+            ClientLimits limits,
+            PendingHandshakes pending,
+            BiConsumer<ChannelHandlerContext, Optional<String>> http1,
+            BiConsumer<ChannelHandlerContext, Optional<String>> http2) {
+        SslHandler tls = identity.handler(context.alloc());
+        tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
+        pending.begin(context.channel());
+        tls.handshakeFuture().addListener(_ -> pending.end(context.channel()));
+        context.pipeline().addLast(tls, new TlsHandshakeHandler(tls, http1, http2));
+        return tls;
     }
 
     @Override

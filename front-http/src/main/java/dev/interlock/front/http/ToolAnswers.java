@@ -103,8 +103,7 @@ final class ToolAnswers {
     }
 
     /**
-     * Returns {@code answer} to {@code asked}, which breaks off if a message in it has a list of tools as its result,
-     * or answers another message. A message in which the server asks for something is decided about.
+     * Returns {@code answer}, which breaks off if a message lists tools, or answers another message than {@code asked}.
      */
     static UpstreamAnswer withoutTools(UpstreamAnswer answer, McpReader.SeparatedMessage asked) {
         Optional<Boolean> events = isEvents(answer);

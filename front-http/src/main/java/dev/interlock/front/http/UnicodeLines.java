@@ -2,10 +2,7 @@ package dev.interlock.front.http;
 
 import java.util.Arrays;
 
-/**
- * Replaces what may end a line by a line feed, in UTF-8. Some clients read a stream of events by the lines of Unicode,
- * and so find events where the standard has none.
- */
+/** Replaces what may end a line in Unicode by a line feed: some clients find events where the standard has none. */
 final class UnicodeLines {
 
     private static final byte[] NONE = {};

@@ -29,8 +29,7 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
     }
 
     /**
-     * Resolves the addresses. One that the seal itself spells out is accepted, wherever it leads. Throws if there is
-     * none.
+     * Resolves the addresses. One that the seal itself spells out is accepted, wherever it leads. Throws without any.
      */
     InetAddress[] ask() throws UnknownHostException {
         String host = upstream.getHost();
@@ -81,8 +80,7 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
         }
 
         /**
-         * Networks of RFC 6890 that are not public: 100.64.0.0/10 behind a provider's address translator, 192.0.0.0/24 for
-         * protocols, and 198.18.0.0/15 for equipment tests, which some networks use internally.
+         * RFC 6890: 100.64.0.0/10 behind a provider's translator, 192.0.0.0/24 for protocols, 198.18.0.0/15 for tests.
          */
         private static final List<Network> INSIDE =
                 List.of(new Network(0x64400000, 10), new Network(0xc0000000, 24), new Network(0xc6120000, 15));
@@ -93,10 +91,7 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
         /** RFC 8215: 64:ff9b:1::/48. */
         private static final int[] TRANSLATED = {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01};
 
-        /**
-         * Returns the narrowest range of {@code address}, and of every IPv4 address that translators or tunnels take it
-         * for.
-         */
+        /** Returns the narrowest range of {@code address}, and of every IPv4 address that it may be translated to. */
         static AddressScope of(InetAddress address) {
             return Stream.concat(
                             Stream.of(plainly(address)), embedded(address).stream().map(AddressScope::plainly))
@@ -136,7 +131,7 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
             if (begins(bytes, 0x20, 0x02)) { // 6to4, RFC 3056
                 found.add(v4(bytes, 2, 3, 4, 5));
             }
-            if (begins(bytes, 0x20, 0x01, 0x00, 0x00)) { // Teredo, RFC 4380: a server's, and a client's, which is inverted
+            if (begins(bytes, 0x20, 0x01, 0x00, 0x00)) { // Teredo, RFC 4380: a server, and an inverted client
                 found.add(v4(bytes, 4, 5, 6, 7));
                 byte[] turned = bytes.clone();
                 for (int i = 12; i < bytes.length; i++) {

@@ -70,7 +70,7 @@ public final class UpstreamClient implements AutoCloseable {
         this.loops = loops;
     }
 
-    /** Returns one thread per processor, to read and write sockets. They never wait, so more would only wake each other. */
+    /** Returns one thread per processor. They never wait, so more would only wake each other. */
     static EventLoopGroup newEventLoops() {
         return new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
     }
@@ -108,20 +108,14 @@ public final class UpstreamClient implements AutoCloseable {
         return status < 500 && !LEFT_OPEN.contains(status) ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;
     }
 
-    /**
-     * Sends {@code call} and reads the whole answer, of at most 4 MiB and with status 200, for the gateway's own
-     * questions.
-     */
+    /** Sends {@code call} and reads the whole answer, of at most 4 MiB, for the gateway's own questions. */
     public Bytes ask(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         download(route, call, credential, body, MAX_ASKED);
         return Bytes.owning(body.toByteArray());
     }
 
-    /**
-     * Sends {@code call} and writes its answer of at most {@code most} bytes to {@code out}. Throws if it is longer, or
-     * its status is not 200.
-     */
+    /** Sends {@code call} and writes its answer to {@code out}. Throws if it is longer, or its status is not 200. */
     public void download(
             UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, OutputStream out, long most)
             throws IOException {

@@ -15,6 +15,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -139,6 +140,7 @@ record UpstreamDial(
     }
 
     private int port() {
-        return addresses.upstream().getPort() >= 0 ? addresses.upstream().getPort() : addresses.upstream().getScheme().equals("https") ? 443 : 80;
+        URI address = addresses.upstream();
+        return address.getPort() >= 0 ? address.getPort() : address.getScheme().equals("https") ? 443 : 80;
     }
 }

@@ -20,10 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One call's way to its upstream and its answer's way back. Both can be cut off at any time. Threading: one thread
- * forwards and passes the answer on; any may cut.
- */
+/** One call's way to its upstream and back. One thread forwards and passes the answer on; any may cut it off. */
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
     private static final int OK = 200;
@@ -65,13 +62,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
-    void setClient(ClientWriter client) {
+    void setClient(ClientWriter client, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
-    }
-
-    /** Sets what was taken out of a request of MCP before it was judged. It goes along when the call is sent. */
-    void setMessage(Optional<McpReader.SeparatedMessage> separated) {
-        message = separated;
+        message = separated; // it goes along when the call is sent
     }
 
     /** Returns whether the call waited for people. */
@@ -205,7 +198,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         /** It has not ended yet. */
         OPEN,
         COMPLETE,
-        /** The upstream ended it short of its length or without its last chunk, broke off, or was silent for too long. */
+        /** The upstream ended it short of its length or last chunk, broke off, or was silent for too long. */
         BROKEN,
         /** The end of the connection alone marks the end. Nobody can say whether anything is missing. */
         UNDELIMITED,

@@ -18,16 +18,12 @@ public record UpstreamOrigin(String scheme, String host, int port) {
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
     private static final int MAX_PORT = 65_535;
-
     /** RFC 1035 §2.3.4, without the root's dot. */
     private static final int MAX_NAME = 253;
 
     private static final String LABEL = "([a-z0-9-]{0,61}[a-z0-9])?";
 
-    /**
-     * A host name. Its last part begins with a letter, so it is no text that resolvers take for an address
-     * ({@code 127.1}, {@code 0x7f000001}, {@code 2130706433}).
-     */
+    /** A host name. Its last part begins with a letter, so no resolver takes it for an address (as {@code 127.1}). */
     private static final Pattern NAME = Pattern.compile("([a-z0-9]" + LABEL + "\\.)*[a-z]" + LABEL);
 
     private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");

@@ -13,8 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The connections to one upstream. Threading: any number of threads call {@link #send}. A connection is in {@code idle}
- * only while no call has it, and in {@code shared} as long as it lives.
+ * The connections to one upstream, for any thread: in {@code idle} while no call has it, in {@code shared} for life.
  */
 final class UpstreamPool {
 
@@ -27,7 +26,6 @@ final class UpstreamPool {
     private final ConcurrentLinkedDeque<UpstreamConnection> idle = new ConcurrentLinkedDeque<>();
     private final ConcurrentLinkedDeque<UpstreamStreams> shared = new ConcurrentLinkedDeque<>();
     private final ReentrantLock connecting = new ReentrantLock();
-
     /** Set if the next connection may carry many calls: the last one did, or it is not known yet. */
     private volatile boolean shares;
 
@@ -50,7 +48,7 @@ final class UpstreamPool {
      * A {@link NotSentException} means that nothing was written, or processed; any other that something may have been.
      */
     UpstreamAnswer send(Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
-        enter();
+        enter(calls::tryAcquire, "all " + limits.connections() + " connections to the upstream are busy");
         boolean answered = false;
         try {
             UpstreamAnswer answer = answer(request, passage);
@@ -103,10 +101,15 @@ final class UpstreamPool {
         return pull.answer();
     }
 
-    private void enter() throws NotSentException {
+    /** Waits for a permit. */
+    private interface TimedWait {
+        boolean await(long nanos, TimeUnit unit) throws InterruptedException;
+    }
+
+    private void enter(TimedWait wait, String otherwise) throws NotSentException {
         try {
-            if (!calls.tryAcquire(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException("all " + limits.connections() + " connections to the upstream are busy");
+            if (!wait.await(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new NotSentException(otherwise);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -117,7 +120,8 @@ final class UpstreamPool {
     /** Returns a slot on a connection that another call has made meanwhile, or on a new one. */
     private UpstreamSlot place() throws NotSentException {
         if (shares) {
-            enterConnecting();
+            // Many calls that come at once wait for one handshake, as long as it may carry them all.
+            enter(connecting::tryLock, "the upstream cannot be reached, and other calls wait for it already");
             try {
                 Optional<UpstreamSlot> made =
                         shared.stream().flatMap(open -> open.place().stream()).findFirst();
@@ -132,18 +136,6 @@ final class UpstreamPool {
             }
         }
         return first(dial.dial());
-    }
-
-    // Many calls that come at once wait for one handshake, as long as it may carry them all.
-    private void enterConnecting() throws NotSentException {
-        try {
-            if (!connecting.tryLock(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException("the upstream cannot be reached, and other calls wait for it already");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new NotSentException("interrupted before anything was sent", e);
-        }
     }
 
     private UpstreamSlot first(UpstreamTransport line) throws NotSentException {

@@ -66,7 +66,6 @@ public interface UpstreamRoutes {
 
     /** A name that the seal does not have. */
     record UnknownUpstream() implements RouteLookup {}
-
     /** No seal is in force; {@code why} is a whole sentence. */
     record NoSealInForce(String why) implements RouteLookup, OriginLookup {}
 

@@ -79,10 +79,8 @@ abstract sealed class UpstreamSlot extends ChannelInboundHandlerAdapter permits 
     abstract void readMore();
 
     abstract void abandon();
-
     /** Gives the slot back unused. */
     abstract void close();
-
     /** Ends the connection with all calls in flight. */
     abstract void shut();
 

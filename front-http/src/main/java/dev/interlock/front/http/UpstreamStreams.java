@@ -40,7 +40,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
 
     /** Maximum streams: fewer than any server allows. One broken connection must not make all calls unknown. */
     static final int MAX_STREAMS = 32;
-
     /** Maximum bytes of one answer that an upstream may send ahead of its reader. */
     static final int WINDOW = 128 * 1024;
 
@@ -50,10 +49,8 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
      * 1000, and with it the calls of everybody else.
      */
     static final int MAX_RESETS = 50;
-
     /** Maximum bytes of a head, as in HTTP/1.1. */
     private static final int MAX_HEAD = ResponseDecoder.MAX_HEAD;
-
     /** The last stream identifier used, half of all there are; then another connection begins. */
     private static final int LAST_ID = 1 << 30;
 
@@ -67,10 +64,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     private int resets; // belongs to the event loop
     private final FrameLimiter restraint = new FrameLimiter(false, MAX_STREAMS * WINDOW, this::countReset);
 
-    /**
-     * @param most the maximum number of slots
-     * @param ending whether no further one may be taken
-     */
+    /** @param ending whether no further slot may be taken */
     private record State(int open, int most, boolean ending) {
 
         boolean isFree() {

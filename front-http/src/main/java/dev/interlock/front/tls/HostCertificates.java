@@ -16,12 +16,10 @@ public final class HostCertificates {
 
     /** Maximum cached hosts outside the seal. Agents call some dozen hosts. */
     static final int MOST = 64;
-
     /** Maximum certificates in a burst; after that, one per {@link #PAUSE}. So the processor stays free for others. */
     public static final int AT_ONCE = 64;
 
     static final Duration PAUSE = Duration.ofSeconds(1);
-
     /** Certificates last for days. Nobody may be shown one that has expired. */
     private static final Duration RENEWAL = Duration.ofDays(1);
 
