@@ -133,8 +133,8 @@ final class ContentCodingTest {
                 Arguments.of("twice in one field", gzip(gzip), "gzip, gzip", "several Content-Encodings"),
                 Arguments.of("br", TEXT, "br", "not supported"),
                 Arguments.of("zstd", TEXT, "zstd", "not supported"),
-                Arguments.of("something else", TEXT, "rot13", "an unknown one"),
-                Arguments.of("an empty coding", TEXT, "", "an unknown one"),
+                Arguments.of("something else", TEXT, "rot13", "not supported"),
+                Arguments.of("an empty coding", TEXT, "", "not supported"),
                 Arguments.of("too much", gzip(noise(MOST + 1)), "gzip", "longer than"),
                 Arguments.of("a bomb", gzip(new byte[MOST]), "gzip", "100 times"));
     }
