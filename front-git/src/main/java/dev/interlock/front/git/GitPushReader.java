@@ -193,7 +193,6 @@ public final class GitPushReader implements PushReader {
             }
         }
 
-        /** A configuration that is empty, and has no file. */
         private static final class NoConfig extends FileBasedConfig {
             NoConfig(Config parent, FS fs) {
                 super(parent, null, fs);

@@ -57,7 +57,6 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
                 Bytes.of(Arrays.copyOfRange(bytes, Math.min(end + 1, bytes.length), bytes.length)));
     }
 
-    /** Returns a push to the same repository, without a body. */
     HttpCall call(Seal.Upstream upstream) {
         return new HttpCall(
                 "POST",

@@ -163,7 +163,6 @@ final class PackScanner {
         return base;
     }
 
-    /** Inflates one object. Returns the size of the object that a delta makes, or else its own. */
     private long inflate(Inflater inflater, long size, boolean isDelta) throws IOException {
         inflater.reset();
         byte[] out = new byte[8 * 1024];

@@ -23,10 +23,8 @@ final class PacketReader {
         this.in = in;
     }
 
-    /** One packet, or one of the marks between packets. */
     sealed interface Packet {}
 
-    /** A packet with content, which may be empty. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Data(byte[] bytes) implements Packet {
 
@@ -73,7 +71,6 @@ final class PacketReader {
         };
     }
 
-    /** Returns the number of bytes read so far. */
     long position() {
         return position;
     }

@@ -34,7 +34,6 @@ public final class PushBody implements BodyStream, AutoCloseable {
     @FunctionalInterface
     public interface BodySource {
 
-        /** Waits for the next piece. Returns empty at the end. */
         Optional<byte[]> next() throws IOException;
     }
 
@@ -71,12 +70,10 @@ public final class PushBody implements BodyStream, AutoCloseable {
         return known;
     }
 
-    /** Returns the file with the whole body. */
     Path file() {
         return own().resolve("body");
     }
 
-    /** Returns a directory of this push alone. */
     Path own() {
         Path made = directory;
         if (made == null) {

@@ -73,7 +73,6 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
         return new UnreadablePushException(PushRefusals.TOO_MANY_REFS, most);
     }
 
-    /** Requires that the gateway knows all that they ask for. Throws if it does not. */
     void requireKnown() throws UnreadablePushException {
         if (commands.size() > MAX_COMMANDS) {
             throw tooMany(MAX_COMMANDS);
@@ -104,14 +103,12 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
         return commands.stream().anyMatch(command -> command.change() != PushedRef.Change.DELETE);
     }
 
-    /** Returns the capabilities that are passed on. */
     Set<String> passed() {
         Set<String> passed = new TreeSet<>(capabilities);
         passed.retainAll(PASSED);
         return passed;
     }
 
-    /** Writes them anew. */
     byte[] bytes() {
         PacketWriter out = new PacketWriter();
         String words = " " + String.join(" ", passed()) + " agent=interlock";

@@ -142,7 +142,6 @@ final class PushHistory {
         }
     }
 
-    /** Returns what the push does to each ref. */
     List<PushedRef> refs() throws IOException {
         Set<String> needed = new TreeSet<>();
         for (RefCommand command : commands.commands()) {
@@ -366,7 +365,6 @@ final class PushHistory {
         return at.atZone(ZoneOffset.UTC).toLocalDate().toString();
     }
 
-    /** Returns what the branches and tags name after the push. */
     private Set<ObjectId> remaining() {
         Map<String, String> ids = new HashMap<>(refs.orElseThrow().ids());
         for (RefCommand command : commands.commands()) {

@@ -17,14 +17,12 @@ import org.eclipse.jgit.lib.ObjectReader;
 record PushedSecrets(
         Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
 
-    /** The bytes that are searched at once. */
     private static final int AT_ONCE = 256 * 1024;
     /** A secret is shorter, so that one at the edge of a piece is found in the next. */
     private static final int OVERLAP = 8 * 1024;
 
     private static final int MAX_PLACES = 5;
 
-    /** Returns the places of secrets, if there are any. */
     Optional<PushReader.PushReading.SecretPush> find() throws IOException {
         List<String> places = new ArrayList<>();
         List<ObjectId> batch = new ArrayList<>();

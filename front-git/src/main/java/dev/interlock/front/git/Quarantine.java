@@ -79,7 +79,6 @@ final class Quarantine implements AutoCloseable {
         return repository;
     }
 
-    /** Returns whether the push itself brings the object. */
     boolean brings(AnyObjectId id) {
         return brought.contains(id);
     }

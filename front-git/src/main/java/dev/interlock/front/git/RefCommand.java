@@ -22,7 +22,6 @@ record RefCommand(String before, String after, String ref) {
         return new RefCommand(matcher.group(1), matcher.group(2), matcher.group(3));
     }
 
-    /** Requires that it changes a ref whose meaning is known. Throws if it does not. */
     void requireKnown() throws UnreadablePushException {
         if (before.equals(NONE) && after.equals(NONE)) {
             throw new UnreadablePushException(PushRefusals.NO_CHANGE);

@@ -30,7 +30,6 @@ record RemoteRefs(Map<String, String> ids, Map<String, String> symbolic) {
                 .bytes();
     }
 
-    /** Reads the answer to {@link #question}. */
     static RemoteRefs read(InputStream in) throws IOException {
         PacketReader packets = new PacketReader(in);
         Map<String, String> ids = new TreeMap<>();

@@ -41,13 +41,11 @@ final class RepositoryCopies {
         this.clock = clock;
     }
 
-    /** Something that is done with a copy. */
     @FunctionalInterface
     interface CopyUse<T> {
         T with(RepositoryCopy copy) throws IOException;
     }
 
-    /** Does {@code use} with the copy of the repository that {@code push} goes to. */
     <T> T use(Seal seal, Seal.Upstream upstream, HttpCall push, CopyUse<T> use) throws IOException {
         String name = Bytes.utf8(upstream.name() + "\n" + upstream.address() + "\n" + push.path())
                 .sha256();

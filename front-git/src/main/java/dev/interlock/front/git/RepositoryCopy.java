@@ -78,7 +78,6 @@ final class RepositoryCopy implements AutoCloseable {
         return repository;
     }
 
-    /** Returns the branches and tags as they are now. */
     RemoteRefs refs() throws IOException {
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         git.ask(seal, upstream, question(RemoteRefs.question()), answer, MAX_REFS_ANSWER);
@@ -97,7 +96,6 @@ final class RepositoryCopy implements AutoCloseable {
         }
     }
 
-    /** Fetches the whole trees of {@code commits}, which are on the server. */
     void fetchTrees(Collection<String> commits) throws IOException {
         if (!commits.isEmpty()) {
             fetch(commits, List.of(), "filter blob:none", "deepen 1");

@@ -61,7 +61,6 @@ final class AddressHandshakes {
         return true;
     }
 
-    /** Ends a handshake that began. */
     synchronized void end(InetAddress address) {
         AddressBudget budget = budgets.get(network(address));
         if (budget != null && budget.unfinished > 0) {

@@ -44,7 +44,6 @@ record AnswerHead(int status, List<Header> headers) {
         return new AnswerHead(number, headers);
     }
 
-    /** Returns whether further answers come before the final one. */
     boolean isInterim() {
         return status < 200;
     }

@@ -90,7 +90,6 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
         wakeReader();
     }
 
-    /** Wakes the reader, because one read is over. */
     void wakeReader() {
         LockSupport.unpark(waiting);
     }

@@ -15,7 +15,6 @@ import java.util.function.Predicate;
  */
 final class AskedBody extends UpstreamAnswer.BodyFilter {
 
-    /** The longest message in which a server may ask for something. */
     private static final int MAX_ASKING = 1 << 20;
 
     private static final byte[] NOTHING = {};

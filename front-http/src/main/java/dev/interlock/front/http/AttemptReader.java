@@ -44,7 +44,6 @@ final class AttemptReader {
         this.clock = clock;
     }
 
-    /** The result of reading a request. */
     sealed interface RequestReading {
 
         /**
@@ -62,7 +61,6 @@ final class AttemptReader {
 
         /** A request to the gateway itself, and how its answer is found for a client, who may wait for people. */
         record OwnRequest(Function<ClientWriter, ProblemDetails.ProblemResponse> answer) implements RequestReading {}
-        /** A request that is refused. */
         record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
     }
 
@@ -128,7 +126,6 @@ final class AttemptReader {
         return presented;
     }
 
-    /** Returns the destination that {@code head} asks for, as it came. */
     static String asked(RequestHead head, FrontListener listener) {
         return String.join("\n", listener.asked(), head.target(), String.join("\n", head.values("host")));
     }
@@ -223,7 +220,6 @@ final class AttemptReader {
         return hosts.getFirst().toLowerCase(Locale.ROOT);
     }
 
-    /** The upstream of a request that is addressed to a provider itself, and the target below its base path. */
     record UrlUpstream(RequestTarget target, UpstreamRoutes.UpstreamRoute route) {
 
         /** Finds the upstream of {@code target}. Throws if it belongs to no upstream, or not clearly to one. */

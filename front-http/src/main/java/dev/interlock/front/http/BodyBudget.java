@@ -32,7 +32,6 @@ final class BodyBudget {
 
         private ListenerBudget() {}
 
-        /** Returns the share of a connection that carries one request at a time. */
         Share share() {
             return new Share(connection());
         }
@@ -68,7 +67,6 @@ final class BodyBudget {
         }
     }
 
-    /** The memory that one connection, or one of its streams, holds. */
     static final class Share {
         private final ConnectionBudget connection;
         private long own;

@@ -44,7 +44,6 @@ final class ChunkedBody {
         return Optional.of(body.toByteArray());
     }
 
-    /** Returns the bytes that came since the last call, and forgets them. */
     byte[] drain() {
         byte[] piece = body.toByteArray();
         drained += piece.length;
@@ -52,7 +51,6 @@ final class ChunkedBody {
         return piece;
     }
 
-    /** Returns the number of bytes received so far. */
     int size() {
         return body.size();
     }

@@ -31,10 +31,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
     private volatile long since = System.nanoTime();
 
     private enum State {
-        /** Waiting for the next whole request. */
         WAITING,
         ANSWERING,
-        /** Closed to make room. */
         SHED
     }
 

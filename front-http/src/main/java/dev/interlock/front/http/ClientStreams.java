@@ -44,7 +44,6 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     static final int MAX_ANSWERING = 2 * MAX_STREAMS;
     /** Maximum bytes of a body that a client may send before it hears from the front: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
-    /** Maximum bytes in memory of a stream that is not being read. */
     static final int UNREAD = WINDOW + FrameLimiter.MAX_UNREAD * FrameLimiter.FRAME;
 
     private final ConnectionContext entry;
@@ -211,7 +210,6 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
     }
 
-    /** Answers the one request of a stream, on a thread of its own. */
     private final class StreamHandler extends ChannelInboundHandlerAdapter {
         private final StreamReader reader;
 

@@ -53,7 +53,6 @@ final class ClientWriter {
         this.last = channel.newSucceededFuture();
     }
 
-    /** Begins with the head. {@code headers} say how the body is framed. */
     void head(int status, List<Header> headers) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         headers.forEach(h -> response.headers().add(h.name(), h.value()));

@@ -30,7 +30,6 @@ record ConnectionContext(
         return new ClientWriter(channel, limits.write(), limits.quiet());
     }
 
-    /** Answers {@code received} on the calling thread. Returns whether the connection may carry another request. */
     boolean answer(ReceivedRequest received, ClientWriter client) throws IOException {
         BodyBudget.Share room = bodies.share();
         try {

@@ -43,7 +43,6 @@ record ContentCoding(BodyBudget.Share room, int most) {
         return head.values("content-encoding").stream().allMatch("identity"::equals);
     }
 
-    /** Returns the refusal of a long body that would have to be read. */
     UnreadableRequestException tooLong() {
         return refused(FrontRefusals.TOO_LONG, most);
     }

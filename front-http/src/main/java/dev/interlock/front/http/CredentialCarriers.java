@@ -26,7 +26,6 @@ final class CredentialCarriers {
         this.carriers = carriers;
     }
 
-    /** A request, separated from its credentials. */
     record SplitRequest(List<PresentedCredential> presented, List<Header> headers, List<Parameter> query) {}
 
     static SplitRequest part(UpstreamRoutes.ExtraCarriers carriers, List<Header> headers, List<Parameter> query) {

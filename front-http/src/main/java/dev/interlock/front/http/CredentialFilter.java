@@ -55,7 +55,6 @@ final class CredentialFilter {
         return type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges");
     }
 
-    /** Returns whether the forms of a secret can be found in a body of {@code type}. */
     private static boolean isRead(String type) {
         return CHARSET.matcher(type)
                 .results()

@@ -23,7 +23,6 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
     private final DecodedPieces pieces = new DecodedPieces();
     private Optional<PlainStream> plain = Optional.empty();
 
-    /** The codings that are decoded; an answer with any other is not passed on. */
     enum Encoding {
         GZIP,
         DEFLATE;
@@ -65,7 +64,6 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         return pieces.over || left() > FLUSH;
     }
 
-    /** Returns the number of bytes received and not decoded yet. */
     private int left() {
         return pieces.piece.length - pieces.at + plain.map(made -> made.left().getAsInt()).orElse(0);
     }

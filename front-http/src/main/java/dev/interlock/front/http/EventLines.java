@@ -3,7 +3,6 @@ package dev.interlock.front.http;
 /** Reads a stream of server-sent events byte by byte, and says which bytes are data. */
 final class EventLines {
 
-    /** What a byte is. */
     enum Part {
         /** Part of the data of an event, or the end of one of its lines. */
         DATA,

@@ -52,7 +52,6 @@ final class Exchange {
         this.clock = clock;
     }
 
-    /** Returns the marks by which it knows the gateway's own probes. */
     ProbeMarks marks() {
         return marks;
     }
@@ -140,7 +139,6 @@ final class Exchange {
                 new RefusalRecorder.UnreadRequest(listener.place(), presented, asked, refusal, clock.instant()));
     }
 
-    /** Answers with the reason why no request could be read; the connection must close. */
     private void unreadable(
             UnreadableRequestException unreadable,
             Optional<RequestHead> head,

@@ -65,7 +65,6 @@ final class FrameLimiter extends ChannelDuplexHandler {
         this.reset = reset;
     }
 
-    /** Puts {@code codec}, {@code streams} and itself at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline, Http2FrameCodec codec, Http2MultiplexHandler streams) {
         pipeline.addLast(new ByteMeter(), codec, this, streams);
     }
@@ -168,7 +167,6 @@ final class FrameLimiter extends ChannelDuplexHandler {
             streams.remove(((Http2StreamChannel) context.channel()).stream());
         }
 
-        /** Returns whether there is room for one more. */
         boolean accepts(Http2StreamFrame frame) {
             if (frame instanceof Http2HeadersFrame) {
                 if (begun && isUnreadRequest()) {

@@ -55,7 +55,6 @@ final class HeaderRules {
 
     private HeaderRules() {}
 
-    /** Returns the fields of a request that belong to the call. */
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
         return headers.stream()
@@ -63,7 +62,6 @@ final class HeaderRules {
                 .toList();
     }
 
-    /** Returns the fields of an answer that the agent may see. */
     static List<Header> ofAnswer(List<Header> headers) {
         Set<String> named = named(headers);
         return headers.stream()

@@ -444,7 +444,6 @@ public final class HttpFront implements AutoCloseable {
         return bodies.left();
     }
 
-    /** Opens a listener. Each connection that may stay is handed to {@code greeting}. */
     private OpenListener open(
             Class<? extends ServerChannel> kind,
             SocketAddress address,
@@ -491,7 +490,6 @@ public final class HttpFront implements AutoCloseable {
                         limits, context -> http1(context, entry), context -> http2(context, entry)));
     }
 
-    /** Returns what begins with TLS, or else refuses by {@code otherwise}. */
     private ProtocolDetector encrypted(ConnectionContext entry, ServerIdentity identity, RefusalText otherwise) {
         return ProtocolDetector.ofTls(limits, context -> handshake(context, entry, identity), context -> {
             RequestDecoder decoder = http1(context, entry);

@@ -21,13 +21,11 @@ public interface McpReader {
     interface SeparatedMessage {
 
         HttpCall judged();
-        /** Returns the texts that were taken out. */
         List<String> perTry();
         /** Returns its identifier; empty if nobody waits for an answer to it, or it is not understood. */
         Optional<Json> id();
         /** Returns whether it waits for the result of a tool, in which a model reads a refusal. */
         boolean isToolCall();
-        /** Returns whether it asks for the tools of the server. */
         boolean listsTools();
         /** Returns the error of the protocol's own that {@code refusal} of it is, if the protocol has one. */
         Optional<McpError> error(Refusal refusal);
@@ -45,7 +43,6 @@ public interface McpReader {
          * something of a task, or says what itself can do.
          */
         AskedMessage asked(Bytes message);
-        /** Returns why the tool that it calls is in quarantine, if it is. */
         Optional<Refusal> quarantine();
 
         /**
@@ -61,7 +58,6 @@ public interface McpReader {
         HttpCall restored(HttpCall outgoing);
     }
 
-    /** What becomes of such a message. */
     sealed interface AskedMessage {}
 
     /** The client gets it. */
@@ -73,7 +69,6 @@ public interface McpReader {
     /** The answer breaks off. */
     record EndingMessage() implements AskedMessage {}
 
-    /** What a client may have of one message of an answer to {@code tools/list}. */
     sealed interface ShownList {}
 
     /** This text is the answer. */
@@ -83,14 +78,12 @@ public interface McpReader {
     /** It cannot be read, so nothing goes. */
     record Withheld() implements ShownList {}
 
-    /** The gateway's own look at the list of tools, in the session of a call. For one thread. */
     interface ToolCheck {
 
         /** Returns the next question; empty if the list was read to its end, or a page of it could not be read. */
         Optional<HttpCall> question();
 
         boolean isAnswer(Bytes message);
-        /** Returns why the tool may not be called, if it may not. */
         Optional<Refusal> refusal();
     }
 }

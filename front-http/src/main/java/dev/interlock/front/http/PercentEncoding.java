@@ -50,7 +50,6 @@ final class PercentEncoding {
         return out.toString();
     }
 
-    /** Returns whether an escape begins at {@code at}. */
     static boolean isEscape(String text, int at) {
         return text.charAt(at) == '%'
                 && at + 2 < text.length()

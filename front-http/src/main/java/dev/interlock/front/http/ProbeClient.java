@@ -57,7 +57,6 @@ final class ProbeClient implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Duration patience;
 
-    /** Creates a client that waits {@code patience} for the whole of an answer. */
     ProbeClient(Duration patience) {
         this.patience = patience;
     }

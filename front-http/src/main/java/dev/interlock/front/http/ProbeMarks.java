@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The marks of the front's own probes: 256 random bits, valid for one request, which never leaves the gateway. */
 final class ProbeMarks {
 
-    /** A header field that is removed from every request. */
     static final String HEADER = "interlock-probe";
 
     private static final int BYTES = 32;

@@ -44,7 +44,6 @@ final class ProblemDetails {
     /** An answer that is written at once, without framing. Its status is 400 only if the connection closes. */
     record ProblemResponse(int status, List<Header> headers, Bytes body) {
 
-        /** Returns the same with {@code more} headers. */
         ProblemResponse with(List<Header> more) {
             List<Header> all = new ArrayList<>(headers);
             all.addAll(more);
@@ -61,7 +60,6 @@ final class ProblemDetails {
         }
     }
 
-    /** Returns a refusal for clients of plain HTTP. */
     static ProblemResponse plain(int status, Refusal refusal, ProblemFacts facts) {
         return new ProblemResponse(status, headers(PROBLEM, refusal, facts), bytes(members(status, refusal, facts)));
     }
@@ -180,7 +178,6 @@ final class ProblemDetails {
         return headers;
     }
 
-    /** Returns the fields of a refusal. */
     static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
         List<Header> headers = headers(type, facts.receipt());
         if (facts.hold().isPresent() || passesLater(refusal)) {
@@ -206,7 +203,6 @@ final class ProblemDetails {
         };
     }
 
-    /** Returns the problem document. */
     static Json.Members members(int status, Refusal refusal, ProblemFacts facts) {
         return Json.object()
                 .with("type", "urn:interlock:problem:" + refusal.kind().word())

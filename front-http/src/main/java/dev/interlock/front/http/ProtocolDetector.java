@@ -17,7 +17,6 @@ import java.util.function.Function;
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class ProtocolDetector extends ByteToMessageDecoder implements IdleCloseable {
 
-    /** The type of the first record of every TLS client (RFC 8446 §5.1). */
     private static final int HANDSHAKE = 22;
 
     private final ClientLimits limits;

@@ -26,7 +26,6 @@ record ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> 
         return head.method().equals("CONNECT");
     }
 
-    /** Opens the tunnel that a CONNECT asks for. Throws if it is not opened; the connection must then close. */
     ProxyTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
         RequestHead head = request.head();
         if (request.inflow().isPresent() || request.body().length() > 0 || head.has("transfer-encoding")) {

@@ -30,7 +30,6 @@ final class PushAnswers {
 
     private PushAnswers() {}
 
-    /** Returns the body of {@code call} if it is a push; it must be closed. */
     static @Nullable PushBody body(Call call) {
         return call instanceof HttpCall http && http.stream().orElse(null) instanceof PushBody body ? body : null;
     }
@@ -69,7 +68,6 @@ final class PushAnswers {
                         () -> answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts)));
     }
 
-    /** Returns the error of a server of Git LFS. Its client prints the message, and no other text. */
     private static byte[] largeFiles(Refusal refusal, ProblemFacts facts) {
         Refusal said =
                 refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD ? FrontRefusals.LARGE_FILES.notUnderstood() : refusal;

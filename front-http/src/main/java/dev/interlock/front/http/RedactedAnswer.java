@@ -14,7 +14,6 @@ import java.util.Optional;
  */
 final class RedactedAnswer {
 
-    /** Maximum bytes of a body, the limit of the JSON reader. Answers with secrets are small. */
     static final int MAX_BODY = 1024 * 1024;
     /** Maximum bytes of the result. A reference may be longer than its value, so many short values grow. */
     static final int MAX_MADE = 2 * MAX_BODY;

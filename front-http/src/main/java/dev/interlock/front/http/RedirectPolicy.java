@@ -17,7 +17,6 @@ record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRou
                 understood.route().address(), understood.attempt().upstream(), understood.proxied(), routes);
     }
 
-    /** Returns the location to tell the agent in the answer to a call of {@code path}; empty if none. */
     Optional<String> follow(String location, String path) {
         try {
             URI base = new URI(address.getScheme(), address.getRawAuthority(), basePath() + path, null, null);
@@ -59,7 +58,6 @@ record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRou
         }
     }
 
-    /** Returns the upstream's base path, without a slash at its end. */
     private String basePath() {
         return Objects.requireNonNullElse(address.getRawPath(), "").replaceFirst("/$", "");
     }

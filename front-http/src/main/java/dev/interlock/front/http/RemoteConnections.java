@@ -157,7 +157,6 @@ final class RemoteConnections {
         channel.eventLoop().schedule(() -> channel.close(), limits.linger().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Closes the connections of {@code machine}, with everything in flight there. */
     void close(String machine) {
         ChannelGroup own = open.remove(machine);
         if (own != null) {

@@ -83,7 +83,6 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** Discards all further bytes. */
     void discard() {
         state = State.DISCARDING;
         memory.release();

@@ -15,7 +15,6 @@ record RequestHead(String method, String target, List<Header> headers) {
         headers = List.copyOf(headers);
     }
 
-    /** Returns all values of header {@code name} (lower case), in order. */
     List<String> values(String name) {
         return headers.stream()
                 .filter(h -> h.name().equals(name))
@@ -27,7 +26,6 @@ record RequestHead(String method, String target, List<Header> headers) {
         return headers.stream().anyMatch(h -> h.name().equals(name));
     }
 
-    /** Returns whether it may begin a push by Git. */
     boolean mayBePush() {
         return PushAdmission.mayBePush(method, target, String.join(",", values("content-type")));
     }

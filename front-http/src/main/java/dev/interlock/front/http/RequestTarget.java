@@ -48,7 +48,6 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return read("/unaimed" + target);
     }
 
-    /** Returns this target with its upstream, now that it is known. */
     RequestTarget at(String name, String below) {
         return new RequestTarget(name, below, query);
     }

@@ -26,12 +26,10 @@ final class ResponseDecoder extends HttpResponseDecoder {
                 .setAllowDuplicateContentLengths(false));
     }
 
-    /** Sets whether the next answer belongs to a HEAD request. */
     void expect(boolean head) {
         answersHead = head;
     }
 
-    /** Returns the number of bytes that arrived but belong to no answer yet. */
     int leftover() {
         return actualReadableBytes();
     }

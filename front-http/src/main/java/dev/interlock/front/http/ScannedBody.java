@@ -74,7 +74,6 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
         return shown.withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes));
     }
 
-    /** Returns whether the body is passed on only when all of it has come. */
     static boolean isShort(UpstreamAnswer answer) {
         OptionalLong length = answer.values("content-length").stream()
                 .filter(value -> LENGTH.matcher(value).matches())
@@ -138,7 +137,6 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
         return all.toByteArray();
     }
 
-    /** Returns the number of bytes of {@code all} that may go while more may follow. */
     private int passable(byte[] all) {
         int until = Math.max(passed, all.length - TOGETHER);
         if (!body.isReady()) {

@@ -16,7 +16,6 @@ record StoredFile(UpstreamServer server, HttpCall call) {
 
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
-    /** Returns the file to which {@code answer} redirects {@code asked}; empty if it is anything else. */
     static Optional<StoredFile> of(UpstreamRoutes.UpstreamRoute route, HttpCall asked, UpstreamAnswer answer) {
         if (!asked.method().equals("GET") || !REDIRECTS.contains(answer.status())) {
             return Optional.empty();

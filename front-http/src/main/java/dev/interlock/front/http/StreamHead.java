@@ -20,7 +20,6 @@ final class StreamHead {
     private static final Set<String> OF_A_CONNECTION =
             Set.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings");
 
-    /** The head of a request that has none. */
     static final RequestHead NOTHING = new RequestHead("", "", List.of());
 
     private StreamHead() {}

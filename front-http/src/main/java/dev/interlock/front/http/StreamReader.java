@@ -216,7 +216,6 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                         .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }
 
-    /** Releases the memory, because the answer is finished. */
     void answered() {
         if (handed) {
             memory.release();

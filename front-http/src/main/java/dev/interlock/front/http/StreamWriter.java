@@ -30,7 +30,6 @@ final class StreamWriter extends ChannelOutboundHandlerAdapter {
 
     private final String scheme;
 
-    /** @param scheme of the requests that are written */
     StreamWriter(String scheme) {
         this.scheme = scheme;
     }

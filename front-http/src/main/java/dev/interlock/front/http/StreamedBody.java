@@ -77,7 +77,6 @@ final class StreamedBody implements BodyStream {
         return length;
     }
 
-    /** Says that the body has come whole. */
     void end() {
         synchronized (this) {
             length = arrived;
@@ -116,7 +115,6 @@ final class StreamedBody implements BodyStream {
         return next;
     }
 
-    /** Returns the number of bytes still to come from the client. */
     synchronized long missing() {
         return length - arrived;
     }
@@ -126,7 +124,6 @@ final class StreamedBody implements BodyStream {
         return length == Long.MAX_VALUE;
     }
 
-    /** Returns whether somebody waits for a piece. */
     synchronized boolean isWanted() {
         return wanted != null && failure == null;
     }
@@ -195,7 +192,6 @@ final class StreamedBody implements BodyStream {
         peak = Math.max(peak, waiting + before);
     }
 
-    /** Returns the part that was sent on, for the receipt. */
     synchronized Json.Members sent() {
         Json.Members sent = Json.object().with("body_length", taken);
         if (taken < length) {

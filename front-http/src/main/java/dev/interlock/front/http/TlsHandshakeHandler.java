@@ -37,7 +37,6 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
         this.http2 = http2;
     }
 
-    /** Begins a handshake with a client, as one of {@code pending}. */
     static SslHandler begin(
             ChannelHandlerContext context,
             ServerIdentity identity,

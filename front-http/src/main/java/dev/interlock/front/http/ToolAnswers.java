@@ -45,7 +45,6 @@ final class ToolAnswers {
                 .toList();
     }
 
-    /** Returns what goes to the client of an answer to {@code asked}, which asks for the tools. */
     static UpstreamAnswer shown(UpstreamAnswer answer, McpReader.SeparatedMessage asked) throws IOException {
         AtomicReference<@Nullable Bytes> shown = new AtomicReference<>();
         Optional<Boolean> events = isEvents(answer);
@@ -64,7 +63,6 @@ final class ToolAnswers {
         return answer.replacedBy(events.get() ? event("", message) : message.toArray());
     }
 
-    /** Returns {@code message} as an event, behind {@code fields} of it. */
     static byte[] event(String fields, Bytes message) {
         ByteArrayOutputStream event = new ByteArrayOutputStream();
         event.writeBytes((fields + "event: message\ndata: ").getBytes(StandardCharsets.UTF_8));
@@ -79,7 +77,6 @@ final class ToolAnswers {
         return answer.status() == 200 && events.isPresent() && read(answer, events.get(), check::isAnswer);
     }
 
-    /** Reads messages until {@code isEnd} says that one is the last. Returns whether there was one within the limit. */
     private static boolean read(UpstreamAnswer answer, boolean isEvents, Predicate<Bytes> isEnd) throws IOException {
         if (!isEvents) {
             Optional<Bytes> whole = answer.whole(MAX_PAGE);

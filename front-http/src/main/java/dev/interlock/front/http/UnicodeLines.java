@@ -16,7 +16,6 @@ final class UnicodeLines {
 
     private byte[] held = NONE;
 
-    /** Reads the next byte. Returns those that are clear now. */
     byte[] next(byte next) {
         byte[] whole = appended(held, next);
         held = NONE;

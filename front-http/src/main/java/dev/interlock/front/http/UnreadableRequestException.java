@@ -38,7 +38,6 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
         return new UnreadableRequestException(text.notUnderstood(values), true);
     }
 
-    /** Returns one for a request that is whole, but asks for something that is not supported here. */
     static UnreadableRequestException refused(RefusalText text, Object... values) {
         return new UnreadableRequestException(text.notUnderstood(values), false);
     }

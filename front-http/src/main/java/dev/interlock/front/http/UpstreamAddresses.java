@@ -22,7 +22,6 @@ import java.util.stream.Stream;
  */
 record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
 
-    /** Resolves the addresses of a name. */
     @FunctionalInterface
     interface Lookup {
         InetAddress[] of(String host) throws UnknownHostException;
@@ -63,7 +62,6 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
         /** A private network, such as those of RFC 1918, or this machine by its loopback. */
         INSIDERS,
 
-        /** Addresses that only this machine reaches, such as where clouds give it its own credentials; or nobody. */
         THIS_MACHINE;
 
         /** Addresses outside of the link-local network where clouds give a machine its own credentials. */
@@ -120,7 +118,6 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
             return (bytes[0] & 0xfe) == LOCAL || begins(bytes, TRANSLATED);
         }
 
-        /** Returns the IPv4 addresses in {@code address}. */
         private static List<InetAddress> embedded(InetAddress address) {
             List<InetAddress> found = new ArrayList<>();
             if (address instanceof Inet4Address) {

@@ -31,7 +31,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
     /** Further header fields that describe a body, and do not hold for a replacement. */
     private static final Set<String> OF_BODY = Set.of("content-range", "accept-ranges", "etag", "trailer");
 
-    /** The source of the remaining body. */
     interface AnswerBody extends AutoCloseable {
 
         /** Returns the next piece as soon as there is one; empty at the end. A piece may have no bytes. */
@@ -80,7 +79,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         this(status, headers, body, Optional.empty());
     }
 
-    /** Returns the values of the field {@code name}, in order. */
     List<String> values(String name) {
         return headers.stream()
                 .filter(header -> header.name().equals(name))
@@ -93,17 +91,14 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         return body.next();
     }
 
-    /** Returns whether {@link #next} returns without waiting. */
     boolean isReady() {
         return body.isReady();
     }
 
-    /** Returns this answer with other header fields. */
     UpstreamAnswer with(List<Header> others) {
         return new UpstreamAnswer(status, others, body, note);
     }
 
-    /** Returns this answer with its body passed through {@code filter}. */
     UpstreamAnswer withBody(UnaryOperator<AnswerBody> filter) {
         return new UpstreamAnswer(status, headers, filter.apply(body), note);
     }
@@ -112,12 +107,10 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         return without(OF_CODING).withBody(decoder);
     }
 
-    /** Returns this answer with {@code whole} in place of its body. */
     UpstreamAnswer replacedBy(byte[] whole) {
         return without(OF_CODING).without(OF_BODY).withBody(rest -> new WholeBody(rest, whole));
     }
 
-    /** Returns this answer, which runs {@code then} once when it is closed. */
     UpstreamAnswer whenClosed(Runnable then) {
         return withBody(open -> new ClosingBody(open, then));
     }

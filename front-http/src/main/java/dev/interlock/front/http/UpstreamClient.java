@@ -80,7 +80,6 @@ public final class UpstreamClient implements AutoCloseable {
         return to(route);
     }
 
-    /** Returns the passage of one call to {@code route}. */
     UpstreamExchange to(UpstreamRoutes.UpstreamRoute route) {
         return to(route, "");
     }
@@ -134,7 +133,6 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    /** Reads {@code answer} whole, and returns it as {@code redactor} leaves it. */
     UpstreamAnswer redacted(UpstreamAnswer answer, ResponseRedactor redactor, String holder) throws IOException {
         return redactedAnswers.of(answer, redactor, holder);
     }

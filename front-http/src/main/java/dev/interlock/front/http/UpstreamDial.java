@@ -35,12 +35,10 @@ record UpstreamDial(
         UpstreamLimits limits,
         Consumer<UpstreamConnection> free) {
 
-    /** Returns whether a connection may come to carry many calls at once. */
     boolean mayShare() {
         return tls.isPresent() || priorKnowledge;
     }
 
-    /** Makes a connection. Throws if there is no address, no connection, or no trust. */
     UpstreamTransport dial() throws NotSentException {
         NotSentException last = new NotSentException("the upstream's name has no address");
         for (InetAddress candidate : resolved()) {

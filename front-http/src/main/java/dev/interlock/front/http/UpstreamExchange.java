@@ -67,7 +67,6 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         message = separated; // it goes along when the call is sent
     }
 
-    /** Returns whether the call waited for people. */
     boolean hasWaited() {
         return waited;
     }
@@ -151,7 +150,6 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    /** Returns {@code call} with a body that can be sent: a push lies in a file. */
     private static HttpCall readable(HttpCall call) throws IOException {
         return call.stream().orElse(null) instanceof WrittenPush push
                 ? call.with(StreamedBody.of(push.length(), push.open()))
@@ -195,7 +193,6 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     /** The end of an upstream's answer, as far as the gateway has seen it. */
     private enum AnswerEnd {
-        /** It has not ended yet. */
         OPEN,
         COMPLETE,
         /** The upstream ended it short of its length or last chunk, broke off, or was silent for too long. */

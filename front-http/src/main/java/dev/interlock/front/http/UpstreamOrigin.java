@@ -47,12 +47,10 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         return new UpstreamOrigin("https", host(target.substring(0, colon)), port(target.substring(colon + 1)));
     }
 
-    /** Returns whether {@code target} is a whole URL, RFC 9112 §3.2.2. */
     static boolean isIn(String target) {
         return target.regionMatches(true, 0, "http://", 0, 7) || target.regionMatches(true, 0, "https://", 0, 8);
     }
 
-    /** Returns the origin of the whole URL {@code target}. */
     static UpstreamOrigin ofUrl(String target) throws UnreadableRequestException {
         String scheme = target.substring(0, target.indexOf(':')).toLowerCase(Locale.ROOT);
         String rest = target.substring(scheme.length() + 3);
@@ -71,7 +69,6 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         return left.startsWith("/") ? left : "/" + left;
     }
 
-    /** Returns the end of the authority that {@code rest} begins with. */
     static int end(String rest) {
         for (int i = 0; i < rest.length(); i++) {
             if ("/?#".indexOf(rest.charAt(i)) >= 0) {
@@ -116,7 +113,6 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         return port == ownPort(scheme);
     }
 
-    /** Returns whether a {@code Host} means this origin. */
     boolean isMeantBy(String value) {
         String named = value.toLowerCase(Locale.ROOT);
         return named.equals(host + ":" + port) || (isOwnPort() && named.equals(host));

@@ -86,7 +86,6 @@ final class UpstreamPool {
         throw new NotSentException("the upstream closes its connections before it processes anything");
     }
 
-    /** Sends the request once. Empty if it is certain that nothing was written, or that it will never be processed. */
     private static Optional<UpstreamAnswer> answer(
             UpstreamSlot place, Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
         try {
@@ -101,7 +100,6 @@ final class UpstreamPool {
         return pull.answer();
     }
 
-    /** Waits for a permit. */
     private interface TimedWait {
         boolean await(long nanos, TimeUnit unit) throws InterruptedException;
     }

@@ -10,7 +10,6 @@ import java.util.function.Predicate;
 /** The upstreams of the seal in force. Asked once for every request. */
 public interface UpstreamRoutes {
 
-    /** Returns the upstream named {@code upstream}. */
     RouteLookup find(String upstream);
 
     /** Returns the upstreams that the seal names at {@code origin}; none by default. */
@@ -28,7 +27,6 @@ public interface UpstreamRoutes {
         }
     }
 
-    /** The result for a name. */
     sealed interface RouteLookup {}
 
     /**
@@ -64,7 +62,6 @@ public interface UpstreamRoutes {
         }
     }
 
-    /** A name that the seal does not have. */
     record UnknownUpstream() implements RouteLookup {}
     /** No seal is in force; {@code why} is a whole sentence. */
     record NoSealInForce(String why) implements RouteLookup, OriginLookup {}

@@ -71,7 +71,6 @@ abstract sealed class UpstreamSlot extends ChannelInboundHandlerAdapter permits 
         }
     }
 
-    /** Fails the call if nothing comes within {@code limit}. */
     abstract void await(Duration limit);
 
     abstract void begin(FullHttpRequest request, AnswerQueue pull);
@@ -79,7 +78,6 @@ abstract sealed class UpstreamSlot extends ChannelInboundHandlerAdapter permits 
     abstract void readMore();
 
     abstract void abandon();
-    /** Gives the slot back unused. */
     abstract void close();
     /** Ends the connection with all calls in flight. */
     abstract void shut();

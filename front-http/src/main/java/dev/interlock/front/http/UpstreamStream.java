@@ -38,7 +38,6 @@ final class UpstreamStream extends UpstreamSlot {
         REFUSED,
         /** GOAWAY, below this stream: RFC 9113 §6.8, nothing was done and nothing will be. */
         LEFT_BEHIND,
-        /** Nothing that makes anything certain. */
         OTHERWISE
     }
 

@@ -49,7 +49,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
      * 1000, and with it the calls of everybody else.
      */
     static final int MAX_RESETS = 50;
-    /** Maximum bytes of a head, as in HTTP/1.1. */
     private static final int MAX_HEAD = ResponseDecoder.MAX_HEAD;
     /** The last stream identifier used, half of all there are; then another connection begins. */
     private static final int LAST_ID = 1 << 30;
@@ -93,7 +92,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                 .build();
     }
 
-    /** Puts itself and the handlers it needs at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline) {
         restraint.into(pipeline, codec, new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
         pipeline.addLast(this);
@@ -105,7 +103,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         return before.isFree() ? Optional.of(new UpstreamStream(this, limits)) : Optional.empty();
     }
 
-    /** Frees a slot. */
     void left() {
         State now = state.updateAndGet(before -> new State(before.open() - 1, before.most(), before.ending()));
         if (now.open() == 0) {
@@ -178,7 +175,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         execute(this::shut);
     }
 
-    /** Ends it with all calls in flight. */
     void shut() {
         end();
         channel.close();

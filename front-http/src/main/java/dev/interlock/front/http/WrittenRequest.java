@@ -9,9 +9,7 @@ import java.util.List;
 /** A request that somebody wrote down, read in the same way as those that arrive at the front. */
 public sealed interface WrittenRequest {
 
-    /** The call that would be handed on, without credentials. */
     record WrittenCall(HttpCall call) implements WrittenRequest {}
-    /** The refusal that would be answered. */
     record WrittenRefusal(Refusal refusal) implements WrittenRequest {}
 
     /** Reads a request whose {@code target} at the provider is still encoded. */

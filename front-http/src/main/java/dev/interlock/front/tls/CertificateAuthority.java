@@ -180,7 +180,6 @@ public final class CertificateAuthority {
         }
     }
 
-    /** Returns the identity for a client that asks for {@code host}. */
     ServerIdentity issueFor(String host, Instant now) {
         return ServerIdentity.issued(
                 server(Set.of(host), now), certificate, leafKeys.getPrivate(), Set.of(host), false);
