@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -75,11 +76,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
     }
 
     Path own() {
-        Path made = directory;
-        if (made == null) {
-            throw new IllegalStateException("nothing has been received");
-        }
-        return made;
+        return Objects.requireNonNull(directory, "nothing has been received");
     }
 
     private void receive() throws IOException {

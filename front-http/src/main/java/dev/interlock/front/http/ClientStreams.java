@@ -99,8 +99,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
                         .initialWindowSize(WINDOW)
                         .maxHeaderListSize(HeadReader.MAX_HEAD))
                 .validateHeaders(false) // StreamHead validates, and names the fault of the one stream
-                // The client decides how large the table of sent headers may grow: up to 4 GiB of this process's
-                // memory.
+                // The client decides how large the table of sent headers may grow: up to 4 GiB of this process.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(FrameLimiter.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(entry.limits().drain().toMillis())

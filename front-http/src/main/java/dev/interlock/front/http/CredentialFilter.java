@@ -43,16 +43,14 @@ final class CredentialFilter {
 
     private static UpstreamAnswer readable(UpstreamAnswer answer) {
         List<String> types = answer.values("content-type");
-        if (answer.isPart() || types.stream().anyMatch(CredentialFilter::isOfParts)) {
+        if (answer.isPart()
+                || types.stream()
+                        .anyMatch(type -> type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges"))) {
             return answer.withheld("it is a partial response, and a credential could cross its boundaries");
         }
         return types.stream().allMatch(CredentialFilter::isRead)
                 ? decoded(answer)
                 : answer.withheld("its charset is not supported");
-    }
-
-    private static boolean isOfParts(String type) {
-        return type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges");
     }
 
     private static boolean isRead(String type) {
@@ -102,10 +100,9 @@ final class CredentialFilter {
         @Override
         public Optional<byte[]> next() throws IOException {
             Optional<byte[]> piece = body.next();
-            return piece.isPresent() ? Optional.of(starring.next(piece.get())) : rest();
-        }
-
-        private Optional<byte[]> rest() {
+            if (piece.isPresent()) {
+                return Optional.of(starring.next(piece.get()));
+            }
             byte[] rest = starring.rest();
             return rest.length == 0 ? Optional.empty() : Optional.of(rest);
         }

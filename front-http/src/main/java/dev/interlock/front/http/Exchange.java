@@ -99,8 +99,7 @@ final class Exchange {
         }
     }
 
-    // If reading fails through a fault of the gateway's own, the agent still gets an answer, and the request is
-    // recorded with its credentials.
+    // If reading fails by our own fault, the agent still gets an answer, and its credentials are recorded.
     private AttemptReader.RequestReading read(WireRequest request, FrontListener listener, ContentCoding coding)
             throws UnreadableRequestException {
         try {

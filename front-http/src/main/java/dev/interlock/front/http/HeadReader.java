@@ -76,8 +76,7 @@ final class HeadReader {
         if (words[2].startsWith("HTTP/2")) {
             throw broken(FrontRefusals.HTTP2_PREFACE);
         }
-        // Python's http.client up to 3.11 asks for tunnels like this. There is no body, and nothing else with a second
-        // reading.
+        // Python's http.client up to 3.11 asks for tunnels like this, without a body or anything with a second reading.
         boolean older = words[0].equals("CONNECT") && words[2].equals("HTTP/1.0");
         if (!words[2].equals("HTTP/1.1") && !older) {
             throw broken(FrontRefusals.HTTP_VERSION);

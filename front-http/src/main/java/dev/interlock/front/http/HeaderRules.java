@@ -5,48 +5,23 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
 final class HeaderRules {
 
-    private static final Set<String> HOP = Set.of(
-            "connection",
-            "keep-alive",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "http2-settings",
-            "proxy-connection",
-            "proxy-authenticate",
-            "proxy-authentication-info");
+    private static final Pattern HOP = Pattern.compile("connection|keep-alive|te|trailer|transfer-encoding|upgrade"
+            + "|http2-settings|proxy-connection|proxy-authenticate|proxy-authentication-info");
 
     /** The field in which an agent tells people why it makes a call. */
     static final String REASON = "interlock-reason";
 
-    // The gateway writes these itself, or they differ from one try to the next. They must not turn two tries into two
-    // calls.
-    private static final Set<String> PER_TRY = Set.of(
-            "host",
-            "content-length",
-            "expect",
-            "user-agent",
-            "accept-encoding",
-            "traceparent",
-            "tracestate",
-            "baggage",
-            "b3",
-            "sentry-trace",
-            "x-request-id",
-            "x-correlation-id",
-            "x-amzn-trace-id",
-            "forwarded",
-            "via",
-            "x-real-ip",
-            REASON,
-            ProbeMarks.HEADER);
+    // The gateway writes these itself, or they differ from try to try: they must not make two calls of two tries.
+    private static final Pattern PER_TRY = Pattern.compile("host|content-length|expect|user-agent|accept-encoding"
+            + "|traceparent|tracestate|baggage|b3|x-b3-.*|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id"
+            + "|forwarded|x-forwarded-.*|via|x-real-ip|" + REASON + "|" + ProbeMarks.HEADER);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, cookies that
     // would be credentials, and challenges, which would send the agent to an authorization server.
@@ -58,7 +33,7 @@ final class HeaderRules {
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
         return headers.stream()
-                .filter(header -> !isHop(header.name(), named) && !isPerTry(header.name()))
+                .filter(header -> !isHop(header.name(), named) && !PER_TRY.matcher(header.name()).matches())
                 .toList();
     }
 
@@ -74,7 +49,7 @@ final class HeaderRules {
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
-        return HOP.contains(name) || name.equals("host") || name.equals("content-length") || name.equals("expect");
+        return HOP.matcher(name).matches() || name.equals("host") || name.equals("content-length") || name.equals("expect");
     }
 
     /** Returns the elements of a comma-separated field, in lower case. */
@@ -86,11 +61,7 @@ final class HeaderRules {
     }
 
     private static boolean isHop(String name, Collection<String> named) {
-        return HOP.contains(name) || named.contains(name);
-    }
-
-    private static boolean isPerTry(String name) {
-        return PER_TRY.contains(name) || name.startsWith("x-forwarded-") || name.startsWith("x-b3-");
+        return HOP.matcher(name).matches() || named.contains(name);
     }
 
     private static Set<String> named(List<Header> headers) {

@@ -73,8 +73,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             if (parts[i].isEmpty() && i < parts.length - 1) {
                 throw refused(FrontRefusals.EMPTY_SEGMENT);
             }
-            // npm encodes the slash of `@scope/name`. Its registry takes both spellings, and the gateway sends only
-            // one.
+            // npm encodes the slash of `@scope/name`. Its registry takes both spellings; the gateway sends one.
             Matcher scoped = SCOPED.matcher(parts[i]);
             if (scoped.matches()) {
                 segments.add(segment(scoped.group(1)));
@@ -103,8 +102,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     // Some servers remove a segment's parameters before they resolve dots: to them `..;x` is `..`.
     private static boolean isDots(String segment) {
-        int parameters = segment.indexOf(';');
-        String name = parameters < 0 ? segment : segment.substring(0, parameters);
+        String name = segment.split(";", 2)[0];
         return name.equals(".") || name.equals("..");
     }
 
@@ -124,8 +122,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return parameters;
     }
 
-    // A plus is a space in every form decoder that upstreams use. The gateway sends `%20` and `%2B`, which have one
-    // reading.
+    // A plus is a space in every form decoder of upstreams. The gateway sends `%20` and `%2B`, with one reading.
     private static String decoded(String raw) throws UnreadableRequestException {
         Optional<String> text = PercentEncoding.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
         return text.filter(t -> t.indexOf('\0') < 0).orElseThrow(() -> refused(FrontRefusals.QUERY_CHARACTERS));
@@ -136,8 +133,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return PercentEncoding.isUnreserved(c) || "!$&'()*+,;=:@".indexOf(c) >= 0;
     }
 
-    // Characters that URL parsers of real clients do not encode. None of them has a second meaning within a query
-    // piece.
+    // Characters that URL parsers of real clients do not encode; none has a second meaning within a query piece.
     private static boolean isReadInQuery(int c) {
         return isReadInPath(c) || "/?[]{}|^`".indexOf(c) >= 0;
     }

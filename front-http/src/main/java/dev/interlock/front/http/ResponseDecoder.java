@@ -46,8 +46,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
                 || isContentAlwaysEmpty(answer);
     }
 
-    // Netty ignores white space before the colon in answers. Here the text before a colon is a name, or the answer is
-    // refused.
+    // Netty ignores white space before the colon in answers. Here the text before it is a name, or refused.
     @Override
     protected AsciiString splitHeaderName(byte[] line, int start, int length) {
         if (start + length >= line.length || line[start + length] != ':') {

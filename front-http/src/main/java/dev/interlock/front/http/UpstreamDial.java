@@ -88,8 +88,7 @@ record UpstreamDial(
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         limits.connect().toMillis())
                 .option(ChannelOption.TCP_NODELAY, true)
-                // An upstream may answer and close while the request is still being written. Its answer must still be
-                // read.
+                // An upstream may answer and close while the request is being written, and its answer is read.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .handler(new ChannelInitializer<>() {
                     @Override

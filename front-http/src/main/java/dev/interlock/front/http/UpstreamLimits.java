@@ -17,8 +17,7 @@ record UpstreamLimits(Duration connect, Duration head, Duration piece, Duration 
             Duration.ofSeconds(7), // three retransmissions of a SYN
             Duration.ofMinutes(2), // slow control-plane operations answer within a minute; nobody waits longer
             Duration.ofMinutes(5), // event streams send a comment sooner, so that middle boxes keep them open
-            // Below the keep-alive of every common server (Node has 5 s). If a connection dies under a request, the
-            // result is "unknown".
+            // Below the keep-alive of every common server (Node has 5 s): one that dies under a request is unknown.
             Duration.ofSeconds(4),
             128); // more than the agents of one machine have in flight; a stuck upstream cannot take all descriptors
 }

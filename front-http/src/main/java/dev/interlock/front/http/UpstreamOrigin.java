@@ -70,12 +70,7 @@ public record UpstreamOrigin(String scheme, String host, int port) {
     }
 
     static int end(String rest) {
-        for (int i = 0; i < rest.length(); i++) {
-            if ("/?#".indexOf(rest.charAt(i)) >= 0) {
-                return i;
-            }
-        }
-        return rest.length();
+        return rest.split("[/?#]", 2)[0].length();
     }
 
     // Checked before anything else is read: in {@code x:TOKEN@host} the token would be taken for a port.

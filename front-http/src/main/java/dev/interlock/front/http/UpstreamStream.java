@@ -249,8 +249,7 @@ final class UpstreamStream extends UpstreamSlot {
         }
     }
 
-    // INVARIANT: only without a byte of an answer, and with the upstream's own statement, is it certain that nothing
-    // was done.
+    // INVARIANT: nothing was certainly done only without a byte of an answer, and by the upstream's statement.
     private void over(AnswerQueue pull) {
         StreamEnd how = heard ? StreamEnd.OTHERWISE : ended;
         switch (how) {

@@ -84,8 +84,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                         .maxHeaderListSize(MAX_HEAD))
                 .validateHeaders(false) // AnswerHead validates, by the rules of HTTP/1.1
                 .encoderIgnoreMaxHeaderListSize(true) // advice: the upstream itself answers a head that is too long
-                // No field of one call stays in the connection's tables, where the next call could be measured against
-                // it.
+                // No field of one call stays in the tables, where the next call could be measured against it.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(FrameLimiter.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(0)
