@@ -49,7 +49,7 @@ final class HeaderRules {
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
-        return HOP.matcher(name).matches() || name.equals("host") || name.equals("content-length") || name.equals("expect");
+        return HOP.matcher(name).matches() || Set.of("host", "content-length", "expect").contains(name);
     }
 
     /** Returns the elements of a comma-separated field, in lower case. */

@@ -586,18 +586,23 @@ class HttpFrontTest {
 
     @Test
     void aRedirectLeadsThroughTheFrontOrIsRemoved() throws Exception {
-        assertThat(redirect("HTTPS://EVIL.example/x")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("\\\\evil.example/x")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("javascript:alert(1)")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("//user@127.0.0.1/x")).noneMatch(line -> line.startsWith("location"));
-        for (String out : List.of("/../other/x", "/%2e%2e/other/x", "/.%2E/other/x", "/..;a/other/x", "/a%2f../x")) {
+        for (String out : List.of(
+                "HTTPS://EVIL.example/x",
+                "\\\\evil.example/x",
+                "javascript:alert(1)",
+                "//user@127.0.0.1/x",
+                "/../other/x",
+                "/%2e%2e/other/x",
+                "/.%2E/other/x",
+                "/..;a/other/x",
+                "/a%2f../x",
+                "//evil.example/x",
+                "http://127.0.0.1:1/x")) {
             assertThat(redirect(out)).as(out).noneMatch(line -> line.startsWith("location"));
         }
         assertThat(redirect("/there?x=1")).contains("location: /up/there?x=1");
         assertThat(redirect("there")).contains("location: /up/there");
         assertThat(redirect("https://evil.example/x")).anyMatch(line -> line.startsWith("interlock-note: "));
-        assertThat(redirect("//evil.example/x")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("http://127.0.0.1:1/x")).noneMatch(line -> line.startsWith("location"));
     }
 
     private static List<String> redirect(String location) throws Exception {
