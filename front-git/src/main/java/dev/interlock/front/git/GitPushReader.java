@@ -175,7 +175,7 @@ public final class GitPushReader implements PushReader {
     }
 
     /** Keeps JGit from reading the configuration of the machine and of the user, and from keeping much in memory. */
-    final static class QuietSystem extends SystemReader.Delegate {
+    static final class QuietSystem extends SystemReader.Delegate {
 
         private QuietSystem(SystemReader real) {
             super(real);

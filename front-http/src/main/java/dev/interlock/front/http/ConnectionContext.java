@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 record ConnectionContext(
         FrontListener listener,
         ProxyTunnels tunnels,
-        PendingHandshakes handshakes,
+        TlsHandshakeHandler.PendingHandshakes handshakes,
         BodyBudget.ListenerBudget bodies,
         Semaphore answering,
         Exchange exchange,

@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.RefusalText;
 import dev.interlock.action.Secret;
@@ -170,7 +171,7 @@ public final class HttpFront implements AutoCloseable {
             Supplier<ServerIdentity> identity,
             Function<X509Certificate, Optional<String>> machines)
             throws IOException {
-        PendingHandshakes inTunnels = new PendingHandshakes(limits.handshakes());
+        TlsHandshakeHandler.PendingHandshakes inTunnels = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
         BodyBudget.ListenerBudget own = bodies.listenerBudget();
         Semaphore answering = new Semaphore(limits.answering());
         Function<FrontListener, ConnectionContext> entry =
@@ -213,7 +214,7 @@ public final class HttpFront implements AutoCloseable {
     private ConnectionContext entry(
             FrontListener listener,
             ProxyTunnels tunnels,
-            PendingHandshakes handshakes,
+            TlsHandshakeHandler.PendingHandshakes handshakes,
             BodyBudget.ListenerBudget own,
             Semaphore answering) {
         return new ConnectionContext(
@@ -229,7 +230,7 @@ public final class HttpFront implements AutoCloseable {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
+        TlsHandshakeHandler.PendingHandshakes handshakes = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
         OpenListener door = open(NioServerSocketChannel.class, address, identity, () -> shared, channel -> {
             int port = ((InetSocketAddress) channel.parent().localAddress()).getPort();
             Optional<ServerIdentity> shown = identity.map(Supplier::get);
@@ -276,7 +277,7 @@ public final class HttpFront implements AutoCloseable {
         ConnectionContext entry = entry(
                 FrontListener.ofPlace(place),
                 new ProxyTunnels(routes, () -> own, true),
-                new PendingHandshakes(limits.handshakes()),
+                new TlsHandshakeHandler.PendingHandshakes(limits.handshakes()),
                 bodies.listenerBudget(),
                 new Semaphore(limits.answering()));
         OpenListener door = open(
@@ -608,4 +609,7 @@ public final class HttpFront implements AutoCloseable {
             }
         }
     }
+
+    /** The answer to a probe, with the receipt that it names, which only the front can name. */
+    public record ProbeAnswer(int status, Optional<String> receipt, Bytes body) {}
 }

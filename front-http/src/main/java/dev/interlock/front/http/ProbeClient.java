@@ -76,7 +76,7 @@ final class ProbeClient implements AutoCloseable {
     /**
      * Sends {@code request} by {@code road} and returns the answer; if no tunnel is opened, the answer to the CONNECT.
      */
-    ProbeAnswer ask(ProbeRoute road, FullHttpRequest request) throws IOException, InterruptedException {
+    HttpFront.ProbeAnswer ask(ProbeRoute road, FullHttpRequest request) throws IOException, InterruptedException {
         ProbeExchange asking = new ProbeExchange(road, request);
         Channel channel = new Bootstrap()
                 .group(loop)
@@ -111,7 +111,7 @@ final class ProbeClient implements AutoCloseable {
     }
 
     private static final class ProbeExchange {
-        private final CompletableFuture<ProbeAnswer> reaction = new CompletableFuture<>();
+        private final CompletableFuture<HttpFront.ProbeAnswer> reaction = new CompletableFuture<>();
         private final ProbeRoute road;
         private final FullHttpRequest request;
         private final Optional<SslContext> outer;
@@ -213,7 +213,7 @@ final class ProbeClient implements AutoCloseable {
         }
 
         private void answered(FullHttpResponse answer) {
-            reaction.complete(new ProbeAnswer(
+            reaction.complete(new HttpFront.ProbeAnswer(
                     answer.status().code(),
                     Optional.ofNullable(answer.headers().get("interlock-receipt")),
                     Bytes.of(ByteBufUtil.getBytes(answer.content()))));

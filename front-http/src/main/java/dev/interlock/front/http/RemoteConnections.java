@@ -42,7 +42,7 @@ final class RemoteConnections {
     private final BiConsumer<ChannelHandlerContext, FrontListener> http1;
     private final BiConsumer<ChannelHandlerContext, FrontListener> http2;
     private final AddressHandshakes addresses = new AddressHandshakes(System::nanoTime);
-    private final PendingHandshakes handshakes;
+    private final TlsHandshakeHandler.PendingHandshakes handshakes;
     private final ConcurrentHashMap<String, ChannelGroup> open = new ConcurrentHashMap<>();
 
     /** @param machines returns the machine that a certificate belongs to, unless it has ended */
@@ -57,7 +57,7 @@ final class RemoteConnections {
         this.machines = machines;
         this.http1 = http1;
         this.http2 = http2;
-        this.handshakes = new PendingHandshakes(limits.handshakes());
+        this.handshakes = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
     }
 
     /** Lets a client begin its handshake, unless its address has begun too many. */

@@ -1,11 +1,14 @@
 package dev.interlock.front.http;
 
 import dev.interlock.front.tls.ServerIdentity;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
@@ -86,5 +89,28 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
     @Override
     public OptionalLong since() {
         return OptionalLong.of(began);
+    }
+
+    /** The connections with an unfinished TLS handshake, which costs more than waiting. The oldest is closed first. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
+    static final class PendingHandshakes {
+
+        private final int most;
+        private final Deque<Channel> begun = new ArrayDeque<>();
+
+        PendingHandshakes(int most) {
+            this.most = most;
+        }
+
+        synchronized void begin(Channel channel) {
+            begun.addLast(channel);
+            if (begun.size() > most) {
+                begun.removeFirst().close();
+            }
+        }
+
+        synchronized void end(Channel channel) {
+            begun.remove(channel);
+        }
     }
 }

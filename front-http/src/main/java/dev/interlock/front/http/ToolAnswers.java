@@ -83,7 +83,7 @@ final class ToolAnswers {
             return whole.isPresent() && isEnd.test(whole.get());
         }
         int left = MAX_PAGE;
-        EventSplitter splitter = new EventSplitter();
+        EventLines.EventSplitter splitter = new EventLines.EventSplitter();
         for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
             left -= piece.get().length;
             if (left < 0) {

@@ -214,7 +214,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /** The trusted issuers of an upstream's certificate: the system's roots, and those that the seal adds for it. */
-    final static class UpstreamTrust {
+    static final class UpstreamTrust {
 
         private UpstreamTrust() {}
 

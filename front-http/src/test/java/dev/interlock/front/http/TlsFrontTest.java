@@ -329,7 +329,7 @@ final class TlsFrontTest {
 
     @Test
     void theOldestOfManyUnfinishedHandshakesIsClosed() {
-        PendingHandshakes handshakes = new PendingHandshakes(2);
+        TlsHandshakeHandler.PendingHandshakes handshakes = new TlsHandshakeHandler.PendingHandshakes(2);
         List<EmbeddedChannel> channels = List.of(new EmbeddedChannel(), new EmbeddedChannel(), new EmbeddedChannel());
         channels.forEach(handshakes::begin);
         assertThat(channels).extracting(EmbeddedChannel::isOpen).containsExactly(false, true, true);
