@@ -47,19 +47,13 @@ import java.util.function.UnaryOperator;
  */
 public final class Confirmations {
 
-    /**
-     * The maximum number of holds of an agent whose time to answer is not over, under all its leases. A hold that was
-     * used no longer counts. People's attention is limited.
-     */
+    /** Holds of an agent whose time to answer is not over, without used ones: people's attention is limited. */
     public static final int MAX_HOLDS_PER_AGENT = 8;
 
     /** The maximum number of elevations that an agent may request within an hour, used ones included. */
     public static final int MAX_ELEVATIONS_PER_HOUR = 4;
 
-    /**
-     * How long the store keeps the texts of a request of which the log has only digests. A month is enough to look into
-     * what happened.
-     */
+    /** How long the texts are kept of which the log has only digests: enough to look into what happened. */
     public static final Duration TEXTS_KEPT = Duration.ofDays(30);
 
     private static final int NONCE_BYTES = 32;
@@ -98,13 +92,7 @@ public final class Confirmations {
     private final HoldSignals holdSignals = new HoldSignals();
     private final PasskeyRegistry passkeys;
 
-    /**
-     * Creates it on a store that no other one uses.
-     *
-     * @param wall the wall clock
-     * @param nanos a monotonic clock, as {@link System#nanoTime}
-     * @param passkeys tells which passkeys count; it must not write to the store
-     */
+    /** No other uses the store; {@code passkeys} must not write to it. */
     public Confirmations(
             HoldStore store, InstantSource wall, LongSupplier nanos, SecureRandom random, PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
@@ -114,21 +102,12 @@ public final class Confirmations {
         this.random = random;
     }
 
-    /**
-     * Returns the people's side of the same holds.
-     *
-     * @param leases tells whether the root lease of that name is in force now
-     */
+    /** Returns the people's side of the same holds; {@code leases} tells whether a root lease is in force. */
     public HoldSigning confirmers(Predicate<String> leases) {
         return new HoldSigning(store, clock, leases, passkeys);
     }
 
-    /**
-     * Returns whether an attempt that policy holds may be sent now.
-     *
-     * @param seal the one it was decided under
-     * @param sensed resolved again, if a confirmation is to be consumed for it
-     */
+    /** Returns whether an attempt that policy holds may be sent now; resolve it again before a confirmation is used. */
     public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
         SealDocument signatories = SealConversion.of(seal);
         ComparableAttempt wanted =
@@ -140,8 +119,7 @@ public final class Confirmations {
     }
 
     /**
-     * Returns whether people have signed this request and it may be sent now, unless its effect or the seal has
-     * changed. It also holds if the effect is not known now.
+     * Returns whether people have signed this request and it may be sent, unless its effect or the seal has changed.
      */
     public boolean isSigned(ResolvedAttempt sensed) {
         String request = sensed.requestDigest();
@@ -173,11 +151,8 @@ public final class Confirmations {
     }
 
     /**
-     * Consumes a confirmation for a durable intent. Returns empty if it is no longer good, or another caller was
-     * faster. The use is durable when this returns, and is never undone.
-     *
-     * <p>If the commit itself fails, the confirmation may still be used up: nothing was sent, and people must be asked
-     * again.
+     * Uses a confirmation for a durable intent, durably and for good. Empty if it is no longer good, or was used. If the
+     * commit itself fails it may be used up: nothing was sent, and people must be asked again.
      */
     public Optional<Confirmation.ConsumedConfirmation> consume(Confirmation confirmation, String intent) {
         return store.write(rows -> {
@@ -196,9 +171,8 @@ public final class Confirmations {
     }
 
     /**
-     * Returns whether {@code intent}, which has no outcome because of a crash, has certainly not used {@code hold}. A
-     * missing or open hold proves nothing: the store may be an older copy that was restored. A signed hold may have
-     * been used by the intent. So it is marked as used by it, and cannot be used twice.
+     * Returns whether {@code intent}, open after a crash, has certainly not used {@code hold}. The store may be an older
+     * copy, so only a hold that is signed proves it; it is then used up, so that nobody can use it twice.
      */
     public boolean isCertainlyUnused(String hold, String intent) {
         return store.write(rows -> {
@@ -218,18 +192,12 @@ public final class Confirmations {
         });
     }
 
-    /**
-     * Returns how far the clock of holds is ahead of the wall clock, if that is so much that the keys process would
-     * refuse what is confirmed by it. Nothing must be used then.
-     */
+    /** Returns how far the clock of holds is ahead, if the keys process would refuse what is confirmed by it. */
     public Optional<Duration> ahead() {
         return Optional.of(clock.ahead()).filter(ahead -> ahead.compareTo(ClockWatch.MUCH) > 0);
     }
 
-    /**
-     * Follows the wall clock back, because it is certain or confirmed that it is right. Ends the live holds that were
-     * opened or signed by a later time, which would last too long, and returns them.
-     */
+    /** Follows the wall clock back, which is right. Ends and returns the live holds of a later time. */
     public List<String> followWall() {
         return store.write(rows -> {
             Instant now = clock.followWall();
@@ -291,8 +259,8 @@ public final class Confirmations {
     }
 
     /**
-     * Ends every hold that nobody answered or used in time, and deletes old texts. Returns all that expired since the
-     * last call, also those that were noticed elsewhere. Each is a denial that people must be notified of.
+     * Ends every hold that nobody answered or used in time. Returns all that expired since the last call, each a
+     * denial.
      */
     public List<HoldTicket> expire(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);
@@ -313,18 +281,10 @@ public final class Confirmations {
         return "H-" + new Ulid(Math.max(0, at.toEpochMilli()), new byte[ULID_RANDOM_BYTES]);
     }
 
-    /**
-     * A notice that a hold has waited so long that another group is notified.
-     *
-     * @param to the group
-     * @param after how long it has waited
-     */
+    /** A notice that a hold has waited so long that the group {@code to} is notified. */
     public record HoldEscalation(HoldTicket ticket, String to, Duration after) {}
 
-    /**
-     * Returns the escalations that are due by the seal's ladder. Each is returned once for a hold, also after a
-     * restart. An answered or ended hold has none.
-     */
+    /** Returns the escalations that are due by the seal's ladder, each once for a hold, also after a restart. */
     public List<HoldEscalation> escalate(Seal seal) {
         List<ApprovalRules.EscalationStep> ladder = seal.approvals().ladder();
         if (ladder.isEmpty()) {
@@ -352,12 +312,7 @@ public final class Confirmations {
         return rung.after().toSeconds() + " " + rung.to();
     }
 
-    /**
-     * Asks people to widen {@code lease}, unless they were asked already.
-     *
-     * @param reason why, in the requester's words
-     * @param other whether the person behind the lease may not sign
-     */
+    /** Asks people to widen {@code lease}, unless they were asked; {@code other}: its own person may not sign. */
     public ParkResult askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
         SealDocument signatories = SealConversion.of(seal);
         Obligations obligations = seal.approvals()
@@ -426,13 +381,7 @@ public final class Confirmations {
         });
     }
 
-    /**
-     * An elevation that people have signed for.
-     *
-     * @param lease the lease that is widened
-     * @param from when all signatures were there and the cooldown was over: the elevation's time begins then
-     * @param used the signatures, and the statement that they are under
-     */
+    /** An elevation that people have signed for; its time begins {@code from} the end of the cooldown. */
     public record SignedElevation(
             String lease, Elevation elevation, Instant from, Confirmation.ConsumedConfirmation used) {
 
@@ -490,10 +439,7 @@ public final class Confirmations {
                         .anyMatch(signer -> ElevationScope.maySign(hold.statement(), seal, signer.person()));
     }
 
-    /**
-     * Returns the elevations that were consumed and whose time is not over. A crash may have kept them from taking
-     * effect. Those with a key that was revoked since are left out.
-     */
+    /** Returns the used elevations whose time is not over, which a crash may have kept from taking effect. */
     public List<SignedElevation> used(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);
         return store.read(rows -> {
@@ -531,18 +477,10 @@ public final class Confirmations {
         /** All signatures are there, and it is not granted yet. */
         public record ConfirmedElevation() implements ElevationState {}
 
-        /**
-         * It has widened the lease.
-         *
-         * @param until the end on the wall clock
-         */
+        /** It has widened the lease until then, on the wall clock. */
         public record GrantedElevation(Instant until) implements ElevationState {}
 
-        /**
-         * It gives nothing.
-         *
-         * @param ending why; empty if nobody has noticed yet
-         */
+        /** It gives nothing; {@code ending} is empty if nobody has noticed yet. */
         public record EndedElevation(String ending) implements ElevationState {}
     }
 

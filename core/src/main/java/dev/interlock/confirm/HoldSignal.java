@@ -21,10 +21,7 @@ public final class HoldSignal implements AutoCloseable {
         this.hung = hung;
     }
 
-    /**
-     * From now on, only changes of {@code id} raise the signal. Read the hold after this call, so that no change is
-     * missed.
-     */
+    /** From now on, only changes of {@code id} raise the signal. Read the hold after this call. */
     public void listenFor(String id) {
         hold = id;
     }
@@ -38,9 +35,7 @@ public final class HoldSignal implements AutoCloseable {
         rung.release();
     }
 
-    /**
-     * Waits until the signal is raised, but at most {@code longest}. Returns whether it was raised since the last call.
-     */
+    /** Waits at most {@code longest}. Returns whether the signal was raised since the last call. */
     public boolean await(Duration longest) throws InterruptedException {
         boolean ringing = rung.tryAcquire(Math.max(0, longest.toNanos()), TimeUnit.NANOSECONDS);
         rung.drainPermits();

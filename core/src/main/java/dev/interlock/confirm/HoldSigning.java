@@ -80,12 +80,7 @@ public final class HoldSigning {
         }
     }
 
-    /**
-     * The time in which a fully signed hold may be used.
-     *
-     * @param from the end of the cooldown
-     * @param until when it ends, unused
-     */
+    /** The time in which a fully signed hold may be used. */
     public record UsableWindow(Instant from, Instant until) {}
 
     /**
@@ -117,13 +112,7 @@ public final class HoldSigning {
         }
     }
 
-    /**
-     * The owner of the key of a genuine signature.
-     *
-     * @param person as in the seal; empty if the key belongs to nobody
-     * @param keyClass a {@code software} key is weak, and is to be reported so
-     * @param fingerprint of the key
-     */
+    /** The owner of a genuine signature's key; the person is empty if it is nobody's. */
     public record SignatureOwner(Optional<String> person, KeyClass keyClass, String fingerprint) {}
 
     /** The result of a signature. */
@@ -137,10 +126,7 @@ public final class HoldSigning {
         record RejectedSignature(String reason, Optional<SignatureOwner> owner) implements SignatureResult {}
     }
 
-    /**
-     * A callback that receives the result of a signature before it takes effect. If it throws, the signature has no
-     * effect.
-     */
+    /** Receives the result of a signature before it takes effect. If it throws, the signature has no effect. */
     @FunctionalInterface
     public interface SignatureWitness {
         void receive(SignatureResult signing);
@@ -175,22 +161,12 @@ public final class HoldSigning {
         });
     }
 
-    /**
-     * Returns a page of the live holds, the oldest first.
-     *
-     * @param after the last that is known already; empty to begin with the oldest
-     * @param most how many, {@link #MAX_LISTED} at most
-     */
+    /** Returns a page of the live holds after {@code after}, the oldest first, {@link #MAX_LISTED} at most. */
     public List<HoldSummary> live(Seal seal, Optional<String> after, int most) {
         return lines(seal, rows -> rows.live(after.orElse(""), Math.min(most, MAX_LISTED)));
     }
 
-    /**
-     * Returns a page of the ended holds, the latest first.
-     *
-     * @param after the last that is known already; empty to begin with the latest
-     * @param most how many, {@link #MAX_LISTED} at most
-     */
+    /** Returns a page of the ended holds after {@code after}, the latest first, {@link #MAX_LISTED} at most. */
     public List<HoldSummary> ended(Seal seal, Optional<String> after, int most) {
         int limit = Math.min(most, MAX_LISTED);
         return lines(seal, rows -> after.isPresent() ? rows.endedBefore(after.get(), limit) : rows.ended(limit));
@@ -214,12 +190,7 @@ public final class HoldSigning {
                 .toList();
     }
 
-    /**
-     * The numbers of holds that are not over.
-     *
-     * @param open waiting for signatures
-     * @param signed fully signed and unused
-     */
+    /** The numbers of holds that are not over: waiting for signatures, and signed and unused. */
     public record HoldCount(long open, long signed) {}
 
     /** Counts the holds that are not over, without reading their statements. */
@@ -241,12 +212,7 @@ public final class HoldSigning {
         return store.read(rows -> rows.liveHeads());
     }
 
-    /**
-     * Records which holds are over because their lease is, or because another seal is in force. Expiry by time is
-     * recorded by {@link Confirmations#expire}.
-     *
-     * @param seals the one in force
-     */
+    /** Records which holds are over because their lease is, or because another seal is in force. */
     public void settle(Supplier<Optional<Seal>> seals) {
         List<HoldRows.HoldHead> live = glances();
         // Must be called after reading the holds: a seal is in force before a hold can be opened under it.
@@ -279,13 +245,7 @@ public final class HoldSigning {
         return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, texts, body));
     }
 
-    /**
-     * A hold that waits for signatures.
-     *
-     * @param summary one plain sentence
-     * @param signBy when it ends unless all needed signatures are there
-     * @param people those whose signatures could confirm it and are not there yet
-     */
+    /** A hold that waits for signatures; {@code people} could confirm it and have not. */
     public record WaitingHold(String id, String summary, Instant signBy, Set<String> people) {
         public WaitingHold {
             people = Set.copyOf(people);
@@ -313,13 +273,7 @@ public final class HoldSigning {
         return store.read(rows -> rows.texts(id));
     }
 
-    /**
-     * Accepts a person's signature.
-     *
-     * @param armored an SSHSIG over the statement's bytes, or an assertion by a passkey with its enrolment
-     * @param typed the name as the person typed it, if the hold asks for it
-     * @param witness receives the result before it is durable
-     */
+    /** Accepts an SSHSIG or an assertion; {@code witness} receives the result before it is durable. */
     public SignatureResult sign(
             Seal seal, String id, String armored, Optional<String> typed, SignatureWitness witness) {
         SealDocument signatories = SealConversion.of(seal);
@@ -336,10 +290,7 @@ public final class HoldSigning {
         });
     }
 
-    /**
-     * Records that {@code peer} was shown hold {@code id}. The time until they sign tells whether they can have read
-     * it.
-     */
+    /** Records that {@code peer} was shown hold {@code id}, to tell whether they can have read it. */
     public void recordView(String id, String peer) {
         store.write(rows -> {
             rows.recordView(id, peer, clock.now());

@@ -7,11 +7,7 @@ import java.util.Optional;
 /** The status of a hold, for somebody who waits for it. */
 public sealed interface HoldStatus {
 
-    /**
-     * It is undecided, or the cooldown runs.
-     *
-     * @param change the time until it may change by itself; any other change raises the signal
-     */
+    /** It is undecided, or the cooldown runs; it may change by itself after {@code change}. */
     record UndecidedHold(Duration change) implements HoldStatus {}
 
     /** The identical request would be sent now. */

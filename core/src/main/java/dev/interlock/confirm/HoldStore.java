@@ -89,12 +89,7 @@ public final class HoldStore {
         return database.write(sql -> work.apply(new HoldRows(sql, counts, changed)));
     }
 
-    /**
-     * Reads and writes for an agent.
-     *
-     * @param lease the root lease; leases take turns
-     * @throws dev.interlock.action.QueueTimeoutException if too many writes of its lease wait; nothing was begun
-     */
+    /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     public <T> T writeForLease(String lease, Function<HoldRows, T> work) {
         return database.writeForLease(lease, sql -> work.apply(new HoldRows(sql, counts, changed)));
     }

@@ -24,11 +24,7 @@ public final class StatementText {
         this.texts = texts;
     }
 
-    /**
-     * Returns all of {@code statement} in words.
-     *
-     * @param texts the texts of which it has only digests
-     */
+    /** Returns all of {@code statement} in words; {@code texts} are those of which it has only digests. */
     public static String of(Statement statement, KeptTexts texts) {
         StatementText rendering = new StatementText(texts);
         rendering.write(statement);

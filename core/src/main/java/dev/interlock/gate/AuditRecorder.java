@@ -54,12 +54,6 @@ public final class AuditRecorder {
 
     private final IntentCache tellings = new IntentCache();
 
-    /**
-     * Wires it.
-     *
-     * @param places returns the lease that a listener was opened for
-     * @param digests makes the digests of calls
-     */
     public AuditRecorder(
             Ledger ledger,
             String origin,
@@ -280,11 +274,8 @@ public final class AuditRecorder {
     }
 
     /**
-     * Records an outcome for each intent that a gateway left open when it died. In general the outcome is unknown, and
-     * nobody sends the call again. Two cases are certain. A held call leaves only after it has used its hold, and the
-     * store knows by which intent a hold was used. A call that only reads has changed nothing.
-     *
-     * @param unused returns whether a hold (the first) was certainly not used by an intent (the second)
+     * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or {@code unused} says that
+     * its hold was certainly not used by it.
      */
     public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
             throws LedgerUnavailableException {
@@ -331,8 +322,7 @@ public final class AuditRecorder {
     }
 
     /**
-     * Records that somebody tried an administrative act without the right to it. Such a receipt may not use the disk
-     * space that is reserved for people's acts.
+     * Records an administrative act without the right to it; it may not use the disk space reserved for people's acts.
      */
     public String recordDeniedAdministration(Json.Members members) throws LedgerUnavailableException {
         return writer.append(Receipt.Kind.ADMIN, members);

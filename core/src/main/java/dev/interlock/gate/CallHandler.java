@@ -35,13 +35,6 @@ public final class CallHandler implements Handler {
     private final Rejections rejections;
     private final Handler handler;
 
-    /**
-     * Creates the handler.
-     *
-     * @param ending ends a lease and all that descend from it
-     * @param observer receives the events of attempts
-     * @param states keeps the states that calls change
-     */
     public CallHandler(
             AttemptResolver resolver,
             Policies policies,
@@ -67,12 +60,8 @@ public final class CallHandler implements Handler {
     }
 
     /**
-     * Records what a front refused by itself, because it never became an attempt. One of its credentials may be foreign
-     * all the same. Returns the receipt's identifier, or an empty text if none was written. Never throws.
-     *
-     * @param presented the credentials it carried
-     * @param place the listener it arrived at, if that belongs to one agent alone
-     * @param asked its target as it came: searched, and shown nowhere
+     * Records what a front refused by itself, and returns the receipt's identifier or an empty text. Never throws. The target
+     * {@code asked} is searched, and shown nowhere.
      */
     public String unread(
             List<Attempt.PresentedCredential> presented,
@@ -83,10 +72,7 @@ public final class CallHandler implements Handler {
         return rejections.unread(presented, place, asked, refusal, at);
     }
 
-    /**
-     * Decides about {@code assumed}, which nobody sends, as {@link HypotheticalVerdict} says. Returns the result as
-     * JSON.
-     */
+    /** Decides about {@code assumed}, which nobody sends, and returns the result as JSON. */
     public Json.Members predict(Seal seal, ResolvedAttempt assumed) {
         HypotheticalVerdict predicted = HypotheticalVerdict.of(resolver, decisions, seal, assumed, records.now());
         return predicted.json(LossDescription.describe(predicted.resolved(), records.now()));
@@ -98,8 +84,7 @@ public final class CallHandler implements Handler {
     }
 
     /**
-     * Cuts off every call that is in flight or waits and may no longer, because a lease was ended or a kill stops it.
-     * Returns the number of calls in flight that it cut off.
+     * Cuts off every call that is in flight or waits and may no longer. Returns the number of calls in flight cut off.
      */
     public int cutStopped() {
         waits.wakeAll();

@@ -52,13 +52,7 @@ public interface ElevationRequests {
         /** Returns the identifier of the receipt, which is empty if none was written. */
         String receipt();
 
-        /**
-         * The state of an elevation.
-         *
-         * @param hold the hold on which people decide
-         * @param isGranted whether the lease is wider now; otherwise people have not decided
-         * @param members the description for the agent
-         */
+        /** The state of an elevation; if it is not granted, people have not decided. */
         record ElevationReport(String receipt, String hold, boolean isGranted, Json.Members members)
                 implements Result {}
 

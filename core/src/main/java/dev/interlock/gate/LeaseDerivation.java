@@ -41,12 +41,6 @@ public final class LeaseDerivation implements LeaseDeriver {
     private final CallHandler handler;
     private final Supplier<Optional<Seal>> seals;
 
-    /**
-     * Wires it.
-     *
-     * @param handler searches the request
-     * @param seals returns the seal in force
-     */
     public LeaseDerivation(
             Identity identity,
             Leases leases,

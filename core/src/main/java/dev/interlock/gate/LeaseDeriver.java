@@ -24,11 +24,7 @@ public interface LeaseDeriver {
     /** The result of a derivation. */
     sealed interface Result {
 
-        /**
-         * The child lease was issued.
-         *
-         * @param token the child's, shown once
-         */
+        /** The child lease was issued; its token is shown once. */
         record DerivedLease(String receipt, Lease lease, Secret token) implements Result {}
 
         /** The child lease was refused. */

@@ -30,8 +30,8 @@ public interface PushReader {
     interface PriorRefs {
 
         /**
-         * Returns what the refs name, and all that would be lost, in a form of the reader's own. Empty if that is
-         * longer than {@code most} bytes, or not known.
+         * Returns what the refs name and what would be lost, in the reader's own form; empty if longer than {@code
+         * most} bytes.
          */
         Optional<Bytes> state(int most);
     }
@@ -67,11 +67,7 @@ public interface PushReader {
     @FunctionalInterface
     interface SecretSearch {
 
-        /**
-         * Returns whether {@code text} holds one.
-         *
-         * @throws IOException if it cannot be searched now
-         */
+        /** Returns whether {@code text} holds one. */
         boolean isIn(byte[] text) throws IOException;
     }
 
@@ -93,19 +89,10 @@ public interface PushReader {
             }
         }
 
-        /**
-         * It is not understood, or beyond a limit.
-         *
-         * @param reason why, as a whole sentence
-         * @param next what to do instead, as a whole sentence
-         */
+        /** It is not understood, or beyond a limit: the reason and the next step, each a whole sentence. */
         record UnreadPush(String reason, String next) implements PushReading {}
 
-        /**
-         * It brings secrets, which the search has found.
-         *
-         * @param places where, for people; at most a few
-         */
+        /** It brings secrets, at these places (a few at most). */
         record SecretPush(List<String> places) implements PushReading {
             public SecretPush {
                 places = List.copyOf(places);

@@ -85,11 +85,7 @@ public final class UndoHandler implements UndoRequests {
             List<String> different,
             Supplier<Optional<Call>> restoration) {}
 
-    /**
-     * Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept.
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept. */
     public Optional<KeptState.LeaseScope> scope(String receipt) throws IOException {
         return states.find(receipt).map(KeptState::scope);
     }

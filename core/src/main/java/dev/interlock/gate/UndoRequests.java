@@ -50,18 +50,10 @@ public interface UndoRequests {
         /** Returns the identifier of the receipt, which is empty if none was written. */
         String receipt();
 
-        /**
-         * The state of an undo.
-         *
-         * @param members the description: which values differ, and what to do next
-         */
+        /** The state of an undo: which values differ, and what to do next. */
         record UndoReport(String receipt, Json.Members members) implements Result {}
 
-        /**
-         * The undo was refused, or waits for people.
-         *
-         * @param hold the hold on which people decide, if it waits
-         */
+        /** The undo was refused, or waits for people at {@code hold}. */
         record UndoRefused(String receipt, Refusal refusal, Optional<String> hold) implements Result {}
     }
 }

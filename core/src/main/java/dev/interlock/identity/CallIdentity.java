@@ -83,11 +83,7 @@ public sealed interface CallIdentity {
         }
     }
 
-    /**
-     * Somebody revoked the lease.
-     *
-     * @param reason their reason; empty if they gave none
-     */
+    /** Somebody revoked the lease; the reason is empty if they gave none. */
     record RevokedLease(Lease lease, String reason) implements RejectedCaller {
         @Override
         public Refusal refusal() {
@@ -128,11 +124,7 @@ public sealed interface CallIdentity {
         }
     }
 
-    /**
-     * The lease has not ended, but the seal in force no longer supports it.
-     *
-     * @param why a whole sentence
-     */
+    /** The lease has not ended, but the seal in force no longer supports it: a whole sentence says why. */
     record UnsupportedLease(Lease lease, String why) implements RejectedCaller {
         @Override
         public Refusal refusal() {
@@ -142,10 +134,7 @@ public sealed interface CallIdentity {
         }
     }
 
-    /**
-     * The clock shows a time before the lease began, or before a time that it showed earlier. No expiry can be trusted
-     * then.
-     */
+    /** The clock shows a time before the lease began, or one that it showed before. No expiry can be trusted. */
     record ClockSetBack() implements RejectedCaller {
         @Override
         public Refusal refusal() {

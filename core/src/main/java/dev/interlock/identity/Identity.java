@@ -43,13 +43,7 @@ public final class Identity {
     private final Supplier<Optional<Seal>> seals;
     private final ClockWatch clock;
 
-    /**
-     * Creates the identification.
-     *
-     * @param leases the leases that are recognised
-     * @param wouldOpen returns the name of what a foreign credential would open, if known
-     * @param seals returns the seal in force
-     */
+    /** {@code wouldOpen} returns the name of what a foreign credential would open, if known. */
     public Identity(
             Leases leases,
             KeyedFingerprints fingerprints,
@@ -186,10 +180,7 @@ public final class Identity {
                 .toList();
     }
 
-    /**
-     * Returns the elevations of {@code lease} at {@code now}, under {@code seal}. An elevation is left out if the
-     * signature of any of its signers no longer counts, because they are killed or their key was revoked.
-     */
+    /** Returns the elevations at {@code now}, without those with a signer who is killed or whose key was revoked. */
     public List<LeaseElevation> widenings(Lease lease, Seal seal, Instant now) {
         return widenings.of(lease, seal, now).stream()
                 .filter(widening -> stands(widening, seal))
@@ -212,8 +203,7 @@ public final class Identity {
     }
 
     /**
-     * Returns why a call in flight with {@code lease} to {@code upstream} must stop: somebody ended the lease, or a
-     * kill stops it. Expiry or a changed seal does not stop a call that was already permitted.
+     * Returns why a call in flight must stop: its lease was ended, or a kill stops it. Expiry and new seals stop none.
      */
     public Optional<Refusal> stopReason(Lease lease, String upstream) {
         return kills.killForUpstream(upstream)

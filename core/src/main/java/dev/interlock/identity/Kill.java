@@ -36,9 +36,8 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
     }
 
     /**
-     * The target of a kill. Each target has one kill at most.
-     *
-     * @param name the name in the seal or the lease's id; empty for {@link KillScope#ALL}
+     * The target of a kill: a name in the seal or the lease's id, empty for {@link KillScope#ALL}. It has one kill at
+     * most.
      */
     public record KillTarget(KillScope scope, String name) {
 

@@ -54,8 +54,8 @@ public final class KillSwitch {
     public record ActiveKill(Kill kill, boolean durable) {}
 
     /**
-     * Stops {@code target} at once, even if the store fails. A target that is stopped already is stopped anew: refusals
-     * show the new administrator and reason, and no signature for the earlier kill lifts the new one.
+     * Stops {@code target} at once, even if the store fails; anew if it was stopped, so that no older signature lifts
+     * it.
      */
     public ActiveKill kill(Kill.KillTarget target, String reason, String by) {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
@@ -68,12 +68,7 @@ public final class KillSwitch {
         return new ActiveKill(kill, book.isDurable(kill));
     }
 
-    /**
-     * Puts {@code kill}, which the ledger knows, in force again; false if the store knows it, or a later one of the
-     * same target.
-     *
-     * @throws StoreUnavailableException if the store fails: a restart would forget the kill once more
-     */
+    /** Puts a kill of the ledger in force again; false if the store knows it, or a later one of the same target. */
     public boolean restore(Kill kill) {
         Optional<Kill> standing = book.of(kill.target());
         if (standing.filter(known -> known.id().compareTo(kill.id()) >= 0).isPresent()) {
@@ -192,10 +187,8 @@ public final class KillSwitch {
     }
 
     /**
-     * Returns the statement by which a person lifts the kill {@code id}. It is canonical JSON, to be signed in
-     * namespace {@code interlock-kill@v1} within ten minutes. Empty if no such kill is in force.
-     *
-     * <p>It needs no nonce: a kill is lifted once, and its identifier is never used again.
+     * Returns the statement to sign in namespace {@code interlock-kill@v1} within ten minutes; empty if there is no such
+     * kill. It needs no nonce: a kill is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(kill -> orders.prepare(seal, order(seal, kill)));
@@ -258,12 +251,7 @@ public final class KillSwitch {
                 .orElse("No such kill is in force.");
     }
 
-    /**
-     * Lifts a kill, durably before it takes effect.
-     *
-     * @return false if it was lifted meanwhile, its target was stopped again, or the kill is not stored yet
-     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the kill stays in force
-     */
+    /** Lifts a kill, durably first. False if it was lifted or replaced meanwhile, or is not stored yet. */
     public boolean lift(SignedOrders.OrderResult.SignedOrder<Kill> signed) {
         return book.lift(signed.subject(), signed.person(), now());
     }

@@ -24,11 +24,7 @@ public record LeaseElevation(
         Instant receiptUntil,
         List<ElevationSigner> signers) {
 
-    /**
-     * A signer of an elevation.
-     *
-     * @param key its fingerprint, or a passkey's name
-     */
+    /** A signer of an elevation, by the key's fingerprint or a passkey's name. */
     public record ElevationSigner(String person, String key) {}
 
     public LeaseElevation {

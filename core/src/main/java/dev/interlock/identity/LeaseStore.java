@@ -70,10 +70,7 @@ public final class LeaseStore {
         database.write(sql -> insert(sql, tokenHash, entry));
     }
 
-    /**
-     * Adds a lease and uses the request {@code nonce} up, in one step. False if the request is unknown or was used, by
-     * whomever: then nothing is added.
-     */
+    /** Adds a lease and uses the request {@code nonce} up, in one step. False if that is unknown or was used. */
     public boolean addOnce(String tokenHash, LeaseEntry entry, String nonce) {
         return database.write(
                 sql -> sql.update("UPDATE identity_request SET used = 1 WHERE nonce = ? AND used = 0", nonce) == 1

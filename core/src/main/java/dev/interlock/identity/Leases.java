@@ -86,23 +86,11 @@ public final class Leases {
     private final RandomGenerator random;
     private final ClockWatch watch;
 
-    /**
-     * Reads the leases in force from the store.
-     *
-     * @param random must be secure: tokens and nonces come from it
-     * @param passkeys the passkeys that count
-     */
     public Leases(LeaseStore store, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys) {
         this(store, clock, random, passkeys, ClockWatch.strict(clock.instant()));
     }
 
-    /**
-     * Reads the leases in force from the store.
-     *
-     * @param random must be secure: tokens and nonces come from it
-     * @param passkeys the passkeys that count
-     * @param watch judges the clock
-     */
+    /** {@code random} must be secure: tokens and nonces come from it. */
     public Leases(
             LeaseStore store, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys, ClockWatch watch) {
         this.watch = watch;
@@ -152,10 +140,7 @@ public final class Leases {
      */
     public record ProbeTokens(Secret unknown, Secret ended, Lease lease) {}
 
-    /**
-     * Makes tokens that must be refused. The lease is invalid for three reasons: it has ended, no seal names its agent,
-     * and it may only read in no environment at all. It is in memory only.
-     */
+    /** Makes tokens that must be refused: the lease has ended, no seal names its agent, and it covers nothing. */
     public ProbeTokens makeProbeTokens() {
         String id = "L-" + new Ulid(0, bytes(ULID_RANDOM_BYTES));
         Lease lease = new Lease(
@@ -188,9 +173,7 @@ public final class Leases {
         return widenings;
     }
 
-    /**
-     * Returns why no signature could grant {@code elevation} to {@code lease}, as a whole sentence; empty if one could.
-     */
+    /** Returns why no signature could grant it, as a whole sentence; empty if one could. */
     public Optional<String> objection(Seal seal, Lease lease, Elevation elevation) {
         return LeaseElevations.impossible(seal, lease, elevation);
     }
@@ -200,11 +183,7 @@ public final class Leases {
         return kills;
     }
 
-    /**
-     * Issues a lease that needs no signature.
-     *
-     * @throws IllegalArgumentException as {@link #prepare}
-     */
+    /** Issues a lease that needs no signature. */
     public LeaseResult issue(Seal seal, LeaseRequest request) {
         Optional<Kill> kill = kills.killFor(seal, request);
         if (kill.isPresent()) {
@@ -229,11 +208,7 @@ public final class Leases {
         return machines;
     }
 
-    /**
-     * Returns why a person would have to sign for {@code request}, as whole sentences; empty if nobody has to.
-     *
-     * @throws IllegalArgumentException as {@link #prepare}
-     */
+    /** Returns why a person would have to sign for {@code request}, as whole sentences. */
     public List<String> signatureReasons(Seal seal, LeaseRequest request) {
         return switch (LeaseRules.rule(seal, request)) {
             case LeaseRules.LeaseRuling.LeaseImpossible impossible ->
@@ -244,8 +219,8 @@ public final class Leases {
     }
 
     /**
-     * Issues a lease to the machine {@code id}, which has proved itself. It is bound to that machine, and ends no later
-     * than its certificate. The seal in force decides anew, also about the user who added the machine.
+     * Issues a lease to the machine {@code id}, which has proved itself: bound to it, and no longer than its
+     * certificate.
      */
     public LeaseResult issueToMachine(Seal seal, String id) {
         Optional<RemoteMachine> found = machines.find(id);
@@ -294,8 +269,7 @@ public final class Leases {
     }
 
     /**
-     * Returns the statement by which a person widens a lease: canonical JSON, to be signed in namespace
-     * {@code interlock-lease@v1} within ten minutes.
+     * Returns the statement to sign in namespace {@code interlock-lease@v1} within ten minutes.
      *
      * @throws IllegalArgumentException if no signature could help; the message says why
      */
@@ -318,10 +292,8 @@ public final class Leases {
     }
 
     /**
-     * Issues the lease that {@code statement} asks for. {@link #prepare} must have opened it under the seal in force,
-     * and an entitled person must have signed it in time. Each statement works once.
-     *
-     * @param listener the one listener that the lease is bound to, if any; this makes it less than what was signed
+     * Issues the lease of {@code statement}, which {@link #prepare} opened under the seal in force. Each works once.
+     * {@code listener} narrows it to one listener.
      */
     public LeaseResult issue(Seal seal, byte[] statement, String armored, Optional<String> listener) {
         try {
@@ -359,8 +331,7 @@ public final class Leases {
     }
 
     /**
-     * Derives a child from {@code parent}, whose holder presented it at {@code place}: as narrow as {@code parent}, or
-     * narrower. No seal is checked here, because each use of the child checks it, for the child and all its ancestors.
+     * Derives a child that is no wider. No seal is checked: each use of the child checks it, with all its ancestors.
      */
     public LeaseResult derive(Lease parent, ChildLeaseScope asked, Optional<String> place) {
         Optional<LeaseEntry> known = book.byId(parent.id());
@@ -399,10 +370,7 @@ public final class Leases {
     }
 
     /**
-     * Returns the lease as {@link #extend} would make it: its time again, counted from now, within the maximum lifetime
-     * of a lease. A lease that a person signed for ends when they said.
-     *
-     * @return the lease with its new end; empty if it may not be renewed
+     * Returns the lease as {@link #extend} would make it, within the maximum lifetime; empty if it may not be renewed.
      */
     public Optional<Lease> renewal(Seal seal, String id) {
         Instant now = now();
@@ -426,12 +394,7 @@ public final class Leases {
         return one.isBefore(other) ? one : other;
     }
 
-    /**
-     * Leases that were ended.
-     *
-     * @param leases those that were in force, and those that were ended earlier while the store failed
-     * @param durable whether it is on disk. If not, a restart before {@link #settle} brings them back
-     */
+    /** The ended leases. If not durable, a restart before {@link #settle} brings them back. */
     public record EndedLeases(List<Lease> leases, boolean durable) {
         public EndedLeases {
             leases = List.copyOf(leases);
@@ -479,10 +442,7 @@ public final class Leases {
         return notEnded().flatMap(entry -> entry.lease().place().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
-    /**
-     * Returns the leases that have not ended, the youngest first. A suspended lease is in force again under a seal that
-     * supports it.
-     */
+    /** Returns the leases that have not ended, the youngest first. */
     public List<CurrentLease> current(Optional<Seal> seal) {
         return notEnded()
                 .map(entry -> new CurrentLease(

@@ -24,12 +24,7 @@ public record RemoteMachine(
         Optional<String> publicKey,
         Optional<EarlierCertificate> earlier) {
 
-    /**
-     * A certificate of the same key that is accepted until its own end, so that nothing stops while the new one is
-     * copied.
-     *
-     * @param fingerprint its SHA-256, in hexadecimal digits
-     */
+    /** A certificate of the same key that is accepted until its own end, while the new one is copied. */
     public record EarlierCertificate(String fingerprint, Instant expires) {}
 
     /** Returns it with a new certificate. Of the earlier ones, the last alone is still accepted. */

@@ -51,11 +51,7 @@ public final class RemoteMachines {
         return Lease.REMOTE + new Ulid(clock.millis(), bytes);
     }
 
-    /**
-     * Adds {@code machine} durably, before anybody gets its certificate.
-     *
-     * @throws IllegalArgumentException if there are too many
-     */
+    /** Adds {@code machine} durably, before anybody gets its certificate. */
     public synchronized void add(RemoteMachine machine) {
         if (all().size() >= MOST) {
             throw new IllegalArgumentException("there are " + MOST + " remote machines, which is the limit");
@@ -65,10 +61,7 @@ public final class RemoteMachines {
         byId.put(machine.id(), machine);
     }
 
-    /**
-     * Replaces the certificate of {@code renewed} durably, before anybody gets the new one. A machine that ended
-     * meanwhile stays ended.
-     */
+    /** Replaces the certificate durably, before anybody gets it. A machine that ended meanwhile stays ended. */
     public synchronized void renew(RemoteMachine renewed) {
         store.renewMachine(renewed);
         byId.computeIfPresent(renewed.id(), (_, _) -> renewed);

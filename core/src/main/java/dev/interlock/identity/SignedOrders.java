@@ -31,11 +31,7 @@ public final class SignedOrders {
     private final Predicate<String> isKilled;
     private final InstantSource clock;
 
-    /**
-     * Creates the check.
-     *
-     * @param isKilled whether signatures of a person do not count now
-     */
+    /** {@code isKilled} tells whether signatures of a person do not count now. */
     public SignedOrders(PersonSignatures signatures, Predicate<String> isKilled, InstantSource clock) {
         this.signatures = signatures;
         this.isKilled = isKilled;
@@ -79,12 +75,7 @@ public final class SignedOrders {
                 .canonical();
     }
 
-    /**
-     * Checks a signed statement.
-     *
-     * @param find finds what it is about
-     * @param gone says why that is not there
-     */
+    /** Checks a signed statement; {@code find} finds what it is about. */
     public <T> OrderResult<T> check(
             Seal seal,
             byte[] statement,

@@ -250,10 +250,7 @@ final class Committer implements Closeable {
         }
     }
 
-    /**
-     * Writes the waiting receipts, and takes no more. The thread is not interrupted: that would close the file during a
-     * write.
-     */
+    /** The thread is not interrupted: that would close the file during a write. */
     @Override
     public void close() throws IOException {
         refuse("it is closed");

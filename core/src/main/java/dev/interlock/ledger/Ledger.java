@@ -122,10 +122,7 @@ public final class Ledger implements AutoCloseable {
         appendForPeople(receipt);
     }
 
-    /**
-     * Appends a receipt of an action by people. The last of the disk is reserved for these, so that no agent can keep
-     * them off the record.
-     */
+    /** Appends a receipt of people's acts: the last of the disk is reserved for these. */
     public void appendForPeople(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
         committer.append(receipt);
@@ -148,9 +145,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns the intents that had no outcome when the ledger was opened, oldest first. Nobody knows how they ended.
-     */
+    /** Returns the intents that had no outcome when the ledger was opened, oldest first. */
     public List<Receipt> openIntents() {
         return openIntents;
     }
@@ -161,8 +156,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Returns the derived files that were empty, cut, garbled or missing, and were made again from the segments: some
-     * when the ledger was opened, others soon after. No receipt was lost with them.
+     * Returns the derived files that were made again from the segments, at the start and soon after; no receipt was
+     * lost.
      */
     public List<String> madeAgain() {
         List<String> all = new ArrayList<>(madeAgain);
@@ -209,9 +204,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Returns one file that proves receipt {@code id} to a stranger; empty if there is no such receipt.
-     *
-     * @throws LedgerUnavailableException if no checkpoint covers it yet, and none comes in time
+     * Returns one file that proves receipt {@code id} to a stranger, once a checkpoint covers it; empty if there is
+     * none.
      */
     public Optional<ProofBundle> prove(String id) throws IOException {
         Optional<Long> leaf = leaf(id);

@@ -96,10 +96,7 @@ public final class Freezes {
         return gone;
     }
 
-    /**
-     * Freezes {@code resources} again, which {@code intent} may have destroyed according to the ledger. False if the
-     * store knows a freeze by that intent, in force or lifted.
-     */
+    /** Freezes again what {@code intent} may have destroyed by the ledger. False if the store knows a freeze by it. */
     public boolean restore(String intent, Set<Resource> resources, String agent, String person) {
         Freeze freeze = new Freeze(newId(), intent, resources, agent, person, now());
         return store.write(rows -> {
@@ -137,10 +134,8 @@ public final class Freezes {
     }
 
     /**
-     * Returns the statement by which a person lifts the freeze {@code id}. It is canonical JSON, to be signed in
-     * namespace {@code interlock-freeze@v1} within ten minutes. Empty if no such freeze is in force.
-     *
-     * <p>It needs no nonce: a freeze is lifted once, and its identifier is never used again.
+     * Returns the statement to sign in namespace {@code interlock-freeze@v1} within ten minutes; empty if there is no such
+     * freeze. It needs no nonce: a freeze is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(freeze -> orders.prepare(seal, order(seal, freeze)));
@@ -179,11 +174,7 @@ public final class Freezes {
                 _ -> "No such freeze is in force.");
     }
 
-    /**
-     * Lifts the freeze, in the store first. False if it is not in force any more.
-     *
-     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the freeze stays
-     */
+    /** Lifts the freeze, in the store first. False if it is not in force any more. */
     public boolean lift(SignedOrders.OrderResult.SignedOrder<Freeze> signed) {
         if (byId(signed.subject().id()).isEmpty()) {
             return false;

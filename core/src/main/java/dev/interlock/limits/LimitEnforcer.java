@@ -47,12 +47,6 @@ public final class LimitEnforcer {
     private final WindowClock clock;
     private final Freezes freezes;
 
-    /**
-     * Creates it.
-     *
-     * @param nanos a monotonic clock, as {@link System#nanoTime}
-     * @param orders checks statements that lift freezes
-     */
     public LimitEnforcer(
             LimitStore store, InstantSource wall, LongSupplier nanos, SignedOrders orders, RandomGenerator random) {
         this.store = store;
@@ -103,10 +97,8 @@ public final class LimitEnforcer {
     }
 
     /**
-     * Counts an attempt, after its intent is durable and before anything of it is sent. It is atomic: of several racing
-     * copies, no more are granted than fit.
-     *
-     * @param grounds of the verdict that permits it; people have confirmed the limits that they name
+     * Counts an attempt after its intent is durable and before anything is sent. It is atomic: of racing copies, no more
+     * are granted than fit. People have confirmed the limits that {@code grounds} name.
      */
     public ReleaseResult release(Seal seal, ResolvedAttempt sensed, VerdictReasons grounds, String intent) {
         Instant now = clock.now();
@@ -194,10 +186,8 @@ public final class LimitEnforcer {
     }
 
     /**
-     * Counts the calls of {@code intents} again, which were released according to the ledger, as far as limits of
-     * {@code seal} apply to them. Those that the store knows are left out.
-     *
-     * @return how many calls were not counted before
+     * Counts released calls of the ledger that the store lost and limits of {@code seal} apply to. Returns their
+     * number.
      */
     public int restore(Seal seal, List<Receipt> intents) {
         List<List<UsageEvent>> calls = intents.stream()

@@ -16,11 +16,7 @@ public record PasskeySite(String origin, String rp) {
         KeyStatement.requireOrigin(origin, rp);
     }
 
-    /**
-     * Returns the site at {@code origin}.
-     *
-     * @throws dev.interlock.evidence.MalformedException if browsers would not let this origin use passkeys
-     */
+    /** Returns the site at {@code origin}, if browsers would let it use passkeys. */
     public static PasskeySite at(String origin) {
         String host = URI.create(origin).getHost();
         return new PasskeySite(origin, host == null ? "" : host);

@@ -66,9 +66,8 @@ public final class PasskeyStore {
     }
 
     /**
-     * Advances the counter of {@code name} to {@code counter}, in one step with the comparison: of two that report the
-     * same, one is refused. Returns false if the counter was already there: then the passkey exists twice. An
-     * authenticator that does not count always reports 0 (WebAuthn Level 3 §6.1.1).
+     * Advances the counter in one step with the comparison. False if it was there already: the passkey exists twice. One
+     * that does not count reports 0 (WebAuthn Level 3 §6.1.1).
      */
     public boolean count(String name, long counter) {
         return database.write(sql -> sql.update(

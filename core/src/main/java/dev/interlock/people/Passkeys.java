@@ -68,11 +68,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** A ceremony that a browser continues: our name for it, and the options in the form that browsers read. */
     public record PasskeyCeremony(String name, Json.Members options) {}
 
-    /**
-     * A verified signature, as far as this process can judge it.
-     *
-     * @param text an SSHSIG as received, or an assertion together with the stored enrolment
-     */
+    /** A verified signature: an SSHSIG as received, or an assertion together with the stored enrolment. */
     public record VerifiedSignature(String text, Signer signer) {}
 
     /** The person who signed in, and the passkey that they used. */
@@ -98,11 +94,7 @@ public final class Passkeys implements PasskeyRegistry {
     private final RandomGenerator random;
     private volatile KeySigners standings = new KeySigners("", Map.of());
 
-    /**
-     * Loads the passkeys from the store.
-     *
-     * @param random must be secure: challenges and codes come from it
-     */
+    /** {@code random} must be secure: challenges and codes come from it. */
     public Passkeys(PasskeyStore store, PasskeySite site, InstantSource clock, RandomGenerator random) {
         this.site = site;
         this.book = new PasskeyBook(store);
@@ -164,10 +156,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Starts the creation of a passkey for {@code person} in a browser. With a valid code it is enrolled at once;
-     * without one it waits for signatures.
-     *
-     * @param maker who asks, and how that identity is known; ceremonies of one maker never displace those of another
+     * Starts the creation of a passkey. Without a code it waits for signatures. Ceremonies of one {@code maker} never
+     * displace those of another.
      */
     public PasskeyCeremony begin(Seal seal, String person, String maker, Optional<String> code)
             throws PasskeyRefusedException {
@@ -194,13 +184,7 @@ public final class Passkeys implements PasskeyRegistry {
                 .forEach(book::drop);
     }
 
-    /**
-     * Accepts the passkey that a browser made. {@link #keep} stores it.
-     *
-     * @param name the name of the ceremony that was begun
-     * @param response a {@code RegistrationResponseJSON}
-     * @param code the same as at the beginning; it is consumed
-     */
+    /** Accepts the passkey that a browser made, and consumes the code. {@link #keep} stores it. */
     public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code)
             throws PasskeyRefusedException {
         PasskeyCreation making = begun.take(name)
@@ -255,11 +239,7 @@ public final class Passkeys implements PasskeyRegistry {
         return book.givesWay(key);
     }
 
-    /**
-     * Stores the passkey that {@link #acceptRegistration} returned.
-     *
-     * @param instead the result of {@link #displacedBy}, which is on record by now
-     */
+    /** Stores an accepted passkey; {@code instead} is what {@link #displacedBy} returned, which is on record. */
     public void keep(Passkey key, Optional<Passkey> instead) throws PasskeyRefusedException {
         requireKept(book.add(key, instead));
     }
@@ -282,12 +262,7 @@ public final class Passkeys implements PasskeyRegistry {
         return book.byName(name);
     }
 
-    /**
-     * Returns the passkey {@code name} with one more endorsement. It is enrolled if that suffices. {@link #keep} stores
-     * it.
-     *
-     * @param signature over the key's statement, by {@link #verifySignature}
-     */
+    /** Returns the passkey with one more endorsement, enrolled if that suffices. {@link #keep} stores it. */
     public Passkey addEndorsement(Seal seal, String name, VerifiedSignature signature) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
                 .filter(Passkey::isWaiting)
@@ -465,10 +440,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Revokes the passkey {@code name} at once and for ever.
-     *
-     * <p>Its endorsements stay valid: a person who changes keys endorses the new key with the old one. After the theft
-     * of a key, check {@link PasskeyRevocation#vouchedFor}.
+     * Revokes a passkey for ever. Its endorsements stay valid; after a theft check {@link
+     * PasskeyRevocation#vouchedFor}.
      */
     public PasskeyRevocation revoke(String name, String by, String reason) throws PasskeyRefusedException {
         Passkey key = book.byName(name)

@@ -31,11 +31,7 @@ public final class DraftSeals {
         return SealJson.write(draft);
     }
 
-    /**
-     * Reads a past seal from its payload.
-     *
-     * @throws MalformedException if the payload is not that of the seal {@code id}
-     */
+    /** Reads the past seal {@code id} from its payload. */
     public static Seal past(String id, byte[] payload) {
         Seal seal = read(payload);
         if (!seal.id().equals(id)) {
@@ -44,11 +40,7 @@ public final class DraftSeals {
         return seal;
     }
 
-    /**
-     * Reads a payload as the gateway would.
-     *
-     * @throws MalformedException if the gateway would not understand all of it
-     */
+    /** Reads a payload as the gateway would. */
     public static Seal read(byte[] payload) {
         return SealJson.read(payload);
     }

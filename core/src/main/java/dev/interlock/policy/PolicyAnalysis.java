@@ -21,11 +21,7 @@ public final class PolicyAnalysis {
         ERRS
     }
 
-    /**
-     * One {@code when} or {@code unless} condition.
-     *
-     * @param text the condition as Cedar writes it, on one line
-     */
+    /** One {@code when} or {@code unless} condition, as Cedar writes it, on one line. */
     public record ConditionResult(String text, SinglePolicyResult alone) {}
 
     /** A policy whose head matches. */
@@ -65,17 +61,12 @@ public final class PolicyAnalysis {
         return NamedEntities.resources(rules);
     }
 
-    /**
-     * Returns the texts that conditions compare with something, as far as they could be kinds of resources. For a
-     * pattern it returns one text that fits.
-     */
+    /** Returns the texts that conditions compare with something; for a pattern, one that fits. */
     public Set<String> texts() {
         return NamedEntities.texts(rules);
     }
 
-    /**
-     * Returns whether a condition compares a text with a pattern. {@link #texts} holds only one of the texts that fit.
-     */
+    /** Returns whether a condition compares a text with a pattern, of which {@link #texts} holds one that fits. */
     public boolean hasPatterns() {
         return NamedEntities.havePatterns(rules);
     }
@@ -99,11 +90,7 @@ public final class PolicyAnalysis {
         return new SplitEvaluator(seal, rules);
     }
 
-    /**
-     * Answers every question that {@code policies} asks about {@code sensed}; empty where it would ask nothing.
-     *
-     * @param policies gives the answers, so that they are those of its decision
-     */
+    /** Answers every question that {@code policies} asks about {@code sensed}; empty where it would ask nothing. */
     public List<AnsweredQuestion> answerQuestions(Policies policies, ResolvedAttempt sensed) {
         Seal.Agent agent = seal.agents().get(sensed.lease().agent());
         List<Action> actions = sensed.actions().stream().map(seal::classified).toList();

@@ -10,11 +10,7 @@ import dev.interlock.config.FilePosition;
  */
 public record PolicyProblem(FilePosition position, String message) {
 
-    /**
-     * Makes the problem of a whole line.
-     *
-     * @param line counted from 1; 0 if unknown
-     */
+    /** Makes the problem of a whole line, counted from 1; 0 if unknown. */
     public PolicyProblem(String file, int line, String message) {
         this(new FilePosition(file, line, 0), message);
     }

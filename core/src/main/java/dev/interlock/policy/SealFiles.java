@@ -50,16 +50,13 @@ public final class SealFiles {
         write(config.sealFile(), envelope);
     }
 
-    /**
-     * Returns the payload of {@code envelope} without verifying it. It may be shown to people, and must not be trusted.
-     */
+    /** Returns the payload without verifying it. It may be shown to people, and must not be trusted. */
     public static byte[] said(Envelope envelope) {
         return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
     }
 
     /**
-     * Returns the sequence after that of the last seal, or 1 if there is none. The file for the next start may be older
-     * than the seals that were put in force while the daemon ran.
+     * Returns the sequence after the last, or 1. The file for the next start may be older than the seals put in force.
      */
     public static long nextSequence(Config config) throws IOException {
         NavigableMap<Long, String> seals = adopted(config);

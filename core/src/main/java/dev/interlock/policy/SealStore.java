@@ -37,10 +37,7 @@ public final class SealStore {
                 "SELECT sequence, id, envelope FROM policy_seal"));
     }
 
-    /**
-     * Stores the seal in one step, unless one at least as young is stored already, whoever stored it. Returns whether
-     * it did.
-     */
+    /** Stores the seal in one step, unless one at least as young is stored already. Returns whether it did. */
     public boolean keep(long sequence, String id, byte[] envelope) {
         return database.write(sql -> sql.update("""
                         INSERT INTO policy_seal VALUES (1, ?, ?, ?)

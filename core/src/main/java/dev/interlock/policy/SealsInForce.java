@@ -25,12 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class SealsInForce {
 
-    /**
-     * The keys that may sign seals, configured in {@code gateway.yaml}, which root owns.
-     *
-     * @param keys distinct keys
-     * @param quorum how many of them must sign
-     */
+    /** The keys that may sign seals by {@code gateway.yaml}, which root owns, and how many of them must. */
     public record SealSigners(Set<SshPublicKey> keys, int quorum) {
         public SealSigners {
             keys = Set.copyOf(keys);
@@ -41,9 +36,7 @@ public final class SealsInForce {
         }
     }
 
-    /**
-     * A second record of seal sequences besides the store, so that restoring an older store brings back no older seal.
-     */
+    /** A second record of seal sequences, so that restoring an older store brings back no older seal. */
     public interface SequenceRecord {
 
         /** Returns the highest sequence on record, 0 if there is none. If it throws, the seal is rejected. */
@@ -80,12 +73,7 @@ public final class SealsInForce {
     private final InstantSource clock;
     private final AtomicReference<Optional<Seal>> inForce = new AtomicReference<>(Optional.empty());
 
-    /**
-     * Creates the holder; no seal is in force before {@link #restore} or {@link #adopt}.
-     *
-     * @param anchor the ledger's record of seals
-     * @param policies parses a seal's policies before the seal takes effect
-     */
+    /** No seal is in force before {@link #restore} or {@link #adopt}; {@code anchor} is the ledger's record. */
     public SealsInForce(
             SealStore store,
             SealSigners signers,
@@ -111,12 +99,7 @@ public final class SealsInForce {
         return inForce.get();
     }
 
-    /**
-     * Returns the envelope of the seal {@code id}, so that others can verify it; empty if {@code id} is not the
-     * youngest.
-     *
-     * @throws StoreUnavailableException if the store fails
-     */
+    /** Returns the envelope of the seal {@code id}; empty if that is not the youngest. */
     public Optional<Bytes> envelope(String id) {
         return store.latest().filter(kept -> kept.id().equals(id)).map(SealStore.StoredSeal::envelope);
     }

@@ -48,8 +48,8 @@ public final class StateStore {
     }
 
     /**
-     * Keeps {@code state} in one step: unless a call has changed its subject after the reading {@code number}, or is
-     * changing it, and unless there is no room. Removes what is over at {@code now}.
+     * Keeps {@code state} in one step, unless a call changed its subject after the reading {@code number}, or changes
+     * it.
      */
     public UndoStore.KeepResult keep(KeptState state, long number, Instant now) {
         return database.writeForLease(state.scope().root(), sql -> {

@@ -51,12 +51,7 @@ public final class UndoStore {
         FULL;
     }
 
-    /**
-     * Keeps {@code state}, which the reading {@code number} read. It is durable when this returns. Call {@link #end}
-     * once the call is over, or {@link #drop} if it was not sent.
-     *
-     * @throws IOException if it could not be encrypted
-     */
+    /** Keeps {@code state} durably. Call {@link #end} once the call is over, or {@link #drop} if it was not sent. */
     public KeepResult keep(KeptState state, long number) throws IOException {
         Bytes content = cipher.encrypt(state.receipt(), state.content());
         return store.keep(with(state, content), number, clock.instant());
@@ -72,11 +67,7 @@ public final class UndoStore {
         store.drop(receipt);
     }
 
-    /**
-     * Returns the state before the call of {@code receipt}, if it is still kept.
-     *
-     * @throws IOException if it could not be decrypted
-     */
+    /** Returns the state before the call of {@code receipt}, if it is still kept. */
     public Optional<KeptState> find(String receipt) throws IOException {
         Optional<KeptState> kept = store.find(receipt, clock.instant());
         return kept.isEmpty()

@@ -61,14 +61,7 @@ public final class AlertDispatcher implements AutoCloseable {
     private @Nullable Thread writer;
 
     /**
-     * Opens it. Undelivered messages of the last process are in {@code spools}, and are delivered once this is
-     * {@linkplain #start started}.
-     *
-     * @param nanos a monotonic clock, as {@link System#nanoTime}, for detecting repeats
-     * @param gateway the name of its log, for people with several gateways
-     * @param spools a directory of the daemon's own
-     * @param ways the receivers by name
-     * @throws IOException if a directory cannot be created or read
+     * Opens it with the undelivered messages of the last process in {@code spools}. {@code gateway} is its log's name.
      */
     public AlertDispatcher(
             AlertLog voice,
@@ -99,10 +92,7 @@ public final class AlertDispatcher implements AutoCloseable {
         console = listening;
     }
 
-    /**
-     * Sets who else is told of each alert that is no repetition. It runs on the thread that writes alerts, and must not
-     * wait for anything.
-     */
+    /** Sets who else is told of each new alert, on the thread that writes them: it must not wait. */
     public void setListener(Consumer<Alert> heard) {
         listener = heard;
     }
@@ -237,8 +227,8 @@ public final class AlertDispatcher implements AutoCloseable {
     }
 
     /**
-     * Raises an alert, once, if the seal names missing receivers or a spool fails, and retries failed disk operations.
-     * To be called every few seconds, by one thread.
+     * Raises alerts about missing receivers and failing spools, and retries the disk. For one thread, every few
+     * seconds.
      */
     public void check() {
         receivers.forEach((name, receiver) -> {
@@ -262,15 +252,7 @@ public final class AlertDispatcher implements AutoCloseable {
         missed = missing;
     }
 
-    /**
-     * The status of a receiver.
-     *
-     * @param name in the seal and in {@code gateway.yaml}
-     * @param kind {@code webhook}, {@code slack} or {@code exec}
-     * @param waiting messages that it has not accepted yet
-     * @param last when it last accepted one
-     * @param failing why it has accepted none for a while, or why messages for it cannot be stored
-     */
+    /** The status of a receiver: it fails if it has accepted nothing for a while, or its messages cannot be stored. */
     public record ReceiverStatus(
             String name, String kind, int waiting, Optional<Instant> last, Optional<String> failing) {}
 

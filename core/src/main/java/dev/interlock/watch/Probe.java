@@ -44,21 +44,13 @@ public record Probe(String front, String protocol, String upstream, String carry
         LET_THROUGH
     }
 
-    /**
-     * The result of a probe.
-     *
-     * @param why what was wrong, in words; empty if nothing was
-     */
+    /** The result of a probe; {@code why} is empty if nothing was wrong. */
     public record ProbeResult(ProbeFinding finding, String why) {
         /** The result of a probe that passed. */
         public static final ProbeResult REFUSED = new ProbeResult(ProbeFinding.REFUSED, "");
     }
 
-    /**
-     * The answer on the wire, as any client sees it.
-     *
-     * @param receipt the receipt that its head names
-     */
+    /** The answer on the wire, as any client sees it. */
     public record ProbeResponse(int status, Optional<String> receipt, Bytes body) {
 
         /** Judges the answer alone: only {@code expected} passes. */

@@ -41,13 +41,7 @@ public final class Probes {
         }
     }
 
-    /**
-     * The status of a group of probes.
-     *
-     * @param count how many there are
-     * @param latest when the latest was sent
-     * @param red what was wrong with those that did not pass, in words
-     */
+    /** The status of a group of probes; {@code red} says what was wrong with those that did not pass. */
     public record ProbeStatus(int count, Optional<Instant> latest, List<String> red) {
         public ProbeStatus {
             red = List.copyOf(red);

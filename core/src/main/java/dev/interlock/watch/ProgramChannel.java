@@ -40,11 +40,7 @@ public final class ProgramChannel implements AlertChannel {
     }
 
     /**
-     * Returns the receiver {@code program}.
-     *
-     * @param trust called now, and each time before it runs
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it is no absolute path, or is not trusted
+     * Returns the receiver {@code program}, an absolute path; {@code trust} is asked now, and each time before it runs.
      */
     public static ProgramChannel at(Path program, ProgramTrust trust) throws IOException {
         if (!program.isAbsolute()) {
