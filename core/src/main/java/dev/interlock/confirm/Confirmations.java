@@ -171,8 +171,8 @@ public final class Confirmations {
     }
 
     /**
-     * Returns whether {@code intent}, open after a crash, has certainly not used {@code hold}. The store may be an older
-     * copy, so only a hold that is signed proves it; it is then used up, so that nobody can use it twice.
+     * Returns whether {@code intent}, open after a crash, has certainly not used {@code hold}. A missing or open hold proves
+     * nothing, in a store that may be an older copy. A signed one is marked as used by it, so that it is not used twice.
      */
     public boolean isCertainlyUnused(String hold, String intent) {
         return store.write(rows -> {

@@ -284,12 +284,12 @@ public final class AuditRecorder {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.stoppedBefore(), ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
+                                Refusals.STOPPED_BEFORE, ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
             } else if (ReceiptMembers.onlyLooks(intent.members())) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.endedWhileReading(),
+                                Refusals.ENDED_WHILE_READING,
                                 ReceiptMembers.outcome(intent.id(), Receipt.Result.FAILED)));
             } else {
                 closeUnknown(intent.id());
@@ -363,11 +363,11 @@ public final class AuditRecorder {
         }
 
         <R> Outcome<R> notSent() {
-            return failed(Refusals.notSent());
+            return failed(Refusals.NOT_SENT);
         }
 
         <R> Outcome<R> unanswered() {
-            return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
+            return sensed.isPureRead() ? failed(Refusals.NO_ANSWER) : unknown(Refusals.UNKNOWN);
         }
 
         <R> Outcome<R> cut(Refusal why) {

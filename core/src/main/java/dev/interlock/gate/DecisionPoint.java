@@ -103,6 +103,6 @@ final class DecisionPoint {
     }
 
     Optional<Refusal> disownedReason(List<String> confirmedBy) {
-        return confirmedBy.stream().anyMatch(identity::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
+        return confirmedBy.stream().anyMatch(identity::isKilled) ? Optional.of(Refusals.DISOWNED) : Optional.empty();
     }
 }

@@ -98,7 +98,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return new Result.RefusedElevation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of an internal failure", e);
-            return new Result.RefusedElevation("", Refusals.ours());
+            return new Result.RefusedElevation("", Refusals.OURS);
         }
     }
 
@@ -149,7 +149,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         try {
             parking = confirmations.askFor(seal, lease, elevation, reason, other);
         } catch (QueueTimeoutException _) { // only recorded: a log would grow as fast as an agent asks
-            return new AskResult.Refused(Refusals.busy());
+            return new AskResult.Refused(Refusals.BUSY);
         }
         return switch (parking) {
             case ParkResult.ParkedAttempt(var ticket, boolean fresh) ->
@@ -165,7 +165,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             throws LedgerUnavailableException {
         Optional<ElevationStatus> news = awaited(seal, lease, hold, request);
         if (news.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.unknownElevation()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.UNKNOWN_ELEVATION), request.place());
         }
         return switch (news.get().how()) {
             case ElevationStatus.OpenElevation _ ->
@@ -196,7 +196,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         return leases.widenings().isKnown(hold)
                 ? new Result.ElevationReport(receipt, hold, true, members(lease, news, "given", Optional.of(until)))
-                : new Result.RefusedElevation(receipt, Refusals.noLedger());
+                : new Result.RefusedElevation(receipt, Refusals.NO_LEDGER);
     }
 
     /** Returns the earlier of both ends: {@code left} by the clock of holds, or the end by the wall clock. */

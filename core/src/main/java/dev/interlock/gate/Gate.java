@@ -96,22 +96,22 @@ final class Gate {
                 | StackOverflowError e) { // an agent's input may be nested deeply, and must leave a receipt
             // It failed before the commit point, so it is certain that nothing left.
             LOG.log(System.Logger.Level.ERROR, "refused, because of an internal failure", e);
-            return refuse(attempt, sender(attempt), Refusals.ours());
+            return refuse(attempt, sender(attempt), Refusals.OURS);
         }
     }
 
     private Resolution.Rejected sender(Attempt attempt) {
         try {
-            return resolver.callers.identify(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
+            return resolver.callers.identify(attempt.presented(), attempt.place(), Refusals.OURS, attempt.at());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.ERROR, "the lease of an attempt could not be determined", e);
-            return Resolution.Rejected.of(Refusals.ours());
+            return Resolution.Rejected.of(Refusals.OURS);
         }
     }
 
     /** Refuses {@code attempt}, whose wait for people is over, and records that if it works. */
     <R> Outcome<R> refuse(Attempt attempt, Resolution.Rejected rejected) {
-        return refuse(attempt, rejected, Refusals.noLedger());
+        return refuse(attempt, rejected, Refusals.NO_LEDGER);
     }
 
     private <R> Outcome<R> refuse(Attempt attempt, Resolution.Rejected rejected, Refusal unrecorded) {
@@ -170,7 +170,7 @@ final class Gate {
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
             case Verdict.Hold hold when !call.gaps.isEmpty() -> call.refuse(hold, Refusals.uncertain(call.gaps));
-            case Verdict.Hold hold when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.unseen());
+            case Verdict.Hold hold when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.UNSEEN);
             case Verdict.Hold hold -> confirm(call, hold);
         };
     }
@@ -207,7 +207,7 @@ final class Gate {
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
         } catch (QueueTimeoutException _) { // recorded in the receipt only: an agent could fill a log
-            return call.refuse(hold, Refusals.busy());
+            return call.refuse(hold, Refusals.BUSY);
         }
         Optional<Duration> ahead = confirmations.ahead();
         return switch (readiness) {
@@ -232,7 +232,7 @@ final class Gate {
         try {
             parking = confirmations.open(call.seal, call.sensed, hold);
         } catch (QueueTimeoutException _) {
-            return call.refuse(hold, Refusals.busy());
+            return call.refuse(hold, Refusals.BUSY);
         }
         return switch (parking) {
             case Confirmations.ParkResult.ParkedAttempt parked -> records.held(call.sensed, hold, parked);
@@ -259,7 +259,7 @@ final class Gate {
                 call.upstream::cut,
                 confirmedBy -> decisions.stopReason(call, confirmedBy));
         if (flight.isEmpty()) {
-            return call.refuse(Refusals.tooManyInFlight());
+            return call.refuse(Refusals.TOO_MANY_IN_FLIGHT);
         }
         Outcome<R> outcome = null;
         try {
@@ -268,7 +268,7 @@ final class Gate {
             Optional<AuditRecorder.Intent> intent = records.recordIntent(call.sensed, call.grounds, call.confirmation);
             outcome = intent.isPresent()
                     ? release(call.recorded(flight.get(), intent.get()))
-                    : call.refuse(Refusals.tooLarge());
+                    : call.refuse(Refusals.TOO_LARGE);
             return outcome;
         } finally {
             if (!(outcome instanceof Outcome.Forwarded)) {
@@ -298,7 +298,7 @@ final class Gate {
             // Nothing of the call has left: forward() records what fails from there on. No intent stays without an
             // outcome.
             LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of an internal failure", e);
-            return call.refuse(Refusals.ours());
+            return call.refuse(Refusals.OURS);
         }
     }
 
@@ -349,12 +349,12 @@ final class Gate {
                             call.sensed.attempt().at()),
                     prior.reading())) {
                 case KEPT -> Optional.empty();
-                case CHANGED -> Optional.of(Refusals.changedMeanwhile());
-                case FULL -> Optional.of(Refusals.noRoomForState());
+                case CHANGED -> Optional.of(Refusals.CHANGED_MEANWHILE);
+                case FULL -> Optional.of(Refusals.NO_ROOM_FOR_STATE);
             };
         } catch (IOException | RuntimeException e) {
             logUnsent("the state before it could not be kept", e);
-            return Optional.of(Refusals.unkept());
+            return Optional.of(Refusals.UNKEPT);
         }
     }
 
@@ -364,7 +364,7 @@ final class Gate {
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
             logUnsent("its answer could not be scanned", e);
-            return Optional.of(Refusals.unsearched());
+            return Optional.of(Refusals.UNSEARCHED);
         }
     }
 
@@ -383,7 +383,7 @@ final class Gate {
             // flight, and cuts it off.
             call.flight.confirmedBy(used.get().people());
             if (decisions.disownedReason(used.get().people()).isPresent()) {
-                return new CredentialResult.CredentialRefused(Refusals.DISOWNED);
+                return new CredentialResult.CredentialRefused(Refusals.DISOWNED_REASON);
             }
             proof = used.map(good -> new Vault.ConfirmationProof(good.statement(), good.signatures()));
         }

@@ -68,7 +68,7 @@ public final class LeaseDerivation implements LeaseDeriver {
             return new Result.RefusedDerivation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because of an internal failure", e);
-            return new Result.RefusedDerivation("", Refusals.ours());
+            return new Result.RefusedDerivation("", Refusals.OURS);
         }
     }
 

@@ -102,7 +102,7 @@ public final class UndoHandler implements UndoRequests {
             return new Result.UndoRefused("", Refusals.noLedger(e), Optional.empty());
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not undone, because of an internal failure: {0}", e.getClass());
-            return new Result.UndoRefused("", Refusals.ours(), Optional.empty());
+            return new Result.UndoRefused("", Refusals.OURS, Optional.empty());
         }
     }
 
@@ -110,25 +110,25 @@ public final class UndoHandler implements UndoRequests {
         Optional<Seal> seal = seals.get();
         Optional<KeptState> kept = Receipt.isId(request.receipt()) ? states.find(request.receipt()) : Optional.empty();
         if (seal.isEmpty() || kept.isEmpty() || !mayUndo(seal.get(), lease, kept.get(), request)) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         Seal.Upstream upstream = seal.get().upstreams().get(kept.get().upstream());
         if (upstream == null) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         PriorState.StateContent content;
         try {
             content = PriorState.read(kept.get().content());
         } catch (MalformedException _) { // another version wrote it; its message could quote it
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         Optional<StateReader> reader = reader(seal.get(), lease, upstream, kept.get(), content);
         if (reader.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         Optional<Comparison> compared = reader.get().compared();
         if (compared.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.unreadState()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
         }
         return decided(seal.get(), lease, compared.get(), reader.get(), request);
     }
@@ -213,7 +213,7 @@ public final class UndoHandler implements UndoRequests {
         }
         Optional<Call> restoration = compared.restoration().get();
         if (restoration.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         Attempt attempt = new Attempt(
                         compared.upstream().name(),

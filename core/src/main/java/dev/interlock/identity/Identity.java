@@ -36,7 +36,7 @@ public final class Identity {
     private final LeaseRegistry book;
     private final KillSwitch kills;
     private final LeaseElevations widenings;
-    private final LeaseStatus standing;
+    private final Leases.LeaseStatus standing;
     private final PersonSignatures signatures;
     private final KeyedFingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;

@@ -6,10 +6,14 @@ import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -171,7 +175,7 @@ public final class Ledger implements AutoCloseable {
 
     /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
     public void read(long from, Consumer<Receipt> receipts) throws IOException {
-        ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
+        ReceiptSearch.ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
     }
 
     /** Returns the receipt {@code id}, if there is one. */
@@ -362,6 +366,38 @@ public final class Ledger implements AutoCloseable {
             publisher.start();
             committer.start();
             check.start();
+        }
+    }
+
+    /**
+     * Ensures that there is one writer: two would sign two histories. The operating system releases the lock when the
+     * process dies.
+     */
+    static final class LockFile implements Closeable {
+
+        private final FileChannel channel;
+
+        private LockFile(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        static LockFile take(Path path) throws IOException {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+            try {
+                if (channel.tryLock() != null) {
+                    return new LockFile(channel);
+                }
+            } catch (OverlappingFileLockException e) {
+                channel.close();
+                throw new LedgerUnavailableException("the ledger is open already", e);
+            }
+            channel.close();
+            throw new LedgerUnavailableException("the ledger is open in another process");
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 }

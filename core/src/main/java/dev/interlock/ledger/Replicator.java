@@ -44,7 +44,7 @@ final class Replicator implements Closeable {
     private final Object lock = new Object();
 
     /** The newest publication that is not yet copied. Guarded by {@link #lock}. */
-    private @Nullable Publication next;
+    private Publisher.@Nullable Publication next;
 
     private boolean closing;
 
@@ -95,7 +95,7 @@ final class Replicator implements Closeable {
         return losses.get();
     }
 
-    void accept(Publication publication) {
+    void accept(Publisher.Publication publication) {
         synchronized (lock) {
             next = publication;
             lock.notifyAll();
@@ -103,7 +103,7 @@ final class Replicator implements Closeable {
     }
 
     private void run() {
-        Optional<Publication> work = await();
+        Optional<Publisher.Publication> work = await();
         while (work.isPresent()) {
             boolean copied = tryCopy(work.get());
             if (!copied && !Threads.pause(lock, () -> closing, RETRY)) {
@@ -113,7 +113,7 @@ final class Replicator implements Closeable {
         }
     }
 
-    private boolean tryCopy(Publication publication) {
+    private boolean tryCopy(Publisher.Publication publication) {
         try {
             copy(publication);
             failing = null;
@@ -127,7 +127,7 @@ final class Replicator implements Closeable {
         }
     }
 
-    private Optional<Publication> await() {
+    private Optional<Publisher.Publication> await() {
         synchronized (lock) {
             while (next == null && !closing) {
                 try {
@@ -136,21 +136,21 @@ final class Replicator implements Closeable {
                     return Optional.empty();
                 }
             }
-            Publication found = next;
+            Publisher.Publication found = next;
             next = null;
             return Optional.ofNullable(found);
         }
     }
 
-    private Optional<Publication> newest(Publication failed) {
+    private Optional<Publisher.Publication> newest(Publisher.Publication failed) {
         synchronized (lock) {
-            Publication found = next == null ? failed : next;
+            Publisher.Publication found = next == null ? failed : next;
             next = null;
             return Optional.of(found);
         }
     }
 
-    private void copy(Publication publication) throws IOException {
+    private void copy(Publisher.Publication publication) throws IOException {
         requireOwnDisk();
         if (!isAsLeft()) {
             beginAgain();

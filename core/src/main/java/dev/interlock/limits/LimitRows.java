@@ -49,7 +49,7 @@ final class LimitRows implements UsageHistory {
     @Override
     public List<UsageEvent> since(
             Instant from, ActionSelector selector, HistoryFilter bearing, Predicate<UsageEvent> meant)
-            throws HistoryTooLongException {
+            throws UsageHistory.HistoryTooLongException {
         StringBuilder query = new StringBuilder(
                 "SELECT " + COLUMNS + " FROM velocity_deed WHERE at > ? AND (? = 0 OR (impacts & ?) != 0)");
         List<Object> values =
@@ -91,7 +91,7 @@ final class LimitRows implements UsageHistory {
                 query.toString(),
                 values.toArray());
         if (read.size() > MOST_READ || kept.get() > MOST_KEPT) {
-            throw new HistoryTooLongException();
+            throw new UsageHistory.HistoryTooLongException();
         }
         return read.stream().flatMap(Optional::stream).toList();
     }

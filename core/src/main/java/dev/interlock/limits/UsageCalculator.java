@@ -1,10 +1,10 @@
 package dev.interlock.limits;
 
 import dev.interlock.action.Refusal;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
+import dev.interlock.action.SealLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,14 +74,14 @@ final class UsageCalculator {
         for (Budget budget : limits.budgets().values()) {
             try {
                 overrun(budget, past).ifPresent(overruns::add);
-            } catch (HistoryTooLongException e) {
+            } catch (UsageHistory.HistoryTooLongException e) {
                 overruns.add(crowded("budget", budget.name(), budget.within()));
             }
         }
         for (Sequence sequence : limits.sequences().values()) {
             try {
                 overrun(sequence, past).ifPresent(overruns::add);
-            } catch (HistoryTooLongException e) {
+            } catch (UsageHistory.HistoryTooLongException e) {
                 overruns.add(crowded("sequence", sequence.name(), sequence.within()));
             }
         }
@@ -101,7 +101,7 @@ final class UsageCalculator {
 
     // Budgets.
 
-    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws UsageHistory.HistoryTooLongException {
         List<UsageEvent> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
@@ -196,7 +196,7 @@ final class UsageCalculator {
     /** One action that must not follow another, and all that it touches. It is computed once and compared with many. */
     private record Reach(UsageEvent deed, Set<String> reached) {}
 
-    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws UsageHistory.HistoryTooLongException {
         List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             UsageEvent deed = deeds.get(i);
@@ -218,7 +218,7 @@ final class UsageCalculator {
 
     /** Checks all actions of the attempt in one pass: the history may be long, and others wait while it is read. */
     private Optional<LimitOverrun> overrun(Sequence sequence, List<Reach> own, UsageHistory past)
-            throws HistoryTooLongException {
+            throws UsageHistory.HistoryTooLongException {
         List<UsageEvent> before = past.since(
                 now.minus(sequence.within()),
                 sequence.after(),

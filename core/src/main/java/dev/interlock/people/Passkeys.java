@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -521,5 +522,63 @@ public final class Passkeys implements PasskeyRegistry {
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /**
+     * Ceremonies that were begun and are finished once, soon. They live in memory alone: after a restart of the gateway
+     * people begin again.
+     *
+     * <p>Threading: any.
+     */
+    static final class PendingCeremonies<T> {
+
+        private static final int ID_BYTES = 32;
+
+        private record PendingCeremony<T>(String by, T what, Instant at) {}
+
+        private final Map<String, PendingCeremony<T>> begun = new LinkedHashMap<>(); // guarded by this
+        private final Duration life;
+        private final int most;
+        private final InstantSource clock;
+        private final RandomGenerator random;
+
+        /**
+         * @param most maximum of open entries per maker. Beyond it the maker's oldest entry is dropped. So a loop neither
+         *     fills the memory nor displaces the entries of others.
+         */
+        PendingCeremonies(Duration life, int most, InstantSource clock, RandomGenerator random) {
+            this.life = life;
+            this.most = most;
+            this.clock = clock;
+            this.random = random;
+        }
+
+        /** Remembers {@code what} for the maker {@code by}. Returns the name with which to finish it. */
+        synchronized String begin(String by, T what) {
+            byte[] bytes = new byte[ID_BYTES];
+            random.nextBytes(bytes);
+            String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+            begun.values().removeIf(this::isOver);
+            List<String> theirs = begun.entrySet().stream()
+                    .filter(one -> one.getValue().by().equals(by))
+                    .map(Map.Entry::getKey)
+                    .toList();
+            theirs.stream().limit(Math.max(0, theirs.size() - most + 1)).forEach(begun::remove);
+            begun.put(id, new PendingCeremony<>(by, what, clock.instant()));
+            return id;
+        }
+
+        /** Removes and returns the entry {@code id}; empty if it is gone or has expired. */
+        synchronized Optional<T> take(String id) {
+            return Optional.ofNullable(begun.remove(id))
+                    .filter(found -> !isOver(found))
+                    .map(PendingCeremony::what);
+        }
+
+        /** Returns whether the entry has expired. A clock that was set back does not extend its life. */
+        private boolean isOver(PendingCeremony<T> one) {
+            Instant now = clock.instant();
+            return now.isBefore(one.at()) || !now.isBefore(one.at().plus(life));
+        }
     }
 }

@@ -80,4 +80,14 @@ public final class UndoStore {
         return new KeptState(
                 state.receipt(), state.scope(), state.upstream(), state.subject(), state.at(), state.until(), content);
     }
+
+    /** Encrypts states with a key that the gateway does not have. */
+    public interface StateCipher {
+
+        /** Encrypts {@code plain}, which is stored under {@code name}. */
+        Bytes encrypt(String name, Bytes plain) throws IOException;
+
+        /** Decrypts what was encrypted under {@code name}, unaltered. */
+        Bytes decrypt(String name, Bytes encrypted) throws IOException;
+    }
 }

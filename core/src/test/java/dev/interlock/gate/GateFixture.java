@@ -49,7 +49,6 @@ import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
-import dev.interlock.undo.StateCipher;
 import dev.interlock.undo.StateStore;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
@@ -444,7 +443,7 @@ final class GateFixture implements AutoCloseable {
     }
 
     /** The vault as the owner of the key for kept states. */
-    private final class VaultCipher implements StateCipher {
+    private final class VaultCipher implements UndoStore.StateCipher {
         @Override
         public Bytes encrypt(String name, Bytes plain) {
             return vault.encrypt(name, plain);

@@ -217,7 +217,7 @@ final class HoldWaitersTest {
         house.ledger.close();
         house.clock.pass(Duration.ofMinutes(61));
         house.confirmations.expire(house.seal);
-        assertThat(refusal(agent)).isEqualTo(Refusals.noLedger());
+        assertThat(refusal(agent)).isEqualTo(Refusals.NO_LEDGER);
         assertThat(agent.get().receipt()).isEmpty();
     }
 
