@@ -1,8 +1,5 @@
 package dev.interlock.limits;
 
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -12,52 +9,19 @@ import java.util.function.Function;
  *
  * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
-public final class LimitStore {
-
-    /** Its tables. */
-    public static final List<Schema> SCHEMAS = List.of(new Schema(
-            "velocity",
-            1,
-            """
-            CREATE TABLE velocity_deed (
-                id INTEGER PRIMARY KEY, attempt TEXT NOT NULL, at INTEGER NOT NULL, lease TEXT NOT NULL,
-                person TEXT NOT NULL, agent TEXT NOT NULL, task TEXT NOT NULL, upstream TEXT NOT NULL,
-                impacts INTEGER NOT NULL, content TEXT NOT NULL) STRICT""",
-            "CREATE INDEX velocity_deed_at ON velocity_deed (at)",
-            "CREATE INDEX velocity_deed_lease ON velocity_deed (lease, at)",
-            "CREATE INDEX velocity_deed_person ON velocity_deed (person, at)",
-            "CREATE INDEX velocity_deed_agent ON velocity_deed (agent, at)",
-            "CREATE INDEX velocity_deed_attempt ON velocity_deed (attempt)",
-            // The marks by which events are found.
-            """
-            CREATE TABLE velocity_mark (
-                mark TEXT NOT NULL, deed INTEGER NOT NULL, PRIMARY KEY (mark, deed)) STRICT, WITHOUT ROWID""",
-            "CREATE INDEX velocity_mark_deed ON velocity_mark (deed)",
-            "CREATE TABLE velocity_clock (id INTEGER PRIMARY KEY, reached INTEGER NOT NULL) STRICT",
-            """
-            CREATE TABLE velocity_freeze (
-                id TEXT PRIMARY KEY, intent TEXT NOT NULL, resources TEXT NOT NULL, agent TEXT NOT NULL,
-                person TEXT NOT NULL, since TEXT NOT NULL, lifted TEXT, lifted_by TEXT) STRICT"""));
-
-    private final Database database;
-
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
-    public LimitStore(Database database) {
-        this.database = database;
-    }
+public interface LimitStore {
 
     /** Reads one snapshot. */
-    public <T> T read(Function<LimitRows, T> work) {
-        return database.read(sql -> work.apply(new LimitRows(sql)));
-    }
+    <T> T read(Function<LimitRows, T> work);
 
     /** Reads and writes. */
-    public <T> T write(Function<LimitRows, T> work) {
-        return database.write(sql -> work.apply(new LimitRows(sql)));
-    }
+    <T> T write(Function<LimitRows, T> work);
 
-    /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
-    public <T> T writeForLease(String lease, Function<LimitRows, T> work) {
-        return database.writeForLease(lease, sql -> work.apply(new LimitRows(sql)));
-    }
+    /**
+     * Reads and writes for an agent.
+     *
+     * @param lease the root lease; leases take turns
+     * @throws dev.interlock.action.QueueTimeoutException if too many writes of its lease wait; nothing was begun
+     */
+    <T> T writeForLease(String lease, Function<LimitRows, T> work);
 }

@@ -1,9 +1,6 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,38 +8,15 @@ import java.util.Optional;
  *
  * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
-public final class SealStore {
+public interface SealStore {
 
-    public record StoredSeal(long sequence, String id, Bytes envelope) {}
+    record StoredSeal(long sequence, String id, Bytes envelope) {}
 
-    /** The steps of its table. */
-    public static final List<Schema> SCHEMAS = List.of(new Schema("policy", 1, """
-            CREATE TABLE policy_seal (
-                only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
-                sequence INTEGER NOT NULL,
-                id TEXT NOT NULL,
-                envelope BLOB NOT NULL
-            ) STRICT"""));
+    Optional<StoredSeal> latest();
 
-    private final Database database;
-
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
-    public SealStore(Database database) {
-        this.database = database;
-    }
-
-    public Optional<StoredSeal> latest() {
-        return database.read(sql -> sql.one(
-                row -> new StoredSeal(row.getLong(1), row.getString(2), Bytes.of(row.getBytes(3))),
-                "SELECT sequence, id, envelope FROM policy_seal"));
-    }
-
-    /** Stores the seal in one step, unless one at least as young is stored already. Returns whether it did. */
-    public boolean keep(long sequence, String id, byte[] envelope) {
-        return database.write(sql -> sql.update("""
-                        INSERT INTO policy_seal VALUES (1, ?, ?, ?)
-                        ON CONFLICT (only_one) DO UPDATE
-                        SET sequence = excluded.sequence, id = excluded.id, envelope = excluded.envelope
-                        WHERE excluded.sequence > policy_seal.sequence""", sequence, id, envelope) == 1);
-    }
+    /**
+     * Stores the seal in one step, unless one at least as young is stored already, whoever stored it. Returns whether
+     * it did.
+     */
+    boolean keep(long sequence, String id, byte[] envelope);
 }

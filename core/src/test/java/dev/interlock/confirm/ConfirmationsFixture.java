@@ -42,9 +42,9 @@ final class ConfirmationsFixture implements AutoCloseable {
     }
 
     private void start() {
-        database = Database.open(file, HoldStore.SCHEMAS);
+        database = Database.open(file, SqliteHoldStore.SCHEMAS);
         gate = new Confirmations(
-                new HoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
+                new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
         people = gate.confirmers(lease -> !endedLeases.contains(lease));
     }
 
@@ -110,7 +110,7 @@ final class ConfirmationsFixture implements AutoCloseable {
 
     /** Returns a hold as it is stored. */
     static Hold stored(Database database, String id) {
-        HoldStore store = new HoldStore(database);
+        HoldStore store = new SqliteHoldStore(database);
         store.begin(new NoPasskeys()::counts, _ -> {});
         return store.read(rows -> rows.find(id)).orElseThrow();
     }

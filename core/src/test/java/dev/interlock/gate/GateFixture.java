@@ -17,7 +17,7 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CallReader;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.confirm.HoldStore;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -28,9 +28,9 @@ import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
-import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.SignedOrders;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
@@ -38,10 +38,10 @@ import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.Freeze;
 import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
-import dev.interlock.limits.LimitStore;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.policy.Policies;
-import dev.interlock.policy.SealStore;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.BuiltIn;
@@ -49,7 +49,7 @@ import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
-import dev.interlock.undo.StateStore;
+import dev.interlock.undo.SqliteStateStore;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
@@ -313,17 +313,17 @@ final class GateFixture implements AutoCloseable {
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(LeaseStore.SCHEMAS);
-        schemas.addAll(SealStore.SCHEMAS);
-        schemas.addAll(HoldStore.SCHEMAS);
-        schemas.addAll(LimitStore.SCHEMAS);
-        schemas.addAll(StateStore.SCHEMAS);
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteSealStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
+        schemas.addAll(SqliteStateStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
 
         policies = new Policies(_ -> "");
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);
         seals = new SealsInForce(
-                new SealStore(database), signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
+                new SqliteSealStore(database), signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
                 sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
         SealsInForce.AdoptionResult adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
@@ -343,7 +343,7 @@ final class GateFixture implements AutoCloseable {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         vault.put("railway-destroy", Store.PROTECTED, new Secret("secret-of-railway-destroy"));
-        leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         KeyedFingerprints fingerprints = KeyedFingerprints.open(directory.resolve("fingerprint.key"), random);
         digests = fingerprints.digests();
         identity = new Identity(leases, fingerprints, secret -> known.apply(secret), seals::current);
@@ -351,14 +351,14 @@ final class GateFixture implements AutoCloseable {
                 (system, question) -> asker.ask(system, HttpCall.of(question)),
                 clock.withZone(ZoneOffset.UTC),
                 BuiltIn.FACTS);
-        confirmations = new Confirmations(new HoldStore(database), clock, clock::nanos, random, new NoPasskeys());
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, new NoPasskeys());
         people = confirmations.confirmers(_ -> true);
         InstantSource recording = () -> {
             onIntent.run();
             return clock.instant();
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at, digests);
-        states = new UndoStore(new StateStore(database), new VaultCipher(), clock);
+        states = new UndoStore(new SqliteStateStore(database), new VaultCipher(), clock);
         PushReader pushes = new NoPushes();
         senses = new AttemptResolver(
                 seals::current,
@@ -378,7 +378,7 @@ final class GateFixture implements AutoCloseable {
                 pushes,
                 digests);
         limits = new LimitEnforcer(
-                new LimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         gate = new CallHandler(
                 senses,
                 policies,

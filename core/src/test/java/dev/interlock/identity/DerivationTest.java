@@ -59,13 +59,13 @@ class DerivationTest {
 
     @BeforeEach
     void open() throws Exception {
-        database = Database.open(directory.resolve("state.db"), LeaseStore.SCHEMAS);
+        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         start();
     }
 
     /** Loads the store, like a starting gateway. */
     private void start() throws Exception {
-        leases = new Leases(new LeaseStore(database), clock, new Random(7), new NoPasskeys());
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),

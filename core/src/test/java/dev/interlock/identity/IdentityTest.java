@@ -64,8 +64,8 @@ class IdentityTest {
 
     @BeforeEach
     void open() throws Exception {
-        database = Database.open(directory.resolve("state.db"), LeaseStore.SCHEMAS);
-        leases = new Leases(new LeaseStore(database), clock, new Random(7), new NoPasskeys());
+        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
         identity = identity(leases);
     }
 
@@ -175,9 +175,25 @@ class IdentityTest {
         assertThat(identity.isWithdrawn("H-3", SEAL)).isTrue();
 
         leases = new Leases(
-                new LeaseStore(database), clock, new Random(7), new NoPasskeys()); // as after a restart
+                new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys()); // as after a restart
         identity = identity(leases);
         assertThat(widenedBy(lease)).containsExactly("H-2");
+    }
+
+    /** An older version did not store the time in the receipt. */
+    @Test
+    void anOlderElevationEndsByTheHoldClock() throws Exception {
+        Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
+        widen(
+                lease,
+                "H-1",
+                new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint()));
+        database.write(sql -> sql.update("UPDATE identity_widening SET told = NULL"));
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
+        identity = identity(leases);
+        assertThat(widenedBy(lease)).containsExactly("H-1");
+        clock.pass(Duration.ofMinutes(30));
+        assertThat(widenedBy(lease)).isEmpty();
     }
 
     @Test
@@ -440,7 +456,7 @@ class IdentityTest {
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
         assertThat(recognise(other)).isInstanceOf(CallIdentity.KnownCaller.class);
 
-        identity = identity(new Leases(new LeaseStore(database), clock, new Random(9), new NoPasskeys()));
+        identity = identity(new Leases(new SqliteLeaseStore(database), clock, new Random(9), new NoPasskeys()));
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
         assertThat(recognise(other)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
@@ -457,7 +473,7 @@ class IdentityTest {
         }
         assertThat(leases.settle()).isFalse();
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
-        identity = identity(new Leases(new LeaseStore(database), clock, new Random(9), new NoPasskeys()));
+        identity = identity(new Leases(new SqliteLeaseStore(database), clock, new Random(9), new NoPasskeys()));
         assertThat(recognise(token))
                 .as("after a restart: the one bound left")
                 .isInstanceOf(CallIdentity.KnownCaller.class);
@@ -465,7 +481,7 @@ class IdentityTest {
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
         assertThat(leases.revoke(id).leases()).as("it has ended, durably").isEmpty();
-        identity = identity(new Leases(new LeaseStore(database), clock, new Random(9), new NoPasskeys()));
+        identity = identity(new Leases(new SqliteLeaseStore(database), clock, new Random(9), new NoPasskeys()));
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
     }
 
@@ -543,10 +559,10 @@ class IdentityTest {
         String token = signedFor(TAKEN);
         assertThat(behind(token, TAKEN)).isEmpty();
         assertThat(behind(token, SEAL)).containsExactly("maya");
-        identity = identity(new Leases(new LeaseStore(database), clock, new Random(1), new NoPasskeys()));
+        identity = identity(new Leases(new SqliteLeaseStore(database), clock, new Random(1), new NoPasskeys()));
         assertThat(behind(token, TAKEN)).as("after a restart").isEmpty();
         database.write(sql -> sql.update("UPDATE identity_lease SET users_named = NULL"));
-        identity = identity(new Leases(new LeaseStore(database), clock, new Random(1), new NoPasskeys()));
+        identity = identity(new Leases(new SqliteLeaseStore(database), clock, new Random(1), new NoPasskeys()));
         assertThat(behind(token, TAKEN)).as("as an older version kept it").containsExactly("maya");
     }
 
@@ -561,7 +577,7 @@ class IdentityTest {
         String token = signedFor();
         for (String key : List.of(KEY.publicKey().fingerprint(), KEY.line())) {
             database.write(sql -> sql.update("UPDATE identity_lease SET signed_by = 'jer', signed_with = ?", key));
-            identity = identity(new Leases(new LeaseStore(database), clock, new Random(1), new NoPasskeys()));
+            identity = identity(new Leases(new SqliteLeaseStore(database), clock, new Random(1), new NoPasskeys()));
             assertThat(recognise(token))
                     .isInstanceOfSatisfying(
                             CallIdentity.UnsupportedLease.class,

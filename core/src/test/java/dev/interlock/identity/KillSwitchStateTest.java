@@ -66,12 +66,12 @@ class KillSwitchStateTest {
 
     @BeforeEach
     void open() throws IOException {
-        database = Database.open(directory.resolve("state.db"), LeaseStore.SCHEMAS);
+        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         start();
     }
 
     private void start() throws IOException {
-        leases = new Leases(new LeaseStore(database), clock, new Random(7), new NoPasskeys());
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
         kills = leases.kills();
         identity = new Identity(
                 leases,

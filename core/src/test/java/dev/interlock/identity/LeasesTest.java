@@ -46,8 +46,8 @@ class LeasesTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), LeaseStore.SCHEMAS);
-        leases = new Leases(new LeaseStore(database), clock, new Random(7), new NoPasskeys());
+        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
     }
 
     @AfterEach
@@ -205,7 +205,7 @@ class LeasesTest {
                                         .contains("`interlock lease list`", "`interlock lease revoke LEASE`");
                             }));
             leases = new Leases(
-                    new LeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
+                    new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         }
 
         leases.revoke(first.id());
@@ -230,7 +230,7 @@ class LeasesTest {
         assertThat(child.lease().signers().people()).containsExactly("maya");
 
         leases = new Leases(
-                new LeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
+                new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         assertThat(leases.notEnded(signed.lease().id())).contains(signed.lease());
         assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
     }
@@ -247,7 +247,7 @@ class LeasesTest {
         Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
         leases = new Leases(
-                new LeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
+                new SqliteLeaseStore(database), clock, new Random(8), new NoPasskeys()); // as after a restart
         for (Lease lease : List.of(signed.lease(), child.lease())) {
             assertThat(leases.notEnded(lease.id())).contains(lease);
             assertThat(lease.behind(taken, false)).isEmpty();
@@ -337,7 +337,7 @@ class LeasesTest {
             racer.join();
         }
         assertThat(issued).hasValue(1);
-        Leases restarted = new Leases(new LeaseStore(database), clock, new Random(9), new NoPasskeys());
+        Leases restarted = new Leases(new SqliteLeaseStore(database), clock, new Random(9), new NoPasskeys());
         assertThat(restarted.issue(SEAL, statement, signature, Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
@@ -406,7 +406,7 @@ class LeasesTest {
                 .extracting(Leases.ListedLease::lease)
                 .containsExactly(lease);
         assertThat(leases.extend(longer)).isTrue();
-        assertThat(new Leases(new LeaseStore(database), clock, new Random(9), new NoPasskeys()).list())
+        assertThat(new Leases(new SqliteLeaseStore(database), clock, new Random(9), new NoPasskeys()).list())
                 .extracting(Leases.ListedLease::lease)
                 .containsExactly(longer);
     }

@@ -35,8 +35,8 @@ final class RemoteMachinesTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), LeaseStore.SCHEMAS);
-        leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
+        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
     }
 
     @AfterEach
@@ -92,7 +92,7 @@ final class RemoteMachinesTest {
         Leases.EndedLeases ended = leases.endMachine(machine.id(), "lost");
         assertThat(ended.leases()).containsExactly(lease);
         assertThat(ended.durable()).isTrue();
-        leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         assertThat(leases.machines().withCertificate(machine.fingerprint())).isEmpty();
         assertThat(leases.notEnded(lease.id())).isEmpty();
         assertThat(leases.notEnded(others.id())).contains(others);
@@ -112,7 +112,7 @@ final class RemoteMachinesTest {
         clock.pass(Duration.ofDays(9));
         Lease lease = issued(machine);
         RemoteMachine renewed = renewed(machine, "new print", Duration.ofDays(10));
-        leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         RemoteMachines machines = leases.machines();
         assertThat(machines.all()).containsExactly(renewed);
         assertThat(renewed.publicKey()).contains("key of " + machine.id());
@@ -135,7 +135,7 @@ final class RemoteMachinesTest {
         for (int starts = 0; starts < 2; starts++) {
             assertThat(leases.machines().withCertificate("new print")).isEmpty();
             assertThat(leases.machines().withCertificate(machine.fingerprint())).isEmpty();
-            leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
+            leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         }
     }
 
@@ -148,7 +148,7 @@ final class RemoteMachinesTest {
         for (int starts = 0; starts < 2; starts++) {
             assertThat(leases.machines().all()).isEmpty();
             assertThat(leases.machines().withCertificate("new print")).isEmpty();
-            leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
+            leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         }
     }
 

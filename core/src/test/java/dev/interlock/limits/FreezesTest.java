@@ -61,9 +61,9 @@ class FreezesTest {
 
     @BeforeEach
     void start() {
-        database = Database.open(directory.resolve("store.db"), LimitStore.SCHEMAS);
+        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
         limits = new LimitEnforcer(
-                new LimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
+                new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
     }
 
     @AfterEach

@@ -18,10 +18,10 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
@@ -63,9 +63,9 @@ class GroupingKeyTest {
     @BeforeEach
     void start() {
         TestingClock clock = new TestingClock();
-        database = Database.open(directory.resolve("store.db"), LimitStore.SCHEMAS);
+        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
         limits = new LimitEnforcer(
-                new LimitStore(database),
+                new SqliteLimitStore(database),
                 clock,
                 clock::nanos,
                 new TestingSignatures().orders(clock),

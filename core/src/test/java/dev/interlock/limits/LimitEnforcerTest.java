@@ -19,11 +19,11 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
@@ -71,9 +71,9 @@ class LimitEnforcerTest {
 
     @BeforeEach
     void start() {
-        database = Database.open(directory.resolve("store.db"), LimitStore.SCHEMAS);
+        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
         limits = new LimitEnforcer(
-                new LimitStore(database),
+                new SqliteLimitStore(database),
                 clock,
                 clock::nanos,
                 new TestingSignatures().orders(clock),
@@ -180,7 +180,7 @@ class LimitEnforcerTest {
     void tooLongAHistoryCountsAsReachedLimit() {
         ActionSelector empty = new ActionSelector(WRITE, Set.of(), Set.of(), Map.of("argument.kinds", "[]"));
         Seal seal = seal(new Budget("much", Set.of(), empty, 2, Duration.ofHours(1), Optional.empty()));
-        fill(with(write(), List.of(new Fact("argument.kinds", "[1]", Provenance.CLAIMED))), LimitRows.MOST_READ);
+        fill(with(write(), List.of(new Fact("argument.kinds", "[1]", Provenance.CLAIMED))), SqliteLimitStore.MOST_READ);
         assertGoes(seal, write());
         Refusal refusal = refusal(seal, write());
         assertThat(refusal.reason())
@@ -203,7 +203,7 @@ class LimitEnforcerTest {
                 new Budget("writes", Set.of(GroupingKey.LEASE), any(WRITE), 300, Duration.ofHours(1), Optional.empty());
         Sequence sequence = backupsOffThenDestroy(GroupingKey.RESOURCE);
         Seal seal = seal(new SealLimits(Map.of("writes", writes), Map.of("backups-off", sequence)));
-        fill(with(write("L-2", "L-2"), List.of()), LimitRows.MOST_READ + 1);
+        fill(with(write("L-2", "L-2"), List.of()), SqliteLimitStore.MOST_READ + 1);
         assertGoes(seal, write());
         assertGoes(seal, DELETION);
         thaw();
@@ -279,7 +279,7 @@ class LimitEnforcerTest {
     }
 
     private void fill(UsageEvent deed, int times) {
-        new LimitStore(database).write(rows -> {
+        new SqliteLimitStore(database).write(rows -> {
             rows.add(List.of(deed));
             return true;
         });

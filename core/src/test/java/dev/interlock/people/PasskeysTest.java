@@ -51,8 +51,8 @@ class PasskeysTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("store.db"), PasskeyStore.SCHEMAS);
-        passkeys = new Passkeys(new PasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
+        database = Database.open(directory.resolve("store.db"), SqlitePasskeyStore.SCHEMAS);
+        passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
     }
 
     @AfterEach
@@ -124,7 +124,7 @@ class PasskeysTest {
     void aPersonWithAUselessKeyMustRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
         Passkeys moved = new Passkeys(
-                new PasskeyStore(database),
+                new SqlitePasskeyStore(database),
                 PasskeySite.at("https://gateway.example:7412"),
                 clock,
                 new SecureRandom());
@@ -602,7 +602,7 @@ class PasskeysTest {
         enrolled("ann", device);
         Passkeys.PasskeyCeremony ours = passkeys.login();
         Passkeys.PasskeyCeremony theirs = new Passkeys(
-                        new PasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom())
+                        new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom())
                 .login();
         String assertion = device.get(theirs.options()).canonicalText();
         String statement = theirs.name().substring(0, theirs.name().indexOf('.'));

@@ -433,8 +433,8 @@ class SealRulesTest {
 
     @Test
     void anOlderOrEqualSealIsNotStored(@TempDir Path directory) {
-        try (Database database = Database.open(directory.resolve("s.db"), SealStore.SCHEMAS)) {
-            SealStore store = new SealStore(database);
+        try (Database database = Database.open(directory.resolve("s.db"), SqliteSealStore.SCHEMAS)) {
+            SealStore store = new SqliteSealStore(database);
             assertThat(store.keep(2, "two", new byte[] {2})).isTrue();
             assertThat(store.keep(2, "other", new byte[] {9})).isFalse();
             assertThat(store.keep(1, "one", new byte[] {1})).isFalse();

@@ -10,8 +10,8 @@ import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.policy.SealsInForce.AdoptionResult.RejectionReason;
 import dev.interlock.policy.SealsInForce.AdoptionResult;
+import dev.interlock.policy.SealsInForce.AdoptionResult.RejectionReason;
 import dev.interlock.store.Database;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
@@ -47,7 +47,7 @@ class SealsInForceTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), SealStore.SCHEMAS);
+        database = Database.open(directory.resolve("state.db"), SqliteSealStore.SCHEMAS);
         seals = seals(Fixtures.CATALOGS);
     }
 
@@ -59,7 +59,7 @@ class SealsInForceTest {
     private SealsInForce seals(CatalogFacts catalogs) {
         InstantSource clock = now::get;
         return new SealsInForce(
-                new SealStore(database),
+                new SqliteSealStore(database),
                 new SealsInForce.SealSigners(Set.of(SshPublicKey.parse(ONE.line()), SshPublicKey.parse(TWO.line())), 2),
                 anchor(() -> {}),
                 catalogs,
@@ -303,7 +303,7 @@ class SealsInForceTest {
     void withoutStoreOrLedgerNothingIsAdopted() throws Exception {
         byte[] seal = seal(1);
         SealsInForce deaf = new SealsInForce(
-                new SealStore(database),
+                new SqliteSealStore(database),
                 new SealsInForce.SealSigners(Set.of(SshPublicKey.parse(ONE.line())), 1),
                 anchor(() -> {
                     throw new IllegalStateException("no ledger");

@@ -135,12 +135,12 @@ final class Telemetry {
                 () -> each(watch, AlertDispatcher.ReceiverStatus::waiting));
         all.gauges(
                 "interlock_alerts_failing",
-                "1 if a receiver has accepted no alert for a while, or no alert can be stored " + "for it on disk.",
+                "1 if a receiver has accepted no alert for a while, or no alert can be stored for it on disk.",
                 "receiver",
                 () -> each(watch, standing -> standing.failing().isPresent() ? 1 : 0));
         all.count(
                 "interlock_alerts_dropped_total",
-                "Alerts dropped because they came faster " + "than they could be stored.",
+                "Alerts dropped because they came faster than they could be stored.",
                 watch::lost);
         all.count("interlock_push_sent_total", "Notifications that push services have taken.", push::sent);
         all.count(

@@ -34,7 +34,7 @@ import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.confirm.HoldStore;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -48,19 +48,19 @@ import dev.interlock.identity.ClockCorrection;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
-import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
-import dev.interlock.limits.LimitStore;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.people.PasskeySite;
-import dev.interlock.people.PasskeyStore;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.push.Devices;
 import dev.interlock.push.PushServices;
 import dev.interlock.push.VapidKey;
@@ -419,17 +419,17 @@ final class AdministrationTest {
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(LeaseStore.SCHEMAS);
-        schemas.addAll(HoldStore.SCHEMAS);
-        schemas.addAll(LimitStore.SCHEMAS);
-        schemas.addAll(PasskeyStore.SCHEMAS);
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
+        schemas.addAll(SqlitePasskeyStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys =
-                new Passkeys(new PasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
-        leases = new Leases(new LeaseStore(database), clock, random, passkeys);
+                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
         limits = new LimitEnforcer(
-                new LimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
-        confirmations = new Confirmations(new HoldStore(database), clock, clock::nanos, random, passkeys);
+                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(Administration.Recorder.of(
                 new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
@@ -2055,7 +2055,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        Leases restarted = new Leases(new LeaseStore(database), clock, new SecureRandom(), new NoPasskeys());
+        Leases restarted = new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys());
         assertThat(restarted.list())
                 .isNotEmpty()
                 .allMatch(listed -> listed.revoked().isPresent());
@@ -2305,7 +2305,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        assertThat(new Leases(new LeaseStore(database), clock, new SecureRandom(), new NoPasskeys())
+        assertThat(new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys())
                         .kills()
                         .active())
                 .hasSize(1);

@@ -9,8 +9,8 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
-import dev.interlock.author.PolicyDirectory.LoadResult;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.PolicyDirectory.LoadResult;
 import dev.interlock.author.PolicyTests;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
@@ -22,9 +22,9 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyProblem;
-import dev.interlock.policy.SealStore;
-import dev.interlock.policy.SealsInForce.AdoptionResult;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.policy.SealsInForce.AdoptionResult;
+import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -229,9 +229,9 @@ class OwnCatalogTest {
         Envelope envelope = Envelope.of(SealDocument.PAYLOAD_TYPE, payload.canonical());
         Envelope signed = envelope.signedBy(key.sign(SealDocument.NAMESPACE, envelope.pae()));
         Path store = Files.createTempDirectory(directory, ".store");
-        try (Database database = Database.open(store.resolve("s.db"), SealStore.SCHEMAS)) {
+        try (Database database = Database.open(store.resolve("s.db"), SqliteSealStore.SCHEMAS)) {
             return new SealsInForce(
-                            new SealStore(database),
+                            new SqliteSealStore(database),
                             new SealsInForce.SealSigners(Set.of(key.publicKey()), 1),
                             new NoAnchor(),
                             facts,

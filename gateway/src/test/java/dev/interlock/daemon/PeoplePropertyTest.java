@@ -12,7 +12,7 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.confirm.HoldStore;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Signer;
@@ -20,8 +20,8 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.people.Passkey;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.PasskeySite;
-import dev.interlock.people.PasskeyStore;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.CaseCount;
@@ -121,12 +121,12 @@ final class PeoplePropertyTest {
         }
 
         private void start() {
-            List<Schema> schemas = new ArrayList<>(HoldStore.SCHEMAS);
-            schemas.addAll(PasskeyStore.SCHEMAS);
+            List<Schema> schemas = new ArrayList<>(SqliteHoldStore.SCHEMAS);
+            schemas.addAll(SqlitePasskeyStore.SCHEMAS);
             database = Database.open(file, schemas);
             passkeys =
-                    new Passkeys(new PasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
-            gate = new Confirmations(new HoldStore(database), clock, clock::nanos, new SecureRandom(), passkeys);
+                    new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
+            gate = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), passkeys);
             people = gate.confirmers(_ -> true);
         }
 

@@ -10,7 +10,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.confirm.HoldStore;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
@@ -48,11 +48,11 @@ final class HoldHousekeepingTest {
 
     private Confirmations confirmations(Database database) {
         return new Confirmations(
-                new HoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
+                new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
     }
 
     private Database database() {
-        return Database.open(directory.resolve("store.db"), HoldStore.SCHEMAS);
+        return Database.open(directory.resolve("store.db"), SqliteHoldStore.SCHEMAS);
     }
 
     @Test

@@ -26,8 +26,8 @@ import dev.interlock.gate.Upstream;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
-import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.policy.Policies;
 import dev.interlock.store.Database;
 import dev.interlock.testing.BuiltIn;
@@ -95,8 +95,8 @@ final class ProbeSchedulerTest {
         });
         provider.start();
         SecureRandom random = new SecureRandom();
-        database = Database.open(directory.resolve("store.db"), LeaseStore.SCHEMAS);
-        Leases leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
+        database = Database.open(directory.resolve("store.db"), SqliteLeaseStore.SCHEMAS);
+        Leases leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), random),
@@ -355,7 +355,7 @@ final class ProbeSchedulerTest {
     void anotherRefusalIsRedAndRetriedAtOnce() throws IOException {
         Identity knowing = identity;
         identity = new Identity( // which does not know the ended lease
-                new Leases(new LeaseStore(database), clock, new SecureRandom(), new NoPasskeys()),
+                new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys()),
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
                 _ -> Optional.empty(),
                 () -> seal);

@@ -18,7 +18,7 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
-import dev.interlock.identity.PlaceStore;
+import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.store.Database;
 import dev.interlock.vault.Decoys;
 import java.io.IOException;
@@ -63,7 +63,7 @@ final class SandboxListenersTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("store.db"), PlaceStore.SCHEMAS);
+        database = Database.open(directory.resolve("store.db"), SqlitePlaceStore.SCHEMAS);
         decoys = new Decoys(new SecureRandom());
         upstreams = new UpstreamClient();
         ElevationRequests nothing = _ -> {
@@ -136,7 +136,7 @@ final class SandboxListenersTest {
     }
 
     private SandboxListeners places(Path run) {
-        return new SandboxListeners(front, decoys, new PlaceStore(database), run, alerts::add);
+        return new SandboxListeners(front, decoys, new SqlitePlaceStore(database), run, alerts::add);
     }
 
     /** This is what another process does with the same store and directory, once this one is gone. */

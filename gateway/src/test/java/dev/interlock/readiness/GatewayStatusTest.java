@@ -13,19 +13,19 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.HoldStore;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
-import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
-import dev.interlock.limits.LimitStore;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.NoPasskeys;
@@ -89,9 +89,9 @@ final class GatewayStatusTest {
                         directory.resolve("state"),
                         Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(LeaseStore.SCHEMAS);
-        schemas.addAll(HoldStore.SCHEMAS);
-        schemas.addAll(LimitStore.SCHEMAS);
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
         vault = Vault.at(
                 directory.resolve("vault"),
@@ -101,10 +101,10 @@ final class GatewayStatusTest {
                 },
                 clock,
                 random);
-        leases = new Leases(new LeaseStore(database), clock, random, new NoPasskeys());
-        confirmations = new Confirmations(new HoldStore(database), clock, clock::nanos, random, new NoPasskeys());
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, new NoPasskeys());
         limits = new LimitEnforcer(
-                new LimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
         watch = new AlertDispatcher(
                 AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
     }

@@ -10,21 +10,21 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.confirm.HoldStore;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
-import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
-import dev.interlock.limits.LimitStore;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.people.PasskeySite;
-import dev.interlock.people.PasskeyStore;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.store.SqliteLedgerMarkStore;
@@ -82,17 +82,17 @@ class StoreReplayTest {
 
     private void openStore() {
         List<Schema> schemas = new ArrayList<>(List.of(SqliteLedgerMarkStore.SCHEMA));
-        schemas.addAll(LeaseStore.SCHEMAS);
-        schemas.addAll(HoldStore.SCHEMAS);
-        schemas.addAll(PasskeyStore.SCHEMAS);
-        schemas.addAll(LimitStore.SCHEMAS);
+        schemas.addAll(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqlitePasskeyStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
         Passkeys passkeys =
-                new Passkeys(new PasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
-        leases = new Leases(new LeaseStore(database), clock, random, passkeys);
-        confirmations = new Confirmations(new HoldStore(database), clock, clock::nanos, random, passkeys);
+                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
         limits = new LimitEnforcer(
-                new LimitStore(database),
+                new SqliteLimitStore(database),
                 clock,
                 clock::nanos,
                 leases.kills().orders(),

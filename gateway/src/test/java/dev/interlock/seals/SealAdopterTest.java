@@ -18,8 +18,8 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealFiles;
-import dev.interlock.policy.SealStore;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
@@ -68,10 +68,10 @@ final class SealAdopterTest {
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
                 new SecureRandom());
-        database = Database.open(store(), SealStore.SCHEMAS);
+        database = Database.open(store(), SqliteSealStore.SCHEMAS);
         records = new AuditRecorder(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty(), SaltedDigests.OPEN);
         seals = new SealsInForce(
-                new SealStore(database),
+                new SqliteSealStore(database),
                 new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),
                 new SealAnchor(ledger, records),
                 BuiltIn.FACTS,

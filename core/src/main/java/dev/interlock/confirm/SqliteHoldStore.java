@@ -1,0 +1,453 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.KeptTexts;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.SaltedText;
+import dev.interlock.evidence.Statement;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** Holds in a SQLite file. */
+public final class SqliteHoldStore implements HoldStore {
+
+    private static final Schema SCHEMA = new Schema(
+            "confirm",
+            1,
+            """
+            CREATE TABLE confirm_hold (
+                id TEXT PRIMARY KEY, lease TEXT NOT NULL, request TEXT NOT NULL, statement BLOB NOT NULL,
+                classes TEXT NOT NULL, opened_at INTEGER NOT NULL, sign_by INTEGER NOT NULL, expires INTEGER NOT NULL,
+                state TEXT NOT NULL, signed_at INTEGER NOT NULL DEFAULT 0, ending TEXT NOT NULL DEFAULT '',
+                told INTEGER NOT NULL DEFAULT 0) STRICT\
+            """,
+            """
+            CREATE UNIQUE INDEX confirm_hold_live ON confirm_hold (lease, request)
+                WHERE state IN ('open', 'signed')\
+            """,
+            "CREATE INDEX confirm_hold_untold ON confirm_hold (id) WHERE state = 'expired' AND told = 0",
+            "CREATE INDEX confirm_hold_lease ON confirm_hold (lease, expires)",
+            """
+            CREATE TABLE confirm_signature (
+                hold TEXT NOT NULL REFERENCES confirm_hold (id), person TEXT NOT NULL, key_class TEXT NOT NULL,
+                fingerprint TEXT NOT NULL, armored TEXT NOT NULL, typed TEXT NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (hold, person)) STRICT\
+            """,
+            "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT");
+
+    /** An index for queries on many holds, so that their statements need not be read. */
+    private static final Schema GLANCES = new Schema("confirm", 2, """
+            ALTER TABLE confirm_hold ADD COLUMN seal TEXT
+                GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.seal')) VIRTUAL""", """
+            CREATE INDEX confirm_hold_glance ON confirm_hold (id, state, lease, seal, sign_by)
+                WHERE state IN ('open', 'signed')""", """
+            CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id)
+                WHERE state NOT IN ('open', 'signed')""");
+
+    /** The body that would be sent, as people see it, with possible secrets masked. It is not signed. */
+    private static final Schema BODIES = new Schema("confirm", 3, """
+            CREATE TABLE confirm_body (
+                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
+
+    /** The texts of which the statement has only digests, each with its salt. */
+    private static final Schema TEXTS = new Schema("confirm", 5, """
+            CREATE TABLE confirm_text (
+                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), texts TEXT NOT NULL) STRICT""");
+
+    /** An index for the limit on the holds of one agent, under all its leases. */
+    private static final Schema AGENTS = new Schema("confirm", 4, """
+            ALTER TABLE confirm_hold ADD COLUMN agent TEXT
+                GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.agent')) VIRTUAL""", """
+            CREATE INDEX confirm_hold_agent ON confirm_hold (agent, sign_by)""");
+
+    /**
+     * The schema for who was notified and who has viewed a hold. It is separate, so that its migrations are counted
+     * separately.
+     */
+    private static final Schema PEOPLE = new Schema(
+            "confirm_people", 1, """
+            CREATE TABLE confirm_escalation (
+                hold TEXT NOT NULL REFERENCES confirm_hold (id), rung TEXT NOT NULL,
+                PRIMARY KEY (hold, rung)) STRICT""", """
+            CREATE TABLE confirm_look (
+                hold TEXT NOT NULL REFERENCES confirm_hold (id), peer TEXT NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (hold, peer)) STRICT""", "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)");
+
+    /** The steps of its tables. */
+    public static final List<Schema> SCHEMAS = List.of(SCHEMA, GLANCES, BODIES, AGENTS, TEXTS, PEOPLE);
+
+    private static final long NOT_YET = 0;
+
+    private static final String COLUMNS =
+            "SELECT statement, classes, sign_by, state, signed_at, ending FROM confirm_hold ";
+
+    private final Database database;
+    private volatile Predicate<String> counts = _ -> false;
+    private volatile Consumer<String> changed = _ -> {};
+
+    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
+    public SqliteHoldStore(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public void begin(Predicate<String> keys, Consumer<String> signal) {
+        this.counts = keys;
+        this.changed = signal;
+    }
+
+    @Override
+    public <T> T read(Function<HoldRows, T> work) {
+        return database.read(sql -> work.apply(new SqliteHoldRows(sql)));
+    }
+
+    @Override
+    public <T> T write(Function<HoldRows, T> work) {
+        return database.write(sql -> work.apply(new SqliteHoldRows(sql)));
+    }
+
+    @Override
+    public <T> T writeForLease(String lease, Function<HoldRows, T> work) {
+        return database.writeForLease(lease, sql -> work.apply(new SqliteHoldRows(sql)));
+    }
+
+    private final class SqliteHoldRows implements HoldRows {
+
+        private final Sql sql;
+
+        SqliteHoldRows(Sql sql) {
+            this.sql = sql;
+        }
+
+        @Override
+        public Optional<Hold> find(String id) {
+            return holds("WHERE id = ?", id).stream().findFirst();
+        }
+
+        @Override
+        public Optional<Hold> liveOf(String lease, String request) {
+            return holds("WHERE lease = ? AND request = ? AND state IN ('open', 'signed')", lease, request).stream()
+                    .findFirst();
+        }
+
+        @Override
+        public List<Hold> live(String after, int most) {
+            return holds("WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?", after, most);
+        }
+
+        @Override
+        public List<Hold> signed() {
+            return holds("WHERE state = 'signed' ORDER BY id");
+        }
+
+        @Override
+        public List<Hold> due(Instant now) {
+            return holds("WHERE state = 'signed' OR (state = 'open' AND sign_by <= ?) ORDER BY id", now.toEpochMilli());
+        }
+
+        @Override
+        public List<Hold> unanswered(Instant opened, String rung) {
+            return holds(
+                    "WHERE state = 'open' AND opened_at <= ?"
+                            + " AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id",
+                    opened.toEpochMilli(),
+                    rung);
+        }
+
+        @Override
+        public List<HoldHead> liveHeads() {
+            return sql.all(
+                    row -> new HoldHead(
+                            row.getString(1),
+                            HoldState.of(row.getString(2)),
+                            row.getString(3),
+                            row.getString(4),
+                            Instant.ofEpochMilli(row.getLong(5))),
+                    "SELECT id, state, lease, seal, sign_by FROM confirm_hold WHERE state IN ('open', 'signed') ORDER BY id");
+        }
+
+        @Override
+        public List<Hold> newlyExpired() {
+            List<Hold> expired = holds("WHERE state = 'expired' AND told = 0 ORDER BY id");
+            sql.update("UPDATE confirm_hold SET told = 1 WHERE state = 'expired' AND told = 0");
+            return expired;
+        }
+
+        @Override
+        public List<Hold> recent(String lease, Instant now) {
+            return holds(
+                    "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id",
+                    lease,
+                    now.toEpochMilli());
+        }
+
+        @Override
+        public List<Hold> ofAgent(String agent, Instant now) {
+            return holds("WHERE agent = ? AND sign_by > ? ORDER BY opened_at, id", agent, now.toEpochMilli());
+        }
+
+        @Override
+        public List<Hold> ended(int most) {
+            return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
+        }
+
+        @Override
+        public List<Hold> endedBefore(String hold, int most) {
+            return holds(
+                    "WHERE state NOT IN ('open', 'signed')"
+                            + " AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?)"
+                            + " ORDER BY opened_at DESC, id DESC LIMIT ?",
+                    hold,
+                    most);
+        }
+
+        @Override
+        public boolean escalate(String hold, String rung) {
+            return sql.update(
+                            "INSERT INTO confirm_escalation (hold, rung) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                            hold,
+                            rung)
+                    == 1;
+        }
+
+        @Override
+        public void recordView(String hold, String peer, Instant at) {
+            sql.update(
+                    "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ?"
+                            + " ON CONFLICT DO NOTHING",
+                    peer,
+                    at.toEpochMilli(),
+                    hold);
+        }
+
+        @Override
+        public Optional<Instant> firstView(String hold, String peer) {
+            return sql.one(
+                    row -> Instant.ofEpochMilli(row.getLong(1)),
+                    "SELECT at FROM confirm_look WHERE hold = ? AND peer = ?",
+                    hold,
+                    peer);
+        }
+
+        @Override
+        public long signedSince(String person, Instant since) {
+            return sql.one(
+                            row -> row.getLong(1),
+                            "SELECT count(*) FROM confirm_signature WHERE person = ? AND at > ?",
+                            person,
+                            since.toEpochMilli())
+                    .orElse(0L);
+        }
+
+        @Override
+        public List<Hold> consumedSince(Instant opened) {
+            return holds(
+                    "WHERE state = 'consumed' AND opened_at > ? ORDER BY id",
+                    opened.minus(Hold.DEFAULT_LIFE).minus(Hold.USABLE).toEpochMilli());
+        }
+
+        @Override
+        public void replace(Hold from, Hold to) {
+            sql.runAfterTransaction(() -> changed.accept(from.id()));
+            sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
+            sql.update(
+                    "DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
+            sql.update(
+                    "UPDATE confirm_hold SET statement = ?, state = ?, signed_at = ? WHERE id = ? AND state = ?",
+                    to.statement().canonical(),
+                    to.state().word(),
+                    to.signedAt().map(Instant::toEpochMilli).orElse(NOT_YET),
+                    from.id(),
+                    from.state().word());
+        }
+
+        @Override
+        public void insert(Hold hold) {
+            Statement statement = hold.statement();
+            sql.update(
+                    "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    hold.id(),
+                    statement.lease(),
+                    statement.requestDigest(),
+                    statement.canonical(),
+                    new Json.Array(hold.classes().stream()
+                                    .<Json>map(ActionClass::canonical)
+                                    .toList())
+                            .canonicalText(),
+                    statement.openedAt().toEpochMilli(),
+                    hold.signBy().toEpochMilli(),
+                    statement.expires().toEpochMilli(),
+                    hold.state().word());
+        }
+
+        @Override
+        public void show(String hold, Json.Array body) {
+            sql.update("INSERT INTO confirm_body (hold, spans) VALUES (?, ?)", hold, body.canonicalText());
+        }
+
+        @Override
+        public Optional<Json> body(String hold) {
+            return sql.one(
+                    row -> Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)),
+                    "SELECT spans FROM confirm_body WHERE hold = ?",
+                    hold);
+        }
+
+        @Override
+        public void keep(String hold, Collection<SaltedText> texts) {
+            sql.update(
+                    "INSERT INTO confirm_text (hold, texts) VALUES (?, ?)",
+                    hold,
+                    new Json.Array(texts.stream()
+                                    .distinct()
+                                    .<Json>map(SaltedText::json)
+                                    .toList())
+                            .canonicalText());
+        }
+
+        @Override
+        public KeptTexts texts(String hold) {
+            return sql.one(
+                            row -> KeptTexts.beside(Json.object()
+                                    .with("texts", Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)))),
+                            "SELECT texts FROM confirm_text WHERE hold = ?",
+                            hold)
+                    .orElse(KeptTexts.NONE);
+        }
+
+        @Override
+        public void forgetTextsBefore(String hold) {
+            sql.update("DELETE FROM confirm_text WHERE hold < ?", hold);
+            sql.update("DELETE FROM confirm_body WHERE hold < ?", hold);
+        }
+
+        @Override
+        public boolean step(Hold from, Hold to) {
+            sql.runAfterTransaction(() -> changed.accept(from.id()));
+            for (Hold.HoldSignature more : to.signatures()
+                    .subList(from.signatures().size(), to.signatures().size())) {
+                insert(from.id(), more);
+            }
+            return sql.update(
+                            "UPDATE confirm_hold SET state = ?, signed_at = ?, ending = ? WHERE id = ? AND state = ?",
+                            to.state().word(),
+                            to.signedAt().map(Instant::toEpochMilli).orElse(NOT_YET),
+                            to.ending().orElse(""),
+                            from.id(),
+                            from.state().word())
+                    == 1;
+        }
+
+        private void insert(String hold, Hold.HoldSignature signed) {
+            sql.update(
+                    // A person whose key was revoked since may sign again with another one.
+                    "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    hold,
+                    signed.person(),
+                    signed.keyClass().word(),
+                    signed.fingerprint(),
+                    signed.armored(),
+                    signed.typed(),
+                    signed.at().toEpochMilli());
+        }
+
+        private List<Hold> holds(String where, Object... values) {
+            List<Hold> bare = sql.all(SqliteHoldRows::hold, COLUMNS + where, values);
+            Map<String, List<Hold.HoldSignature>> signatures = bare.isEmpty() ? Map.of() : signatures(where, values);
+            List<Hold> holds = new ArrayList<>();
+            for (Hold hold : bare) {
+                holds.add(new Hold(
+                        hold.statement(),
+                        hold.classes(),
+                        hold.signBy(),
+                        hold.state(),
+                        hold.signedAt(),
+                        signatures.getOrDefault(hold.id(), List.of()),
+                        hold.ending()));
+            }
+            return holds;
+        }
+
+        /** One signature, with the id of its hold. */
+        private record HoldIdSignature(String hold, Hold.HoldSignature signed) {}
+
+        /** Reads all signatures at once: one query for each hold would dominate the time. */
+        private Map<String, List<Hold.HoldSignature>> signatures(String where, Object... values) {
+            return sql
+                    .all(
+                            row -> new HoldIdSignature(
+                                    row.getString(1),
+                                    new Hold.HoldSignature(
+                                            row.getString(2),
+                                            KeyClass.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
+                                            row.getString(4),
+                                            row.getString(5),
+                                            row.getString(6),
+                                            Instant.ofEpochMilli(row.getLong(7)))),
+                            "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
+                                    + " WHERE hold IN (SELECT id FROM confirm_hold " + where + ") ORDER BY at, person",
+                            values)
+                    .stream()
+                    .filter(one -> counts.test(one.signed().fingerprint()))
+                    .collect(Collectors.groupingBy(
+                            HoldIdSignature::hold, Collectors.mapping(HoldIdSignature::signed, Collectors.toList())));
+        }
+
+        private static Hold hold(ResultSet row) throws SQLException {
+            long signedAt = row.getLong(5);
+            Optional<Instant> signed =
+                    signedAt == NOT_YET ? Optional.empty() : Optional.of(Instant.ofEpochMilli(signedAt));
+            return new Hold(
+                    Statement.read(row.getBytes(1)),
+                    classes(row.getString(2)),
+                    Instant.ofEpochMilli(row.getLong(3)),
+                    HoldState.of(row.getString(4)),
+                    signed,
+                    List.of(),
+                    Optional.of(row.getString(6)).filter(ending -> !ending.isEmpty()));
+        }
+
+        private static List<ActionClass> classes(String json) {
+            Json array = Json.read(json.getBytes(StandardCharsets.UTF_8));
+            return Json.object().with("classes", array).objects("classes").stream()
+                    .map(ActionClass::read)
+                    .toList();
+        }
+
+        @Override
+        public Instant reached() {
+            return sql.one(row -> Instant.ofEpochMilli(row.getLong(1)), "SELECT reached FROM confirm_clock")
+                    .orElse(Instant.EPOCH);
+        }
+
+        @Override
+        public void reach(Instant now) {
+            sql.update(
+                    "INSERT INTO confirm_clock (id, reached) VALUES (1, ?)"
+                            + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                    now.toEpochMilli());
+        }
+
+        @Override
+        public void goBackTo(Instant now) {
+            sql.update("INSERT OR REPLACE INTO confirm_clock (id, reached) VALUES (1, ?)", now.toEpochMilli());
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.interlock.people;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Enrolment;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyStatement;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Passkeys in a SQLite file. */
+public final class SqlitePasskeyStore implements PasskeyStore {
+
+    private static final Schema KEYS = new Schema("people", 1, """
+        CREATE TABLE people_passkey (
+            name TEXT PRIMARY KEY,
+            credential TEXT NOT NULL UNIQUE,
+            person TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            cose BLOB NOT NULL,
+            transports TEXT NOT NULL,
+            counter INTEGER NOT NULL,
+            enrolment TEXT,
+            vouched TEXT NOT NULL,
+            ended_at TEXT,
+            ended_by TEXT,
+            ended_why TEXT
+        ) STRICT\
+        """);
+
+    /** The steps of its table. */
+    public static final List<Schema> SCHEMAS = List.of(
+            KEYS, new Schema("people", 2, "ALTER TABLE people_passkey ADD COLUMN maker TEXT NOT NULL DEFAULT ''"));
+
+    private final Database database;
+
+    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
+    public SqlitePasskeyStore(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public List<Passkey> all() {
+        return database.read(sql -> sql.all(SqlitePasskeyStore::row, """
+            SELECT statement, cose, transports, counter, enrolment, vouched, ended_at, ended_by, ended_why, maker
+            FROM people_passkey\
+            """));
+    }
+
+    @Override
+    public void add(Passkey key, Optional<Passkey> instead) {
+        database.write(sql -> {
+            if (instead.isPresent()) {
+                delete(sql, instead.get());
+            }
+            return insert(sql, key);
+        });
+    }
+
+    @Override
+    public void storeEndorsements(Passkey key) {
+        database.write(sql -> sql.update(
+                "UPDATE people_passkey SET enrolment = ?, vouched = ? WHERE name = ?",
+                key.enrolment()
+                        .map(enrolment -> enrolment.json().canonicalText())
+                        .orElse(null),
+                texts(key.endorsements()),
+                key.name()));
+    }
+
+    @Override
+    public boolean count(String name, long counter) {
+        return database.write(sql -> sql.update(
+                        "UPDATE people_passkey SET counter = ? WHERE name = ? AND (counter < ? OR (counter = 0 AND ? = 0))",
+                        counter,
+                        name,
+                        counter,
+                        counter)
+                == 1);
+    }
+
+    @Override
+    public void end(Map<String, Passkey.PasskeyEnd> ends) {
+        database.write(sql -> {
+            for (Map.Entry<String, Passkey.PasskeyEnd> entry : ends.entrySet()) {
+                Passkey.PasskeyEnd end = entry.getValue();
+                sql.update(
+                        "UPDATE people_passkey SET ended_at = ?, ended_by = ?, ended_why = ? WHERE name = ?",
+                        end.at().toString(),
+                        end.by(),
+                        end.reason(),
+                        entry.getKey());
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public void drop(Passkey waiting) {
+        database.write(sql -> delete(sql, waiting));
+    }
+
+    private static int delete(Sql sql, Passkey waiting) {
+        return sql.update("DELETE FROM people_passkey WHERE name = ?", waiting.name());
+    }
+
+    private static int insert(Sql sql, Passkey key) {
+        return sql.update(
+                """
+                INSERT INTO people_passkey
+                    (name, credential, person, statement, cose, transports, counter, enrolment, vouched, maker)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+                """,
+                key.name(),
+                key.statement().credential(),
+                key.statement().person(),
+                key.statement().json().canonicalText(),
+                key.cose().toArray(),
+                texts(key.transports()),
+                key.counter(),
+                key.enrolment()
+                        .map(enrolment -> enrolment.json().canonicalText())
+                        .orElse(null),
+                texts(key.endorsements()),
+                key.maker());
+    }
+
+    private static Passkey row(ResultSet row) throws SQLException {
+        String enrolment = row.getString(5);
+        String endedAt = row.getString(7);
+        return new Passkey(
+                KeyStatement.of(Json.readObject(row.getString(1).getBytes(StandardCharsets.UTF_8))),
+                row.getString(10),
+                Bytes.of(row.getBytes(2)),
+                texts(row.getString(3)),
+                row.getLong(4),
+                Optional.ofNullable(enrolment).map(Enrolment::parse),
+                texts(row.getString(6)),
+                endedAt == null
+                        ? Optional.empty()
+                        : Optional.of(
+                                new Passkey.PasskeyEnd(Instant.parse(endedAt), row.getString(8), row.getString(9))));
+    }
+
+    private static String texts(List<String> values) {
+        return Json.object().withTexts("of", values).canonicalText();
+    }
+
+    private static List<String> texts(String json) {
+        return Json.readObject(json.getBytes(StandardCharsets.UTF_8)).texts("of");
+    }
+}

@@ -1,0 +1,137 @@
+package dev.interlock.undo;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.evidence.Json;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Encrypted states in a SQLite file. */
+public final class SqliteStateStore implements StateStore {
+
+    /** The steps of its table. */
+    public static final List<Schema> SCHEMAS = List.of(new Schema(
+            "undo",
+            1,
+            """
+            CREATE TABLE undo_state (
+                receipt TEXT PRIMARY KEY, agent TEXT NOT NULL, scope TEXT NOT NULL, upstream TEXT NOT NULL, subject TEXT NOT NULL,
+                at INTEGER NOT NULL, until INTEGER NOT NULL, ended INTEGER, size INTEGER NOT NULL,
+                content BLOB NOT NULL) STRICT\
+            """,
+            "CREATE INDEX undo_state_agent ON undo_state (agent, size)",
+            "CREATE INDEX undo_state_subject ON undo_state (subject)",
+            "CREATE INDEX undo_state_until ON undo_state (until)"));
+
+    private final Database database;
+
+    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
+    public SqliteStateStore(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public void endAll() {
+        database.write(sql -> sql.update("UPDATE undo_state SET ended = 0"));
+    }
+
+    @Override
+    public UndoStore.KeepResult keep(KeptState state, long number, Instant now) {
+        return database.writeForLease(state.scope().root(), sql -> {
+            sql.update("DELETE FROM undo_state WHERE until <= ?", now.toEpochMilli());
+            boolean isChanged = sql.one(
+                            row -> row.getLong(1),
+                            "SELECT count(*) FROM undo_state WHERE subject = ? AND (ended IS NULL OR ended > ?)",
+                            state.subject(),
+                            number)
+                    .filter(changes -> changes > 0)
+                    .isPresent();
+            if (isChanged) {
+                return UndoStore.KeepResult.CHANGED;
+            }
+            long total = sql.one(row -> row.getLong(1), "SELECT coalesce(sum(size), 0) FROM undo_state")
+                    .orElse(0L);
+            long own = sql.one(
+                            row -> row.getLong(1),
+                            "SELECT coalesce(sum(size), 0) FROM undo_state WHERE agent = ?",
+                            state.scope().agent())
+                    .orElse(0L);
+            if (total + state.content().length() > UndoStore.MAX_TOTAL
+                    || own + state.content().length() > UndoStore.MAX_AGENT) {
+                return UndoStore.KeepResult.FULL;
+            }
+            sql.update(
+                    "INSERT INTO undo_state (receipt, agent, scope, upstream, subject, at, until, size, content)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    state.receipt(),
+                    state.scope().agent(),
+                    write(state.scope()).canonicalText(),
+                    state.upstream(),
+                    state.subject(),
+                    state.at().toEpochMilli(),
+                    state.until().toEpochMilli(),
+                    state.content().length(),
+                    state.content().toArray());
+            return UndoStore.KeepResult.KEPT;
+        });
+    }
+
+    @Override
+    public void end(String receipt, long number) {
+        database.write(sql -> sql.update("UPDATE undo_state SET ended = ? WHERE receipt = ?", number, receipt));
+    }
+
+    @Override
+    public void drop(String receipt) {
+        database.write(sql -> sql.update("DELETE FROM undo_state WHERE receipt = ?", receipt));
+    }
+
+    @Override
+    public Optional<KeptState> find(String receipt, Instant now) {
+        return database.read(sql -> sql.one(
+                SqliteStateStore::row,
+                "SELECT receipt, scope, upstream, subject, at, until, content FROM undo_state"
+                        + " WHERE receipt = ? AND until > ?",
+                receipt,
+                now.toEpochMilli()));
+    }
+
+    private static KeptState row(ResultSet row) throws SQLException {
+        return new KeptState(
+                row.getString("receipt"),
+                read(Json.readObject(row.getString("scope").getBytes(StandardCharsets.UTF_8))),
+                row.getString("upstream"),
+                row.getString("subject"),
+                Instant.ofEpochMilli(row.getLong("at")),
+                Instant.ofEpochMilli(row.getLong("until")),
+                Bytes.of(row.getBytes("content")));
+    }
+
+    private static Json.Members write(KeptState.LeaseScope scope) {
+        return Json.object()
+                .with("root", scope.root())
+                .with("agent", scope.agent())
+                .with("task", scope.task())
+                .withOptional("template", scope.template())
+                .withTexts("environments", scope.environments())
+                .withTexts("impacts", scope.impacts().stream().map(Impact::word));
+    }
+
+    private static KeptState.LeaseScope read(Json.Members scope) {
+        return new KeptState.LeaseScope(
+                scope.text("root"),
+                scope.text("agent"),
+                scope.text("task"),
+                scope.optionalText("template"),
+                Set.copyOf(scope.texts("environments")),
+                scope.texts("impacts").stream().map(Impact::of).collect(Collectors.toSet()));
+    }
+}
