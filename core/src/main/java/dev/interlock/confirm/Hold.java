@@ -15,12 +15,9 @@ import java.util.stream.Collectors;
 /**
  * One hold as an immutable value. Each step returns a new value, or throws if the state machine has no such step.
  *
- * @param statement what people sign
  * @param classes what a denial of it would cover
  * @param signBy when it expires unless all needed signatures are there
- * @param state the state
  * @param signedAt when the last needed person signed
- * @param signatures in the order they came
  * @param ending why it ended, or the intent that used it
  */
 record Hold(

@@ -6,12 +6,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Determines what time, a new seal or the end of its lease has made of a hold, so that nobody signs in vain.
+ * Determines what time, a new seal or the end of its lease has made of a hold.
  *
- * <p>INVARIANT: a hold that is seen as over stays over. Time is never set back, a seal never returns, and a lease that
- * has ended does not begin again. So the first observer need not record it.
- *
- * <p>Threading: one thread, for one read of the store.
+ * <p>INVARIANT: a hold that is seen as over stays over, so the first observer need not record it. For one thread, for
+ * one read.
  */
 final class HoldSettler {
 

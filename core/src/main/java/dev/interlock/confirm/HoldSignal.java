@@ -6,10 +6,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A signal that wakes a thread waiting for a hold. It is raised after a change is in the store, so that the waiter sees
- * the change. A signal without a waiter is saved for the next {@link #await}.
- *
- * <p>Threading: one thread waits, any may raise it.
+ * A signal that wakes a thread waiting for a hold, raised after a change is in the store. Without a waiter it is saved
+ * for the next {@link #await}. Threading: one thread waits, any may raise it.
  */
 public final class HoldSignal implements AutoCloseable {
 

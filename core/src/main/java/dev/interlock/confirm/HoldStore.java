@@ -7,8 +7,7 @@ import java.util.function.Predicate;
 /**
  * Stores holds. Each method runs {@code work} in one transaction: all that it writes is durable when the method
  * returns, or none of it if the method throws. No other transaction's writes come between its reads and its writes.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface HoldStore {
 

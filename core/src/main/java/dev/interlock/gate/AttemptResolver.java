@@ -45,7 +45,6 @@ public final class AttemptResolver {
     private final PushReader pushes;
     private final SaltedDigests digests;
     private final PresentState present;
-
     final Identity identity;
     final Inventory inventory;
     final CallerCheck callers;

@@ -51,7 +51,6 @@ public final class AuditRecorder {
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
     private final SaltedDigests digests;
-
     private final IntentCache tellings = new IntentCache();
 
     public AuditRecorder(

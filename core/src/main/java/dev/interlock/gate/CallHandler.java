@@ -20,10 +20,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that are
- * in flight or wait can be stopped here.
- *
- * <p>Threading: any.
+ * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that
+ * are in flight or wait can be stopped here. Threading: any.
  */
 public final class CallHandler implements Handler {
 

@@ -19,9 +19,7 @@ import java.util.Optional;
 
 /**
  * Decides by the seal whether a resolved attempt may go, and whether a permitted call still may. It asks nobody and
- * changes nothing.
- *
- * <p>Threading: any.
+ * changes nothing. Threading: any.
  */
 final class DecisionPoint {
 

@@ -36,14 +36,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Widens a lease for a while, by people's signatures. The holder of the lease asks, and people see a hold beside the
- * others. Once it is signed the lease itself covers more, wherever it is bound. An elevation only makes calls eligible;
- * each call is decided as ever.
+ * Widens a lease for a while, by people's signatures. Its holder asks, and people see a hold beside the others. An
+ * elevation only makes calls eligible; each is decided as ever.
  *
- * <p>The first to notice that people have signed puts the elevation in force: a waiter, the person who has just signed,
- * or housekeeping after a restart. The hold is used up first, then the elevation is recorded, then it is in force. A
- * crash in between loses nothing: an elevation that is used up and not in force is put in force again, until the same
- * moment.
+ * <p>The first to notice that people have signed puts it in force: the hold is used up, then the elevation is
+ * recorded, then it counts. What a crash in between left is put in force again, until the same moment.
  */
 public final class ElevationHandler implements ElevationRequests, ElevationGrants {
 

@@ -20,11 +20,6 @@ import java.util.stream.Stream;
 /**
  * The verdict on an attempt that somebody only describes, as for a call of this moment. Resources are placed by the
  * seal and the provider; kills, freezes and used budgets take part. Nothing is sent, counted, held or recorded.
- *
- * @param resolved the attempt with its places and its loss
- * @param verdict of policies and limits
- * @param stop why a kill would refuse it, if one would
- * @param gaps what the provider did not answer
  */
 record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<Refusal> stop, List<String> gaps) {
 

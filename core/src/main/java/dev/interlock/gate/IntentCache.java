@@ -16,11 +16,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Caches the receipt members of intents that only read. Agents repeat such calls, and only time and identifier differ
- * from one receipt to the next. The key is made of the very values that {@link ReceiptMembers#of(Sensed, Grounds)}
- * reads, so an entry cannot belong to another call. The members of a call that changes anything are made each time.
- *
- * <p>Threading: any.
+ * Caches the receipt members of intents that only read, of which only time and identifier differ. The key is made of
+ * the very values that {@link ReceiptMembers} reads, so an entry cannot belong to another call. Threading: any.
  */
 final class IntentCache {
 

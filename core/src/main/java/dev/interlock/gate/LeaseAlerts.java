@@ -9,10 +9,8 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * Alerts people once for each lease, because an agent may cause the same often: that a call carries a decoy, or that an
- * answer holds a credential.
- *
- * <p>Threading: any.
+ * Alerts people once for each lease, because an agent may cause the same often: that a call carries a decoy, or that
+ * an answer holds a credential. Threading: any.
  */
 final class LeaseAlerts {
 

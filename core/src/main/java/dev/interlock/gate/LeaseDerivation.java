@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseDerivation implements LeaseDeriver {
 
     private static final System.Logger LOG = System.getLogger(LeaseDerivation.class.getName());
-
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
 
     private final Identity identity;

@@ -4,11 +4,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import java.time.Instant;
 
-/**
- * The result of an attempt, which the front expresses in its own protocol.
- *
- * @param <R> the answer of the front's {@link Upstream}
- */
+/** The result of an attempt, which the front expresses in its own protocol. */
 public sealed interface Outcome<R> {
 
     /** Returns the identifier of the receipt, which is empty if none could be written. */

@@ -12,9 +12,7 @@ import java.util.function.Consumer;
 
 /**
  * Records requests that were rejected before anything was decided about them. It ends the lease behind one where the
- * seal says that such a request ends it.
- *
- * <p>Threading: any.
+ * seal says that such a request ends it. Threading: any.
  */
 final class Rejections {
 

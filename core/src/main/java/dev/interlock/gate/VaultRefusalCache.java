@@ -10,11 +10,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The openings that the vault has just refused, without a confirmation. The same call is then refused at once, with one
- * receipt instead of the two of a call that is about to go. Otherwise an agent could fill a disk as fast as the disk
- * writes.
- *
- * <p>Threading: any.
+ * The openings that the vault has just refused, without a confirmation. The same call is refused at once, with one
+ * receipt instead of two, so that an agent cannot fill a disk. Threading: any.
  */
 final class VaultRefusalCache {
 

@@ -18,9 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * Identifies the caller by the credentials of the call. They must be exactly one lease, in as many carriers as the
- * client likes, and nothing else.
- *
- * <p>Threading: any thread may ask; nothing waits.
+ * client likes, and nothing else. Threading: any thread may ask; nothing waits.
  */
 public final class Identity {
 

@@ -11,10 +11,7 @@ import java.util.Locale;
  * A stop that lasts until people lift it.
  *
  * @param id {@code K-} and a ULID
- * @param target the target that it stops
- * @param reason the administrator's reason; empty if they gave none
  * @param by the administrator, as the kernel identifies them
- * @param since the time from which it counts
  */
 public record Kill(String id, KillTarget target, String reason, String by, Instant since) {
 

@@ -11,13 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Holds every kill in force. A new kill counts in memory first, even if the store fails; a lifted one is removed from
- * the store first.
+ * the store first. The youngest kill of a target replaces the one before, with which signatures to lift that end.
  *
- * <p>The youngest kill of a target replaces the one before. A signature to lift the earlier one does not count for it:
- * its signer has not read why the target was stopped again.
- *
- * <p>Threading: {@link #of} takes no lock. {@link #add} takes none that is held while waiting for the store, so a kill
- * is visible at once.
+ * <p>Threading: {@link #of} takes no lock, and {@link #add} none that is held while waiting for the store.
  */
 final class KillBook {
 

@@ -27,7 +27,6 @@ public final class KillSwitch {
     public static final String NAMESPACE = "interlock-kill@v1";
 
     static final String WHO_MAY_LIFT = "A person in `owners` who is not stopped by a kill can lift it with";
-
     private static final String STATEMENT_TYPE = "interlock-kill-lift@v1";
     private static final int ULID_RANDOM_BYTES = 10;
 

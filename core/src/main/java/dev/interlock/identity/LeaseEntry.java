@@ -10,8 +10,6 @@ import java.util.Optional;
  *
  * @param ttl the requested lifetime, which a renewal grants again
  * @param signature the signature that widened it beyond what the seal grants without one, if any
- * @param end its end by a person, if any
- * @param parent the lease that it was derived from, if it is a child
  */
 record LeaseEntry(
         Lease lease, Duration ttl, Optional<Signature> signature, Optional<LeaseEnd> end, Optional<String> parent) {

@@ -16,9 +16,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Holds the machines elsewhere whose certificates are accepted. The store is authoritative; those that have not ended
- * are also in memory.
- *
- * <p>Threading: any. Ending a machine takes effect in memory before it waits for the store.
+ * are also in memory. Threading: any. Ending a machine takes effect in memory before it waits for the store.
  */
 public final class RemoteMachines {
 
@@ -26,7 +24,6 @@ public final class RemoteMachines {
     static final int MOST = 500;
 
     private static final int ULID_RANDOM_BYTES = 10;
-
     private static final System.Logger LOG = System.getLogger(RemoteMachines.class.getName());
 
     private final LeaseStore store;

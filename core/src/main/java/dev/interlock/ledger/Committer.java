@@ -21,14 +21,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes receipts durable, many with one sync.
- *
- * <p>The number of waiting receipts is limited; a thread that brings one more waits for room. A receipt that an earlier
- * one is owed, such as the outcome of an intent, needs no room. There is one for each call in flight, and it would be
- * lost if it were rejected.
+ * Makes receipts durable, many with one sync. A thread that brings more than may wait waits for room; a receipt that
+ * an earlier one is owed needs none.
  *
  * <p>Threading: any thread hands receipts over; one platform thread owns the journal. While it waits for the disk, the
- * next group gathers in the queue. So the busier the gateway, the larger the groups.
+ * next group gathers.
  */
 final class Committer implements Closeable {
 

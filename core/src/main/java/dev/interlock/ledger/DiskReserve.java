@@ -9,12 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Watches the free space where the ledger writes, and reserves the last of it. However much agents do, the actions by
- * which people stop them still go on record, and every intent gets its outcome.
- *
- * <p>The file system is queried only now and then: for each receipt it would cost more than the receipt.
- *
- * <p>Threading: any thread; one queries, and the others use the last result.
+ * Watches the free space where the ledger writes, and reserves the last of it for people's acts and outcomes. The file
+ * system is queried only now and then. Threading: any.
  */
 final class DiskReserve {
 
@@ -37,7 +33,6 @@ final class DiskReserve {
     private final LongSupplier nanos;
     private final AtomicLong written = new AtomicLong();
     private final Object lock = new Object();
-
     private volatile long asked;
     private volatile long left;
 

@@ -12,17 +12,12 @@ import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 
 /**
- * A private key of Ed25519. Its signatures are deterministic, so either implementation may make them.
- *
- * <p>The JDK takes half a millisecond for one, and is loaded already. BouncyCastle takes a twentieth of that, but a
- * fifth of a second to load, because its jar is signed. So it is loaded only when there is enough work.
- *
- * <p>Threading: owned by one thread at a time.
+ * A private key of Ed25519, whose signatures are deterministic. BouncyCastle takes a twentieth of the JDK's half
+ * millisecond for one, and a fifth of a second to load: so only when there is enough work. For one thread at a time.
  */
 final class Ed25519Seed {
 
     static final int LENGTH = 32;
-
     static final int FEW = 100;
 
     private final byte[] seed;

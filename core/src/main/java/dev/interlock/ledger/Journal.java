@@ -17,7 +17,6 @@ final class Journal implements Closeable {
 
     private final int segmentBytes;
     private final NextSegment next;
-
     private SegmentFile file;
     private long first;
     private int position;

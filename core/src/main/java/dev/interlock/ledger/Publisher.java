@@ -62,7 +62,6 @@ final class Publisher implements Closeable {
     private Set<String> before;
 
     private Set<String> previous = Set.of();
-
     private volatile long published;
     private volatile boolean closing;
     private volatile boolean ended;

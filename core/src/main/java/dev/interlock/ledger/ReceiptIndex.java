@@ -12,14 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds for queries which full entry bundles may hold what they ask for. It is derived: it may be deleted, and is
- * rebuilt from the segments.
- *
- * <p>Threading: guarded by itself. Writers wait for readers; no call waits for either.
+ * rebuilt from the segments. Threading: guarded by itself. Writers wait for readers; no call waits for either.
  */
 final class ReceiptIndex implements Closeable {
 
     private static final String UNREADABLE = "the receipt index cannot be read";
-
     private static final int SQLITE_CORRUPT = 11;
     private static final int SQLITE_NOTADB = 26;
 

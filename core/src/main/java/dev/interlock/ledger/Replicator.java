@@ -20,14 +20,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies publications to a second place, behind the publisher. If that place has changed since the last copy, for
- * example because the disk was replaced or restored, everything is copied again: a copy with holes is useless.
+ * Copies publications to a second place, behind the publisher. If that place has changed since, everything is copied
+ * again: a copy with holes is useless. If it once had its own disk, nothing is copied to the log's disk, which that
+ * would fill.
  *
- * <p>If the place once had its own disk, nothing is copied to the log's disk. That copy would fill the disk and end in
- * refusing everything.
- *
- * <p>Threading: the publisher leaves its last publication here; one platform thread copies. A second place that is slow
- * or gone only lets the lag grow.
+ * <p>Threading: one platform thread copies. A second place that is slow or gone only lets the lag grow.
  */
 final class Replicator implements Closeable {
 

@@ -7,9 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The freezes in force, in memory. A freeze is stored before its resources can be destroyed, and lifted in the store
- * first.
- *
- * <p>Threading: any; reading takes no lock.
+ * first. Threading: any; reading takes no lock.
  */
 final class FreezeBook {
 

@@ -18,9 +18,8 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /**
- * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals.
- *
- * <p>Threading: any.
+ * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals. Threading:
+ * any.
  */
 public final class Freezes {
 
@@ -28,7 +27,6 @@ public final class Freezes {
     public static final String NAMESPACE = "interlock-freeze@v1";
 
     private static final String STATEMENT_TYPE = "interlock-freeze-lift@v1";
-
     private static final int ULID_RANDOM_BYTES = 10;
 
     private final LimitStore store;

@@ -5,9 +5,8 @@ import java.util.function.Function;
 /**
  * Stores what limits count, and freezes. Each method runs {@code work} in one transaction: all that it writes is
  * durable when the method returns, or none of it if the method throws. No other transaction's writes come between its
- * reads and its writes: of two that count against one limit, the second sees what the first has counted.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * reads and its writes: of two that count against one limit, the second sees what the first has counted. Every method
+ * throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface LimitStore {
 

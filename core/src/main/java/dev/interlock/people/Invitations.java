@@ -12,9 +12,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * One-time codes, each for one person's first passkey. Only a hash of each is stored, in memory. So no code outlives
- * the gateway process that issued it.
- *
- * <p>Threading: any.
+ * the gateway process that issued it. Threading: any.
  */
 final class Invitations {
 

@@ -17,11 +17,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The challenges that browsers sign to sign in. Anybody may begin as often as they like, so a challenge that was begun
- * takes no memory. Its name is the statement itself with an authenticator (HMAC, RFC 2104) under a key of this process.
- * Only a challenge that somebody signed in with is remembered as used, for as long as it would be valid.
- *
- * <p>Threading: any.
+ * The challenges that browsers sign to sign in. One that was begun takes no memory: its name is the statement with an
+ * HMAC (RFC 2104). Only those that somebody signed in with are remembered. Threading: any.
  */
 final class LoginChallenges {
 

@@ -10,9 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Every passkey that ever existed. A change that grants rights is stored before it takes effect. A revocation takes
- * effect first, and its write is retried until it succeeds.
- *
- * <p>Threading: any; reads take no lock.
+ * effect first, and its write is retried until it succeeds. Threading: any; reads take no lock.
  */
 final class PasskeyBook {
 

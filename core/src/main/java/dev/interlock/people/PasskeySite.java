@@ -6,7 +6,6 @@ import java.net.URI;
 /**
  * The web site where people use their passkeys.
  *
- * @param origin the origin of the only pages that may ask for passkeys, as browsers write it
  * @param rp the relying party: the origin's host
  */
 public record PasskeySite(String origin, String rp) {

@@ -5,9 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Stores every passkey that ever existed. What a method writes is durable when it returns.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * Stores every passkey that ever existed. What a method writes is durable when it returns. Every method throws {@link
+ * dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface PasskeyStore {
 

@@ -33,11 +33,9 @@ import java.util.random.RandomGenerator;
  * The passkeys of people: creates, endorses, verifies and revokes them.
  *
  * <p>An operation that grants rights has two steps, so that the caller can record it between them. The first step
- * checks whether it is allowed; the second is {@link #keep}. Every method that writes throws
- * {@link dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the
- * same.
- *
- * <p>Threading: any.
+ * checks whether it is allowed; the second is {@link #keep}. Every method that writes throws {@link
+ * dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the same.
+ * Threading: any.
  */
 public final class Passkeys implements PasskeyRegistry {
 

@@ -8,11 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A cache of answers by {@linkplain AnswerKeys key}, in two generations. When the younger is full, the older is
- * dropped. Somebody who fills it with questions that never repeat makes others wait for Cedar again, and does no other
- * harm.
- *
- * <p>Threading: any thread may ask, and none waits for another. Two threads with the same question may both ask Cedar.
+ * A cache of answers by {@linkplain AnswerKeys key}, in two generations: when the younger is full, the older is
+ * dropped. Threading: any; two threads with the same question may both ask Cedar.
  */
 final class AnswerCache {
 

@@ -8,9 +8,7 @@ import java.util.TreeSet;
 
 /**
  * Says what the answer to a question depends on: the policies whose heads match, and the traits that their conditions
- * read.
- *
- * <p>Threading: immutable.
+ * read. Threading: immutable.
  */
 final class AnswerKeys {
 

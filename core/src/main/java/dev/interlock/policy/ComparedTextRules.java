@@ -12,10 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Checks the texts with which conditions of a new seal compare a trait that has few possible values. To Cedar they are
- * text like any other: a forbid of {@code context.environment == "prodution"} is valid, and protects nothing.
- *
- * <p>A seal in force is not checked: one that was sealed before this rule existed stays in force through an update.
+ * Checks the texts with which conditions of a new seal compare a trait that has few possible values: a forbid of
+ * {@code context.environment == "prodution"} is valid to Cedar, and protects nothing.
  */
 final class ComparedTextRules {
 

@@ -20,12 +20,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers.
- *
- * <p>An answer follows from two things: the policies whose heads match the question, and the traits that their
- * conditions read. See {@link AnswerKeys}. No two questions with the same key are evaluated ({@link AnswerCache}).
- *
- * <p>Threading: any thread may ask; the engine takes calls from any thread.
+ * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers ({@link AnswerCache}) by
+ * what they depend on ({@link AnswerKeys}). Threading: any.
  */
 final class CompiledPolicies {
 

@@ -13,9 +13,6 @@ import java.util.TreeSet;
  * An elevation under which an attempt would be within its lease. It is a complete scope, because an elevation is a
  * scope of its own.
  *
- * @param sensed the attempt, under its present lease
- * @param environments every environment that the attempt reaches
- * @param impacts every impact of the attempt
  * @param resources every resource of the attempt; empty for everything in the environments
  * @param unplaced whether the environment of a resource is not known
  */

@@ -6,7 +6,6 @@ import dev.interlock.config.FilePosition;
  * A mistake in a policy directory that its author has to correct.
  *
  * @param position where it is; the file's name is that in the directory
- * @param message the mistake, and what to write instead
  */
 public record PolicyProblem(FilePosition position, String message) {
 

@@ -7,7 +7,6 @@ import java.util.Set;
  * A mistake in a seal.
  *
  * @param path the place, as keys joined by {@code >}
- * @param message the mistake, and what to write instead
  */
 public record SealIssue(String path, String message) {
 

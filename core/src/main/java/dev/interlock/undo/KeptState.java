@@ -13,11 +13,7 @@ import java.util.TreeSet;
  * The state before one call.
  *
  * @param receipt the receipt of the call's intent
- * @param scope the lease of the call
- * @param upstream the upstream that holds the state
  * @param subject a digest of what was read; equal for calls that change the same state
- * @param at when the call was made
- * @param until when the state is no longer kept
  * @param content the call and the state, as JSON; it may hold secrets
  */
 public record KeptState(

@@ -4,9 +4,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Stores encrypted states.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * Stores encrypted states. Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store
+ * fails.
  */
 public interface StateStore {
 

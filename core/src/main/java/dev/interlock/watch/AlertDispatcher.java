@@ -60,7 +60,6 @@ public final class AlertDispatcher implements AutoCloseable {
     private volatile Consumer<Alert> listener = _ -> {};
 
     private final Set<String> told = ConcurrentHashMap.newKeySet();
-
     private @Nullable Thread writer;
 
     /**

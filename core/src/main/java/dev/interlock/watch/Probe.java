@@ -8,15 +8,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * A forbidden action that the running gateway sends itself, to prove that it is refused.
- *
- * @param front the front that receives it
- * @param protocol its protocol
- * @param upstream the upstream it is addressed to
- * @param carrying the credential it carries
- * @param attempt sends it
- */
+/** A forbidden action that the running gateway sends itself, to prove that it is refused. */
 public record Probe(String front, String protocol, String upstream, String carrying, ProbeAttempt attempt) {
 
     /** The kinds of refusals that prove that nothing was let through. */

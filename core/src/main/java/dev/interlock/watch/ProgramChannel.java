@@ -10,11 +10,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A receiver that is a program. It reads one message as JSON from its standard input. Exit code 0 means that it has
- * accepted the message.
- *
- * <p>It is run without a shell and without arguments. It inherits neither environment nor files, and its output is
- * discarded. Only one runs at a time for each receiver. One that takes too long is killed with all its child processes.
+ * A receiver that is a program. It reads one message as JSON from its standard input, and exits with 0 if it has
+ * accepted that. It runs without shell, arguments, environment and output, one at a time; one that takes too long is
+ * killed with all its child processes.
  */
 public final class ProgramChannel implements AlertChannel {
 

@@ -14,9 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts messages over HTTP/1.1. Of a response it reads only the status and the requested delay.
- *
- * <p>Threading: any; it creates its client with the first message.
+ * Posts messages over HTTP/1.1. Of a response it reads only the status and the requested delay. Threading: any; it
+ * creates its client with the first message.
  */
 public final class WebhookClient implements AutoCloseable {
 
