@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -89,7 +90,10 @@ public final class Confirmations {
     private final HoldStore store;
     private final SteadyClock clock;
     private final SecureRandom random;
-    private final HoldSignals holdSignals = new HoldSignals();
+
+    /** One for each waiting agent, whose number the gate limits. */
+    private final Set<HoldSignal> signals = ConcurrentHashMap.newKeySet();
+
     private final PasskeyRegistry passkeys;
 
     /** No other uses the store; {@code passkeys} must not write to it. */
@@ -97,7 +101,9 @@ public final class Confirmations {
             HoldStore store, InstantSource wall, LongSupplier nanos, SecureRandom random, PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.store = store;
-        store.begin(passkeys::counts, holdSignals::signal);
+        store.begin(
+                passkeys::counts,
+                id -> signals.stream().filter(signal -> signal.isFor(id)).forEach(HoldSignal::signal));
         this.clock = new SteadyClock(wall, nanos, store.read(HoldRows::reached));
         this.random = random;
     }
@@ -267,7 +273,7 @@ public final class Confirmations {
         return store.write(rows -> {
             Instant now = begin(rows);
             for (Hold hold : rows.due(now)) {
-                HoldExpiry.of(rows, hold, now);
+                rows.settle(hold, hold.seenAt(now));
             }
             rows.forgetTextsBefore(firstName(now.minus(TEXTS_KEPT)));
             return rows.newlyExpired().stream()
@@ -364,7 +370,7 @@ public final class Confirmations {
                 return new NarrowResult.NarrowRefusal(
                         "There is no hold with that name for an elevation of that lease.");
             }
-            Hold hold = HoldExpiry.of(rows, found.get(), now);
+            Hold hold = rows.settle(found.get(), found.get().seenAt(now));
             if (hold.state() != HoldState.OPEN) {
                 return new NarrowResult.NarrowRefusal(
                         "The hold is " + hold.state().word() + ", so it can no longer be narrowed.");
@@ -515,7 +521,9 @@ public final class Confirmations {
 
     /** Returns a signal for changes of holds. The caller must close it. */
     public HoldSignal openSignal() {
-        return holdSignals.open();
+        HoldSignal signal = new HoldSignal(signals);
+        signals.add(signal);
+        return signal;
     }
 
     /** Returns the status of hold {@code id} for a waiter. */
@@ -549,16 +557,16 @@ public final class Confirmations {
 
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now) {
-        Optional<ParkResult> limit = limit(rows, wanted.resolved().lease(), now);
+        Optional<ParkResult> limit = limit(rows, wanted.resolved.lease(), now);
         if (limit.isPresent()) {
             return limit.get();
         }
         if (verdict.obligations().isEmpty()) {
             return new ParkResult.UnaskableAttempt("Interlock made an internal error: the hold has no obligations.");
         }
-        Optional<Statement> statement = wanted.isTooLong()
+        Optional<Statement> statement = wanted.isTooLong
                 ? Optional.empty()
-                : statement(seal, wanted, verdict, HoldPhrases.summary(wanted.resolved()), now);
+                : statement(seal, wanted, verdict, HoldPhrases.summary(wanted.resolved), now);
         return ask(rows, seal, statement, wanted, now);
     }
 
@@ -568,12 +576,12 @@ public final class Confirmations {
             return new ParkResult.UnaskableAttempt(
                     "This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
         }
-        Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
+        Hold hold = Hold.open(statement.get(), wanted.classes, now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
-        if (!wanted.texts().isEmpty()) {
-            rows.keep(hold.id(), wanted.texts());
+        if (!wanted.texts.isEmpty()) {
+            rows.keep(hold.id(), wanted.texts);
         }
-        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.resolved());
+        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.resolved);
         if (body.isPresent()) {
             rows.show(hold.id(), body.get());
         }
@@ -583,7 +591,7 @@ public final class Confirmations {
     /** Returns empty if the statement would be too long. */
     private Optional<Statement> statement(
             SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, String summary, Instant now) {
-        ResolvedAttempt sensed = wanted.resolved();
+        ResolvedAttempt sensed = wanted.resolved;
         try {
             Statement statement = new Statement(
                     "H-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES)),
@@ -591,11 +599,11 @@ public final class Confirmations {
                     sensed.lease().root(),
                     sensed.lease().agent(),
                     sensed.lease().person(),
-                    wanted.behind(),
+                    wanted.behind,
                     sensed.lease().task(),
                     sensed.attempt().upstream(),
-                    wanted.meaning(),
-                    wanted.request(),
+                    wanted.meaning,
+                    wanted.request,
                     summary,
                     sensed.attempt().reason(),
                     verdict.obligations().canonical(),
@@ -621,9 +629,6 @@ public final class Confirmations {
                 intent,
                 Bytes.of(hold.statement().canonical()),
                 HoldPhrases.armored(hold),
-                hold.signatures().stream()
-                        .map(signed -> new Confirmation.ConfirmationSigner(
-                                signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
-                        .toList());
+                hold.signers());
     }
 }

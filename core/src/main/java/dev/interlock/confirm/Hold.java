@@ -130,9 +130,29 @@ record Hold(
         };
     }
 
+    /** Returns the hold as it is at {@code now}: expired if its time is over. Once recorded, no clock reverts that. */
+    Hold seenAt(Instant now) {
+        if (!isOverdue(now)) {
+            return this;
+        }
+        return ended(
+                HoldState.EXPIRED,
+                state == HoldState.OPEN
+                        ? "Nobody confirmed it in time; that counts as a denial."
+                        : "It was confirmed but not used in time.");
+    }
+
     boolean isLaterThan(Instant now) {
         return statement.openedAt().isAfter(now)
                 || signatures.stream().anyMatch(signature -> signature.at().isAfter(now));
+    }
+
+    /** Returns who signed. */
+    List<Confirmation.ConfirmationSigner> signers() {
+        return signatures.stream()
+                .map(signed -> new Confirmation.ConfirmationSigner(
+                        signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
+                .toList();
     }
 
     /** Returns the hold with one more signature; {@code complete} if no other is needed. */

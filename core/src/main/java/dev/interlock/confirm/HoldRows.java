@@ -95,6 +95,14 @@ interface HoldRows {
      */
     boolean step(Hold from, Hold to);
 
+    /** Writes what has become of {@code hold}, if that is another state. Returns it. */
+    default Hold settle(Hold hold, Hold seen) {
+        if (seen.state() != hold.state()) {
+            step(hold, seen);
+        }
+        return seen;
+    }
+
     /** Returns the latest time that the store knows. */
     Instant reached();
 

@@ -24,7 +24,9 @@ import dev.interlock.evidence.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -496,11 +498,61 @@ public final class HoldSigning {
                 hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),
-                hold.signatures().stream()
-                        .map(signed -> new Confirmation.ConfirmationSigner(
-                                signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
-                        .toList(),
+                hold.signers(),
                 hold.signBy(),
                 hold.usableFrom().map(from -> new UsableWindow(from, from.plus(Hold.USABLE))));
+    }
+
+    /**
+     * Determines what time, a new seal or the end of its lease has made of a hold.
+     *
+     * <p>INVARIANT: a hold that is seen as over stays over, so the first observer need not record it. For one thread, for
+     * one read.
+     */
+    static final class HoldSettler {
+
+        private static final String LEASE_OVER = "The lease that requested it is no longer valid.";
+
+        private final String seal;
+        private final Instant now;
+        private final Predicate<String> leases;
+        private final Map<String, Boolean> asked = new HashMap<>();
+
+        /**
+         * Creates a view of holds at {@code now}.
+         *
+         * @param seal the identifier of the one in force
+         * @param leases tells whether the root lease of that name is in force; called once for each
+         */
+        HoldSettler(String seal, Instant now, Predicate<String> leases) {
+            this.seal = seal;
+            this.now = now;
+            this.leases = leases;
+        }
+
+        Hold seen(Hold hold) {
+            Hold timely = hold.seenAt(now);
+            if (!timely.state().isLive()) {
+                return timely;
+            }
+            if (!timely.statement().seal().equals(seal)) {
+                return timely.ended(HoldState.VOID, HoldMatcher.SEALED_ANEW);
+            }
+            // Must be called after reading the hold: a lease is in force before a hold can be opened under it.
+            return isInForce(timely.statement().lease()) ? timely : timely.ended(HoldState.VOID, LEASE_OVER);
+        }
+
+        Hold of(HoldRows rows, Hold hold) {
+            return rows.settle(hold, seen(hold));
+        }
+
+        /** Returns whether the state in {@code glance} may still be right, apart from time. */
+        boolean isCurrent(HoldRows.HoldHead glance) {
+            return glance.seal().equals(seal) && isInForce(glance.lease());
+        }
+
+        private boolean isInForce(String lease) {
+            return asked.computeIfAbsent(lease, leases::test);
+        }
     }
 }

@@ -2,7 +2,6 @@ package dev.interlock.confirm;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 
 /** The status of a hold, for somebody who waits for it. */
 public sealed interface HoldStatus {
@@ -30,16 +29,15 @@ public sealed interface HoldStatus {
         }
         return switch (hold.state()) {
             case OPEN -> new UndecidedHold(Duration.between(now, hold.signBy()));
-            case SIGNED -> hold.isUsable(now) ? new UsableHold() : new UndecidedHold(cooldown(hold, now));
+            case SIGNED ->
+                hold.isUsable(now)
+                        ? new UsableHold()
+                        : new UndecidedHold(
+                                Duration.between(now, hold.usableFrom().orElseThrow()));
             case CONSUMED -> new EndedHold(HoldEnd.USED);
             case DENIED, CANCELLED -> new EndedHold(HoldEnd.REFUSED);
             case EXPIRED -> new EndedHold(HoldEnd.EXPIRED);
             case VOID -> new EndedHold(HoldEnd.VOID);
         };
-    }
-
-    private static Duration cooldown(Hold hold, Instant now) {
-        Optional<Instant> from = hold.usableFrom();
-        return from.map(end -> Duration.between(now, end)).orElse(Duration.ZERO);
     }
 }

@@ -34,7 +34,7 @@ public final class Identity {
     private final LeaseRegistry book;
     private final KillSwitch kills;
     private final LeaseElevations widenings;
-    private final Leases.LeaseStatus standing;
+    private final LeaseRules rules;
     private final PersonSignatures signatures;
     private final KeyedFingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
@@ -50,7 +50,7 @@ public final class Identity {
         this.book = leases.book();
         this.kills = leases.kills();
         this.widenings = leases.widenings();
-        this.standing = leases.status();
+        this.rules = leases.rules();
         this.signatures = leases.signatures();
         this.clock = leases.clockWatch();
         this.fingerprints = fingerprints;
@@ -146,7 +146,7 @@ public final class Identity {
         if (kill.isPresent()) {
             return new CallIdentity.KilledLease(lease, kill.get());
         }
-        return standing.objection(seals.get(), entry)
+        return rules.objection(seals.get(), entry)
                 .<CallIdentity>map(why -> new CallIdentity.UnsupportedLease(lease, why))
                 .or(() -> fallen(entry))
                 .orElseGet(() -> new CallIdentity.KnownCaller(lease));
@@ -159,7 +159,7 @@ public final class Identity {
                 return Optional.of(new CallIdentity.RevokedLease(
                         child.lease(), ancestor.end().get().reason()));
             }
-            Optional<String> objection = standing.objection(seals.get(), ancestor);
+            Optional<String> objection = rules.objection(seals.get(), ancestor);
             if (objection.isPresent()) {
                 return objection.map(why -> new CallIdentity.UnsupportedLease(child.lease(), why));
             }

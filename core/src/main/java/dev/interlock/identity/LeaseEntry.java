@@ -22,13 +22,7 @@ record LeaseEntry(
                 .orElse(lease);
     }
 
-    /**
-     * A signature on a lease.
-     *
-     * @param person the signer
-     * @param key the signing key's fingerprint, or a passkey's name; in old stores a line of OpenSSH
-     * @param usersNamed whether the seal then named the users who take the agent's leases; not in old stores
-     */
+    /** A signature by a key's fingerprint or a passkey's name; whether the seal named the users who take such leases. */
     record Signature(String person, String key, boolean usersNamed) {}
 
     /** The end of a lease by a person, with their reason; empty if they gave none. */

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 public final class Leases {
 
     /** The SSHSIG namespace for lease statements, and for nothing else. */
-    public static final String NAMESPACE = LeaseSignatures.NAMESPACE;
+    public static final String NAMESPACE = LeaseRules.NAMESPACE;
 
     /** Long enough to fetch a hardware key, short enough that nobody signs yesterday's request. */
     private static final Duration DEFAULT_SIGNING_TIME = Duration.ofMinutes(10);
@@ -77,8 +77,7 @@ public final class Leases {
 
     private final LeaseRegistry book;
     private final PersonSignatures signatures;
-    private final LeaseSignatures leaseSignatures;
-    private final LeaseStatus standing;
+    private final LeaseRules rules;
     private final KillSwitch kills;
     private final LeaseElevations widenings;
     private final RemoteMachines machines;
@@ -96,8 +95,7 @@ public final class Leases {
         this.watch = watch;
         this.book = new LeaseRegistry(store, clock.instant());
         this.signatures = new PersonSignatures(passkeys);
-        this.leaseSignatures = new LeaseSignatures(signatures);
-        this.standing = new LeaseStatus(leaseSignatures);
+        this.rules = new LeaseRules(signatures);
         this.kills = new KillSwitch(store, book, signatures, clock, random);
         this.widenings = new LeaseElevations(store, clock);
         this.machines = new RemoteMachines(store, clock, random);
@@ -127,8 +125,8 @@ public final class Leases {
                 new LeaseEntry.LeaseEnd(now, "it was issued while the gateway's clock was ahead")));
     }
 
-    LeaseStatus status() {
-        return standing;
+    LeaseRules rules() {
+        return rules;
     }
 
     /**
@@ -317,7 +315,7 @@ public final class Leases {
                 return denied(kill.get());
             }
             PersonSignatures.VerifiedPersonSignature by =
-                    leaseSignatures.verify(seal, request.agent(), statement, armored);
+                    rules.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
                 return new LeaseResult.DeniedLease(
                         "`" + by.person().name() + "` is stopped by a kill and cannot sign.");
@@ -379,7 +377,7 @@ public final class Leases {
                 .filter(entry -> entry.parent().isEmpty()) // a child ends no later than its parent
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
-                .filter(entry -> standing.objection(Optional.of(seal), entry).isEmpty())
+                .filter(entry -> rules.objection(Optional.of(seal), entry).isEmpty())
                 .filter(entry -> kills.killFor(entry).isEmpty())
                 .map(entry -> entry.until(earlier(now.plus(entry.ttl()), LeaseRules.latest(entry.lease()))))
                 .map(LeaseEntry::lease);
@@ -449,7 +447,7 @@ public final class Leases {
                         entry.lease(),
                         kills.killFor(entry)
                                 .map(kill -> kill.refusal().reason())
-                                .or(() -> standing.objection(seal, entry))))
+                                .or(() -> rules.objection(seal, entry))))
                 .toList();
     }
 
@@ -458,7 +456,7 @@ public final class Leases {
         Instant now = now();
         return book.byId(id)
                 .filter(entry -> hasNotEnded(entry, now))
-                .filter(entry -> standing.objection(seal, entry).isEmpty())
+                .filter(entry -> rules.objection(seal, entry).isEmpty())
                 .isPresent();
     }
 
@@ -536,46 +534,5 @@ public final class Leases {
         byte[] bytes = new byte[count];
         random.nextBytes(bytes);
         return bytes;
-    }
-
-    /** Checks whether the seal in force still supports a lease from an earlier seal. */
-    static final class LeaseStatus {
-
-        private final LeaseSignatures signatures;
-
-        LeaseStatus(LeaseSignatures signatures) {
-            this.signatures = signatures;
-        }
-
-        Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
-            return seal.map(inForce -> objection(inForce, entry))
-                    .orElse(Optional.of("No seal is in force, and nothing is permitted without one."));
-        }
-
-        private Optional<String> objection(Seal seal, LeaseEntry entry) {
-            Optional<String> byRule = switch (LeaseRules.rule(seal, entry.asRequest())) {
-                case LeaseRules.LeaseRuling.LeaseImpossible impossible -> Optional.of(impossible.reason());
-                case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> Optional.empty();
-                case LeaseRules.LeaseRuling.SignatureRequired signed -> unlessSigned(seal, entry, signed);
-            };
-            return byRule.or(() -> ownerChanged(seal, entry));
-        }
-
-        private Optional<String> unlessSigned(
-                Seal seal, LeaseEntry entry, LeaseRules.LeaseRuling.SignatureRequired needed) {
-            if (entry.signature().isEmpty()) {
-                return Optional.of(needed.reasons().getFirst());
-            }
-            LeaseEntry.Signature signature = entry.signature().get();
-            return signatures.stillCounts(seal, entry.lease().agent(), signature)
-                    ? Optional.empty()
-                    : Optional.of("The signature of `" + signature.person() + "` that elevated it no longer counts.");
-        }
-
-        private static Optional<String> ownerChanged(Seal seal, LeaseEntry entry) {
-            return Optional.ofNullable(seal.agents().get(entry.lease().agent()))
-                    .filter(agent -> !agent.owner().equals(entry.lease().person()))
-                    .map(agent -> "Its agent now belongs to `" + agent.owner() + "`.");
-        }
     }
 }

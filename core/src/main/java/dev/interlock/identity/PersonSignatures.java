@@ -66,8 +66,7 @@ public final class PersonSignatures {
         return Optional.ofNullable(seal.people().get(person)).stream()
                 .flatMap(known -> known.keys().stream())
                 .map(SshPublicKey::parse)
-                .filter(key ->
-                        key.line().equals(fingerprint) || key.fingerprint().equals(fingerprint))
+                .filter(key -> key.fingerprint().equals(fingerprint))
                 .map(SshPublicKey::keyClass)
                 .findFirst();
     }

@@ -39,11 +39,11 @@ final class BudgetAccounts {
             switch (facet) {
                 case LEASE, PERSON, AGENT, TASK, UPSTREAM ->
                     single.put(facet, some.iterator().next());
-                case ENVIRONMENT -> marks.add(HistoryFilter.environments(some));
-                case RESOURCE -> marks.add(HistoryFilter.resources(some));
+                case ENVIRONMENT -> marks.add(HistoryFilter.marks("environment", some));
+                case RESOURCE -> marks.add(HistoryFilter.marks("resource", some));
                 case GROUP -> {
-                    Set<String> either = new TreeSet<>(HistoryFilter.groups(some));
-                    either.addAll(HistoryFilter.resources(some));
+                    Set<String> either = new TreeSet<>(HistoryFilter.marks("group", some));
+                    either.addAll(HistoryFilter.marks("resource", some));
                     marks.add(either);
                 }
             }

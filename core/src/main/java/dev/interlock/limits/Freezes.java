@@ -11,10 +11,13 @@ import dev.interlock.identity.SignedOrders;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -30,14 +33,16 @@ public final class Freezes {
     private static final int ULID_RANDOM_BYTES = 10;
 
     private final LimitStore store;
-    private final FreezeBook book;
+    /** By identifier. A freeze is stored before its resources can be destroyed, and lifted in the store first. */
+    private final Map<String, Freeze> standing = new ConcurrentHashMap<>();
+
     private final SignedOrders orders;
     private final InstantSource clock;
     private final RandomGenerator random;
 
     Freezes(LimitStore store, SignedOrders orders, InstantSource clock, RandomGenerator random) {
         this.store = store;
-        this.book = new FreezeBook(store.read(LimitRows::freezes));
+        store.read(LimitRows::freezes).forEach(freeze -> standing.put(freeze.id(), freeze));
         this.orders = orders;
         this.clock = clock;
         this.random = random;
@@ -45,16 +50,17 @@ public final class Freezes {
 
     /** Returns the freezes in force, the oldest first. */
     public List<Freeze> active() {
-        return book.all();
+        return standing.values().stream()
+                .sorted(Comparator.comparing(Freeze::id))
+                .toList();
     }
 
     Optional<LimitOverrun> against(ResolvedAttempt sensed) {
-        if (book.isEmpty()) { // the usual case, and every call comes through here
-            return Optional.empty();
-        }
-        return book.all().stream()
-                .flatMap(freeze -> freeze.against(sensed).stream())
-                .findFirst();
+        return standing.isEmpty() // the usual case, and every call comes through here
+                ? Optional.empty()
+                : active().stream()
+                        .flatMap(freeze -> freeze.against(sensed).stream())
+                        .findFirst();
     }
 
     /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */
@@ -115,11 +121,11 @@ public final class Freezes {
     /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code rows} fails. */
     void add(LimitRows rows, Freeze freeze) {
         rows.addFreeze(freeze);
-        book.add(freeze);
+        standing.put(freeze.id(), freeze);
     }
 
     void forget(Freeze freeze) {
-        book.forget(freeze);
+        standing.remove(freeze.id());
     }
 
     /** Lifts a freeze because the action did not happen; {@code why} is stored. The store is written first. */
@@ -128,7 +134,7 @@ public final class Freezes {
             rows.liftFreeze(freeze, why, now());
             return true;
         });
-        book.forget(freeze);
+        standing.remove(freeze.id());
     }
 
     /**
@@ -181,11 +187,11 @@ public final class Freezes {
             rows.liftFreeze(signed.subject(), signed.person(), now());
             return true;
         });
-        return book.forget(signed.subject());
+        return standing.remove(signed.subject().id(), signed.subject());
     }
 
     private Optional<Freeze> byId(String id) {
-        return book.all().stream().filter(freeze -> freeze.id().equals(id)).findFirst();
+        return Optional.ofNullable(standing.get(id));
     }
 
     private Instant now() {

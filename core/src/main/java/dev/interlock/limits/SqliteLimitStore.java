@@ -112,10 +112,10 @@ public final class SqliteLimitStore implements LimitStore {
                 return List.of();
             }
             if (!selector.operations().isEmpty()) {
-                marks.add(HistoryFilter.operations(selector.operations()));
+                marks.add(HistoryFilter.marks("operation", selector.operations()));
             }
             if (!selector.environments().isEmpty()) {
-                marks.add(HistoryFilter.environments(selector.environments()));
+                marks.add(HistoryFilter.marks("environment", selector.environments()));
             }
             for (Set<String> some : marks) {
                 if (some.size() <= MOST_MARKS) {

@@ -245,16 +245,16 @@ final class UsageCalculator {
                     single.put(facet, own.getFirst().deed().of(facet).iterator().next());
                 case ENVIRONMENT ->
                     own.forEach(reach ->
-                            some.addAll(HistoryFilter.environments(reach.deed().environments())));
+                            some.addAll(HistoryFilter.marks("environment", reach.deed().environments())));
                 case RESOURCE ->
                     own.forEach(reach -> {
-                        some.addAll(HistoryFilter.resources(reach.reached()));
-                        some.addAll(HistoryFilter.groups(reach.deed().resources()));
+                        some.addAll(HistoryFilter.marks("resource", reach.reached()));
+                        some.addAll(HistoryFilter.marks("group", reach.deed().resources()));
                     });
                 case GROUP ->
                     own.forEach(reach -> {
-                        some.addAll(HistoryFilter.resources(reach.reached()));
-                        some.addAll(HistoryFilter.groups(reach.reached()));
+                        some.addAll(HistoryFilter.marks("resource", reach.reached()));
+                        some.addAll(HistoryFilter.marks("group", reach.reached()));
                     });
             }
             if (!single.containsKey(facet)) {

@@ -79,7 +79,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** A revoked passkey, and the valid keys that it had endorsed. */
     public record PasskeyRevocation(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
 
-    private record PasskeyCreation(String person, String maker, Json.Members options, boolean byCode) {}
+    private record PasskeyCreation(String person, String maker, Json.Members options, boolean byCode, Instant at) {}
 
     private record KeySigners(String seal, Map<String, Optional<Signer>> byKey) {}
 
@@ -87,7 +87,10 @@ public final class Passkeys implements PasskeyRegistry {
     private final PasskeyBook book;
     private final Ceremony ceremony;
     private final Invitations invitations;
-    private final PendingCeremonies<PasskeyCreation> begun;
+
+    /** Ceremonies that were begun, by name, the oldest first; in memory alone. Guarded by itself. */
+    private final Map<String, PasskeyCreation> begun = new LinkedHashMap<>();
+
     private final LoginChallenges logins;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -99,7 +102,6 @@ public final class Passkeys implements PasskeyRegistry {
         this.book = new PasskeyBook(store);
         this.ceremony = new Ceremony(site, book);
         this.invitations = new Invitations(clock, random);
-        this.begun = new PendingCeremonies<>(CHALLENGE_LIFE, MAX_BEGUN, clock, random);
         this.logins = new LoginChallenges(CHALLENGE_LIFE, clock, random);
         this.clock = clock;
         this.random = random;
@@ -171,8 +173,35 @@ public final class Passkeys implements PasskeyRegistry {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
         Json.Members options = ceremony.creation(person, bytes(), own);
-        return new PasskeyCeremony(
-                begun.begin(maker, new PasskeyCreation(person, maker, options, code.isPresent())), options);
+        PasskeyCreation creation = new PasskeyCreation(person, maker, options, code.isPresent(), clock.instant());
+        return new PasskeyCeremony(begun(creation), options);
+    }
+
+    /** Remembers {@code creation} under the returned name, in place of its maker's oldest if there are too many. */
+    private String begun(PasskeyCreation creation) {
+        String name = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes());
+        synchronized (begun) {
+            begun.values().removeIf(this::isOver);
+            List<String> theirs = begun.entrySet().stream()
+                    .filter(one -> one.getValue().maker().equals(creation.maker()))
+                    .map(Map.Entry::getKey)
+                    .toList();
+            theirs.stream().limit(Math.max(0, theirs.size() - MAX_BEGUN + 1)).forEach(begun::remove);
+            begun.put(name, creation);
+        }
+        return name;
+    }
+
+    private Optional<PasskeyCreation> taken(String name) {
+        synchronized (begun) {
+            return Optional.ofNullable(begun.remove(name)).filter(found -> !isOver(found));
+        }
+    }
+
+    /** Returns whether it has expired. A clock that was set back does not extend its life. */
+    private boolean isOver(PasskeyCreation creation) {
+        Instant now = clock.instant();
+        return now.isBefore(creation.at()) || !now.isBefore(creation.at().plus(CHALLENGE_LIFE));
     }
 
     private void forgetOld() {
@@ -186,7 +215,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** Accepts the passkey that a browser made, and consumes the code. {@link #keep} stores it. */
     public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code)
             throws PasskeyRefusedException {
-        PasskeyCreation making = begun.take(name)
+        PasskeyCreation making = taken(name)
                 .orElseThrow(() -> new PasskeyRefusedException("The time to create it has expired. Begin again."));
         requireKnown(seal, making.person());
         if (making.byCode() != code.isPresent()) {
@@ -520,63 +549,5 @@ public final class Passkeys implements PasskeyRegistry {
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    }
-
-    /**
-     * Ceremonies that were begun and are finished once, soon. They live in memory alone: after a restart of the gateway
-     * people begin again.
-     *
-     * <p>Threading: any.
-     */
-    static final class PendingCeremonies<T> {
-
-        private static final int ID_BYTES = 32;
-
-        private record PendingCeremony<T>(String by, T what, Instant at) {}
-
-        private final Map<String, PendingCeremony<T>> begun = new LinkedHashMap<>(); // guarded by this
-        private final Duration life;
-        private final int most;
-        private final InstantSource clock;
-        private final RandomGenerator random;
-
-        /**
-         * @param most maximum of open entries per maker. Beyond it the maker's oldest entry is dropped. So a loop neither
-         *     fills the memory nor displaces the entries of others.
-         */
-        PendingCeremonies(Duration life, int most, InstantSource clock, RandomGenerator random) {
-            this.life = life;
-            this.most = most;
-            this.clock = clock;
-            this.random = random;
-        }
-
-        /** Remembers {@code what} for the maker {@code by}. Returns the name with which to finish it. */
-        synchronized String begin(String by, T what) {
-            byte[] bytes = new byte[ID_BYTES];
-            random.nextBytes(bytes);
-            String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-            begun.values().removeIf(this::isOver);
-            List<String> theirs = begun.entrySet().stream()
-                    .filter(one -> one.getValue().by().equals(by))
-                    .map(Map.Entry::getKey)
-                    .toList();
-            theirs.stream().limit(Math.max(0, theirs.size() - most + 1)).forEach(begun::remove);
-            begun.put(id, new PendingCeremony<>(by, what, clock.instant()));
-            return id;
-        }
-
-        /** Removes and returns the entry {@code id}; empty if it is gone or has expired. */
-        synchronized Optional<T> take(String id) {
-            return Optional.ofNullable(begun.remove(id))
-                    .filter(found -> !isOver(found))
-                    .map(PendingCeremony::what);
-        }
-
-        /** Returns whether the entry has expired. A clock that was set back does not extend its life. */
-        private boolean isOver(PendingCeremony<T> one) {
-            Instant now = clock.instant();
-            return now.isBefore(one.at()) || !now.isBefore(one.at().plus(life));
-        }
     }
 }
