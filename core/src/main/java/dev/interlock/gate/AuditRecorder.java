@@ -1,8 +1,8 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Alert;
 import dev.interlock.action.Alert.AlertKind;
 import dev.interlock.action.Alert.Severity;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
@@ -51,7 +51,6 @@ public final class AuditRecorder {
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
     private final SaltedDigests digests;
-    private final IntentCache tellings = new IntentCache();
 
     public AuditRecorder(
             Ledger ledger,
@@ -252,7 +251,7 @@ public final class AuditRecorder {
      */
     Optional<Intent> recordIntent(ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
-        Json.Members members = tellings.of(sensed, grounds);
+        Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(ReceiptMembers.of(confirmation.get(), members))
                 : writer.appendWhole(Receipt.Kind.INTENT, members);

@@ -167,6 +167,7 @@ final class AlertReceiver implements AutoCloseable {
         }
     }
 
+    /** Stops. What an interrupt kept from the disk is written now, so that the next process delivers it. */
     @Override
     public void close() {
         if (thread != null) {
@@ -176,6 +177,9 @@ final class AlertReceiver implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+        if (spool.trouble().isPresent()) {
+            spool.settle();
         }
     }
 }
