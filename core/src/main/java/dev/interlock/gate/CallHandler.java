@@ -1,13 +1,20 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.inventory.LocatedActions;
 import dev.interlock.inventory.LossDescription;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer;
@@ -18,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that
@@ -103,5 +111,65 @@ public final class CallHandler implements Handler {
     /** Ends all waiting for people, for good: each that waits is answered as if its time were over. */
     public void endWaits() {
         waits.end();
+    }
+
+    /**
+     * The verdict on an attempt that somebody only describes, as for a call of this moment. Resources are placed by the
+     * seal and the provider; kills, freezes and used budgets take part. Nothing is sent, counted, held or recorded.
+     */
+    record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<Refusal> stop, List<String> gaps) {
+
+        static HypotheticalVerdict of(
+                AttemptResolver resolver, DecisionPoint decisions, Seal seal, ResolvedAttempt assumed, Instant now) {
+            List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
+            LocatedActions located =
+                    resolver.inventory.locate(seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
+            Attempt attempt = new Attempt(
+                    assumed.attempt().upstream(),
+                    List.of(),
+                    Optional.empty(),
+                    assumed.attempt().call(),
+                    now);
+            ResolvedAttempt resolved = new ResolvedAttempt(
+                    attempt,
+                    assumed.lease(),
+                    actions,
+                    located.placements(),
+                    located.radius(),
+                    assumed.outgoing(),
+                    assumed.digests());
+            Optional<Refusal> stop = Optional.ofNullable(
+                            seal.agents().get(assumed.lease().agent()))
+                    .flatMap(agent ->
+                            resolver.identity.stopReason(agent, assumed.lease().template(), attempt.upstream()));
+            return new HypotheticalVerdict(resolved, decisions.decide(seal, resolved), stop, located.gaps());
+        }
+
+        Json.Members json(String consequences) {
+            DryRun trial = DryRun.of(resolved, verdict, consequences, gaps);
+            Json.Members places = Json.object();
+            for (Placement placement : resolved.placements().values()) {
+                places = places.withTexts(
+                        placement.resource().toString(), placement.groups().stream().map(Resource::toString));
+            }
+            return Json.object()
+                    .with("seal", verdict.grounds().seal())
+                    .with(
+                            "verdict",
+                            stop.isPresent()
+                                    ? DryRun.Prediction.REFUSE.word()
+                                    : trial.would().word())
+                    .with("because", stop.map(Refusal::reason).orElse(trial.reason()))
+                    .withTexts("policies", verdict.grounds().policies())
+                    .withTexts("limits", limits())
+                    .with("stopped", stop.isPresent())
+                    .withTexts("gaps", gaps)
+                    .with("meaning", resolved.meaning())
+                    .with("groups", places);
+        }
+
+        private Stream<String> limits() {
+            return verdict.grounds().limits().stream().map(VerdictReasons.ReachedLimit::name);
+        }
     }
 }

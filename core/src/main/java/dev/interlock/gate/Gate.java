@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -19,16 +20,20 @@ import dev.interlock.gate.CallPhase.ResolvedCall;
 import dev.interlock.gate.Observer.Step;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
+import dev.interlock.vault.SecretMatcher;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The one path that every call takes. Its methods are the phases, in their order: resolve, decide, confirm, record the
@@ -449,5 +454,97 @@ final class Gate {
                 System.Logger.Level.ERROR,
                 "refused after the intent, because " + why + ": " + e,
                 e instanceof RuntimeException ? e : null);
+    }
+
+    /**
+     * Alerts people once for each lease, because an agent may cause the same often: that a call carries a decoy, or that
+     * an answer holds a credential. Threading: any.
+     */
+    static final class LeaseAlerts {
+
+        private static final System.Logger LOG = System.getLogger(LeaseAlerts.class.getName());
+
+        private final CredentialKeeper keys;
+        private final CarriedSecrets secrets;
+        private final AuditRecorder records;
+
+        LeaseAlerts(CredentialKeeper keys, CarriedSecrets secrets, AuditRecorder records) {
+            this.keys = keys;
+            this.secrets = secrets;
+            this.records = records;
+        }
+
+        /** Raises {@code alarm}. If it cannot be recorded, the next such call raises it again. */
+        void raiseOnce(Lease lease, Resolution.ResolutionAlert alarm) throws LedgerUnavailableException {
+            try {
+                records.recordAlert(lease, alarm);
+            } catch (LedgerUnavailableException | RuntimeException e) {
+                secrets.forgetAlerts(lease); // otherwise the next such call would go, and nobody would ever be alerted
+                throw e;
+            }
+        }
+
+        /** Returns the search of the answer to {@code sensed}: the agent must not hold what it may not send. */
+        ResponseScanner answerScanner(ResolvedAttempt sensed) throws IOException {
+            SecretMatcher traces = keys.secretMatcher();
+            return (text, closely) -> {
+                Set<String> found = (closely ? traces.find(text) : traces.findPlain(text)).credentials();
+                if (found.isEmpty()) {
+                    return true;
+                }
+                LOG.log(System.Logger.Level.WARNING, "an answer contained a credential of the vault: {0}", found);
+                secrets.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
+                        .ifPresent(alarm -> tellQuietly(sensed.lease(), alarm));
+                return false;
+            };
+        }
+
+        private void tellQuietly(Lease lease, Resolution.ResolutionAlert alarm) {
+            try {
+                raiseOnce(lease, alarm);
+            } catch (LedgerUnavailableException | RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "an alert about a credential in an answer could not be recorded", e);
+            }
+        }
+    }
+
+    /**
+     * The openings that the vault has just refused, without a confirmation. The same call is refused at once, with one
+     * receipt instead of two, so that an agent cannot fill a disk. Threading: any.
+     */
+    static final class VaultRefusalCache {
+
+        /** A person who has just filled a slot waits no longer than this. */
+        static final Duration REMEMBERED = Duration.ofSeconds(5);
+
+        /** Maximum entries. Impacts and environments come in a few sets; beyond this all are forgotten. */
+        private static final int MOST = 1_000;
+
+        private record Key(String seal, String upstream, Set<Impact> impacts, Set<String> environments) {}
+
+        private record Entry(String reason, Instant at) {}
+
+        private final Map<Key, Entry> known = new ConcurrentHashMap<>();
+
+        private static Key asked(String seal, ResolvedAttempt sensed) {
+            return new Key(seal, sensed.attempt().upstream(), sensed.impacts(), sensed.environments());
+        }
+
+        Optional<String> reason(String seal, ResolvedAttempt sensed) {
+            if (known.isEmpty()) {
+                return Optional.empty();
+            }
+            Instant now = sensed.attempt().at();
+            return Optional.ofNullable(known.get(asked(seal, sensed)))
+                    .filter(entry -> Duration.between(entry.at(), now).abs().compareTo(REMEMBERED) < 0)
+                    .map(Entry::reason);
+        }
+
+        void add(String seal, ResolvedAttempt sensed, String reason) {
+            if (known.size() >= MOST) {
+                known.clear();
+            }
+            known.put(asked(seal, sensed), new Entry(reason, sensed.attempt().at()));
+        }
     }
 }

@@ -22,7 +22,9 @@ record LeaseEntry(
                 .orElse(lease);
     }
 
-    /** A signature by a key's fingerprint or a passkey's name; whether the seal named the users who take such leases. */
+    /**
+     * A signature by a key's fingerprint or a passkey's name; whether the seal named the users who take such leases.
+     */
     record Signature(String person, String key, boolean usersNamed) {}
 
     /** The end of a lease by a person, with their reason; empty if they gave none. */

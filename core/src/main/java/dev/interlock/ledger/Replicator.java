@@ -35,7 +35,7 @@ final class Replicator implements Closeable {
 
     private final Path from;
     private final Path to;
-    private final DiskSpaceProbe disks;
+    private final DiskReserve.DiskSpaceProbe disks;
     private final Duration patience;
     private final Thread thread;
     private final Object lock = new Object();
@@ -66,7 +66,7 @@ final class Replicator implements Closeable {
     private volatile @Nullable String failing;
 
     /** Continues behind the first {@code replicated} receipts, which the second place holds already. */
-    Replicator(Path from, Path to, long replicated, DiskSpaceProbe disks, Duration patience) {
+    Replicator(Path from, Path to, long replicated, DiskReserve.DiskSpaceProbe disks, Duration patience) {
         this.from = from;
         this.to = to;
         this.disks = disks;

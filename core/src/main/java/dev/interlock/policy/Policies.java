@@ -219,7 +219,7 @@ public final class Policies {
     }
 
     /** What the policies say of an attempt under an elevation. */
-    private record ElevatedVerdict(NeededElevation elevation, Verdict verdict) {
+    private record ElevatedVerdict(LeaseScopeCheck.NeededElevation elevation, Verdict verdict) {
         boolean isRefused() {
             return verdict instanceof Verdict.Refuse;
         }
@@ -227,7 +227,7 @@ public final class Policies {
 
     private List<ElevatedVerdict> elevated(Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
         List<ElevatedVerdict> elevated = new ArrayList<>();
-        for (NeededElevation elevation : scope.elevations()) {
+        for (LeaseScopeCheck.NeededElevation elevation : scope.elevations()) {
             elevated.add(new ElevatedVerdict(elevation, conjunction(seal, actions, elevation.attempt(), observing)));
             if (!elevated.getLast().isRefused()) {
                 break;
@@ -236,7 +236,7 @@ public final class Policies {
         return elevated;
     }
 
-    private static Refusal approvable(NeededElevation elevation, String reason, List<String> covers) {
+    private static Refusal approvable(LeaseScopeCheck.NeededElevation elevation, String reason, List<String> covers) {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.APPROVABLE,

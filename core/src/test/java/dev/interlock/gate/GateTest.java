@@ -1059,7 +1059,7 @@ final class GateTest {
         assertThat(house.send(READ)).as("which another slot opens").isInstanceOf(Outcome.Forwarded.class);
 
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
-        house.clock.pass(VaultRefusalCache.REMEMBERED);
+        house.clock.pass(Gate.VaultRefusalCache.REMEMBERED);
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
     }
 

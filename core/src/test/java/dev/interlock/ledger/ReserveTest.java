@@ -18,7 +18,7 @@ final class ReserveTest {
     private final TestingRoom disks = new TestingRoom();
 
     /** Disks of which only the free space matters. */
-    private static final class TestingRoom implements DiskSpaceProbe {
+    private static final class TestingRoom implements DiskReserve.DiskSpaceProbe {
         long evidence = DiskReserve.LITTLE;
         long state = DiskReserve.LITTLE;
         boolean fails;
