@@ -26,7 +26,6 @@ public final class Confirmation {
             signers = List.copyOf(signers);
         }
 
-        /** Returns the people who signed. */
         public List<String> people() {
             return signers.stream().map(ConfirmationSigner::person).toList();
         }

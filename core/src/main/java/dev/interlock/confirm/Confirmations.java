@@ -60,7 +60,6 @@ public final class Confirmations {
     private static final int NONCE_BYTES = 32;
     private static final int ULID_RANDOM_BYTES = 10;
 
-    /** The result of parking an attempt. */
     public sealed interface ParkResult {
 
         /** It waits; not {@code fresh} if the same request was parked before. */
@@ -352,7 +351,6 @@ public final class Confirmations {
         });
     }
 
-    /** The result of narrowing. */
     public sealed interface NarrowResult {
 
         record NarrowedElevation(HoldTicket ticket, Elevation elevation) implements NarrowResult {}
@@ -474,7 +472,6 @@ public final class Confirmations {
     /** The state of an elevation, as its requester may know it. */
     public record ElevationStatus(HoldTicket ticket, Elevation elevation, ElevationState how) {
 
-        /** The states of a requested elevation. */
         public sealed interface ElevationState {}
 
         /** Signatures are still missing. */
@@ -526,7 +523,6 @@ public final class Confirmations {
         return signal;
     }
 
-    /** Returns the status of hold {@code id} for a waiter. */
     public HoldStatus standing(String id) {
         return store.read(rows -> {
             Instant now = clock.now();

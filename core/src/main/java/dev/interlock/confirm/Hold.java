@@ -90,7 +90,6 @@ record Hold(
                         .collect(Collectors.joining(", "));
     }
 
-    /** Returns the same hold with a narrower statement and no signatures. */
     Hold withStatement(Statement narrower) {
         return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
@@ -147,7 +146,6 @@ record Hold(
                 || signatures.stream().anyMatch(signature -> signature.at().isAfter(now));
     }
 
-    /** Returns who signed. */
     List<Confirmation.ConfirmationSigner> signers() {
         return signatures.stream()
                 .map(signed -> new Confirmation.ConfirmationSigner(

@@ -24,6 +24,5 @@ public sealed interface HoldReadiness {
     /** The last hold for this request ended without an answer, or unused. A new one may be opened. */
     record ExpiredHold(String hold, String why) implements HoldReadiness {}
 
-    /** Nobody has been asked yet. */
     record NoHoldYet() implements HoldReadiness {}
 }

@@ -14,7 +14,6 @@ interface HoldRows {
     /** A live hold without its statement. */
     record HoldHead(String id, HoldState state, String lease, String seal, Instant signBy) {}
 
-    /** Returns a hold. */
     Optional<Hold> find(String id);
 
     /** Returns the live hold of a request under a lease; there is one at most. */
@@ -23,7 +22,6 @@ interface HoldRows {
     /** Returns live holds, the oldest first: the first {@code most} after {@code after}. */
     List<Hold> live(String after, int most);
 
-    /** Returns the fully signed holds. */
     List<Hold> signed();
 
     /** Returns the holds whose time may be over at {@code now}. */
@@ -71,7 +69,6 @@ interface HoldRows {
     /** Replaces the statement of an open hold, and deletes its signatures. */
     void replace(Hold from, Hold to);
 
-    /** Adds a new hold. */
     void insert(Hold hold);
 
     /** Keeps the body that a hold would send, as people see it. */

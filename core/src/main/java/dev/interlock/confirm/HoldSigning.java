@@ -117,7 +117,6 @@ public final class HoldSigning {
     /** The owner of a genuine signature's key; the person is empty if it is nobody's. */
     public record SignatureOwner(Optional<String> person, KeyClass keyClass, String fingerprint) {}
 
-    /** The result of a signature. */
     public sealed interface SignatureResult {
 
         /** It counts; the ticket has what is still missing. */
@@ -134,7 +133,6 @@ public final class HoldSigning {
         void receive(SignatureResult signing);
     }
 
-    /** The result of a denial. */
     public sealed interface DenialResult {
 
         record DeniedAndEnded(HoldTicket ticket) implements DenialResult {}
@@ -237,7 +235,6 @@ public final class HoldSigning {
         }
     }
 
-    /** Returns all of one hold. */
     public Optional<HoldSheet> show(Seal seal, String id) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
@@ -254,7 +251,6 @@ public final class HoldSigning {
         }
     }
 
-    /** Returns hold {@code id}, if it waits for signatures. */
     public Optional<WaitingHold> waiting(Seal seal, String id) {
         SealDocument signatories = SealConversion.of(seal);
         HoldSettler settling = settling(signatories, clock.now());
@@ -318,7 +314,6 @@ public final class HoldSigning {
                 .map(hold -> ElevationStatements.given(hold.statement()));
     }
 
-    /** Returns the root lease of hold {@code id}. */
     public Optional<String> lease(String id) {
         return store.read(rows -> rows.find(id)).map(hold -> hold.statement().lease());
     }

@@ -15,7 +15,6 @@ public sealed interface HoldStatus {
     /** It has ended, or its time is over. */
     record EndedHold(HoldEnd how) implements HoldStatus {}
 
-    /** The ways in which a hold ends. */
     enum HoldEnd {
         USED,
         REFUSED,

@@ -23,7 +23,6 @@ public interface HoldStore {
     /** Reads one snapshot. */
     <T> T read(Function<HoldRows, T> work);
 
-    /** Reads and writes. */
     <T> T write(Function<HoldRows, T> work);
 
     /**

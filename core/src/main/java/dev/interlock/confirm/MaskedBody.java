@@ -28,7 +28,6 @@ final class MaskedBody {
         /** Brackets and separators. */
         PLAIN,
         NAME,
-        /** A text that the statement shows. */
         TEXT,
         NUMBER,
         /** A placeholder for a hidden text. */

@@ -78,7 +78,6 @@ public final class SqliteHoldStore implements HoldStore {
     private volatile Predicate<String> counts = _ -> false;
     private volatile Consumer<String> changed = _ -> {};
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteHoldStore(Database database) {
         this.database = database;
     }
@@ -363,7 +362,6 @@ public final class SqliteHoldStore implements HoldStore {
             return holds;
         }
 
-        /** One signature, with the id of its hold. */
         private record HoldIdSignature(String hold, Hold.HoldSignature signed) {}
 
         /** Reads all signatures at once: one query for each hold would dominate the time. */

@@ -157,7 +157,6 @@ public final class StatementText {
         facts(action, false);
     }
 
-    /** Returns the request with the texts of its query. */
     private Json.Members readable(Json.Members request) {
         return request.withItems("query", request.items("query").stream().map(this::readable));
     }

@@ -33,7 +33,6 @@ public final class Credentials {
 
     private Credentials() {}
 
-    /** Returns the vault of {@code config}. */
     public static Vault vault(Config config) throws IOException {
         Vault vault = Vault.at(
                 config.vault(),

@@ -9,13 +9,11 @@ import dev.interlock.ledger.LedgerUnavailableException;
 /** The elevations as people use them: to ask in an agent's place, and to put in force what was signed for. */
 public interface ElevationGrants {
 
-    /** The result of asking people. */
     sealed interface AskResult {
 
         /** People are asked; the receipt is empty if they were asked already. */
         record OpenRequestResult(String hold, String receipt) implements AskResult {}
 
-        /** People are not asked. */
         record Refused(Refusal refusal) implements AskResult {}
     }
 

@@ -36,17 +36,14 @@ public interface ElevationRequests {
         }
     }
 
-    /** The subject of a request. */
     sealed interface Subject {
 
-        /** A request for an elevation, as JSON. */
         record NewElevation(Bytes request) implements Subject {}
 
         /** A question about the elevation that was asked for by {@code hold}. */
         record ElevationQuery(String hold) implements Subject {}
     }
 
-    /** The result of a request. */
     sealed interface Result {
 
         /** Returns the identifier of the receipt, which is empty if none was written. */
@@ -56,7 +53,6 @@ public interface ElevationRequests {
         record ElevationReport(String receipt, String hold, boolean isGranted, Json.Members members)
                 implements Result {}
 
-        /** The elevation was refused. */
         record RefusedElevation(String receipt, Refusal refusal) implements Result {}
     }
 }

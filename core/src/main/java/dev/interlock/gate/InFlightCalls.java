@@ -34,7 +34,6 @@ final class InFlightCalls {
     /** The calls of an agent to one host. An empty authority means all hosts. */
     private record CallGroup(String agent, String authority) {}
 
-    /** Guarded by itself. */
     private final Map<CallGroup, Integer> taken = new HashMap<>();
 
     private final Set<Entry> underWay = ConcurrentHashMap.newKeySet();

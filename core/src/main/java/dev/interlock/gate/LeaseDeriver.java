@@ -21,13 +21,11 @@ public interface LeaseDeriver {
      */
     Result derive(List<Attempt.PresentedCredential> presented, Optional<String> place, Bytes asked, Instant at);
 
-    /** The result of a derivation. */
     sealed interface Result {
 
         /** The child lease was issued; its token is shown once. */
         record DerivedLease(String receipt, Lease lease, Secret token) implements Result {}
 
-        /** The child lease was refused. */
         record RefusedDerivation(String receipt, Refusal refusal) implements Result {}
     }
 }

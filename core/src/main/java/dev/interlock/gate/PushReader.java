@@ -67,11 +67,9 @@ public interface PushReader {
     @FunctionalInterface
     interface SecretSearch {
 
-        /** Returns whether {@code text} holds one. */
         boolean isIn(byte[] text) throws IOException;
     }
 
-    /** The reading of a push. */
     sealed interface PushReading {
 
         /**

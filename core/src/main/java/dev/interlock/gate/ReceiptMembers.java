@@ -44,7 +44,6 @@ final class ReceiptMembers {
     /** Maximum actions of a rejected call that are recorded. Anybody may send one, and choose its names. */
     private static final int MAX_ATTEMPTED = 8;
 
-    /** Maximum resources of each. */
     private static final int MAX_ATTEMPTED_RESOURCES = 4;
 
     /** Maximum characters of each name. */

@@ -15,7 +15,6 @@ public interface UndoRequests {
     /** Shows what an undo would change, or carries it out. Never throws for anything that an agent can cause. */
     Result undo(Request request);
 
-    /** What to do. */
     enum Mode implements Keyword {
         /** Only compare the kept state with the present one. */
         SHOW,
@@ -44,7 +43,6 @@ public interface UndoRequests {
         }
     }
 
-    /** The result of a request. */
     sealed interface Result {
 
         /** Returns the identifier of the receipt, which is empty if none was written. */
@@ -53,7 +51,6 @@ public interface UndoRequests {
         /** The state of an undo: which values differ, and what to do next. */
         record UndoReport(String receipt, Json.Members members) implements Result {}
 
-        /** The undo was refused, or waits for people at {@code hold}. */
         record UndoRefused(String receipt, Refusal refusal, Optional<String> hold) implements Result {}
     }
 }

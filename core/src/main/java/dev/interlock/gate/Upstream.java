@@ -52,7 +52,6 @@ public interface Upstream<R> {
      */
     WaitState beginWaiting(Runnable gone);
 
-    /** The state of a call that waits. */
     @FunctionalInterface
     interface WaitState extends AutoCloseable {
 

@@ -12,12 +12,9 @@ public sealed interface CallIdentity {
     String USE_THE_LEASE =
             "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the task needs more than its lease allows, ask its owner for an elevation; do not look for another token.";
 
-    /** The caller has a lease in force. */
     record KnownCaller(Lease lease) implements CallIdentity {}
 
-    /** Any other caller. */
     sealed interface RejectedCaller extends CallIdentity {
-        /** Returns the refusal to send. */
         Refusal refusal();
     }
 
@@ -34,12 +31,10 @@ public sealed interface CallIdentity {
 
         private static final String DECOY = "decoy-";
 
-        /** Returns whether the credential is a decoy. */
         public boolean isDecoy() {
             return wouldOpen.filter(ForeignCredential::isDecoy).isPresent();
         }
 
-        /** Returns whether the name {@code known} is that of a decoy. */
         static boolean isDecoy(String known) {
             return known.startsWith(DECOY);
         }
@@ -57,7 +52,6 @@ public sealed interface CallIdentity {
         }
     }
 
-    /** The call carried no credential. */
     record NoCredential() implements RejectedCaller {
         @Override
         public Refusal refusal() {

@@ -77,7 +77,6 @@ public final class Identity {
         return fingerprints.reference(upstream, value);
     }
 
-    /** Identifies the sender of {@code attempt} at {@code now}. */
     public CallIdentity recognise(Attempt attempt, Instant now) {
         return recognise(attempt.presented(), attempt.place(), now);
     }
@@ -103,7 +102,6 @@ public final class Identity {
                 .orElseGet(CallIdentity.NoCredential::new);
     }
 
-    /** A carrier that holds the token of a lease that is known. */
     private record KnownCarrier(CarrierContent carried, LeaseEntry entry) {}
 
     private Optional<KnownCarrier> firstKnown(List<CarrierContent> carried) {
@@ -316,7 +314,6 @@ public final class Identity {
 
         private static final String OF_TUNNEL = "header proxy-authorization";
 
-        /** Schemes that a token follows unencoded. */
         private static final Set<String> BARE_SCHEMES = Set.of("bearer", "token");
 
         /** Beside a key in Basic there must be an obvious user name: some providers take the key itself as the user. */

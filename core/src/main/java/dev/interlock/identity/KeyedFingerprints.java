@@ -46,7 +46,6 @@ public final class KeyedFingerprints {
         }
     }
 
-    /** Reads the key in {@code file}, or makes one. */
     public static KeyedFingerprints open(Path file, RandomGenerator random) throws IOException {
         byte[] fresh = new byte[KEY_BYTES];
         random.nextBytes(fresh);

@@ -18,7 +18,6 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
     /** Maximum characters of a reason in a refusal or a list. */
     static final int MAX_REASON = 300;
 
-    /** The scope of a kill. */
     public enum KillScope implements Keyword {
         AGENT,
         TASK,
@@ -26,7 +25,6 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
         UPSTREAM,
         ALL;
 
-        /** Returns the scope with the name {@code word}. */
         public static KillScope of(String word) {
             return valueOf(word.toUpperCase(Locale.ROOT));
         }
@@ -58,7 +56,6 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
         }
     }
 
-    /** Returns the refusal for an agent. */
     public Refusal refusal() {
         return Refusal.denied(
                 "A person has stopped " + target.words() + ": " + why() + ".",

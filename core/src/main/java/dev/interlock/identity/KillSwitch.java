@@ -106,7 +106,6 @@ public final class KillSwitch {
         return leases.all().stream().anyMatch(entry -> targets(entry).contains(target));
     }
 
-    /** Returns the leases that {@code kill} stops now. */
     public List<Lease> stopped(Kill kill) {
         Instant now = now();
         Predicate<LeaseEntry> lives =

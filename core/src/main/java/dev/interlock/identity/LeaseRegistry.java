@@ -55,7 +55,6 @@ final class LeaseRegistry {
     /** The hash of a lease's token, by its identifier. */
     private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
-    /** The lease that each place was opened for, by the place. */
     private final Map<String, String> places = new ConcurrentHashMap<>();
 
     /** The root leases of each agent, without those that a newer one found ended. Guarded by the monitor. */
@@ -251,7 +250,6 @@ final class LeaseRegistry {
         return revokeDurably(which, end, ended);
     }
 
-    /** Ends leases in memory and returns them. */
     private List<LeaseEntry> forget(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         List<LeaseEntry> ended = new ArrayList<>();
         for (String hash : byHash.keySet()) {
@@ -306,7 +304,6 @@ final class LeaseRegistry {
         store.open(nonce, statement, expires, now);
     }
 
-    /** Returns whether exactly {@code statement} was opened under {@code nonce}. */
     boolean wasOpened(String nonce, String statement) {
         return store.opened(nonce).filter(statement::equals).isPresent();
     }

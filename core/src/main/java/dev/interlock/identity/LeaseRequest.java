@@ -82,7 +82,6 @@ public record LeaseRequest(
                 : new LeaseRequest(agent, task, template, environments, impacts, resources, place, time);
     }
 
-    /** Returns this request, bound to one listener. */
     public LeaseRequest at(String listener) {
         return new LeaseRequest(agent, task, template, environments, impacts, resources, Optional.of(listener), ttl);
     }

@@ -12,13 +12,11 @@ import java.util.Optional;
  */
 public interface LeaseStore {
 
-    /** A lease by the hash of its token. */
     record StoredLease(String hash, LeaseEntry entry) {}
 
     /** Returns the leases that expire after {@code end}, those that were ended included. */
     List<StoredLease> leases(Instant end);
 
-    /** Adds a lease. */
     void add(String tokenHash, LeaseEntry entry);
 
     /**
@@ -30,7 +28,6 @@ public interface LeaseStore {
     /** Ends leases, by their identifiers. One that has ended keeps its first end. */
     void end(Map<String, LeaseEntry.LeaseEnd> ends);
 
-    /** Moves the expiry of a lease to that of {@code entry}. */
     void extend(LeaseEntry entry);
 
     /** Adds a request that may be signed until {@code expires}, and removes those that expired before {@code now}. */
@@ -51,18 +48,14 @@ public interface LeaseStore {
     /** Puts kills in force, each in place of an earlier one of its target. */
     void addKills(List<Kill> kills);
 
-    /** Lifts a kill. */
     void liftKill(Kill kill, String by, Instant at);
 
-    /** Returns the machines that have not ended at {@code now}. */
     List<RemoteMachine> machines(Instant now);
 
-    /** Adds a machine. */
     void addMachine(RemoteMachine machine);
 
     /** Replaces the certificate of a machine, and keeps the earlier one. One that has ended stays so. */
     void renewMachine(RemoteMachine renewed);
 
-    /** Ends a machine for good. */
     void endMachine(String id);
 }

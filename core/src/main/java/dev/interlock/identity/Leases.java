@@ -72,7 +72,6 @@ public final class Leases {
     /** A lease that has not ended. If the seal in force does not support it, {@code suspended} says why. */
     public record CurrentLease(Lease lease, Optional<String> suspended) {}
 
-    /** A lease with its signer and its end. */
     public record ListedLease(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
 
     private final LeaseRegistry book;
@@ -108,12 +107,10 @@ public final class Leases {
         return signatures;
     }
 
-    /** Returns what judges the clock by which leases expire. */
     public ClockWatch clockWatch() {
         return watch;
     }
 
-    /** Returns the statements by which people confirm the clock. */
     public ClockCorrection clockCorrection() {
         return new ClockCorrection(kills.orders());
     }
@@ -166,7 +163,6 @@ public final class Leases {
         return book;
     }
 
-    /** Returns the elevations of leases. */
     public LeaseElevations widenings() {
         return widenings;
     }
@@ -181,7 +177,6 @@ public final class Leases {
         return kills;
     }
 
-    /** Issues a lease that needs no signature. */
     public LeaseResult issue(Seal seal, LeaseRequest request) {
         Optional<Kill> kill = kills.killFor(seal, request);
         if (kill.isPresent()) {
@@ -435,7 +430,6 @@ public final class Leases {
         return book.byPlace(place).map(LeaseEntry::lease);
     }
 
-    /** Returns the places of the leases that have not ended. */
     public Set<String> places() {
         return notEnded().flatMap(entry -> entry.lease().place().stream()).collect(Collectors.toUnmodifiableSet());
     }
@@ -451,7 +445,6 @@ public final class Leases {
                 .toList();
     }
 
-    /** Returns whether the lease {@code id} can be used now. */
     public boolean isInForce(Optional<Seal> seal, String id) {
         Instant now = now();
         return book.byId(id)
@@ -460,7 +453,6 @@ public final class Leases {
                 .isPresent();
     }
 
-    /** Returns whether a kill stops the lease {@code id}. */
     public boolean isKilled(String id) {
         return book.byId(id).flatMap(kills::killFor).isPresent();
     }

@@ -35,15 +35,12 @@ public interface PlaceStore {
         }
     }
 
-    /** Stores a new place. */
     void add(StoredPlace place);
 
     /** Stores the decoys of place {@code id}; does nothing if it was closed meanwhile. */
     void put(String id, Map<String, List<Secret>> decoys);
 
-    /** Deletes a closed place. */
     void remove(String id);
 
-    /** Returns all places that were not closed. */
     List<StoredPlace> all();
 }

@@ -41,7 +41,6 @@ public final class RemoteMachines {
         store.machines(clock.instant()).forEach(machine -> byId.put(machine.id(), machine));
     }
 
-    /** Returns an identifier for a machine that is to be added. */
     public String newId() {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
         random.nextBytes(bytes);

@@ -55,7 +55,6 @@ public final class SignedOrders {
             Predicate<String> mayToo,
             Function<String, Optional<String>> agentOf) {}
 
-    /** The result of checking a signed statement. */
     public sealed interface OrderResult<T> {
         record SignedOrder<T>(T subject, String person, String key, KeyClass keyClass) implements OrderResult<T> {}
 

@@ -46,7 +46,6 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteLeaseStore(Database database) {
         this.database = database;
     }

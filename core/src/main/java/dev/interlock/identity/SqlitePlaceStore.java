@@ -23,7 +23,6 @@ public final class SqlitePlaceStore implements PlaceStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqlitePlaceStore(Database database) {
         this.database = database;
     }

@@ -99,7 +99,6 @@ final class DerivedCheck implements Closeable {
         }
     }
 
-    /** Receives a full file as it should be. */
     private interface FullFiles {
         void accept(String path, byte[] bytes) throws IOException;
     }

@@ -100,10 +100,8 @@ final class DiskReserve {
         }
     }
 
-    /** Identifies disks and their free space. */
     interface DiskSpaceProbe {
 
-        /** The disks of this machine. */
         DiskSpaceProbe REAL = new DiskSpaceProbe() {
             @Override
             public Object of(Path path) throws IOException {

@@ -182,7 +182,6 @@ public final class Ledger implements AutoCloseable {
         ReceiptSearch.ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
     }
 
-    /** Returns the receipt {@code id}, if there is one. */
     public Optional<Receipt> find(String id) throws IOException {
         return ask().find(id).map(ReceiptSearch.Found::receipt);
     }
@@ -247,7 +246,6 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Returns the state of the ledger. */
     public LedgerStatus status() {
         long room = reserve.freeBytes();
         return new LedgerStatus(

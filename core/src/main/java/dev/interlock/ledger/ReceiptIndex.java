@@ -421,7 +421,6 @@ final class ReceiptIndex implements Closeable {
             }
         }
 
-        /** The rows for one bundle. */
         private final class Bundle {
             private final long number;
             private final Map<String, Integer> kinds = new TreeMap<>();

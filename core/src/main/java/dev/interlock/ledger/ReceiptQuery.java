@@ -47,7 +47,6 @@ public record ReceiptQuery(
                 limit);
     }
 
-    /** Returns this filter for one kind. */
     public ReceiptQuery only(Receipt.Kind only) {
         return new ReceiptQuery(agent, person, Optional.of(only), lease, from, until, before, limit);
     }

@@ -56,7 +56,6 @@ public final class LimitEnforcer {
         this.freezes = new Freezes(store, orders, wall, random);
     }
 
-    /** Returns the freezes. */
     public Freezes freezes() {
         return freezes;
     }

@@ -13,7 +13,6 @@ public interface LimitStore {
     /** Reads one snapshot. */
     <T> T read(Function<LimitRows, T> work);
 
-    /** Reads and writes. */
     <T> T write(Function<LimitRows, T> work);
 
     /**

@@ -67,7 +67,6 @@ public final class SqliteLimitStore implements LimitStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteLimitStore(Database database) {
         this.database = database;
     }

@@ -10,13 +10,11 @@ import java.util.Optional;
  */
 public interface PasskeyStore {
 
-    /** Returns all passkeys. */
     List<Passkey> all();
 
     /** Adds a new passkey, and deletes {@code instead} in the same step. */
     void add(Passkey key, Optional<Passkey> instead);
 
-    /** Replaces the enrolment and the endorsements of {@code key}. */
     void storeEndorsements(Passkey key);
 
     /**
@@ -25,9 +23,7 @@ public interface PasskeyStore {
      */
     boolean count(String name, long counter);
 
-    /** Revokes passkeys, by their names. */
     void end(Map<String, Passkey.PasskeyEnd> ends);
 
-    /** Deletes a waiting passkey. */
     void drop(Passkey waiting);
 }

@@ -109,7 +109,6 @@ public final class Passkeys implements PasskeyRegistry {
         this.random = random;
     }
 
-    /** Returns the site where the passkeys are used. */
     public PasskeySite site() {
         return site;
     }
@@ -287,7 +286,6 @@ public final class Passkeys implements PasskeyRegistry {
         forgetStandings();
     }
 
-    /** Returns the passkey of this name. */
     public Optional<Passkey> find(String name) {
         return book.byName(name);
     }
@@ -423,7 +421,6 @@ public final class Passkeys implements PasskeyRegistry {
         return new VerifiedSignature(assertion.json().canonicalText(), signer);
     }
 
-    /** Returns the browser options with which {@code person} signs {@code message} with a passkey. */
     public Json.Members toSign(Seal seal, String person, byte[] message) throws PasskeyRefusedException {
         List<Passkey> usable =
                 book.of(person).stream().filter(key -> isUsable(seal, key)).toList();
@@ -520,7 +517,6 @@ public final class Passkeys implements PasskeyRegistry {
         return isGood(passkey) ? known.byKey().computeIfAbsent(passkey, name -> judged(seal, name)) : Optional.empty();
     }
 
-    /** Returns the owner of the passkey with {@code credential} if it is valid under {@code seal}. */
     public Optional<String> person(Seal seal, String credential) {
         return book.byCredential(credential)
                 .flatMap(key -> standing(seal, key.name()))
@@ -585,7 +581,6 @@ public final class Passkeys implements PasskeyRegistry {
             return new Secret(code);
         }
 
-        /** Returns whether {@code code} is a valid invitation for {@code person} now. */
         synchronized boolean isGood(String person, String code) {
             Invitation invitation = byPerson.get(person);
             Instant now = clock.instant();

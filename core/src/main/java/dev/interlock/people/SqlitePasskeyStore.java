@@ -27,7 +27,6 @@ public final class SqlitePasskeyStore implements PasskeyStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqlitePasskeyStore(Database database) {
         this.database = database;
     }

@@ -116,7 +116,6 @@ public final class Annotations {
         return text != null;
     }
 
-    /** Returns {@code obligations} as they are written in a policy. */
     public static String write(Obligations obligations) {
         List<String> written = new ArrayList<>();
         if (!obligations.quorums().isEmpty()) {

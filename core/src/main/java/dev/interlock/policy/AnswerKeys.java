@@ -57,7 +57,6 @@ final class AnswerKeys {
         return key.toString();
     }
 
-    /** Returns a name that is unique to {@code matching}. */
     static String name(BitSet matching) {
         StringBuilder name = new StringBuilder();
         for (long word : matching.toLongArray()) {

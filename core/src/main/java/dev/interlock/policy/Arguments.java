@@ -32,7 +32,6 @@ import java.util.stream.Collectors;
  */
 public record Arguments(SortedMap<String, String> values, Set<String> unclear, Set<String> salted) {
 
-    /** No argument at all. */
     static final Arguments NONE = new Arguments(new TreeMap<>(), Set.of(), Set.of());
 
     private static final ObjectMapper JSON = JsonMapper.builder()

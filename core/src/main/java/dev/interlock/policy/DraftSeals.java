@@ -32,12 +32,10 @@ public final class DraftSeals {
                 .toList();
     }
 
-    /** Encodes {@code draft} as a payload. */
     public static byte[] payload(Seal draft) {
         return SealJson.write(draft);
     }
 
-    /** Reads the past seal {@code id} from its payload. */
     public static Seal past(String id, byte[] payload) {
         Seal seal = read(payload);
         if (!seal.id().equals(id)) {

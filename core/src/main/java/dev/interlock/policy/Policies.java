@@ -218,7 +218,6 @@ public final class Policies {
                                 scope.refused()));
     }
 
-    /** What the policies say of an attempt under an elevation. */
     private record ElevatedVerdict(LeaseScopeCheck.NeededElevation elevation, Verdict verdict) {
         boolean isRefused() {
             return verdict instanceof Verdict.Refuse;

@@ -38,14 +38,12 @@ public final class PolicyAnalysis {
     /** One {@code when} or {@code unless} condition, as Cedar writes it, on one line. */
     public record ConditionResult(String text, SinglePolicyResult alone) {}
 
-    /** A policy whose head matches. */
     public record PolicyMatch(PolicyRule rule, SinglePolicyResult alone, List<ConditionResult> conditions) {
         public PolicyMatch {
             conditions = List.copyOf(conditions);
         }
     }
 
-    /** A question, its answer, and each policy whose head matches it. */
     public record AnsweredQuestion(PolicyQuestion question, CedarAnswer answer, List<PolicyMatch> matching) {
         public AnsweredQuestion {
             matching = List.copyOf(matching);
@@ -90,7 +88,6 @@ public final class PolicyAnalysis {
         return NamedEntities.comparedArguments(rules);
     }
 
-    /** Returns the names of the arguments that a condition reads. */
     public Set<String> arguments() {
         return ArgumentReads.names(rules);
     }
@@ -120,7 +117,6 @@ public final class PolicyAnalysis {
                 .toList();
     }
 
-    /** Evaluates each policy, and each of its conditions, by itself. */
     static final class ConditionEvaluator {
 
         /** Maximum characters of a condition shown on one line. */

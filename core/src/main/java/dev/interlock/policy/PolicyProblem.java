@@ -14,7 +14,6 @@ public record PolicyProblem(FilePosition position, String message) {
         this(new FilePosition(file, line, 0), message);
     }
 
-    /** Returns the file's name in the directory. */
     public String file() {
         return position.file();
     }

@@ -10,7 +10,6 @@ import java.util.Set;
  */
 public record SealIssue(String path, String message) {
 
-    /** Returns an issue for each of {@code used} that is not {@code known}. */
     public static List<SealIssue> unknown(String path, Set<String> used, Set<String> known) {
         return used.stream()
                 .filter(name -> !known.contains(name))

@@ -54,7 +54,6 @@ public final class SealsInForce {
         /** The seal was rejected, for a whole sentence; the one before it, if any, stays in force. */
         record RejectedSeal(RejectionReason why, String reason) implements AdoptionResult {}
 
-        /** The reason for rejecting an envelope. */
         enum RejectionReason {
             UNSIGNED,
             ROLLBACK,

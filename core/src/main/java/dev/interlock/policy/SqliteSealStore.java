@@ -17,7 +17,6 @@ public final class SqliteSealStore implements SealStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteSealStore(Database database) {
         this.database = database;
     }

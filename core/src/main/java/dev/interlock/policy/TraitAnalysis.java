@@ -78,7 +78,6 @@ final class TraitAnalysis {
         return has(of, "left", "entity_type", "in") ? both(ancestry(of.path("left")), read(of.path("in"))) : EVERYTHING;
     }
 
-    /** Returns the traits read by testing what {@code left} is in. */
     private static Set<Trait> ancestry(JsonNode left) {
         Optional<List<String>> path = path(left);
         return path.isPresent() && path.get().size() == 1

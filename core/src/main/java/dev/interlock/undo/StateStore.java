@@ -21,7 +21,6 @@ public interface StateStore {
     /** Says that the call of {@code receipt} is over, at the reading {@code number}. */
     void end(String receipt, long number);
 
-    /** Removes the state of {@code receipt}. */
     void drop(String receipt);
 
     /** Returns the state before the call of {@code receipt}, unless it is over at {@code now}. */

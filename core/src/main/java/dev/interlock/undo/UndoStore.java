@@ -32,12 +32,10 @@ public final class UndoStore {
         store.endAll();
     }
 
-    /** Returns the number of a reading that begins now. */
     public long nextReading() {
         return numbers.incrementAndGet();
     }
 
-    /** The result of {@link #keep}. */
     public enum KeepResult {
         /** The state is on disk. */
         KEPT,
@@ -80,10 +78,8 @@ public final class UndoStore {
     /** Encrypts states with a key that the gateway does not have. */
     public interface StateCipher {
 
-        /** Encrypts {@code plain}, which is stored under {@code name}. */
         Bytes encrypt(String name, Bytes plain) throws IOException;
 
-        /** Decrypts what was encrypted under {@code name}, unaltered. */
         Bytes decrypt(String name, Bytes encrypted) throws IOException;
     }
 }

@@ -24,6 +24,5 @@ public interface AlertChannel {
     /** Sends {@code message} once. */
     DeliveryResult deliver(AlertMessage message) throws InterruptedException;
 
-    /** The name of its kind. */
     String kind();
 }

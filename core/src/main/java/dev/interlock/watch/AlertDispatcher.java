@@ -106,7 +106,6 @@ public final class AlertDispatcher implements AutoCloseable {
         }
     }
 
-    /** Starts writing and delivering. */
     public AlertDispatcher start() {
         writer = Thread.ofVirtual().name("watch-terminal").start(this::write);
         receivers.values().forEach(AlertReceiver::start);
@@ -258,7 +257,6 @@ public final class AlertDispatcher implements AutoCloseable {
     public record ReceiverStatus(
             String name, String kind, int waiting, Optional<Instant> last, Optional<String> failing) {}
 
-    /** Returns the status of each receiver, by name. */
     public List<ReceiverStatus> receiverStatuses() {
         return receivers.values().stream().map(AlertReceiver::status).toList();
     }
@@ -268,7 +266,6 @@ public final class AlertDispatcher implements AutoCloseable {
         return lost.get();
     }
 
-    /** Returns whether there is a receiver of that name. */
     public boolean isKnown(String receiver) {
         return receivers.containsKey(receiver);
     }

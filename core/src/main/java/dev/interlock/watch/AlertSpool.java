@@ -77,7 +77,6 @@ final class AlertSpool {
         return Optional.ofNullable(messages.firstEntry());
     }
 
-    /** Deletes a message that was delivered. */
     synchronized void removeDelivered(String name) {
         messages.remove(name);
         update(name);

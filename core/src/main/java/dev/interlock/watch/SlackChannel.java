@@ -62,7 +62,6 @@ public final class SlackChannel implements AlertChannel {
         return "slack";
     }
 
-    /** Returns what Slack shows of the stored message. */
     static Json.Members payload(Json.Members message) {
         Json.Members data = message.object("data");
         StringBuilder text = new StringBuilder();

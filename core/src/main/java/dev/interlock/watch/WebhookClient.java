@@ -47,7 +47,6 @@ public final class WebhookClient implements AutoCloseable {
         }
     }
 
-    /** Returns a request to {@code url} with JSON. */
     HttpRequest.Builder to(URI url, Bytes json) {
         return HttpRequest.newBuilder(url)
                 .timeout(timeout)
