@@ -72,12 +72,7 @@ public final class Confirmations {
         record UnaskableAttempt(String reason) implements ParkResult {}
 
         /**
-         * The agent has asked people as often as it may for now.
-         *
-         * @param holds what counts, the oldest first
-         * @param since when the oldest was opened
-         * @param next when the oldest no longer counts, and the agent may ask again
-         * @param untilUsed whether a hold that is used no longer counts, so that the agent may ask earlier
+         * The agent has asked people as often as it may until {@code next}, or earlier if a used hold does not count.
          */
         record LimitReached(List<String> holds, Instant since, Instant next, boolean untilUsed) implements ParkResult {
             public LimitReached {

@@ -36,11 +36,7 @@ record Hold(
     static final Duration USABLE = Duration.ofMinutes(15);
 
     /**
-     * One person's signature.
-     *
-     * @param fingerprint of the key, or a passkey's name
-     * @param armored an SSHSIG, or an assertion
-     * @param typed the resource's name as they typed it; empty if they were not asked to
+     * One person's SSHSIG or assertion, by the key's fingerprint or a passkey's name; what they typed may be empty.
      */
     record HoldSignature(
             String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}

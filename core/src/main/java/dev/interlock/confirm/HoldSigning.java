@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -55,17 +56,8 @@ public final class HoldSigning {
     private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
 
     /**
-     * A summary of a hold.
-     *
-     * @param ticket the part that the agent knows too
-     * @param isElevation whether it is about the rights of a lease, and not about a call
-     * @param alike a key that is the same for holds that a person would take for the same
-     * @param asked the statement without its nonce: what is asked for, and by whom
-     * @param state the state, as {@code docs/design/lifecycle.md} names it
-     * @param ending why it ended, or the intent that used it; empty if it is live
-     * @param signers who has signed
-     * @param signBy when it ends unless all needed signatures are there
-     * @param usable when it may be used, if all needed signatures are there
+     * A summary of a hold. {@code alike} is the same for holds that a person would take for the same; {@code asked} is
+     * the statement without its nonce; {@code ending} says why it ended, or by which intent it was used.
      */
     public record HoldSummary(
             HoldTicket ticket,
@@ -86,17 +78,9 @@ public final class HoldSigning {
     public record UsableWindow(Instant from, Instant until) {}
 
     /**
-     * Everything that a person sees before signing. It contains the nonce: it is for people, and never for an agent.
-     *
-     * @param line the summary
-     * @param statement the exact bytes to sign, in the namespace {@code interlock-confirm@v1}
-     * @param text the statement in words, complete, with every doubtful character made visible
-     * @param words the digest of the statement, to compare on another channel
-     * @param actsOn the resource that it acts on, as one name
-     * @param typed whether a signer must type that name
-     * @param texts the texts of which the statement has only digests
-     * @param body what would be sent, in pieces of a {@code kind} and a {@code text}. Every text is masked that the
-     *     statement does not show. It is not signed, and empty if it cannot be shown
+     * Everything that a person sees before signing, with the nonce: it is for people, never for an agent. The bytes are
+     * signed in namespace {@code interlock-confirm@v1}. The body is not signed; texts that the statement does not show
+     * are masked.
      */
     public record HoldSheet(
             HoldSummary line,
@@ -172,17 +156,11 @@ public final class HoldSigning {
         return lines(seal, rows -> after.isPresent() ? rows.endedBefore(after.get(), limit) : rows.ended(limit));
     }
 
-    /** Selects holds from the store. */
-    @FunctionalInterface
-    private interface Selection {
-        List<Hold> of(HoldRows rows);
-    }
-
     /** Viewing is a read: readers and writers do not wait for each other. */
-    private List<HoldSummary> lines(Seal seal, Selection selection) {
+    private List<HoldSummary> lines(Seal seal, Function<HoldRows, List<Hold>> selection) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
-        List<Hold> holds = store.read(rows -> selection.of(rows));
+        List<Hold> holds = store.read(selection);
         HoldSettler settling = settling(signatories, now);
         return holds.stream()
                 .map(settling::seen)
@@ -499,10 +477,7 @@ public final class HoldSigning {
     }
 
     /**
-     * Determines what time, a new seal or the end of its lease has made of a hold.
-     *
-     * <p>INVARIANT: a hold that is seen as over stays over, so the first observer need not record it. For one thread, for
-     * one read.
+     * What time, a new seal or the end of its lease has made of a hold. INVARIANT: one that is seen as over stays over.
      */
     static final class HoldSettler {
 
@@ -513,12 +488,6 @@ public final class HoldSigning {
         private final Predicate<String> leases;
         private final Map<String, Boolean> asked = new HashMap<>();
 
-        /**
-         * Creates a view of holds at {@code now}.
-         *
-         * @param seal the identifier of the one in force
-         * @param leases tells whether the root lease of that name is in force; called once for each
-         */
         HoldSettler(String seal, Instant now, Predicate<String> leases) {
             this.seal = seal;
             this.now = now;

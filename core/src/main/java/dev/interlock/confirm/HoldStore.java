@@ -12,11 +12,8 @@ import java.util.function.Predicate;
 public interface HoldStore {
 
     /**
-     * Prepares the store; called once, before all else.
-     *
-     * @param counts tells whether the key of that fingerprint still counts; signatures by others are left out of what
-     *     is read
-     * @param changed is called for each changed hold after its transaction, even if that failed
+     * Called once, before all else. Signatures by keys that no longer count are left out of what is read; {@code
+     * changed} is called for each changed hold after its transaction, even if that failed.
      */
     void begin(Predicate<String> counts, Consumer<String> changed);
 
@@ -25,11 +22,6 @@ public interface HoldStore {
 
     <T> T write(Function<HoldRows, T> work);
 
-    /**
-     * Reads and writes for an agent.
-     *
-     * @param lease the root lease; leases take turns
-     * @throws dev.interlock.action.QueueTimeoutException if too many writes of its lease wait; nothing was begun
-     */
+    /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     <T> T writeForLease(String lease, Function<HoldRows, T> work);
 }

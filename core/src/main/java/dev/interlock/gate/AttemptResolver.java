@@ -239,24 +239,11 @@ public final class AttemptResolver {
         }
     }
 
-    /**
-     * A call of a known caller to a known upstream.
-     *
-     * @param seal the seal under which it is resolved
-     * @param upstream where it would go
-     * @param reader reads the calls to that
-     * @param lease the caller's
-     * @param freshness how new the provider's answers must be
-     */
+    /** A call of a known caller to a known upstream. */
     record ReadCall(
             Seal seal, Seal.Upstream upstream, CallReader reader, Lease lease, Attempt attempt, Freshness freshness) {}
 
-    /**
-     * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
-     * small calls go on beside them.
-     *
-     * <p>Threading: any.
-     */
+    /** Limits how many large calls are read at once, to one less than the processors. Threading: any. */
     static final class LargeCalls {
 
         /** The length of a large body, in bytes. Reading a call takes many times its length of memory. */

@@ -394,11 +394,7 @@ public final class AuditRecorder {
             }
         }
 
-        /**
-         * Returns the result to record. A call that only reads has changed nothing, also if the upstream leaves the
-         * result open, and nobody needs to check. If the upstream refuses a call of several actions, some of them may
-         * be done.
-         */
+        /** A call that only reads has changed nothing. If a call of several actions is refused, some may be done. */
         Receipt.Result result(Upstream.AnswerOutcome ending) {
             if (ending.result() == Receipt.Result.DONE) {
                 return Receipt.Result.DONE;

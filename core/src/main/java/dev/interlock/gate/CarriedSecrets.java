@@ -158,11 +158,7 @@ final class CarriedSecrets {
         private final Set<String> credentials = new TreeSet<>();
         private final Set<String> decoys = new TreeSet<>();
 
-        /**
-         * Creates a search.
-         *
-         * @param isOn false for what the gateway itself puts back: it was there before
-         */
+        /** {@code isOn} is false for what the gateway itself puts back: it was there before. */
         SecretCollector(RequestSecretScanner scanner, boolean isOn) {
             this.scanner = scanner;
             this.isOn = isOn;

@@ -36,9 +36,8 @@ final class DecisionPoint {
     }
 
     /**
-     * Returns the verdict. The policies decide about one attempt. The limits decide about the sum of attempts, and only
-     * make the verdict stricter. A derived lease is judged together with each lease that it descends from. Policies
-     * read how narrow a lease is, and a narrower lease must never permit more.
+     * The limits only make the verdict stricter. A derived lease is judged with each that it descends from: policies
+     * read how narrow a lease is, and a narrower one must never permit more.
      */
     Verdict decide(Seal seal, ResolvedAttempt sensed) {
         Instant now = limits.latest(sensed.attempt().at());
@@ -50,9 +49,8 @@ final class DecisionPoint {
     }
 
     /**
-     * Returns the verdict under the elevations of the lease. An attempt that the lease does not cover, or that policies
-     * refuse because of what the lease does not name, may be covered by one of them, which must cover it whole. The
-     * policies decide about it under the elevation too.
+     * An attempt that the lease does not cover may be covered, whole, by one of its elevations; the policies decide
+     * under that too.
      */
     private Verdict widened(Seal seal, ResolvedAttempt sensed, Verdict verdict, Instant now) {
         if (!(verdict instanceof Verdict.Refuse(VerdictReasons _, Refusal refusal))

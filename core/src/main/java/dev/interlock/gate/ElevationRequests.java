@@ -18,11 +18,7 @@ public interface ElevationRequests {
     Result elevate(Request request);
 
     /**
-     * A request of an agent about elevations.
-     *
-     * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param waitLimit the time that the agent waits for people; zero if it does not
-     * @param waits is notified that the agent waits, and is given code to run once the agent is gone
+     * A request about elevations; {@code waits} is told that the agent waits, and given code to run once it is gone.
      */
     record Request(
             List<Attempt.PresentedCredential> presented,

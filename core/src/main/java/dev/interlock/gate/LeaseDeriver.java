@@ -13,11 +13,8 @@ import java.util.Optional;
 public interface LeaseDeriver {
 
     /**
-     * Derives a child of the lease among {@code presented}. A remote machine that presents nothing gets its own lease.
-     * Never throws for anything that an agent can cause.
-     *
-     * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param asked the scope of the child, as JSON
+     * Derives a child of the presented lease, with a scope as JSON. A remote machine that presents nothing gets its own
+     * lease. Never throws for anything that an agent can cause.
      */
     Result derive(List<Attempt.PresentedCredential> presented, Optional<String> place, Bytes asked, Instant at);
 

@@ -24,12 +24,6 @@ final class Rejections {
     private final Runnable cutStopped;
     private final Observer observer;
 
-    /**
-     * Creates the handling of rejections.
-     *
-     * @param ending ends a lease and all that descend from it
-     * @param cutStopped cuts off the calls that may not go on since then
-     */
     Rejections(
             AttemptResolver resolver,
             AuditRecorder records,

@@ -122,23 +122,18 @@ public final class UndoHandler implements UndoRequests {
         } catch (MalformedException _) { // another version wrote it; its message could quote it
             return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
-        Optional<StateReader> reader = reader(seal.get(), lease, upstream, kept.get(), content);
+        Optional<Supplier<Optional<Comparison>>> reader = reader(seal.get(), lease, upstream, kept.get(), content);
         if (reader.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
-        Optional<Comparison> compared = reader.get().compared();
+        Optional<Comparison> compared = reader.get().get();
         if (compared.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
         }
         return decided(seal.get(), lease, compared.get(), reader.get(), request);
     }
 
-    private interface StateReader {
-
-        Optional<Comparison> compared();
-    }
-
-    private Optional<StateReader> reader(
+    private Optional<Supplier<Optional<Comparison>>> reader(
             Seal seal, Lease lease, Seal.Upstream upstream, KeptState kept, PriorState.StateContent content) {
         return switch (content) {
             case PriorState.CallContent(var call, var before) ->
@@ -201,7 +196,7 @@ public final class UndoHandler implements UndoRequests {
                 () -> undo.restoration(before, read)));
     }
 
-    private Result decided(Seal seal, Lease lease, Comparison compared, StateReader reader, Request request)
+    private Result decided(Seal seal, Lease lease, Comparison compared, Supplier<Optional<Comparison>> reader, Request request)
             throws LedgerUnavailableException {
         if (request.mode() == Mode.SHOW
                 || (request.isByPerson() && compared.different().isEmpty())) {
@@ -230,14 +225,14 @@ public final class UndoHandler implements UndoRequests {
         }
     }
 
-    private <R> Result sent(Attempt attempt, Upstream<R> passage, Comparison compared, StateReader reader) {
+    private <R> Result sent(Attempt attempt, Upstream<R> passage, Comparison compared, Supplier<Optional<Comparison>> reader) {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);
                 if (compared.undo().flatMap(Undo::difference).isPresent()) {
                     yield madeAnew(forwarded.receipt(), result, compared);
                 }
-                Optional<Comparison> after = reader.compared();
+                Optional<Comparison> after = reader.get();
                 boolean isBack = after.filter(now -> now.different().isEmpty()).isPresent();
                 yield isBack
                         ? new Result.UndoReport(forwarded.receipt(), members(compared, true))

@@ -24,13 +24,7 @@ public interface UndoRequests {
         FORCE;
     }
 
-    /**
-     * A request to undo a call.
-     *
-     * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param receipt the receipt of the call's intent
-     * @param isByPerson whether a person asks, who may take leases of the agent
-     */
+    /** A request to undo the call of an intent's receipt. A person may take leases of the agent. */
     record Request(
             List<Attempt.PresentedCredential> presented,
             Optional<String> place,

@@ -19,12 +19,8 @@ public sealed interface CallIdentity {
     }
 
     /**
-     * The call carried a credential that is not the lease. This raises an alert in any case.
-     *
-     * @param carrier the carrier that held it, for example {@code header authorization}
-     * @param fingerprint a keyed hash; distinguishes this credential from others without revealing it
-     * @param wouldOpen the name of the vault credential or decoy that it matches, if any
-     * @param beside the lease in force that came with it, if any
+     * The call carried a credential that is not the lease, which raises an alert: by its keyed fingerprint, and the
+     * name of the vault's credential or decoy, if it is one. A lease in force may be {@code beside} it.
      */
     record ForeignCredential(String carrier, String fingerprint, Optional<String> wouldOpen, Optional<Lease> beside)
             implements RejectedCaller {

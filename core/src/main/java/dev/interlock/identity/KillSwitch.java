@@ -336,10 +336,8 @@ public final class KillSwitch {
         }
 
         /**
-         * Lifts {@code kill}: first in the store, then in memory.
-         *
-         * @return false if it is not in force, another kill has replaced it, or pending kills cannot be written first
-         * @throws StoreUnavailableException if the store fails; the kill stays in force
+         * Lifts {@code kill}, in the store first. False if it is not in force any more, or pending kills cannot be
+         * written first.
          */
         synchronized boolean lift(Kill kill, String by, Instant at) {
             if (!kill.equals(standing.get(kill.target())) || !settle()) {

@@ -143,10 +143,8 @@ final class LeaseRegistry {
     }
 
     /**
-     * Adds a child that was derived at {@code entry.lease().issued()}. It holds the monitor: if somebody ends the
-     * parent meanwhile, either the child ends as well or it is not added.
-     *
-     * @return why it was not added, as a whole sentence; empty if it was
+     * Adds a child, or returns why not. It holds the monitor: if somebody ends the parent meanwhile, the child ends too
+     * or is not added.
      */
     synchronized Optional<String> addChild(String tokenHash, LeaseEntry entry) {
         Optional<String> objection = objection(entry);

@@ -127,11 +127,8 @@ public final class Leases {
     }
 
     /**
-     * Tokens for the gateway's own probes, which must be refused.
-     *
-     * @param unknown a token of no lease
-     * @param ended a token of a known lease that ended before anybody had it
-     * @param lease that lease
+     * Tokens for the gateway's own probes, which must be refused: of no lease, and of one that ended before anybody had
+     * it.
      */
     public record ProbeTokens(Secret unknown, Secret ended, Lease lease) {}
 

@@ -13,14 +13,8 @@ import java.util.Optional;
 public interface PlaceStore {
 
     /**
-     * A stored place.
-     *
-     * @param starter the user who had it opened, by name or number
-     * @param agent the user who works there, by name or number, if different
-     * @param runner describes the process that the place ends with, if known, in its creator's words
-     * @param certificate of the authority that its agent trusts
-     * @param key of that authority
-     * @param decoys by name
+     * A stored place: who had it opened, who works there if that is another, the process that it ends with, the
+     * authority that its agent trusts, and the decoys by name.
      */
     record StoredPlace(
             String id,

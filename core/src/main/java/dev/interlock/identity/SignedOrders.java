@@ -39,13 +39,8 @@ public final class SignedOrders {
     }
 
     /**
-     * What a person may order.
-     *
-     * @param namespace the SSHSIG namespace for these statements, and for nothing else
-     * @param name for use in a sentence, as "this kill"
-     * @param content the statement without seal and times
-     * @param mayToo who may order it without being one of the owners
-     * @param agentOf an agent that may be able to use this person's software key to undo what stopped it; empty if none
+     * What a person may order: the statement without seal and times, in its own SSHSIG namespace; who may order it
+     * without being an owner; and an agent that could use this person's software key to undo what stopped it.
      */
     public record Order<T>(
             T subject,

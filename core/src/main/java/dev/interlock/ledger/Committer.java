@@ -69,15 +69,7 @@ final class Committer implements Closeable {
 
     private volatile long size;
 
-    /**
-     * Creates a committer.
-     *
-     * @param then receives receipts once they are durable, in order, before their callers return
-     * @param published returns how many receipts the checkpoint covers
-     * @param publishing returns whether the checkpoint can still advance
-     * @param patience how long a receipt waits for the checkpoint
-     * @param reserve is notified of the bytes written
-     */
+    /** {@code then} receives receipts once they are durable, in order, before their callers return. */
     Committer(
             Journal journal,
             Consumer<List<CommittedReceipt>> then,

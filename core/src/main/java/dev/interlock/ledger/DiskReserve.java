@@ -38,11 +38,6 @@ final class DiskReserve {
     private volatile long asked;
     private volatile long left;
 
-    /**
-     * Creates the reserve.
-     *
-     * @param places the directories where the ledger writes
-     */
     DiskReserve(List<Path> places, DiskSpaceProbe disks, LongSupplier nanos) {
         this.places = places;
         this.disks = disks;

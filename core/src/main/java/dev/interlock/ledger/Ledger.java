@@ -90,11 +90,7 @@ public final class Ledger implements AutoCloseable {
         return open(config, random, opener, DiskReserve.DiskSpaceProbe.REAL, Replicator.DEFAULT_PATIENCE);
     }
 
-    /**
-     * Opens the ledger.
-     *
-     * @param patience how long closing waits for the replica
-     */
+    /** Opens the ledger; closing waits {@code patience} for the replica. */
     static Ledger open(
             LedgerConfig config,
             SecureRandom random,
@@ -403,11 +399,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /**
-     * The readers that follow receipts live.
-     *
-     * <p>Threading: each has its own queue, so that a slow one delays nobody. One that falls too far behind is dropped.
-     */
+    /** The readers that follow receipts live, each with its own queue. One that falls too far behind is dropped. */
     static final class Followers implements Consumer<Receipt> {
 
         /** Maximum receipts that a reader may lag behind. A terminal that is scrolled back for a moment keeps up. */

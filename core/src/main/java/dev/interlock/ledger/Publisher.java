@@ -257,14 +257,7 @@ final class Publisher implements Closeable {
         Threads.join(thread);
     }
 
-    /**
-     * The last publication, for the replica to copy.
-     *
-     * @param size in receipts
-     * @param end the end of the last receipt, in the segments
-     * @param partials the files at the right edge
-     * @param checkpoint the signed note
-     */
+    /** The last publication, for the replica to copy. */
     record Publication(long size, CommittedReceipt.FramePosition end, Map<String, byte[]> partials, NoteBytes checkpoint) {
 
         /** Bytes that a record compares by identity. */

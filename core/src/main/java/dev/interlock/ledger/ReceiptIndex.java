@@ -177,10 +177,8 @@ final class ReceiptIndex implements Closeable {
     }
 
     /**
-     * The index's open database, with its prepared statements. For one thread at a time.
-     *
-     * <p>It has no row for a receipt. A key says in which full entry bundles something is found, and of which kinds. A
-     * question then reads these bundles.
+     * The index's open database, for one thread at a time. It has no row for a receipt: a key says in which full entry
+     * bundles something is found, and of which kinds.
      */
     static final class IndexFile implements Closeable {
 
@@ -322,11 +320,8 @@ final class ReceiptIndex implements Closeable {
         }
 
         /**
-         * Writes {@code receipts}, all or none. After an exception it must be closed.
-         *
-         * @param receipts whole bundles; those that it has already are left out
-         * @throws SQLException also if it lacks earlier receipts, for example because somebody removed or restored the file
-         *     under a running gateway. With these receipts it would look complete, and the next start would not rebuild it
+         * Writes whole bundles, all or none. Fails also if it lacks earlier receipts, because somebody removed the
+         * file: with these it would look complete. After an exception it must be closed.
          */
         void add(List<CommittedReceipt> receipts) throws SQLException {
             if (!receipts.isEmpty() && receipts.getFirst().leaf() > size) {

@@ -274,10 +274,8 @@ public final class LimitEnforcer {
     }
 
     /**
-     * The clock for sliding windows. Nobody can set it while the gateway runs, neither back nor forward: either would free
-     * used budgets. It starts at the wall clock, but never before the time it had reached.
-     *
-     * <p>It differs from the clock of holds. For holds, running ahead is the safe side; for windows it is running slow.
+     * The clock for sliding windows, which nobody can set while the gateway runs. It starts at the wall clock, but
+     * never before the time it had reached. Running slow is the safe side here.
      */
     static final class WindowClock {
 

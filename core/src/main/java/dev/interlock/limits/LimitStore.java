@@ -15,11 +15,6 @@ public interface LimitStore {
 
     <T> T write(Function<LimitRows, T> work);
 
-    /**
-     * Reads and writes for an agent.
-     *
-     * @param lease the root lease; leases take turns
-     * @throws dev.interlock.action.QueueTimeoutException if too many writes of its lease wait; nothing was begun
-     */
+    /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     <T> T writeForLease(String lease, Function<LimitRows, T> work);
 }

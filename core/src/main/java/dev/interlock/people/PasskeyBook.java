@@ -54,9 +54,7 @@ final class PasskeyBook {
     }
 
     /**
-     * Returns the waiting passkey that must be dropped when {@code key} is added, if there are too many. Candidates
-     * wait for the same person and have the same maker. The one with the fewest endorsements goes; among equals, the
-     * oldest.
+     * Of too many by one maker for one person, the one with the fewest endorsements goes; among equals, the oldest.
      */
     Optional<Passkey> givesWay(Passkey key) {
         List<Passkey> beside = of(key.statement().person()).stream()

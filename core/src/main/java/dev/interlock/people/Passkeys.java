@@ -381,13 +381,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Verifies a signature over {@code message} and returns its signer. The counter of an assertion is stored, so an
-     * assertion is valid only once.
-     *
-     * @param namespace the namespace for which an SSHSIG must have been made
-     * @param signature an SSHSIG, or an assertion in the form of browsers or in our own
-     * @throws PasskeyCopiedException if the passkey may exist twice
-     * @throws PasskeyRefusedException if the signature is not valid
+     * Returns the signer of {@code message} by an SSHSIG for {@code namespace}, or by an assertion, which is valid only
+     * once. A passkey that may exist twice is a {@link PasskeyCopiedException}.
      */
     public VerifiedSignature verifySignature(Seal seal, String namespace, byte[] message, String signature)
             throws PasskeyRefusedException {

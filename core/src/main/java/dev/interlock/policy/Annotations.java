@@ -38,9 +38,7 @@ public final class Annotations {
     }
 
     /**
-     * Reads the annotations of one policy.
-     *
-     * @throws IllegalArgumentException if one is missing, unknown or malformed; the message says what to write
+     * Reads the annotations of one policy; if one is missing, unknown or malformed, an exception says what to write.
      */
     static Annotations read(Map<String, String> annotations, boolean permit) {
         for (String name : annotations.keySet()) {

@@ -58,12 +58,7 @@ final class CompiledPolicies {
         this.arguments = ArgumentReads.names(rules);
     }
 
-    /**
-     * Parses {@code texts}, the policies of the seal {@code seal}, and stores them in the engine.
-     *
-     * @throws MalformedException if any of it is not wholly understood
-     * @throws CacheException if the engine has no room
-     */
+    /** Parses the policies of the seal {@code seal}, and stores them in the engine. */
     static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine)
             throws CacheException {
         ParsedPolicies book = ParsedPolicies.parse(texts);

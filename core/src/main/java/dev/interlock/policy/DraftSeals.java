@@ -50,11 +50,8 @@ public final class DraftSeals {
     }
 
     /**
-     * Checks the keys whose attestations a new seal accepts for backups. An attester's key lies without a passphrase on
-     * the machine that takes backups. If it were a person's key as well, whoever controls that machine could sign as
-     * the person.
-     *
-     * <p>A seal in force is not checked: one that was sealed before this rule existed stays in force through an update.
+     * An attester's key lies without a passphrase on the machine of the backups: if it were a person's too, whoever
+     * controls that machine could sign as the person. A seal in force is not checked.
      */
     private static List<SealIssue> attesterIssues(Seal draft) {
         Map<SshPublicKey, String> people = new HashMap<>();

@@ -171,11 +171,8 @@ final class LeaseScopeCheck {
     }
 
     /**
-     * An elevation under which an attempt would be within its lease. It is a complete scope, because an elevation is a
-     * scope of its own.
-     *
-     * @param resources every resource of the attempt; empty for everything in the environments
-     * @param unplaced whether the environment of a resource is not known
+     * An elevation under which an attempt would be within its lease: a complete scope; no resources stand for
+     * everything.
      */
     record NeededElevation(
             ResolvedAttempt sensed,

@@ -31,9 +31,7 @@ public final class SealFiles {
     }
 
     /**
-     * Puts {@code envelope} where the next start of the daemon adopts it, readable by the daemon's user.
-     *
-     * @throws BadSignatureException if it lacks signatures by the keys that {@code config} pins; nothing was written
+     * Puts {@code envelope} where the next start of the daemon adopts it, unless it lacks signatures by pinned keys.
      */
     public static void put(Config config, Envelope envelope) throws IOException, BadSignatureException {
         try {

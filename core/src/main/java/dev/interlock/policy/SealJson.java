@@ -146,11 +146,7 @@ final class SealJson {
         };
     }
 
-    /**
-     * Reads a payload whose signatures were verified.
-     *
-     * @throws MalformedException unless {@link #write} would make exactly these bytes from the result
-     */
+    /** Reads a verified payload, which {@link #write} must make again byte by byte. */
     static Seal read(byte[] payload) {
         Json.readObject(payload); // bounds the depth
         Seal seal = seal(payload);

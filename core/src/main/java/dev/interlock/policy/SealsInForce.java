@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Holds the one seal in force. It adopts a new seal on three conditions. Enough of the pinned keys signed it, it is
@@ -121,14 +123,11 @@ public final class SealsInForce {
     /** Restores the seal that was in force before a restart, if it is still valid. Empty if there never was one. */
     public synchronized Optional<AdoptionResult> restore() {
         try {
-            return store.latest().map(this::keep);
+            return store.latest()
+                    .map(kept -> examine(kept.envelope().toArray(), seal -> seal.sequence() >= highest(), _ -> {}));
         } catch (RuntimeException e) {
             return Optional.of(unavailable(e));
         }
-    }
-
-    private AdoptionResult keep(SealStore.StoredSeal kept) {
-        return examine(kept.envelope().toArray(), seal -> seal.sequence() >= highest(), _ -> {});
     }
 
     /**
@@ -136,35 +135,25 @@ public final class SealsInForce {
      * a crash may have cut its first adoption off between store and ledger, and only this completes it.
      */
     public synchronized AdoptionResult adopt(byte[] envelope) {
-        return examine(envelope, seal -> seal.sequence() > highest() || isKeptAndYoungest(seal), seal -> {
+        Predicate<Seal> isYoung =
+                seal -> seal.sequence() > highest() || (isKept(seal) && seal.sequence() >= highest());
+        return examine(envelope, isYoung, seal -> {
             if (!isKept(seal) && !store.keep(seal.sequence(), seal.id(), envelope)) {
                 throw new StoreUnavailableException("the store has recorded a newer seal in the meantime");
             }
         });
     }
 
-    private boolean isKeptAndYoungest(Seal seal) {
-        return isKept(seal) && seal.sequence() >= highest();
-    }
-
     private boolean isKept(Seal seal) {
         return store.latest().filter(kept -> kept.id().equals(seal.id())).isPresent();
     }
 
-    private interface Age {
-        boolean isYoungEnough(Seal seal);
-    }
-
-    private interface SealStorageAction {
-        void keep(Seal seal);
-    }
-
-    private AdoptionResult examine(byte[] envelope, Age age, SealStorageAction keeping) {
+    private AdoptionResult examine(byte[] envelope, Predicate<Seal> isYoungEnough, Consumer<Seal> keeping) {
         try {
             Envelope.VerifiedEnvelope opened = Envelope.read(envelope)
                     .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, signers.keys(), signers.quorum());
             Seal seal = understood(opened.payload());
-            if (!age.isYoungEnough(seal)) {
+            if (!isYoungEnough.test(seal)) {
                 return rejected(
                         AdoptionResult.RejectionReason.ROLLBACK,
                         "seal " + seal.sequence() + " is not newer than seal " + highest() + ", which was in force");
@@ -173,7 +162,7 @@ public final class SealsInForce {
                 return rejected(AdoptionResult.RejectionReason.EXPIRED, "the seal expired at " + seal.expires());
             }
             policies.prepare(seal);
-            keeping.keep(seal);
+            keeping.accept(seal);
             // The ledger records the seal before the seal takes effect. The next start makes good a crash between the
             // lines above and below, because the seal is in the store. In the other order, a crash would use up a
             // sequence for a lost seal.

@@ -19,16 +19,7 @@ import java.util.TreeSet;
 public record KeptState(
         String receipt, LeaseScope scope, String upstream, String subject, Instant at, Instant until, Bytes content) {
 
-    /**
-     * The lease of a call, as far as an undo of that call needs it.
-     *
-     * @param root the root lease
-     * @param agent as {@code jer/cursor}
-     * @param task the task's name
-     * @param template the sealed task template it was issued under, if any
-     * @param environments what it may touch
-     * @param impacts what it may do there
-     */
+    /** The lease of a call, as far as an undo of that call needs it. */
     public record LeaseScope(
             String root,
             String agent,

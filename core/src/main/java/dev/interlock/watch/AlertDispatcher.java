@@ -362,11 +362,7 @@ public final class AlertDispatcher implements AutoCloseable {
         receivers.values().forEach(AlertReceiver::close);
     }
 
-    /**
-     * Remembers recent alerts.
-     *
-     * <p>Threading: any; guarded by itself.
-     */
+    /** Remembers recent alerts. Threading: any. */
     static final class AlertDeduplication {
 
         /** An agent in a loop causes several alerts a second. A person wants to see one, and another if it goes on. */
@@ -379,11 +375,6 @@ public final class AlertDispatcher implements AutoCloseable {
         private final Duration window;
         private final Map<String, Long> said = new LinkedHashMap<>();
 
-        /**
-         * Creates it empty.
-         *
-         * @param nanos a monotonic clock, as {@link System#nanoTime}
-         */
         AlertDeduplication(LongSupplier nanos, Duration window) {
             this.nanos = nanos;
             this.window = window;

@@ -48,10 +48,8 @@ final class AlertReceiver implements AutoCloseable {
     private @Nullable Thread thread;
 
     /**
-     * Opens it. Undelivered messages of the last process are still there.
-     *
-     * @param trouble called with its name and the reason when it has accepted nothing for a while, and without a reason
-     *     when it accepts messages again
+     * {@code trouble} is called with a reason when it has accepted nothing for a while, and without one when it does
+     * again.
      */
     AlertReceiver(
             String name,

@@ -18,11 +18,7 @@ public record Probe(String front, String protocol, String upstream, String carry
     /** Sends a probe and receives the answer. */
     public interface ProbeAttempt {
 
-        /**
-         * Sends it, and judges the answer.
-         *
-         * @throws IOException if there was no answer, or it was late
-         */
+        /** Sends it, and judges the answer. */
         ProbeResult make() throws IOException, InterruptedException;
     }
 

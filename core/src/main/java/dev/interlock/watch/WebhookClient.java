@@ -35,11 +35,7 @@ public final class WebhookClient implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /**
-     * Requires that nobody on the network can read what is posted to {@code url}.
-     *
-     * @throws IllegalArgumentException if somebody could; the message does not contain the address
-     */
+    /** Requires that nobody on the network can read what is posted to {@code url}; no message contains it. */
     static void requireSafe(URI url) {
         boolean https = "https".equals(url.getScheme()) && url.getHost() != null;
         if (!https && !Loopback.isPlainHttp(url)) {
