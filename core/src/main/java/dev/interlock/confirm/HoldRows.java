@@ -27,10 +27,7 @@ interface HoldRows {
     /** Returns the holds whose time may be over at {@code now}. */
     List<Hold> due(Instant now);
 
-    /**
-     * Returns the holds that have waited for signatures since {@code opened}, and for which {@code rung} was not
-     * notified.
-     */
+    /** Returns holds that wait since {@code opened}, and for which {@code rung} was not notified. */
     List<Hold> unanswered(Instant opened, String rung);
 
     /** Returns all live holds without their statements. */
@@ -86,10 +83,7 @@ interface HoldRows {
     /** Deletes what was kept of the requests of holds before {@code hold}: names are in the order of time. */
     void forgetTextsBefore(String hold);
 
-    /**
-     * Writes a step, in one statement with the comparison of states: of two callers that use or end one hold, one gets
-     * false, because the hold was no longer in the step's first state.
-     */
+    /** Of two callers that use or end one hold, one gets false: it was no longer in the first state. */
     boolean step(Hold from, Hold to);
 
     /** Writes what has become of {@code hold}, if that is another state. Returns it. */

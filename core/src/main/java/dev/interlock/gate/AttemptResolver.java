@@ -194,10 +194,7 @@ public final class AttemptResolver {
                 Optional.empty());
     }
 
-    /**
-     * Adds what the call would have done, for people only: the caller's answer stays the same, and nobody asks the
-     * provider.
-     */
+    /** Adds what the call would have done, for people only; nobody asks the provider about it. */
     private Resolution.Rejected withActions(Seal seal, Resolution.Rejected rejected, Attempt attempt) {
         if (rejected.alarm().isEmpty() || attempt.isProbe()) {
             return rejected;

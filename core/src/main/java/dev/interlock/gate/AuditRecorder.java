@@ -245,10 +245,7 @@ public final class AuditRecorder {
         alert(AlertKind.VELOCITY, Severity.WARNING, reason, facts, receipt);
     }
 
-    /**
-     * The intent is durable when this returns. Empty if no receipt can hold all that the call does: then nothing may
-     * go.
-     */
+    /** The intent is durable when this returns. Empty if no receipt can hold all of it: then nothing may go. */
     Optional<Intent> recordIntent(ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
         Json.Members members = ReceiptMembers.of(sensed, grounds);
@@ -414,10 +411,7 @@ public final class AuditRecorder {
             alert(AlertKind.UNKNOWN_OUTCOME, Severity.ALARM, summary, Optional.empty(), Optional.of(id));
         }
 
-        /**
-         * Appends the outcome without waiting. The call has happened, and a lost outcome is recovered as {@code
-         * unknown}.
-         */
+        /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */
         private void end(Json.Members members) {
             try {
                 writer.appendOwed(Receipt.Kind.OUTCOME, members);
@@ -434,10 +428,7 @@ public final class AuditRecorder {
         }
     }
 
-    /**
-     * Raises {@code alarm}. The listener's lease names the sender where none was presented; {@code members} are the
-     * receipt's.
-     */
+    /** Raises {@code alarm}. The listener's lease names the sender where none was presented. */
     private void alert(
             Resolution.ResolutionAlert alarm,
             Optional<Lease> lease,

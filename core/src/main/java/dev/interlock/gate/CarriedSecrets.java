@@ -62,10 +62,7 @@ final class CarriedSecrets {
                                 false)));
     }
 
-    /**
-     * Scans a text to the gateway itself. It is shown to people, so a decoy is refused even if the seal allows them in
-     * calls.
-     */
+    /** A text to the gateway itself is shown to people, so a decoy is refused even if calls may hold one. */
     Optional<Resolution.Rejected> search(Lease lease, byte[] text) {
         try {
             SecretMatcher.SecretMatches found = scanner.in(text);

@@ -48,10 +48,7 @@ final class DecisionPoint {
         return limits.limited(seal, sensed, verdict);
     }
 
-    /**
-     * An attempt that the lease does not cover may be covered, whole, by one of its elevations; the policies decide
-     * under that too.
-     */
+    /** One of the lease's elevations may cover the attempt, whole; the policies decide under that too. */
     private Verdict widened(Seal seal, ResolvedAttempt sensed, Verdict verdict, Instant now) {
         if (!(verdict instanceof Verdict.Refuse(VerdictReasons _, Refusal refusal))
                 || !isBeyondLease(seal, sensed, refusal)) {
@@ -85,10 +82,7 @@ final class DecisionPoint {
                         && !policies.covers(seal, sensed));
     }
 
-    /**
-     * Returns why a permitted call may not go, or not go on; {@code confirmedBy} are the people who have confirmed it
-     * so far.
-     */
+    /** Returns why a permitted call may not go, or not go on; the people have confirmed it so far. */
     Optional<Refusal> stopReason(CallPhase.PermittedCall<?> call, List<String> confirmedBy) {
         return identity.stopReason(call.sensed.lease(), call.sensed.attempt().upstream())
                 .or(() -> call.grounds

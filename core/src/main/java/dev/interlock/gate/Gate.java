@@ -456,10 +456,7 @@ final class Gate {
                 e instanceof RuntimeException ? e : null);
     }
 
-    /**
-     * Alerts people once for each lease, because an agent may cause the same often: that a call carries a decoy, or that
-     * an answer holds a credential. Threading: any.
-     */
+    /** Alerts people once for each lease, because an agent may cause the same often. Threading: any. */
     static final class LeaseAlerts {
 
         private static final System.Logger LOG = System.getLogger(LeaseAlerts.class.getName());

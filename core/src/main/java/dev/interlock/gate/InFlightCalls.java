@@ -20,10 +20,7 @@ import java.util.function.Function;
  */
 final class InFlightCalls {
 
-    /**
-     * Maximum calls to one host, of one agent under all its leases: half of a host's capacity, under however many
-     * names.
-     */
+    /** Maximum calls to one host, of one agent under all its leases: half of a host's capacity. */
     static final int MOST = 64;
 
     /**

@@ -139,10 +139,7 @@ final class ReceiptMembers {
         return environments;
     }
 
-    /**
-     * Returns what a rejected call would have done, the worst actions first, without anything else that its sender
-     * wrote.
-     */
+    /** Returns what a rejected call would have done, the worst first, and nothing else that its sender wrote. */
     static Json.Members attempted(List<Action> actions, Predicate<String> isSecret) {
         Json.Members attempted = Json.object()
                 .withItems(

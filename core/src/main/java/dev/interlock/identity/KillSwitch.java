@@ -335,10 +335,7 @@ public final class KillSwitch {
             }
         }
 
-        /**
-         * Lifts {@code kill}, in the store first. False if it is not in force any more, or pending kills cannot be
-         * written first.
-         */
+        /** Lifts {@code kill}, in the store first. False if it is not in force, or pending kills cannot be written. */
         synchronized boolean lift(Kill kill, String by, Instant at) {
             if (!kill.equals(standing.get(kill.target())) || !settle()) {
                 return false;

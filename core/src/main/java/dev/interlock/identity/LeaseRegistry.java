@@ -142,10 +142,7 @@ final class LeaseRegistry {
         return Optional.empty();
     }
 
-    /**
-     * Adds a child, or returns why not. It holds the monitor: if somebody ends the parent meanwhile, the child ends too
-     * or is not added.
-     */
+    /** Adds a child, or returns why not, under the monitor: if its parent ends meanwhile, so does the child. */
     synchronized Optional<String> addChild(String tokenHash, LeaseEntry entry) {
         Optional<String> objection = objection(entry);
         if (objection.isEmpty()) {

@@ -367,10 +367,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /**
-     * Ensures that there is one writer: two would sign two histories. The operating system releases the lock when the
-     * process dies.
-     */
+    /** Ensures that there is one writer: two would sign two histories. The lock ends with the process. */
     static final class LockFile implements Closeable {
 
         private final FileChannel channel;

@@ -176,10 +176,7 @@ final class ReceiptIndex implements Closeable {
         }
     }
 
-    /**
-     * The index's open database, for one thread at a time. It has no row for a receipt: a key says in which full entry
-     * bundles something is found, and of which kinds.
-     */
+    /** The index's open database, for one thread. A key says in which full entry bundles something is found. */
     static final class IndexFile implements Closeable {
 
         /** The version of the schema. An index of another version is rebuilt from the segments. */

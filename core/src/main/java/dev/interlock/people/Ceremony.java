@@ -98,10 +98,7 @@ final class Ceremony {
         }
     }
 
-    /**
-     * Returns the options with which a browser creates a passkey: {@code PublicKeyCredentialCreationOptionsJSON}
-     * (WebAuthn Level 3 §5.1.8).
-     */
+    /** Returns a {@code PublicKeyCredentialCreationOptionsJSON} (WebAuthn Level 3 §5.1.8). */
     Json.Members creation(String person, byte[] challenge, List<Passkey> existing) {
         return Json.object()
                 .with("rp", Json.object().with("id", site.rp()).with("name", "Interlock"))
@@ -128,10 +125,7 @@ final class Ceremony {
                 .with("attestation", "none");
     }
 
-    /**
-     * Returns the options with which a browser asks for a signature: {@code PublicKeyCredentialRequestOptionsJSON}
-     * (§5.1.9).
-     */
+    /** Returns a {@code PublicKeyCredentialRequestOptionsJSON} (§5.1.9). */
     Json.Members request(byte[] message, List<Passkey> allowed) {
         return Json.object()
                 .with("challenge", url(sha256(message)))

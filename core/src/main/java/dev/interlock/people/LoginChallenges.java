@@ -42,10 +42,7 @@ final class LoginChallenges {
         this.clock = clock;
     }
 
-    /**
-     * Returns the name under which the sign-in for {@code statement} is finished. The statement holds its start time
-     * and is unique.
-     */
+    /** Returns the name under which the sign-in for {@code statement}, which is unique, is finished. */
     String name(byte[] statement) {
         Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
         return encoder.encodeToString(statement) + "." + encoder.encodeToString(authenticator(statement));

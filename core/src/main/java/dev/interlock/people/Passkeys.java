@@ -47,10 +47,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** The namespace of statements that are signed to sign in. No SSHSIG is made for it. */
     static final String LOGIN = "interlock-login@v1";
 
-    /**
-     * Maximum of enrolled passkeys per person: laptop, telephone, safe, and plenty to spare. Waiting passkeys do not
-     * count.
-     */
+    /** Maximum of enrolled passkeys per person: laptop, telephone, safe, and plenty to spare. */
     static final int MAX_KEYS = 16;
 
     /** Maximum time that a new passkey waits for an endorsement. */
@@ -544,10 +541,7 @@ public final class Passkeys implements PasskeyRegistry {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
     }
 
-    /**
-     * One-time codes, each for one person's first passkey. Only a hash of each is stored, in memory. So no code outlives
-     * the gateway process that issued it. Threading: any.
-     */
+    /** One-time codes for a person's first passkey, by their hashes in memory alone. Threading: any. */
     static final class Invitations {
 
         /** Lifetime of a code: long enough to walk to a browser with it. */

@@ -22,10 +22,7 @@ final class AnswerKeys {
         this.heads = new PolicyHeads(rules);
     }
 
-    /**
-     * Returns matching policies that read an argument without a certain text: without it a {@code forbid} would not
-     * match.
-     */
+    /** Returns matching policies that read an unclear argument: without it a {@code forbid} would not match. */
     Set<String> unclear(PolicyRequest asked) {
         Set<String> unclear = new TreeSet<>();
         if (!asked.question().arguments().unclear().isEmpty()) {

@@ -142,10 +142,7 @@ final class LeaseScopeCheck {
         return refused;
     }
 
-    /**
-     * Returns the elevations that would cover the attempt, the most general first. Policies may ask for named
-     * resources.
-     */
+    /** Returns the elevations that would cover the attempt, the most general first. */
     List<NeededElevation> elevations() {
         return resources.isEmpty() && touched.size() <= NAMED
                 ? List.of(elevation(Set.of()), elevation(touched))
@@ -170,10 +167,7 @@ final class LeaseScopeCheck {
         return rest;
     }
 
-    /**
-     * An elevation under which an attempt would be within its lease: a complete scope; no resources stand for
-     * everything.
-     */
+    /** A complete scope under which an attempt would be within its lease; no resources stand for everything. */
     record NeededElevation(
             ResolvedAttempt sensed,
             Set<String> environments,

@@ -322,10 +322,7 @@ final class SealRules {
                 : List.of();
     }
 
-    /**
-     * Rejects seals whose confirmation settings cannot work, such as an escalation to nobody or a limit that limits
-     * nothing.
-     */
+    /** Rejects confirmation settings that cannot work, such as an escalation to nobody. */
     static final class ConfirmationSettingsRules {
 
         private static final int MAX_RUNGS = 8;

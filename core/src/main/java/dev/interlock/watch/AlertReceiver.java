@@ -47,10 +47,7 @@ final class AlertReceiver implements AutoCloseable {
     private Duration pause = Duration.ZERO;
     private @Nullable Thread thread;
 
-    /**
-     * {@code trouble} is called with a reason when it has accepted nothing for a while, and without one when it does
-     * again.
-     */
+    /** {@code trouble} is called with a reason when it accepts nothing for a while, and without one afterwards. */
     AlertReceiver(
             String name,
             AlertChannel carrier,

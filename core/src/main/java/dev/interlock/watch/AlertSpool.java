@@ -58,10 +58,7 @@ final class AlertSpool {
         return trouble;
     }
 
-    /**
-     * Stores {@code message} under {@code id}; messages are delivered in the order of their ids. False if there are too
-     * many of its {@code kind}.
-     */
+    /** Messages are delivered in the order of their ids. False if too many of this {@code kind} wait. */
     synchronized boolean keep(String id, String kind, byte[] message) {
         if (messages.keySet().stream().filter(name -> name.endsWith("." + kind)).count() >= most) {
             return false;

@@ -80,10 +80,7 @@ public final class ProgramChannel implements AlertChannel {
         }
     }
 
-    /**
-     * Writes the input on a thread of its own, which ends with the program. A program that does not read would block
-     * the caller.
-     */
+    /** On a thread of its own, which ends with the program: one that does not read would block the caller. */
     private static void feed(Process process, Bytes json) {
         Thread.ofVirtual().name("watch-feed").start(() -> {
             try (OutputStream in = process.getOutputStream()) {
