@@ -25,7 +25,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that
@@ -78,10 +77,43 @@ public final class CallHandler implements Handler {
         return rejections.unread(presented, place, asked, refusal, at);
     }
 
-    /** Decides about {@code assumed}, which nobody sends, and returns the result as JSON. */
+    /**
+     * Decides about {@code assumed}, which nobody sends, as for a call of this moment: kills, freezes and used budgets
+     * take part, and nothing is sent, counted, held or recorded. Returns the result as JSON.
+     */
     public Json.Members predict(Seal seal, ResolvedAttempt assumed) {
-        HypotheticalVerdict predicted = HypotheticalVerdict.of(resolver, decisions, seal, assumed, records.now());
-        return predicted.json(LossDescription.describe(predicted.resolved(), records.now()));
+        List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
+        String upstream = assumed.attempt().upstream();
+        LocatedActions located = resolver.inventory.locate(seal, upstream, assumed.actions(), Freshness.CACHED);
+        ResolvedAttempt resolved = new ResolvedAttempt(
+                new Attempt(
+                        upstream, List.of(), Optional.empty(), assumed.attempt().call(), records.now()),
+                assumed.lease(),
+                actions,
+                located.placements(),
+                located.radius(),
+                assumed.outgoing(),
+                assumed.digests());
+        Optional<Refusal> stop = Optional.ofNullable(
+                        seal.agents().get(assumed.lease().agent()))
+                .flatMap(agent -> resolver.identity.stopReason(agent, assumed.lease().template(), upstream));
+        Verdict verdict = decisions.decide(seal, resolved);
+        DryRun trial = DryRun.of(resolved, verdict, LossDescription.describe(resolved, records.now()), located.gaps());
+        Json.Members places = Json.object();
+        for (Placement placement : resolved.placements().values()) {
+            places = places.withTexts(
+                    placement.resource().toString(), placement.groups().stream().map(Resource::toString));
+        }
+        return Json.object()
+                .with("seal", verdict.grounds().seal())
+                .with("verdict", (stop.isPresent() ? DryRun.Prediction.REFUSE : trial.would()).word())
+                .with("because", stop.map(Refusal::reason).orElse(trial.reason()))
+                .withTexts("policies", verdict.grounds().policies())
+                .withTexts("limits", verdict.grounds().limits().stream().map(VerdictReasons.ReachedLimit::name))
+                .with("stopped", stop.isPresent())
+                .withTexts("gaps", located.gaps())
+                .with("meaning", resolved.meaning())
+                .with("groups", places);
     }
 
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
@@ -111,65 +143,5 @@ public final class CallHandler implements Handler {
     /** Ends all waiting for people, for good: each that waits is answered as if its time were over. */
     public void endWaits() {
         waits.end();
-    }
-
-    /**
-     * The verdict on an attempt that somebody only describes, as for a call of this moment. Resources are placed by the
-     * seal and the provider; kills, freezes and used budgets take part. Nothing is sent, counted, held or recorded.
-     */
-    record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<Refusal> stop, List<String> gaps) {
-
-        static HypotheticalVerdict of(
-                AttemptResolver resolver, DecisionPoint decisions, Seal seal, ResolvedAttempt assumed, Instant now) {
-            List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
-            LocatedActions located =
-                    resolver.inventory.locate(seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
-            Attempt attempt = new Attempt(
-                    assumed.attempt().upstream(),
-                    List.of(),
-                    Optional.empty(),
-                    assumed.attempt().call(),
-                    now);
-            ResolvedAttempt resolved = new ResolvedAttempt(
-                    attempt,
-                    assumed.lease(),
-                    actions,
-                    located.placements(),
-                    located.radius(),
-                    assumed.outgoing(),
-                    assumed.digests());
-            Optional<Refusal> stop = Optional.ofNullable(
-                            seal.agents().get(assumed.lease().agent()))
-                    .flatMap(agent ->
-                            resolver.identity.stopReason(agent, assumed.lease().template(), attempt.upstream()));
-            return new HypotheticalVerdict(resolved, decisions.decide(seal, resolved), stop, located.gaps());
-        }
-
-        Json.Members json(String consequences) {
-            DryRun trial = DryRun.of(resolved, verdict, consequences, gaps);
-            Json.Members places = Json.object();
-            for (Placement placement : resolved.placements().values()) {
-                places = places.withTexts(
-                        placement.resource().toString(), placement.groups().stream().map(Resource::toString));
-            }
-            return Json.object()
-                    .with("seal", verdict.grounds().seal())
-                    .with(
-                            "verdict",
-                            stop.isPresent()
-                                    ? DryRun.Prediction.REFUSE.word()
-                                    : trial.would().word())
-                    .with("because", stop.map(Refusal::reason).orElse(trial.reason()))
-                    .withTexts("policies", verdict.grounds().policies())
-                    .withTexts("limits", limits())
-                    .with("stopped", stop.isPresent())
-                    .withTexts("gaps", gaps)
-                    .with("meaning", resolved.meaning())
-                    .with("groups", places);
-        }
-
-        private Stream<String> limits() {
-            return verdict.grounds().limits().stream().map(VerdictReasons.ReachedLimit::name);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
@@ -202,9 +203,9 @@ final class Publisher implements Closeable {
         index.add(whole());
         // The receipts were durable before they came here. So the checkpoint's promise holds after any crash, and two
         // checkpoints can never contradict each other.
-        byte[] note = key.sign(log.checkpoint(config.origin())).write();
-        DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note);
-        finish(fresh, new Publication(log.size(), end, partials, new Publication.NoteBytes(note)));
+        Note note = key.sign(log.checkpoint(config.origin()));
+        DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note.write());
+        finish(fresh, new Publication(log.size(), end, partials, note));
     }
 
     private List<CommittedReceipt> fresh() {
@@ -258,19 +259,5 @@ final class Publisher implements Closeable {
     }
 
     /** The last publication, for the replica to copy. */
-    record Publication(long size, CommittedReceipt.FramePosition end, Map<String, byte[]> partials, NoteBytes checkpoint) {
-
-        /** Bytes that a record compares by identity. */
-        static final class NoteBytes {
-            private final byte[] bytes;
-
-            NoteBytes(byte[] bytes) {
-                this.bytes = bytes;
-            }
-
-            byte[] bytes() {
-                return bytes;
-            }
-        }
-    }
+    record Publication(long size, CommittedReceipt.FramePosition end, Map<String, byte[]> partials, Note checkpoint) {}
 }

@@ -169,7 +169,7 @@ final class Replicator implements Closeable {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
         // Last, as in the original: a checkpoint must never cover what is missing.
-        byte[] note = publication.checkpoint().bytes();
+        byte[] note = publication.checkpoint().write();
         DiskFile.replace(to.resolve(StaticLog.CHECKPOINT), note);
         checkpoint = note;
         segment = publication.end().segment();

@@ -796,7 +796,6 @@ final class ConfirmationsTest {
         assertThat(room.ready(DELETION, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
-    /** Returns a forged claim that a hold is satisfied. */
     private static Confirmation claim(String hold) {
         return new Confirmation(hold, Bytes.empty(), List.of());
     }

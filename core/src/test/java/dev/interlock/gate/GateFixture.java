@@ -241,7 +241,6 @@ final class GateFixture implements AutoCloseable {
         Bytes ask(Seal.Upstream upstream, HttpCall question) throws IOException;
     }
 
-    /** Reads the calls of an upstream. */
     CallReader.Registry readers = BuiltIn.CATALOGS.readers();
 
     HttpResolver asker = (_, _) -> {
@@ -429,7 +428,6 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** An observer that records its events. */
     private final class RecordingObserver implements Observer {
         @Override
         public AttemptObservation begin(Attempt attempt) {
@@ -455,7 +453,6 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** The vault behind the connection. */
     private class VaultKeeper implements CredentialKeeper {
         @Override
         public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
@@ -636,7 +633,6 @@ final class GateFixture implements AutoCloseable {
 
     // People's actions.
 
-    /** Returns a lease for which sam has signed. */
     Secret signedFor(Set<String> environments, Set<Impact> impacts) {
         return signedFor(environments, impacts, Set.of(), Optional.empty());
     }
@@ -710,7 +706,6 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** Returns the receipts of administrative commands. */
     List<Receipt> administered() throws IOException {
         return ledger.search(EVERYTHING).stream()
                 .filter(receipt -> receipt.kind() == Receipt.Kind.ADMIN)

@@ -103,7 +103,6 @@ final class GateTest {
         assertThat(kinds()).containsExactly(kind);
     }
 
-    /** Returns {@code count} mutations in one document. */
     private static HttpCall many(int count, String mutation) {
         return GateFixture.document(IntStream.range(0, count)
                 .mapToObj(i -> "a" + i + ": " + mutation)
@@ -375,7 +374,6 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** The confirmation leads to the intent that used it. */
     @Test
     void aConfirmationThatWasUsedNamesItsIntent() {
         String hold = hold(house.send(DELETION));

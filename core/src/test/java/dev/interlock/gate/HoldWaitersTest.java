@@ -50,7 +50,6 @@ final class HoldWaitersTest {
         house.close();
     }
 
-    /** Returns an agent that has begun to wait. */
     private Future<Outcome<String>> waiting(HttpCall call) throws InterruptedException {
         Future<Outcome<String>> agent = agents.submit(() -> house.sendWaiting(call));
         leaver = house.upstream.leavers.take();

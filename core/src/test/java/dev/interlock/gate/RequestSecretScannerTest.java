@@ -291,7 +291,6 @@ class RequestSecretScannerTest {
         assertThat(house.alarms()).isNotEmpty().containsOnly(Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 
-    /** Requests to the gateway itself are recorded, and shown to people. */
     @Test
     void credentialInWhatIsAskedOfTheGatewayItselfIsRefusedAndShownNowhere() throws IOException {
         open("");

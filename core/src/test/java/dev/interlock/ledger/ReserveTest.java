@@ -39,7 +39,6 @@ final class ReserveTest {
         }
     }
 
-    /** Returns a reserve that refuses nothing. */
     static DiskReserve plenty() {
         return new DiskReserve(List.of(), new TestingRoom(), () -> 0);
     }
