@@ -200,7 +200,7 @@ class ArchitectureTest {
                             "limits",
                             "undo",
                             "drill")),
-            Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),
+            Map.entry("org.bouncycastle", Set.of("front", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.yubico", Set.of("people")),
             Map.entry("com.nimbusds", Set.of("signin")),
