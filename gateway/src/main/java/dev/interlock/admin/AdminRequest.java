@@ -13,20 +13,15 @@ import java.util.function.Supplier;
  * @param answers takes its results
  * @param seals the seal in force, if there is one
  */
-record AdminRequest<Q>(
-        Peer peer,
-        String command,
-        Q question,
-        AdminReceipts.ReceiptEntry entry,
-        ResultSink answers,
-        Supplier<Optional<Seal>> seals) {
+public record AdminRequest<Q>(
+        Peer peer, String command, Q question, ReceiptEntry entry, ResultSink answers, Supplier<Optional<Seal>> seals) {
 
     /**
      * Returns the seal in force.
      *
      * @throws AdminRefusedException if there is none
      */
-    Seal seal() throws AdminRefusedException {
+    public Seal seal() throws AdminRefusedException {
         return seals.get()
                 .orElseThrow(() -> new AdminRefusedException(
                         "unavailable", "No seal is in force.", "Seal the policy: interlock seal --key KEY DIRECTORY."));

@@ -75,7 +75,7 @@ final class AuthFailures {
      * Has {@code handler} sign somebody in. A failure is recorded, but not each time: everybody who reaches the page
      * could fill the ledger.
      */
-    <Q> void signIn(AdminRequest<Q> request, CommandHandler<Q> handler)
+    <Q> void signIn(AdminRequest<Q> request, Command.Handler<Q> handler)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             handler.handle(request);
@@ -93,8 +93,7 @@ final class AuthFailures {
      * Records {@code told} and then calls {@code people}, even if nothing could be recorded; beyond the limit it only
      * counts.
      */
-    private void told(
-            String caller, AdminReceipts.ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
+    private void told(String caller, ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
         Optional<RefusalCounters.CountedRefusals> before = tallies.admit(caller);
         if (before.isEmpty()) {
             return;

@@ -44,25 +44,11 @@ public record ClockCommands(
             throws AdminRefusedException, LedgerUnavailableException {
         SignatureReader.ReadStatement read = signatures.read(
                 request, ClockCorrection.NAMESPACE, request.question().signed());
-        return switch (leases.clockCorrection()
-                .check(request.seal(), read.statement().toArray(), read.signature())) {
-            case SignedOrders.OrderResult.DeniedOrder<String>(String reason) -> {
-                request.entry().record(Json.object().with("result", "rejected").with("reason", reason));
-                throw new AdminRefusedException(
-                        "refused", reason, "Nothing was changed. Run `interlock clock accept --key KEY` again.");
-            }
-            case SignedOrders.OrderResult.SignedOrder<String> allowed -> accept(allowed, request.entry());
-        };
-    }
-
-    private StopQuestion.AcceptedClock accept(
-            SignedOrders.OrderResult.SignedOrder<String> allowed, AdminReceipts.ReceiptEntry entry)
-            throws LedgerUnavailableException {
-        entry.record(Json.object()
-                .with("result", "accepted")
-                .with("signer", allowed.person())
-                .with("key", allowed.key())
-                .with("key_class", allowed.keyClass().word()));
+        SignedOrders.OrderResult.SignedOrder<String> allowed = SignatureReader.recorded(
+                request,
+                leases.clockCorrection().check(request.seal(), read.statement().toArray(), read.signature()),
+                _ -> Json.object(),
+                "Nothing was changed. Run `interlock clock accept --key KEY` again.");
         Instant now = clock.instant();
         leases.clockWatch().accept(now);
         Leases.EndedLeases ended = leases.revokeIssuedAfter(now.plus(ClockWatch.TOLERANCE));

@@ -28,13 +28,11 @@ import java.util.function.Predicate;
 /**
  * People's commands about holds.
  *
- * @param isKilled whether the signatures of the person of that name count for nothing
  * @param isReached whether the receiver of alerts of that name exists, and takes them
  */
 public record HoldCommands(
         HoldSigning confirmers,
         SignatureReader signatures,
-        Predicate<String> isKilled,
         Predicate<String> isReached,
         ElevationCommands elevations,
         Consumer<Alert> alerts)
@@ -126,7 +124,7 @@ public record HoldCommands(
     private HoldQuestion.SignedHold sign(AdminRequest<HoldQuestion.SignHold> request)
             throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        AdminReceipts.ReceiptEntry entry = request.entry();
+        ReceiptEntry entry = request.entry();
         String hold = request.question().hold();
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
@@ -174,7 +172,7 @@ public record HoldCommands(
      * Requires that the second address of a lone signer can be reached. Nobody else could deny what they sign; they
      * can, on another device, in time.
      */
-    private void requireSecondAddress(Seal seal, String hold, AdminReceipts.ReceiptEntry entry)
+    private void requireSecondAddress(Seal seal, String hold, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<String> silent =
                 seal.approvals().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
@@ -223,7 +221,7 @@ public record HoldCommands(
 
     /** Signs. Every try is recorded with its result, before the result takes effect. */
     private HoldSigning.SignatureResult signed(
-            Seal seal, String hold, String signature, Optional<String> typed, AdminReceipts.ReceiptEntry entry)
+            Seal seal, String hold, String signature, Optional<String> typed, ReceiptEntry entry)
             throws LedgerUnavailableException {
         try {
             return confirmers.sign(
@@ -247,8 +245,7 @@ public record HoldCommands(
     }
 
     /** Runs inside the store's transaction, which an exception undoes. */
-    private void recordUnlessKilled(
-            Seal seal, AdminReceipts.ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
+    private void recordUnlessKilled(Seal seal, ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
             throw new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
@@ -258,7 +255,7 @@ public record HoldCommands(
                     Optional.of(accepted.owner())));
         }
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
-                && isKilled.test(accepted.person())) {
+                && signatures.isKilled().test(accepted.person())) {
             throw KilledSignerException.of(accepted);
         }
         record(entry, resultJson(hold, signing));
@@ -278,8 +275,7 @@ public record HoldCommands(
 
         static KilledSignerException of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
             return new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.",
-                    Optional.of(accepted.owner())));
+                    SignatureReader.killed(accepted.person()), Optional.of(accepted.owner())));
         }
 
         HoldSigning.SignatureResult.RejectedSignature rejected() {
@@ -287,7 +283,7 @@ public record HoldCommands(
         }
     }
 
-    static void record(AdminReceipts.ReceiptEntry entry, Json.Members told) {
+    static void record(ReceiptEntry entry, Json.Members told) {
         try {
             entry.record(told);
         } catch (LedgerUnavailableException e) {

@@ -48,9 +48,6 @@ public record LeaseCommands(
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
-    /** The arguments that say which lease is asked for. */
-    static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
-
     @Override
     public List<Command<?>> commands() {
         return List.of(
@@ -107,9 +104,7 @@ public record LeaseCommands(
                     new Listeners.PlaceUsers(request.peer().user(), asked.user().map(String::valueOf), runner));
             requireNotKilled(lease.lease());
             List<LeaseQuestion.Decoy> planted =
-                    listeners.plant(place, owner(lease.terms().agent(), lease.lease())).stream()
-                            .map(one -> new LeaseQuestion.Decoy(one.path(), one.content()))
-                            .toList();
+                    listeners.plant(place, owner(lease.terms().agent(), lease.lease()));
             return new LeaseQuestion.OpenedRun(
                     lease,
                     seal.sandbox().paths().entries(),
@@ -192,13 +187,12 @@ public record LeaseCommands(
                 "refused", "The lease `" + id + "` cannot be renewed.", "Start the task again.");
     }
 
-    EndedLeases revoke(String id, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
+    EndedLeases revoke(String id, ReceiptEntry entry) throws AdminRefusedException {
         return end(id, "", entry, Json.object());
     }
 
     /** Ends a lease for {@code reason}, and records {@code told} with that. */
-    EndedLeases end(String id, String reason, AdminReceipts.ReceiptEntry entry, Json.Members told)
-            throws AdminRefusedException {
+    EndedLeases end(String id, String reason, ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
         Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
             throw new AdminRefusedException(
@@ -213,7 +207,7 @@ public record LeaseCommands(
      *
      * @param cutBefore how many calls in flight were cut off for the same reason already
      */
-    EndedLeases ended(Leases.EndedLeases ended, int cutBefore, AdminReceipts.ReceiptEntry entry, Json.Members told) {
+    EndedLeases ended(Leases.EndedLeases ended, int cutBefore, ReceiptEntry entry, Json.Members told) {
         int cut = cutBefore + cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
         closePlaces(ended);
         tellUnless(ended.durable());

@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,15 +23,8 @@ public interface Listeners {
      */
     record OpenListener(Path socket, Path trust) {}
 
-    /**
-     * A file with a decoy in it.
-     *
-     * @param path its path from the agent's home
-     */
-    record DecoyFile(String path, String content) {}
-
     /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
-    List<DecoyFile> plant(String place, String owner);
+    List<LeaseQuestion.Decoy> plant(String place, String owner);
 
     /**
      * Registers {@code decoys} that lie in the workspace of {@code place}, until it is closed.

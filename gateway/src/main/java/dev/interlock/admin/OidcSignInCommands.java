@@ -51,7 +51,7 @@ public record OidcSignInCommands(OidcSignIn signIns, Predicate<String> isKilled)
     }
 
     /** Ends the sign-in. It is recorded before anybody is signed in. */
-    PersonQuestion.OidcLogin finish(Seal seal, PersonQuestion.FinishOidc asked, AdminReceipts.ReceiptEntry entry)
+    PersonQuestion.OidcLogin finish(Seal seal, PersonQuestion.FinishOidc asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         SignInProvider provider = provider(seal);
         String subject = subject(provider, asked);

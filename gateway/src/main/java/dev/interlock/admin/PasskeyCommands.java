@@ -22,20 +22,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /**
  * Commands about people's passkeys: registering, endorsing, signing in with them, and revoking.
  *
- * @param isKilled whether the signatures of the person of that name count for nothing
  * @param inviters the users of the machine who may give out codes: those whom no agent runs as
  */
 public record PasskeyCommands(
-        Passkeys passkeys,
-        SignatureReader signatures,
-        Predicate<String> isKilled,
-        Set<String> inviters,
-        Consumer<Alert> alerts)
+        Passkeys passkeys, SignatureReader signatures, Set<String> inviters, Consumer<Alert> alerts)
         implements CommandGroup {
 
     private static final String SEE = "See `interlock key list`.";
@@ -162,8 +156,7 @@ public record PasskeyCommands(
     }
 
     /** Ends a registration. It is recorded before the key is stored: no key exists that the ledger does not know. */
-    private PersonQuestion.FinishedPasskey finish(
-            Seal seal, PersonQuestion.FinishPasskey asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.FinishedPasskey finish(Seal seal, PersonQuestion.FinishPasskey asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             Passkey key = passkeys.acceptRegistration(
@@ -220,8 +213,7 @@ public record PasskeyCommands(
     }
 
     /** Takes a signature for a waiting key. Every try is recorded. */
-    private PersonQuestion.EndorsedPasskey endorse(
-            Seal seal, PersonQuestion.EndorsePasskey asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.EndorsedPasskey endorse(Seal seal, PersonQuestion.EndorsePasskey asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Passkey key = passkeys.find(asked.key()).orElseThrow(PasskeyCommands::noSuchPasskey);
         try {
@@ -230,7 +222,7 @@ public record PasskeyCommands(
                     KeyStatement.NAMESPACE,
                     key.statement().canonical(),
                     SignatureReader.browserJson(asked.signature()));
-            requireAlive(given.signer());
+            signatures.requireAlive(given.signer().person());
             Passkey after = passkeys.addEndorsement(seal, key.name(), given);
             entry.record(
                     by(subject(key), given.signer()).with("result", "accepted").with("complete", after.isGood()));
@@ -245,15 +237,6 @@ public record PasskeyCommands(
         }
     }
 
-    private void requireAlive(Signer signer) throws AdminRefusedException {
-        if (isKilled.test(signer.person())) {
-            throw new AdminRefusedException(
-                    "refused",
-                    "`" + signer.person() + "` is stopped by a kill and cannot sign.",
-                    "Lift the kill first.");
-        }
-    }
-
     private static Json.Members by(Json.Members told, Signer signer) {
         return told.with("signer", signer.person())
                 .with("key", signer.key())
@@ -262,8 +245,7 @@ public record PasskeyCommands(
     }
 
     /** Revokes a key. This tightens: it takes effect first, and is recorded if that can be. */
-    private PersonQuestion.RevokedPasskey revoke(
-            Peer peer, PersonQuestion.RevokePasskey asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.RevokedPasskey revoke(Peer peer, PersonQuestion.RevokePasskey asked, ReceiptEntry entry)
             throws AdminRefusedException {
         try {
             String reason = asked.reason();
@@ -317,13 +299,12 @@ public record PasskeyCommands(
         return new PersonQuestion.BegunLogin(begun.name(), begun.options());
     }
 
-    private PersonQuestion.PasskeyLogin login(
-            Seal seal, PersonQuestion.FinishLogin asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.PasskeyLogin login(Seal seal, PersonQuestion.FinishLogin asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             Passkeys.PasskeyLogin in =
                     passkeys.login(seal, asked.login(), SignatureReader.browserJson(asked.assertion()));
-            requireAlive(in.signer());
+            signatures.requireAlive(in.signer().person());
             entry.record(by(Json.object(), in.signer()).with("result", "accepted"));
             return new PersonQuestion.PasskeyLogin(
                     in.signer().person(),

@@ -2,9 +2,7 @@ package dev.interlock.console;
 
 import dev.interlock.action.Alert;
 import dev.interlock.admin.CommandRunner;
-import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;
-import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.housekeeping.Housekeeping;
@@ -37,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * Starts and restarts the console beside the gateway. It runs on a thread of its own after everything else has started.
  * A failure of the console never stops decisions about calls. Without a console people sign in terminals.
  */
-public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
+public final class ConsoleSupervisor implements AutoCloseable {
 
     /** The console's state. */
     private sealed interface State {
@@ -83,8 +81,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         this.clock = clock;
         this.random = random;
         this.alerts = alerts;
-        this.sessions =
-                new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random, stands);
+        this.sessions = new Sessions(config.called(), this::requireListening, clock, random, stands);
         this.state = new AtomicReference<>(config.off() ? new State.Closed("off") : new State.Starting());
     }
 
@@ -151,12 +148,10 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         };
     }
 
-    /** Refuses while the console does not listen: a stranger may listen on its port, and would get the code. */
-    @Override
-    public PersonQuestion.ConsoleCode code(String user) throws AdminRefusedException {
+    private void requireListening() throws AdminRefusedException {
         awaitStart();
-        return switch (state.get()) {
-            case State.Open _ -> sessions.code(user);
+        switch (state.get()) {
+            case State.Open _ -> {}
             case State.Starting() ->
                 throw new AdminRefusedException("unavailable", "The console is starting.", "Try again in a moment.");
             case State.Closed(String why) ->
@@ -164,7 +159,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
                         "unavailable",
                         "There is no console (" + why + ").",
                         "`console` in gateway.yaml says where it listens; the daemon's log says what failed.");
-        };
+        }
     }
 
     /** Waits, because a request right after a start would only have to be repeated. */
@@ -178,19 +173,9 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         }
     }
 
-    @Override
-    public Optional<String> use(String code) {
-        return sessions.use(code);
-    }
-
-    @Override
-    public PersonQuestion.Sessions sessions() {
-        return sessions.sessions();
-    }
-
-    @Override
-    public int signOut(Optional<String> session) {
-        return sessions.signOut(session);
+    /** Returns the commands about the console. */
+    public Sessions sessions() {
+        return sessions;
     }
 
     private Optional<SSLContext> tls() throws IOException, GeneralSecurityException {

@@ -3,6 +3,7 @@ package dev.interlock.listeners;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.tls.CertificateAuthority;
@@ -160,9 +161,9 @@ public final class SandboxListeners implements Listeners {
     }
 
     @Override
-    public List<DecoyFile> plant(String place, String owner) {
-        List<DecoyFile> planted = decoys.plant(place, owner).stream()
-                .map(one -> new DecoyFile(one.path(), one.content()))
+    public List<LeaseQuestion.Decoy> plant(String place, String owner) {
+        List<LeaseQuestion.Decoy> planted = decoys.plant(place, owner).stream()
+                .map(one -> new LeaseQuestion.Decoy(one.path(), one.content()))
                 .toList();
         keepDecoys(place);
         return planted;

@@ -3,9 +3,13 @@ package dev.interlock.readiness;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
-import dev.interlock.admin.ExplainCommands;
+import dev.interlock.admin.Command;
+import dev.interlock.admin.CommandGroup;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.author.DescribedAttempt;
 import dev.interlock.evidence.Json;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /**
@@ -14,10 +18,16 @@ import java.util.function.BiFunction;
  * @param gate decides about an attempt that nobody sends
  */
 public record DescribedAttempts(CatalogFacts catalogs, BiFunction<Seal, ResolvedAttempt, Json.Members> gate)
-        implements ExplainCommands {
+        implements CommandGroup {
 
     @Override
-    public Json.Members explain(Seal seal, Json.Members described) {
+    public List<Command<?>> commands() {
+        return List.of(Command.of(
+                AgentQuestion.ExplainAttempt.class,
+                request -> explain(request.seal(), RecordJson.write(request.question()))));
+    }
+
+    private Json.Members explain(Seal seal, Json.Members described) {
         ResolvedAttempt assumed =
                 DescribedAttempt.read(described).under(seal, catalogs).resolved(seal);
         if (!seal.upstreams().containsKey(assumed.attempt().upstream())) {

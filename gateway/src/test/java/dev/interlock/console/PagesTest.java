@@ -41,7 +41,7 @@ class PagesTest {
             port = free.getLocalPort();
         }
         URI origin = URI.create("http://localhost:" + port);
-        sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
+        sessions = new Sessions(origin, () -> {}, clock, new SecureRandom(), _ -> true);
         console = Console.start(
                 new Console.ConsoleAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty()),
