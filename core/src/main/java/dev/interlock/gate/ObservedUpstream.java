@@ -32,7 +32,6 @@ final class ObservedUpstream<R> {
         }
     }
 
-    /** Reports to {@code observer} a request that a front refused by itself. */
     static void unread(Refusal refusal, Observer observer) {
         quietly(() -> observer.unread(refusal));
     }
@@ -69,7 +68,7 @@ final class ObservedUpstream<R> {
     /** Forwards {@code call}, as {@link Upstream#forward} says. There is no other way to an upstream. */
     R forward(CallPhase.OpenedCall<R> call) throws IOException {
         enter(Step.ACT);
-        call.sensed.attempt().trace().ifPresent(upstream::traceBy);
+        quietly(() -> course.upstreamTrace().ifPresent(upstream::traceBy));
         return upstream.forward(call.sensed.outgoing(), call.credential);
     }
 

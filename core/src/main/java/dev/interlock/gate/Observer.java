@@ -2,6 +2,8 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.TraceContext;
+import java.util.Optional;
 
 /**
  * Observes how attempts go, to count and to time them. Nothing depends on it: an exception is logged and forgotten. It
@@ -29,6 +31,9 @@ public interface Observer {
         /** Reports that the attempt enters {@code step}, and has left the one before. */
         void beginStep(Step step);
 
+        /** Returns the trace context that the upstream is given. */
+        Optional<TraceContext> upstreamTrace();
+
         /** Reports that the attempt is over, or that its answer is being passed on. */
         void end(Outcome<?> outcome);
     }
@@ -39,13 +44,18 @@ public interface Observer {
     /** Reports that a front refused something by itself, which never became an attempt. */
     void unread(Refusal refusal);
 
-    /** Stores nothing. */
+    /** Passes on the agent's trace context, and stores nothing. */
     Observer NONE = new Observer() {
         @Override
         public AttemptObservation begin(Attempt attempt) {
             return new AttemptObservation() {
                 @Override
                 public void beginStep(Step step) {}
+
+                @Override
+                public Optional<TraceContext> upstreamTrace() {
+                    return attempt.trace();
+                }
 
                 @Override
                 public void end(Outcome<?> outcome) {}

@@ -7,6 +7,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
+import dev.interlock.action.TraceContext;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -105,12 +106,18 @@ final class AlertsTest {
         house.observer = new Observer() {
             @Override
             public AttemptObservation begin(Attempt attempt) {
+                AttemptObservation course = NONE.begin(attempt);
                 return new AttemptObservation() {
                     @Override
                     public void beginStep(Step step) {
                         if (step == Step.OPEN && first.getAndSet(false)) {
                             overtaking.add(house.send(WRITE));
                         }
+                    }
+
+                    @Override
+                    public Optional<TraceContext> upstreamTrace() {
+                        return course.upstreamTrace();
                     }
 
                     @Override

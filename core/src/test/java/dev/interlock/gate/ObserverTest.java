@@ -144,6 +144,14 @@ final class ObserverTest {
                 }
 
                 @Override
+                public Optional<TraceContext> upstreamTrace() {
+                    if (fails) {
+                        throw new IllegalStateException("broken");
+                    }
+                    return attempt.trace();
+                }
+
+                @Override
                 public void end(Outcome<?> outcome) {
                     tell(outcome.getClass().getSimpleName());
                 }

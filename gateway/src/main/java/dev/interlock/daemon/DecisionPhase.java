@@ -80,7 +80,7 @@ record DecisionPhase(
                 keys.client(),
                 stores.records(),
                 lease -> stores.leases().revoke(lease.root(), DECOY),
-                telemetry.observer(),
+                telemetry.observer(context.clock()),
                 states);
         LeaseDeriver deriver =
                 new LeaseDerivation(identity, stores.leases(), stores.records(), gate, seals.inForce()::current);

@@ -2,20 +2,25 @@ package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
 import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.gate.Observer;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.log.JsonLog;
 import dev.interlock.push.HoldNotifier;
+import dev.interlock.telemetry.AttemptTraces;
 import dev.interlock.telemetry.Metrics;
 import dev.interlock.telemetry.MetricsEndpoint;
+import dev.interlock.telemetry.ObserverPair;
 import dev.interlock.telemetry.ProcessMetrics;
+import dev.interlock.telemetry.SpanQueue;
 import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.AlertLog;
-import dev.interlock.watch.ReceiverStatus;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -24,13 +29,14 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** The logs and metrics that {@code gateway.yaml} asks for. Classes of the others are not loaded. */
+/** The logs, metrics and traces that {@code gateway.yaml} asks for. Classes of the others are not loaded. */
 final class Telemetry {
 
     private final Config config;
     private final Supplier<Optional<Seal>> seals;
     private final Consumer<AutoCloseable> parts;
     private Optional<Metrics> metrics = Optional.empty();
+    private Optional<SpanQueue> spans = Optional.empty();
 
     Telemetry(Config config, Supplier<Optional<Seal>> seals, Consumer<AutoCloseable> parts) {
         this.config = config;
@@ -58,11 +64,26 @@ final class Telemetry {
     }
 
     /** Returns the observer that is informed about the course of attempts. */
-    Observer observer() {
+    Observer observer(Clock clock) throws IOException {
+        Observer observer = Observer.NONE;
         if (config.metrics().isPresent()) {
             metrics = Optional.of(new Metrics(this::upstreams));
+            observer = metrics.get();
         }
-        return metrics.<Observer>map(counting -> counting).orElse(Observer.NONE);
+        if (config.traces().isPresent()) {
+            spans = Optional.of(queue(config.traces().get()));
+            parts.accept(spans.get());
+            Observer traces = new AttemptTraces(spans.get(), clock, this::upstreams);
+            observer = metrics.isPresent() ? new ObserverPair(observer, traces) : traces;
+        }
+        return observer;
+    }
+
+    private SpanQueue queue(Config.Traces traces) throws IOException {
+        Optional<Secret> authorization = traces.authorizationFile().isPresent()
+                ? Optional.of(SecretFile.read(traces.authorizationFile().get()))
+                : Optional.empty();
+        return SpanQueue.to(traces.endpoint(), authorization, config.origin());
     }
 
     private Set<String> upstreams() {
@@ -111,7 +132,7 @@ final class Telemetry {
                 "interlock_alerts_waiting",
                 "Alerts that a receiver has not accepted yet.",
                 "receiver",
-                () -> each(watch, ReceiverStatus::waiting));
+                () -> each(watch, AlertDispatcher.ReceiverStatus::waiting));
         all.gauges(
                 "interlock_alerts_failing",
                 "1 if a receiver has accepted no alert for a while, or no alert can be stored for it on disk.",
@@ -126,6 +147,10 @@ final class Telemetry {
                 "interlock_push_failed_total",
                 "Notifications that no push service has taken, for any reason.",
                 push::failed);
+        spans.ifPresent(queue -> all.count(
+                "interlock_spans_dropped_total",
+                "Spans that were not delivered to " + "the collector.",
+                queue::dropped));
         ProcessMetrics.in(all);
         parts.accept(MetricsEndpoint.open(all, config.metricsAddress().orElseThrow()));
     }
@@ -142,7 +167,7 @@ final class Telemetry {
     /** Reads one number from a status. */
     @FunctionalInterface
     private interface Figure {
-        double of(ReceiverStatus standing);
+        double of(AlertDispatcher.ReceiverStatus standing);
     }
 
     private static Map<String, Double> each(AlertDispatcher watch, Figure figure) {

@@ -16,7 +16,6 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Vault;
 import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.Probes;
-import dev.interlock.watch.ReceiverStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -174,7 +173,7 @@ public record GatewayStatus(
         return alerts;
     }
 
-    private static String told(ReceiverStatus standing) {
+    private static String told(AlertDispatcher.ReceiverStatus standing) {
         return standing.kind() + ", "
                 + standing.failing().map(why -> "FAILING (" + why + "), ").orElse("") + standing.waiting()
                 + " waiting, "
@@ -270,10 +269,10 @@ public record GatewayStatus(
         seal.flatMap(s -> s.approvals().solo())
                 .map(SoleOwnerRules::notice)
                 .filter(notice -> !sources.watch().reaches(notice))
-                .ifPresent(notice -> warnings.add("`" + notice
-                        + "`, the second address of the single person, is not defined or does not"
-                        + " accept alerts: nothing can be signed until it does."));
-        for (ReceiverStatus standing : sources.watch().receiverStatuses()) {
+                .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the "
+                        + "single person, is not defined or does not accept alerts: "
+                        + "nothing can be signed until it does."));
+        for (AlertDispatcher.ReceiverStatus standing : sources.watch().receiverStatuses()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` fails (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));

@@ -2,6 +2,7 @@ package dev.interlock.telemetry;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.TraceContext;
 import dev.interlock.gate.Observer;
 import dev.interlock.gate.Outcome;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -120,7 +121,7 @@ public final class Metrics implements Observer {
 
     @Override
     public AttemptObservation begin(Attempt attempt) {
-        return new TimedAttempt(upstream(attempt.upstream()));
+        return new TimedAttempt(upstream(attempt.upstream()), attempt.trace());
     }
 
     @Override
@@ -139,11 +140,13 @@ public final class Metrics implements Observer {
     private final class TimedAttempt implements AttemptObservation {
 
         private final String upstream;
+        private final Optional<TraceContext> trace;
         private Optional<Step> step = Optional.empty();
         private long entered;
 
-        TimedAttempt(String upstream) {
+        TimedAttempt(String upstream, Optional<TraceContext> trace) {
             this.upstream = upstream;
+            this.trace = trace;
         }
 
         @Override
@@ -162,6 +165,11 @@ public final class Metrics implements Observer {
                 }
             }
             entered = now;
+        }
+
+        @Override
+        public Optional<TraceContext> upstreamTrace() {
+            return trace;
         }
 
         @Override

@@ -78,6 +78,11 @@ public record TraceContext(String trace, String parent, int flags, String state)
         return hex.chars().allMatch(digit -> digit == '0');
     }
 
+    /** Returns the same trace with the span {@code id}, which is sampled, as parent. */
+    public TraceContext from(String id) {
+        return new TraceContext(trace, id, flags | 1, state);
+    }
+
     /** Returns the fields to send. */
     public List<Header> headers() {
         Header parentField = new Header("traceparent", "00-" + trace + "-" + parent + "-" + hex(flags & 3));

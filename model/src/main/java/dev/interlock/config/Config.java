@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
  * @param keys the keys process, if credentials are in a process with a user of its own
  * @param console the console on which people read and sign; {@code off} if there is none
  * @param metrics the loopback address and port where Prometheus fetches metrics, if it does
+ * @param traces the collector that traces are sent to, if there is one
  * @param log the form of the log on standard error
  */
 public record Config(
@@ -52,6 +53,7 @@ public record Config(
         Optional<Keys> keys,
         Optional<Console> console,
         Optional<String> metrics,
+        Optional<Traces> traces,
         LogForm log) {
 
     /**
@@ -296,6 +298,14 @@ public record Config(
         }
     }
 
+    /**
+     * A collector of OpenTelemetry traces.
+     *
+     * @param endpoint the URL up to {@code /v1/traces}; https, or http on loopback
+     * @param authorizationFile the file with the value of the field {@code Authorization}, a secret; mode 0600
+     */
+    public record Traces(@JsonProperty(required = true) URI endpoint, Optional<Path> authorizationFile) {}
+
     /** The form of the lines on standard error. */
     public enum LogForm {
         /** Text for people. */
@@ -463,6 +473,7 @@ public record Config(
                 keys.map(k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))),
                 console.map(c -> c.below(directory)),
                 metrics,
+                traces.map(t -> new Traces(t.endpoint(), t.authorizationFile().map(directory::resolve))),
                 log);
     }
 

@@ -38,6 +38,8 @@ final class TelemetryTest {
     private static final String KEY =
             Base64.getEncoder().encodeToString("a-key-of-a-webhook-that-nobody-has".getBytes(StandardCharsets.UTF_8));
     private static final String SLACK = "/services/T0/B0/slacks3cret";
+    private static final String COLLECTORS = "Bearer collectors3cret";
+    private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
 
     private static Installation installation;
     private static HttpServer server;
@@ -46,6 +48,7 @@ final class TelemetryTest {
     private static volatile int status = 204;
     private static final BlockingQueue<Json.Members> SIEM = new LinkedBlockingQueue<>();
     private static final BlockingQueue<Json.Members> PEOPLE = new LinkedBlockingQueue<>();
+    private static final BlockingQueue<Json.Members> SPANS = new LinkedBlockingQueue<>();
 
     @BeforeAll
     static void open() throws Exception {
@@ -53,6 +56,7 @@ final class TelemetryTest {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/siem", exchange -> take(exchange, SIEM, status));
         server.createContext(SLACK, exchange -> take(exchange, PEOPLE, 200));
+        server.createContext("/v1/traces", exchange -> take(exchange, SPANS, 200));
         server.start();
         installation = Installation.open(false);
         installation.stop();
@@ -61,6 +65,7 @@ final class TelemetryTest {
         String at = "http://127.0.0.1:" + server.getAddress().getPort();
         secret("siem.secret", "whsec_" + KEY);
         secret("slack.url", at + SLACK);
+        secret("collector.secret", COLLECTORS);
         Path page = Files.writeString(installation.root().resolve("page"), "#!/bin/sh\ncat >/dev/null\n");
         Files.setPosixFilePermissions(page, PosixFilePermissions.fromString("rwx------"));
         String configuration = Files.readString(installation.configuration())
@@ -72,8 +77,9 @@ final class TelemetryTest {
                   people: {slack-url-file: slack.url}
                   pager: {exec: %s}
                 metrics: 127.0.0.1:%d
+                traces: {endpoint: "%s", authorization-file: collector.secret}
                 log: json
-                """.formatted(at, page, metrics));
+                """.formatted(at, page, metrics, at));
         installation.up(List.of());
     }
 
@@ -145,6 +151,15 @@ final class TelemetryTest {
         }
         assertThat(slack).contains(sheet.text("words"));
 
+        agent.send(agent.request(Agent.read()).header("traceparent", "00-" + TRACE + "-b7ad6b7169203331-00"));
+        String spans = "";
+        while (!spans.contains(TRACE)) {
+            spans = Optional.ofNullable(SPANS.poll(300, TimeUnit.SECONDS))
+                    .orElseThrow()
+                    .canonicalText();
+        }
+        assertThat(spans).contains("interlock.act", "interlock.receipt");
+
         String tested =
                 installation.interlock(List.of("alert", "test", "--json"), "").out();
         assertThat(Json.readObject(tested.strip().getBytes(StandardCharsets.UTF_8))
@@ -160,8 +175,8 @@ final class TelemetryTest {
                         "interlock_alerts_waiting{receiver=\"siem\"}",
                         "interlock_replica_lag_receipts");
         String stands = installation.admin("status", Json.object()).canonicalText();
-        for (String told2 : List.of(counted, stands, installation.said(), tested)) {
-            assertThat(told2).doesNotContain(KEY, "slacks3cret", "ilk_", nonce);
+        for (String told2 : List.of(counted, stands, installation.said(), spans, tested)) {
+            assertThat(told2).doesNotContain(KEY, "slacks3cret", "collectors3cret", "ilk_", nonce);
         }
         assertThat(installation.said().lines().filter(line -> line.startsWith("{")))
                 .isNotEmpty()
