@@ -37,7 +37,6 @@ public final class Administration implements CommandRunner {
         /** Appends a receipt about a try by somebody who may not. The disk's reserve is not used for it. */
         String recordRefused(Json.Members members) throws LedgerUnavailableException;
 
-        /** Returns a recorder that writes to {@code records}. */
         static Recorder of(AuditRecorder records) {
             return new Recorder() {
                 @Override
@@ -92,7 +91,6 @@ public final class Administration implements CommandRunner {
         return commands;
     }
 
-    /** Returns the registered commands. */
     Collection<Command<?>> commands() {
         return commands.values();
     }
@@ -131,7 +129,6 @@ public final class Administration implements CommandRunner {
         }
     }
 
-    /** Returns the reason as far as the kernel gave one, such as a full disk. */
     private static String why(Exception e) {
         String reason = String.valueOf(e.getMessage());
         return e.getCause() == null

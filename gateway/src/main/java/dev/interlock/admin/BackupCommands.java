@@ -182,7 +182,6 @@ public record BackupCommands(
         return new BackupQuestion.UnsignedRehearsal(id, DigestPhrase.of(statement.sha256()));
     }
 
-    /** Returns what is to be signed of the rehearsal {@code id}. */
     Bytes statement(Seal seal, String id) throws AdminRefusedException {
         return Bytes.of(unsigned(seal, id).said().canonical());
     }

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The command by which people confirm that the clock is right, after it was ahead. */
@@ -61,8 +60,7 @@ public record ClockCommands(
                         "person",
                         allowed.person(),
                         "key_class",
-                        allowed.keyClass().word()),
-                Optional.empty()));
+                        allowed.keyClass().word())));
         return new StopQuestion.AcceptedClock(
                 allowed.person(), now, ended.leases().stream().map(Lease::id).toList(), holds);
     }

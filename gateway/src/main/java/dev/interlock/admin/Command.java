@@ -39,7 +39,6 @@ public record Command<Q>(String name, Entitlement users, Function<Json.Members, 
         return streaming(question, request -> request.answers().accept(RecordJson.write(handler.handle(request))));
     }
 
-    /** The command of {@code question}, which passes on its results itself, as they come. */
     static <Q extends Record & Question<?>> Command<Q> streaming(Class<Q> question, Handler<Q> handler) {
         AdminCommand command = Question.command(question);
         if (command.users() == Entitlement.AGENT_USERS && !AgentNaming.class.isAssignableFrom(question)) {

@@ -78,7 +78,6 @@ public record ElevationCommands(
         };
     }
 
-    /** Records the narrowing, which has taken effect already. */
     private static HoldQuestion.NarrowedHold narrowed(HoldTicket ticket, ReceiptEntry entry) {
         boolean recorded = entry.done(Json.object().with("hold", ticket.id()).with("summary", ticket.summary()));
         return new HoldQuestion.NarrowedHold(ticket.id(), ticket.summary(), recorded);

@@ -14,7 +14,6 @@ import dev.interlock.limits.Freezes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -71,8 +70,7 @@ public record FreezeCommands(Freezes freezes, SignatureReader signatures, Consum
                 Alert.AlertKind.FREEZE,
                 Alert.Severity.WARNING,
                 allowed.person() + " has lifted a freeze: " + freeze.words() + " may be changed again.",
-                Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word()),
-                Optional.empty()));
+                Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word())));
         return new StopQuestion.LiftedFreeze(
                 freeze.id(), allowed.person(), allowed.keyClass().word());
     }

@@ -203,8 +203,7 @@ public record HoldCommands(
                         "until",
                         accepted.ticket().missing().isEmpty()
                                 ? "now"
-                                : String.join("; ", accepted.ticket().missing())),
-                Optional.empty());
+                                : String.join("; ", accepted.ticket().missing())));
     }
 
     private static Alert hasty(HoldSigning.SignatureResult.AcceptedSignature accepted, Optional<Duration> look) {
@@ -215,8 +214,7 @@ public record HoldCommands(
                         + look.map(since ->
                                         " " + since.toMillis() / 1000.0 + " seconds after it was first shown to them.")
                                 .orElse(" but this gateway had not shown it to them."),
-                Map.of("hold", accepted.ticket().id(), "person", accepted.person()),
-                Optional.empty());
+                Map.of("hold", accepted.ticket().id(), "person", accepted.person()));
     }
 
     /** Signs. Every try is recorded with its result, before the result takes effect. */
@@ -238,8 +236,7 @@ public record HoldCommands(
                             Alert.AlertKind.SIGNATURE_LIMIT,
                             Alert.Severity.ALARM,
                             e.rejected.reason(),
-                            Map.of("person", person, "hold", hold),
-                            Optional.empty())));
+                            Map.of("person", person, "hold", hold))));
             return e.rejected;
         }
     }

@@ -200,8 +200,7 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
                 Alert.AlertKind.KILL,
                 Alert.Severity.WARNING,
                 signed.person() + " has lifted a kill: " + kill.target().words() + " may continue.",
-                Map.of("kill", kill.id(), "key_class", strength),
-                Optional.empty()));
+                Map.of("kill", kill.id(), "key_class", strength)));
         return new StopQuestion.LiftedKill(kill.id(), kill.target().scope().word(), signed.person(), strength);
     }
 
@@ -214,6 +213,6 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
     private void alert(String summary, Peer peer, Map<String, String> facts) {
         Map<String, String> all = new TreeMap<>(facts);
         all.put("peer", peer.user());
-        alerts.accept(new Alert(Alert.AlertKind.KILL, Alert.Severity.ALARM, summary, all, Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.KILL, Alert.Severity.ALARM, summary, all));
     }
 }

@@ -89,7 +89,6 @@ public record LeaseCommands(
         return leases.issue(seal, place.map(wanted::at).orElse(wanted));
     }
 
-    /** Issues a lease that is bound to a listener of its own, and opens that for the agent's {@code user}. */
     LeaseQuestion.OpenedRun open(AdminRequest<LeaseQuestion.OpenRun> request, String logKey)
             throws AdminRefusedException, LedgerUnavailableException {
         LeaseQuestion.OpenRun asked = request.question();
@@ -153,7 +152,6 @@ public record LeaseCommands(
         return agent + " (" + lease + ")";
     }
 
-    /** Registers the decoys that lie in a workspace, in the place of masked credentials. */
     LeaseQuestion.ArmedDecoys arm(AdminRequest<LeaseQuestion.ArmDecoys> request)
             throws AdminRefusedException, LedgerUnavailableException {
         String id = request.question().lease();
@@ -191,7 +189,6 @@ public record LeaseCommands(
         return end(id, "", entry, Json.object());
     }
 
-    /** Ends a lease for {@code reason}, and records {@code told} with that. */
     EndedLeases end(String id, String reason, ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
         Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
@@ -217,7 +214,6 @@ public record LeaseCommands(
         return new EndedLeases(ids.size(), cut, ended.durable(), recorded);
     }
 
-    /** Closes the places of leases that have ended. */
     void closePlaces(Leases.EndedLeases ended) {
         Set<String> used = leases.places(); // a child that ends leaves its parent's place open
         ended.leases().stream()
@@ -240,8 +236,7 @@ public record LeaseCommands(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
                     "Leases ended or were stopped, but the store cannot save it: a restart would restore them.",
-                    Map.of(),
-                    Optional.empty()));
+                    Map.of()));
         }
     }
 
@@ -399,7 +394,6 @@ public record LeaseCommands(
         return impacts;
     }
 
-    /** Reads a time such as {@code 90s}, {@code 30m} or {@code 8h}. */
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
             throw new IllegalArgumentException(

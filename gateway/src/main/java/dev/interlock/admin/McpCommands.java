@@ -55,7 +55,6 @@ public final class McpCommands implements CommandGroup {
         return upstream.placement(server.self()).isPresent();
     }
 
-    /** Returns whether {@code lease} covers the question about the server itself, with which every client begins. */
     private static boolean mayBegin(LeaseRequest lease, Seal.Upstream upstream, KnownServer server) {
         return lease.impacts().contains(Impact.READ)
                 && upstream.placement(server.self())

@@ -35,7 +35,6 @@ public record OidcSignInCommands(OidcSignIn signIns, Predicate<String> isKilled)
                         request -> finish(request.seal(), request.question(), request.entry())));
     }
 
-    /** Returns the methods of signing in besides a passkey and a code. */
     static PersonQuestion.LoginMethods ways(Optional<Seal> seal) {
         return new PersonQuestion.LoginMethods(seal.flatMap(Seal::signIn).map(SignInProvider::host));
     }

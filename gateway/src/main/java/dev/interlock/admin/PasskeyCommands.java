@@ -193,8 +193,7 @@ public record PasskeyCommands(
                 Alert.Severity.WARNING,
                 "A passkey was created for " + person + " and waits for their endorsement. If that was not " + person
                         + ": interlock key revoke " + key.name() + ".",
-                Map.of("person", person, "passkey", key.name(), "words", words(key)),
-                Optional.empty());
+                Map.of("person", person, "passkey", key.name(), "words", words(key)));
     }
 
     private static Json.Members subject(Passkey key) {
@@ -264,8 +263,7 @@ public record PasskeyCommands(
                             "person",
                             revoked.key().statement().person(),
                             "peer",
-                            peer.user()),
-                    Optional.empty()));
+                            peer.user())));
             return new PersonQuestion.RevokedPasskey(
                     revoked.key().name(),
                     revoked.key().statement().person(),
@@ -289,8 +287,7 @@ public record PasskeyCommands(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
                     "Passkeys were revoked, but the store cannot save it: a restart would restore them.",
-                    Map.of(),
-                    Optional.empty()));
+                    Map.of()));
         }
     }
 

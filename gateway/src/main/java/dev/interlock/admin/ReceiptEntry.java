@@ -33,7 +33,6 @@ public interface ReceiptEntry {
         }
     }
 
-    /** Returns the same entry, whose receipt has the flag {@code mark}. */
     default ReceiptEntry marked(String mark) {
         return details -> record(details.with(mark, true));
     }

@@ -19,7 +19,6 @@ final class ReceiptParts {
 
     private ReceiptParts() {}
 
-    /** Returns receipts that hold every list of {@code told} completely, and the beginning of longer texts. */
     static List<Json.Members> of(Json.Members told) {
         int parts = told.members().values().stream()
                 .mapToInt(ReceiptParts::count)

@@ -93,7 +93,6 @@ public final class RunCommands implements CommandGroup {
                         request -> leases.revoke(request.question().lease(), request.entry())));
     }
 
-    /** Opens a place that lasts as long as the connection on which it is asked for. */
     private LeaseQuestion.OpenedRun open(AdminRequest<LeaseQuestion.OpenRun> request)
             throws AdminRefusedException, LedgerUnavailableException {
         Peer peer = request.peer();
@@ -106,7 +105,6 @@ public final class RunCommands implements CommandGroup {
         return place;
     }
 
-    /** Has another connection hold a place that is open. */
     private LeaseQuestion.HeldRun hold(AdminRequest<LeaseQuestion.ReattachRun> request) throws AdminRefusedException {
         String lease = request.question().lease();
         ResultSink line = request.answers();
@@ -174,7 +172,6 @@ public final class RunCommands implements CommandGroup {
                 Alert.AlertKind.RUN_LOST,
                 Alert.Severity.WARNING,
                 "A run ended without closing its listener, as if it was killed, so its lease was ended.",
-                Map.of("lease", lease, "user", user),
-                Optional.empty()));
+                Map.of("lease", lease, "user", user)));
     }
 }

@@ -12,7 +12,6 @@ import dev.interlock.people.PasskeyCopiedException;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -68,7 +67,6 @@ public record SignatureReader(Passkeys passkeys, Predicate<String> isKilled, Con
      */
     record SignatureToRead(Bytes statement, Json signature) {}
 
-    /** Returns the statement that a peer signed, with the signature over it as it was read. */
     ReadStatement read(AdminRequest<?> request, String namespace, SignedStatement signed)
             throws AdminRefusedException, LedgerUnavailableException {
         Bytes statement = Bytes.utf8(signed.statement());
@@ -107,7 +105,6 @@ public record SignatureReader(Passkeys passkeys, Predicate<String> isKilled, Con
         return signature.stripLeading().startsWith("{");
     }
 
-    /** Returns what a browser sends as an object, and a terminal passes on as a text, as a text. */
     static String browserJson(Json sent) {
         return switch (sent) {
             case Json.Members object -> object.canonicalText();
@@ -126,8 +123,7 @@ public record SignatureReader(Passkeys passkeys, Predicate<String> isKilled, Con
                     "The counter of a passkey of `" + copied.person()
                             + "` went backwards, so the passkey may exist twice. Ask this person, and revoke it unless"
                             + " they can explain it.",
-                    Map.of("passkey", copied.key(), "person", copied.person()),
-                    Optional.empty()));
+                    Map.of("passkey", copied.key(), "person", copied.person())));
         }
     }
 

@@ -38,7 +38,6 @@ public record UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSour
                         request -> answer(scope(request.question().receipt()))));
     }
 
-    /** Returns what a lease for the undo has to cover. */
     private static UndoQuestion.UndoScope answer(LeaseScope scope) {
         return new UndoQuestion.UndoScope(
                 scope.agent(),

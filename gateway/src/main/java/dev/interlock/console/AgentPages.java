@@ -85,8 +85,7 @@ record AgentPages(InstantSource clock) {
                 DisplayText.text(review.orElse("")),
                 yaml);
         Layout layout = new Layout("Enrol an agent", "/agents", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JteenrolGenerated.render(output, none, layout, people, proposal)));
+        return ConsoleAnswer.page((output, none) -> JteenrolGenerated.render(output, none, layout, people, proposal));
     }
 
     private static Set<String> words(String text) {
@@ -120,8 +119,7 @@ record AgentPages(InstantSource clock) {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such freeze is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + freeze.id(), "/agents", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtefreezeGenerated.render(output, none, layout, freeze)));
+        return ConsoleAnswer.page((output, none) -> JtefreezeGenerated.render(output, none, layout, freeze));
     }
 
     ConsoleAnswer thawOptions(ConsoleRequest request) throws AdminRefusedException {
@@ -143,8 +141,8 @@ record AgentPages(InstantSource clock) {
         List<FreezeRow> freezes = freezes(request);
         Instant now = clock.instant();
         Layout layout = new Layout("Agents", "/agents", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JteagentsGenerated.render(output, none, layout, agents, leases, kills, freezes, now)));
+        return ConsoleAnswer.page(
+                (output, none) -> JteagentsGenerated.render(output, none, layout, agents, leases, kills, freezes, now));
     }
 
     static List<KillRow> kills(ConsoleRequest request) throws AdminRefusedException {
@@ -215,7 +213,6 @@ record AgentPages(InstantSource clock) {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such kill is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtekillGenerated.render(output, none, layout, kill)));
+        return ConsoleAnswer.page((output, none) -> JtekillGenerated.render(output, none, layout, kill));
     }
 }

@@ -128,11 +128,10 @@ final class BackupPages {
                 .map(UnsignedRehearsalRow::of)
                 .toList();
         Layout layout = new Layout("Backups", "/backups", request.session());
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned)));
+        return ConsoleAnswer.page(
+                (output, none) -> JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned));
     }
 
-    /** Returns the statement that a passkey has to sign to attest a rehearsal. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return ConsoleAnswer.data(
                 request.ask(PersonQuestion.PrepareSignature.ofRehearsal(request.signer(), request.id())));

@@ -73,7 +73,6 @@ sealed interface ConsoleAnswer {
         void event(Optional<Json.Members> data) throws IOException;
     }
 
-    /** Returns an answer for a script. */
     static ConsoleAnswer data(Record answer) {
         return new Data(200, RecordJson.write(answer));
     }
@@ -82,7 +81,7 @@ sealed interface ConsoleAnswer {
         return new RedirectAnswer(path, Optional.empty());
     }
 
-    static ConsoleAnswer page(String html) {
-        return new Page(200, html);
+    static ConsoleAnswer page(Templates.Template template) {
+        return new Page(200, Templates.render(template));
     }
 }

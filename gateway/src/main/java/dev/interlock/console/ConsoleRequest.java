@@ -60,7 +60,6 @@ record ConsoleRequest(
                         "Sign in with your passkey, or sign in a terminal."));
     }
 
-    /** Asks {@code question} in the name of the person who is signed in. */
     <A extends Record> A ask(Question<A> question) throws AdminRefusedException {
         return commands.ask(signedIn().peer(), question);
     }
@@ -73,7 +72,6 @@ record ConsoleRequest(
         return ConsoleAnswer.to(ask(question).recorded() ? path : "/unrecorded");
     }
 
-    /** Returns the signature that the browser sent. */
     Json signature() {
         return new Json.Text(fields.getOrDefault("signature", ""));
     }

@@ -130,8 +130,7 @@ public final class ConsoleSupervisor implements AutoCloseable {
     }
 
     private void tell(Alert.Severity severity, String summary, String why) {
-        alerts.accept(
-                new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why)));
     }
 
     /** Returns the address for browsers, if the console answers. */
@@ -212,7 +211,6 @@ public final class ConsoleSupervisor implements AutoCloseable {
             return alias(type);
         }
 
-        /** The JDK names the key's algorithm, or a curve's family. */
         @SuppressWarnings("NullAway") // a key manager returns null if it has no key of that kind
         private String alias(String type) {
             return type.equals(certificate.current().key().getAlgorithm()) ? ALIAS : null;

@@ -34,7 +34,6 @@ final class DisplayText {
 
     private DisplayText() {}
 
-    /** Formats a name or another text from outside. */
     static String text(String text) {
         return VisibleText.unambiguous(text);
     }
@@ -91,12 +90,10 @@ final class DisplayText {
         return json.get(name).map(DisplayText::value).orElse("");
     }
 
-    /** Returns each of {@code texts} as it is shown. */
     static List<String> shown(List<String> texts) {
         return texts.stream().map(DisplayText::text).toList();
     }
 
-    /** Returns all {@code texts} on one line. */
     static String list(List<String> texts) {
         return String.join(", ", shown(texts));
     }
@@ -144,7 +141,6 @@ final class DisplayText {
         }
     }
 
-    /** Formats a duration like {@code 3 hours}, rounded down, in the largest unit that fits. */
     static String duration(Duration duration) {
         long seconds = Math.max(0, duration.toSeconds());
         if (seconds < 60) {
@@ -167,7 +163,6 @@ final class DisplayText {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
-    /** Returns what people call the resource {@code id}, as {@code radius} says. */
     static Optional<String> name(Json.Members radius, String id) {
         return radius.optionalObject("names")
                 .flatMap(names -> names.optionalText(id))

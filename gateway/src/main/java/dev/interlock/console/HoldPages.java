@@ -69,8 +69,8 @@ record HoldPages(InstantSource clock) {
         long waiting = request.ask(new HoldQuestion.CountHolds()).open();
         boolean isFirst = after.isEmpty() && before.isEmpty();
         Layout layout = new Layout("Holds", "/holds", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant())));
+        return ConsoleAnswer.page((output, none) ->
+                JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant()));
     }
 
     /**
@@ -102,8 +102,8 @@ record HoldPages(InstantSource clock) {
         List<Line> similar = similar(request, hold);
         String done = request.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
+        return ConsoleAnswer.page(
+                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done));
     }
 
     /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */
@@ -173,7 +173,6 @@ record HoldPages(InstantSource clock) {
                 "/holds/" + request.id() + "?done=denied");
     }
 
-    /** Returns the exact statement that a passkey has to sign. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id())));
     }

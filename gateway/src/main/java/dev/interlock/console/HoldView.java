@@ -186,7 +186,6 @@ record HoldView(
                 : List.of();
     }
 
-    /** An elevation acts on a lease, and destroys nothing. */
     private static String title(HoldQuestion.ShownHold shown, Json.Members meaning) {
         return shown.elevation().isEmpty()
                 ? DisplayText.sentence(Headline.of(meaning.objects("actions"), meaning.object("radius")))
@@ -197,7 +196,6 @@ record HoldView(
         return environments.isEmpty() ? "" : " in " + String.join(" and ", environments);
     }
 
-    /** Returns the resources that the hold acts on, as the statement names them. */
     static List<String> resources(HoldQuestion.ShownHold shown) {
         return statement(shown).object("meaning").objects("actions").stream()
                 .flatMap(action -> action.objects("resources").stream())

@@ -122,7 +122,6 @@ final class IdleConnectionLimiter implements Connection.Listener {
         }
     }
 
-    /** Returns whether the connection was idle, and removes it. */
     private synchronized boolean leave(EndPoint line) {
         Optional<Scheduler.Task> end = Optional.ofNullable(waiting.remove(line));
         end.ifPresent(Scheduler.Task::cancel);

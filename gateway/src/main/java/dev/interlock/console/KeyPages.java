@@ -36,8 +36,8 @@ record KeyPages(InstantSource clock) {
         String person = request.signedIn().peer().person().orElse("");
         String now = DisplayText.time(clock.instant());
         DevicePages.DeviceList devices = DevicePages.list(request);
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person, now)));
+        return ConsoleAnswer.page(
+                (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person, now));
     }
 
     ConsoleAnswer begin(ConsoleRequest request) throws AdminRefusedException {
@@ -52,7 +52,6 @@ record KeyPages(InstantSource clock) {
                 request.field("code").map(Secret::new))));
     }
 
-    /** Returns the statement that another person's passkey has to sign to certify this one. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofKey(request.signer(), request.id())));
     }

@@ -43,8 +43,8 @@ final class LivePages {
         long open = request.ask(new HoldQuestion.CountHolds()).open();
         Layout layout = new Layout("Live", "/live", request.session());
         String shownAgent = agent.map(DisplayText::text).orElse("");
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent)));
+        return ConsoleAnswer.page(
+                (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent));
     }
 
     ConsoleAnswer events(ConsoleRequest request) {

@@ -25,7 +25,6 @@ record RadiusRow(String kind, String name, String note, Fate fate) {
             this.word = word;
         }
 
-        /** The style's name for it. */
         String word() {
             return word;
         }

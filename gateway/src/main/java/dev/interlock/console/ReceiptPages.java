@@ -74,12 +74,10 @@ final class ReceiptPages {
             }
         }
 
-        /** Returns the same search for receipts older than {@code receipt}. */
         String before(String receipt) {
             return at("/receipts", receipt);
         }
 
-        /** Returns the same search at {@code path}. */
         String at(String path) {
             return at(path, "");
         }
@@ -113,8 +111,8 @@ final class ReceiptPages {
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();
         boolean isLatest = request.field("before").isEmpty();
         Layout layout = new Layout("Receipts", "/receipts", request.session());
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest)));
+        return ConsoleAnswer.page(
+                (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest));
     }
 
     ConsoleAnswer csv(ConsoleRequest request) throws AdminRefusedException {
@@ -144,7 +142,6 @@ final class ReceiptPages {
         return request.ask(Query.of(request).question(before, EXPORTED)).receipts();
     }
 
-    /** Passes on all receipts that match the search, from {@code newest} on. */
     private static void export(ConsoleRequest request, List<Json.Members> newest, ReceiptWriter writer)
             throws IOException {
         List<Json.Members> found = newest;
@@ -180,8 +177,8 @@ final class ReceiptPages {
         List<TextView> texts = texts(receipt, new KeptTexts(shown.texts().orElse(List.of())));
         Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", request.session());
         String seal = DisplayText.text(receipt, "seal");
-        return ConsoleAnswer.page(Templates.render((output, none) -> JtereceiptGenerated.render(
-                output, none, layout, row, beside, members, policies, seal, signatures, texts)));
+        return ConsoleAnswer.page((output, none) -> JtereceiptGenerated.render(
+                output, none, layout, row, beside, members, policies, seal, signatures, texts));
     }
 
     private static List<TextView> texts(Json.Members receipt, KeptTexts kept) {

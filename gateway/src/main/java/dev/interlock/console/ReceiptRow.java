@@ -72,7 +72,6 @@ record ReceiptRow(
         return rows;
     }
 
-    /** Returns the same call with its outcome. */
     ReceiptRow ended(Json.Members outcome) {
         ReceiptRow end = of(outcome);
         Optional<Duration> took = DisplayText.instant(iso)

@@ -192,7 +192,6 @@ public final class Sessions implements CommandGroup {
         return Optional.ofNullable(tries.get(trying)).map(AttemptCount::count).orElse(0);
     }
 
-    /** Counts a failed attempt. */
     synchronized void failed(String address, String who) {
         for (SignInAttempt trying : List.of(new SignInAttempt(address, digest(who)), new SignInAttempt(address, ""))) {
             if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
@@ -210,7 +209,6 @@ public final class Sessions implements CommandGroup {
         return used != null && clock.instant().isBefore(used.ends()) ? Optional.of(used.user()) : Optional.empty();
     }
 
-    /** Signs {@code peer} in, and returns the value of the browser's cookie. */
     synchronized String open(Peer peer, String browser) {
         Instant now = clock.instant();
         sessions.values().removeIf(session -> !now.isBefore(session.ends()));
@@ -251,7 +249,6 @@ public final class Sessions implements CommandGroup {
                 .filter(session -> stands.test(session.peer()));
     }
 
-    /** Returns the sessions of everybody who is signed in. */
     synchronized PersonQuestion.Sessions sessions() {
         Instant now = clock.instant();
         return new PersonQuestion.Sessions(sessions.values().stream()

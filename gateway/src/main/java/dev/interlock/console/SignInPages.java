@@ -47,8 +47,7 @@ final class SignInPages {
         Layout layout = new Layout("Sign in", "", Optional.empty());
         Optional<String> elsewhere =
                 ask(request, new PersonQuestion.ListLoginMethods()).oidc().map(DisplayText::text);
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
+        return ConsoleAnswer.page((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere));
     }
 
     /**

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 
 /** The connection to the keys process, which opens the credentials. */
 record KeysPhase(KeysClient client, Config config) {
@@ -29,8 +28,7 @@ record KeysPhase(KeysClient client, Config config) {
                 opener,
                 seal -> Files.readAllBytes(context.data("seals").resolve(seal + ".json")),
                 why -> context.watch()
-                        .raise(new Alert(
-                                Alert.AlertKind.KEYS_TROUBLE, Alert.Severity.ALARM, why, Map.of(), Optional.empty())));
+                        .raise(new Alert(Alert.AlertKind.KEYS_TROUBLE, Alert.Severity.ALARM, why, Map.of())));
         return new KeysPhase(context.part(client), config);
     }
 
@@ -45,7 +43,6 @@ record KeysPhase(KeysClient client, Config config) {
         }
     }
 
-    /** Returns what keeps the credentials from the gateway, in the words of {@code interlock status}. */
     String separation() {
         return config.keys().map(own -> "apart (user " + own.user() + ")").orElse("apart (same user)")
                 + (client.isUp() ? "" : ", not answering");

@@ -214,7 +214,6 @@ final class PeoplePhase {
         return new Administration(groups, seals.inForce()::current, recorder, context.clock(), alerts);
     }
 
-    /** Commands about agents, their leases and their runs. */
     private List<CommandGroup> agentCommands(Administration.Recorder recorder) {
         Leases leases = stores.leases();
         SandboxListeners listeners = new SandboxListeners(
@@ -244,7 +243,6 @@ final class PeoplePhase {
                 new ClockCommands(leases, stores.confirmations(), signatures, context.clock(), alerts));
     }
 
-    /** Commands about what people sign, and the passkeys with which they do. */
     private List<CommandGroup> approvalCommands() throws IOException {
         BackupCommands backupCommands = new BackupCommands(
                 backups.attestations(), backups.rehearsals(), backups::status, signatures, context.clock(), alerts);

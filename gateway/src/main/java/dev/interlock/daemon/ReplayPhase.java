@@ -58,6 +58,6 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
     }
 
     private static void raise(DaemonContext context, Alert.AlertKind kind, Alert.Severity severity, String words) {
-        context.alerts().accept(new Alert(kind, severity, words, Map.of(), Optional.empty()));
+        context.alerts().accept(new Alert(kind, severity, words, Map.of()));
     }
 }

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -93,7 +92,6 @@ public final class CertificateExpiryAlerts implements Runnable {
                         "certificate",
                         certificate.owner(),
                         "expires",
-                        certificate.expires().toString()),
-                Optional.empty());
+                        certificate.expires().toString()));
     }
 }

@@ -124,6 +124,6 @@ public final class ClockAlerts implements Runnable {
     }
 
     private void raise(Alert.Severity severity, String summary) {
-        alerts.accept(new Alert(Alert.AlertKind.CLOCK_TROUBLE, severity, summary, Map.of(), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.CLOCK_TROUBLE, severity, summary, Map.of()));
     }
 }

@@ -81,6 +81,6 @@ public final class LedgerAlerts implements Runnable {
     }
 
     private void raise(Alert.AlertKind rule, Alert.Severity severity, String summary, String why) {
-        alerts.accept(new Alert(rule, severity, summary, Map.of("why", why), Optional.empty()));
+        alerts.accept(new Alert(rule, severity, summary, Map.of("why", why)));
     }
 }

@@ -68,6 +68,6 @@ public final class LedgerRepairs implements Runnable {
     }
 
     private void raise(Alert.Severity severity, String summary) {
-        alerts.accept(new Alert(Alert.AlertKind.LEDGER_TROUBLE, severity, summary, Map.of(), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.LEDGER_TROUBLE, severity, summary, Map.of()));
     }
 }

@@ -66,7 +66,6 @@ public final class ObserveModeAlerts implements Runnable {
     }
 
     private void raise(Alert.Severity severity, String summary, Seal seal) {
-        alerts.accept(
-                new Alert(Alert.AlertKind.OBSERVING, severity, summary, Map.of("seal", seal.id()), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.OBSERVING, severity, summary, Map.of("seal", seal.id())));
     }
 }

@@ -120,6 +120,6 @@ public final class RecoveryAlerts implements Runnable {
         if (!why.isEmpty()) {
             facts.put("why", why);
         }
-        alerts.accept(new Alert(Alert.AlertKind.BACKUP_TROUBLE, severity, summary, facts, Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.BACKUP_TROUBLE, severity, summary, facts));
     }
 }

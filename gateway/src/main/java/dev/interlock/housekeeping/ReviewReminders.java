@@ -59,7 +59,6 @@ public final class ReviewReminders implements Runnable {
                 Alert.Severity.WARNING,
                 "The review is overdue for the agent " + agent.id() + " of " + agent.owner() + " by " + by
                         + ": does it still need its permissions?",
-                Map.of("agent", agent.id(), "owner", agent.owner(), "review_by", by),
-                Optional.empty()));
+                Map.of("agent", agent.id(), "owner", agent.owner(), "review_by", by)));
     }
 }

@@ -73,7 +73,6 @@ public final class SealExpiryAlerts implements Runnable {
                 Alert.AlertKind.SEAL_EXPIRES,
                 soon ? Alert.Severity.ALARM : Alert.Severity.WARNING,
                 summary,
-                Map.of("seal", seal.id(), "expires", seal.expires().toString()),
-                Optional.empty()));
+                Map.of("seal", seal.id(), "expires", seal.expires().toString())));
     }
 }

@@ -115,7 +115,6 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return Optional.empty();
         }
 
-        /** Returns whether this client was given {@code task} in this session. */
         private boolean isOwn(String task) {
             return server.tasks().isOf(client(), envelope.session(), task);
         }

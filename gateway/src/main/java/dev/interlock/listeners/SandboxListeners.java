@@ -20,7 +20,6 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -154,8 +153,7 @@ public final class SandboxListeners implements Listeners {
                     Alert.AlertKind.LEASE_MISPLACED,
                     Alert.Severity.ALARM,
                     "A process other than its agent connected to the listener of a lease, and was rejected.",
-                    Map.of("user", peer.getName(), "place", place),
-                    Optional.empty()));
+                    Map.of("user", peer.getName(), "place", place)));
             return false;
         };
     }

@@ -68,7 +68,6 @@ final class ServerRequests {
         });
     }
 
-    /** Returns whether nothing is kept. */
     synchronized boolean isIdle() {
         return sessions.isEmpty();
     }
@@ -95,12 +94,10 @@ final class ServerRequests {
                 : Optional.empty();
     }
 
-    /** Returns the request that an answer with {@code id} answers. */
     synchronized Optional<Asked> find(String session, Value id) {
         return Optional.ofNullable(sessions.get(session)).flatMap(known -> Optional.ofNullable(known.open.get(id)));
     }
 
-    /** Returns the same, and forgets it. */
     synchronized Optional<Asked> take(String session, Value id) {
         return Optional.ofNullable(sessions.get(session)).flatMap(known -> Optional.ofNullable(known.open.remove(id)));
     }
@@ -135,12 +132,10 @@ final class ServerRequests {
         return Optional.ofNullable(rounds.get(call));
     }
 
-    /** Returns the same, and forgets it. */
     synchronized Optional<Round> take(String call) {
         return Optional.ofNullable(rounds.remove(call));
     }
 
-    /** Returns the refusal of an answer that nobody has asked for. */
     static Refusal unasked() {
         return refused(
                 "The message answers something that the server has not asked this client for, or that is answered.",

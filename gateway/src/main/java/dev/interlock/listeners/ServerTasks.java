@@ -36,7 +36,6 @@ final class ServerTasks {
         return Bytes.utf8(session + ' ' + task).sha256();
     }
 
-    /** Notes that {@code client} was given {@code task} for the time of {@code ttl}. */
     synchronized void give(String client, String session, String task, Duration ttl) {
         Map<String, Long> own =
                 Optional.ofNullable(clients.remove(client)).orElseGet(() -> new BoundedMap<>(MAX_OF_CLIENT));
@@ -61,7 +60,6 @@ final class ServerTasks {
                         + " done.");
     }
 
-    /** Returns the refusal of an answer about a task that nobody has asked for. */
     static Refusal unasked() {
         return refused(
                 "The server answers with a task that nobody has asked it for.",

@@ -35,7 +35,6 @@ final class ToolQuarantine {
         this.nanos = nanos;
     }
 
-    /** Returns what is known of the tools of {@code upstream} since {@code seal}. */
     Server of(Seal seal, String upstream, McpTools tools) {
         Server last = servers.get(upstream); // without a lock, for each request
         return last != null && last.isUnder(seal)
@@ -67,12 +66,10 @@ final class ToolQuarantine {
             this.tasks = new ServerTasks(nanos);
         }
 
-        /** Returns what it has asked its clients for. */
         ServerRequests requests() {
             return requests;
         }
 
-        /** Returns the tasks that it has given its clients. */
         ServerTasks tasks() {
             return tasks;
         }
@@ -91,7 +88,6 @@ final class ToolQuarantine {
             return seal.equals(other.id());
         }
 
-        /** Notes the tools of {@code list}. */
         void note(ToolList list) {
             list.tools().stream()
                     .filter(tool -> tools.names().contains(tool.name()))
@@ -119,8 +115,7 @@ final class ToolQuarantine {
                         Alert.AlertKind.TOOL_CHANGED,
                         Alert.Severity.WARNING,
                         reason(name) + " Calls of it are refused.",
-                        Map.of("upstream", upstream, "tool", name, "digest", listed.digest()),
-                        Optional.empty()));
+                        Map.of("upstream", upstream, "tool", name, "digest", listed.digest())));
             }
         }
 
@@ -155,7 +150,6 @@ final class ToolQuarantine {
             return tools.pins().containsKey(tool) || refusal(tool).isPresent();
         }
 
-        /** Returns whether the server has shown {@code tool} a short while ago, as it is pinned. */
         synchronized boolean isRecent(String tool) {
             Long last = seen.get(tool);
             return last != null && nanos.getAsLong() - last < RECENT && !changed.containsKey(tool);

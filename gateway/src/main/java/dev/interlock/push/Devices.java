@@ -129,7 +129,6 @@ public final class Devices {
                 .findFirst();
     }
 
-    /** Returns the devices of each of {@code people}. */
     synchronized List<Device> ofEach(Set<String> people) {
         return without(all, device -> !people.contains(device.person()));
     }

@@ -231,7 +231,6 @@ public final class HoldNotifier implements AutoCloseable {
         return failed.get();
     }
 
-    /** Returns how many messages are under way. */
     int underWay() {
         return MAX_AT_ONCE - room.availablePermits();
     }

@@ -49,7 +49,6 @@ final class MessageEncryption {
 
     private MessageEncryption() {}
 
-    /** Returns the body of a message with {@code content} for {@code subscription}. */
     static byte[] encrypt(byte[] content, Subscription subscription, SecureRandom random)
             throws GeneralSecurityException {
         byte[] salt = new byte[SALT_BYTES];
@@ -97,7 +96,6 @@ final class MessageEncryption {
         }
     }
 
-    /** Makes a key pair that is used for one message. */
     static KeyPair newKeyPair(SecureRandom random) throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"), random);

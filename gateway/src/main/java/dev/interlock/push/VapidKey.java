@@ -63,7 +63,6 @@ public final class VapidKey {
         return BASE64.encodeToString(MessageEncryption.point((ECPublicKey) pair().getPublic()));
     }
 
-    /** Returns the value of {@code Authorization} in a request to {@code endpoint}. */
     String authorization(URI endpoint, Instant now) throws IOException, GeneralSecurityException {
         String header = encoded(Json.object().with("alg", "ES256").with("typ", "JWT"));
         String claims = encoded(Json.object()

@@ -163,7 +163,6 @@ public record GatewayStatus(
                 : "not known";
     }
 
-    /** Returns standard error and each alert receiver with its status. */
     private Map<String, String> alerts() {
         Map<String, String> alerts = new TreeMap<>(Map.of("standard error", "written"));
         sources.watch().receiverStatuses().forEach(standing -> alerts.put(standing.name(), told(standing)));

@@ -35,7 +35,6 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
                         request -> tokens(request.question().upstream())));
     }
 
-    /** Returns what any single call could destroy. */
     AgentQuestion.CheckedInventory check() {
         List<AgentQuestion.Exposure> exposures = new ArrayList<>();
         List<String> unasked = new ArrayList<>();
@@ -82,7 +81,6 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
         return classified || catalogs.of(seal).mayDestroy(upstream.catalog());
     }
 
-    /** Returns the services that use a resource, as far as they are known. */
     private AgentQuestion.Dependents dependents(AgentQuestion.FindDependents asked) {
         Resource resource = Resource.parse(asked.resource());
         List<AgentQuestion.Dependent> services = new ArrayList<>();

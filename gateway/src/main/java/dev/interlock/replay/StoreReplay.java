@@ -108,7 +108,6 @@ public final class StoreReplay {
                 : Optional.empty();
     }
 
-    /** Returns whether the ledger has receipts that are much younger than {@code mark}. */
     private boolean isLongAgo(Instant mark) {
         try {
             return ledger.search(NEWEST).stream()

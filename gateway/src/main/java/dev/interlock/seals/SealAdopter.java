@@ -91,7 +91,6 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                         request -> show(request.question().seal())));
     }
 
-    /** Returns the seal {@code id}, or the one in force, verified again. */
     EvidenceQuestion.ShownSeal show(Optional<String> id) throws AdminRefusedException {
         try {
             Optional<String> asked = id.or(() -> seals.current().map(Seal::id));
@@ -197,8 +196,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                 "The seal in `" + config.sealFile()
                         + "` was put there while the gateway was down, and is not in force: " + rejected.reason()
                         + " Seal again with `interlock seal`.",
-                Map.of(),
-                Optional.empty());
+                Map.of());
     }
 
     private static Alert changed(AdoptionResult.AdoptedSeal adopted, List<String> looser) {
@@ -214,8 +212,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                         + (looser.isEmpty()
                                 ? "."
                                 : ", and its backup requirements are weaker than in the previous seal."),
-                facts,
-                Optional.empty());
+                facts);
     }
 
     /**

@@ -174,7 +174,6 @@ public final class OidcSignIn implements AutoCloseable {
         return IdToken.subject(token, keys, provider, derived(provider, "nonce", binding), clock.instant());
     }
 
-    /** Returns the binding to which this response belongs. */
     private String binding(SignInProvider provider, SignInCallback returned) throws SignInFailedException {
         String state = returned.state().orElse("");
         return returned.bindings().stream()

@@ -48,7 +48,6 @@ final class ProviderClient implements AutoCloseable {
         this.patience = patience;
     }
 
-    /** Returns the JSON object at {@code address}. */
     Map<String, Object> get(URI address) throws SignInFailedException {
         return send(HttpRequest.newBuilder(address).GET());
     }

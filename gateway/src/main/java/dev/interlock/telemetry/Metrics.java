@@ -103,7 +103,6 @@ public final class Metrics implements Observer {
                 .register(registry);
     }
 
-    /** Returns all of it, in Prometheus's text format. */
     byte[] text() {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try {

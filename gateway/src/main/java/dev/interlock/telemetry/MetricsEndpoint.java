@@ -53,7 +53,6 @@ public final class MetricsEndpoint implements AutoCloseable {
         return new MetricsEndpoint(server, threads);
     }
 
-    /** The address at which it listens. */
     InetSocketAddress address() {
         return server.getAddress();
     }

@@ -71,7 +71,6 @@ record TraceSpan(
         return new Json.Array(all);
     }
 
-    /** Returns an {@code ExportTraceServiceRequest} with all of {@code spans}. */
     static Json.Members request(List<TraceSpan> spans, Map<String, String> resource) {
         Json.Members scope = Json.object()
                 .with("scope", Json.object().with("name", "dev.interlock"))
