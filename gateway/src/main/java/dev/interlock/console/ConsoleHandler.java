@@ -131,36 +131,28 @@ final class ConsoleHandler extends Handler.Abstract {
                     Request.getRemoteAddr(request),
                     routes.commands());
             send(found.route().action().answer(consoleRequest), consoleRequest, request, response, callback);
-        } catch (RequestRefusedException e) {
-            refuse(e, form, session, response, callback);
-        } catch (AdminRefusedException e) {
-            refuse(
-                    new RequestRefusedException(status(e.kind()), String.valueOf(e.getMessage()), e.next()),
-                    form,
-                    session,
-                    response,
-                    callback);
-        } catch (IllegalArgumentException e) {
-            refuse(
-                    new RequestRefusedException(
-                            400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again."),
-                    form,
-                    session,
-                    response,
-                    callback);
         } catch (IOException e) {
             callback.failed(e);
-        } catch (RuntimeException e) {
-            // A browser learns nothing about our internals; the log does.
-            LOG.log(System.Logger.Level.ERROR, "the console failed", e);
-            refuse(
-                    new RequestRefusedException(500, "Something failed in the console.", "See the daemon's log."),
-                    form,
-                    session,
-                    response,
-                    callback);
+        } catch (RequestRefusedException | AdminRefusedException | RuntimeException e) {
+            refuse(refusal(e), form, session, response, callback);
         }
         return true;
+    }
+
+    private static RequestRefusedException refusal(Exception failure) {
+        return switch (failure) {
+            case RequestRefusedException e -> e;
+            case AdminRefusedException e ->
+                new RequestRefusedException(status(e.kind()), String.valueOf(e.getMessage()), e.next());
+            case IllegalArgumentException e ->
+                new RequestRefusedException(
+                        400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again.");
+            default -> {
+                // A browser learns nothing about our internals; the log does.
+                LOG.log(System.Logger.Level.ERROR, "the console failed", failure);
+                yield new RequestRefusedException(500, "Something failed in the console.", "See the daemon's log.");
+            }
+        };
     }
 
     private static int status(String kind) {

@@ -35,7 +35,7 @@ record KeyPages(InstantSource clock) {
         Layout layout = new Layout("Passkeys and devices", "", request.session());
         String person = request.signedIn().peer().person().orElse("");
         String now = DisplayText.time(clock.instant());
-        DevicePages.DeviceList devices = DevicePages.list(request);
+        DeviceList devices = devices(request);
         return ConsoleAnswer.page(
                 (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person, now));
     }
@@ -65,5 +65,49 @@ record KeyPages(InstantSource clock) {
                 new PersonQuestion.RevokePasskey(
                         request.id(), request.field("reason").orElse("")),
                 "/keys");
+    }
+
+    /**
+     * The browsers that notify a person of holds.
+     *
+     * @param key the gateway's public key, to which a browser subscribes
+     * @param all the devices of the person who is signed in
+     * @param trouble why there is neither key nor device; empty if there is no trouble
+     */
+    record DeviceList(String key, List<DeviceRow> all, String trouble) {}
+
+    /** A device. */
+    record DeviceRow(String id, String label, String service, String since) {}
+
+    /** Returns the devices, or why they cannot be shown: the passkeys on the same page are needed all the same. */
+    private static DeviceList devices(ConsoleRequest request) {
+        try {
+            return devices(request.ask(new PersonQuestion.ListDevices()));
+        } catch (AdminRefusedException e) {
+            return new DeviceList("", List.of(), DisplayText.sentence(e.getMessage() + " " + e.next()));
+        }
+    }
+
+    private static DeviceList devices(PersonQuestion.Devices listed) {
+        return new DeviceList(
+                listed.key(),
+                listed.devices().stream()
+                        .map(device -> new DeviceRow(
+                                DisplayText.text(device.id()),
+                                DisplayText.text(device.label()),
+                                DisplayText.text(device.service()),
+                                DisplayText.time(device.since())))
+                        .toList(),
+                "");
+    }
+
+    ConsoleAnswer addDevice(ConsoleRequest request) throws AdminRefusedException {
+        return ConsoleAnswer.data(request.ask(new PersonQuestion.AddDevice(
+                request.field("label").orElse("a browser"),
+                new Secret(request.fields().getOrDefault("subscription", "")))));
+    }
+
+    ConsoleAnswer removeDevice(ConsoleRequest request) throws AdminRefusedException {
+        return request.act(new PersonQuestion.RemoveDevice(request.id()), "/keys");
     }
 }

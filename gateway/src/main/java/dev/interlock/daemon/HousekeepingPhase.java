@@ -49,16 +49,16 @@ final class HousekeepingPhase {
                 Task.every(
                         SECONDS,
                         "observing",
-                        new ObserveModeAlerts(inForce::current, people.latest(), System::nanoTime, alerts)),
+                        new ObserveModeAlerts(inForce::current, people.latest, System::nanoTime, alerts)),
                 Task.every(HALF_MINUTE, "velocity", decision.limits()::tidy),
                 Task.every(HALF_MINUTE, "inventory", () -> inForce.current().ifPresent(decision.inventory()::refresh)),
-                Task.every(HALF_MINUTE, "attestations", people.backups()::settle),
+                Task.every(HALF_MINUTE, "attestations", people.backups::settle),
                 Task.every(
                         MINUTES,
                         "backups",
                         new RecoveryAlerts(
                                 inForce::current,
-                                seal -> people.backups().status(seal, Optional.empty()),
+                                seal -> people.backups.status(seal, Optional.empty()),
                                 System::nanoTime,
                                 alerts)),
                 Task.every(MINUTES, "expiry", new SealExpiryAlerts(inForce::last, clock, System::nanoTime, alerts)),
@@ -79,11 +79,11 @@ final class HousekeepingPhase {
         List<Runnable> steps = new ArrayList<>();
         steps.add(new LedgerAlerts(stores.ledger()::status, context.alerts()));
         steps.addAll(new HoldHousekeeping(
-                        seals.inForce()::current, stores.confirmations(), people.confirmers(), context.alerts())
+                        seals.inForce()::current, stores.confirmations(), people.confirmers, context.alerts())
                 .steps());
         steps.add(() -> {
             var _ = decision.elevating().settle();
-            people.administration().tidy();
+            people.administration.tidy();
             decision.gate().recordCountedRefusals();
         });
         steps.add(replay.repairs());

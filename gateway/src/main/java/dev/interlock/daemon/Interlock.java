@@ -59,18 +59,13 @@ public final class Interlock implements AutoCloseable {
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
             context.part(HousekeepingPhase.start(context, stores, seals, decision, fronts, people, replay));
             decision.telemetry()
-                    .open(
-                            stores.ledger(),
-                            people.confirmers(),
-                            stores.leases(),
-                            context.watch(),
-                            people.push().notifier());
+                    .open(stores.ledger(), people.confirmers, stores.leases(), context.watch(), people.push.notifier());
             keys.require();
             context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));
-            people.administration().resume();
-            context.part(AdminServer.start(config.adminSocket(), admins, people.administration()));
+            people.administration.resume();
+            context.part(AdminServer.start(config.adminSocket(), admins, people.administration));
             // Last, and without waiting: no decision depends on it.
-            people.console().open(people.administration());
+            people.console.open(people.administration);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -111,7 +106,7 @@ public final class Interlock implements AutoCloseable {
         String found =
                 replay.warnings().stream().map(line -> "\ninterlock: " + line).collect(Collectors.joining());
         return "interlock: " + config.frontAddress() + " · separation: "
-                + people.status().separation() + " · seal: "
+                + people.status.separation() + " · seal: "
                 + seals.inForce()
                         .current()
                         .map(seal -> Long.toString(seal.sequence()))
@@ -125,7 +120,7 @@ public final class Interlock implements AutoCloseable {
         return Json.object()
                 .with("listen", config.listen())
                 .with("front", config.frontAddress())
-                .with("separation", people.status().separation())
+                .with("separation", people.status.separation())
                 .with(
                         "seal_sequence",
                         seals.inForce().current().map(Seal::sequence).orElse(0L))

@@ -66,14 +66,17 @@ final class PeoplePhase {
     private final FrontsPhase fronts;
     private final Consumer<Alert> alerts;
     private final Predicate<String> isKilled;
-    private final HoldSigning confirmers;
-    private final InstantSource latest;
-    private final GatewayStatus status;
-    private final AttestedBackups backups;
+    final HoldSigning confirmers;
+
+    /** The clock by which limits count and a seal stops observing; it never goes back. */
+    final InstantSource latest;
+
+    final GatewayStatus status;
+    final AttestedBackups backups;
     private final SignatureReader signatures;
-    private final ConsoleSupervisor console;
-    private final PushPhase push;
-    private final Administration administration;
+    final ConsoleSupervisor console;
+    final PushPhase push;
+    final Administration administration;
 
     PeoplePhase(
             DaemonContext context,
@@ -259,34 +262,5 @@ final class PeoplePhase {
     /** Returns who may invite people to make passkeys: root, and the user whose files the keys lie in. */
     private static Set<String> inviters() throws IOException {
         return new HashSet<>(List.of("root", Interlock.me().getName())); // often the same
-    }
-
-    HoldSigning confirmers() {
-        return confirmers;
-    }
-
-    /** Returns the clock by which limits count and a seal stops observing; it never goes back. */
-    InstantSource latest() {
-        return latest;
-    }
-
-    GatewayStatus status() {
-        return status;
-    }
-
-    AttestedBackups backups() {
-        return backups;
-    }
-
-    PushPhase push() {
-        return push;
-    }
-
-    ConsoleSupervisor console() {
-        return console;
-    }
-
-    Administration administration() {
-        return administration;
     }
 }
