@@ -243,23 +243,28 @@ public record HoldCommands(
 
     /** Runs inside the store's transaction, which an exception undoes. */
     private void recordUnlessKilled(Seal seal, ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
-        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
-                && confirmers.hasSignedEnough(seal, accepted.person())) {
-            throw new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` has signed " + seal.approvals().signaturesPerHour()
-                            + " times within an hour, which is the limit: another person may sign, or the same person"
-                            + " later.",
-                    Optional.of(accepted.owner())));
+        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted) {
+            String person = accepted.person();
+            Optional<String> reason = confirmers.hasSignedEnough(seal, person)
+                    ? Optional.of(
+                            "`" + person + "` has signed " + seal.approvals().signaturesPerHour()
+                                    + " times within an hour, which is the limit: another person may sign, or the same"
+                                    + " person later.")
+                    : Optional.of(person).filter(signatures.isKilled()).map(SignatureReader::killed);
+            if (reason.isPresent()) {
+                throw new KilledSignerException(
+                        new HoldSigning.SignatureResult.RejectedSignature(reason.get(), Optional.of(accepted.owner())));
+            }
         }
-        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
-                && signatures.isKilled().test(accepted.person())) {
-            throw KilledSignerException.of(accepted);
+        try {
+            entry.record(resultJson(hold, signing));
+        } catch (LedgerUnavailableException e) {
+            throw new ReceiptFailedException(e);
         }
-        record(entry, resultJson(hold, signing));
     }
 
     /** Carries a signature that does not count out of the store's transaction, which it undoes. */
-    static final class KilledSignerException extends RuntimeException {
+    private static final class KilledSignerException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
@@ -269,27 +274,10 @@ public record HoldCommands(
             super(rejected.reason());
             this.rejected = rejected;
         }
-
-        static KilledSignerException of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
-            return new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    SignatureReader.killed(accepted.person()), Optional.of(accepted.owner())));
-        }
-
-        HoldSigning.SignatureResult.RejectedSignature rejected() {
-            return rejected;
-        }
-    }
-
-    static void record(ReceiptEntry entry, Json.Members told) {
-        try {
-            entry.record(told);
-        } catch (LedgerUnavailableException e) {
-            throw new ReceiptFailedException(e);
-        }
     }
 
     /** Carries the ledger's failure out of the store's transaction, which it undoes. */
-    static final class ReceiptFailedException extends RuntimeException {
+    private static final class ReceiptFailedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
@@ -299,13 +287,9 @@ public record HoldCommands(
             super(cause);
             this.cause = cause;
         }
-
-        LedgerUnavailableException cause() {
-            return cause;
-        }
     }
 
-    static Json.Members resultJson(String hold, HoldSigning.SignatureResult signing) {
+    private static Json.Members resultJson(String hold, HoldSigning.SignatureResult signing) {
         Json.Members told = Json.object().with("hold", named(hold));
         return switch (signing) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted ->
@@ -320,7 +304,7 @@ public record HoldCommands(
     }
 
     /** Returns {@code hold} as a receipt can hold it: a peer can invent any name. */
-    static String named(String hold) {
+    private static String named(String hold) {
         return hold.matches("H-[0-9A-Z]{1,40}") ? hold : RecordJson.printable(hold);
     }
 

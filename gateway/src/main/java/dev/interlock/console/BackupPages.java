@@ -141,9 +141,9 @@ final class BackupPages {
         BackupQuestion.SignedRehearsal result = request.ask(
                 new BackupQuestion.SignRehearsal(Optional.empty(), Optional.of(request.id()), request.signature()));
         return new ConsoleAnswer.Data(
-                200,
                 RecordJson.write(result)
-                        .with("result", "Rehearsed by " + DisplayText.text(result.person()) + ", on record."));
+                        .with("result", "Rehearsed by " + DisplayText.text(result.person()) + ", on record."),
+                List.of());
     }
 
     private static ResourceRow kept(Json.Members resource, Instant now) {

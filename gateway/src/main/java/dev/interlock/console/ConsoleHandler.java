@@ -349,25 +349,16 @@ final class ConsoleHandler extends Handler.Abstract {
             ConsoleAnswer answer, ConsoleRequest consoleRequest, Request request, Response response, Callback callback)
             throws IOException, RequestRefusedException {
         switch (answer) {
-            case ConsoleAnswer.Page(int status, String html) ->
-                write(response, callback, status, SecurityHeaders.HTML, html.getBytes(StandardCharsets.UTF_8));
-            case ConsoleAnswer.Data(int status, Json.Members json) ->
-                write(response, callback, status, "application/json", json.canonical());
-            case ConsoleAnswer.SignedInAnswer(Json.Members json, String cookie) -> {
-                keep(response, cookie);
-                write(response, callback, 200, "application/json", json.canonical());
-            }
-            case ConsoleAnswer.ProviderRedirectAnswer(Json.Members json, String binding, Duration life) -> {
-                bind(response, binding, life);
-                write(response, callback, 200, "application/json", json.canonical());
-            }
-            case ConsoleAnswer.ProviderReturnPage(String html, String cookie) -> {
-                keep(response, cookie);
-                bind(response, "", Duration.ZERO);
+            case ConsoleAnswer.Page(String html, List<ConsoleAnswer.NewCookie> cookies) -> {
+                keep(response, cookies);
                 write(response, callback, 200, SecurityHeaders.HTML, html.getBytes(StandardCharsets.UTF_8));
             }
-            case ConsoleAnswer.RedirectAnswer(String path, Optional<String> cookie) -> {
-                cookie.ifPresent(value -> keep(response, value));
+            case ConsoleAnswer.Data(Json.Members json, List<ConsoleAnswer.NewCookie> cookies) -> {
+                keep(response, cookies);
+                write(response, callback, 200, "application/json", json.canonical());
+            }
+            case ConsoleAnswer.RedirectAnswer(String path, List<ConsoleAnswer.NewCookie> cookies) -> {
+                keep(response, cookies);
                 response.setStatus(303);
                 response.getHeaders().put(HttpHeader.LOCATION, path);
                 response.write(true, null, callback);
@@ -379,16 +370,16 @@ final class ConsoleHandler extends Handler.Abstract {
         }
     }
 
-    private void keep(Response response, String cookie) {
-        cookie(response, cookieName, cookie, "Strict" + (cookie.isEmpty() ? "; Max-Age=0" : ""));
-    }
-
-    /**
-     * Sets the sign-in binding's cookie. The browser must send it with a request from a foreign page, because it comes
-     * back from the provider's.
-     */
-    private void bind(Response response, String binding, Duration life) {
-        cookie(response, bindingName, binding, "Lax; Max-Age=" + life.toSeconds());
+    private void keep(Response response, List<ConsoleAnswer.NewCookie> cookies) {
+        for (ConsoleAnswer.NewCookie cookie : cookies) {
+            switch (cookie) {
+                case ConsoleAnswer.NewCookie.SessionCookie(String value) ->
+                    cookie(response, cookieName, value, "Strict" + (value.isEmpty() ? "; Max-Age=0" : ""));
+                // The browser must send it with a request from the provider's page, from which it comes back.
+                case ConsoleAnswer.NewCookie.BindingCookie(String value, Duration life) ->
+                    cookie(response, bindingName, value, "Lax; Max-Age=" + life.toSeconds());
+            }
+        }
     }
 
     private void cookie(Response response, String name, String value, String sameSite) {

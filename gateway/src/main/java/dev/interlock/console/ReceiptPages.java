@@ -219,12 +219,12 @@ final class ReceiptPages {
         Json.Members proof = proved.proof();
         // The bytes are as the log has them: the browser hashes exactly these.
         return new ConsoleAnswer.Data(
-                200,
                 Json.object()
                         .with("entry", proof.object("receipt").canonicalText())
                         .with("index", proof.whole("index"))
                         .withTexts("path", proof.texts("path"))
                         .with("checkpoint", proof.text("checkpoint"))
-                        .with("key", proved.logKey()));
+                        .with("key", proved.logKey()),
+                List.of());
     }
 }

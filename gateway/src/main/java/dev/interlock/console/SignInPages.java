@@ -9,6 +9,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -62,10 +63,10 @@ final class SignInPages {
     /** Redirects to the provider that the seal names, and to no other. */
     ConsoleAnswer elsewhere(ConsoleRequest request) throws AdminRefusedException {
         PersonQuestion.BegunOidc begun = atProvider(request, new PersonQuestion.BeginOidc());
-        return new ConsoleAnswer.ProviderRedirectAnswer(
+        return new ConsoleAnswer.Data(
                 Json.object().with("to", begun.address()),
-                begun.binding().<String>use(binding -> binding),
-                Duration.ofSeconds(begun.seconds()));
+                List.of(new ConsoleAnswer.NewCookie.BindingCookie(
+                        begun.binding().<String>use(binding -> binding), Duration.ofSeconds(begun.seconds()))));
     }
 
     /**
@@ -84,8 +85,11 @@ final class SignInPages {
         Peer.SignInMethod entrance = new Peer.SignInMethod.OpenIdProvider(result.issuer(), result.subject());
         String cookie = open(request, new Peer(result.person(), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());
-        return new ConsoleAnswer.ProviderReturnPage(
-                Templates.render((output, none) -> JtesignedinGenerated.render(output, none, layout)), cookie);
+        return new ConsoleAnswer.Page(
+                Templates.render((output, none) -> JtesignedinGenerated.render(output, none, layout)),
+                List.of(
+                        new ConsoleAnswer.NewCookie.SessionCookie(cookie),
+                        new ConsoleAnswer.NewCookie.BindingCookie("", Duration.ZERO)));
     }
 
     /**
@@ -182,7 +186,9 @@ final class SignInPages {
 
     /** Opens a new session and never reuses the one that was there, so that nobody can plant one (session fixation). */
     private ConsoleAnswer in(ConsoleRequest request, Peer peer) {
-        return new ConsoleAnswer.SignedInAnswer(Json.object().with("to", "/live"), open(request, peer));
+        return new ConsoleAnswer.Data(
+                Json.object().with("to", "/live"),
+                List.of(new ConsoleAnswer.NewCookie.SessionCookie(open(request, peer))));
     }
 
     private String open(ConsoleRequest request, Peer peer) {
@@ -192,7 +198,7 @@ final class SignInPages {
 
     ConsoleAnswer out(ConsoleRequest request) {
         sessions.signOut(Optional.of(request.signedIn().id()));
-        return new ConsoleAnswer.RedirectAnswer("/signin", Optional.of(""));
+        return new ConsoleAnswer.RedirectAnswer("/signin", List.of(new ConsoleAnswer.NewCookie.SessionCookie("")));
     }
 
     /** Returns the passkey that the assertion claims to be by. All other claims are counted as one. */

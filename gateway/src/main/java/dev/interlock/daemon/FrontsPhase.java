@@ -4,7 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.housekeeping.CertificateExpiryAlerts.WatchedCertificate;
+import dev.interlock.housekeeping.ExpiryAlerts.Expiry;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.Task;
@@ -35,7 +35,7 @@ record FrontsPhase(
         HttpFront http,
         InetSocketAddress address,
         Optional<RemoteAuthority> remote,
-        Supplier<List<WatchedCertificate>> certificates,
+        Supplier<List<Expiry>> certificates,
         Probes probes) {
 
     /** Certificates are renewed days before they end. */
@@ -113,9 +113,9 @@ record FrontsPhase(
     }
 
     /** Returns the certificates that end some day. Machines that have ended are not among them. */
-    private static List<WatchedCertificate> watched(
+    private static List<Expiry> watched(
             Optional<FrontCertificate> certificate, Optional<RemoteAuthority> remote, RemoteMachines machines) {
-        List<WatchedCertificate> all = new ArrayList<>();
+        List<Expiry> all = new ArrayList<>();
         certificate
                 .map(own -> own.current().certificate())
                 .ifPresent(own -> all.add(watched(
@@ -124,7 +124,7 @@ record FrontsPhase(
                         own.getNotAfter().toInstant(),
                         Alert.Severity.ALARM,
                         "put a renewed one into the files of `tls` in `gateway.yaml`.")));
-        remote.ifPresent(own -> all.add(new WatchedCertificate(
+        remote.ifPresent(own -> all.add(Expiry.ofCertificate(
                 "the listener for remote machines",
                 own.identity().ends(),
                 RemoteAuthority.OVERDUE,
@@ -143,9 +143,8 @@ record FrontsPhase(
         return all;
     }
 
-    private static WatchedCertificate watched(
-            String owner, Instant issued, Instant expires, Alert.Severity last, String next) {
-        return new WatchedCertificate(owner, expires, WatchedCertificate.before(issued, expires), last, next);
+    private static Expiry watched(String owner, Instant issued, Instant expires, Alert.Severity last, String next) {
+        return Expiry.ofCertificate(owner, expires, Expiry.before(issued, expires), last, next);
     }
 
     private static Optional<FrontCertificate> certificate(DaemonContext context) throws IOException {

@@ -1,7 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
-import dev.interlock.housekeeping.CertificateExpiryAlerts;
+import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.LedgerAlerts;
@@ -9,7 +9,6 @@ import dev.interlock.housekeeping.ObserveModeAlerts;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.RecoveryAlerts;
 import dev.interlock.housekeeping.ReviewReminders;
-import dev.interlock.housekeeping.SealExpiryAlerts;
 import dev.interlock.housekeeping.Task;
 import dev.interlock.policy.SealsInForce;
 import java.time.Clock;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The tasks that the gateway repeats, and their intervals. */
 final class HousekeepingPhase {
@@ -61,11 +61,17 @@ final class HousekeepingPhase {
                                 seal -> people.backups.status(seal, Optional.empty()),
                                 System::nanoTime,
                                 alerts)),
-                Task.every(MINUTES, "expiry", new SealExpiryAlerts(inForce::last, clock, System::nanoTime, alerts)),
                 Task.every(
                         MINUTES,
-                        "certificates",
-                        new CertificateExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
+                        "expiry",
+                        new ExpiryAlerts(
+                                () -> Stream.concat(
+                                                inForce.last().stream().map(ExpiryAlerts.Expiry::of),
+                                                fronts.certificates().get().stream())
+                                        .toList(),
+                                clock,
+                                System::nanoTime,
+                                alerts)),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
     }
 
