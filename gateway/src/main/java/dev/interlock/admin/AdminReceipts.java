@@ -3,10 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 
-/**
- * Writes receipts of what administrators do. Each command decides whether its receipt is written before or after its
- * effect.
- */
+/** Writes receipts of what administrators do; each command decides whether before or after its effect. */
 record AdminReceipts(Administration.Recorder recorder) {
 
     ReceiptEntry entry(Peer peer, String command) {

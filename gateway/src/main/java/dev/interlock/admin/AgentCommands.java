@@ -17,10 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/**
- * Commands about the enrolled agents: their owners, when each is to be reviewed, and what stops them. Enrolling an
- * agent means sealing it, which people do; a command only writes down what they would add.
- */
+/** Commands about enrolled agents. People enrol one by sealing it; a command only writes down what to add. */
 public record AgentCommands(Leases leases, InstantSource clock) implements CommandGroup {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");

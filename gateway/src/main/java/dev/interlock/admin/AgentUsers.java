@@ -6,10 +6,7 @@ import dev.interlock.adminclient.AdminRefusedException;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Decides which users of the machine may take leases of which agent. A request for a lease names the agent, and thereby
- * the person behind it. A user who could name any agent could be a second person beside themselves.
- */
+/** Decides who may take leases of which agent: whoever could name any could be a second person beside themselves. */
 record AgentUsers(AuthFailures authFailures) {
 
     /**

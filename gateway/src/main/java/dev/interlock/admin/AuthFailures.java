@@ -71,10 +71,7 @@ final class AuthFailures {
                         receipt)));
     }
 
-    /**
-     * Has {@code handler} sign somebody in. A failure is recorded, but not each time: everybody who reaches the page
-     * could fill the ledger.
-     */
+    /** Has {@code handler} sign somebody in. Not every failure is recorded: everybody could fill the ledger. */
     <Q> void signIn(AdminRequest<Q> request, Command.Handler<Q> handler)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
@@ -89,10 +86,7 @@ final class AuthFailures {
         }
     }
 
-    /**
-     * Records {@code told} and then calls {@code people}, even if nothing could be recorded; beyond the limit it only
-     * counts.
-     */
+    /** Records {@code told}, or only counts it beyond the limit; then calls {@code people}, even if that failed. */
     private void told(String caller, ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
         Optional<RefusalCounters.CountedRefusals> before = tallies.admit(caller);
         if (before.isEmpty()) {

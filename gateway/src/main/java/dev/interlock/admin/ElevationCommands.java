@@ -52,10 +52,7 @@ public record ElevationCommands(
         };
     }
 
-    /**
-     * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
-     * makes the signatures so far invalid.
-     */
+    /** Narrows an elevation. This tightens: it needs no signature, and makes those so far invalid. */
     private HoldQuestion.NarrowedHold narrow(Seal seal, HoldQuestion.NarrowHold asked, ReceiptEntry entry)
             throws AdminRefusedException {
         String hold = asked.hold();
@@ -83,10 +80,7 @@ public record ElevationCommands(
         return new HoldQuestion.NarrowedHold(ticket.id(), ticket.summary(), recorded);
     }
 
-    /**
-     * Grants what somebody has just signed for now, rather than in some seconds; returns false if it cannot be granted
-     * yet.
-     */
+    /** Grants now what somebody has just signed for; returns false if it cannot be granted yet. */
     boolean signed() {
         return elevations.settle();
     }

@@ -55,10 +55,7 @@ public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts)
         }
     }
 
-    /**
-     * Returns one receipt, with the intent that it ends or the outcome that ended it, and the texts of which it has
-     * only digests, as far as they are still kept.
-     */
+    /** Returns one receipt, its intent or outcome, and the texts of its digests as far as they are kept. */
     private EvidenceQuestion.ShownReceipt show(String id) throws AdminRefusedException {
         try {
             Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));

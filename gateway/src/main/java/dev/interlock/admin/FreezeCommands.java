@@ -16,10 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/**
- * Commands about freezes: what was destroyed stays read-only. Everybody entitled sees them; people lift them by
- * signatures.
- */
+/** Commands about freezes of what was destroyed. Everybody entitled sees them; people lift them by signatures. */
 public record FreezeCommands(Freezes freezes, SignatureReader signatures, Consumer<Alert> alerts)
         implements CommandGroup {
 

@@ -111,10 +111,7 @@ public record HoldCommands(
                 elevation.time().toMinutes());
     }
 
-    /**
-     * Returns who has viewed a hold. A user of the machine with a person's name is not that person. Of two sessions in
-     * one person's name, somebody else may have opened one, so that a view in one does not count in the other.
-     */
+    /** Returns who views a hold. Two sessions in one person's name may be of two people, so each view counts alone. */
     private static String eyes(Peer peer) {
         return peer.isAtConsole()
                 ? "session " + peer.session().orElse("none") + " of " + peer.user()
@@ -168,10 +165,7 @@ public record HoldCommands(
         };
     }
 
-    /**
-     * Requires that the second address of a lone signer can be reached. Nobody else could deny what they sign; they
-     * can, on another device, in time.
-     */
+    /** Requires that the second address of a lone signer can be reached: only there can they still deny in time. */
     private void requireSecondAddress(Seal seal, String hold, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<String> silent =

@@ -111,10 +111,7 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
         return done;
     }
 
-    /**
-     * Ends all leases besides. After `kill --all` nothing may be trusted, so no lease comes back when the kill is
-     * lifted.
-     */
+    /** Ends all leases besides: after `kill --all` none may come back when the kill is lifted. */
     private StopQuestion.StoppedWork endedToo(
             KillSwitch.ActiveKill stands, int cut, Json.Members told, ReceiptEntry entry) {
         Leases.EndedLeases ended = leases.revokeAll(stands.kill().reason());
@@ -125,10 +122,7 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
                 Optional.empty());
     }
 
-    /**
-     * Ends the leases of runs for good: lifting the kill must not wake an agent in a sandbox that nobody watched
-     * meanwhile.
-     */
+    /** Ends the leases of runs for good: lifting the kill must not wake an agent that nobody watched meanwhile. */
     private StopQuestion.StoppedWork stopped(
             KillSwitch.ActiveKill stands, int cutBefore, Json.Members told, ReceiptEntry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());

@@ -120,9 +120,7 @@ public record LeaseCommands(
         }
     }
 
-    /**
-     * Ends a lease that was issued while a kill was collecting the leases to end: lifting the kill must not wake it.
-     */
+    /** Ends a lease that was issued while a kill collected the leases to end: lifting the kill must not wake it. */
     private void requireNotKilled(String lease) throws AdminRefusedException {
         if (leases.isKilled(lease)) {
             closePlaces(leases.revoke(lease));
@@ -286,10 +284,7 @@ public record LeaseCommands(
         };
     }
 
-    /**
-     * Returns what to do if {@code by}, perhaps the only possible signer, has signed with a file: a file can confirm
-     * nothing that the lease destroys.
-     */
+    /** Returns what to do if a lone possible signer has signed with a file, which confirms nothing that destroys. */
     private static Optional<String> unconfirmed(Lease lease, PersonSignatures.VerifiedPersonSignature by) {
         String signer = by.person().name();
         boolean byFile = by.keyClass() == KeyClass.SOFTWARE;
@@ -310,10 +305,7 @@ public record LeaseCommands(
                 .orElseGet(() -> told.with("signer", "nobody"));
     }
 
-    /**
-     * Returns the agent whose lease is asked for, by name or by the signed statement; empty if the statement cannot be
-     * read.
-     */
+    /** Returns the agent whose lease is asked for, by name or statement; empty if the statement cannot be read. */
     static Optional<String> agent(Seal seal, AgentNaming question) {
         if (question.signed().isEmpty()) {
             return Optional.of(question.namedAgent().orElseGet(() -> onlyAgent(seal)));
@@ -327,10 +319,7 @@ public record LeaseCommands(
         }
     }
 
-    /**
-     * Returns the lease that is asked for. What the terms leave out comes from the task's template, or is what
-     * everybody may have.
-     */
+    /** Returns the lease that is asked for. What the terms leave out is the template's, or what everybody may have. */
     static LeaseRequest request(Seal seal, LeaseTerms terms) {
         String agent = terms.agent().orElseGet(() -> onlyAgent(seal));
         String task = terms.task();
@@ -353,10 +342,7 @@ public record LeaseCommands(
                 terms.ttl().map(LeaseCommands::duration).orElse(base.ttl()));
     }
 
-    /**
-     * Refuses a task that is a typing mistake for one of the seal. A lease without a template would hardly permit
-     * anything, and the agent would find out first. Somebody who means the name states what the lease covers.
-     */
+    /** Refuses a task that is a typing mistake for one of the seal: the agent would find out first. */
     private static void refuseMisspelled(Seal seal, String task) {
         Set<String> known = seal.tasks().keySet();
         if (!known.contains(task)) {

@@ -97,10 +97,7 @@ public record PasskeyCommands(
         return passkeys.isHere(key) ? "good" : "elsewhere";
     }
 
-    /**
-     * Makes an invitation, whose code is shown once. The code makes a key of full weight, so not every administrator
-     * may ask for one.
-     */
+    /** Makes an invitation, whose code is shown once. It makes a key of full weight, so not everybody may ask. */
     private PersonQuestion.Invitation invite(AdminRequest<PersonQuestion.InvitePerson> request)
             throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
@@ -132,10 +129,7 @@ public record PasskeyCommands(
                 + "&code=" + code;
     }
 
-    /**
-     * Begins a registration. A person who is identified registers keys only for themselves: a key for somebody else
-     * would wait for a careless touch of theirs.
-     */
+    /** Begins a registration, by a known person for themselves: another's key would wait for a careless touch. */
     private PersonQuestion.BegunPasskey begin(Seal seal, Peer peer, PersonQuestion.BeginPasskey asked)
             throws AdminRefusedException {
         boolean others =

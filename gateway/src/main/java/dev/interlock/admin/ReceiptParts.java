@@ -5,10 +5,7 @@ import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Splits details that are too long for one receipt. Otherwise ending many leases at once, or a very long reason, would
- * leave no receipt.
- */
+/** Splits details too long for one receipt: otherwise many leases or a long reason would leave none. */
 final class ReceiptParts {
 
     /** Maximum items of a list in one receipt. Two lists of so many leases and a text of {@link #MAX_TEXT} fit. */

@@ -71,10 +71,7 @@ public record RemoteCommands(
         return certified(machine, signed, signing);
     }
 
-    /**
-     * Gives a machine another certificate of its key, for what it was added for. The user who renews it is from then on
-     * the one who added it, and the seal in force decides anew.
-     */
+    /** Gives a machine another certificate of its key, for what it was added for. The seal in force decides anew. */
     private RemoteQuestion.CertifiedMachine renew(AdminRequest<RemoteQuestion.RenewMachine> request)
             throws AdminRefusedException, LedgerUnavailableException {
         MachineCertificates signing = signing();

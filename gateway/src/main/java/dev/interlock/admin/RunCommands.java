@@ -28,9 +28,7 @@ import java.util.function.Consumer;
  */
 public final class RunCommands implements CommandGroup {
 
-    /**
-     * The time that a run has to come back. It tries every second, but a machine may be starting many things at once.
-     */
+    /** The time that a run has to come back. It tries every second, but a machine may be busy with its start. */
     static final Duration GRACE = Duration.ofSeconds(30);
 
     static final String LOST = "its run ended without closing it";

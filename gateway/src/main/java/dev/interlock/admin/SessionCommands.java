@@ -21,10 +21,7 @@ import java.util.regex.Pattern;
  */
 public final class SessionCommands implements CommandGroup {
 
-    /**
-     * Maximum runs whose digest is awaited. Runs that never report, as those of a killed launcher, are forgotten at
-     * some time.
-     */
+    /** Maximum runs whose digest is awaited. Those that never report are forgotten at some time. */
     static final int MAX_OPEN = 4_096;
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");

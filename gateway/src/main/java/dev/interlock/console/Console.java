@@ -37,9 +37,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 public final class Console implements AutoCloseable {
 
-    /**
-     * Limits open connections: enough for a hundred people and all that their browsers open. Beyond that new ones wait.
-     */
+    /** Limits open connections: enough for a hundred people's browsers. Beyond that new ones wait. */
     static final int MAX_CONNECTIONS = 512;
 
     /** Limits the bytes of a request's headers. Cookies and browser headers fit many times over. */
@@ -104,10 +102,7 @@ public final class Console implements AutoCloseable {
             return List.copyOf(all);
         }
 
-        /**
-         * Returns whether this machine has {@code address}. A machine may have no IPv6, and then nobody else can bind
-         * that address either.
-         */
+        /** Returns whether this machine has {@code address}; without IPv6 nobody else can bind that one either. */
         private static boolean isHere(InetAddress address) {
             try {
                 return NetworkInterface.getByInetAddress(address) != null;

@@ -165,10 +165,7 @@ final class ConsoleHandler extends Handler.Abstract {
         };
     }
 
-    /**
-     * Refuses any other host name. A foreign name that resolves to us belongs to a page that wants to pass for ours
-     * (DNS rebinding).
-     */
+    /** Refuses any other host name: it would belong to a page that wants to pass for ours (DNS rebinding). */
     private void requireName(Request request) throws RequestRefusedException {
         List<String> named = request.getHeaders().getValuesList(HttpHeader.HOST);
         if (named.size() != 1 || !named.getFirst().equals(place.authority())) {
@@ -244,9 +241,7 @@ final class ConsoleHandler extends Handler.Abstract {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
-    /**
-     * Returns the cookie that opens a session. Another port of the same machine may have set cookies of the same name.
-     */
+    /** Returns the cookie that opens a session. Another port may have set cookies of the same name. */
     private String cookie(Request request, String browser) {
         return cookies(request, cookieName)
                 .filter(value -> sessions.isInForce(value, browser))

@@ -64,10 +64,7 @@ record ConsoleRequest(
         return commands.ask(signedIn().peer(), question);
     }
 
-    /**
-     * Asks for what takes effect at once, and then redirects to {@code path}. If the ledger could not record it, the
-     * person is informed first.
-     */
+    /** Asks for what takes effect at once, then redirects to {@code path}; first to a notice if it is not recorded. */
     <A extends Record & Acted> ConsoleAnswer act(Question<A> question, String path) throws AdminRefusedException {
         return ConsoleAnswer.to(ask(question).recorded() ? path : "/unrecorded");
     }

@@ -31,10 +31,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Starts and restarts the console beside the gateway. It runs on a thread of its own after everything else has started.
- * A failure of the console never stops decisions about calls. Without a console people sign in terminals.
- */
+/** Starts and restarts the console on a thread of its own. Its failure never stops decisions about calls. */
 public final class ConsoleSupervisor implements AutoCloseable {
 
     /** The console's state. */
@@ -93,10 +90,7 @@ public final class ConsoleSupervisor implements AutoCloseable {
         }
     }
 
-    /**
-     * Tries to start until the port is free. Every browser would take a stranger on that port for the console, so
-     * people are alerted.
-     */
+    /** Tries until the port is free. Browsers would take a stranger there for the console, so people are alerted. */
     private void start(CommandRunner commands) {
         try {
             while (!tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -20,9 +20,7 @@ final class DisplayText {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    /**
-     * The first time that is formatted, so that years have four digits. A text with an earlier time is shown unchanged.
-     */
+    /** The first time that is formatted, so that years have four digits. An earlier one is shown unchanged. */
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LAST = Instant.parse("9999-12-30T00:00:00Z");
@@ -38,10 +36,7 @@ final class DisplayText {
         return VisibleText.unambiguous(text);
     }
 
-    /**
-     * Formats a sentence of ours, which may have dashes and quotation marks. It often quotes text that is escaped
-     * already, so a backslash stays as it is.
-     */
+    /** Formats a sentence of ours, with dashes and quotation marks. It may quote escaped text: backslashes stay. */
     static String sentence(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
@@ -66,10 +61,7 @@ final class DisplayText {
      */
     record SentencePart(boolean isName, String text) {}
 
-    /**
-     * Returns the parts of {@code sentence}, which is formatted already. A sentence that quotes in another way has one
-     * part.
-     */
+    /** Returns the parts of a formatted {@code sentence}; one if it quotes in another way. */
     static List<SentencePart> pieces(String sentence) {
         String[] parts = sentence.split("`", -1);
         if (parts.length % 2 == 0) {

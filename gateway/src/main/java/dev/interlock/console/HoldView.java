@@ -14,10 +14,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/**
- * A hold as its page shows it. Everything about the request is read from the statement's own bytes, which are signed.
- * Only the hold's state comes from elsewhere.
- */
+/** A hold as its page shows it, read from the statement's own bytes, which are signed. Only its state is not. */
 record HoldView(
         String id,
         String state,

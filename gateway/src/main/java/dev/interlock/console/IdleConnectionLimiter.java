@@ -35,10 +35,7 @@ final class IdleConnectionLimiter implements Connection.Listener {
     /** Limits the time of a form, from its head to its last byte. */
     static final Duration FORM = Duration.ofSeconds(10);
 
-    /**
-     * Limits a request and its answer. A page that asks a provider takes seconds; over a bad line its transfer takes a
-     * minute.
-     */
+    /** Limits a request and its answer. A provider takes seconds; a bad line a minute. */
     static final Duration ANSWER = Duration.ofSeconds(90);
 
     private final Scheduler scheduler;
@@ -81,9 +78,7 @@ final class IdleConnectionLimiter implements Connection.Listener {
         });
     }
 
-    /**
-     * Notes that the answer is a stream, which lasts as long as somebody watches. Streams are counted where they begin.
-     */
+    /** Notes that the answer is a stream, which lasts as long as somebody watches, and is counted where it begins. */
     void streamBegun(Request request) {
         cancelAnswerLimit(request.getConnectionMetaData().getConnection().getEndPoint());
     }

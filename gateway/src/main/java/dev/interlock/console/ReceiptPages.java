@@ -133,10 +133,7 @@ final class ReceiptPages {
         });
     }
 
-    /**
-     * Returns the newest receipts that match the search, or those before {@code before}. The first are read before the
-     * file begins: a mistake in the search is reported in a page.
-     */
+    /** Returns matching receipts. The first are read before the file begins, so that a mistake is told in a page. */
     private static List<Json.Members> exported(ConsoleRequest request, Optional<String> before)
             throws AdminRefusedException {
         return request.ask(Query.of(request).question(before, EXPORTED)).receipts();

@@ -47,15 +47,10 @@ public final class Sessions implements CommandGroup {
     /** Maximum sessions of one person. Beyond it one of their own ends: nobody signs others out by signing in. */
     static final int MAX_OF_ONE = 16;
 
-    /**
-     * Maximum failed attempts of one person within a minute. A person mistypes no more often, and a guessing program
-     * gets no further.
-     */
+    /** Maximum failed attempts of one person within a minute: a person mistypes no more often. */
     static final int MAX_TRIES = 20;
 
-    /**
-     * Maximum failed attempts within a minute from one address, for all names together. A team may share an address.
-     */
+    /** Maximum failed attempts within a minute from one address, for all names. A team may share an address. */
     static final int MAX_OF_ADDRESS = 20 * MAX_TRIES;
 
     /** Maximum number of pairs of address and name whose attempts are counted. */
@@ -92,10 +87,7 @@ public final class Sessions implements CommandGroup {
 
     private record Code(String user, Instant ends) {}
 
-    /**
-     * A client that tries to sign in, by its address and its own claim. The claim is empty in the count of a whole
-     * address.
-     */
+    /** A client that tries to sign in, by its address and its claim, which is empty in an address's own count. */
     private record SignInAttempt(String address, String who) {}
 
     private record AttemptCount(Instant since, int count) {}

@@ -28,10 +28,7 @@ final class SignInPages {
 
     private static final String INVITATION = "invitation";
 
-    /**
-     * Maximum number of passkeys or provider answers that are checked at once. The others wait in turn, and none for
-     * long.
-     */
+    /** Maximum number of passkeys or provider answers that are checked at once; the others wait in turn. */
     private static final int AT_ONCE = 4;
 
     private static final Pattern HOLD = Pattern.compile("/holds/(H-[0-9A-Z]{26})");
@@ -69,10 +66,7 @@ final class SignInPages {
                         begun.binding().<String>use(binding -> binding), Duration.ofSeconds(begun.seconds()))));
     }
 
-    /**
-     * Handles the provider's answer. The answer does not say where to go on. Failed ones are not counted against
-     * anybody: the secret cannot be guessed. Otherwise a foreign page that sends browsers here could lock others out.
-     */
+    /** Handles the provider's answer. Failures count against nobody: a foreign page could else lock others out. */
     ConsoleAnswer returned(ConsoleRequest request) throws AdminRefusedException {
         PersonQuestion.OidcLogin result = atProvider(
                 request,
@@ -92,10 +86,7 @@ final class SignInPages {
                         new ConsoleAnswer.NewCookie.BindingCookie("", Duration.ZERO)));
     }
 
-    /**
-     * Runs a command that may ask the provider, with a limit on how many run at once. A client that begins many makes
-     * others wait, and no more.
-     */
+    /** Runs a command that may ask the provider, a few at once: a client that begins many only makes others wait. */
     private <A extends Record> A atProvider(ConsoleRequest request, Question<A> question) throws AdminRefusedException {
         calling.acquireUninterruptibly();
         try {
@@ -105,10 +96,7 @@ final class SignInPages {
         }
     }
 
-    /**
-     * Signs in with a code. A right one works after any number of wrong ones: codes cannot be guessed, and nobody can
-     * lock others out.
-     */
+    /** Signs in with a code. A right one works after any number of wrong ones, so nobody can lock others out. */
     ConsoleAnswer code(ConsoleRequest request) throws AdminRefusedException {
         PersonQuestion.CodeLogin result;
         try {

@@ -167,10 +167,7 @@ record FrontsPhase(
         }
     }
 
-    /**
-     * Shuts the front {@code name}, or all of them: a request that the policies let through wrongly passes at any
-     * front.
-     */
+    /** Shuts the front {@code name}, or all: what the policies let through wrongly passes at any front. */
     private static void shut(HttpFront front, String name) {
         if (name.equals(ProbeScheduler.POLICY)) {
             front.shutRemote();

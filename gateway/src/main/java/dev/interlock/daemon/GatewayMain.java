@@ -15,10 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The gateway's process. It runs on this module's class path: the commands, the demo and the search for credentials are
- * not there.
- */
+/** The gateway's process, on this module's class path: without commands, demo and search for credentials. */
 public final class GatewayMain {
 
     /**

@@ -72,10 +72,7 @@ public final class Interlock implements AutoCloseable {
         }
     }
 
-    /**
-     * Requires a directory that only root and the daemon's own user can enter. The permissions of files in it then do
-     * not matter.
-     */
+    /** Requires a directory that only the daemon's user and root can enter, whatever its files permit. */
     private static void keepPrivate(Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -94,9 +91,7 @@ public final class Interlock implements AutoCloseable {
         return admins;
     }
 
-    /**
-     * Returns whether the kernel would separate a gateway that this process's user runs from those who administer it.
-     */
+    /** Returns whether the kernel separates a gateway of this process's user from those who administer it. */
     public static boolean separate(Config config) throws IOException {
         return !admins(config).contains(me());
     }

@@ -32,10 +32,7 @@ record KeysPhase(KeysClient client, Config config) {
         return new KeysPhase(context.part(client), config);
     }
 
-    /**
-     * Waits until the keys process answers. If a child does not start, it has said why, and the gateway does not start
-     * either. A process that root started may come later.
-     */
+    /** Waits until the keys process answers. Without its child the gateway does not start; root's may come later. */
     void require() throws IOException {
         if (!client.awaitFirst() && config.keys().isEmpty()) {
             throw new IOException(

@@ -143,10 +143,7 @@ final class PeoplePhase {
         return new AttestedBackups(decision.attestations(), rehearsals, decision.inventory(), context.clock());
     }
 
-    /**
-     * Returns the single sign-on. Its files are read when they are needed: a wrong file closes one way to sign in, and
-     * disturbs no call.
-     */
+    /** Returns the single sign-on. A wrong file of it closes one way to sign in, and disturbs no call. */
     private OidcSignIn signIns() {
         Config.Console settings = context.config().console().orElseThrow();
         return new OidcSignIn(
@@ -160,9 +157,7 @@ final class PeoplePhase {
                 context.random());
     }
 
-    /**
-     * Returns whether a session of {@code peer} goes on: it ends with the passkey that opened it, and with its person.
-     */
+    /** Returns whether a session of {@code peer} goes on: it ends with its passkey and with its person. */
     private boolean stands(Peer peer) {
         Optional<Seal> seal = seals.inForce().current();
         return switch (peer.entrance()) {

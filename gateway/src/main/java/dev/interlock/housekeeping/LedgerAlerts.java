@@ -14,10 +14,7 @@ import java.util.function.Supplier;
  */
 public final class LedgerAlerts implements Runnable {
 
-    /**
-     * Maximum runs in which a replica that lacks receipts may take none. At five seconds a run this is a minute, for a
-     * replica that is copied to all the time.
-     */
+    /** Maximum runs in which a replica that lags may take nothing: a minute, at five seconds a run. */
     static final int MAX_STILL = 12;
 
     private final Supplier<LedgerStatus> ledger;

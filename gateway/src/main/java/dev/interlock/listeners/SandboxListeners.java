@@ -134,9 +134,7 @@ public final class SandboxListeners implements Listeners {
         }
     }
 
-    /**
-     * Returns which users may connect. A lease that was copied out of its agent's sandbox must not be usable by others.
-     */
+    /** Returns who may connect: a lease that was copied out of its agent's sandbox must not be usable by others. */
     private Predicate<UserPrincipal> entering(String place, PlaceUsers entrants) throws IOException {
         UserPrincipalLookupService accounts = directory.getFileSystem().getUserPrincipalLookupService();
         Set<UserPrincipal> known =

@@ -143,9 +143,7 @@ final class ToolQuarantine {
                     : Optional.empty();
         }
 
-        /**
-         * Returns whether {@code tool} may be refused for what the server says of it: it is pinned, or in quarantine.
-         */
+        /** Returns whether {@code tool} is pinned or in quarantine, so that what the server says may refuse it. */
         boolean isWatched(String tool) {
             return tools.pins().containsKey(tool) || refusal(tool).isPresent();
         }

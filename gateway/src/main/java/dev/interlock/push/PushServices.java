@@ -6,10 +6,7 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
 
-/**
- * The push services that the gateway sends to. A browser names the address, so any other one could be a server inside
- * the gateway's network.
- */
+/** The push services that are sent to. A browser names the address, which could else be a server of our network. */
 public final class PushServices {
 
     /** Limits the length of an address. Those of real services have a few hundred characters. */

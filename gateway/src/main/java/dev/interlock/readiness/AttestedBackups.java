@@ -18,9 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/**
- * The backups with a signed restore attestation, and which of them would be left after each way of losing their source.
- */
+/** The backups with a signed restore attestation, and which would be left after each way of losing their source. */
 public record AttestedBackups(
         AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock) {
 

@@ -38,10 +38,7 @@ import java.util.TreeSet;
  */
 public final class StoreReplay {
 
-    /**
-     * The age of a mark up to which a store counts as in step. Marks are written every few seconds, and a crash can
-     * come between.
-     */
+    /** The age of a mark up to which a store is in step: marks are written every few seconds, with crashes between. */
     static final Duration IN_STEP = Duration.ofMinutes(1);
 
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */

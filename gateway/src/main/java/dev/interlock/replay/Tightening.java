@@ -12,10 +12,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/**
- * Everything in a stretch of the ledger that tightens, and that nothing later in it has undone. It takes the receipts
- * in order.
- */
+/** Everything in a stretch of the ledger that tightens and was not undone later. It takes receipts in order. */
 final class Tightening implements Consumer<Receipt> {
 
     /**

@@ -29,17 +29,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/**
- * Adopts seals. It stores the envelope of each seal that was ever in force in a file named by its id, for the vault and
- * for auditors.
- */
+/** Adopts seals, and stores the envelope of each in a file named by its id, for the vault and for auditors. */
 public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts) implements CommandGroup {
 
     private static final System.Logger LOG = System.getLogger(SealAdopter.class.getName());
 
-    /**
-     * Restores the seal after a start: the one that was in force, or a younger one that was put in its place meanwhile.
-     */
+    /** Restores the seal after a start: the one in force, or a younger one that was put in its place meanwhile. */
     public void restore() throws IOException {
         seals.restore().ifPresent(this::report);
         Optional<Seal> before = seals.current();
@@ -128,10 +123,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                 before(members.whole("sequence")));
     }
 
-    /**
-     * Compares with the previous seal, if it is stored and its signatures still hold. It may have expired: its demands
-     * remain known. No other seal can be compared reliably.
-     */
+    /** Compares with the previous seal, if it is stored and its signatures hold; it may have expired. */
     private List<String> loosened(Seal now) {
         try {
             Optional<String> before = before(now.sequence());
@@ -142,19 +134,13 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
         }
     }
 
-    /**
-     * Returns the id of the previous seal, by the sequences in the files. The files are not verified here: only a
-     * reader uses the answer, and sees who signed.
-     */
+    /** Returns the previous seal's id, by the sequences in the files, unverified: a reader sees who signed. */
     private Optional<String> before(long sequence) throws IOException {
         return Optional.ofNullable(SealFiles.adopted(config).lowerEntry(sequence))
                 .map(Map.Entry::getValue);
     }
 
-    /**
-     * Puts {@code envelope} in force, and stores its file. This is repeated for a seal that is in force already: the
-     * disk may have been full the first time.
-     */
+    /** Puts {@code envelope} in force, and stores its file, again if it is in force: the disk may have been full. */
     synchronized EvidenceQuestion.AdoptedSeal adopt(Bytes envelope) throws AdminRefusedException {
         Seal seal = switch (take(envelope)) {
             case AdoptionResult.AdoptedSeal(Seal adopted, var _) -> adopted;
@@ -174,10 +160,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
         }
     }
 
-    /**
-     * Puts the seal in force and sends the alert, both before its file is written. It decides from now on, even if the
-     * file cannot be written.
-     */
+    /** Puts the seal in force and alerts, both before its file is written: it decides even if that fails. */
     private synchronized AdoptionResult take(Bytes envelope) {
         Optional<String> before = seals.current().map(Seal::id);
         AdoptionResult adoption = seals.adopt(envelope.toArray());
@@ -215,9 +198,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                 facts);
     }
 
-    /**
-     * Writes the seal's file. Without it the vault stays shut and reports which seal it misses, so a failure is safe.
-     */
+    /** Writes the seal's file. A failure is safe: without it the vault stays shut, and names the seal it misses. */
     private void keep(String id, Bytes envelope) throws IOException {
         Path directory = Files.createDirectories(config.adoptedSeals());
         SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));

@@ -59,10 +59,7 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
         highest = OptionalLong.of(Math.max(highest(), seal.sequence()));
     }
 
-    /**
-     * Searches page by page from the newest receipt on. Anyone with access to the administrative socket can bury an
-     * anchor under other receipts.
-     */
+    /** Searches page by page from the newest on: anybody at the socket can bury an anchor under receipts. */
     private long find() throws IOException {
         ReceiptQuery query = ReceiptQuery.newest(page).only(Receipt.Kind.ADMIN);
         while (true) {

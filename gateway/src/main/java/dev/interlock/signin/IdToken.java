@@ -31,10 +31,7 @@ final class IdToken {
     /** Maximum age of a token. It is made while the browser waits, so an older one was saved up. */
     static final Duration MAX_AGE = Duration.ofMinutes(10);
 
-    /**
-     * The accepted algorithms: all need a private key. With a shared secret, anybody who reads the client's secret file
-     * could sign in as anybody.
-     */
+    /** The accepted algorithms, all with a private key: a shared secret would let its readers sign in as anybody. */
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
             JWSAlgorithm.RS256,
             JWSAlgorithm.RS384,

@@ -29,9 +29,7 @@ final class ProviderClient implements AutoCloseable {
     /** Maximum time from the first byte that we send to the last that we read. A person waits for it. */
     static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
 
-    /**
-     * Maximum of concurrent calls. The callers are not authenticated yet, and each response is held in memory whole.
-     */
+    /** Maximum of concurrent calls: callers are not authenticated yet, and each answer is held in memory. */
     static final int MAX_CALLS = 8;
 
     private static final int OK = 200;
@@ -52,10 +50,7 @@ final class ProviderClient implements AutoCloseable {
         return send(HttpRequest.newBuilder(address).GET());
     }
 
-    /**
-     * Posts a form to {@code address} and returns the response. {@code authorization} is the value of that header, if
-     * any.
-     */
+    /** Posts a form to {@code address}, with that header {@code authorization} if any; returns the response. */
     Map<String, Object> post(URI address, Map<String, String> form, Optional<Secret> authorization)
             throws SignInFailedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)

@@ -9,10 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/**
- * The HTTP endpoint for metrics: {@code GET /metrics}, on loopback only. It is no front: it needs no lease, and reads
- * no input from clients.
- */
+/** {@code GET /metrics}, on loopback only. It is no front: it needs no lease, and reads no input from clients. */
 public final class MetricsEndpoint implements AutoCloseable {
 
     private static final String PATH = "/metrics";

@@ -117,10 +117,7 @@ public final class SpanQueue implements AutoCloseable {
         return !failing;
     }
 
-    /**
-     * Sends {@code spans}, and returns why they were not accepted, if so. A failure does not prevent sending the next
-     * ones.
-     */
+    /** Sends {@code spans}; returns why they were not accepted, if so. The next ones are sent all the same. */
     private Optional<String> send(List<TraceSpan> spans) throws InterruptedException {
         try {
             HttpRequest request = request(spans);
