@@ -127,11 +127,7 @@ public final class AdminServer implements AutoCloseable {
         this.pause = pause;
     }
 
-    /**
-     * Binds {@code socket}, replacing what a dead daemon left there, and begins to answer.
-     *
-     * @throws IOException if it cannot be bound
-     */
+    /** Binds {@code socket}, replacing what a dead daemon left there, and begins to answer. */
     public static AdminServer start(Path socket, Set<UserPrincipal> entitled, CommandRunner commands)
             throws IOException {
         Files.deleteIfExists(socket);

@@ -59,12 +59,7 @@ public final class Administration implements CommandRunner {
     private final AuthFailures authFailures;
     private final AgentUsers agentUsers;
 
-    /**
-     * Registers the commands of all {@code groups}.
-     *
-     * @param seals the seal in force, if there is one
-     * @throws IllegalArgumentException if two commands have the same name
-     */
+    /** @throws IllegalArgumentException if two commands have the same name */
     public Administration(
             List<? extends CommandGroup> groups,
             Supplier<Optional<Seal>> seals,

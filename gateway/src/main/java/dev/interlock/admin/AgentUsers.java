@@ -9,12 +9,7 @@ import java.util.Set;
 /** Decides who may take leases of which agent: whoever could name any could be a second person beside themselves. */
 record AgentUsers(AuthFailures authFailures) {
 
-    /**
-     * Lets users through whom the seal names, or everybody if it names nobody. A refused user is recorded and alerted,
-     * as a user who is not entitled at all.
-     *
-     * @throws AdminRefusedException if the peer may not take leases of the agent that the request names
-     */
+    /** Refuses, records and alerts a user who may not take leases of the agent that the request names. */
     void require(AdminRequest<?> request) throws AdminRefusedException {
         Seal seal = request.seal();
         Optional<String> agent = LeaseCommands.agent(seal, (AgentNaming) request.question());

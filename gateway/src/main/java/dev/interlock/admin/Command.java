@@ -10,13 +10,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.util.function.Function;
 
-/**
- * A command of the administrative socket: what reads its question, and what carries it out.
- *
- * @param name the name on the wire and in receipts
- * @param users who may use it
- * @param reader reads the question from the arguments, and refuses anything unexpected
- */
+/** A command: its name on the wire and in receipts, who may use it, what reads its question, what carries it out. */
 public record Command<Q>(String name, Entitlement users, Function<Json.Members, Q> reader, Handler<Q> handler) {
 
     /** Carries out one command, for a peer who may use it, and passes every result to {@link AdminRequest#answers}. */

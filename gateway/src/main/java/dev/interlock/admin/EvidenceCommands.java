@@ -19,11 +19,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/**
- * Commands that read the ledger.
- *
- * @param texts returns the texts of which the log has only digests, of the request of the hold of that name
- */
+/** Commands that read the ledger; {@code texts} are those of a hold's request of which it has only digests. */
 public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts) implements CommandGroup {
 
     private static final long DEFAULT_LIMIT = 50;

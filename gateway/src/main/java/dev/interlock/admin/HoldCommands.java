@@ -25,11 +25,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/**
- * People's commands about holds.
- *
- * @param isReached whether the receiver of alerts of that name exists, and takes them
- */
+/** People's commands about holds; {@code isReached} says whether a receiver of that name exists and takes alerts. */
 public record HoldCommands(
         HoldSigning confirmers,
         SignatureReader signatures,

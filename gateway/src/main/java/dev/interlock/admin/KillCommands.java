@@ -25,11 +25,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/**
- * Commands of the kill switch: everybody entitled stops things, and people lift that by their signatures.
- *
- * @param endings ends leases, and cuts off the calls in flight that were stopped
- */
+/** Commands of the kill switch: everybody entitled stops things, and people lift that by their signatures. */
 public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands endings, Consumer<Alert> alerts)
         implements CommandGroup {
 

@@ -37,11 +37,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
-/**
- * Commands about leases, and the places of running agents.
- *
- * @param cutStopped cuts off the calls in flight of ended leases, and returns how many they were
- */
+/** Commands about leases and runs' places; {@code cutStopped} cuts calls of ended leases, and returns their number. */
 public record LeaseCommands(
         Leases leases, Listeners listeners, SignatureReader signatures, IntSupplier cutStopped, Consumer<Alert> alerts)
         implements CommandGroup {

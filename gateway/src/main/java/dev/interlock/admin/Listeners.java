@@ -14,23 +14,13 @@ import java.util.function.Supplier;
 /** Opens and closes the listener that belongs to one agent alone. */
 public interface Listeners {
 
-    /**
-     * A listener as its agent sees it.
-     *
-     * @param socket the path where it listens
-     * @param trust a directory with {@code authority.pem}, whose certificates the agent is to trust, and the same as a
-     *     {@code authority.p12} for Java; no other listener shows them
-     */
+    /** A listener's socket, and a directory with the {@code authority.pem} and {@code .p12} that its agent trusts. */
     record OpenListener(Path socket, Path trust) {}
 
     /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
     List<LeaseQuestion.Decoy> plant(String place, String owner);
 
-    /**
-     * Registers {@code decoys} that lie in the workspace of {@code place}, until it is closed.
-     *
-     * @throws IllegalArgumentException if there are more than anybody can use
-     */
+    /** Registers decoys of the workspace of {@code place}. IllegalArgumentException: more than anybody can use. */
     void arm(String place, String owner, List<Secret> decoys);
 
     /**

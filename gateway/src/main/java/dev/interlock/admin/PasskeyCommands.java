@@ -23,11 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/**
- * Commands about people's passkeys: registering, endorsing, signing in with them, and revoking.
- *
- * @param inviters the users of the machine who may give out codes: those whom no agent runs as
- */
+/** Commands about passkeys; {@code inviters} may give out codes: users of the machine whom no agent runs as. */
 public record PasskeyCommands(
         Passkeys passkeys, SignatureReader signatures, Set<String> inviters, Consumer<Alert> alerts)
         implements CommandGroup {

@@ -33,14 +33,7 @@ public final class RunCommands implements CommandGroup {
 
     static final String LOST = "its run ended without closing it";
 
-    /**
-     * A run.
-     *
-     * @param user the user who started it
-     * @param line the connection by which it is held; empty until it has come back
-     * @param awaited the time until which it may come back
-     * @param gone whether it is known that it never will
-     */
+    /** A run of {@code user}, held by a connection; until it is {@code awaited}, it may come back to one. */
     private record Run(String user, Optional<ResultSink> line, Instant awaited, BooleanSupplier gone) {
 
         static Run heldBy(Peer peer, ResultSink line) {
@@ -59,11 +52,7 @@ public final class RunCommands implements CommandGroup {
     /** The runs, by the ids of their leases. */
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
 
-    /**
-     * Wires it.
-     *
-     * @param logKey the ledger's public key, by which a run recognizes this gateway
-     */
+    /** {@code logKey} is the ledger's public key, by which a run recognizes this gateway. */
     public RunCommands(
             LeaseCommands leases,
             SessionCommands sessions,

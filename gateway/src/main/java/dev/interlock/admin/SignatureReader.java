@@ -60,11 +60,7 @@ public record SignatureReader(Passkeys passkeys, Predicate<String> isKilled, Con
         };
     }
 
-    /**
-     * A signature as a peer sent it.
-     *
-     * @param statement what it is over
-     */
+    /** A signature as a peer sent it, over {@code statement}. */
     record SignatureToRead(Bytes statement, Json signature) {}
 
     ReadStatement read(AdminRequest<?> request, String namespace, SignedStatement signed)

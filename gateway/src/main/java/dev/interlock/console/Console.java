@@ -30,11 +30,7 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.Scheduler;
 
-/**
- * Listens for browsers.
- *
- * <p>Threading: a few threads move bytes; each request has a virtual one of its own.
- */
+/** Listens for browsers. A few threads move bytes; each request has a virtual one of its own. */
 public final class Console implements AutoCloseable {
 
     /** Limits open connections: enough for a hundred people's browsers. Beyond that new ones wait. */
@@ -60,10 +56,7 @@ public final class Console implements AutoCloseable {
      */
     public record ConsoleAddress(InetSocketAddress listen, URI origin, Optional<SSLContext> tls) {
 
-        /**
-         * @throws IllegalArgumentException if passwords and names would cross a network in the clear, or if the origin
-         *     is not one
-         */
+        /** @throws IllegalArgumentException if secrets would cross a network in the clear, or the origin is none */
         public ConsoleAddress {
             if (tls.isEmpty()
                     && (listen.getAddress() == null || !listen.getAddress().isLoopbackAddress())) {
@@ -123,12 +116,7 @@ public final class Console implements AutoCloseable {
         this.server = server;
     }
 
-    /**
-     * Binds the console's addresses, and begins to answer.
-     *
-     * @param sessions the people who are signed in
-     * @throws IOException if an address cannot be bound
-     */
+    /** Binds the console's addresses, and begins to answer. */
     public static Console start(ConsoleAddress place, CommandRunner commands, Sessions sessions, InstantSource clock)
             throws IOException {
         Server server = server(place, commands, sessions, clock, Optional.empty());
@@ -141,11 +129,7 @@ public final class Console implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns a server that does not listen yet.
-     *
-     * @param time the scheduler that cuts off slow clients; the server's own if empty
-     */
+    /** Returns a server that does not listen yet; {@code time} cuts off slow clients, the server's own if empty. */
     static Server server(
             ConsoleAddress place,
             CommandRunner commands,

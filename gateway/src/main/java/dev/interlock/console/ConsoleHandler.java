@@ -28,12 +28,7 @@ import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.UrlEncoded;
 import org.eclipse.jetty.util.thread.Scheduler;
 
-/**
- * Checks every request before its route runs. The order is: the host name, the route's existence, the origin of the
- * request, and the session.
- *
- * <p>Threading: any.
- */
+/** Checks every request before its route: the host name, the route's existence, the request's origin, the session. */
 final class ConsoleHandler extends Handler.Abstract {
 
     /** Limits the bytes of a body. A signed statement or a passkey's answer fits many times. */

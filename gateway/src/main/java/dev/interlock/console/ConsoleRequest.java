@@ -45,11 +45,7 @@ record ConsoleRequest(
         return session.orElseThrow(() -> new IllegalStateException("a route without session asks for one"));
     }
 
-    /**
-     * Returns the person whose passkey has to sign.
-     *
-     * @throws AdminRefusedException if it is not known which person this is
-     */
+    /** Returns the person whose passkey has to sign; refused if that is not known. */
     String signer() throws AdminRefusedException {
         return signedIn()
                 .peer()

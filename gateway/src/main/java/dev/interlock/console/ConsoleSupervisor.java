@@ -67,11 +67,7 @@ public final class ConsoleSupervisor implements AutoCloseable {
     private volatile Optional<Thread> starter = Optional.empty();
     private volatile Optional<Housekeeping> renewal = Optional.empty();
 
-    /**
-     * Creates a supervisor that has not started the console yet.
-     *
-     * @param stands whether the person of a session is still the same person, neither revoked nor stopped
-     */
+    /** {@code stands} says whether the person of a session is still the same, neither revoked nor stopped. */
     public ConsoleSupervisor(
             Config.Console config, Clock clock, SecureRandom random, Predicate<Peer> stands, Consumer<Alert> alerts) {
         this.config = config;

@@ -54,11 +54,7 @@ final class DisplayText {
         return text.lines().map(DisplayText::sentence).collect(Collectors.joining("\n"));
     }
 
-    /**
-     * A part of a sentence.
-     *
-     * @param isName whether it stands in backticks: it is a name then, which people read letter by letter
-     */
+    /** A part of a sentence; in backticks it is a name, which people read letter by letter. */
     record SentencePart(boolean isName, String text) {}
 
     /** Returns the parts of a formatted {@code sentence}; one if it quotes in another way. */

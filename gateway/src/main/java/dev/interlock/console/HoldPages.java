@@ -73,11 +73,7 @@ record HoldPages(InstantSource clock) {
                 JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant()));
     }
 
-    /**
-     * One page of holds, as many as a person reads through.
-     *
-     * @param rest the hold after which the next page begins, if there is one
-     */
+    /** One page of holds, as many as a person reads through, and the hold after which the next begins. */
     record Page(List<Line> lines, Optional<String> rest) {
 
         static final Page NONE = new Page(List.of(), Optional.empty());

@@ -73,11 +73,7 @@ record HoldView(
     /** One operation. */
     record OperationView(String operation, List<String> impacts, String reversibility, List<TargetView> things) {}
 
-    /**
-     * One resource that an operation acts on.
-     *
-     * @param name what people call it; empty if it has no name
-     */
+    /** One resource that an operation acts on, with people's name for it, if it has one. */
     record TargetView(String name, String id, String environments, String known) {}
 
     /** A fact or a claim, with its provenance. */

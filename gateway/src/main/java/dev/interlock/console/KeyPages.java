@@ -67,13 +67,7 @@ record KeyPages(InstantSource clock) {
                 "/keys");
     }
 
-    /**
-     * The browsers that notify a person of holds.
-     *
-     * @param key the gateway's public key, to which a browser subscribes
-     * @param all the devices of the person who is signed in
-     * @param trouble why there is neither key nor device; empty if there is no trouble
-     */
+    /** A person's devices, the gateway's key to which browsers subscribe, or why there is neither. */
     record DeviceList(String key, List<DeviceRow> all, String trouble) {}
 
     /** A device. */

@@ -58,14 +58,7 @@ public final class Sessions implements CommandGroup {
 
     private static final int SECRET_BYTES = 32;
 
-    /**
-     * One signed-in browser.
-     *
-     * @param id the session's name; it opens nothing
-     * @param peer the person in whose name it asks
-     * @param csrf the token that each of its forms carries
-     * @param browser the digest of the browser's own description
-     */
+    /** One signed-in browser, by a name that opens nothing, the token of its forms, and its description's digest. */
     record Session(String id, Peer peer, String csrf, String browser, Instant since, Instant seen) {
 
         private Session seenAt(Instant now) {
@@ -101,13 +94,7 @@ public final class Sessions implements CommandGroup {
     private final Map<String, Session> sessions = new HashMap<>();
     private final Map<SignInAttempt, AttemptCount> tries = new HashMap<>();
 
-    /**
-     * Creates sessions with nobody signed in.
-     *
-     * @param origin the console's origin
-     * @param listening refuses a code while there is no console
-     * @param stands whether a person who signed in is still the same: a key may be revoked, a person stopped
-     */
+    /** {@code stands} says whether who signed in is still the same: a key may be revoked, a person stopped. */
     public Sessions(URI origin, Listening listening, InstantSource clock, SecureRandom random, Predicate<Peer> stands) {
         this.stands = stands;
         this.origin = origin;

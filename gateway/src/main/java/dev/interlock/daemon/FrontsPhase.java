@@ -24,13 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/**
- * The listeners for agents, and the probes that prove that they refuse.
- *
- * @param address the address where the front listens
- * @param remote the authority of the listener for remote machines, if there is one
- * @param certificates those that agents or remote machines are shown, and those of the machines
- */
+/** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
 record FrontsPhase(
         HttpFront http,
         InetSocketAddress address,

@@ -33,11 +33,7 @@ public final class Interlock implements AutoCloseable {
     private final ReplayPhase replay;
     private final PeoplePhase people;
 
-    /**
-     * Starts the gateway; it answers when this returns.
-     *
-     * @param file the file that {@code config} was read from: the keys process reads it itself
-     */
+    /** Starts the gateway; it answers when this returns. The keys process reads {@code file} itself. */
     public static Interlock start(Config config, Path file) throws IOException {
         return new Interlock(config, file, Clock.systemUTC(), new SecureRandom());
     }

@@ -14,11 +14,7 @@ import java.util.Map;
 /** The connection to the keys process, which opens the credentials. */
 record KeysPhase(KeysClient client, Config config) {
 
-    /**
-     * Starts the keys process, or connects to the one that root started, and waits for neither.
-     *
-     * @param file the file of {@code gateway.yaml}, which the keys process reads itself
-     */
+    /** Starts the keys process, which reads {@code file} itself, or connects to root's, and waits for neither. */
     static KeysPhase start(DaemonContext context, Path file) {
         Config config = context.config();
         KeysConnection.KeysConnectionOpener opener = config.keys()

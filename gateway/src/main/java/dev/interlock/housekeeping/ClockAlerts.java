@@ -11,12 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/**
- * Watches the clock, tells people when it is not believed, and has the holds follow once it was put right. To be run
- * every few seconds.
- *
- * <p>Threading: {@link #run} in one thread; {@link #trouble} in any.
- */
+/** Watches the clock and has the holds follow it. {@link #run} every few seconds in one thread; the rest in any. */
 public final class ClockAlerts implements Runnable {
 
     private static final String ACCEPT =

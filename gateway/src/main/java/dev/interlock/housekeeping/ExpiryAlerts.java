@@ -13,10 +13,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Alerts that the seal or a certificate is about to expire, while there is time to renew it: those who sign may be away.
- * They are raised once a day for each. To be run every few minutes.
- *
- * <p>Threading: one thread.
+ * Alerts that the seal or a certificate is about to expire, daily for each: those who sign may be away. To be run every
+ * few minutes, by one thread.
  */
 public final class ExpiryAlerts implements Runnable {
 
@@ -96,12 +94,7 @@ public final class ExpiryAlerts implements Runnable {
         }
     }
 
-    /**
-     * No alert was raised yet.
-     *
-     * @param watched what is in use, or was last
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
-     */
+    /** Counts days by {@code nanos}, a clock that nobody sets, as {@link System#nanoTime}. */
     public ExpiryAlerts(
             Supplier<List<Expiry>> watched, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.watched = watched;

@@ -7,11 +7,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/**
- * Alerts of a ledger in trouble. To be run every few seconds.
- *
- * <p>Threading: one thread.
- */
+/** Alerts of a ledger in trouble. To be run every few seconds, by one thread. */
 public final class LedgerAlerts implements Runnable {
 
     /** Maximum runs in which a replica that lags may take nothing: a minute, at five seconds a run. */

@@ -32,11 +32,7 @@ public final class ObserveModeAlerts implements Runnable {
     /** The seal that the last run saw observe. */
     private Optional<Seal> observed = Optional.empty();
 
-    /**
-     * No alert was raised yet.
-     *
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the hours by
-     */
+    /** Counts hours by {@code nanos}, a clock that nobody sets, as {@link System#nanoTime}. */
     public ObserveModeAlerts(
             Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;

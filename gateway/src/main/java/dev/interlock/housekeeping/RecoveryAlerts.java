@@ -36,12 +36,7 @@ public final class RecoveryAlerts implements Runnable {
     private final Reminders reminders;
     private final Consumer<Alert> alerts;
 
-    /**
-     * No alert was raised yet.
-     *
-     * @param status the result of the command {@code backup.status} under a seal
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
-     */
+    /** {@code status} is that of {@code backup.status}; {@code nanos} counts days, a clock that nobody sets. */
     public RecoveryAlerts(
             Supplier<Optional<Seal>> seals,
             Function<Seal, Json.Members> status,

@@ -63,12 +63,7 @@ public final class RemoteAuthority implements MachineCertificates {
         this.current = made(issued());
     }
 
-    /**
-     * Opens the authority that stores its key below {@code data}, or makes it.
-     *
-     * @param machines returns the machine whose certificate has a SHA-256, unless it has ended
-     * @throws IOException if its files cannot be read or written
-     */
+    /** Opens the authority below {@code data}, or makes it; {@code machines} finds one by its certificate's SHA-256. */
     public static RemoteAuthority open(
             Config.Remote settings,
             Path data,

@@ -39,19 +39,10 @@ final class ServerRequests {
         this.listed = listed;
     }
 
-    /**
-     * A request of a server's.
-     *
-     * @param refusal why the client did not get it, if it did not
-     */
+    /** A request of a server's, and why the client did not get it, if it did not. */
     record Asked(Optional<String> refusal) {}
 
-    /**
-     * What a result of a call has asked for.
-     *
-     * @param keys the server's names of it
-     * @param asked how much the call has asked for so far
-     */
+    /** What a result of a call has asked for, by the server's names, and how much the call has so far. */
     record Round(Set<String> keys, int asked) {}
 
     private static final class Session {
@@ -102,12 +93,7 @@ final class ServerRequests {
         return Optional.ofNullable(sessions.get(session)).flatMap(known -> Optional.ofNullable(known.open.remove(id)));
     }
 
-    /**
-     * Notes that a result of {@code call} asks for {@code methods}, by the server's names. Returns why the client does
-     * not get it, if it does not.
-     *
-     * @param before how much the call had asked for
-     */
+    /** Notes that a result of {@code call} asks for {@code methods}; returns why the client does not get it. */
     synchronized Optional<Refusal> ask(String call, Map<String, String> methods, int before) {
         for (String method : List.copyOf(methods.values())) {
             if (!listed.contains(method)) {

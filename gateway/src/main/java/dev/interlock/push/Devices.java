@@ -85,11 +85,7 @@ public final class Devices {
         return new Device(person, label, now, Subscription.read(text, services));
     }
 
-    /**
-     * Requires that {@code device} can be added.
-     *
-     * @throws TooManyDevicesException if its person, or everybody together, has as many as possible already
-     */
+    /** Refuses {@code device} if its person, or everybody together, has as many as possible already. */
     public synchronized void requireRoom(Device device) throws TooManyDevicesException {
         List<Device> others = without(all, known -> known.id().equals(device.id()));
         if (others.stream()
@@ -103,11 +99,7 @@ public final class Devices {
         }
     }
 
-    /**
-     * Adds {@code device}. A browser belongs to the person who added it last.
-     *
-     * @throws IOException if it cannot be stored; then nothing changes
-     */
+    /** Adds {@code device}; a browser belongs to who added it last. IOException: not stored, and nothing changes. */
     public synchronized void add(Device device) throws IOException, TooManyDevicesException {
         requireRoom(device);
         List<Device> next = new ArrayList<>(without(all, known -> known.id().equals(device.id())));
@@ -133,11 +125,7 @@ public final class Devices {
         return without(all, device -> !people.contains(device.person()));
     }
 
-    /**
-     * Removes the device {@code id}. It is notified no more, even if that cannot be stored.
-     *
-     * @throws IOException if a restart would bring it back
-     */
+    /** Removes the device {@code id} at once. IOException: a restart would bring it back. */
     public void remove(String id) throws IOException {
         remove(device -> device.id().equals(id));
     }

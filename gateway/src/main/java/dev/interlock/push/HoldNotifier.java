@@ -47,13 +47,7 @@ public final class HoldNotifier implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(HoldNotifier.class.getName());
 
-    /**
-     * A hold that waits for people.
-     *
-     * @param summary one plain sentence, as the console and alerts show it
-     * @param signBy when it ends
-     * @param people those who may confirm it
-     */
+    /** A hold that people may confirm until {@code signBy}, with one plain sentence about it. */
     public record WaitingHold(String id, String summary, Instant signBy, Set<String> people) {
         public WaitingHold {
             people = Set.copyOf(people);
@@ -64,11 +58,7 @@ public final class HoldNotifier implements AutoCloseable {
     @FunctionalInterface
     public interface Holds {
 
-        /**
-         * Returns hold {@code id} if it waits for people.
-         *
-         * @param group the group whose members alone are asked; empty for everybody who may confirm it
-         */
+        /** Returns hold {@code id} if it waits for people; for members of {@code group} alone, if one is given. */
         Optional<WaitingHold> find(String id, Optional<String> group);
     }
 

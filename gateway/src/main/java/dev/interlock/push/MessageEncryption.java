@@ -83,11 +83,7 @@ final class MessageEncryption {
         return concat(salt, size, senderPoint, cipher.doFinal(record));
     }
 
-    /**
-     * Requires a key with which a secret can be agreed.
-     *
-     * @throws MalformedException if it is no uncompressed point on the curve
-     */
+    /** Requires a key with which a secret can be agreed: an uncompressed point on the curve. */
     static void requirePoint(Bytes point) {
         try {
             agree(newKeyPair(new SecureRandom()).getPrivate(), point);

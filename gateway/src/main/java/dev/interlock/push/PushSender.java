@@ -41,13 +41,7 @@ public final class PushSender implements AutoCloseable {
         Optional<SSLContext> read() throws IOException;
     }
 
-    /**
-     * One message.
-     *
-     * @param content what the browser gets, and nobody else can read
-     * @param life how long the push service keeps it for a browser that is away
-     * @param topic the name under which it replaces an earlier one that was not delivered yet
-     */
+    /** One message, the time for which the service keeps it, and a name under which it replaces an earlier one. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Message(byte[] content, Duration life, String topic) {}
 

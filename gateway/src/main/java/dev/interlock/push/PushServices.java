@@ -28,12 +28,7 @@ public final class PushServices {
         this.own = Set.copyOf(own);
     }
 
-    /**
-     * Returns the address of one browser at a push service.
-     *
-     * @throws IllegalArgumentException if it is not https at one of the services; the message does not contain the
-     *     address, whose path is a secret
-     */
+    /** Requires https at one of the services. No message contains the address, whose path is a secret. */
     URI require(String endpoint) {
         URI address = parsed(endpoint);
         if (!"https".equals(address.getScheme())

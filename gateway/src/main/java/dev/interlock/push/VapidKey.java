@@ -42,11 +42,7 @@ public final class VapidKey {
     // Guarded by this.
     private @Nullable KeyPair pair;
 
-    /**
-     * Names the key in {@code file}, which need not exist yet.
-     *
-     * @param console the console's origin, which is the contact for operators of push services
-     */
+    /** Names the key in {@code file}, which need not exist; the console is the contact for push services. */
     public VapidKey(Path file, URI console, SecureRandom random) {
         this.file = file;
         this.random = random;
@@ -54,11 +50,7 @@ public final class VapidKey {
         this.contact = "https".equals(console.getScheme()) ? console : URI.create("mailto:interlock@localhost");
     }
 
-    /**
-     * Returns the public key as browsers take it: an uncompressed point, in base64url.
-     *
-     * @throws IOException if it cannot be made or read
-     */
+    /** Returns the public key as browsers take it: an uncompressed point, in base64url. */
     public String publicKey() throws IOException {
         return BASE64.encodeToString(MessageEncryption.point((ECPublicKey) pair().getPublic()));
     }

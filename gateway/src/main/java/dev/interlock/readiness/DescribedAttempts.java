@@ -12,11 +12,7 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.function.BiFunction;
 
-/**
- * Decides about attempts that people describe, under the seal in force.
- *
- * @param gate decides about an attempt that nobody sends
- */
+/** Decides about attempts that people describe and nobody sends, under the seal in force. */
 public record DescribedAttempts(CatalogFacts catalogs, BiFunction<Seal, ResolvedAttempt, Json.Members> gate)
         implements CommandGroup {
 

@@ -38,12 +38,7 @@ final class RecoveryStatus {
     private final List<String> unlooked;
     private final Instant now;
 
-    /**
-     * Plans that save the same data, so that one of them suffices to restore it.
-     *
-     * @param tried the last restore test of each plan that has any
-     * @param rehearsal the rehearsal of any of them that shows what people can do
-     */
+    /** Plans that save the same data, with their last restore tests and the rehearsal that counts. */
     private record Group(List<Json.Members> tried, Optional<Json.Members> rehearsal) {
 
         /** Returns the rehearsal, if people completed it and all data was restored. */

@@ -14,11 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/**
- * The highest seal sequence in the ledger, so that a restored old store cannot bring back an older seal.
- *
- * <p>Threading: guarded by itself; the ledger is read once.
- */
+/** The highest seal sequence in the ledger: no restored store brings back an older seal. Guarded by itself. */
 public final class SealAnchor implements SealsInForce.SequenceRecord {
 
     private static final String COMMAND = "seal.adopt";

@@ -51,13 +51,7 @@ final class IdToken {
 
     private IdToken() {}
 
-    /**
-     * Verifies {@code token} and returns its subject.
-     *
-     * @param published the provider's key set, as published
-     * @param nonce the nonce that we sent
-     * @throws SignInFailedException if any check fails; the message never quotes the token's content
-     */
+    /** Verifies {@code token}, and returns its subject. No message quotes the token's content. */
     static String subject(
             String token, Map<String, Object> published, SignInProvider provider, String nonce, Instant now)
             throws SignInFailedException {

@@ -16,11 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Our own calls to a provider: one request, one JSON object, no redirects, with limits on time and size.
- *
- * <p>Threading: any. The first call creates the HTTP client.
- */
+/** Our own calls to a provider: one request, one JSON object, no redirects, limits on time and size. Any thread. */
 final class ProviderClient implements AutoCloseable {
 
     /** Maximum size of a response. Keys and metadata of the largest public providers take a tenth of it. */

@@ -30,12 +30,7 @@ public final class MetricsEndpoint implements AutoCloseable {
         this.threads = threads;
     }
 
-    /**
-     * Serves {@code metrics} at {@code address}.
-     *
-     * @throws IOException if the address cannot be used
-     * @throws IllegalArgumentException if it is not this machine's loopback
-     */
+    /** Serves {@code metrics} at {@code address}. IllegalArgumentException: it is not this machine's loopback. */
     public static MetricsEndpoint open(Metrics metrics, InetSocketAddress address) throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException(
