@@ -45,31 +45,22 @@ public final class AdminServer implements AutoCloseable {
 
     /** Maximum bytes of a line: a signed statement or a seal with its policies fits. */
     static final int MAX_LINE = 4 << 20;
-
     /** Maximum connections of entitled users: a runaway script must not exhaust the descriptors. */
     static final int MAX_CONNECTIONS = 64;
-
     /** Maximum connections of one user. One of them may be an agent's user, and must leave room for the others. */
     static final int MAX_OF_ONE = MAX_CONNECTIONS / 2;
-
     /** Maximum connections that hold a run, counted apart: they must not keep out people who want to end one. */
     static final int MAX_STAYING = 512;
-
     /** Maximum connections of users who are not entitled, counted apart: they must keep nobody else out. */
     static final int MAX_STRANGERS = 16;
-
     /** Maximum bytes that are read from a user who is not entitled: enough to name the command in a receipt. */
     static final int MAX_STRANGE_LINE = 64 << 10;
-
     /** The command in a receipt about a line that is no request. */
     static final String UNREADABLE = "unreadable";
-
     /** The command in a receipt about a connection beyond {@link #MAX_STRANGERS}. */
     static final String CROWD = "too-many-connections";
-
     /** The pause after a failure to accept: descriptors that ran out do not come back within microseconds. */
     static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
-
     /** The time that a running command gets to end before its connection is cut. */
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(2);
 
@@ -105,7 +96,6 @@ public final class AdminServer implements AutoCloseable {
     private final Path socket;
     private final CommandRunner commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
-
     /** The free connections of each entitled user. */
     private final Map<UserPrincipal, Semaphore> ofEach;
 

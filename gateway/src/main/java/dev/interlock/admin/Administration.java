@@ -33,7 +33,6 @@ public final class Administration implements CommandRunner {
 
         /** Appends a receipt with {@code members}, durable when this returns its identifier. */
         String record(Json.Members members) throws LedgerUnavailableException;
-
         /** Appends a receipt about a try by somebody who may not. The disk's reserve is not used for it. */
         String recordRefused(Json.Members members) throws LedgerUnavailableException;
 

@@ -22,7 +22,6 @@ public record AgentCommands(Leases leases, InstantSource clock) implements Comma
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
-
     private static final String THESE = "    # Only these users of the machine may issue its leases.\n    users: ";
     private static final String SOMEBODY = """
             # Name the users of the machine who may issue its leases; without `users`, all `admins` may:

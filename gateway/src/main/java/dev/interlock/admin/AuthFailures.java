@@ -25,10 +25,8 @@ final class AuthFailures {
      * is counted.
      */
     static final int MAX = 20;
-
     /** The command in a receipt that only counts the tries of a user beyond {@link #MAX} in a minute. */
     static final String MORE = "more-attempts";
-
     /** The name under which all failed sign-ins are counted together; no user can be called so. */
     private static final String SIGNING_IN = "sign-in:";
 

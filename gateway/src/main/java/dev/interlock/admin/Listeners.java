@@ -19,7 +19,6 @@ public interface Listeners {
 
     /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
     List<LeaseQuestion.Decoy> plant(String place, String owner);
-
     /** Registers decoys of the workspace of {@code place}. IllegalArgumentException: more than anybody can use. */
     void arm(String place, String owner, List<Secret> decoys);
 
@@ -47,10 +46,8 @@ public interface Listeners {
      * ended is returned too, and not opened.
      */
     Map<String, PlaceUsers> reopen(Set<String> used);
-
     /** Closes the place, and cuts what is in flight there; does nothing if it is closed already. */
     void close(String place);
-
     /** Closes every place that is not among {@code used}. The supplier is asked after the open places are known. */
     void closeUnused(Supplier<Set<String>> used);
 }

@@ -14,10 +14,8 @@ public interface MachineCertificates {
 
     /** Signs a certificate for {@code machine}. IllegalArgumentException: {@code publicKey} is no PEM key, or weak. */
     SignedCertificate sign(String machine, String publicKey, Instant expires);
-
     /** Returns the certificate of the authority that machines must trust, in PEM form. */
     String authority();
-
     /** Returns the URL that machines call, up to the upstream's name. */
     String address();
 }

@@ -10,7 +10,6 @@ final class ReceiptParts {
 
     /** Maximum items of a list in one receipt. Two lists of so many leases and a text of {@link #MAX_TEXT} fit. */
     static final int MAX_ITEMS = 100;
-
     /** Maximum characters of a text in one receipt, each of which may take six bytes; people's reasons are shorter. */
     static final int MAX_TEXT = 1_000;
 

@@ -34,7 +34,6 @@ public record RemoteCommands(
         implements CommandGroup {
 
     private static final String ENDED = "its machine has ended";
-
     private static final Duration DEFAULT_TIME = Duration.ofDays(90);
 
     @Override

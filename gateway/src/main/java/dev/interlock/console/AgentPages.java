@@ -58,7 +58,6 @@ record AgentPages(InstantSource clock) {
 
     /** A kill that is in force. */
     record KillRow(String id, String stops, String reason, String by, HoldView.DisplayTime since) {}
-
     /** Destroyed resources that are read-only since. */
     record FreezeRow(String id, String resources, String agent, String intent, HoldView.DisplayTime since) {}
 

@@ -35,15 +35,12 @@ public final class Console implements AutoCloseable {
 
     /** Limits open connections: enough for a hundred people's browsers. Beyond that new ones wait. */
     static final int MAX_CONNECTIONS = 512;
-
     /** Limits the bytes of a request's headers. Cookies and browser headers fit many times over. */
     private static final int MAX_HEADERS = 16 * 1024;
 
     private static final List<String> LOOPBACKS = List.of("127.0.0.1", "::1");
-
     private static final Duration DEFAULT_IDLE = Duration.ofSeconds(45);
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
-
     /** The number of threads. One accepts and one selects; Jetty wants some to spare. */
     private static final int THREADS = 8;
 

@@ -14,10 +14,8 @@ sealed interface ConsoleAnswer {
 
     /** A page. */
     record Page(String html, List<NewCookie> cookies) implements ConsoleAnswer {}
-
     /** JSON for a script. */
     record Data(Json.Members json, List<NewCookie> cookies) implements ConsoleAnswer {}
-
     /** A redirect to another page. */
     record RedirectAnswer(String path, List<NewCookie> cookies) implements ConsoleAnswer {}
 
@@ -26,14 +24,12 @@ sealed interface ConsoleAnswer {
 
         /** The cookie of a session. */
         record SessionCookie(String value) implements NewCookie {}
-
         /** The binding of a sign-in at the identity provider, which the browser stores until it comes back. */
         record BindingCookie(String value, Duration life) implements NewCookie {}
     }
 
     /** A static file of the console. */
     record Asset(String name) implements ConsoleAnswer {}
-
     /** A file to save. If it ends early, the browser sees that it is not whole. */
     record Download(String name, String type, DownloadBody body) implements ConsoleAnswer {}
 

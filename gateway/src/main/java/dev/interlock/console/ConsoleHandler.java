@@ -35,13 +35,10 @@ final class ConsoleHandler extends Handler.Abstract {
     static final int MAX_BODY = 64 * 1024;
 
     static final int MAX_FIELDS = 32;
-
     /** Limits how many cookies of one name are checked. */
     static final int MAX_COOKIES = 8;
-
     /** Limits the streams at once. Each holds a thread and a place among the ledger's followers. */
     static final int MAX_STREAMS = 160;
-
     /** Limits the streams of one person: enough for all the windows that somebody watches. */
     static final int MAX_STREAMS_OF_ONE = 12;
 

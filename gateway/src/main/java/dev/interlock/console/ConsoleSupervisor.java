@@ -38,10 +38,8 @@ public final class ConsoleSupervisor implements AutoCloseable {
     private sealed interface State {
         /** It is starting. */
         record Starting() implements State {}
-
         /** It answers. */
         record Open(Console console) implements State {}
-
         /** It does not answer, for the reason {@code why}. */
         record Closed(String why) implements State {}
     }
@@ -50,7 +48,6 @@ public final class ConsoleSupervisor implements AutoCloseable {
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
 
     private static final Duration RETRY = Duration.ofSeconds(30);
-
     /** Limits how long a request for a sign-in code waits while the console starts. */
     private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
 

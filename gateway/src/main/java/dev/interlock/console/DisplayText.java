@@ -24,7 +24,6 @@ final class DisplayText {
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LAST = Instant.parse("9999-12-30T00:00:00Z");
-
     /** The characters that our own sentences may have besides. */
     private static final String OURS = "\u2013\u2014\u2026\u201c\u201d\u2019\u00b7";
 

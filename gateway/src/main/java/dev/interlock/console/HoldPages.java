@@ -24,7 +24,6 @@ record HoldPages(InstantSource clock) {
     private static final int MAX_READ = 200;
     private static final int MAX_AROUND = 4;
     private static final int MAX_SIMILAR = 6;
-
     /** Maximum number of latest decisions that are searched; older ones matter little. */
     private static final long MAX_LOOKED_AT = 50;
 

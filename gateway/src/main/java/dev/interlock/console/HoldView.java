@@ -72,10 +72,8 @@ record HoldView(
 
     /** One operation. */
     record OperationView(String operation, List<String> impacts, String reversibility, List<TargetView> things) {}
-
     /** One resource that an operation acts on, with people's name for it, if it has one. */
     record TargetView(String name, String id, String environments, String known) {}
-
     /** A fact or a claim, with its provenance. */
     record Fact(String name, String value, String provenance) {}
 

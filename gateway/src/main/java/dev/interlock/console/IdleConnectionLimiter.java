@@ -25,24 +25,18 @@ final class IdleConnectionLimiter implements Connection.Listener {
 
     /** Limits idle connections to half of all; the other half is for requests that are being answered. */
     static final int MAX_WAITING = Console.MAX_CONNECTIONS / 2;
-
     /** Limits the wait for the first head. A browser sends it at once; a slow network takes a second. */
     static final Duration FIRST = Duration.ofSeconds(10);
-
     /** Limits the wait for the next request. Browsers keep connections about as long for reuse. */
     static final Duration NEXT = Duration.ofSeconds(45);
-
     /** Limits the time of a form, from its head to its last byte. */
     static final Duration FORM = Duration.ofSeconds(10);
-
     /** Limits a request and its answer. A provider takes seconds; a bad line a minute. */
     static final Duration ANSWER = Duration.ofSeconds(90);
 
     private final Scheduler scheduler;
-
     /** The task that cuts off the answer, for each connection. */
     private final Map<EndPoint, Scheduler.Task> answering = new ConcurrentHashMap<>();
-
     // The idle connections, in the order in which they began to wait. Guarded by this.
     private final Map<EndPoint, Scheduler.Task> waiting = new LinkedHashMap<>();
 

@@ -18,10 +18,8 @@ import java.util.function.BooleanSupplier;
 final class LivePages {
 
     private static final int FIRST = 120;
-
     /** Limits the backlog of a slow browser. Beyond it the stream ends and the browser begins again. */
     private static final int MAX_BEHIND = 1_000;
-
     /** The interval at which an ended session or a broken connection is noticed. */
     private static final Duration BEAT = Duration.ofSeconds(5);
 

@@ -20,7 +20,6 @@ import java.util.stream.Collectors;
 final class ReceiptPages {
 
     private static final int PAGE = 50;
-
     /** The receipts of an export that are read at once. */
     private static final long EXPORTED = 500;
 
@@ -98,7 +97,6 @@ final class ReceiptPages {
 
     /** A member of a receipt. The members of a nested one have lines of their own. */
     record Member(String name, String value, boolean isLong) {}
-
     /** An argument of the call of which the receipt has only a digest, and its text if it is still kept. */
     record TextView(String name, String text) {}
 

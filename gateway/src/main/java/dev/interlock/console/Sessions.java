@@ -31,28 +31,20 @@ public final class Sessions implements CommandGroup {
 
     /** Limits the idle time of a session: a person who leaves the screen is signed out before lunch is over. */
     static final Duration IDLE = Duration.ofMinutes(30);
-
     /** Limits the life of a session to a working day. */
     static final Duration LIFE = Duration.ofHours(8);
-
     /** Limits the life of a code: long enough to walk to another window. */
     static final Duration CODE_LIFE = Duration.ofMinutes(5);
-
     /** Maximum number of unused codes. */
     static final int MAX_CODES = 16;
-
     /** Maximum number of sessions. Beyond it the one that has been idle for longest ends. */
     static final int MAX_SESSIONS = 256;
-
     /** Maximum sessions of one person. Beyond it one of their own ends: nobody signs others out by signing in. */
     static final int MAX_OF_ONE = 16;
-
     /** Maximum failed attempts of one person within a minute: a person mistypes no more often. */
     static final int MAX_TRIES = 20;
-
     /** Maximum failed attempts within a minute from one address, for all names. A team may share an address. */
     static final int MAX_OF_ADDRESS = 20 * MAX_TRIES;
-
     /** Maximum number of pairs of address and name whose attempts are counted. */
     private static final int MAX_COUNTED = 16 * 1024;
 
@@ -79,7 +71,6 @@ public final class Sessions implements CommandGroup {
     }
 
     private record Code(String user, Instant ends) {}
-
     /** A client that tries to sign in, by its address and its claim, which is empty in an address's own count. */
     private record SignInAttempt(String address, String who) {}
 

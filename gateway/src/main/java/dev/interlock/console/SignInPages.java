@@ -22,12 +22,10 @@ final class SignInPages {
 
     /** The peer before a sign-in. It may ask for the ways to sign in, and for nothing else. */
     private static final Peer STRANGER = new Peer("", new Peer.SignInMethod.OneTimeCode());
-
     /** The name under which failed codes are counted; a code names nobody. */
     private static final String CODE = "code";
 
     private static final String INVITATION = "invitation";
-
     /** Maximum number of passkeys or provider answers that are checked at once; the others wait in turn. */
     private static final int AT_ONCE = 4;
 

@@ -34,7 +34,6 @@ record FrontsPhase(
 
     /** Certificates are renewed days before they end. */
     private static final Duration CERTIFICATE_INTERVAL = Duration.ofMinutes(1);
-
     /** The authority certifies the hosts of the seal in force: another seal's hosts are certified within this time. */
     private static final Duration AUTHORITY_INTERVAL = Duration.ofSeconds(5);
 

@@ -24,10 +24,8 @@ final class HousekeepingPhase {
 
     /** The shortest interval: people hear of an expired hold while they still remember it. */
     private static final Duration SECONDS = Duration.ofSeconds(5);
-
     /** The interval at which mounts are checked. Anything that is destroyed or confirmed is always checked anew. */
     private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
-
     /** The interval for backups, which grow old by hours; each check asks the provider. */
     private static final Duration MINUTES = Duration.ofMinutes(10);
 

@@ -67,7 +67,6 @@ final class PeoplePhase {
     private final Consumer<Alert> alerts;
     private final Predicate<String> isKilled;
     final HoldSigning confirmers;
-
     /** The clock by which limits count and a seal stops observing; it never goes back. */
     final InstantSource latest;
 

@@ -23,12 +23,10 @@ public final class ClockAlerts implements Runnable {
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
     private final boolean wasAheadAtStart;
-
     /** The alert that was raised last, so that one that lasts is raised once; and again when it is over. */
     private Optional<String> told = Optional.empty();
 
     private volatile Optional<String> trouble = Optional.empty();
-
     /** True if the clock refuses every call. */
     private volatile boolean refusing;
 

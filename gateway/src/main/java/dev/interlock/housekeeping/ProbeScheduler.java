@@ -54,10 +54,8 @@ public final class ProbeScheduler implements Runnable {
 
     /** The time between two turns: for so long a front that stopped refusing is trusted. 300 receipts a day each. */
     static final Duration INTERVAL = Duration.ofMinutes(5);
-
     /** The name, in the place of a front's, under which the sealed policies themselves are probed. */
     public static final String POLICY = "policy";
-
     /** The name of the resource that a probe asks to destroy: nothing has this name. */
     private static final String MADE_UP = "interlock-probe";
 

@@ -27,7 +27,6 @@ public final class RecoveryAlerts implements Runnable {
 
     /** The time between two alerts about one resource. */
     static final Duration INTERVAL = Duration.ofDays(1);
-
     /** Maximum characters of the reason in an alert; the rest is in {@code backup status}. */
     private static final int MAX_WHY = 600;
 

@@ -31,7 +31,6 @@ public final class RemoteAuthority implements MachineCertificates {
 
     /** The listener's certificate lasts for days. Nobody may be shown one that has expired. */
     private static final Duration BEFORE_END = Duration.ofDays(1);
-
     /** The time before the end of the listener's certificate at which it should long have been renewed. */
     public static final Duration OVERDUE = BEFORE_END.dividedBy(2);
 

@@ -17,19 +17,15 @@ final class ServerRequests {
 
     /** So often a server may ask while it answers one call. Nobody fills in more forms for one. */
     private static final int MAX_OF_CALL = 20;
-
     /** So often a server may ask at all between two calls, also for what is refused and whether the client is there. */
     private static final int MAX_ASKED = 1_000;
-
     /** Maximum sessions and calls of which something is kept; then the oldest is forgotten, and refused. */
     private static final int MAX_KEPT = 10_000;
 
     private static final int MAX_OPEN = 100;
-
     private static final String PING = "ping";
 
     private final Set<String> listed;
-
     // Guarded by this.
     private final Map<String, Session> sessions = new BoundedMap<>(MAX_KEPT);
     private final Map<String, Round> rounds = new BoundedMap<>(MAX_KEPT);
@@ -41,7 +37,6 @@ final class ServerRequests {
 
     /** A request of a server's, and why the client did not get it, if it did not. */
     record Asked(Optional<String> refusal) {}
-
     /** What a result of a call has asked for, by the server's names, and how much the call has so far. */
     record Round(Set<String> keys, int asked) {}
 

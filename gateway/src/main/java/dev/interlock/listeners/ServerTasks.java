@@ -18,12 +18,10 @@ final class ServerTasks {
 
     /** Maximum tasks of one client. A client that begins more no longer waits for the oldest. */
     private static final int MAX_OF_CLIENT = 100;
-
     /** Maximum clients that have tasks, so that what is kept needs little memory; then the oldest has none left. */
     private static final int MAX_CLIENTS = 1_000;
 
     private final LongSupplier nanos;
-
     // Guarded by this. Which tasks a client has, each with the time until which it is known.
     private final Map<String, Map<String, Long>> clients = new BoundedMap<>(MAX_CLIENTS);
 

@@ -53,7 +53,6 @@ final class ToolQuarantine {
         private final McpTools tools;
         private final ServerRequests requests;
         private final ServerTasks tasks;
-
         // Guarded by this. Only tools that the catalog lists are in them.
         private final Map<String, String> changed = new HashMap<>();
         private final Map<String, Long> seen = new HashMap<>();

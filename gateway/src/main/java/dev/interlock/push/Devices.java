@@ -24,7 +24,6 @@ public final class Devices {
 
     /** Maximum number of devices of one person. */
     public static final int MAX_OF_ONE = 10;
-
     /** Maximum number of devices. */
     static final int MAX = 1_000;
 
@@ -42,7 +41,6 @@ public final class Devices {
 
     private final Path file;
     private final PushServices services;
-
     // Guarded by this.
     private List<Device> all;
 

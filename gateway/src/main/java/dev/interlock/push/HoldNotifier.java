@@ -29,16 +29,12 @@ public final class HoldNotifier implements AutoCloseable {
 
     /** Maximum number of tries for one message. */
     static final int MAX_TRIES = 4;
-
     /** The first pause before another try; it doubles. */
     static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
-
     /** Maximum pause. A service that asks for a longer one is not tried again for this message. */
     static final Duration MAX_PAUSE = Duration.ofMinutes(5);
-
     /** Maximum number of messages under way. Further ones are dropped and counted. */
     static final int MAX_AT_ONCE = 512;
-
     /** Limits the text. A phone shows less, and the page shows all. */
     static final int MAX_TEXT = 300;
 

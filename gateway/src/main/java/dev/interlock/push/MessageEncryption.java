@@ -33,10 +33,8 @@ final class MessageEncryption {
     static final int PADDED = 1024;
 
     static final int SALT_BYTES = 16;
-
     /** The bytes of an uncompressed point of P-256. */
     static final int POINT_BYTES = 65;
-
     /** RFC 8291 §4: one record, of which a push service need not take more. */
     private static final int RECORD = 4096;
 

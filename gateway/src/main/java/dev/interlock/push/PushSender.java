@@ -50,13 +50,10 @@ public final class PushSender implements AutoCloseable {
 
         /** The push service has it. */
         record Taken() implements Result {}
-
         /** The browser has ended its subscription. */
         record Gone() implements Result {}
-
         /** It may work later, for the reason {@code words}; {@code pause} is how long the service asked to wait. */
         record Later(String words, Duration pause) implements Result {}
-
         /** It will not work, for the reason {@code words}. */
         record Failed(String words) implements Result {}
     }
@@ -67,7 +64,6 @@ public final class PushSender implements AutoCloseable {
     private final Duration patience;
     private final InstantSource clock;
     private final SecureRandom random;
-
     // Guarded by this.
     private @Nullable HttpClient known;
     private @Nullable HttpClient own;

@@ -11,7 +11,6 @@ public final class PushServices {
 
     /** Limits the length of an address. Those of real services have a few hundred characters. */
     static final int MAX_ADDRESS = 1024;
-
     /** The services of Chrome and Edge on Android, and of Firefox. */
     private static final Set<String> NAMES = Set.of("fcm.googleapis.com", "updates.push.services.mozilla.com");
 

@@ -38,7 +38,6 @@ public final class VapidKey {
     private final Path file;
     private final URI contact;
     private final SecureRandom random;
-
     // Guarded by this.
     private @Nullable KeyPair pair;
 

@@ -30,13 +30,10 @@ public record DrillReports(Path file, InstantSource clock) implements CommandGro
 
     /** Maximum number of stored reports: a year of them, with a drill every fortnight. */
     static final int MAX_KEPT = 26;
-
     /** Maximum steps of a drill; none has as many. */
     static final int MAX_STEPS = 64;
-
     /** Maximum characters of one text of a report. */
     static final int MAX_TEXT = 400;
-
     /** The time by which the clocks of two machines may differ. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 

@@ -40,12 +40,10 @@ public final class StoreReplay {
 
     /** The age of a mark up to which a store is in step: marks are written every few seconds, with crashes between. */
     static final Duration IN_STEP = Duration.ofMinutes(1);
-
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
     private static final Duration FRESH = IN_STEP.dividedBy(2);
 
     private static final ReceiptQuery NEWEST = ReceiptQuery.newest(1);
-
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;
 
@@ -53,7 +51,6 @@ public final class StoreReplay {
     private final String origin;
     private final InstantSource clock;
     private final Restorable store;
-
     /** The size of the ledger at the last call of {@link #mark}. */
     private long seen;
 

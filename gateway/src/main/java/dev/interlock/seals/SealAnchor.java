@@ -22,7 +22,6 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
     private final Ledger ledger;
     private final AuditRecorder records;
     private final int page;
-
     /** The highest sequence; empty until the ledger was read. */
     private OptionalLong highest = OptionalLong.empty();
 

@@ -27,7 +27,6 @@ final class IdToken {
 
     /** The tolerated difference between the clocks of two machines. */
     static final Duration SKEW = Duration.ofSeconds(60);
-
     /** Maximum age of a token. It is made while the browser waits, so an older one was saved up. */
     static final Duration MAX_AGE = Duration.ofMinutes(10);
 
@@ -45,7 +44,6 @@ final class IdToken {
 
     /** The minimum of RFC 7518 §3.3. */
     private static final int MIN_RSA_BITS = 2048;
-
     /** The form of a subject. §2 allows at most 255 ASCII characters. A seal can only name printable ones. */
     private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
 

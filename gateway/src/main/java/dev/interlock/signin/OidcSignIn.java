@@ -37,10 +37,8 @@ public final class OidcSignIn implements AutoCloseable {
 
     /** Maximum time between beginning and end: enough to look for a password. */
     public static final Duration LIFE = Duration.ofMinutes(10);
-
     /** Maximum age of cached provider metadata. Keys are never cached. */
     private static final Duration DESCRIBED = Duration.ofMinutes(5);
-
     /** Maximum length of a code. No provider's code is longer. */
     private static final int MAX_CODE = 4096;
 

@@ -21,10 +21,8 @@ final class ProviderClient implements AutoCloseable {
 
     /** Maximum size of a response. Keys and metadata of the largest public providers take a tenth of it. */
     static final int MAX_ANSWER = 256 * 1024;
-
     /** Maximum time from the first byte that we send to the last that we read. A person waits for it. */
     static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
-
     /** Maximum of concurrent calls: callers are not authenticated yet, and each answer is held in memory. */
     static final int MAX_CALLS = 8;
 
@@ -33,7 +31,6 @@ final class ProviderClient implements AutoCloseable {
     private final OidcSignIn.TrustSource authority;
     private final Duration patience;
     private final Semaphore calls = new Semaphore(MAX_CALLS);
-
     // Guarded by this.
     private @Nullable HttpClient client;
 

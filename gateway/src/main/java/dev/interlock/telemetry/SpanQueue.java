@@ -33,7 +33,6 @@ public final class SpanQueue implements AutoCloseable {
 
     private static final int MAX_BATCH = 128;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
-
     /** The statuses that OTLP defines as retryable. */
     private static final Set<Integer> AGAIN = Set.of(429, 502, 503, 504);
 
