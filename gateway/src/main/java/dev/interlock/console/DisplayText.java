@@ -164,4 +164,39 @@ final class DisplayText {
                 ? text(id.substring(colon + 1, slash).replace('-', ' ') + " " + id.substring(slash + 1))
                 : text(id);
     }
+
+    /** Formats JSON as indented text that is easy to read. */
+    static String indented(Json value) {
+        StringBuilder text = new StringBuilder();
+        write(text, 0, value);
+        return text.toString().strip();
+    }
+
+    private static void write(StringBuilder text, int depth, Json value) {
+        switch (value) {
+            case Json.Members members ->
+                members.members().forEach((name, member) -> {
+                    text.append("  ".repeat(depth)).append(text(name)).append(':');
+                    inner(text, depth, member);
+                });
+            case Json.Array(List<Json> items) ->
+                items.forEach(item -> {
+                    text.append("  ".repeat(depth)).append('-');
+                    inner(text, depth, item);
+                });
+            case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ ->
+                text.append("  ".repeat(depth)).append(value(value)).append('\n');
+        }
+    }
+
+    private static void inner(StringBuilder text, int depth, Json value) {
+        boolean isLeaf =
+                value instanceof Json.Array(List<Json> items) ? items.isEmpty() : !(value instanceof Json.Members);
+        if (isLeaf) {
+            text.append(' ').append(value(value)).append('\n');
+        } else {
+            text.append('\n');
+            write(text, depth + 1, value);
+        }
+    }
 }

@@ -123,7 +123,7 @@ record ReadOnlyPages(InstantSource clock) {
     }
 
     private static String without(Json.Members payload) {
-        return IndentedJson.of(payload.without(List.of("policies", "sealed_at", "expires", "sequence")));
+        return DisplayText.indented(payload.without(List.of("policies", "sealed_at", "expires", "sequence")));
     }
 
     private static List<PolicyFile> files(Json.Members payload, Optional<Json.Members> before) {

@@ -196,7 +196,7 @@ final class ReceiptPages {
         receipt.members().forEach((name, value) -> {
             boolean isLong = value instanceof Json.Members || value instanceof Json.Array;
             members.add(new Member(
-                    DisplayText.text(name), isLong ? IndentedJson.of(value) : DisplayText.value(value), isLong));
+                    DisplayText.text(name), isLong ? DisplayText.indented(value) : DisplayText.value(value), isLong));
         });
         return members;
     }

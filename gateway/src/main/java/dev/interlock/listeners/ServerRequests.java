@@ -92,17 +92,19 @@ final class ServerRequests {
     synchronized Optional<Refusal> ask(String call, Map<String, String> methods, int before) {
         for (String method : List.copyOf(methods.values())) {
             if (!listed.contains(method)) {
-                return Optional.of(refused(
+                return Optional.of(Refusal.denied(
                         "The server asks for more before it answers, which the catalog does not list.",
-                        "Use another tool, or ask a person to list it below `asks` of the catalog."));
+                        "Use another tool, or ask a person to list it below `asks` of the catalog.",
+                        List.of()));
             }
         }
         // A result that asks for nothing, and only wants its state back, counts as well.
         int asked = before + Math.max(1, methods.size());
         if (asked > MAX_OF_CALL) {
-            return Optional.of(refused(
+            return Optional.of(Refusal.denied(
                     "The server has asked for more than " + MAX_OF_CALL + " times within one call.",
-                    "Use another tool."));
+                    "Use another tool.",
+                    List.of()));
         }
         rounds.put(call, new Round(Set.copyOf(methods.keySet()), asked));
         return Optional.empty();
@@ -118,13 +120,10 @@ final class ServerRequests {
     }
 
     static Refusal unasked() {
-        return refused(
+        return Refusal.denied(
                 "The message answers something that the server has not asked this client for, or that is answered.",
                 "Answer each request of the server once, in its session, with the same lease. Otherwise call the tool"
-                        + " anew.");
-    }
-
-    private static Refusal refused(String reason, String next) {
-        return new Refusal(Refusal.Kind.DENIED, Refusal.Finality.FINAL, reason, next, List.of(), Optional.empty());
+                        + " anew.",
+                List.of());
     }
 }

@@ -51,20 +51,18 @@ final class ServerTasks {
 
     /** Returns the refusal of a question about a task that its sender was not given. */
     static Refusal unknown() {
-        return refused(
+        return Refusal.denied(
                 "There is no such task of this client in this session, or its time is over.",
                 "Ask only for a task that you were given, in the same session and with the same lease. After a new"
                         + " seal or a restart of Interlock, call the tool anew, once you know what the last call has"
-                        + " done.");
+                        + " done.",
+                List.of());
     }
 
     static Refusal unasked() {
-        return refused(
+        return Refusal.denied(
                 "The server answers with a task that nobody has asked it for.",
-                "It may go on with what was asked. Have a person look at the server before you call it again.");
-    }
-
-    private static Refusal refused(String reason, String next) {
-        return new Refusal(Refusal.Kind.DENIED, Refusal.Finality.FINAL, reason, next, List.of(), Optional.empty());
+                "It may go on with what was asked. Have a person look at the server before you call it again.",
+                List.of());
     }
 }

@@ -156,7 +156,7 @@ final class AdministrationTest {
     private final AtomicInteger cut = new AtomicInteger();
 
     /** Listeners that nobody can connect to. */
-    private static final class FakeListeners implements Listeners {
+    static final class FakeListeners implements Listeners {
         private final Set<String> open = new HashSet<>();
         private final Map<String, PlaceUsers> kept = new HashMap<>();
         private final Map<String, String> planted = new HashMap<>();
@@ -271,7 +271,7 @@ final class AdministrationTest {
     }
 
     /** A gate that grants no elevation. */
-    private static final class NoElevations implements ElevationGrants {
+    static final class NoElevations implements ElevationGrants {
         @Override
         public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) {
             return new AskResult.Refused(Refusal.denied("No.", "Stop.", List.of()));
@@ -988,23 +988,6 @@ final class AdministrationTest {
     }
 
     /**
-     * Somebody with their account at the provider could view the page in their name, and their key would sign a minute
-     * later.
-     */
-    @Test
-    void aSingleSignOnViewIsNotTheSigners() throws Exception {
-        String hold = hold();
-        Peer elsewhere =
-                new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
-        administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
-        Json.Members signature = signature(hold);
-        clock.pass(ApprovalRules.DEFAULT_HASTY);
-        Peer herself = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA")).in("S-2");
-        administration.run(herself, "hold.sign", signature, _ -> {});
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
-    }
-
-    /**
      * Another session in their name may be somebody else's. A view in one counts for no other, however each was opened.
      */
     @ParameterizedTest
@@ -1178,13 +1161,12 @@ final class AdministrationTest {
         run("run.close", lease(lease));
         String hold = hold();
         run("hold.sign", signature(hold));
-        run("seal.adopt", Json.object().with("envelope", "{}"));
         run("kill", Json.object().with("all", true));
-        for (String reading : List.of("status", "lease.list", "hold.list", "receipts", "seal.next")) {
+        for (String reading : List.of("status", "lease.list", "hold.list", "receipts")) {
             run(reading, Json.object());
         }
         run("lease.prepare", task());
-        assertThat(recorded()).containsExactly("kill", "seal.adopt", "hold.sign", "run.close", "run.renew", "run.open");
+        assertThat(recorded()).containsExactly("kill", "hold.sign", "run.close", "run.renew", "run.open");
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
     }
 

@@ -9,15 +9,12 @@ import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
-import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.Rehearsal;
@@ -35,7 +32,6 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.AuditRecorder;
-import dev.interlock.gate.ElevationGrants;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.LeaseElevation;
@@ -67,7 +63,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,46 +104,6 @@ final class PasskeyCommandsTest {
     private Confirmations confirmations;
     private Administration administration;
 
-    /** Listeners that these tests never open. */
-    private static final class NoListeners implements Listeners {
-        @Override
-        public OpenListener open(String place, PlaceUsers entrants) throws IOException {
-            throw new IOException("no places");
-        }
-
-        @Override
-        public Map<String, PlaceUsers> reopen(Set<String> used) {
-            return Map.of();
-        }
-
-        @Override
-        public List<LeaseQuestion.Decoy> plant(String place, String owner) {
-            return List.of();
-        }
-
-        @Override
-        public void arm(String place, String owner, List<Secret> decoys) {}
-
-        @Override
-        public void close(String place) {}
-
-        @Override
-        public void closeUnused(Supplier<Set<String>> used) {}
-    }
-
-    /** A gate that grants no elevation. */
-    private static final class NoElevations implements ElevationGrants {
-        @Override
-        public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) {
-            return new AskResult.Refused(Refusal.denied("No.", "Stop.", List.of()));
-        }
-
-        @Override
-        public boolean settle() {
-            return true;
-        }
-    }
-
     @BeforeEach
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
@@ -165,8 +120,10 @@ final class PasskeyCommandsTest {
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         AuditRecorder records = new AuditRecorder(ledger, LOG, clock, alerts::add, leases::at, SaltedDigests.OPEN);
         SignatureReader signatures = new SignatureReader(passkeys, leases.kills()::isKilled, alerts::add);
-        LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
-        ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
+        LeaseCommands endings =
+                new LeaseCommands(leases, new AdministrationTest.FakeListeners(), signatures, () -> 0, alerts::add);
+        ElevationCommands elevations =
+                new ElevationCommands(confirmations, confirmers, leases, new AdministrationTest.NoElevations());
         RehearsalRegistry rehearsals = RehearsalRegistry.open(
                 directory.resolve("rehearsals"),
                 (under, statement, signature) -> leases.signatures()
