@@ -90,10 +90,7 @@ public final class AttemptReconstruction {
     }
 
     private static final Set<String> ATTEMPTS = Set.of("intent", "held", "refused");
-
     private final Map<String, Json.Members> leases = new HashMap<>();
-
-    /** The elevations, by their holds. */
     private final Map<String, Json.Members> elevations = new HashMap<>();
 
     /** Collects the leases and elevations that {@code receipts} record. */

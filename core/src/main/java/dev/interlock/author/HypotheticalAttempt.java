@@ -59,7 +59,6 @@ public record HypotheticalAttempt(
         List<Placement> touches,
         SortedMap<String, String> facts) {
 
-    /** The upstream of an attempt whose provider has no upstream in the seal, or several. */
     private static final String NO_UPSTREAM = "test";
 
     /** The scope of a lease; {@code resources} is empty for everything in its environments. */
@@ -136,11 +135,7 @@ public record HypotheticalAttempt(
                 .toList();
     }
 
-    /**
-     * Checks that the operation can have these facts.
-     *
-     * @throws IllegalArgumentException if it cannot
-     */
+    /** Checks that the operation can have these facts. */
     static void requireFacts(CatalogFacts catalogs, Operation operation, Set<String> names) {
         names.stream()
                 .flatMap(name -> FactNames.objection(catalogs, operation, name).stream())
@@ -246,11 +241,7 @@ public record HypotheticalAttempt(
         return names.isEmpty() ? "." : ", only " + names.stream().sorted().collect(Collectors.joining(", ")) + ".";
     }
 
-    /**
-     * Returns the scope of its lease.
-     *
-     * @throws IllegalArgumentException if {@code seal} knows no such task, or not for this agent
-     */
+    /** Returns the scope of its lease. */
     LeaseScope covered(Seal seal) {
         return cover.orElseGet(() -> templated(seal, task.orElseThrow()));
     }
@@ -323,7 +314,6 @@ public record HypotheticalAttempt(
         return "[" + items.stream().sorted().map(HypotheticalAttempt::quoted).collect(Collectors.joining(", ")) + "]\n";
     }
 
-    /** Quotes anything but a plain word as a JSON text, which YAML reads unchanged. */
     private static String quoted(String text) {
         return text.matches("[A-Za-z][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+)?")
                         && !text.matches("(?i)true|false|null|yes|no|on|off|y|n")

@@ -101,7 +101,6 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
         return new InvariantSelector(Set.of(), Set.of(), Set.of(), impacts, Set.of(), isProtected, named);
     }
 
-    /** The format of {@code invariants.yaml}. Each component is a key, here and below. */
     private record InvariantFile(List<Stated> invariants) {}
 
     private record Stated(
@@ -119,11 +118,7 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
             @JsonProperty("protected") Optional<Boolean> isProtected,
             Optional<Boolean> named) {}
 
-    /**
-     * Reads {@code invariants.yaml}.
-     *
-     * @throws PolicyProblemException if it differs from the format, or uses a name that the seal does not know
-     */
+    /** Reads {@code invariants.yaml}. */
     static List<Invariant> read(String text, Seal seal, CatalogFacts catalogs) {
         PolicyYaml<InvariantFile> yaml = PolicyYaml.read(FILE, text, InvariantFile.class);
         return yaml.each("invariants", yaml.value().invariants(), (path, said) -> {

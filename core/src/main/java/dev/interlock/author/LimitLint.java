@@ -52,10 +52,6 @@ final class LimitLint {
         return issues;
     }
 
-    /**
-     * Returns whether a permitted attempt with some facts fits. Facts come from arguments, which only a real attempt
-     * has.
-     */
     private boolean isReachable(ActionSelector selector) {
         ActionSelector factless =
                 new ActionSelector(selector.impacts(), selector.operations(), selector.environments(), Map.of());

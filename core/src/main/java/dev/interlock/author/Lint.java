@@ -51,12 +51,10 @@ public final class Lint {
         }
     }
 
-    /** What an agent may do without being able to undo it, and without anybody being asked. */
     private record IrreversiblePermit(String agent, Operation operation, String environment) {}
 
     /** Maximum names on one line. */
     private static final int FEW = 5;
-
     private final PolicyDirectory directory;
     private final Seal seal;
     private final CatalogFacts catalogs;
@@ -64,21 +62,12 @@ public final class Lint {
     private final PolicyAnalysis policies;
     private final SplitEvaluator apart;
     private final Map<String, PolicyRule> byId = new LinkedHashMap<>();
-
     private final Set<String> decided = new TreeSet<>();
-    /** Permits that permitted something which no forbid covered. */
     private final Set<String> effective = new TreeSet<>();
-    /** The forbids that hide a permit, by the permit's id. */
     private final Map<String, Set<String>> shadows = new TreeMap<>();
-    /** The first question of each pair of permits, the tightened permit first. */
     private final Map<List<String>, String> tightened = new LinkedHashMap<>();
-
-    /** What is wrong with a permit that asks nobody, by the permit's id. */
     private final Map<String, String> unconfirmed = new TreeMap<>();
-
-    /** The permits of what cannot be undone and nobody is asked about, by impact. */
     private final Map<IrreversiblePermit, Map<Impact, Set<String>>> unapproved = new LinkedHashMap<>();
-
     private final Set<String> environments = new TreeSet<>();
     private final Set<String> agents = new TreeSet<>();
     private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
@@ -162,10 +151,6 @@ public final class Lint {
         return findings;
     }
 
-    /**
-     * Finds agents whose leases anybody may take, although policies depend on the person. An administrator who takes a
-     * lease of somebody else's agent is not the person recorded behind it.
-     */
     private List<LintFinding> takenByAnybody() {
         boolean other =
                 policies.rules().stream().anyMatch(rule -> rule.obligations().other());
@@ -189,15 +174,10 @@ public final class Lint {
                 .toList();
     }
 
-    /** Returns whether the agent's users include every administrator, as where everybody administers as root. */
     private boolean keepsNobodyAway(Seal.Agent agent) {
         return !admins.isEmpty() && agent.users().containsAll(admins);
     }
 
-    /**
-     * Finds plans whose backups would be lost with the resource that they save. Sealing rejects only a domain that is
-     * the resource itself. A domain inside it is just as lost, but seals with one exist from before that rule.
-     */
     private List<LintFinding> together() {
         return seal.backups().plans().entrySet().stream()
                 .filter(plan -> FailureDomain.liesIn(
@@ -212,9 +192,6 @@ public final class Lint {
                 .toList();
     }
 
-    /**
-     * Finds credential names that are not in the vault: the author means a credential elsewhere, or has mistyped one.
-     */
     private List<LintFinding> outside() {
         List<LintFinding> findings = new ArrayList<>();
         seal.backups()
@@ -232,10 +209,6 @@ public final class Lint {
         return findings;
     }
 
-    /**
-     * Finds operations whose secrets are not replaced. Only secrets that a catalog marks are, and the setting
-     * {@code referenced} alone does not show which those are.
-     */
     private List<LintFinding> revealed() {
         List<LintFinding> findings = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
@@ -326,7 +299,6 @@ public final class Lint {
         }
     }
 
-    /** Reports an irreversible operation, if all its impacts are permitted and nobody is asked. */
     private void unapproved(Operation operation, Map<Impact, Set<String>> permitting) {
         if (permitting.keySet().containsAll(catalogs.of(seal).impacts(operation))) {
             String message = "permits `" + operation
@@ -357,7 +329,6 @@ public final class Lint {
                 : Optional.empty();
     }
 
-    /** Returns whether the universe does not vary this trait. Lint reports nothing about policies that read it. */
     private static boolean isBeyond(Trait trait) {
         return switch (trait) {
             case ARGUMENTS,

@@ -29,11 +29,7 @@ final class PlacementLint {
     private final FindingFactory located;
     private final List<LintFinding> findings = new ArrayList<>();
 
-    /**
-     * Creates the lint.
-     *
-     * @param catalogs the facts that apply under {@code seal}
-     */
+    /** @param catalogs the facts that apply under {@code seal} */
     PlacementLint(Seal seal, CatalogFacts catalogs, FindingFactory located) {
         this.seal = seal;
         this.catalogs = catalogs;
@@ -82,10 +78,6 @@ final class PlacementLint {
                         + words(touched)));
     }
 
-    /**
-     * Returns what is placed by itself, with its type. Resources inside others are left out: their place counts for the
-     * container, whether or not an operation touches them.
-     */
     private static Stream<Map.Entry<Object, String>> byThemselves(Seal.Upstream upstream) {
         ResourceContainment nesting = new ResourceContainment(upstream);
         Stream<Resource> named = upstream.resources().keySet().stream()
@@ -97,7 +89,6 @@ final class PlacementLint {
                 patterns.map(pattern -> Map.entry(pattern, pattern.type())));
     }
 
-    /** Reports an upstream without placed resources. Without a protected environment there is nothing to report. */
     private void unplaced(Seal.Upstream upstream) {
         boolean guarded = seal.environments().values().stream().anyMatch(Seal.Environment::isProtected);
         if (guarded && upstream.resources().isEmpty() && upstream.patterns().isEmpty()) {

@@ -242,10 +242,6 @@ public final class PolicyReplay {
         };
     }
 
-    /**
-     * Decides again under the seal of that time. People refuse too, and the receipt of their refusal names the policies
-     * that would have let them confirm.
-     */
     private Optional<Decision> again(ReconstructionResult.ReconstructedAttempt attempt) {
         if (!pastPolicies.containsKey(attempt.seal()) && pastPolicies.size() == MAX_PAST_SEALS) {
             return Optional.empty();
@@ -257,7 +253,6 @@ public final class PolicyReplay {
                         .decide(past, attempt.resolved())));
     }
 
-    /** Returns the seal under which {@code attempt} was decided, if it is stored. */
     private Optional<Seal> past(ReconstructionResult.ReconstructedAttempt attempt) {
         return pastSeals.computeIfAbsent(attempt.seal(), kept);
     }

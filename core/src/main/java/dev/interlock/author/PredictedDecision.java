@@ -102,7 +102,6 @@ public record PredictedDecision(
         }
     }
 
-    /** Returns the same attempt at {@code now}: a code freeze may be in force. */
     private static ResolvedAttempt at(Instant now, ResolvedAttempt some) {
         return new ResolvedAttempt(
                 new Attempt(
@@ -124,7 +123,6 @@ public record PredictedDecision(
         return upstream == null || upstream.resolver().isPresent();
     }
 
-    /** Returns what only a whole request shows. */
     private static List<String> undescribed(
             Seal draft, CatalogFacts catalogs, DescribedAttempt described, ResolvedAttempt local) {
         List<String> unknown = new ArrayList<>();
@@ -172,7 +170,6 @@ public record PredictedDecision(
         return isGateways ? gateway.orElseThrow().because() : explanation.verdictDetails();
     }
 
-    /** Returns whether the gateway's decision stands, whatever the policy directory says. */
     private boolean isDecisive(GatewayDecision decision) {
         return decision.isStopped() || inForce;
     }

@@ -84,7 +84,6 @@ record Scenario(
         }
     }
 
-    /** The format of a file of scenarios. Each component is a key, here and below. */
     private record ScenarioFile(List<Test> tests) {}
 
     private record Test(
@@ -154,7 +153,6 @@ record Scenario(
             @JsonProperty(required = true) SortedSet<String> environments,
             SortedSet<Resource> groups) {}
 
-    /** The keys that name either one resource with its environments, or a list of them under {@code touches}. */
     private interface Touching {
 
         Optional<Boolean> known();
@@ -199,11 +197,7 @@ record Scenario(
         }
     }
 
-    /**
-     * Reads a file of scenarios.
-     *
-     * @throws PolicyProblemException if it differs from the format in any way
-     */
+    /** Reads a file of scenarios. */
     static List<Scenario> read(String file, String text) {
         PolicyYaml<ScenarioFile> yaml = PolicyYaml.read(file, text, ScenarioFile.class);
         return yaml.each("tests", yaml.value().tests(), (path, test) -> scenario(file, yaml, path, test));

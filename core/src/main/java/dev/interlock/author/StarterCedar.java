@@ -30,7 +30,6 @@ final class StarterCedar {
 
             """;
 
-    /** Paths of files that hold secrets. Examples such as {@code .env.example} hold none, and do not fit. */
     private static final List<String> SECRET_FILES = List.of(
             "*.pem",
             "*.key",
@@ -106,7 +105,6 @@ final class StarterCedar {
             """).toString();
     }
 
-    /** Returns the quorum of a protected environment. The one behind the lease is no other person. */
     private String confirmation() {
         return starter.isAlone() ? "@confirm(\"1 of owners\")" : "@confirm(\"1 of owners\") @other";
     }

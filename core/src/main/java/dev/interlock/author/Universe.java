@@ -35,9 +35,7 @@ import java.util.function.Consumer;
  */
 final class Universe {
 
-    /** An operation in no catalog, to show that such operations are refused. */
     private static final String UNHEARD_OF = "unheard-of";
-
     private final Seal seal;
     private final CatalogFacts catalogs;
     private final Set<Trait> read = EnumSet.noneOf(Trait.class);
@@ -139,7 +137,6 @@ final class Universe {
         }
     }
 
-    /** Returns each operation with the impacts that it may have. */
     private Map<Operation, Set<Impact>> operations() {
         Map<Operation, Set<Impact>> operations = new TreeMap<>(Comparator.comparing(Operation::toString));
         for (String provider : seal.catalogs().keySet()) {
@@ -154,10 +151,6 @@ final class Universe {
         return operations;
     }
 
-    /**
-     * Returns placements of {@code provider}: an unplaced resource, one placed in each environment, and each resource
-     * that policies distinguish.
-     */
     private List<Placement> placements(String provider) {
         List<Placement> placements = new ArrayList<>();
         Set<Resource> resources = new LinkedHashSet<>();
@@ -218,7 +211,6 @@ final class Universe {
         return upstreams.isEmpty() ? Set.of(Optional.empty()) : upstreams;
     }
 
-    /** Returns no arguments, and those of {@code operation} with which a policy's conditions may hold. */
     private Set<SortedMap<String, String>> arguments(Operation operation) {
         Set<SortedMap<String, String>> arguments = new LinkedHashSet<>(List.of(new TreeMap<>()));
         for (SortedMap<String, String> values : compared) {
@@ -234,7 +226,6 @@ final class Universe {
         return read.contains(trait);
     }
 
-    /** The lease under which an agent acts. */
     private record LeaseHolder(Optional<String> task, Optional<HypotheticalAttempt.LeaseScope> cover) {}
 
     private List<LeaseHolder> holders(Seal.Agent agent, Resource resource) {
@@ -256,10 +247,6 @@ final class Universe {
         return holders;
     }
 
-    /**
-     * Returns the task templates to try. A person may sign for a lease for everything, under any task and for any
-     * agent.
-     */
     private List<Optional<String>> underWhich() {
         List<Optional<String>> tasks = new ArrayList<>(List.of(Optional.empty()));
         if (reads(Trait.LEASE_TEMPLATE)) {

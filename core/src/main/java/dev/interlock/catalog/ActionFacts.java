@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Fact;
 import dev.interlock.action.PlainText;
 import dev.interlock.action.Provenance;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,7 +25,6 @@ final class ActionFacts {
      * judge by.
      */
     static final int MAX_WHOLE = 4_000;
-
     static final String ANSWERS = "answers";
     static final String LEADS_OUT_BY = "leads-out-by";
     static final String LEAVES_OUT = "leaves-out";
@@ -37,7 +37,6 @@ final class ActionFacts {
     private static final String EFFECT = "effect";
     private static final String OUTLINE = "outline.";
 
-    /** The names of facts that do not come from one argument. */
     private static final Set<String> OF_ANY = Set.of(
             ANSWERS,
             EFFECT,
@@ -85,10 +84,6 @@ final class ActionFacts {
         return names;
     }
 
-    /**
-     * Returns the values at {@code path}. If one of several objects in a list lacks it, a null stands for that. Without
-     * it the others would look like all.
-     */
     private static List<Value> values(ArgumentPath path, Map<String, Value> arguments) {
         List<Optional<Value>> ends = path.ends(arguments);
         return ends.stream().allMatch(Optional::isEmpty)
@@ -162,7 +157,7 @@ final class ActionFacts {
      */
     private static String requireReadable(ArgumentPath path, String text) {
         if (text.length() > MAX_WHOLE) {
-            throw new UnknownCallException(CatalogRefusals.TEXT_TOO_LONG, path, text.length(), MAX_WHOLE);
+            throw new UnreadableException(CatalogRefusals.TEXT_TOO_LONG, path, text.length(), MAX_WHOLE);
         }
         return text;
     }
@@ -180,7 +175,6 @@ final class ActionFacts {
         return shown.scalar().orElseGet(shown::json);
     }
 
-    /** Returns {@code value} with a description in place of each file. JSON shows nothing of a file. */
     private static Value described(Value value) {
         return switch (value) {
             case Value.File file -> new Value.Text(file.described());
@@ -192,7 +186,6 @@ final class ActionFacts {
         };
     }
 
-    /** Returns the shape of {@code value}, with texts and numbers left out. */
     private static Value outline(Value value) {
         return switch (value) {
             case Value.Text _, Value.Numeric _, Value.Word _, Value.File _ -> new Value.Text("...");

@@ -35,7 +35,6 @@ public final class CatalogView {
                 new ByName<>(catalogs, Catalog::touchedTypes));
     }
 
-    /** Reads the catalogs that a seal carries, beside {@code builtIn}. */
     private record SealedCatalogReader(Catalogs builtIn) implements CatalogFacts.OwnCatalogReader {
 
         @Override

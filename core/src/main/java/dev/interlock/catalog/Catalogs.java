@@ -56,7 +56,6 @@ public final class Catalogs {
         }
     }
 
-    /** The sealed catalogs of the last seal that was asked for. */
     private record SealedCatalogs(Map<String, Seal.OwnCatalog> own, Catalogs all) {}
 
     private final Map<String, LazyCatalog> loaded;
@@ -80,7 +79,7 @@ public final class Catalogs {
      * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
      */
     public static Catalog read(String file, Bytes content) {
-        return new Catalog(CatalogFile.read(file, content.toArray()));
+        return CatalogFile.read(file, content.toArray());
     }
 
     /**

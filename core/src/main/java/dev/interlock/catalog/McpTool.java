@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +27,7 @@ record McpTool(String name, Optional<String> chooser, Map<String, CatalogEntry> 
         String by = chooser.get();
         String chosen = arguments.get(by) instanceof Value.Text(String text) ? operation(name, text) : "";
         if (!operations.containsKey(chosen)) {
-            throw UnknownCallException.unlisted(
+            throw UnreadableException.unlisted(
                     "The catalog does not list what the tool `" + name + "` does by this `" + by + "`.",
                     "Call it with a `" + by + "` that the catalog lists, in its exact spelling.");
         }

@@ -25,8 +25,6 @@ record PathTemplate(List<Step> steps) {
     private static final Pattern PARAMETER =
             Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?(?:~(\\.[a-z]+))?}");
     private static final Pattern METHOD = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}:([A-Za-z][A-Za-z0-9]*)");
-
-    /** The empty segment behind a slash at the end. No parameter takes it. */
     private static final Literal END = new Literal("");
 
     /** Names that stand for the other parts of a request, so that no parameter may have them. */

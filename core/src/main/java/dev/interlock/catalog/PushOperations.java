@@ -30,7 +30,6 @@ record PushOperations(
 
     /** The media type of a push (gitprotocol-http(5)). */
     static final String TYPE = "application/x-git-receive-pack-request";
-
     private static final String BODY = "?body";
     private static final String PUSH = "?push";
 
@@ -44,8 +43,8 @@ record PushOperations(
 
     /** Reads the section {@code push} of a catalog file, in which the operations have been read already. */
     static PushOperations read(
-            CatalogSection section, String provider, Map<String, RestOperation> known, ConditionReader conditions) {
-        section.only("operation", "nothing", "create", "update", "delete");
+            CatalogSection section, CatalogHead head, Map<String, RestOperation> known) {
+        section.only("operation nothing create update delete");
         RestOperation push = known(section.require("operation"), known);
         if (!(push.line().body() instanceof RequestLine.Opaque(Set<String> types)) || !types.equals(Set.of(TYPE))) {
             throw section.require("operation").wrong("must take the body `<" + TYPE + ">`");
@@ -54,9 +53,9 @@ record PushOperations(
         return new PushOperations(
                 push,
                 nothing,
-                operation(section.require("create"), provider, push, conditions),
-                operation(section.require("update"), provider, push, conditions),
-                operation(section.require("delete"), provider, push, conditions));
+                operation(section.require("create"), head, push),
+                operation(section.require("update"), head, push),
+                operation(section.require("delete"), head, push));
     }
 
     private static RestOperation known(CatalogSection name, Map<String, RestOperation> known) {
@@ -65,20 +64,20 @@ record PushOperations(
     }
 
     private static PushOperation operation(
-            CatalogSection section, String provider, RestOperation push, ConditionReader conditions) {
-        section.only("name", "impacts", "kept", "reversibility", "facts", "when", "effect", "safer");
+            CatalogSection section, CatalogHead head, RestOperation push) {
+        section.only("name impacts kept reversibility facts when effect safer");
         ProviderSchema shapes = new ProviderSchema(
                 Map.of(),
                 Map.of(
                         BODY, names("ref", "sha", "force"),
                         PUSH, names("brings", "default", "files", "paths", "lost", "people", "written")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
-        push.line().template().names().forEach(name -> arguments.put(name, text()));
-        arguments.put("ref", text());
-        arguments.put("body", new ProviderSchema.InputField(Optional.of(BODY), false));
-        arguments.put("push", new ProviderSchema.InputField(Optional.of(PUSH), false));
+        push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
+        arguments.put("ref", ProviderSchema.InputField.TEXT);
+        arguments.put("body", ProviderSchema.InputField.of(BODY));
+        arguments.put("push", ProviderSchema.InputField.of(PUSH));
         // The gateway reads them from the push itself: names, kinds and numbers.
-        CatalogEntry entry = new EntryReader(provider, shapes, conditions, _ -> true)
+        CatalogEntry entry = new EntryReader(head, shapes, _ -> true)
                 .operation(section, new ProviderSchema.OutputField(arguments, Optional.empty(), false));
         Set<Impact> kept = section.find("kept").map(EntryReader::impacts).orElse(entry.impacts());
         return new PushOperation(
@@ -98,12 +97,8 @@ record PushOperations(
     private static Map<String, ProviderSchema.InputField> names(String... names) {
         Map<String, ProviderSchema.InputField> fields = new LinkedHashMap<>();
         for (String name : names) {
-            fields.put(name, text());
+            fields.put(name, ProviderSchema.InputField.TEXT);
         }
         return fields;
-    }
-
-    private static ProviderSchema.InputField text() {
-        return new ProviderSchema.InputField(Optional.empty(), false);
     }
 }

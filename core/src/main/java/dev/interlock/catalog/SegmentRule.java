@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +58,7 @@ record SegmentRule(String argument, Length length) {
     void requireHere(Map<String, Value> arguments) {
         Value given = arguments.get(argument);
         if (given != null && !ArgumentPath.opened(given).stream().allMatch(this::staysHere)) {
-            throw new UnknownCallException(CatalogRefusals.PATH_ARGUMENT, argument);
+            throw new UnreadableException(CatalogRefusals.PATH_ARGUMENT, argument);
         }
     }
 

@@ -7,7 +7,6 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,9 +88,7 @@ public record Undo(
     }
 
     private Optional<Value> result(Bytes answer) {
-        return JsonBody.read(answer.toArray()) instanceof JsonBody.JsonDocument(var value)
-                ? writer.result(plan.read(), value)
-                : Optional.empty();
+        return Value.find(answer).flatMap(value -> writer.result(plan.read(), value));
     }
 
     /**

@@ -37,7 +37,6 @@ record UndoPlan(
         Set<Impact> kept,
         Reversibility reversibility) {
 
-    /** The present answer to {@code read}, in templates of {@code sends}. */
     private static final String NOW = "now";
 
     /**
@@ -108,7 +107,6 @@ record UndoPlan(
      * anything, so that must only read.
      *
      * @param section this plan in the catalog file
-     * @throws CatalogException if it does not
      */
     void requireFitting(CatalogSection section, Optional<UsedOperation> reading, Optional<UsedOperation> restoring) {
         UsedOperation asked = reading.filter(used -> Set.of(Impact.READ, Impact.CREDENTIAL)
@@ -123,11 +121,7 @@ record UndoPlan(
     }
 
     private static void require(CatalogSection section, UsedOperation used, ArgumentPath path) {
-        try {
-            path.requireWithin(used.entry().shape().arguments(), used.shapes());
-        } catch (IllegalArgumentException e) {
-            throw section.wrong(String.valueOf(e.getMessage()));
-        }
+        path.requireWithin(section, used.entry().shape().arguments(), used.shapes());
     }
 
     /** Returns the paths of the state below the answer to the question; empty if all of the answer is needed. */
@@ -239,7 +233,7 @@ record UndoPlan(
      *     provider hides, and not one that does not exist
      */
     Optional<UndoState> shown(Value answer, UndoState after, boolean isBefore) {
-        Map<String, Value> root = Map.of(StateComparison.ANSWER, answer);
+        Map<String, Value> root = Map.of(StateQuestion.ANSWER, answer);
         boolean counts = where.entrySet().stream()
                 .allMatch(required -> required.getKey().in(root).stream()
                         .map(Value::scalar)
@@ -277,7 +271,6 @@ record UndoPlan(
         return Optional.of(new UndoState(new Value.Members(state)));
     }
 
-    /** Returns the value in an answer. An object that is {@code null} has members that are. */
     private static Optional<Value> at(StateValue value, Map<String, Value> root) {
         ArgumentPath path = value.answer();
         List<Value> found = path.in(root);
@@ -351,7 +344,6 @@ record UndoPlan(
         return filled(templates, request, asked).map(Value.Members::members);
     }
 
-    /** Fills templates. One that is a single path is left out if the request has no such value. */
     private static Optional<Value.Members> filled(
             Map<ArgumentPath, ArgumentTemplate> templates, Map<String, Value> sources, Value.Members into) {
         Value.Members all = into;

@@ -37,16 +37,13 @@ final class GithubNodes implements Provider {
 
     /** Maximum age of an answer that is relied on. An id keeps its repository, but repositories can be renamed. */
     static final Duration MAX_AGE = Duration.ofMinutes(2);
-
     private static final int MAX_REMEMBERED = 10_000;
-
     private static final String PATH = "/graphql";
     private static final List<Header> HEADERS = List.of(
             new Header("content-type", "application/json"),
             new Header("accept", "application/json"),
             new Header("user-agent", "interlock"));
 
-    /** An owner and a repository as GitHub allows them to be named. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}");
 
     /** Types with a field {@code repository}; each gets an alias, because not all of these may be null. */
@@ -165,8 +162,6 @@ final class GithubNodes implements Provider {
     /**
      * Reads the answer to {@link #QUERY} about {@code nodes}. GitHub answers in their order, with null for an id that
      * it does not show, and tells of those also below {@code errors}.
-     *
-     * @throws UnresolvedException if it is of another form
      */
     Map<Resource, Resource> read(List<Resource> nodes, Bytes answer) throws UnresolvedException {
         JsonNode items =
@@ -182,7 +177,6 @@ final class GithubNodes implements Provider {
         return found;
     }
 
-    /** Returns the repository of one item. Several names, or another one than GitHub allows, are none. */
     private static Optional<Resource> repository(JsonNode item) {
         List<JsonNode> names = item.findValues("nameWithOwner");
         return names.size() == 1

@@ -41,7 +41,6 @@ final class GithubTokens {
         this.json = json;
     }
 
-    /** One of the provider's lists, page by page. */
     private interface Pages {
         List<ProviderAnswer> of(Bytes body) throws UnresolvedException;
     }

@@ -46,39 +46,27 @@ public final class Inventory {
 
     private static final String ANYBODY = "anybody";
     private static final String SIGNED = "signed calls of ";
-
     static final int MAX_LOOKING = 4;
 
     /** Maximum waiting attempts of one agent, each with all that was read of it: as many as one connection carries. */
     static final int MAX_WAITING = 32;
-
     private final ResolverQuery asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
     private final Function<Seal, Map<Resource, List<String>>> failed;
     private final CatalogFacts catalogs;
     private final QueryBudget budget;
-
-    /** The budget of calls that people have signed: other calls cannot use it up. */
     private final QueryBudget signedBudget;
-
     private final PendingLookups<LookupKey, LookupResult> lookups = new PendingLookups<>();
     private final TopologyCache pictures;
     private final Map<String, Provider> providers;
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
-
     private volatile SealedFacts sealed;
 
-    /**
-     * What one seal says of catalogs and backups.
-     *
-     * @param saved the resources that its plans save, by the name of a catalog
-     */
     private record SealedFacts(String seal, CatalogFacts catalogs, Map<String, Set<Resource>> saved) {}
 
-    /** Creates an inventory that knows no attested backups. */
     public Inventory(ResolverQuery asker, Clock clock, CatalogFacts catalogs) {
         this(asker, clock, catalogs, _ -> List.of());
     }
@@ -89,8 +77,6 @@ public final class Inventory {
     }
 
     /**
-     * Creates an inventory that knows attested backups and failed ones.
-     *
      * @param asker queries as the gateway itself; it gets nothing from an agent but identifiers, as variables
      * @param clock for ages and budgets
      * @param catalogs the built-in catalogs
@@ -160,7 +146,6 @@ public final class Inventory {
         return names;
     }
 
-    /** Returns the environments of each loss in which nothing lies that the actions themselves touch. */
     private static Map<Resource, Set<String>> alsoIn(
             Map<Resource, Placement> placements, Map<Resource, Placement> losses) {
         Set<String> touched = environments(placements);
@@ -308,10 +293,6 @@ public final class Inventory {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /**
-     * Returns whether {@code resource} contains others. Environments share such a resource, and nobody can give each
-     * its own.
-     */
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
         return switch (ResourceKind.of(resource)) {
             case ACCOUNT, WORKSPACE, PROJECT -> true;
@@ -426,12 +407,10 @@ public final class Inventory {
         return provider(upstream).flatMap(Provider::resolver);
     }
 
-    /** Returns what can be asked of the provider of {@code upstream}, if the seal gives it a credential to ask with. */
     private Optional<Provider> provider(Seal.Upstream upstream) {
         return upstream.resolver().flatMap(_ -> Optional.ofNullable(providers.get(upstream.catalog())));
     }
 
-    /** Returns the catalogs whose provider {@code can} do something, for a sentence. */
     private String named(Predicate<Provider> can) {
         return providers.entrySet().stream()
                 .filter(entry -> can.test(entry.getValue()))
@@ -477,14 +456,11 @@ public final class Inventory {
                 List.of());
     }
 
-    /** What equal lookups have in common. */
     private record LookupKey(
             String upstream, String agent, Set<Resource> resources, boolean destroys, Freshness freshness) {}
 
-    /** The picture that a lookup has taken, and why something is missing in it. */
     private record LookupResult(Optional<Topology> picture, List<String> notes) {}
 
-    /** Resolves the resources of one attempt in one upstream. */
     private final class ResourceLookup {
         private final Seal.Upstream upstream;
         private final Optional<Resolver> resolver;

@@ -23,7 +23,6 @@ import java.util.regex.Pattern;
  */
 record ProviderAnswer(JsonNode node) {
 
-    /** The form of cursors and identifiers; the longest that a provider has sent so far was shorter than 64. */
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     /** Maximum length of a name that people give. */
@@ -74,11 +73,7 @@ record ProviderAnswer(JsonNode node) {
                 .build();
     }
 
-    /**
-     * Returns the {@code data} of an answer without {@code errors}.
-     *
-     * @throws UnresolvedException if it is anything else
-     */
+    /** Returns the {@code data} of an answer without {@code errors}. */
     static ProviderAnswer read(ObjectMapper strict, Bytes body) throws UnresolvedException {
         JsonNode root = tree(strict, body);
         if (root == null || !root.isObject() || root.hasNonNull("errors")) {
@@ -87,20 +82,12 @@ record ProviderAnswer(JsonNode node) {
         return new ProviderAnswer(root).in("data");
     }
 
-    /**
-     * Returns the objects of a REST answer that is a list.
-     *
-     * @throws UnresolvedException if it is anything else
-     */
+    /** Returns the objects of a REST answer that is a list. */
     static List<ProviderAnswer> readList(ObjectMapper strict, Bytes body) throws UnresolvedException {
         return new ProviderAnswer(strict.createObjectNode().set("all", tree(strict, body))).list("all");
     }
 
-    /**
-     * Returns a REST answer that is an object.
-     *
-     * @throws UnresolvedException if it is anything else
-     */
+    /** Returns a REST answer that is an object. */
     static ProviderAnswer readObject(ObjectMapper strict, Bytes body) throws UnresolvedException {
         return new ProviderAnswer(strict.createObjectNode().set("all", tree(strict, body))).in("all");
     }

@@ -30,7 +30,6 @@ final class RailwayReader {
 
     /** Maximum mounts in one query, so that its answer is no larger than a page of a hundred objects. */
     private static final int MOUNTS_AT_ONCE = 20;
-
     private final Seal.Upstream upstream;
     private final SurveyQueries questions;
     private final ObjectMapper json;

@@ -114,7 +114,6 @@ final class RailwayResolver implements Provider, Resolver {
                 : Optional.empty();
     }
 
-    /** Returns the mounts whose backups matter: those in or on the touched resources. A backup may lie on any mount. */
     private static List<String> concerned(Topology picture, Set<Resource> resources) {
         return resources.stream()
                 .map(resource ->
@@ -126,9 +125,6 @@ final class RailwayResolver implements Provider, Resolver {
                 .toList();
     }
 
-    /**
-     * Lists Railway's tokens: those of the account, and those of every project. Railway does not report their last use.
-     */
     private static final class RailwayTokens {
 
         private final Seal seal;

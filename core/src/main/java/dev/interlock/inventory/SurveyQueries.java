@@ -24,7 +24,6 @@ final class SurveyQueries implements AutoCloseable {
 
     /** Maximum bytes of an answer, far above a page of a hundred objects. */
     static final int MAX_ANSWER = 4 << 20;
-
     private final ResolverQuery asker;
     private final QueryBudget budget;
     private final Optional<FairSemaphore> room;
@@ -37,8 +36,6 @@ final class SurveyQueries implements AutoCloseable {
     private boolean isIn;
 
     /**
-     * Creates the sender.
-     *
      * @param room the slots of which each survey takes one, if their number is limited
      * @param begun is called before the first query
      */
@@ -61,11 +58,7 @@ final class SurveyQueries implements AutoCloseable {
         this.time = time;
     }
 
-    /**
-     * Returns the answer to {@code query}.
-     *
-     * @throws UnresolvedException if there is none, none in time, or the budget is used up
-     */
+    /** Returns the answer to {@code query}. */
     Bytes ask(Seal.Upstream of, Call query) throws UnresolvedException {
         enter();
         // The deadline counts from the first query: the wait for a slot is not the provider's fault.
@@ -87,11 +80,7 @@ final class SurveyQueries implements AutoCloseable {
         return answer;
     }
 
-    /**
-     * Takes a slot, if their number is limited and this survey has none yet.
-     *
-     * @throws UnresolvedException if there is none in time
-     */
+    /** Takes a slot, if their number is limited and this survey has none yet. */
     void enter() throws UnresolvedException {
         if (isIn || room.isEmpty()) {
             return;

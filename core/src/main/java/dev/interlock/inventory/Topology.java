@@ -138,18 +138,12 @@ record Topology(
         return new ResourcePlace(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
     }
 
-    /**
-     * Returns the place of a volume: wherever one of its mounts is, and any environment that the gateway cannot read.
-     */
     private static ResourcePlace ofVolume(Project project, String volume, Resource resource) {
         Set<String> places = new TreeSet<>(project.hidden());
         mounts(project, volume).forEach(mount -> places.add(mount.environment()));
         return in(project, places, resource);
     }
 
-    /**
-     * Returns the place of a mount. A mount and its backups are lost with the volume, and so share its environments.
-     */
     private Optional<ResourcePlace> ofMount(VolumeMount mount, Resource resource) {
         return holding(new Resource(resource.provider(), "volume", mount.volume()))
                 .map(project -> ofVolume(project, mount.volume(), resource));

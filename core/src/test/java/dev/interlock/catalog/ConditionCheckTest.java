@@ -128,7 +128,7 @@ class ConditionCheckTest {
         assertThatThrownBy(() -> load("orders/price", "{present: answer.paid}", "write"))
                 .hasMessageContaining("must only read");
         assertThatThrownBy(() -> load("orders/get", "{present: body.why}", "write"))
-                .hasMessageContaining("paths begin with `answer`");
+                .hasMessageContaining("begins with `answer`");
         assertThatThrownBy(() -> load("orders/get", "{present: answer.paid}", "read"))
                 .hasMessageContaining("is still a change");
     }

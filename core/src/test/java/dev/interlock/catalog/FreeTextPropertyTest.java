@@ -67,7 +67,7 @@ final class FreeTextPropertyTest {
                         .operations()
                         .forEach((name, entry) -> all.add(new Described(name, entry.entry(), entry.shapes())));
                 top.find("graphql")
-                        .map(part -> GraphqlCatalogReader.part(top, part, new PlainPaths(top)))
+                        .map(part -> GraphqlCatalogReader.part(CatalogHead.read(top), part))
                         .ifPresent(part -> all.addAll(operations(part)));
             }
             return all;

@@ -80,7 +80,7 @@ class GithubGraphqlTest {
     private static GraphqlCatalog knowledge() throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream("github.yaml")) {
             CatalogSection top = CatalogSection.read("github.yaml", in.readAllBytes());
-            return GraphqlCatalogReader.part(top, top.require("graphql"), new PlainPaths(top));
+            return GraphqlCatalogReader.part(CatalogHead.read(top), top.require("graphql"));
         }
     }
 

@@ -126,7 +126,7 @@ class JudgementTest {
                 .collect(Collectors.toMap(line -> line.get(0) + " " + line.get(1), line -> line));
     }
 
-    private static ProviderDialect dialect(String name) throws IOException {
+    private static Catalog dialect(String name) throws IOException {
         try (InputStream in = Objects.requireNonNull(Catalogs.class.getResourceAsStream(name + ".yaml"))) {
             return CatalogFile.read(name + ".yaml", in.readAllBytes());
         }

@@ -605,7 +605,7 @@ class SameIntentTest {
 
     private static McpCatalog server() throws IOException {
         CatalogSection top = file();
-        return McpCatalogReader.part(top, top.require("mcp"), new PlainPaths(top));
+        return McpCatalogReader.part(CatalogHead.read(top), top.require("mcp"));
     }
 
     /** A new language of the file, or a second catalog of GitHub, must take part here first. */

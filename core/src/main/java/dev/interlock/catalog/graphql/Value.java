@@ -14,6 +14,20 @@ import java.util.Optional;
  */
 public sealed interface Value {
 
+    /** Reads {@code body}, exactly one value in the strictest form of RFC 8259, or throws what is wrong with it. */
+    static Value read(Bytes body) {
+        return JsonReader.read(TextDecoding.utf8(body.toArray()));
+    }
+
+    /** Does the same; empty if the body is no JSON value, or readers would disagree on it. */
+    static Optional<Value> find(Bytes body) {
+        try {
+            return Optional.of(read(body));
+        } catch (UnreadableException _) {
+            return Optional.empty();
+        }
+    }
+
     /** An explicit {@code null}. */
     record NullLiteral() implements Value {}
 

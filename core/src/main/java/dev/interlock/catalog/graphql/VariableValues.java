@@ -53,20 +53,20 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
 
     private static void refuseDirectives(VariableDefinition definition) {
         if (!definition.getDirectives().isEmpty()) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.VARIABLE_DIRECTIVE);
+            throw new UnreadableException(GraphqlRefusals.VARIABLE_DIRECTIVE);
         }
     }
 
     private static void requireDefined(Map<String, Value> given, Map<String, Value> values) {
         for (String name : given.keySet()) {
             if (!values.containsKey(name)) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.NEEDLESS_VARIABLE, TextDecoding.shown(name));
+                throw new UnreadableException(GraphqlRefusals.NEEDLESS_VARIABLE, TextDecoding.shown(name));
             }
         }
     }
 
-    private static UnreadableGraphqlException wrong(String name) {
-        return new UnreadableGraphqlException(GraphqlRefusals.VARIABLE, TextDecoding.shown(name));
+    private static UnreadableException wrong(String name) {
+        return new UnreadableException(GraphqlRefusals.VARIABLE, TextDecoding.shown(name));
     }
 
     private static Value coerced(Value value, Type<?> type, String name) {

@@ -3,6 +3,7 @@ package dev.interlock.catalog.mcp;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -28,10 +29,7 @@ public final class McpHeaders {
     private static final String METHOD = "mcp-method";
     private static final String NAME = "mcp-name";
     private static final String OWN = "mcp-";
-
-    /** The beginning of the fields that repeat arguments of a tool. */
     private static final String PARAMETER = "mcp-param-";
-
     private static final Set<String> KNOWN = Set.of(SESSION, VERSION, METHOD, NAME);
 
     /** The first version without sessions. From it on, each message repeats its method and name in the head. */
@@ -42,10 +40,7 @@ public final class McpHeaders {
 
     /** What differs from one session to the next: visible ASCII, and no longer than a signed token. */
     private static final Pattern OPAQUE = Pattern.compile("[\\x21-\\x7e]{1,1024}");
-
-    /** A number in a header. Schemas permit whole ones alone there. */
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,20}");
-
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
     private static final Pattern PLAIN = Pattern.compile("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
@@ -65,15 +60,13 @@ public final class McpHeaders {
 
     /**
      * Refuses a call with fields that are not as the protocol says.
-     *
-     * @throws McpException if a field is repeated, unknown or malformed
      */
     public static void require(HttpCall call) {
         for (Header header : call.headers()) {
             if (header.name().startsWith(OWN)
                     && !KNOWN.contains(header.name())
                     && !(header.name().startsWith(PARAMETER) && call.method().equals("POST"))) {
-                throw new McpException(
+                throw new UnreadableException(
                         "The header " + VisibleText.shown(header.name())
                                 + " says something that Interlock does not read.",
                         "Leave it out.");
@@ -83,7 +76,7 @@ public final class McpHeaders {
         requireOpaque(call, LAST_EVENT);
         if (call.headers().stream().anyMatch(header -> header.name().equals(LAST_EVENT))
                 && !call.method().equals("GET")) {
-            throw new McpException(
+            throw new UnreadableException(
                     "The request has a `Last-Event-ID`, and is no GET.", "Send it with the GET of a stream.");
         }
     }
@@ -91,13 +84,12 @@ public final class McpHeaders {
     private static void requireOpaque(HttpCall call, String name) {
         Optional<String> value = one(call, name);
         if (value.isPresent() && !OPAQUE.matcher(value.get()).matches()) {
-            throw new McpException(
+            throw new UnreadableException(
                     "The header `" + name + "` is not visible ASCII of at most 1024 characters.",
                     "Send what the server gave.");
         }
     }
 
-    /** Returns the version that {@code call} is of; empty if it does not say, as the earliest ones do. */
     private static Optional<String> version(HttpCall call) {
         Optional<String> version = one(call, VERSION);
         if (version.isPresent() && !VERSIONS.contains(version.get())) {
@@ -110,7 +102,6 @@ public final class McpHeaders {
         return version;
     }
 
-    /** Returns the only value of the field {@code name}, or refuses a call that repeats it. */
     private static Optional<String> one(HttpCall call, String name) {
         List<String> values = call.headers().stream()
                 .filter(header -> header.name().equals(name))
@@ -130,8 +121,6 @@ public final class McpHeaders {
 
     /**
      * Refuses a call whose head and whose {@code message} do not agree on a version that messages have here.
-     *
-     * @throws McpException if they do not
      */
     public static void requireVersion(HttpCall call, McpMessage message) {
         Optional<String> within = message.version().map(McpHeaders::text);
@@ -184,7 +173,6 @@ public final class McpHeaders {
         return sent;
     }
 
-    /** Returns the fields that repeat arguments, written anew from these. */
     private static List<Header> parameters(HttpCall call, McpMessage message, MirroredArguments mirrored) {
         List<Header> parameters = new ArrayList<>();
         Map<String, Value> arguments = message.isToolCall()

@@ -54,7 +54,6 @@ public enum McpMethod {
 
     private static final String NOTIFICATION = "notifications/";
 
-    /** The requests of sessions: 2026-07-28 has them no more. Its tasks are an extension with other messages. */
     private static final Set<McpMethod> REMOVED =
             EnumSet.of(INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, GET_TASK, TASK_RESULT, CANCEL_TASK);
 

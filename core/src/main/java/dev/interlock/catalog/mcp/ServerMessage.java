@@ -246,7 +246,6 @@ public sealed interface ServerMessage {
                 : MAX_TASK_TTL;
     }
 
-    /** Returns whether a reader that finds names in any case would find more of {@code names}. */
     private static boolean isSpeltOtherwise(Map<String, Value> members, Set<String> names) {
         return members.keySet().stream()
                 .anyMatch(member -> !names.contains(member) && names.stream().anyMatch(member::equalsIgnoreCase));
