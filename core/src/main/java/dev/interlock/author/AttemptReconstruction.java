@@ -75,11 +75,7 @@ public final class AttemptReconstruction {
             }
         }
 
-        /**
-         * An attempt that cannot be rebuilt.
-         *
-         * @param why a whole sentence
-         */
+        /** An attempt that cannot be rebuilt. */
         record LostAttempt(String receipt, String why) implements ReconstructionResult {}
 
         /**

@@ -121,7 +121,6 @@ final class InterlockYaml {
     /**
      * The catalogs that upstreams may name. Those that they do name become part of the seal.
      *
-     * @param digests the digests of the built-in catalogs
      * @param own the texts of the organisation's own catalogs, by name
      */
     record AvailableCatalogs(Map<String, String> digests, Map<String, String> own) {}

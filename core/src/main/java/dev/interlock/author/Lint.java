@@ -7,6 +7,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.FailureDomain;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,8 @@ public final class Lint {
         }
     }
 
+    private record PermittedCall(Operation operation, Impact impact, String environment) {}
+
     private record IrreversiblePermit(String agent, Operation operation, String environment) {}
 
     /** Maximum names on one line. */
@@ -71,7 +75,7 @@ public final class Lint {
     private final Set<String> environments = new TreeSet<>();
     private final Set<String> agents = new TreeSet<>();
     private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
-    private final LimitLint limits;
+    private final Set<PermittedCall> permitted = new HashSet<>();
     private long questions;
 
     private Lint(PolicyDirectory directory, CatalogFacts catalogs, Set<String> admins) {
@@ -82,7 +86,6 @@ public final class Lint {
         this.policies = PolicyAnalysis.of(seal);
         this.apart = policies.apart();
         policies.rules().forEach(rule -> byId.put(rule.id(), rule));
-        this.limits = new LimitLint(seal.limits());
     }
 
     /**
@@ -102,7 +105,7 @@ public final class Lint {
                 List<LintFinding> findings = new ArrayList<>(sound.warnings());
                 Lint lint = new Lint(sound.directory(), catalogs, admins);
                 findings.addAll(lint.findings());
-                findings.addAll(new PlacementLint(lint.seal, catalogs.of(lint.seal), lint::at).findings());
+                findings.addAll(new PlacementLint(sound.directory(), catalogs).findings());
                 findings.addAll(lint.together());
                 findings.addAll(lint.outside());
                 findings.addAll(lint.revealed());
@@ -145,7 +148,7 @@ public final class Lint {
                 rule(pair.getFirst()),
                 "`" + pair.getLast() + "` matches too, and adds "
                         + Annotations.write(rule(pair.getLast()).obligations()) + ", for example for " + question)));
-        limits.issues().forEach(issue -> findings.add(at(LintFindingKind.NEVER, issue.path(), issue.message())));
+        findings.addAll(unreachableLimits());
         findings.addAll(idle());
         findings.addAll(unmentioned());
         return findings;
@@ -260,7 +263,7 @@ public final class Lint {
 
     private void permitted(
             HypotheticalAttempt example, boolean needsApproval, PolicyQuestion question, Set<String> permitting) {
-        limits.permitted(question);
+        permitted.add(new PermittedCall(question.operation(), question.impact(), question.environment()));
         String environment = question.environment();
         environments.add(environment);
         agents.add(example.agent());
@@ -329,38 +332,38 @@ public final class Lint {
                 : Optional.empty();
     }
 
+    // Lint reports nothing about policies that read what is not varied, or only in part.
     private static boolean isBeyond(Trait trait) {
-        return switch (trait) {
-            case ARGUMENTS,
-                    LEASE_ID,
-                    LEASE_TASK,
-                    LEASE_NARROWED,
-                    LEASE_ENVIRONMENTS,
-                    LEASE_IMPACTS,
-                    RESOURCE,
-                    GROUPS,
-                    KIND,
-                    RADIUS_ENVIRONMENTS,
-                    RADIUS_LOST,
-                    RADIUS_LOST_BACKUPS,
-                    RADIUS_UNSAVED -> true;
-            case AGENT,
-                    TEAMS,
-                    OWNER,
-                    OPERATION,
-                    IMPACT,
-                    ENVIRONMENT,
-                    PROVIDER,
-                    KNOWN,
-                    UPSTREAM,
-                    IN_ENVIRONMENT,
-                    PROTECTED,
-                    REVERSIBILITY,
-                    LEASE_AGENT,
-                    LEASE_PERSON,
-                    LEASE_TEMPLATE,
-                    LEASE_NAMES_ENVIRONMENT -> false;
-        };
+        return !Universe.isVaried(trait)
+                || Set.of(Trait.LEASE_NARROWED, Trait.RESOURCE, Trait.GROUPS, Trait.KIND)
+                        .contains(trait);
+    }
+
+    /** Finds budgets and sequences that never apply, because no policy permits anything that they are about. */
+    private List<LintFinding> unreachableLimits() {
+        List<LintFinding> found = new ArrayList<>();
+        seal.limits().budgets().values().forEach(budget -> {
+            String path = "budgets > " + budget.name();
+            unreachable(path, budget.selector(), "the budget `" + budget.name() + "` counts").ifPresent(found::add);
+        });
+        seal.limits().sequences().values().forEach(sequence -> {
+            String path = "sequences > " + sequence.name();
+            String named = "the sequence `" + sequence.name() + "`";
+            unreachable(path + " > after", sequence.after(), "could start " + named).ifPresent(found::add);
+            unreachable(path, sequence.selector(), named + " could stop").ifPresent(found::add);
+        });
+        return found;
+    }
+
+    // Facts come from arguments, which only a real attempt has.
+    private Optional<LintFinding> unreachable(String path, SealLimits.ActionSelector selector, String what) {
+        SealLimits.ActionSelector factless = new SealLimits.ActionSelector(
+                selector.impacts(), selector.operations(), selector.environments(), Map.of());
+        return permitted.stream()
+                        .anyMatch(one -> factless.fits(
+                                one.operation(), Set.of(one.impact()), Set.of(one.environment()), List.of()))
+                ? Optional.empty()
+                : Optional.of(at(LintFindingKind.NEVER, path, "no policy permits a call that " + what));
     }
 
     private List<LintFinding> idle() {

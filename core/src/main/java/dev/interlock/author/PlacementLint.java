@@ -6,6 +6,7 @@ import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;
+import dev.interlock.policy.SealIssue;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -19,21 +20,15 @@ import java.util.stream.Stream;
 /** Finds mistakes in the places that a seal gives to resources. */
 final class PlacementLint {
 
-    /** Makes a finding at a path of {@code interlock.yaml}. */
-    interface FindingFactory {
-        LintFinding at(LintFindingKind word, String path, String message);
-    }
-
+    private final PolicyDirectory directory;
     private final Seal seal;
     private final CatalogFacts catalogs;
-    private final FindingFactory located;
     private final List<LintFinding> findings = new ArrayList<>();
 
-    /** @param catalogs the facts that apply under {@code seal} */
-    PlacementLint(Seal seal, CatalogFacts catalogs, FindingFactory located) {
-        this.seal = seal;
-        this.catalogs = catalogs;
-        this.located = located;
+    PlacementLint(PolicyDirectory directory, CatalogFacts catalogs) {
+        this.directory = directory;
+        this.seal = directory.draft();
+        this.catalogs = catalogs.of(seal);
     }
 
     List<LintFinding> findings() {
@@ -92,16 +87,20 @@ final class PlacementLint {
     private void unplaced(Seal.Upstream upstream) {
         boolean guarded = seal.environments().values().stream().anyMatch(Seal.Environment::isProtected);
         if (guarded && upstream.resources().isEmpty() && upstream.patterns().isEmpty()) {
-            findings.add(located.at(
+            at(
                     LintFindingKind.UNPLACED,
                     "upstreams > " + upstream.name(),
                     "no resource of `" + upstream.name() + "` is placed, so all of them count as in "
-                            + words(seal.mostProtected()) + ": place them under `resources`"));
+                            + words(seal.mostProtected()) + ": place them under `resources`");
         }
     }
 
     private void add(LintFindingKind word, Seal.Upstream upstream, Object placed, String message) {
-        findings.add(located.at(word, "upstreams > " + upstream.name() + " > resources > " + placed, message));
+        at(word, "upstreams > " + upstream.name() + " > resources > " + placed, message);
+    }
+
+    private void at(LintFindingKind word, String path, String message) {
+        findings.add(new LintFinding(word, directory.locate(new SealIssue(path, message))));
     }
 
     private static String words(Collection<String> names) {

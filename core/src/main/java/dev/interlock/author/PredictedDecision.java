@@ -86,11 +86,7 @@ public record PredictedDecision(
         /** It decided. */
         record Answered(GatewayDecision given) implements GatewayAnswer {}
 
-        /**
-         * It was not asked, or did not answer.
-         *
-         * @param why a whole sentence
-         */
+        /** It was not asked, or did not answer. */
         record NoAnswer(String why) implements GatewayAnswer {}
 
         /** Returns its decision, if it gave one. */
@@ -103,13 +99,9 @@ public record PredictedDecision(
     }
 
     private static ResolvedAttempt at(Instant now, ResolvedAttempt some) {
+        Attempt attempt = some.attempt();
         return new ResolvedAttempt(
-                new Attempt(
-                        some.attempt().upstream(),
-                        List.of(),
-                        Optional.empty(),
-                        some.attempt().call(),
-                        now),
+                new Attempt(attempt.upstream(), List.of(), Optional.empty(), attempt.call(), now),
                 some.lease(),
                 some.actions(),
                 some.placements(),
@@ -129,7 +121,7 @@ public record PredictedDecision(
         Operation operation = local.actions().getFirst().operation();
         Set<Impact> more = new TreeSet<>(catalogs.possible(operation));
         more.removeAll(local.impacts());
-        if (described.action().impacts().isEmpty()
+        if (described.impacts().isEmpty()
                 && !more.isEmpty()
                 && !draft.classify().containsKey(operation)) {
             unknown.add("Whether the arguments, or the fields of the answer, add "
@@ -139,13 +131,13 @@ public record PredictedDecision(
         Set<String> read = new TreeSet<>();
         PolicyAnalysis.of(draft).comparedArguments().forEach(names -> read.addAll(names.keySet()));
         read.removeIf(name -> !catalogs.facts(operation).orElse(Set.of()).contains(Fact.ARGUMENT + name)
-                || described.action().facts().containsKey(Fact.ARGUMENT + name));
+                || described.facts().containsKey(Fact.ARGUMENT + name));
         if (!read.isEmpty()) {
             unknown.add("The arguments `" + String.join("`, `", read)
                     + "`, which policies read: state them with `--fact`. Here they are left out.");
         }
         if (draft.undo().isPresent()
-                && described.action().reversibility().isEmpty()
+                && described.reversibility().isEmpty()
                 && local.actions().getFirst().reversibility() != Reversibility.REVERSIBLE) {
             unknown.add(
                     "Whether the gateway could keep the state before the call. It would then count as `recoverable`.");

@@ -155,11 +155,7 @@ final class StarterCedar {
             """.formatted(prefix, idOf(environment), operations(logs), environment);
     }
 
-    /**
-     * Returns the policies about what usually has secrets in it, as far as the catalogs read it.
-     *
-     * @param prefix begins the id of each
-     */
+    /** Returns the policies about what usually has secrets in it, as far as the catalogs read it. */
     static String secrets(String prefix, List<String> environments, Set<String> used, CatalogFacts catalogs) {
         List<String> logs = about(OperationTopic.LOGS, used, catalogs);
         List<String> files = about(OperationTopic.FILES, used, catalogs);

@@ -62,35 +62,9 @@ final class Universe {
         Set<String> open = new TreeSet<>();
         for (Trait trait : read) {
             boolean isOpen = switch (trait) {
-                case ARGUMENTS,
-                        LEASE_ID,
-                        LEASE_TASK,
-                        LEASE_ENVIRONMENTS,
-                        LEASE_IMPACTS,
-                        RADIUS_ENVIRONMENTS,
-                        RADIUS_LOST,
-                        RADIUS_LOST_BACKUPS,
-                        RADIUS_UNSAVED -> true;
                 case GROUPS -> named.size() > 1; // each group by itself, never two at once
                 case KIND -> hasPatterns; // one kind that fits each pattern, never one that fits two
-                case AGENT,
-                        TEAMS,
-                        OWNER,
-                        OPERATION,
-                        IMPACT,
-                        RESOURCE,
-                        ENVIRONMENT,
-                        PROVIDER,
-                        KNOWN,
-                        UPSTREAM,
-                        IN_ENVIRONMENT,
-                        PROTECTED,
-                        REVERSIBILITY,
-                        LEASE_AGENT,
-                        LEASE_PERSON,
-                        LEASE_TEMPLATE,
-                        LEASE_NAMES_ENVIRONMENT,
-                        LEASE_NARROWED -> false;
+                default -> !isVaried(trait);
             };
             if (isOpen) {
                 open.add(trait.words());
@@ -99,16 +73,26 @@ final class Universe {
         return open;
     }
 
+    static boolean isVaried(Trait trait) {
+        return switch (trait) {
+            case ARGUMENTS, LEASE_ID, LEASE_TASK, LEASE_ENVIRONMENTS, LEASE_IMPACTS -> false;
+            case RADIUS_ENVIRONMENTS, RADIUS_LOST, RADIUS_LOST_BACKUPS, RADIUS_UNSAVED -> false;
+            case AGENT, TEAMS, OWNER, OPERATION, IMPACT, RESOURCE, ENVIRONMENT, PROVIDER, KNOWN, UPSTREAM -> true;
+            case IN_ENVIRONMENT, PROTECTED, REVERSIBILITY, GROUPS, KIND, LEASE_NARROWED -> true;
+            case LEASE_AGENT, LEASE_PERSON, LEASE_TEMPLATE, LEASE_NAMES_ENVIRONMENT -> true;
+        };
+    }
+
     void forEach(Consumer<HypotheticalAttempt> consumer) {
-        for (Map.Entry<Operation, Set<Impact>> operation : operations().entrySet()) {
-            for (Placement placement : placements(operation.getKey().provider())) {
-                for (Impact impact : operation.getValue()) {
-                    for (Reversibility reversibility : reversibilities(operation.getKey(), impact)) {
-                        each(operation.getKey(), impact, reversibility, placement, consumer);
+        operations().forEach((operation, impacts) -> {
+            for (Placement placement : placements(operation.provider())) {
+                for (Impact impact : impacts) {
+                    for (Reversibility reversibility : reversibilities(operation, impact)) {
+                        each(operation, impact, reversibility, placement, consumer);
                     }
                 }
             }
-        }
+        });
     }
 
     private void each(

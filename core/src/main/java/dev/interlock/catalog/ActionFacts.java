@@ -6,13 +6,11 @@ import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 
 /**
  * Collects the facts of an action: those that people are shown and decisions rest on. Only what the catalog lists is
@@ -54,11 +52,7 @@ final class ActionFacts {
 
     private ActionFacts() {}
 
-    /**
-     * Returns the facts of one action.
-     *
-     * @param between facts that the reading itself noticed
-     */
+    /** Returns the facts of one action. */
     static List<Fact> of(
             Map<String, Value> arguments,
             CatalogEntry entry,
@@ -127,9 +121,6 @@ final class ActionFacts {
      * Returns whether receipts hold {@code value} itself. They always hold single numbers, and what is true, false or
      * null. Where the catalog says so, they hold single words too. A longer text is a free text, whatever the catalog
      * says.
-     *
-     * @param words whether the catalog says so
-     * @param isOfTexts whether numbers are written as texts
      */
     private static boolean isPlain(Value value, boolean words, boolean isOfTexts) {
         return switch (value) {
@@ -170,35 +161,14 @@ final class ActionFacts {
         return Fact.shortened(whole(value));
     }
 
+    // JSON shows nothing of a file, so a description stands in its place.
     private static String whole(Value value) {
-        Value shown = described(value);
+        Value shown = value.leaves(leaf -> leaf instanceof Value.File file ? new Value.Text(file.described()) : leaf);
         return shown.scalar().orElseGet(shown::json);
     }
 
-    private static Value described(Value value) {
-        return switch (value) {
-            case Value.File file -> new Value.Text(file.described());
-            case Value.Items items ->
-                new Value.Items(
-                        items.items().stream().map(ActionFacts::described).toList());
-            case Value.Members members -> new Value.Members(each(members, ActionFacts::described));
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> value;
-        };
-    }
-
     private static Value outline(Value value) {
-        return switch (value) {
-            case Value.Text _, Value.Numeric _, Value.Word _, Value.File _ -> new Value.Text("...");
-            case Value.Items items ->
-                new Value.Items(items.items().stream().map(ActionFacts::outline).toList());
-            case Value.Members members -> new Value.Members(each(members, ActionFacts::outline));
-            case Value.NullLiteral _, Value.Flag _ -> value;
-        };
-    }
-
-    private static Map<String, Value> each(Value.Members members, UnaryOperator<Value> change) {
-        Map<String, Value> changed = new LinkedHashMap<>();
-        members.members().forEach((name, value) -> changed.put(name, change.apply(value)));
-        return changed;
+        return value.leaves(leaf ->
+                leaf instanceof Value.NullLiteral || leaf instanceof Value.Flag ? leaf : new Value.Text("..."));
     }
 }

@@ -12,9 +12,7 @@ import java.util.stream.Stream;
  * A question about arguments. If a value cannot be inspected, the answer is the one that raises the impacts: rules only
  * ever add.
  *
- * @param paths the paths that the condition is about
  * @param readPaths the paths on which a further member would change the answer
- * @param test answers it
  */
 record ArgumentCondition(
         List<ArgumentPath> paths, List<ArgumentPath> readPaths, Predicate<Map<String, Value>> test) {

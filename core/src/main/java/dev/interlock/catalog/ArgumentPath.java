@@ -9,8 +9,6 @@ import java.util.stream.Stream;
 /**
  * A path into the arguments of a field, as {@code input.serviceId}. It walks through lists. {@code *} stands for every
  * member, and a last {@code @names} for the names of the members.
- *
- * @param steps the names along the path
  */
 record ArgumentPath(List<String> steps) {
 

@@ -12,9 +12,6 @@ import java.util.TreeSet;
  * @param name the provider's name, as resources and operations write it
  * @param forwarded the header fields that go upstream, lower case
  * @param ignoresCase types of resources that the provider compares without regard to case
- * @param holdsData types of resources that hold data
- * @param conditions reads conditions, with the file's word lists
- * @param plain the arguments that receipts hold in words
  */
 record CatalogHead(
         String name,

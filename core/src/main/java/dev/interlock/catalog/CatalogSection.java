@@ -19,8 +19,6 @@ import java.util.function.Supplier;
  * A part of a catalog file that knows its position, so that every complaint names file and key.
  *
  * @param path the keys to this part, and numbers of items, counted from 1
- * @param key the same, dotted
- * @param node its content
  */
 record CatalogSection(String file, PlainYaml yaml, List<String> path, String key, JsonNode node) {
 

@@ -5,11 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/**
- * Reads a condition: a mapping with exactly one key, the kind of question.
- *
- * @param lists the word lists that conditions may name
- */
+/** Reads a condition: a mapping with exactly one key, the kind of question. */
 record ConditionReader(Map<String, WordList> lists) {
 
     ArgumentCondition read(CatalogSection section) {

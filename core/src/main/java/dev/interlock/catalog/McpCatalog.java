@@ -14,14 +14,10 @@ import java.util.TreeSet;
  *
  * @param endpoints the paths where it is answered
  * @param forwarded the header fields that go upstream besides the protocol's own, lower case
- * @param shapes the types of arguments
  * @param methods the methods that are read, by their names in messages
  * @param self the type of the resource {@code self} that the protocol's own methods touch
- * @param segments arguments that the server writes into paths
- * @param tools in the file's order
  * @param pins what the server says of its tools, by their names
  * @param asks what the server may ask its client for
- * @param tasks the tools that may run as tasks
  */
 record McpCatalog(
         CatalogHead head,

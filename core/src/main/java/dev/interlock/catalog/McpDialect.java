@@ -18,10 +18,10 @@ import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.catalog.mcp.McpException;
 import dev.interlock.catalog.mcp.McpHeaders;
-import dev.interlock.catalog.mcp.McpHeaders.MirroredArguments;
 import dev.interlock.catalog.mcp.McpMessage;
 import dev.interlock.catalog.mcp.McpMethod;
 import dev.interlock.catalog.mcp.ServerMessage;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -127,10 +127,10 @@ final class McpDialect extends Catalog {
         }
     }
 
-    private MirroredArguments mirrored(McpMessage message) {
-        return MirroredArguments.of(Optional.ofNullable(message.params().get("name"))
+    private Optional<ToolPin> pin(McpMessage message) {
+        return Optional.ofNullable(message.params().get("name"))
                 .flatMap(Value::scalar)
-                .flatMap(name -> Optional.ofNullable(knowledge.pins().get(name))));
+                .flatMap(name -> Optional.ofNullable(knowledge.pins().get(name)));
     }
 
     @Override
@@ -205,7 +205,7 @@ final class McpDialect extends Catalog {
         McpMessage message = McpMessage.read(call.body());
         McpHeaders.requireVersion(call, message);
         Optional<McpMethod> method = message.isToolCall() ? Optional.empty() : Optional.of(known(message));
-        headers.addAll(McpHeaders.ofMessage(call, message, mirrored(message)));
+        headers.addAll(McpHeaders.ofMessage(call, message, pin(message)));
         message.requireContinued();
         Action judged = method.map(known ->
                         judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message)))

@@ -8,7 +8,6 @@ import java.util.Optional;
 /**
  * A tool of an MCP server. Some do several things, and an argument says which.
  *
- * @param name the server's name of it
  * @param chooser the argument that says which operation a call is, if there are several
  * @param operations the operations, by their names; one with the name of the tool, if there is no chooser
  */

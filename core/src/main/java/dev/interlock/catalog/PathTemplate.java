@@ -16,8 +16,6 @@ import java.util.regex.Pattern;
  * {@code {path*}} any number. A template has at most one of these, so that it fits a path in only one way.
  * {@code {repo~.git}} leaves out that suffix of a name. {@code {model}:count} takes a segment with that ending. A
  * template that ends with a slash fits only paths that do.
- *
- * @param steps one for each segment
  */
 record PathTemplate(List<Step> steps) {
 

@@ -6,18 +6,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to.
- *
- * @param types the fields of each output type
- * @param inputs the fields of each input type
- */
+/** The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to. */
 record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, Map<String, InputField>> inputs) {
 
     /**
      * A field that can be selected.
      *
-     * @param arguments the arguments it takes
      * @param type the type of its value, if that has fields
      * @param outward whether it leads out of the resource it is selected in
      */

@@ -11,11 +11,7 @@ import java.util.Set;
 /**
  * A catalog's description of pushes by Git: the operations that a push may ask for.
  *
- * @param push the operation whose body is a push
  * @param nothing the operation that a push of nothing counts as; it only reads
- * @param create makes a ref
- * @param update moves a ref
- * @param delete deletes a ref
  */
 record PushOperations(
         RestOperation push, RestOperation nothing, PushOperation create, PushOperation update, PushOperation delete) {
@@ -23,7 +19,6 @@ record PushOperations(
     /**
      * What a push does to one ref.
      *
-     * @param asSent as it is
      * @param whileKept as it is while the gateway keeps what would be lost
      */
     record PushOperation(RestOperation asSent, RestOperation whileKept) {}

@@ -16,11 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The form of a request for one operation, in one line: {@code PUT /disks/{disk} ?force {name config:*}}.
  *
  * @param method upper case
- * @param template its path
  * @param alternatives other paths at which the provider has the same operation, with the same parameters
- * @param query the query parameters it takes
  * @param lists those of {@code query} that may occur several times
- * @param body its body
  */
 record RequestLine(
         String method,

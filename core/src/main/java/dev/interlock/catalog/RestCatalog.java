@@ -13,13 +13,11 @@ import java.util.regex.Pattern;
  * The content of the catalog file of a REST provider.
  *
  * @param fixed header fields that go upstream with one value only; the file describes the provider under this value
- * @param wholeNumbers path parameters that are digits
  * @param noColons values that must hold no colon, because it could name something elsewhere
  * @param resources how the identifier of each type is made of path parameters
  * @param otherNames path parameters that name one thing in two ways, and the form of the second
  * @param elsewhere paths that the provider has and this catalog does not read, with the reason
  * @param storage hosts of the provider's own storage, to which it redirects
- * @param operations in the file's order
  */
 record RestCatalog(
         CatalogHead head,

@@ -361,15 +361,7 @@ final class RestReader {
         }
     }
 
-    /**
-     * A request as it was understood.
-     *
-     * @param entry the operation it asks for
-     * @param parameters the values of its path parameters
-     * @param arguments all that conditions and facts may use
-     * @param headers the header fields that go upstream
-     * @param body the body that goes upstream
-     */
+    /** A request as it was understood. */
     record RestRequest(
             RestOperation entry,
             Map<String, String> parameters,

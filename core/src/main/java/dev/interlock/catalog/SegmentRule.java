@@ -10,9 +10,6 @@ import java.util.regex.Pattern;
 /**
  * An argument that a server writes into the path of a request of its own. Such a path must lead where the resources of
  * the call say: {@code ../..} in a name could lead to another repository.
- *
- * @param argument its name
- * @param length how many segments it may have
  */
 record SegmentRule(String argument, Length length) {
 

@@ -28,7 +28,6 @@ sealed interface StateQuestion {
      *
      * @param sent the path to the values that identify the request's entries
      * @param at the path to the same values in the answer
-     * @param query extra query parameters of the question
      * @param fewerThan with this many entries or more, the answer may be incomplete
      * @param kept the impacts of the operation if it leaves out no present entry
      */
@@ -91,11 +90,8 @@ sealed interface StateQuestion {
     /**
      * An operation is milder under a condition on the present state.
      *
-     * @param read the operation that reads the state
      * @param arguments its arguments, besides path parameters of the same name
-     * @param condition the condition, on paths in the answer
      * @param kept the impacts of the operation if it holds
-     * @param because the reason, in one sentence
      */
     record StateCondition(
             String read,
@@ -114,8 +110,6 @@ sealed interface StateQuestion {
 
         /**
          * Checks that it fits the operation it asks. The gateway asks by itself, before anybody has permitted anything.
-         *
-         * @param section this condition in the catalog file
          */
         void requireFitting(CatalogSection section, RestOperation asked) {
             if (!asked.possible().equals(Set.of(Impact.READ))) {

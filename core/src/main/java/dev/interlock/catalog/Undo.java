@@ -48,12 +48,7 @@ public record Undo(
         Optional<Value> result(String operation, Value answer);
     }
 
-    /**
-     * Returns the way in which {@code request} can be undone, if it can.
-     *
-     * @param parameters the names of its path parameters
-     * @param action its meaning while the state is kept
-     */
+    /** Returns the way in which {@code request} can be undone, if it can. */
     static Optional<Undo> of(
             UndoPlan plan, Map<String, Value> request, Set<String> parameters, Action action, RequestWriter writer) {
         Optional<UndoState> after = plan.covers(request, parameters) ? plan.after(request) : Optional.empty();

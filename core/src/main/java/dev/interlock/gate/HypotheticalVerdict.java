@@ -32,7 +32,8 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
             AttemptResolver resolver, DecisionPoint decisions, Seal seal, ResolvedAttempt assumed, Instant now) {
         List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
         LocatedActions located =
-                resolver.inventory.locate(seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
+                resolver.inventory.locate(
+                        seal, assumed.attempt().upstream(), "anybody", assumed.actions(), Freshness.CACHED);
         Attempt attempt = new Attempt(
                 assumed.attempt().upstream(),
                 List.of(),

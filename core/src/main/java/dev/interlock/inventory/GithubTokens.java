@@ -1,6 +1,5 @@
 package dev.interlock.inventory;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -32,24 +31,17 @@ final class GithubTokens {
     private final Seal seal;
     private final Seal.Upstream upstream;
     private final SurveyQueries questions;
-    private final ObjectMapper json;
 
-    GithubTokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions, ObjectMapper json) {
+    GithubTokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions) {
         this.seal = seal;
         this.upstream = upstream;
         this.questions = questions;
-        this.json = json;
     }
 
     private interface Pages {
         List<ProviderAnswer> of(Bytes body) throws UnresolvedException;
     }
 
-    /**
-     * Lists the tokens.
-     *
-     * @param unread receives the lists that could not be read
-     */
     List<ListedToken> list(List<String> unread) throws UnresolvedException {
         List<ListedToken> all = new ArrayList<>();
         Set<String> owners = new TreeSet<>();
@@ -84,13 +76,10 @@ final class GithubTokens {
     }
 
     private List<ListedToken> deployKeys(String repository, Placement placement) throws UnresolvedException {
-        boolean guarded = placement.environments().stream()
-                .anyMatch(name -> Optional.ofNullable(seal.environments().get(name))
-                        .map(Seal.Environment::isProtected)
-                        .orElse(true));
+        boolean guarded = placement.environments().stream().anyMatch(name -> LossExposure.isProtected(seal, name));
         List<ListedToken> all = new ArrayList<>();
         for (ProviderAnswer key :
-                pages("/repos/" + repository + "/keys", body -> ProviderAnswer.readList(json, body))) {
+                pages("/repos/" + repository + "/keys", ProviderAnswer::readList)) {
             boolean writes = !key.flag("read_only");
             ProviderToken.Dates dates = new ProviderToken.Dates(
                     key.optionalTime("created_at"), key.optionalTime("last_used"), Optional.empty(), true);
@@ -105,7 +94,7 @@ final class GithubTokens {
         List<ListedToken> all = new ArrayList<>();
         for (ProviderAnswer app : pages(
                 "/orgs/" + owner + "/installations",
-                body -> ProviderAnswer.readObject(json, body).list("installations"))) {
+                body -> ProviderAnswer.readObject(body).list("installations"))) {
             boolean everything = !app.word("repository_selection").equals("selected");
             ProviderToken.Dates dates =
                     new ProviderToken.Dates(app.optionalTime("created_at"), Optional.empty(), Optional.empty(), false);
@@ -118,7 +107,7 @@ final class GithubTokens {
     private List<ListedToken> personalTokens(String owner) throws UnresolvedException {
         List<ListedToken> all = new ArrayList<>();
         for (ProviderAnswer token :
-                pages("/orgs/" + owner + "/personal-access-tokens", body -> ProviderAnswer.readList(json, body))) {
+                pages("/orgs/" + owner + "/personal-access-tokens", ProviderAnswer::readList)) {
             boolean everything = token.word("repository_selection").equals("all");
             ProviderToken.Dates dates = new ProviderToken.Dates(
                     token.optionalTime("access_granted_at"),

@@ -44,7 +44,6 @@ import java.util.stream.Stream;
  */
 public final class Inventory {
 
-    private static final String ANYBODY = "anybody";
     private static final String SIGNED = "signed calls of ";
     static final int MAX_LOOKING = 4;
 
@@ -99,11 +98,6 @@ public final class Inventory {
         this.signedBudget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM_SIGNED);
         this.pictures = new TopologyCache(clock);
         this.providers = Provider.all(clock);
-    }
-
-    /** Locates everything that {@code actions} touch, with one query budget for all agents. */
-    public LocatedActions locate(Seal seal, String upstream, List<Action> actions, Freshness freshness) {
-        return locate(seal, upstream, ANYBODY, actions, freshness);
     }
 
     /**

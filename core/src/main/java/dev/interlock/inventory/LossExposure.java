@@ -150,7 +150,7 @@ public record LossExposure(
         return guarded > 0 && guarded < environments.size();
     }
 
-    private static boolean isProtected(Seal seal, String environment) {
+    static boolean isProtected(Seal seal, String environment) {
         Seal.Environment known = seal.environments().get(environment);
         return known == null || known.isProtected();
     }

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 /**
  * The resources of a provider like Railway, by its own answers: projects, and their contents.
  *
- * @param projects by id
  * @param singles things that no list contains, by resource, as far as they were queried
  * @param backups by mount, as far as they were queried
  */
@@ -28,8 +27,6 @@ record Topology(
      * One project.
      *
      * @param environments every environment's id, and whether the gateway may read it
-     * @param services every service's id, and its instances
-     * @param volumes every volume's id, and its mounts
      * @param names the names of the project, its environments, services and volumes, by id
      */
     record Project(

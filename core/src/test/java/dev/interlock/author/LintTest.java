@@ -173,7 +173,6 @@ class LintTest {
         return facts(Reversibility.RECOVERABLE, Set.of(), Map.of("railway", types));
     }
 
-    /** Returns the facts of the fixture with others of these; {@code unmarked} are more operations. */
     private static CatalogFacts facts(
             Reversibility reversibility, Set<String> unmarked, Map<String, Map<String, String>> touched) {
         Map<String, OperationSummary> all = new TreeMap<>();

@@ -84,10 +84,6 @@ final class AmplificationTest {
                 .contains("more than 50000 values");
     }
 
-    /**
-     * Pairs with one hash code: each pair has 2112. If names like these, or lists of them, are keys, the keys need an
-     * order.
-     */
     private static Stream<String> colliding() {
         List<String> all = List.of("");
         for (int i = 0; i < 11; i++) {

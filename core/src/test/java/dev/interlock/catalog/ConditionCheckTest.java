@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConditionCheckTest {
 
     private static final String SHA = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
-
     private static final Catalog GITHUB = BuiltIn.CATALOGS.find("github").orElseThrow();
 
     private static CallReading.CallMeaning branch(String ref, String sha) {

@@ -27,7 +27,6 @@ import java.util.stream.Stream;
 final class RestFixture {
 
     static final Header JSON = new Header("content-type", "application/json");
-
     private final Catalog catalog;
 
     RestFixture(Catalog catalog) {

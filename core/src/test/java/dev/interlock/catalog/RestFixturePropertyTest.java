@@ -49,7 +49,6 @@ class RestFixturePropertyTest {
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);
     }
 
-    /** A header that is not forwarded the second time was absent the first time. */
     private static HttpCall again(HttpCall call) {
         return call.rewritten(call.query(), call.headers(), call.body());
     }

@@ -53,11 +53,7 @@ record MultipartBody(List<BodyPart> parts) {
         parts = List.copyOf(parts);
     }
 
-    /**
-     * Reads a body.
-     *
-     * @param contentType the header field, whole
-     */
+    /** Reads a body. */
     static MultipartBody read(String contentType, byte[] body) {
         return new MultipartBody(new Reader(boundary(contentType), body).parts());
     }

@@ -87,12 +87,10 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
     private static Value list(Value value, Type<?> of, String name) {
         return switch (value) {
             case Value.NullLiteral nothing -> nothing;
-            case Value.Items items ->
-                new Value.Items(items.items().stream()
-                        .map(item -> coerced(item, of, name))
-                        .toList());
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Members _, Value.File _ ->
-                new Value.Items(List.of(coerced(value, of, name)));
+            case Value.Items(var items) ->
+                new Value.Items(
+                        items.stream().map(item -> coerced(item, of, name)).toList());
+            default -> new Value.Items(List.of(coerced(value, of, name)));
         };
     }
 
@@ -123,19 +121,8 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
         return number.value().scale() <= 0;
     }
 
-    // Turns bare words into strings. A default may hold words, and JSON sends them as strings.
+    // A default may hold bare words, and JSON sends them as strings.
     private static Value asJson(Value value) {
-        return switch (value) {
-            case Value.Word word -> new Value.Text(word.value());
-            case Value.Items items ->
-                new Value.Items(
-                        items.items().stream().map(VariableValues::asJson).toList());
-            case Value.Members members -> {
-                Map<String, Value> plain = new LinkedHashMap<>();
-                members.members().forEach((member, of) -> plain.put(member, asJson(of)));
-                yield new Value.Members(plain);
-            }
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.File _ -> value;
-        };
+        return value.leaves(leaf -> leaf instanceof Value.Word(String word) ? new Value.Text(word) : leaf);
     }
 }

@@ -28,9 +28,7 @@ public record McpAnswer(Value id, String outcome, Map<String, Value> value) {
     private static final int UNKNOWN_METHOD = -32601;
     private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", RESULT, ERROR);
 
-    /**
-     * Reads {@code body}; empty if it is no answer at all.
-     */
+    /** Reads {@code body}; empty if it is no answer at all. */
     public static Optional<McpAnswer> read(Bytes body) {
         Map<String, Value> members = JsonRpc.read(body);
         if (!members.containsKey(RESULT) && !members.containsKey(ERROR)) {

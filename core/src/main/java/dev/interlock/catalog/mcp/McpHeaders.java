@@ -58,9 +58,7 @@ public final class McpHeaders {
         return fields;
     }
 
-    /**
-     * Refuses a call with fields that are not as the protocol says.
-     */
+    /** Refuses a call with fields that are not as the protocol says. */
     public static void require(HttpCall call) {
         for (Header header : call.headers()) {
             if (header.name().startsWith(OWN)
@@ -119,9 +117,7 @@ public final class McpHeaders {
                 || call.header(VERSION).filter(STATELESS::equals).isPresent();
     }
 
-    /**
-     * Refuses a call whose head and whose {@code message} do not agree on a version that messages have here.
-     */
+    /** Refuses a call whose head and whose {@code message} do not agree on a version that messages have here. */
     public static void requireVersion(HttpCall call, McpMessage message) {
         Optional<String> within = message.version().map(McpHeaders::text);
         if (within.isPresent() && !within.equals(one(call, VERSION))) {
@@ -151,10 +147,10 @@ public final class McpHeaders {
     /**
      * Returns the fields that go upstream with {@code message}, whose version is known to be the head's.
      *
-     * @param mirrored which arguments of the tool that it calls the head repeats
+     * @param pin what a person has sealed of the tool that it calls
      * @throws McpException if the head of {@code call} says anything else than {@code message}
      */
-    public static List<Header> ofMessage(HttpCall call, McpMessage message, MirroredArguments mirrored) {
+    public static List<Header> ofMessage(HttpCall call, McpMessage message, Optional<ToolPin> pin) {
         Optional<String> version = version(call);
         boolean isStateless = version.filter(STATELESS::equals).isPresent();
         Optional<String> name = McpMethod.mirrored(message.method()).map(message::text);
@@ -166,14 +162,14 @@ public final class McpHeaders {
             sent.add(new Header(METHOD, encoded(message.method())));
             name.ifPresent(value -> sent.add(new Header(NAME, encoded(value))));
         }
-        List<Header> parameters = parameters(call, message, mirrored);
+        List<Header> parameters = parameters(call, message, pin);
         if (isStateless) {
             sent.addAll(parameters);
         }
         return sent;
     }
 
-    private static List<Header> parameters(HttpCall call, McpMessage message, MirroredArguments mirrored) {
+    private static List<Header> parameters(HttpCall call, McpMessage message, Optional<ToolPin> pin) {
         List<Header> parameters = new ArrayList<>();
         Map<String, Value> arguments = message.isToolCall()
                         && message.params().get("arguments") instanceof Value.Members(Map<String, Value> given)
@@ -182,7 +178,7 @@ public final class McpHeaders {
         for (Header header : call.headers()) {
             if (header.name().startsWith(PARAMETER)) {
                 String said = one(call, header.name()).map(McpHeaders::decoded).orElseThrow();
-                Value value = mirrored.find(header.name().substring(PARAMETER.length()), arguments)
+                Value value = mirrored(header.name().substring(PARAMETER.length()), arguments, pin)
                         .filter(argument -> isSame(said, argument))
                         .orElseThrow(() -> mismatch(
                                 "The header " + VisibleText.shown(header.name())
@@ -200,7 +196,7 @@ public final class McpHeaders {
             case Value.Flag(boolean flag) -> said.equals(Boolean.toString(flag));
             case Value.Numeric(BigDecimal number) ->
                 NUMBER.matcher(said).matches() && new BigDecimal(said).compareTo(number) == 0;
-            case Value.NullLiteral _, Value.Word _, Value.Items _, Value.Members _, Value.File _ -> false;
+            default -> false;
         };
     }
 
@@ -258,67 +254,38 @@ public final class McpHeaders {
                 : ENCODED + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)) + ENCODED_END;
     }
 
-    /** Which arguments of a tool the headers {@code Mcp-Param-…} repeat, as of 2026-07-28. */
-    public sealed interface MirroredArguments {
-
-        /** Returns those that {@code pin} declares. Without a pin a header repeats the argument that has its name. */
-        public static MirroredArguments of(Optional<ToolPin> pin) {
-            return pin.<MirroredArguments>map(known -> {
-                        Map<String, List<String>> paths = new LinkedHashMap<>();
-                        collect(known.members().get("inputSchema"), List.of(), paths);
-                        return new DeclaredArguments(paths);
-                    })
-                    .orElseGet(NamedArguments::new);
+    /**
+     * Returns the value among {@code arguments} that the header with this name, in lower case, repeats, as of
+     * 2026-07-28: what {@code pin} declares, or without a pin the argument with its name.
+     */
+    public static Optional<Value> mirrored(String header, Map<String, Value> arguments, Optional<ToolPin> pin) {
+        if (pin.isEmpty()) {
+            List<Value> found = arguments.entrySet().stream()
+                    .filter(argument ->
+                            argument.getKey().toLowerCase(Locale.ROOT).equals(header))
+                    .map(Map.Entry::getValue)
+                    .toList();
+            return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
         }
+        Map<String, List<String>> paths = new LinkedHashMap<>();
+        collect(pin.get().members().get("inputSchema"), List.of(), paths);
+        return Optional.ofNullable(paths.get(header))
+                .flatMap(path -> new Value.Members(arguments).at(path.toArray(String[]::new)));
+    }
 
-        /** Returns the value among {@code arguments} that the header with this name, in lower case, repeats. */
-        Optional<Value> find(String header, Map<String, Value> arguments);
-
-        /**
-         * Those of a pin.
-         *
-         * @param paths the names on the way to each, by the header's name in lower case
-         */
-        record DeclaredArguments(Map<String, List<String>> paths) implements MirroredArguments {
-
-            @Override
-            public Optional<Value> find(String header, Map<String, Value> arguments) {
-                Value found = paths.containsKey(header) ? new Value.Members(arguments) : null;
-                for (String name : paths.getOrDefault(header, List.of())) {
-                    found = found instanceof Value.Members(var members) ? members.get(name) : null;
-                }
-                return Optional.ofNullable(found);
+    private static void collect(@Nullable Value schema, List<String> path, Map<String, List<String>> paths) {
+        if (!(schema instanceof Value.Members(var keywords))
+                || !(keywords.get("properties") instanceof Value.Members(var properties))) {
+            return;
+        }
+        properties.forEach((name, property) -> {
+            List<String> longer = new ArrayList<>(path);
+            longer.add(name);
+            if (property instanceof Value.Members(var own)
+                    && own.get("x-mcp-header") instanceof Value.Text(String header)) {
+                paths.put(header.toLowerCase(Locale.ROOT), List.copyOf(longer));
             }
-        }
-
-        /** Those with the names of headers, in any case. */
-        record NamedArguments() implements MirroredArguments {
-
-            @Override
-            public Optional<Value> find(String header, Map<String, Value> arguments) {
-                List<Value> found = arguments.entrySet().stream()
-                        .filter(argument ->
-                                argument.getKey().toLowerCase(Locale.ROOT).equals(header))
-                        .map(Map.Entry::getValue)
-                        .toList();
-                return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
-            }
-        }
-
-        private static void collect(@Nullable Value schema, List<String> path, Map<String, List<String>> paths) {
-            if (!(schema instanceof Value.Members(var keywords))
-                    || !(keywords.get("properties") instanceof Value.Members(var properties))) {
-                return;
-            }
-            properties.forEach((name, property) -> {
-                List<String> longer = new ArrayList<>(path);
-                longer.add(name);
-                if (property instanceof Value.Members(var own)
-                        && own.get("x-mcp-header") instanceof Value.Text(String header)) {
-                    paths.put(header.toLowerCase(Locale.ROOT), List.copyOf(longer));
-                }
-                collect(property, longer, paths);
-            });
-        }
+            collect(property, longer, paths);
+        });
     }
 }

@@ -53,9 +53,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
             "io.modelcontextprotocol/clientInfo",
             "io.modelcontextprotocol/logLevel");
 
-    /**
-     * Reads the message in {@code body}.
-     */
+    /** Reads the message in {@code body}. */
     public static McpMessage read(Bytes body) {
         Map<String, Value> members = JsonRpc.read(body);
         for (String name : members.keySet()) {
@@ -188,9 +186,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
                 "Send `{}`, or `ttl` alone as a whole number above 0.");
     }
 
-    /**
-     * Refuses it if it continues what a result has begun, and not in the form of its version.
-     */
+    /** Refuses it if it continues what a result has begun, and not in the form of its version. */
     public void requireContinued() {
         Optional<Map<String, Value>> inputs = inputs();
         boolean isOther = ASKING.contains(method)

@@ -66,7 +66,6 @@ public enum McpMethod {
     private final Known known;
 
     /**
-     * @param takes its parameters, as a catalog writes them
      * @param mirrored the parameter that the header {@code Mcp-Name} repeats, which people are shown too; empty if none
      */
     McpMethod(String text, String takes, String mirrored, Known known) {
