@@ -118,21 +118,17 @@ public final class Lint {
 
     private List<LintFinding> findings() {
         List<LintFinding> findings = new ArrayList<>();
-        directory
-                .observes()
-                .ifPresent(time -> findings.add(at(
-                        LintFindingKind.OBSERVES,
-                        "observe",
-                        "for " + Durations.write(time) + " reads and writes are permitted without a policy")));
-        seal.agents().values().stream()
-                .filter(agent -> !seal.isOwned(agent))
-                .forEach(
-                        agent -> findings.add(
-                                at(
-                                        LintFindingKind.OWNERLESS,
-                                        "agents > " + agent.id() + " > owner",
-                                        "`" + agent.owner()
-                                                + "` is not one of `people`, so this agent is suspended: name another owner, or remove the agent")));
+        directory.observes().ifPresent(time -> {
+            String message = "for " + Durations.write(time) + " reads and writes are permitted without a policy";
+            findings.add(at(LintFindingKind.OBSERVES, "observe", message));
+        });
+        for (Seal.Agent agent : seal.agents().values()) {
+            if (!seal.isOwned(agent)) {
+                String message = "`" + agent.owner()
+                        + "` is not one of `people`, so this agent is suspended: name another owner, or remove the agent";
+                findings.add(at(LintFindingKind.OWNERLESS, "agents > " + agent.id() + " > owner", message));
+            }
+        }
         findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
             return findings; // the directory itself warns of that
@@ -154,61 +150,51 @@ public final class Lint {
         return findings;
     }
 
+    // An administrator who takes a lease of somebody else's agent is not the person recorded behind it.
     private List<LintFinding> takenByAnybody() {
-        boolean other =
+        List<LintFinding> findings = new ArrayList<>();
+        boolean isOther =
                 policies.rules().stream().anyMatch(rule -> rule.obligations().other());
-        long owners = seal.agents().values().stream()
-                .map(Seal.Agent::owner)
-                .distinct()
-                .count();
-        if (!other && owners < 2) {
-            return List.of();
+        Set<String> owners =
+                seal.agents().values().stream().map(Seal.Agent::owner).collect(Collectors.toSet());
+        for (Seal.Agent agent : seal.agents().values()) {
+            // Where everybody administers as root, the agent's users include every administrator.
+            boolean isOpen = agent.users().isEmpty()
+                    || (!admins.isEmpty() && agent.users().containsAll(admins));
+            if (isOpen && (isOther || owners.size() > 1)) {
+                String message = "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner()
+                        + "` is then behind them: "
+                        + (agent.users().isEmpty()
+                                ? "name the users who may, under `users`"
+                                : "`users` names them all, so give each person a separate user");
+                findings.add(at(LintFindingKind.ANYBODY, "agents > " + agent.id(), message));
+            }
         }
-        return seal.agents().values().stream()
-                .filter(agent -> agent.users().isEmpty() || keepsNobodyAway(agent))
-                .map(agent -> at(
-                        LintFindingKind.ANYBODY,
-                        "agents > " + agent.id(),
-                        "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner()
-                                + "` is then behind them: "
-                                + (agent.users().isEmpty()
-                                        ? "name the users who may, under `users`"
-                                        : "`users` names them all, so give each person a separate user")))
-                .toList();
+        return findings;
     }
 
-    private boolean keepsNobodyAway(Seal.Agent agent) {
-        return !admins.isEmpty() && agent.users().containsAll(admins);
-    }
-
+    // Sealing rejects only a domain that is the resource itself. A domain inside it is just as lost.
     private List<LintFinding> together() {
-        return seal.backups().plans().entrySet().stream()
-                .filter(plan -> FailureDomain.liesIn(
-                        plan.getValue().domain(), plan.getValue().of().toString()))
-                .map(
-                        plan -> at(
-                                LintFindingKind.TOGETHER,
-                                "backups > plans > " + plan.getKey() + " > domain",
-                                "`" + plan.getValue().domain() + "` is in `"
-                                        + plan.getValue().of()
-                                        + "`, which it saves, and would be lost with it, so its backups do not count for `@backup`"))
-                .toList();
+        List<LintFinding> findings = new ArrayList<>();
+        seal.backups().plans().forEach((name, plan) -> {
+            if (FailureDomain.liesIn(plan.domain(), plan.of().toString())) {
+                String message = "`" + plan.domain() + "` is in `" + plan.of()
+                        + "`, which it saves, and would be lost with it, so its backups do not count for `@backup`";
+                findings.add(at(LintFindingKind.TOGETHER, "backups > plans > " + name + " > domain", message));
+            }
+        });
+        return findings;
     }
 
     private List<LintFinding> outside() {
         List<LintFinding> findings = new ArrayList<>();
-        seal.backups()
-                .plans()
-                .keySet()
-                .forEach(
-                        plan -> seal.outsiders(plan)
-                                .forEach(
-                                        name -> findings.add(
-                                                at(
-                                                        LintFindingKind.OUTSIDE,
-                                                        "backups > plans > " + plan + " > deletable-by",
-                                                        "`" + name
-                                                                + "` is not a credential of an upstream, so Interlock assumes that it is outside the vault and cannot delete what the plan saves"))));
+        for (String plan : seal.backups().plans().keySet()) {
+            for (String name : seal.outsiders(plan)) {
+                String message = "`" + name
+                        + "` is not a credential of an upstream, so Interlock assumes that it is outside the vault and cannot delete what the plan saves";
+                findings.add(at(LintFindingKind.OUTSIDE, "backups > plans > " + plan + " > deletable-by", message));
+            }
+        }
         return findings;
     }
 
@@ -383,28 +369,27 @@ public final class Lint {
 
     private List<LintFinding> unmentioned() {
         List<LintFinding> found = new ArrayList<>();
-        seal.environments().keySet().stream()
-                .filter(name -> !environments.contains(name))
-                .forEach(name -> found.add(at(
-                        LintFindingKind.UNMENTIONED,
-                        "environments > " + name,
-                        "no policy permits anything in `" + name + "`")));
-        seal.agents().keySet().stream()
-                .filter(name -> !agents.contains(name))
-                .forEach(name -> found.add(at(
-                        LintFindingKind.UNMENTIONED,
-                        "agents > " + name,
-                        "no policy permits anything to `" + name + "`")));
+        for (String name : seal.environments().keySet()) {
+            if (!environments.contains(name)) {
+                String message = "no policy permits anything in `" + name + "`";
+                found.add(at(LintFindingKind.UNMENTIONED, "environments > " + name, message));
+            }
+        }
+        for (String name : seal.agents().keySet()) {
+            if (!agents.contains(name)) {
+                String message = "no policy permits anything to `" + name + "`";
+                found.add(at(LintFindingKind.UNMENTIONED, "agents > " + name, message));
+            }
+        }
         Set<String> asked = PersonGroups.asked(seal);
-        seal.people()
-                .values()
-                .forEach(person -> person.groups().stream()
-                        .filter(group -> !asked.contains(group)
-                                && Suggestions.misspelled(group, asked).isEmpty())
-                        .forEach(group -> found.add(at(
-                                LintFindingKind.UNMENTIONED,
-                                "people > " + person.name() + " > groups",
-                                "no policy, limit or escalation asks the group `" + group + "`"))));
+        for (Seal.Person person : seal.people().values()) {
+            for (String group : person.groups()) {
+                if (!asked.contains(group) && Suggestions.misspelled(group, asked).isEmpty()) {
+                    String message = "no policy, limit or escalation asks the group `" + group + "`";
+                    found.add(at(LintFindingKind.UNMENTIONED, "people > " + person.name() + " > groups", message));
+                }
+            }
+        }
         return found;
     }
 

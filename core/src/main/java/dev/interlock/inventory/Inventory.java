@@ -9,12 +9,10 @@ import dev.interlock.action.Call;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.net.URI;
@@ -287,13 +285,12 @@ public final class Inventory {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
+    // Environments share a container, and nobody can give each its own.
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
-        return switch (ResourceKind.of(resource)) {
-            case ACCOUNT, WORKSPACE, PROJECT -> true;
-            case ENVIRONMENT, SERVICE, SERVICE_INSTANCE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER ->
-                upstream.resources().values().stream()
+        return Set.of(ResourceKind.ACCOUNT, ResourceKind.WORKSPACE, ResourceKind.PROJECT)
+                        .contains(ResourceKind.of(resource))
+                || upstream.resources().values().stream()
                         .anyMatch(placed -> placed.groups().contains(resource));
-        };
     }
 
     /** Predicts what would be left of each resource of {@code upstream} that holds data, after each kind of loss. */
@@ -382,12 +379,7 @@ public final class Inventory {
     }
 
     private LossExposure exposure(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Resource thing) {
-        Action loss = new Action(
-                new Operation(upstream.catalog(), "loss"),
-                Set.of(Impact.DESTROY),
-                Reversibility.IRREVERSIBLE,
-                Set.of(thing),
-                List.of());
+        Action loss = LossForecaster.loss(thing);
         PlacementResolver placing = new PlacementResolver(seal, upstream, picture, picture.isPresent());
         Map<Resource, Placement> placements = placing.place(List.of(loss));
         BlastRadius radius =

@@ -68,7 +68,9 @@ final class LossForecaster {
 
     private LossForecast outlook(Resource thing) {
         Placement placement =
-                Objects.requireNonNull(placing().place(List.of(loss(thing))).get(thing));
+                Objects.requireNonNull(new PlacementResolver(seal, upstream, picture, asked)
+                        .place(List.of(loss(thing)))
+                        .get(thing));
         List<LossForecast.LossScenario> ways = new ArrayList<>();
         deletions(thing, placement).forEach((name, lost) -> ways.add(deletion(thing, name, lost)));
         ways.add(misuse(thing));
@@ -79,13 +81,10 @@ final class LossForecaster {
         return new LossForecast(upstream.name(), placement, ways, unseen);
     }
 
-    private PlacementResolver placing() {
-        return new PlacementResolver(seal, upstream, picture, asked);
-    }
-
-    private Action loss(Resource lost) {
+    /** Returns an action that destroys {@code lost} for good. */
+    static Action loss(Resource lost) {
         return new Action(
-                new Operation(upstream.catalog(), "loss"),
+                new Operation(lost.provider(), "loss"),
                 Set.of(Impact.DESTROY),
                 Reversibility.IRREVERSIBLE,
                 Set.of(lost),
