@@ -262,7 +262,7 @@ final class RestReader {
 
     private static final class RestRoutes {
 
-        private static final PathTemplate.Step ONE = new PathTemplate.One("");
+        private static final PathTemplate.Step ONE = new PathTemplate.Step(PathTemplate.StepKind.ONE, "", "");
 
         private static final class Node {
             private final Map<PathTemplate.Step, Node> next = new HashMap<>();
@@ -275,7 +275,7 @@ final class RestReader {
             for (RestOperation entry : entries) {
                 Node node = root;
                 for (PathTemplate.Step step : entry.line().template().steps()) {
-                    node = node.next.computeIfAbsent(nameless(step), _ -> new Node());
+                    node = node.next.computeIfAbsent(step.nameless(), _ -> new Node());
                 }
                 node.here.stream()
                         .filter(other ->
@@ -286,15 +286,6 @@ final class RestReader {
                         });
                 node.here.add(entry);
             }
-        }
-
-        private static PathTemplate.Step nameless(PathTemplate.Step step) {
-            return switch (step) {
-                case PathTemplate.Literal literal -> literal;
-                case PathTemplate.Custom custom -> new PathTemplate.Custom("", custom.method());
-                case PathTemplate.One _ -> ONE;
-                case PathTemplate.Several several -> new PathTemplate.Several("", several.least());
-            };
         }
 
         /** Returns the entry that fits. */
@@ -335,17 +326,17 @@ final class RestReader {
             if (left.isEmpty()) {
                 into.addAll(node.here);
             } else {
-                follow(node, new PathTemplate.Literal(left.getFirst()), left, 1, into);
-                PathTemplate.custom(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
+                follow(node, PathTemplate.Step.literal(left.getFirst()), left, 1, into);
+                PathTemplate.method(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
                 if (!left.getFirst().isEmpty()) {
                     follow(node, ONE, left, 1, into);
                 }
             }
-            for (int least = 0; least <= 1; least++) {
-                PathTemplate.Step several = new PathTemplate.Several("", least);
+            for (PathTemplate.StepKind kind : List.of(PathTemplate.StepKind.ANY, PathTemplate.StepKind.SOME)) {
+                PathTemplate.Step several = new PathTemplate.Step(kind, "", "");
                 if (node.next.containsKey(several)) {
                     int most = !left.isEmpty() && left.getLast().isEmpty() ? left.size() - 1 : left.size();
-                    for (int taken = least; taken <= most; taken++) {
+                    for (int taken = kind == PathTemplate.StepKind.SOME ? 1 : 0; taken <= most; taken++) {
                         follow(node, several, left, taken, into);
                     }
                 }

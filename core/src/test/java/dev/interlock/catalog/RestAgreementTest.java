@@ -271,11 +271,11 @@ final class RestAgreementTest {
     }
 
     private static String segment(PathTemplate.Step step, RandomGenerator random) {
-        return switch (step) {
-            case PathTemplate.Literal literal -> literal.text();
-            case PathTemplate.Custom custom -> part(random) + ":" + custom.method();
-            case PathTemplate.One _ -> part(random);
-            case PathTemplate.Several _ ->
+        return switch (step.kind()) {
+            case LITERAL -> step.text();
+            case METHOD -> part(random) + ":" + step.text();
+            case ONE -> part(random);
+            case SOME, ANY ->
                 random.nextBoolean() ? part(random) : part(random) + "/" + part(random) + "/" + part(random);
         };
     }
