@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyReplay;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
@@ -49,7 +48,7 @@ final class PolicyReplayCommand extends ConfiguredCommand {
         Seal draft = PolicyCommand.sound(terminal, options, directory).draft();
         PastOptions.PastRecords told = past.read(options);
         PolicyReplay.ReplayReport report =
-                PolicyReplay.of(draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
+                PolicyReplay.of(draft, told.receipts(), told.acts(), told.seals());
         if (options.json()) {
             terminal.json(json(report));
         } else {

@@ -30,21 +30,9 @@ final class StarterCedar {
 
             """;
 
-    private static final List<String> SECRET_FILES = List.of(
-            "*.pem",
-            "*.key",
-            "*.p12",
-            "*.pfx",
-            "*.tfstate",
-            "*.tfstate.backup",
-            "*.env",
-            "*.env.local",
-            "*.env.development",
-            "*.env.staging",
-            "*.env.prod",
-            "*.env.production",
-            "*id_rsa",
-            "*id_ed25519");
+    private static final List<String> SECRET_FILES = List.of(("*.pem *.key *.p12 *.pfx *.tfstate *.tfstate.backup *.env"
+                    + " *.env.local *.env.development *.env.staging *.env.prod *.env.production *id_rsa *id_ed25519")
+            .split(" "));
 
     private final StarterPolicy starter;
     private final CatalogFacts catalogs;

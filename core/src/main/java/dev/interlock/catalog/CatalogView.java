@@ -43,11 +43,6 @@ public final class CatalogView {
         }
 
         @Override
-        public Set<String> unchanged(Seal.OwnCatalog before, Seal.OwnCatalog now) {
-            return CatalogComparison.unchanged(before, now);
-        }
-
-        @Override
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
             CatalogFacts all = facts(builtIn.with(catalogs));
             return new CatalogFacts(all.operations(), all.digests(), this, all.holding(), all.touched());

@@ -22,16 +22,9 @@ final class McpCatalogReader {
 
     private static final Pattern TOOL = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    private static final Set<String> NEVER_FORWARDED = Set.of(
-            "accept",
-            "content-type",
-            McpHeaders.LAST_EVENT,
-            "x-http-method-override",
-            "x-http-method",
-            "x-method-override",
-            "x-original-method",
-            "x-original-url",
-            "x-rewrite-url");
+    private static final Set<String> NEVER_FORWARDED = Set.of(("accept content-type x-http-method-override x-http-method"
+                    + " x-method-override x-original-method x-original-url x-rewrite-url " + McpHeaders.LAST_EVENT)
+            .split(" "));
 
     private static final String CHOSEN_BY = "chosen-by";
     private static final String CHOICES = "choices";
