@@ -1,7 +1,6 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Loopback;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.oauth.BoundedCall;
@@ -173,7 +172,7 @@ record AuthorizationServer(
 
     private static Json.Members described(URI server, HttpResponse<byte[]> answer) throws IOException {
         try {
-            return ForeignJson.object(answer.body(), "the description");
+            return Json.readForeign(answer.body(), "the description");
         } catch (MalformedException e) {
             throw new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
         }

@@ -39,7 +39,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         return new Checkpoint(lines[0], number(lines[1]), Hash.ofBase64(lines[2]));
     }
 
-    static long number(String text) {
+    private static long number(String text) {
         if (!text.matches("0|[1-9][0-9]{0,18}")) {
             throw new MalformedException("a number is not written in plain decimal");
         }

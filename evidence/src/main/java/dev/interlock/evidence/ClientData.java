@@ -14,7 +14,7 @@ public record ClientData(String type, String challenge, String origin, boolean e
         if (json.length > MAX_BYTES) {
             throw new MalformedException("the client data is longer than " + MAX_BYTES + " bytes");
         }
-        Json.Members members = ForeignJson.object(json, "the client data");
+        Json.Members members = Json.readForeign(json, "the client data");
         return new ClientData(
                 text(members, "type"),
                 text(members, "challenge"),

@@ -71,7 +71,7 @@ final class IntentConfirmation {
 
     /** Checks the signatures at another moment. */
     ConfirmationResult check(SealDocument seal, Instant at) {
-        return ConfirmationCheck.check(seal.withoutCustody(), statement(), signatures(), at);
+        return ConfirmationCheck.check(seal, statement(), signatures(), at, false);
     }
 
     Statement statement() {

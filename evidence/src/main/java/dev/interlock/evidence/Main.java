@@ -238,13 +238,13 @@ public final class Main {
             Json.Members proven = Json.object()
                     .with("proven", true)
                     .with("receipt", bundle.receipt().json())
-                    .with("index", bundle.proof().index())
+                    .with("index", bundle.index())
                     .with("origin", checkpoint.origin())
                     .with("size", checkpoint.size());
             result = confirmation(bundle.receipt(), request.seals())
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
-        } catch (BadSignatureException | BadProofException | MalformedException e) {
+        } catch (BadSignatureException | MalformedException e) {
             result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
         }
         if (request.json()) {

@@ -98,6 +98,11 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         fields.optionalObject("confirmation");
     }
 
+    /** Returns whether it is an act of {@code command}. An attempt that failed lacks members of what was done. */
+    boolean isAct(String command) {
+        return members.get("command").equals(Optional.of(new Json.Text(command)));
+    }
+
     public Json.Members json() {
         return members.with("type", TYPE)
                 .with("id", id)

@@ -11,15 +11,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Reads the receipts in order: each must be well-formed, be of this log, and fit those before it. Receipts that no
  * checkpoint covers yet are read too. They can add problems, but remove none from the covered part.
  */
 final class ReceiptPass {
-
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private final String origin;
     private final long vouched;
@@ -98,12 +95,11 @@ final class ReceiptPass {
     /** Checks that each session has one digest. A recording that was changed afterwards would need a second one. */
     private Optional<String> session(Receipt act) {
         Json.Members members = act.members();
-        if (!members.get("command").equals(Optional.of(new Json.Text("session.record")))
-                || members.get("result").isPresent()) { // a failed attempt by somebody without permission
+        if (!act.isAct("session.record") || members.get("result").isPresent()) { // a failed attempt
             return Optional.empty();
         }
         Optional<String> lease = members.optionalText("lease");
-        Optional<String> digest = members.optionalText("manifest_sha256").filter(SHA256.asMatchPredicate());
+        Optional<String> digest = members.optionalText("manifest_sha256").filter(StrictFields::isDigest);
         if (lease.isEmpty() || digest.isEmpty()) {
             return Optional.of("it records a session but names no lease or no digest");
         }

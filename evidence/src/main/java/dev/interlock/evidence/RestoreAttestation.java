@@ -61,7 +61,8 @@ public record RestoreAttestation(
         RestoreAttestation restoration = read(json);
         SealDocument.SealedPlan plan = sealed.plans().get(restoration.plan());
         if (plan == null || !plan.of().equals(restoration.of())) {
-            throw new UnknownPlanException(restoration.plan(), restoration.of());
+            throw new MalformedException("the seal has no plan `" + restoration.plan() + "` that saves `"
+                    + restoration.of() + "`: add it to interlock.yaml and seal");
         }
         return restoration;
     }
@@ -72,8 +73,7 @@ public record RestoreAttestation(
      */
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
         Json.Members members = act.members();
-        if (!members.get("command").equals(Optional.of(new Json.Text("backup.attest")))
-                || members.get("attestation").isEmpty()) { // a rejected attempt claims nothing
+        if (!act.isAct("backup.attest") || members.get("attestation").isEmpty()) { // a rejected attempt claims nothing
             return Optional.empty();
         }
         try {

@@ -91,25 +91,6 @@ public record SealDocument(
      */
     public record SealedPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
-    /** Returns the same document with no credential that reaches any backup. */
-    SealDocument withoutCustody() {
-        Map<String, SealedPlan> plans = new TreeMap<>();
-        backups.plans()
-                .forEach((name, plan) -> plans.put(
-                        name, new SealedPlan(plan.of(), plan.domain(), Optional.of(Set.of()), plan.copyOf())));
-        return new SealDocument(
-                id,
-                sequence,
-                expires,
-                people,
-                softwareKeys,
-                passkeys,
-                protectedEnvironments,
-                readableEnvironments,
-                new AttestationRules(backups.attesters(), plans),
-                Map.of());
-    }
-
     /** Returns which credentials could delete the backups of {@code plan} together with their source. */
     BackupCustody custody(SealedPlan plan) {
         return BackupCustody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());

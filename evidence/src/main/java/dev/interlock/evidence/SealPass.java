@@ -8,8 +8,6 @@ import java.util.Optional;
 /** Checks, in the order of the receipts, which seal was in force when a call was judged. */
 final class SealPass {
 
-    private static final String ADOPT = "seal.adopt";
-
     /** When each seal was replaced; the far future for the last one. */
     private final Map<String, Instant> replaced = new HashMap<>();
 
@@ -19,8 +17,7 @@ final class SealPass {
     /** Returns what is wrong with {@code act}; empty if nothing is, or it adopts no seal. */
     Optional<String> accept(Receipt act) {
         Json.Members members = act.members();
-        if (!members.get("command").equals(Optional.of(new Json.Text(ADOPT)))
-                || members.get("sequence").isEmpty()) { // an order, which the gateway may have rejected
+        if (!act.isAct("seal.adopt") || members.get("sequence").isEmpty()) { // an order, which the gateway may have rejected
             return Optional.empty();
         }
         try {

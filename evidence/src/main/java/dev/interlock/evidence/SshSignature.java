@@ -2,8 +2,6 @@ package dev.interlock.evidence;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.Signature;
 import java.util.Arrays;
 import java.util.List;
 
@@ -133,7 +131,8 @@ public final class SshSignature implements PersonSignature {
                     "the signature is for namespace `" + namespace + "`, not `" + expectedNamespace + "`");
         }
         byte[] signed = key.keyType().isSecurityKey() ? authenticatorData(signedData(message)) : signedData(message);
-        if (!isGenuine(signed)) {
+        String algorithm = key.keyType().curve.map(curve -> curve.algorithm).orElse("Ed25519");
+        if (!SshPublicKey.verifies(algorithm, key.jdkKey(), signed, raw)) {
             throw new BadSignatureException("the signature does not match the signed message");
         }
         boolean present = (flags & USER_PRESENT) != 0;
@@ -157,18 +156,6 @@ public final class SshSignature implements PersonSignature {
     private byte[] authenticatorData(byte[] data) {
         return SshWire.concat(
                 Sha256.of(key.application()), new byte[] {(byte) flags}, SshWire.uint32(counter), Sha256.of(data));
-    }
-
-    private boolean isGenuine(byte[] signed) throws BadSignatureException {
-        try {
-            Signature verifier = Signature.getInstance(
-                    key.keyType().curve.map(curve -> curve.algorithm).orElse("Ed25519"));
-            verifier.initVerify(key.jdkKey());
-            verifier.update(signed);
-            return verifier.verify(raw);
-        } catch (GeneralSecurityException e) {
-            throw new BadSignatureException("the signature is not valid for its type", e);
-        }
     }
 
     /** Returns the signature in the JDK's form: 64 bytes of Ed25519, or both numbers of ECDSA at full width. */

@@ -51,7 +51,7 @@ public final class StaticLog implements TreeNodes {
     public ProofBundle prove(long index) throws IOException {
         try {
             List<Hash> path = inclusion(index, checkpoint.size()).path();
-            return new ProofBundle(Receipt.read(entry(index)), new TlogProof(index, path, note));
+            return new ProofBundle(Receipt.read(entry(index)), index, path, note);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -107,7 +107,7 @@ class BackupCheckTest {
     }
 
     private List<String> unmet(List<Json.Members> survivors, Instant now, String... lost) {
-        SealDocument seal = past ? seal().withoutCustody() : seal();
+        SealDocument seal = seal();
         Json.Members radius = Json.object()
                 .withTexts("lost", List.of(lost))
                 .withTexts("notes", notes)
@@ -134,7 +134,7 @@ class BackupCheckTest {
                 now.minusSeconds(60),
                 now.plusSeconds(600));
         List<String> signatures = List.of(SealSamples.sign(samples.annHardware, statement));
-        return ConfirmationCheck.check(seal, statement, signatures, now).unmet();
+        return ConfirmationCheck.check(seal, statement, signatures, now, !past).unmet();
     }
 
     @Test

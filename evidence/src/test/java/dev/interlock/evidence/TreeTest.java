@@ -96,7 +96,7 @@ class TreeTest {
         List<Hash> path = NaiveTree.path(1, leaves);
         assertThatThrownBy(() -> new InclusionProof(1, 4, path.subList(0, 1))
                         .verify(leaves.get(1), NaiveTree.root(leaves.subList(0, 2))))
-                .isInstanceOf(BadProofException.class)
+                .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining("too short");
     }
 
@@ -106,7 +106,7 @@ class TreeTest {
         List<Hash> leaves = leaves(4);
         assertThatThrownBy(() ->
                         new InclusionProof(1, 4, NaiveTree.path(1, leaves)).verify(leaves.get(1), Hash.emptyRoot()))
-                .isInstanceOf(BadProofException.class)
+                .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining("does not lead to this root");
     }
 
@@ -126,7 +126,7 @@ class TreeTest {
             assertThatThrownBy(() ->
                             new InclusionProof(index, size, path).verify(leaves.get(index), NaiveTree.root(leaves)))
                     .as("seed %d", seed)
-                    .isInstanceOf(BadProofException.class);
+                    .isInstanceOf(BadSignatureException.class);
         }
     }
 
@@ -174,7 +174,7 @@ class TreeTest {
 
     private static void refused(InclusionProof proof, Hash leaf, List<Hash> leaves, String message) {
         assertThatThrownBy(() -> proof.verify(leaf, NaiveTree.root(leaves)))
-                .isInstanceOf(BadProofException.class)
+                .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining(message);
     }
 }

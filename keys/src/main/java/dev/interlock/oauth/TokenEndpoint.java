@@ -2,7 +2,6 @@ package dev.interlock.oauth;
 
 import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -110,7 +109,7 @@ public record TokenEndpoint(URI address, OAuthClient client) {
 
     private Json.Members object(HttpResponse<byte[]> answer) throws IOException {
         try {
-            return ForeignJson.object(answer.body(), "the answer");
+            return Json.readForeign(answer.body(), "the answer");
         } catch (MalformedException _) { // without the cause, which may quote it
             throw new IOException("`" + host() + "` answers " + answer.statusCode() + " without a JSON object");
         }
