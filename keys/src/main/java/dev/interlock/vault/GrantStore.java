@@ -2,7 +2,6 @@ package dev.interlock.vault;
 
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.oauth.OAuthGrant;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -87,10 +86,7 @@ final class GrantStore {
 
     private static OAuthGrant read(String file, SlotContent kept) throws IOException {
         try {
-            if (kept.origin() instanceof SlotContent.SecretOrigin.CopiedSecret(Secret text)) {
-                return OAuthGrant.read(text.use(json -> Json.readObject(json.getBytes(StandardCharsets.UTF_8))));
-            }
-            throw new MalformedException("not a grant");
+            return OAuthGrant.read(kept.copied().use(json -> Json.readObject(json.getBytes(StandardCharsets.UTF_8))));
         } catch (IllegalArgumentException _) { // without the cause, which may quote it
             throw new IOException("the grant `" + file + "` cannot be read");
         }

@@ -346,15 +346,12 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         if (answer.text("answer").equals("failed")) {
             throw new IOException("the keys process could not answer");
         }
-        if (answer.text("answer").equals("seal_wanted")) {
-            throw new IOException(
-                    "the keys process received another seal in the" + " meantime"); // the connection is still sound
+        if (answer.text("answer").equals("seal_wanted")) { // the connection is still sound
+            throw new IOException("the keys process received another seal in the meantime");
         }
         try {
             return reader.apply(answer);
-        } catch (
-                IllegalArgumentException
-                        _) { // also for an invalid address; without the cause, which may quote a secret
+        } catch (IllegalArgumentException _) { // without the cause, which may quote a secret
             current.ifPresent(KeysConnection::close);
             throw new IOException("the keys process gave an answer of the wrong kind");
         }
@@ -401,15 +398,11 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             return before.get().traces();
         }
         long at = nanos.getAsLong();
-        try {
-            SecretMatcher traces = SecretMatcher.read(
-                    ask(Json.object().with("ask", "traces"), end()).object("all"));
-            traced = Optional.of(new CachedMatcher(traces, at));
-            told = Optional.of(traces);
-            return traces;
-        } catch (MalformedException _) {
-            throw new IOException("the keys process could not answer");
-        }
+        SecretMatcher traces = read(
+                ask(Json.object().with("ask", "traces"), end()), answer -> SecretMatcher.read(answer.object("all")));
+        traced = Optional.of(new CachedMatcher(traces, at));
+        told = Optional.of(traces);
+        return traces;
     }
 
     @Override
@@ -423,28 +416,20 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     }
 
     private Bytes state(String ask, String name, Bytes text) throws IOException {
-        try {
-            Json.Members answer = ask(
-                    Json.object()
-                            .with("ask", ask)
-                            .with("name", name)
-                            .with("text", Base64.getEncoder().encodeToString(text.toArray())),
-                    end());
-            return Bytes.of(Base64.getDecoder().decode(answer.text("text")));
-        } catch (IllegalArgumentException _) { // without the cause, which may quote a secret
-            throw new IOException("the keys process could not answer");
-        }
+        Json.Members question = Json.object()
+                .with("ask", ask)
+                .with("name", name)
+                .with("text", Base64.getEncoder().encodeToString(text.toArray()));
+        return read(
+                ask(question, end()),
+                answer -> Bytes.of(Base64.getDecoder().decode(answer.text("text"))));
     }
 
     @Override
     public List<Vault.FilledSlot> list() throws IOException {
-        try {
-            return ask(Json.object().with("ask", "list"), end()).objects("slots").stream()
-                    .map(KeysProtocol::readSlot)
-                    .toList();
-        } catch (MalformedException _) {
-            throw new IOException("the keys process could not answer");
-        }
+        return read(ask(Json.object().with("ask", "list"), end()), answer -> answer.objects("slots").stream()
+                .map(KeysProtocol::readSlot)
+                .toList());
     }
 
     @Override

@@ -80,7 +80,9 @@ final class StoreDirectory {
 
     /** Stores {@code kept} in {@code slot}, with the fingerprint of the secret if the vault holds it. */
     void put(String slot, SlotContent kept, Optional<String> fingerprint) throws IOException {
-        byte[] plain = kept.isToken() ? token(kept) : kept.json().canonical();
+        byte[] plain = kept.isToken()
+                ? kept.copied().use(value -> value.getBytes(StandardCharsets.UTF_8))
+                : kept.json().canonical();
         String type = kept.isToken() ? TOKEN : ANY;
         try {
             Json.Members file = Json.object()
@@ -112,15 +114,6 @@ final class StoreDirectory {
         } catch (GeneralSecurityException e) {
             throw new IOException("the state `" + name + "` has been altered, or another key encrypted it");
         }
-    }
-
-    private static byte[] token(SlotContent kept) {
-        return switch (kept.origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
-                secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-            case SlotContent.SecretOrigin.FetchCommand _, SlotContent.SecretOrigin.GrantReference _ ->
-                throw new IllegalArgumentException("it is not a token");
-        };
     }
 
     boolean holds(String slot) {
@@ -155,9 +148,13 @@ final class StoreDirectory {
         return VaultFiles.remove(file(slot));
     }
 
-    /** Returns the time at which any process last put or removed a slot. */
-    FileTime changed() throws IOException {
-        return Files.getLastModifiedTime(directory);
+    /** Returns the times at which any process last put or removed a slot of each store. */
+    static List<FileTime> changed(List<StoreDirectory> stores) throws IOException {
+        List<FileTime> changed = new ArrayList<>();
+        for (StoreDirectory store : stores) {
+            changed.add(Files.getLastModifiedTime(store.directory));
+        }
+        return changed;
     }
 
     List<SlotEntry> entries() throws IOException {
