@@ -37,7 +37,6 @@ public final class AttestationRegistry {
 
     private final AttestationFiles words;
     private final UncheckedTargets unlooked;
-
     /** The findings under one seal; null after any change. Every call asks for them, without the monitor. */
     private volatile @Nullable SealFindings findings;
 

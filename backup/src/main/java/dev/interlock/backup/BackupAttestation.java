@@ -21,9 +21,7 @@ public record BackupAttestation(Json.Members json) {
     /** The SSHSIG namespace for these statements and nothing else. */
     public static final String NAMESPACE = RestoreAttestation.NAMESPACE;
 
-    /** Maximum of reasons. People read them, and a receipt stores them. */
-    private static final int MAX_REASONS = 8;
-
+    private static final int MAX_REASONS = 8; // Maximum of reasons. People read them, and a receipt stores them.
     private static final int MAX_REASON = 600;
 
     /**

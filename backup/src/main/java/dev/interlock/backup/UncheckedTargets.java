@@ -18,9 +18,7 @@ import java.util.stream.Stream;
  */
 final class UncheckedTargets {
 
-    /** The time for a file whose content cannot be read. */
-    static final Instant UNKNOWN = Instant.EPOCH;
-
+    static final Instant UNKNOWN = Instant.EPOCH; // the time for a file whose content cannot be read
     private static final String SUFFIX = ".unlooked";
 
     private final Path directory;

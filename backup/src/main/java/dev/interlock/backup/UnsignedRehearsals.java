@@ -18,8 +18,7 @@ final class UnsignedRehearsals {
     /** Limits how long an unsigned rehearsal stays. People back from holidays do not sign what they did before. */
     static final Duration KEPT = Duration.ofDays(7);
 
-    /** Maximum per plan. A person who rehearses more often signs the last one. */
-    static final int MAX_OF_A_PLAN = 4;
+    static final int MAX_OF_A_PLAN = 4; // Maximum per plan. A person who rehearses more often signs the last one.
 
     private final Path file;
 

@@ -6,8 +6,7 @@ package dev.interlock.evidence;
  */
 public record ClientData(String type, String challenge, String origin, boolean embedded) {
 
-    /** Far more than any browser writes. */
-    private static final int MAX_BYTES = 2048;
+    private static final int MAX_BYTES = 2048; // far more than any browser writes
 
     /** Reads one JSON object with these members. Unknown ones are skipped: browsers add some on purpose. */
     public static ClientData read(byte[] json) {

@@ -7,8 +7,7 @@ import java.util.List;
 public final class CompactRange {
 
     private long size;
-    /** The full subtrees from left to right, so from large to small. */
-    private final List<Hash> peaks = new ArrayList<>();
+    private final List<Hash> peaks = new ArrayList<>(); // the full subtrees from left to right, so from large to small
 
     public CompactRange() {}
 

@@ -16,7 +16,6 @@ import java.util.stream.Collectors;
 final class ElevationPass {
 
     static final String ELEVATION = "elevation";
-
     /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 

@@ -5,8 +5,7 @@ import java.util.List;
 /** A proof that leaf {@code index} is in a tree of {@code size} leaves, with the hashes from its sibling up. */
 public record InclusionProof(long index, long size, List<Hash> path) {
 
-    /** One hash for each level that a tree can have. */
-    static final int MAX_PATH = 63;
+    static final int MAX_PATH = 63; // one hash for each level that a tree can have
 
     public InclusionProof {
         path = List.copyOf(path);

@@ -14,7 +14,6 @@ public final class IntentMeaning {
 
     private static final String ACTIONS = "actions";
     private static final String READ = "read";
-
     /** An impact that belongs to no group, so no scope has it. The seal says which impact stands in for it. */
     private static final String UNKNOWN = "unknown";
 

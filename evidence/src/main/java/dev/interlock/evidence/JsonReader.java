@@ -16,11 +16,8 @@ import java.util.regex.Pattern;
  */
 final class JsonReader {
 
-    /** Deep enough for every format of ours, shallow enough for any stack. */
-    static final int MAX_DEPTH = 64;
-
+    static final int MAX_DEPTH = 64; // deep enough for every format of ours, shallow enough for any stack
     static final int MAX_FOREIGN_DEPTH = 16;
-
     /** RFC 8259 §6. */
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 

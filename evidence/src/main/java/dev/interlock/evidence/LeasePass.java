@@ -13,7 +13,6 @@ final class LeasePass {
 
     private static final String DERIVE = "lease.derive";
     private static final Set<String> ISSUING = Set.of("lease.issue", "run.open", DERIVE);
-
     /** The members that an intent and its lease have in common. */
     private static final List<String> HOLDER = List.of("agent", "person", "task", "root");
 

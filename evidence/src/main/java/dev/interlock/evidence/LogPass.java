@@ -30,10 +30,7 @@ final class LogPass {
     private final Receipts receipts;
     private final Set<String> seen = new HashSet<>();
     private final TileBuilder tiles = new TileBuilder();
-
-    /** The ids of the receipts of the current bundle. */
-    private List<Optional<String>> ids = List.of();
-
+    private List<Optional<String>> ids = List.of(); // the ids of the receipts of the current bundle
     /** The last damage that the chain of segments met and that is not reported yet. */
     private Optional<LogFinding> damage = Optional.empty();
 

@@ -16,9 +16,7 @@ import java.util.Set;
  */
 public final class LogVerifier {
 
-    /** The maximum number of findings. Nobody reads a longer list. */
-    static final int MAX_FINDINGS = 1000;
-
+    static final int MAX_FINDINGS = 1000; // The maximum number of findings. Nobody reads a longer list.
     /** The maximum number of attempts. A log that publishes faster than it is verified must be copied first. */
     private static final int MAX_ATTEMPTS = 5;
 

@@ -24,7 +24,6 @@ public final class Main {
     static final int HOLDS = 0;
     static final int FAILS = 1;
     static final int UNUSABLE = 2;
-
     private static final String USAGE = """
             usage: java -jar interlock-evidence.jar verify PATH --vkey VKEY [option…]
 

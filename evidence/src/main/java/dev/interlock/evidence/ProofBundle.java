@@ -11,9 +11,7 @@ import java.util.List;
  */
 public record ProofBundle(Receipt receipt, long index, List<Hash> path, Note checkpoint) {
 
-    /** The maximum size: a receipt, 63 hashes and the largest note. */
-    static final int MAX_BYTES = 256 * 1024;
-
+    static final int MAX_BYTES = 256 * 1024; // the maximum size: a receipt, 63 hashes and the largest note
     private static final String TYPE = "interlock-proof@v1";
 
     public ProofBundle {

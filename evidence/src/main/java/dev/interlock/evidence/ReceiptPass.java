@@ -22,7 +22,6 @@ final class ReceiptPass {
     private final long vouched;
     private final Map<String, SealDocument> seals;
     private final Consumer<LogFinding> problems;
-
     private final Set<String> ids = new HashSet<>();
     private final Set<String> intents = new HashSet<>();
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome

@@ -14,15 +14,10 @@ public record RestoreAttestation(
         String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
 
     public static final String NAMESPACE = "interlock-restore@v1";
-
     public static final String TYPE = "interlock-restore@v1";
-
     private static final String APART = "apart";
-
     private static final String ORIGIN = "origin_sha256";
-
     private static final String TARGET = "target_sha256";
-
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     public RestoreAttestation {

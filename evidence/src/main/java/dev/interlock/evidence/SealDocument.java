@@ -31,7 +31,6 @@ public record SealDocument(
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
 
     public static final String NAMESPACE = "interlock-seal@v1";
-
     /** The group whose members may widen any lease, lift kills and freezes, and review. */
     public static final String OWNERS = "owners";
 

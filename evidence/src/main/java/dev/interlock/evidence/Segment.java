@@ -15,9 +15,7 @@ import java.util.OptionalLong;
 public final class Segment {
 
     public static final int HEADER_LENGTH = 16;
-
     public static final int FRAME_OVERHEAD = 12;
-
     private static final byte[] MAGIC = "ILKSEG1\n".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_LENGTH = 8;
     private static final String SUFFIX = ".segment";

@@ -11,9 +11,7 @@ import java.util.List;
  */
 public final class SshSignature implements PersonSignature {
 
-    /** The maximum length: three times the longest signature of an accepted type. */
-    static final int MAX_ARMORED = 8192;
-
+    static final int MAX_ARMORED = 8192; // the maximum length: three times the longest signature of an accepted type
     private static final String BEGIN = "-----BEGIN SSH SIGNATURE-----";
     private static final String END = "-----END SSH SIGNATURE-----";
     private static final byte[] MAGIC = "SSHSIG".getBytes(StandardCharsets.US_ASCII);

@@ -32,7 +32,6 @@ public record Statement(
         Instant expires) {
 
     public static final String NAMESPACE = "interlock-confirm@v1";
-
     /** The maximum size. A receipt carries the whole statement and must have space for the signatures over it. */
     public static final int MAX_BYTES = 10 * 1024;
 

@@ -12,11 +12,8 @@ public record Tile(Kind kind, long index, int width) {
     /** Hashes or entries in a full tile. */
     public static final int WIDTH = 256;
 
-    /** log2 of {@link #WIDTH}. */
-    static final int HEIGHT = 8;
-
+    static final int HEIGHT = 8; // log2 of `WIDTH`
     private static final int MAX_LEVEL = 63;
-
     private static final Pattern PATH =
             Pattern.compile("tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/[1-9][0-9]{0,2})?");
 

@@ -14,9 +14,7 @@ public final class TileBuilder {
         void accept(Tile tile, byte[] hashes) throws IOException;
     }
 
-    /** The hashes of the tile at the right edge, by level. */
-    private final List<List<Hash>> edges = new ArrayList<>();
-
+    private final List<List<Hash>> edges = new ArrayList<>(); // the hashes of the tile at the right edge, by level
     private long size;
 
     public TileBuilder() {}

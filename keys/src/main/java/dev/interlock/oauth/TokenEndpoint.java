@@ -23,12 +23,8 @@ public record TokenEndpoint(URI address, OAuthClient client) {
     public static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int MAX_ANSWER = 64 * 1024;
-
-    /** Common servers reject longer header fields. */
-    private static final int MAX_TOKEN = 8 * 1024;
-
+    private static final int MAX_TOKEN = 8 * 1024; // common servers reject longer header fields
     private static final int OK = 200;
-
     /** A longer life is no reason to keep a token for longer. */
     private static final Duration LONGEST = Duration.ofDays(365);
 

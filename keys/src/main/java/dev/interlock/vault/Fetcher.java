@@ -22,9 +22,7 @@ import java.util.concurrent.TimeoutException;
  */
 final class Fetcher implements FetchedSecretCache.SecretFetch {
 
-    /** Maximum time of a command, because a call waits for it. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
-
+    static final Duration PATIENCE = Duration.ofSeconds(10); // maximum time of a command, because a call waits for it
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8");
 
     /** Describes a failure without any output of the command. The message continues after the name of the source. */

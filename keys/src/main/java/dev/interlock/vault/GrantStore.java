@@ -28,7 +28,6 @@ final class GrantStore {
 
     private final StoreDirectory directory;
     private final SlotFingerprints fingerprints;
-
     /** The rotated grants that could not be written. The server accepts no earlier refresh token. */
     private final Map<String, OAuthGrant> unwritten = new ConcurrentHashMap<>();
 

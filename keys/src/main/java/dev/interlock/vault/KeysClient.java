@@ -46,7 +46,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-
     /** Maximum cached credentials. Impacts, environments and upstreams come from the seal, so there are never more. */
     private static final int MAX_KEPT = 1_000;
 
@@ -57,7 +56,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     static final int MAX_KNOWING = 4;
 
     private static final String GONE = "the keys process has stopped";
-
     private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
 
     /** A request without a proof. The resolver's has no impacts. */
@@ -82,7 +80,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     private volatile Optional<Link> link = Optional.empty();
     private volatile Optional<KeysConnection> current = Optional.empty();
     private volatile Optional<CachedMatcher> traced = Optional.empty();
-
     /** The last known matcher, perhaps from a closed connection. It opens nothing, and only names a secret's slot. */
     private volatile Optional<SecretMatcher> told = Optional.empty();
 

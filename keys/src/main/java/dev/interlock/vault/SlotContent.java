@@ -16,7 +16,6 @@ import java.util.Optional;
 public record SlotContent(SecretOrigin origin, Optional<String> user) {
 
     private static final int MAX_USER = 255;
-
     /** Minimum length of a password. A shorter one would occur in any answer by chance, and could not be redacted. */
     static final int MIN_PASSWORD = 8;
 

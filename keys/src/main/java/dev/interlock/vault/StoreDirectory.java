@@ -37,12 +37,8 @@ final class StoreDirectory {
     /** The format of a plain token, which every version reads. */
     private static final String TOKEN = "interlock-vault-slot@v1";
 
-    /** The format of any {@link SlotContent}. */
-    private static final String ANY = "interlock-vault-slot@v2";
-
-    /** The format of a state that is stored elsewhere. */
-    private static final String STATE = "interlock-vault-state@v1";
-
+    private static final String ANY = "interlock-vault-slot@v2"; // the format of any `SlotContent`
+    private static final String STATE = "interlock-vault-state@v1"; // the format of a state that is stored elsewhere
     private static final String SUFFIX = ".slot";
     /** The form of a slot's name, which is a file name: no separator, not hidden. */
     private static final String SLOT_NAME = "[a-z0-9][a-z0-9._-]{0,63}";

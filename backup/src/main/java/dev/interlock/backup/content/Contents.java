@@ -48,8 +48,7 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         Contents take() throws E;
     }
 
-    /** Maximum of faults that are described one by one. */
-    private static final int MAX_NAMED = 8;
+    private static final int MAX_NAMED = 8; // maximum of faults that are described one by one
 
     public Contents {
         parts = Collections.unmodifiableMap(new TreeMap<>(parts));

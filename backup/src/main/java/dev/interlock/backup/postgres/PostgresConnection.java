@@ -26,12 +26,8 @@ import java.util.stream.Stream;
 final class PostgresConnection implements AutoCloseable {
 
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
-
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
-
-    /** The programs for dumping and counting. */
-    static final List<String> TAKING = List.of("pg_dump", "psql");
-
+    static final List<String> TAKING = List.of("pg_dump", "psql"); // the programs for dumping and counting
     /** The programs for restoring a dump into its own server. */
     static final List<String> TRYING = List.of("initdb", "pg_dump", "pg_restore", "postgres", "psql");
 

@@ -28,14 +28,11 @@ final class ScratchCluster implements AutoCloseable {
 
     private static final String SUPERUSER = "interlock_scratch";
     static final String DATABASE = "restored";
-
     private static final String INSIDE = RestoreSandbox.INSIDE;
-
     /** The first version with several locale providers. Before it there was the C library alone. */
     private static final int PROVIDERS_SINCE = 15;
 
     private static final String READY = "database system is ready to accept connections";
-
     /** libpq's message when a server closes the connection. */
     private static final String LEFT = "server closed the connection unexpectedly";
 
@@ -43,7 +40,6 @@ final class ScratchCluster implements AutoCloseable {
     private static final String CRASHED = "server process (PID ";
 
     private static final Duration TELLING = Duration.ofSeconds(10);
-
     /** Settings for a server that is thrown away: nothing must survive, and nobody else connects. */
     private static final List<String> THROWN_AWAY = List.of(
             "listen_addresses=",

@@ -55,7 +55,6 @@ public final class ChildProcesses implements AutoCloseable {
         private static final Duration LISTENING = Duration.ofSeconds(10);
 
         private static final Duration FOR_EVER = Duration.ofDays(365);
-
         private static final Set<String> STARTERS = Set.of("setpriv", "prlimit", "choom", "bwrap", "/usr/bin/env");
 
         private final List<String> command;

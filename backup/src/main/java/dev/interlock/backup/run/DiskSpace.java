@@ -15,14 +15,12 @@ import java.nio.file.Path;
  */
 record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
 
-    /** Offsets on 64-bit Linux: f_frsize, f_blocks, f_bavail, f_files, f_favail. */
+    // Offsets on 64-bit Linux: f_frsize, f_blocks, f_bavail, f_files, f_favail.
     private static final int FRAGMENT = 1;
-
     private static final int BLOCKS = 2;
     private static final int FREE_BLOCKS = 4;
     private static final int FILES = 5;
     private static final int FREE_FILES = 7;
-
     private static final int WORDS = 32;
 
     // This class exists to call the C library; the launcher allows it (--enable-native-access).

@@ -9,7 +9,6 @@ import java.util.regex.Pattern;
 public final class InconclusiveException extends BackupException {
 
     private static final long serialVersionUID = 1L;
-
     /** 128 plus SIGHUP, SIGINT, SIGKILL or SIGTERM, which others send; a program that crashes ends with another. */
     private static final Set<Integer> ENDED_BY_OTHERS = Set.of(129, 130, 137, 143);
 
@@ -33,7 +32,6 @@ public final class InconclusiveException extends BackupException {
             "received immediate shutdown request");
 
     private static final List<String> STARTERS = List.of("bwrap: ", "setpriv: ", "prlimit: ", "choom: ");
-
     /** The beginning of each line in a server's log, PostgreSQL's {@code log_line_prefix}. */
     private static final String PREFIX = "(?:[^\\[]{0,60}\\[[0-9]+] )?";
 

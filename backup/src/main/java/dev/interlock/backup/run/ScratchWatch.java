@@ -14,14 +14,11 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ScratchWatch implements AutoCloseable {
 
-    /** Bytes that stay free; a tenth of a small file system. */
-    private static final long SPARE_BYTES = 1L << 30;
-
+    private static final long SPARE_BYTES = 1L << 30; // bytes that stay free; a tenth of a small file system
     /** Files that can still be created; a tenth of what a small file system can hold. */
     private static final long SPARE_FILES = 10_000;
 
     private static final int SPARE_PART = 10;
-
     private static final String ROOM_FOR_OTHERS = " must stay free for others: free some "
             + "space, or set `scratch` in backups.yaml to a directory with more, best on a "
             + "separate file system";

@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
 public record UserProgram(List<String> command, Map<String, String> environment) {
 
     private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
-
     /** Makes each running command line unique, so that leftovers of one can be distinguished from others. */
     private static final AtomicLong BEGUN = new AtomicLong();
 

@@ -30,7 +30,6 @@ import java.util.Map;
 public final class SqliteReader implements SourceReader {
 
     private static final String SOURCE = "/source";
-
     private static final String COPY = "copy";
 
     private final BackupSource.Sqlite source;

@@ -33,7 +33,6 @@ import org.sqlite.JDBC;
 final class SqliteSandbox {
 
     private static final String PROGRAM = "/program";
-
     /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
     private static final List<Class<?>> NEEDED =
             List.of(SqliteProgram.class, Contents.class, Bytes.class, Json.class, JDBC.class);

@@ -22,7 +22,6 @@ public record ExecTool(
         implements BackupTool {
 
     public static final String USUAL_FORMAT = "lines";
-
     private static final String PLAN = "INTERLOCK_PLAN";
 
     /** @throws IllegalArgumentException if they could not be run */

@@ -20,7 +20,6 @@ import java.util.Optional;
 public record ResticTool(Path program, String repository, Map<String, String> environment) implements BackupTool {
 
     private static final String PASSWORD_FILE = "RESTIC_PASSWORD_FILE";
-
     /** Where Debian's package has it. */
     public static final Path USUAL = Path.of("/usr/bin/restic");
 
