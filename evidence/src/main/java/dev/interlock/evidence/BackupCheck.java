@@ -115,12 +115,15 @@ final class BackupCheck {
         return ": none is attested" + (told.isEmpty() ? "" : " (" + told + ")");
     }
 
-    /** Returns the notes about backups of {@code plans}, such as that the last one failed. They decide nothing. */
+    /**
+     * Returns the notes about {@code plans}: the last backup failed, or the store cannot be read. They decide nothing.
+     */
     private List<String> about(Map<String, Set<String>> plans) {
         return notes.stream()
                 .filter(note -> plans.values().stream()
                         .flatMap(Set::stream)
-                        .anyMatch(plan -> note.startsWith("`" + plan + "/")))
+                        .anyMatch(plan -> note.startsWith("`" + plan + "/")
+                                || note.startsWith("The backups of `" + plan + "`")))
                 .toList();
     }
 
