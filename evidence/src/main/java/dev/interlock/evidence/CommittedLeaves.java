@@ -96,13 +96,13 @@ final class CommittedLeaves {
     }
 
     private List<Hash> bundle(long start, int width) throws IOException {
-        Tile tile = new Tile(Tile.Kind.ENTRIES, start / Tile.WIDTH, width);
+        Tile tile = Tile.entries(start / Tile.WIDTH, width);
         byte[] file = files.read(tile.path()).orElse(new byte[0]);
         return EntryBundle.readPrefix(file, width).stream().map(Hash::leaf).toList();
     }
 
     private List<Hash> tile(long start, int width) throws IOException {
-        Tile tile = new Tile(Tile.Kind.hashes(0), start / Tile.WIDTH, width);
+        Tile tile = Tile.hashes(0, start / Tile.WIDTH, width);
         byte[] file = files.read(tile.path()).orElse(new byte[0]);
         List<Hash> hashes = new ArrayList<>();
         for (int i = 0; i + Hash.LENGTH <= file.length && hashes.size() < width; i += Hash.LENGTH) {

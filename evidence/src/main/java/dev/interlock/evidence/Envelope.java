@@ -128,7 +128,7 @@ public final class Envelope {
             SshSignature parsed = SshSignature.parse(signature.armored());
             requireNamed(signature, parsed.key());
             if (pinned.contains(parsed.key())) {
-                signers.add(parsed.verify(pae(), namespace).key());
+                signers.add(parsed.verify(pae(), namespace));
             }
         }
         if (signers.size() < quorum) {

@@ -84,10 +84,9 @@ public record RestoreAttestation(
 
     private static void requireAttester(SealDocument.AttestationRules sealed, Json.Members json, String signature)
             throws BadSignatureException {
-        SshSignature.VerifiedSshSignature verified =
-                SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
-        if (!sealed.attesters().contains(verified.key())) {
-            throw new BadSignatureException("`" + verified.key() + "` is not a key that the seal names for backups");
+        SshPublicKey key = SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
+        if (!sealed.attesters().contains(key)) {
+            throw new BadSignatureException("`" + key + "` is not a key that the seal names for backups");
         }
     }
 

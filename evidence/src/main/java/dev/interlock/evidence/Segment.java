@@ -111,7 +111,7 @@ public final class Segment {
 
     private Frame at(int place, long leaf) {
         int length = length(place);
-        if (length == 0 && isZeroFrom(place)) {
+        if (length == 0 && LogPass.isZeroFrom(bytes, place)) {
             return new Frame(FrameState.END, leaf, place, 0, OptionalLong.empty());
         }
         if (fits(place, length) && isGood(place, leaf)) {
@@ -155,14 +155,5 @@ public final class Segment {
         return place <= bytes.length - Integer.BYTES
                 ? Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(place + Short.BYTES))
                 : 0;
-    }
-
-    private boolean isZeroFrom(int place) {
-        for (int i = place; i < bytes.length; i++) {
-            if (bytes[i] != 0) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -17,7 +17,6 @@ public final class SshSignature implements PersonSignature {
     private static final byte[] MAGIC = "SSHSIG".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 1;
     private static final int USER_PRESENT = 0x01;
-    private static final int USER_VERIFIED = 0x04;
     private static final int ED25519_LENGTH = 64;
 
     private enum Hash {
@@ -90,15 +89,6 @@ public final class SshSignature implements PersonSignature {
         return new SshSignature(armored, new SshWire(blob));
     }
 
-    /** The facts that a valid signature proves. */
-    public record VerifiedSshSignature(SshPublicKey key, boolean userPresent, boolean userVerified) {
-
-        /** Returns {@link KeyClass#HARDWARE} if somebody was present at an authenticator. */
-        public KeyClass keyClass() {
-            return userPresent ? key.keyClass() : KeyClass.SOFTWARE;
-        }
-    }
-
     @Override
     public Json json() {
         return new Json.Text(armored);
@@ -106,12 +96,12 @@ public final class SshSignature implements PersonSignature {
 
     @Override
     public Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException {
-        VerifiedSshSignature verified = verify(message, namespace);
-        String person = seal.owner(verified.key())
+        SshPublicKey verified = verify(message, namespace);
+        String person = seal.owner(verified)
                 .map(SealDocument.Signatory::name)
                 .orElseThrow(() ->
-                        new BadSignatureException("`" + verified.key() + "` is not a key of any known" + " person"));
-        return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.KeyBasis.SEAL);
+                        new BadSignatureException("`" + verified + "` is not a key of any known person"));
+        return new Signer(person, verified.keyClass(), verified.fingerprint(), Signer.KeyBasis.SEAL);
     }
 
     /** The key that the signature claims. */
@@ -123,7 +113,7 @@ public final class SshSignature implements PersonSignature {
      * Checks the signature over {@code message}, for {@code expectedNamespace} only, by a touched key if it is a
      * security key.
      */
-    public VerifiedSshSignature verify(byte[] message, String expectedNamespace) throws BadSignatureException {
+    public SshPublicKey verify(byte[] message, String expectedNamespace) throws BadSignatureException {
         if (!namespace.equals(expectedNamespace)) {
             throw new BadSignatureException(
                     "the signature is for namespace `" + namespace + "`, not `" + expectedNamespace + "`");
@@ -133,11 +123,10 @@ public final class SshSignature implements PersonSignature {
         if (!SshPublicKey.verifies(algorithm, key.jdkKey(), signed, raw)) {
             throw new BadSignatureException("the signature does not match the signed message");
         }
-        boolean present = (flags & USER_PRESENT) != 0;
-        if (key.keyType().isSecurityKey() && !present) {
+        if (key.keyType().isSecurityKey() && (flags & USER_PRESENT) == 0) {
             throw new BadSignatureException("nobody touched the security key when it signed");
         }
-        return new VerifiedSshSignature(key, present, (flags & USER_VERIFIED) != 0);
+        return key;
     }
 
     /** PROTOCOL.sshsig §3. */

@@ -52,7 +52,7 @@ public final class TileBuilder {
         edge.add(hash);
         if (edge.size() == Tile.WIDTH) {
             long index = (size >>> ((level + 1) * Tile.HEIGHT)) - 1;
-            sink.accept(new Tile(Tile.Kind.hashes(level), index, Tile.WIDTH), bytes(edge));
+            sink.accept(Tile.hashes(level, index, Tile.WIDTH), bytes(edge));
             Hash parent = root(edge);
             edge.clear();
             append(level + 1, parent, sink);
@@ -65,7 +65,7 @@ public final class TileBuilder {
             List<Hash> edge = edges.get(level);
             if (!edge.isEmpty()) {
                 long index = size >>> ((level + 1) * Tile.HEIGHT);
-                sink.accept(new Tile(Tile.Kind.hashes(level), index, edge.size()), bytes(edge));
+                sink.accept(Tile.hashes(level, index, edge.size()), bytes(edge));
             }
         }
     }

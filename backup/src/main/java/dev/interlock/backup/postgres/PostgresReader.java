@@ -7,7 +7,6 @@ import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.BackupSource;
-import dev.interlock.backup.source.CopiedFile;
 import dev.interlock.backup.source.SourceReader;
 import dev.interlock.backup.source.SourceSnapshot;
 import java.io.IOException;
@@ -201,7 +200,7 @@ public final class PostgresReader implements SourceReader {
         if (Files.isRegularFile(into.resolve(VERSION), LinkOption.NOFOLLOW_LINKS)) {
             return dataDirectory(into, facts, programs, own, progress);
         }
-        Path dump = CopiedFile.in(into);
+        Path dump = SourceReader.oneFile(into);
         try (ScratchCluster cluster = ScratchCluster.fresh(children, own, programs, user, source.preload())) {
             cluster.prepare(facts);
             return undisturbed(cluster, () -> {

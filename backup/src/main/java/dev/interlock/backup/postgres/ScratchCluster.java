@@ -197,7 +197,7 @@ final class ScratchCluster implements AutoCloseable {
         }
     }
 
-    private static String locale(DatabaseLocale locale, int major) {
+    private static String locale(ServerFacts.DatabaseLocale locale, int major) {
         String sql = " LC_COLLATE " + literal(locale.collate()) + " LC_CTYPE " + literal(locale.ctype());
         return switch (locale.provider()) {
             case "i" ->

@@ -1,5 +1,6 @@
 package dev.interlock.backup.run;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,9 +44,9 @@ public record UserProgram(List<String> command, Map<String, String> environment)
 
     /**
      * Starts it in its own tree of processes, which the kernel ends with its first process, and with our thread.
-     * {@code more} are arguments, {@code told} environment variables.
+     * {@code told} are further environment variables.
      */
-    public ChildProcesses.ChildProcess start(ChildProcesses children, List<String> more, Map<String, String> told)
+    public ChildProcesses.ChildProcess start(ChildProcesses children, Map<String, String> told)
             throws BackupException {
         Map<String, String> all = plain();
         all.putAll(told);
@@ -57,7 +58,15 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         told.forEach((name, value) -> together.addAll(List.of("--setenv", name, value)));
         together.add("--");
         together.addAll(command);
-        together.addAll(more);
         return children.start(together, all);
+    }
+
+    /** Runs it to its end, without input; its output is discarded. */
+    public void run(ChildProcesses children, Map<String, String> told) throws IOException {
+        try (ChildProcesses.ChildProcess child = start(children, told)) {
+            child.process().getOutputStream().close();
+            child.silence();
+            child.requireSuccess();
+        }
     }
 }

@@ -8,7 +8,6 @@ import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.source.BackupSource;
-import dev.interlock.backup.source.CopiedFile;
 import dev.interlock.backup.source.SourceReader;
 import dev.interlock.backup.source.SourceSnapshot;
 import dev.interlock.evidence.Json;
@@ -121,7 +120,7 @@ public final class SqliteReader implements SourceReader {
         int runner = RestoreSandbox.runner(user);
         SqliteSandbox sandbox = SqliteSandbox.make(children, own, runner, runner, List.of());
         Path file = sandbox.file(COPY);
-        Files.move(CopiedFile.in(into), file);
+        Files.move(SourceReader.oneFile(into), file);
         if (RestoreSandbox.isRoot()) {
             RestoreSandbox.give(file, runner);
         }

@@ -3,7 +3,6 @@ package dev.interlock.backup.sqlite;
 import dev.interlock.action.Bytes;
 import dev.interlock.backup.content.Contents;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.BoundedInputStream;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
@@ -13,7 +12,9 @@ import dev.interlock.linux.BubblewrapOptions;
 import dev.interlock.linux.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.File;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -171,5 +172,35 @@ final class SqliteSandbox {
     /** Returns the name inside of {@link #file}. */
     static String inside(String name) {
         return RestoreSandbox.INSIDE + "/" + name;
+    }
+
+    /** Limits what is read of a stream. A program or a server may send anything, without an end. */
+    private static final class BoundedInputStream extends FilterInputStream {
+
+        private final String fault;
+        private long left;
+
+        /** @param fault the message of the {@link BackupException} after more than {@code most} bytes */
+        public BoundedInputStream(InputStream from, long most, String fault) {
+            super(from);
+            this.left = most;
+            this.fault = fault;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) throws IOException {
+            int read = in.read(bytes, from, length);
+            left -= Math.max(0, read);
+            if (left < 0) {
+                throw new BackupException(fault);
+            }
+            return read;
+        }
     }
 }

@@ -79,18 +79,12 @@ public record ResticTool(Path program, String repository, Map<String, String> en
                 // From inside, so that a restore has the directory's content and not its path.
                 List<String> command = new ArrayList<>(List.of("/usr/bin/env", "--chdir=" + path, "--"));
                 command.addAll(restic("backup", arguments).command());
-                UserProgram inside = new UserProgram(command, environment);
-                try (ChildProcesses.ChildProcess child = inside.start(children, List.of(), Map.of())) {
-                    child.process().getOutputStream().close();
-                    child.silence();
-                    child.requireSuccess();
-                }
+                new UserProgram(command, environment).run(children, Map.of());
                 return Contents.Moment.BETWEEN;
             }
             case SourceSnapshot.Material.Stream stream -> {
                 arguments.addAll(List.of("--stdin", "--stdin-filename", plan));
-                try (ChildProcesses.ChildProcess child =
-                        restic("backup", arguments).start(children, List.of(), Map.of())) {
+                try (ChildProcesses.ChildProcess child = restic("backup", arguments).start(children, Map.of())) {
                     child.silence();
                     feed(stream, child);
                     child.requireSuccess();
@@ -128,12 +122,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
 
     @Override
     public Path restoreBackup(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
-        List<String> arguments = List.of("--target", into.toString(), id);
-        try (ChildProcesses.ChildProcess child = restic("restore", arguments).start(children, List.of(), Map.of())) {
-            child.process().getOutputStream().close();
-            child.silence();
-            child.requireSuccess();
-        }
+        restic("restore", List.of("--target", into.toString(), id)).run(children, Map.of());
         return into;
     }
 }
