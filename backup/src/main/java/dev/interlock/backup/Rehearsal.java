@@ -84,7 +84,6 @@ public record Rehearsal(
                                         .with("took_ms", step.took().toMillis())));
     }
 
-    /** @throws MalformedException if {@link #json} did not write it */
     static Rehearsal read(Json.Members json) {
         try {
             Rehearsal read = new Rehearsal(

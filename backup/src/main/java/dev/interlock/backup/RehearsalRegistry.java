@@ -146,7 +146,7 @@ public final class RehearsalRegistry {
                     .map(UnsignedRehearsal::of)
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("the rehearsals that wait for a signature cannot be " + "read", e);
+            throw new UncheckedIOException("the rehearsals that wait for a signature cannot be read", e);
         }
     }
 
@@ -187,7 +187,6 @@ public final class RehearsalRegistry {
         return practised.flag("restored") && skipped(practised) == 0;
     }
 
-    /** Returns the number of steps of {@code practised} that nobody did. */
     public static long skipped(Json.Members practised) {
         return practised.objects("steps").stream()
                 .filter(step -> step.text("result").equals(Rehearsal.StepResult.SKIPPED.word()))

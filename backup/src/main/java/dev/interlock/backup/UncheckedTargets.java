@@ -49,7 +49,6 @@ final class UncheckedTargets {
         }
     }
 
-    /** Returns the time since which {@code plan} cannot be checked; empty if it can. */
     Optional<Instant> since(String plan) {
         return Optional.ofNullable(since.get(plan));
     }

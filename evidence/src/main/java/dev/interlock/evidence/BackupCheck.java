@@ -122,8 +122,8 @@ final class BackupCheck {
         return notes.stream()
                 .filter(note -> plans.values().stream()
                         .flatMap(Set::stream)
-                        .anyMatch(plan -> note.startsWith("`" + plan + "/")
-                                || note.startsWith("The backups of `" + plan + "`")))
+                        .anyMatch(plan ->
+                                note.startsWith("`" + plan + "/") || note.startsWith("The backups of `" + plan + "`")))
                 .toList();
     }
 

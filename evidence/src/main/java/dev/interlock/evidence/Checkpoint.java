@@ -25,7 +25,6 @@ public record Checkpoint(String origin, long size, Hash root) {
         return origin + "\n" + size + "\n" + root.base64() + "\n";
     }
 
-    /** Returns the checkpoint as a note with one signature over the UTF-8 bytes of {@link #text}. */
     public Note signedBy(VerifierKey key, byte[] signature) {
         return new Note(text(), List.of()).signedBy(key, signature);
     }
@@ -58,7 +57,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         boolean own = read.verify(keys).stream().anyMatch(key -> key.name().equals(checkpoint.origin));
         if (!own) {
             throw new BadSignatureException(
-                    "the checkpoint is of log `" + checkpoint.origin + "` but signed by" + " another log");
+                    "the checkpoint is of log `" + checkpoint.origin + "` but signed by another log");
         }
         return checkpoint;
     }

@@ -14,15 +14,7 @@ import java.util.Optional;
  * segments. The source that leads to the signed root is right, and any other that differs was altered. If no single
  * source leads there, a majority is tried leaf by leaf.
  */
-final class CommittedLeaves {
-
-    private final LogFiles files;
-    private final Checkpoint checkpoint;
-
-    CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
-        this.files = files;
-        this.checkpoint = checkpoint;
-    }
+record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
 
     private enum Source {
         MAJORITY,
@@ -49,7 +41,6 @@ final class CommittedLeaves {
         return Optional.empty();
     }
 
-    /** The leaves, by bundle, in ascending order. */
     @FunctionalInterface
     interface LeafBundles {
         List<Hash> from(long start) throws IOException;

@@ -11,7 +11,6 @@ public final class CompactRange {
 
     public CompactRange() {}
 
-    /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
     static CompactRange at(long size, TreeNodes nodes) {
         CompactRange range = new CompactRange();
         long start = 0;

@@ -55,7 +55,8 @@ public final class ConfirmationCheck {
         if (signatures.size() > MAX_SIGNATURES) {
             check.rejected.add("only the first " + MAX_SIGNATURES + " signatures are checked");
         }
-        return new ConfirmationResult(List.copyOf(check.signers.values()), check.rejected, check.unmet(now, judgesCustody));
+        return new ConfirmationResult(
+                List.copyOf(check.signers.values()), check.rejected, check.unmet(now, judgesCustody));
     }
 
     /**

@@ -47,7 +47,7 @@ final class ElevationPass {
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
-                    "its elevation record is not" + " valid: " + e.getMessage()));
+                    "its elevation record is not valid: " + e.getMessage()));
         }
     }
 

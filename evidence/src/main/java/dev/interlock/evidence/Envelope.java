@@ -72,7 +72,6 @@ public final class Envelope {
         return SshWire.concat(ascii("DSSEv1 " + type.length + " "), type, ascii(" " + payload.length + " "), payload);
     }
 
-    /** The bytes that a signer of this envelope signs. */
     public byte[] pae() {
         return pae(payloadType, payload);
     }

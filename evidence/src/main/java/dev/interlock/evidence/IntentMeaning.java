@@ -87,7 +87,6 @@ public final class IntentMeaning {
                 : Optional.of("what it does differs from its digest");
     }
 
-    /** Recomputes the digest of the meaning, which people sign. */
     private String digest() {
         Json.Members members = intent.members();
         Json.Members meaning = Json.object()

@@ -80,8 +80,7 @@ public sealed interface Json {
         }
 
         private <T extends Json> T required(Class<T> type, String name, String what) {
-            return optional(type, name, what)
-                    .orElseThrow(() -> new MalformedException("`" + name + "` is missing"));
+            return optional(type, name, what).orElseThrow(() -> new MalformedException("`" + name + "` is missing"));
         }
 
         private <T extends Json> List<T> items(Class<T> type, String name, String what) {

@@ -13,7 +13,6 @@ final class LeasePass {
 
     private static final String DERIVE = "lease.derive";
     private static final Set<String> ISSUING = Set.of("lease.issue", "run.open", DERIVE);
-    /** The members that an intent and its lease have in common. */
     private static final List<String> HOLDER = List.of("agent", "person", "task", "root");
 
     /** The members of the receipt of its issue, and what they say. */
@@ -39,7 +38,6 @@ final class LeasePass {
 
     private final Map<String, IssuedLease> leases = new HashMap<>();
 
-    /** Returns what is wrong with {@code act}; empty if nothing is, or it is not about a lease. */
     Optional<String> accept(Receipt act) {
         Json.Members members = act.members();
         if (members.get("expires").isEmpty()) { // an attempt that failed

@@ -101,15 +101,7 @@ public final class LogVerifier {
     }
 
     /** Checks whether a replica is an earlier state of a log, and if not, where they differ. */
-    private static final class ReplicaComparison {
-
-        private final LogFiles log;
-        private final Checkpoint checkpoint;
-
-        ReplicaComparison(LogFiles log, Checkpoint checkpoint) {
-            this.log = log;
-            this.checkpoint = checkpoint;
-        }
+    private record ReplicaComparison(LogFiles log, Checkpoint checkpoint) {
 
         /** Returns the differences between the replica and the log. A replica that merely lags has none. */
         List<LogFinding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
@@ -132,7 +124,8 @@ public final class LogVerifier {
         private List<LogFinding> compare(LogFiles replica, Checkpoint copy) throws IOException {
             List<LogFinding> findings = new ArrayList<>();
             if (!copy.origin().equals(checkpoint.origin())) {
-                findings.add(LogFinding.file("replica/" + StaticLog.CHECKPOINT, "it is of log `" + copy.origin() + "`"));
+                findings.add(
+                        LogFinding.file("replica/" + StaticLog.CHECKPOINT, "it is of log `" + copy.origin() + "`"));
                 return findings;
             }
             long common = Math.min(copy.size(), checkpoint.size());
@@ -146,12 +139,14 @@ public final class LogVerifier {
             return findings;
         }
 
-        private Optional<LogFinding> firstDifference(LogFiles replica, Checkpoint copy, long common) throws IOException {
+        private Optional<LogFinding> firstDifference(LogFiles replica, Checkpoint copy, long common)
+                throws IOException {
             Optional<CommittedLeaves.LeafBundles> ours = new CommittedLeaves(log, checkpoint).find();
             Optional<CommittedLeaves.LeafBundles> theirs = new CommittedLeaves(replica, copy).find();
             if (ours.isEmpty() || theirs.isEmpty()) {
                 return theirs.isEmpty()
-                        ? Optional.of(LogFinding.file("replica", "its files do not lead to its checkpoint's signed root"))
+                        ? Optional.of(
+                                LogFinding.file("replica", "its files do not lead to its checkpoint's signed root"))
                         : Optional.empty();
             }
             for (long start = 0; start < common; start += Tile.WIDTH) {

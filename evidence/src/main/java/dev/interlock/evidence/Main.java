@@ -264,7 +264,6 @@ public final class Main {
                 };
     }
 
-    /** Returns who confirmed the action of the receipt, if a confirmation was needed. */
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
         Optional<ConfirmedIntents.IntentVerdict> given =
                 receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();

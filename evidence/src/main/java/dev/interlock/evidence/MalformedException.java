@@ -3,8 +3,6 @@ package dev.interlock.evidence;
 /** Bytes that claim to be one of our formats and are not. The message never quotes them. */
 public final class MalformedException extends IllegalArgumentException {
 
-    private static final long serialVersionUID = 1L;
-
     public MalformedException(String message) {
         super(message);
     }

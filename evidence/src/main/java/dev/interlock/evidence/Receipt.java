@@ -66,7 +66,6 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         requireKnown(kind, new StrictFields(members));
     }
 
-    /** Returns whether {@code text} has the form of a receipt's identifier. */
     public static boolean isId(String text) {
         return ID.matcher(text).matches();
     }
@@ -137,7 +136,6 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return kind == Kind.OUTCOME ? members.optionalText("intent") : Optional.empty();
     }
 
-    /** The result of the intent that this outcome belongs to. */
     public Optional<Result> result() {
         return kind == Kind.OUTCOME ? members.optionalText("result").map(Result::of) : Optional.empty();
     }

@@ -68,7 +68,7 @@ final class ReceiptPass {
             }
         } catch (MalformedException e) {
             problems.accept(new LogFinding(
-                    file, OptionalLong.of(leaf), Optional.empty(), "it is not a" + " receipt: " + e.getMessage()));
+                    file, OptionalLong.of(leaf), Optional.empty(), "it is not a receipt: " + e.getMessage()));
         }
     }
 
@@ -135,7 +135,6 @@ final class ReceiptPass {
                 : Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", problems)));
     }
 
-    /** Returns what earlier receipts have against {@code intent}. */
     private List<String> objections(Receipt intent) {
         List<String> objections = new ArrayList<>();
         try {
@@ -163,7 +162,8 @@ final class ReceiptPass {
         /** Returns what is wrong with {@code act}; empty if nothing is, or it adopts no seal. */
         Optional<String> accept(Receipt act) {
             Json.Members members = act.members();
-            if (!act.isAct("seal.adopt") || members.get("sequence").isEmpty()) { // an order, which the gateway may have rejected
+            if (!act.isAct("seal.adopt")
+                    || members.get("sequence").isEmpty()) { // an order, which the gateway may have rejected
                 return Optional.empty();
             }
             try {
@@ -174,7 +174,9 @@ final class ReceiptPass {
                 last = Optional.of(seal);
                 boolean isOlder = sequence <= highest;
                 highest = Math.max(highest, sequence);
-                return isOlder ? Optional.of("it adopts a seal that is not newer than the one before") : Optional.empty();
+                return isOlder
+                        ? Optional.of("it adopts a seal that is not newer than the one before")
+                        : Optional.empty();
             } catch (MalformedException e) {
                 return Optional.of("its adoption of a seal cannot be read: " + e.getMessage());
             }

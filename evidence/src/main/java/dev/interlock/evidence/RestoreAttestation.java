@@ -29,7 +29,6 @@ public record RestoreAttestation(
         return NAME.matcher(name).matches();
     }
 
-    /** Returns whether everything was restored. */
     public boolean isWhole() {
         return wrong.isEmpty();
     }
@@ -39,12 +38,10 @@ public record RestoreAttestation(
         return said.optionalText("separation").filter(APART::equals).isPresent();
     }
 
-    /** Returns the SHA-256 of the description of the backup's source. */
     public static Optional<String> origin(Json.Members said) {
         return said.optionalText(ORIGIN);
     }
 
-    /** Returns the SHA-256 of the description of the target at the restore test. */
     public static Optional<String> target(Json.Members said) {
         return said.optionalText(TARGET);
     }
@@ -122,7 +119,6 @@ public record RestoreAttestation(
         return new RestoreAttestation(plan, of, backup, triedAt, wrong, takenAt);
     }
 
-    /** Allows the member only with the value false: every attestation has one form. */
     private static void requireAmount(StrictFields fields) {
         if (fields.optionalCount("files").isPresent()) {
             fields.count("content_bytes");

@@ -27,7 +27,6 @@ public record SealDocument(
         AttestationRules backups,
         Map<String, Set<String>> credentials) {
 
-    /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
 
     public static final String NAMESPACE = "interlock-seal@v1";
@@ -47,7 +46,6 @@ public record SealDocument(
     /** The seal's rules for backups: the keys that may attest that one was restored, and the plans by name. */
     public record AttestationRules(Set<SshPublicKey> attesters, Map<String, SealedPlan> plans) {
 
-        /** Rules without attesters or plans. */
         public static final AttestationRules NONE = new AttestationRules(Set.of(), Map.of());
 
         public AttestationRules {
@@ -90,7 +88,6 @@ public record SealDocument(
      */
     public record SealedPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
-    /** Returns which credentials could delete the backups of {@code plan} together with their source. */
     BackupCustody custody(SealedPlan plan) {
         return BackupCustody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());
     }

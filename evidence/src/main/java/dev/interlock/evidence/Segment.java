@@ -24,7 +24,6 @@ public final class Segment {
     private int offset = HEADER_LENGTH;
     private long index;
 
-    /** The kinds of content at a position. */
     public enum FrameState {
         FRAME,
         /** A damaged receipt, with a good one behind it. */
@@ -60,7 +59,6 @@ public final class Segment {
         return ByteBuffer.allocate(HEADER_LENGTH).put(MAGIC).putLong(first).array();
     }
 
-    /** Returns the frame of the receipt at leaf {@code index}, at position {@code place} of its group, from 0. */
     public static byte[] frame(long index, int place, byte[] entry) {
         return ByteBuffer.allocate(FRAME_OVERHEAD + entry.length)
                 .putShort((short) place)

@@ -99,8 +99,7 @@ public final class SshSignature implements PersonSignature {
         SshPublicKey verified = verify(message, namespace);
         String person = seal.owner(verified)
                 .map(SealDocument.Signatory::name)
-                .orElseThrow(() ->
-                        new BadSignatureException("`" + verified + "` is not a key of any known person"));
+                .orElseThrow(() -> new BadSignatureException("`" + verified + "` is not a key of any known person"));
         return new Signer(person, verified.keyClass(), verified.fingerprint(), Signer.KeyBasis.SEAL);
     }
 

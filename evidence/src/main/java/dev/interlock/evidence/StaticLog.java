@@ -58,7 +58,6 @@ public final class StaticLog implements TreeNodes {
         }
     }
 
-    /** The root that the log had when it had {@code size} leaves, according to its tiles. */
     public Hash rootAt(long size) {
         return CompactRange.at(size, this).root();
     }

@@ -106,7 +106,6 @@ final class StrictFields {
         return object.object(name);
     }
 
-    /** Returns an object, if it is there. Nothing is known yet of its members. */
     Optional<Json.Members> optionalObject(String name) {
         read.add(name);
         return object.optionalObject(name);
@@ -116,14 +115,12 @@ final class StrictFields {
         return optionalObject(name).map(inner -> read(inner, reader));
     }
 
-    /** Applies {@code reader} to each name and value of an object that must be there. */
     <T> Map<String, T> each(String name, BiFunction<String, Json, T> reader) {
         Map<String, T> all = new LinkedHashMap<>();
         object(name).members().forEach((key, value) -> all.put(key, reader.apply(key, value)));
         return all;
     }
 
-    /** Reads like {@link #each}; every value must be an object. */
     <T> Map<String, T> objects(String name, BiFunction<String, StrictFields, T> reader) {
         return each(name, (key, value) -> read(value, fields -> reader.apply(key, fields)));
     }
@@ -166,7 +163,6 @@ final class StrictFields {
         throw new MalformedException("`" + name + "` is a time that is not in canonical form");
     }
 
-    /** Returns a lower-case hexadecimal SHA-256. */
     String digest(String name) {
         String text = text(name);
         if (!isDigest(text)) {

@@ -6,8 +6,10 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
-/** The name of one file of a static log (C2SP tlog-tiles v0.1.0): up to 256 hashes of one level, in steps of eight, or entries if there
- * is none. */
+/**
+ * The name of one file of a static log (C2SP tlog-tiles v0.1.0): up to 256 hashes of one level, in steps of eight, or
+ * entries if there is none.
+ */
 public record Tile(OptionalInt level, long index, int width) {
 
     /** Hashes or entries in a full tile. */
@@ -25,7 +27,6 @@ public record Tile(OptionalInt level, long index, int width) {
         }
     }
 
-    /** A bundle of entries. */
     public static Tile entries(long index, int width) {
         return new Tile(OptionalInt.empty(), index, width);
     }
@@ -60,7 +61,6 @@ public record Tile(OptionalInt level, long index, int width) {
         return PATH.matcher(path).matches();
     }
 
-    /** Returns the tiles and entry bundles of a log of {@code size} leaves. */
     public static List<Tile> layout(long size) {
         return changed(0, size);
     }

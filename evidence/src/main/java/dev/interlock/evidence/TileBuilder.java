@@ -19,7 +19,6 @@ public final class TileBuilder {
 
     public TileBuilder() {}
 
-    /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
     static TileBuilder at(long size, TreeNodes nodes) {
         TileBuilder builder = new TileBuilder();
         builder.size = size;
@@ -59,7 +58,6 @@ public final class TileBuilder {
         }
     }
 
-    /** Hands over the tiles that are not full. */
     public void partials(Sink sink) throws IOException {
         for (int level = 0; level < edges.size(); level++) {
             List<Hash> edge = edges.get(level);

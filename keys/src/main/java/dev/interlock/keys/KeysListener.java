@@ -45,7 +45,6 @@ final class KeysListener {
         void close() throws IOException;
     }
 
-    /** A conversation with the gateway, until it ends or breaks. */
     @FunctionalInterface
     interface KeysConversation {
         void hold(InputStream in, OutputStream out) throws IOException;

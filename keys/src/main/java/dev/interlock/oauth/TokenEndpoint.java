@@ -37,8 +37,6 @@ public record TokenEndpoint(URI address, OAuthClient client) {
     /** The server answered with an error. Its message has no secret, and nothing else that the server wrote. */
     public static final class TokenRefusedException extends IOException {
 
-        private static final long serialVersionUID = 1L;
-
         private final boolean isFinal;
 
         private TokenRefusedException(String message, boolean isFinal) {
@@ -78,7 +76,6 @@ public record TokenEndpoint(URI address, OAuthClient client) {
         }
     }
 
-    /** Posts the same with a client that follows no redirect. */
     public TokenAnswer ask(HttpClient http, Map<String, String> fields) throws IOException, InterruptedException {
         Map<String, String> form = new LinkedHashMap<>(fields);
         HttpRequest.Builder request = HttpRequest.newBuilder(address)

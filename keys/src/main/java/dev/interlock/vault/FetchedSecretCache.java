@@ -26,7 +26,6 @@ final class FetchedSecretCache {
     /** Maximum wait for others. The first that waits during a fetch gets the next turn; one behind many fails early. */
     static final Duration WAIT = Fetcher.PATIENCE;
 
-    /** Fetches a secret for a slot or a grant. */
     @FunctionalInterface
     interface SecretFetch {
 
@@ -132,7 +131,6 @@ final class FetchedSecretCache {
         return places.values().stream().flatMap(place -> place.traces.stream()).toList();
     }
 
-    /** Returns the slot whose last fetched secret this was. */
     Optional<String> slotOf(Secret secret) {
         if (places.isEmpty()) {
             return Optional.empty();

@@ -105,7 +105,6 @@ final class GrantStore {
         return names;
     }
 
-    /** Returns the name of the grant that a file of this store belongs to. */
     static String grantOf(String file) {
         return file.endsWith(ROTATED) ? file.substring(0, file.length() - ROTATED.length()) : file;
     }

@@ -63,7 +63,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     private record Answer(CredentialResult.CredentialOpened opened, long at) {}
 
-    /** The credentials that were opened under one seal. */
     private record OpenedCredentials(String seal, Map<Question, Answer> answers) {}
 
     private final KeysConnection.KeysConnectionOpener opener;
@@ -85,10 +84,8 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     private volatile OpenedCredentials kept = new OpenedCredentials("", Map.of());
 
-    /** The matcher, and the time at which it was requested. */
     private record CachedMatcher(SecretMatcher traces, long at) {}
 
-    /** An open connection, with its pending requests. */
     private record Link(KeysConnection line, KeysProtocol.FrameWriter writer, PendingRequests questions) {}
 
     KeysClient(
@@ -417,16 +414,16 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                 .with("ask", ask)
                 .with("name", name)
                 .with("text", Base64.getEncoder().encodeToString(text.toArray()));
-        return read(
-                ask(question, end()),
-                answer -> Bytes.of(Base64.getDecoder().decode(answer.text("text"))));
+        return read(ask(question, end()), answer -> Bytes.of(Base64.getDecoder().decode(answer.text("text"))));
     }
 
     @Override
     public List<Vault.FilledSlot> list() throws IOException {
-        return read(ask(Json.object().with("ask", "list"), end()), answer -> answer.objects("slots").stream()
-                .map(KeysProtocol::readSlot)
-                .toList());
+        return read(
+                ask(Json.object().with("ask", "list"), end()),
+                answer -> answer.objects("slots").stream()
+                        .map(KeysProtocol::readSlot)
+                        .toList());
     }
 
     @Override

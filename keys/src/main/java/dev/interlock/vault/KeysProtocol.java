@@ -155,7 +155,6 @@ final class KeysProtocol {
         };
     }
 
-    /** Adds {@code obstacle}, if there is one, to the answer {@code to}. */
     static Json.Members writeObstacle(Json.Members to, Optional<String> obstacle) {
         return obstacle.map(reason -> to.with("answer", "shut").with("reason", reason))
                 .orElseGet(() -> to.with("answer", "clear"));

@@ -83,7 +83,6 @@ public final class OpenedCredential {
         return "credential `" + slot + "` [redacted]";
     }
 
-    /** Returns whether both have the same scheme, host and port. */
     static boolean isSameOrigin(URI one, URI other) {
         return origin(one).equals(origin(other));
     }

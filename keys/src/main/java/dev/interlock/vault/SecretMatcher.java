@@ -54,7 +54,6 @@ public final class SecretMatcher {
      */
     record SecretTrace(String name, boolean decoy, int before, int length, int window, String digest) {}
 
-    /** The names of the secrets that were found. */
     public record SecretMatches(Set<String> credentials, Set<String> decoys) {
         public SecretMatches {
             credentials = Set.copyOf(credentials);
@@ -189,7 +188,6 @@ public final class SecretMatcher {
         return spellings;
     }
 
-    /** Returns whether these are {@code traces}, in this order. */
     boolean hasTraces(List<SecretTrace> traces) {
         return all.equals(traces);
     }

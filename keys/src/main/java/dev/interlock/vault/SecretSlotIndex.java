@@ -14,7 +14,6 @@ import java.util.Optional;
  */
 final class SecretSlotIndex {
 
-    /** The slots by fingerprint, with the time of each store's last change before they were read. */
     private record CachedSlots(List<FileTime> changed, Map<String, String> slots) {}
 
     private final List<StoreDirectory> stores;

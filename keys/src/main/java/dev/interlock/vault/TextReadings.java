@@ -60,7 +60,6 @@ final class TextReadings {
         return readings;
     }
 
-    /** Adds {@code decoded} unless it equals {@code before}, from which it was made. */
     private static int addShorter(List<byte[]> readings, byte[] decoded, byte[] before) {
         return decoded.length < before.length ? add(readings, decoded) : 0;
     }
@@ -114,7 +113,6 @@ final class TextReadings {
         return classes;
     }
 
-    /** Returns only the joined lines of base64 or hexadecimal. */
     private static byte[] joined(byte[] text, int first) {
         byte[] out = new byte[text.length];
         int length = 0;

@@ -153,7 +153,6 @@ public final class Vault implements CredentialKeeper {
         grants.put(name, grant);
     }
 
-    /** Returns the name of the grant to which {@code slot} refers, if it does. */
     public Optional<String> grantOf(String slot) throws IOException {
         for (StoreDirectory store : List.of(ordinary, guarded)) {
             Optional<SlotContent> kept = store.get(slot);
@@ -221,7 +220,6 @@ public final class Vault implements CredentialKeeper {
         return known.slotOf(secret).filter(slot -> slot.startsWith(DECOY)).isPresent();
     }
 
-    /** Deletes a slot's secret; false if there was none. */
     public synchronized boolean remove(String slot) throws IOException {
         boolean wasOrdinary = ordinary.remove(slot);
         boolean wasGuarded = guarded.remove(slot);
@@ -427,8 +425,8 @@ public final class Vault implements CredentialKeeper {
             case SlotContent.SecretOrigin.FetchCommand(List<String> command) -> fetch(slot, kept, command, fresh);
             case SlotContent.SecretOrigin.GrantReference(String name) -> granted(upstream, slot, name);
         };
-        return new CredentialResult.CredentialOpened(new OpenedCredential(
-                slot.name(), slot.header(), slot.scheme(), kept.sent(secret), upstream.address()));
+        return new CredentialResult.CredentialOpened(
+                new OpenedCredential(slot.name(), slot.header(), slot.scheme(), kept.sent(secret), upstream.address()));
     }
 
     /** Returns what a command fetches. A secret that needed a proof is fetched anew, for that one call. */
@@ -453,8 +451,8 @@ public final class Vault implements CredentialKeeper {
                         + "` needs: " + GrantRefresh.renewal(name) + "."));
         // INVARIANT: a person granted access to one server, and no other one gets the token.
         if (!OpenedCredential.isSameOrigin(grant.server(), upstream.address())) {
-            throw new RefusalException("The grant `" + name + "` is for `" + grant.server().getHost()
-                    + "`, but the seal sends it elsewhere.");
+            throw new RefusalException("The grant `" + name + "` is for `"
+                    + grant.server().getHost() + "`, but the seal sends it elsewhere.");
         }
         try {
             return accessTokens.get(name, List.of(grant.id()), false);

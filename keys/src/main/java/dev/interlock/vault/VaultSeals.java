@@ -14,8 +14,6 @@ final class VaultSeals {
 
     /** Says in whole sentences, without any secret, why no credential opens. */
     static final class RefusalException extends Exception {
-        private static final long serialVersionUID = 1L;
-
         final String why;
 
         RefusalException(String why) {

@@ -148,7 +148,6 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         return part.count() + (kind == Kind.TABLES ? " rows" : " bytes");
     }
 
-    /** Returns its parts and its shape as JSON. */
     public Json.Members json() {
         Map<String, Json> all = new TreeMap<>();
         parts.forEach((name, part) ->

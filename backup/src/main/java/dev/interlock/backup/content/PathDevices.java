@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 record PathDevices(Set<String> names, boolean complete) {
 
     private static final Path BLOCK_DEVICES = Path.of("/sys/dev/block");
-    /** The kernel's list of devices for each btrfs file system. */
     private static final Path BTRFS = Path.of("/sys/fs/btrfs");
 
     private static final int MAX_DEPTH = 8; // maximum depth of file systems in files of other file systems

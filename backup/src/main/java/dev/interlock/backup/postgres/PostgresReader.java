@@ -25,23 +25,12 @@ import java.util.Map;
  * Counts PostgreSQL databases. A dump of the snapshot that was counted must restore exactly that. A copy is restored in
  * a sandbox into a server of the source's version: from a file of {@code pg_dump}, or from a data directory.
  */
-public final class PostgresReader implements SourceReader {
+public record PostgresReader(BackupSource.Postgres source, ChildProcesses children, int user) implements SourceReader {
 
     /** Limits the wait for a locked table. Meanwhile a dump holds locks on all others: it must not stop production. */
     private static final long LOCK_MILLIS = 300_000;
 
     private static final String VERSION = "PG_VERSION";
-
-    private final BackupSource.Postgres source;
-    private final ChildProcesses children;
-    private final int user;
-
-    /** @param user the user that runs scratch servers, if this process is root */
-    public PostgresReader(BackupSource.Postgres source, ChildProcesses children, int user) {
-        this.source = source;
-        this.children = children;
-        this.user = user;
-    }
 
     @Override
     public String origin() {
@@ -136,7 +125,6 @@ public final class PostgresReader implements SourceReader {
         }
     }
 
-    /** Returns the programs of the server's own version. */
     private Path programs(PostgresConnection postgres) throws IOException {
         try (SqlSession session = session(postgres.anyPrograms(), postgres)) {
             int version = Integer.parseInt(session.value("SHOW server_version_num"));

@@ -45,7 +45,6 @@ public final class ChildProcesses implements AutoCloseable {
         close();
     }
 
-    /** One program, with its error output. */
     public final class ChildProcess implements AutoCloseable {
 
         /** Maximum of stored error output. The last lines tell the fault, and a server could write for ever. */
@@ -246,7 +245,6 @@ public final class ChildProcesses implements AutoCloseable {
         }
     }
 
-    /** Returns the whole output of a program that prints little. */
     public String output(List<String> command, Map<String, String> environment) throws BackupException {
         try (ChildProcess child = start(command, environment)) {
             child.process().getOutputStream().close();

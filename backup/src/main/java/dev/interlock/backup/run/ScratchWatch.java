@@ -26,8 +26,7 @@ public final class ScratchWatch implements AutoCloseable {
 
     private static final int SPARE_PART = 10;
     private static final String ROOM_FOR_OTHERS = " must stay free for others: free some "
-            + "space, or set `scratch` in backups.yaml to a directory with more, best on a "
-            + "separate file system";
+            + "space, or set `scratch` in backups.yaml to a directory with more, best on a separate file system";
 
     private static final long PAUSE_MILLIS = 100;
 
@@ -98,7 +97,6 @@ public final class ScratchWatch implements AutoCloseable {
         }
     }
 
-    /** Returns the problem, if any, of the space {@code now}. */
     static Optional<String> trouble(DiskSpace now) {
         long spare = Math.min(SPARE_BYTES, now.bytes() / SPARE_PART);
         if (now.bytes() > 0 && now.freeBytes() < spare) { // file systems of a server may report no size
@@ -159,8 +157,8 @@ public final class ScratchWatch implements AutoCloseable {
     }
 
     /**
-     * The space of a file system, by statvfs(3), as for unprivileged users; the JDK does not tell how many more files fit.
-     * {@code files} is 0 if there is no maximum.
+     * The space of a file system, by statvfs(3), as for unprivileged users; the JDK does not tell how many more files
+     * fit. {@code files} is 0 if there is no maximum.
      */
     record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
 

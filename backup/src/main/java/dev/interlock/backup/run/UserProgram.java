@@ -24,7 +24,7 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         command = List.copyOf(command);
         environment = new TreeMap<>(environment);
         if (command.isEmpty() || !Path.of(command.getFirst()).isAbsolute()) {
-            throw new IllegalArgumentException("a program must be an absolute path with its " + "arguments");
+            throw new IllegalArgumentException("a program must be an absolute path with its arguments");
         }
         for (String name : environment.keySet()) {
             if (!NAME.matcher(name).matches() || name.startsWith("INTERLOCK_") || name.startsWith("LD_")) {
@@ -33,7 +33,6 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         }
     }
 
-    /** Returns the environment of every such program. */
     public static Map<String, String> plain() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
@@ -46,8 +45,7 @@ public record UserProgram(List<String> command, Map<String, String> environment)
      * Starts it in its own tree of processes, which the kernel ends with its first process, and with our thread.
      * {@code told} are further environment variables.
      */
-    public ChildProcesses.ChildProcess start(ChildProcesses children, Map<String, String> told)
-            throws BackupException {
+    public ChildProcesses.ChildProcess start(ChildProcesses children, Map<String, String> told) throws BackupException {
         Map<String, String> all = plain();
         all.putAll(told);
         all.putAll(environment);

@@ -26,21 +26,10 @@ import java.util.Map;
  * Counts SQLite files. SQLite itself copies to a private directory while others may write, and counts in the same
  * transaction; a tool backs that copy up. A restored copy is opened in a sandbox.
  */
-public final class SqliteReader implements SourceReader {
+public record SqliteReader(BackupSource.Sqlite source, ChildProcesses children, int user) implements SourceReader {
 
     private static final String SOURCE = "/source";
     private static final String COPY = "copy";
-
-    private final BackupSource.Sqlite source;
-    private final ChildProcesses children;
-    private final int user;
-
-    /** @param user the user that runs the sandbox, if this process is root */
-    public SqliteReader(BackupSource.Sqlite source, ChildProcesses children, int user) {
-        this.source = source;
-        this.children = children;
-        this.user = user;
-    }
 
     @Override
     public String origin() {

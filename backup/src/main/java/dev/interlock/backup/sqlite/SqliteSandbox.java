@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 import org.sqlite.JDBC;
 
 /** Runs {@link SqliteProgram} in a sandbox, in which it sees the JDK, its own few classes, and one directory. */
-final class SqliteSandbox {
+record SqliteSandbox(ChildProcesses children, RestoreSandbox sandbox, List<String> java) {
 
     private static final String PROGRAM = "/program";
     /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
@@ -56,16 +56,6 @@ final class SqliteSandbox {
             "-Dsun.jnu.encoding=UTF-8");
 
     private static final long MAX_ANSWER = 64 << 20;
-
-    private final ChildProcesses children;
-    private final RestoreSandbox sandbox;
-    private final List<String> java;
-
-    private SqliteSandbox(ChildProcesses children, RestoreSandbox sandbox, List<String> java) {
-        this.children = children;
-        this.sandbox = sandbox;
-        this.java = java;
-    }
 
     /**
      * Makes a sandbox in the private directory {@code own}; {@code more} are arguments for bubblewrap: the files to
@@ -169,7 +159,6 @@ final class SqliteSandbox {
         return file;
     }
 
-    /** Returns the name inside of {@link #file}. */
     static String inside(String name) {
         return RestoreSandbox.INSIDE + "/" + name;
     }

@@ -20,7 +20,6 @@ import java.util.Optional;
 public record ResticTool(Path program, String repository, Map<String, String> environment) implements BackupTool {
 
     private static final String PASSWORD_FILE = "RESTIC_PASSWORD_FILE";
-    /** Where Debian's package has it. */
     public static final Path USUAL = Path.of("/usr/bin/restic");
 
     public static ResticTool of(Path program, String repository, Path passwordFile, Map<String, String> environment) {
@@ -42,7 +41,6 @@ public record ResticTool(Path program, String repository, Map<String, String> en
         return new UserProgram(all, environment);
     }
 
-    /** Returns the file with the repository's password. */
     public Path passwordFile() {
         return Path.of(Objects.requireNonNull(environment.get(PASSWORD_FILE), "it is always there"));
     }
@@ -84,7 +82,8 @@ public record ResticTool(Path program, String repository, Map<String, String> en
             }
             case SourceSnapshot.Material.Stream stream -> {
                 arguments.addAll(List.of("--stdin", "--stdin-filename", plan));
-                try (ChildProcesses.ChildProcess child = restic("backup", arguments).start(children, Map.of())) {
+                try (ChildProcesses.ChildProcess child =
+                        restic("backup", arguments).start(children, Map.of())) {
                     child.silence();
                     feed(stream, child);
                     child.requireSuccess();
