@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AttestationRegistry {
 
-    /** Tolerated difference between the clocks of two machines. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     private final AttestationFiles words;

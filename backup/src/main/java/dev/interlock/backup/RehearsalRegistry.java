@@ -23,7 +23,6 @@ import java.util.Optional;
  */
 public final class RehearsalRegistry {
 
-    /** Tolerated difference between the clocks of two machines. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     /** The receipt of an unsigned rehearsal then has room for the longest passkey signature, in canonical bytes. */

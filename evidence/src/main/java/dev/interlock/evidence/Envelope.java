@@ -23,22 +23,11 @@ public final class Envelope {
     /** One armored SSHSIG, and the fingerprint of its key. */
     public record EnvelopeSignature(String keyId, String armored) {}
 
-    public static final class VerifiedEnvelope {
-        private final byte[] payload;
-        private final Set<SshPublicKey> signers;
-
-        private VerifiedEnvelope(byte[] payload, Set<SshPublicKey> signers) {
-            this.payload = payload;
-            this.signers = Collections.unmodifiableSet(signers);
-        }
-
-        public byte[] payload() {
-            return payload.clone();
-        }
-
-        /** The pinned keys that signed; at least as many as were demanded. */
-        public Set<SshPublicKey> signers() {
-            return signers;
+    /** A verified payload, and the pinned keys that signed it, at least as many as were demanded. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record VerifiedEnvelope(byte[] payload, Set<SshPublicKey> signers) {
+        public VerifiedEnvelope {
+            signers = Collections.unmodifiableSet(signers);
         }
     }
 

@@ -121,7 +121,6 @@ final class JsonReader {
         return at == text.length();
     }
 
-    /** Returns the first character of the next token. */
     private char peek() {
         if (isAtEnd()) {
             throw new MalformedException(name + " ends too early");

@@ -119,7 +119,6 @@ public final class Segment {
         return new Frame(behind.isPresent() ? FrameState.DAMAGED : FrameState.TORN, leaf, place, 0, behind);
     }
 
-    /** Follows the lengths to the next good frame. */
     private OptionalLong groupBehind(int place, long leaf) {
         int next = place;
         long index = leaf;

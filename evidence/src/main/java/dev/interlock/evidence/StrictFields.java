@@ -67,18 +67,14 @@ final class StrictFields {
         return object.flag(name);
     }
 
-    Optional<Boolean> optionalFlag(String name) {
-        read.add(name);
-        return object.get(name).map(_ -> flag(name));
-    }
-
     /** Returns whether a flag is there, which must then be true: one spelling. */
     boolean flagIfAny(String name) {
-        boolean flag = optionalFlag(name).orElse(true);
-        if (!flag) {
+        read.add(name);
+        boolean isThere = object.get(name).isPresent();
+        if (isThere && !flag(name)) {
             throw new MalformedException("`" + name + "` is true, or is left out");
         }
-        return object.get(name).isPresent();
+        return isThere;
     }
 
     /** Returns a whole number that must be there. */
@@ -115,14 +111,11 @@ final class StrictFields {
         return optionalObject(name).map(inner -> read(inner, reader));
     }
 
-    <T> Map<String, T> each(String name, BiFunction<String, Json, T> reader) {
-        Map<String, T> all = new LinkedHashMap<>();
-        object(name).members().forEach((key, value) -> all.put(key, reader.apply(key, value)));
-        return all;
-    }
-
+    /** Applies {@code reader} to each name and object in an object that must be there. */
     <T> Map<String, T> objects(String name, BiFunction<String, StrictFields, T> reader) {
-        return each(name, (key, value) -> read(value, fields -> reader.apply(key, fields)));
+        Map<String, T> all = new LinkedHashMap<>();
+        object(name).members().forEach((key, value) -> all.put(key, read(value, fields -> reader.apply(key, fields))));
+        return all;
     }
 
     List<Json> items(String name) {

@@ -146,7 +146,6 @@ public record TokenEndpoint(URI address, OAuthClient client) {
         return new Secret(text);
     }
 
-    /** Some servers write the number as a text. */
     private static Optional<Duration> life(Json.Members said) {
         Optional<Long> seconds = said.get("expires_in").flatMap(value -> switch (value) {
             case Json.Whole(long number) -> Optional.of(number);

@@ -268,7 +268,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                 () -> Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
     }
 
-    /** Answers from the cache, or asks {@code question}. */
     private CredentialResult shortly(String seal, Question asked, Supplier<Json.Members> question) throws IOException {
         long end = end();
         Optional<CredentialResult> before = known(seal, asked);

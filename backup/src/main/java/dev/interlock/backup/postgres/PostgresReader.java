@@ -63,7 +63,6 @@ public record PostgresReader(BackupSource.Postgres source, ChildProcesses childr
         }
     }
 
-    /** A transaction of the source that sees what was counted. */
     private final class HeldSnapshot implements SourceSnapshot, SourceSnapshot.Material.Stream {
         private final PostgresConnection postgres;
         private final SqlSession session;

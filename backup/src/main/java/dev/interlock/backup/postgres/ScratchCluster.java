@@ -39,10 +39,8 @@ record ScratchCluster(
     private static final int PROVIDERS_SINCE = 15;
 
     private static final String READY = "database system is ready to accept connections";
-    /** libpq's message when a server closes the connection. */
     private static final String LEFT = "server closed the connection unexpectedly";
 
-    /** The postmaster's message about a process that crashed. */
     private static final String CRASHED = "server process (PID ";
 
     private static final Duration TELLING = Duration.ofSeconds(10);

@@ -85,7 +85,6 @@ final class SqliteProgram {
         }
     }
 
-    /** Begins a transaction that sees a single moment. */
     private static void begin(Connection source) throws SQLException {
         run(source, "BEGIN");
         number(source, "SELECT count(*) FROM sqlite_schema"); // the transaction begins with its first read
