@@ -218,7 +218,6 @@ class ArchitectureTest {
                             "inventory",
                             "policy",
                             "servers",
-                            "session",
                             "stdio",
                             "config",
                             "setup",

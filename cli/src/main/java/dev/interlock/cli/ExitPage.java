@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.confine.AgentLaunch;
+import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.session.SessionSummary;
 import dev.interlock.session.TerminalText;
 import java.time.Duration;
@@ -9,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The summary for people after an agent has ended. It is short, fits 80 columns, and contains no terminal controls. */
+/** What people read about a run: labels with text beside them, of 80 columns, without terminal controls. */
 final class ExitPage {
 
     private static final int WIDTH = 80;
@@ -20,10 +21,8 @@ final class ExitPage {
 
     private final List<String> lines = new ArrayList<>();
 
-    private ExitPage() {}
-
     /**
-     * Returns the page.
+     * Returns the page after an agent has ended.
      *
      * @param account what the gateway saw; empty if unknown
      * @param holds the holds that it opened, as `hold.list` has them
@@ -42,7 +41,7 @@ final class ExitPage {
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not answer; see `interlock status`"));
-        page.each("left", new WorkspaceFindingsText(outcome.findings()).lines());
+        page.left(outcome.findings());
         page.each("killed", RunCommand.lines(recorded.killed()));
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         account.ifPresent(known -> page.part(
@@ -53,7 +52,17 @@ final class ExitPage {
         return page.lines;
     }
 
-    private void account(SessionSummary account, List<HoldQuestion.Hold> holds) {
+    List<String> lines() {
+        return List.copyOf(lines);
+    }
+
+    /** Adds the files that an agent left. */
+    void left(WorkspaceFindings findings) {
+        each("left", new WorkspaceFindingsText(findings).lines());
+    }
+
+    /** Adds what the gateway saw, and the holds that the run opened. */
+    void account(SessionSummary account, List<HoldQuestion.Hold> holds) {
         if (account.letThrough().isEmpty()) {
             part("did", "nothing through the gateway");
         }
@@ -126,25 +135,8 @@ final class ExitPage {
     }
 
     /** Adds a label with text beside it, wrapped if necessary. */
-    private void part(String label, String text) {
-        String rest = TerminalText.line(text);
-        String head = label + " ".repeat(INDENT - label.length());
-        String hanging = rest.startsWith("  ") ? "  " : "";
-        while (!rest.isBlank()) {
-            int end = end(rest, WIDTH - INDENT);
-            lines.add((head + rest.substring(0, end)).stripTrailing());
-            rest = rest.substring(end).stripLeading();
-            rest = rest.isEmpty() ? rest : hanging + rest;
-            head = " ".repeat(INDENT);
-        }
-    }
-
-    private static int end(String text, int room) {
-        if (text.length() <= room) {
-            return text.length();
-        }
-        int space = text.lastIndexOf(' ', room);
-        int end = text.substring(0, Math.max(space, 0)).isBlank() ? room : space;
-        return Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end;
+    void part(String label, String text) {
+        String line = label + " ".repeat(INDENT - label.length()) + TerminalText.line(text);
+        lines.addAll(LineWrapping.of(line, WIDTH, text.startsWith("  ") ? INDENT + 2 : INDENT));
     }
 }

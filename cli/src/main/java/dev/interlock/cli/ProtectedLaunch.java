@@ -79,10 +79,7 @@ final class ProtectedLaunch implements AutoCloseable {
                 order.covered(),
                 order.interactive(),
                 order.guard(),
-                new AgentLaunch.RunHome(
-                        Optional.of(new AgentLaunch.KeptHome(
-                                with.home().home(), with.home().transcripts())),
-                        Map.of()));
+                new AgentLaunch.RunHome(Optional.of(with.home().home()), Map.of()));
     }
 
     private static void add(SealedServers servers, Prepared to, Path directory, Consumer<String> told)
