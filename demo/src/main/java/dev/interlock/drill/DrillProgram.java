@@ -4,6 +4,7 @@ import dev.interlock.daemon.GatewayMain;
 import dev.interlock.program.ModuleClassPath;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,9 +24,6 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
     private static final String MAIN = "dev.interlock.cli.Main";
     private static final String GATEWAY_JAR = "interlock-gateway-";
     private static final String PROVIDER = "dev.interlock.drill.railway.RailwaySimulator";
-
-    private static final String VERIFIER = "dev.interlock.evidence.Main";
-    private static final Path EVIDENCE_CLASSES = Path.of("evidence", "target", "classes");
 
     /** Flags for quick starts; a drill's processes live for seconds. */
     private static final List<String> FLAGS = List.of(
@@ -81,12 +79,9 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
      * Returns the command line of the auditor's own program: the evidence module, and nothing else on the class path.
      */
     List<String> verifier(String... arguments) {
-        List<Path> alone = classPath.stream().filter(DrillProgram::isEvidence).toList();
-        return new DrillProgram(java, alone, scratch).command(VERIFIER, arguments);
-    }
-
-    private static boolean isEvidence(Path entry) {
-        return entry.getFileName().toString().contains("interlock-evidence") || entry.endsWith(EVIDENCE_CLASSES);
+        Class<?> verifier = dev.interlock.evidence.Main.class;
+        URI alone = URI.create(verifier.getProtectionDomain().getCodeSource().getLocation().toString());
+        return new DrillProgram(java, List.of(Path.of(alone)), scratch).command(verifier.getName(), arguments);
     }
 
     private List<String> command(String main, String... arguments) {
