@@ -41,11 +41,11 @@ final class DemoPage {
         line("");
         line("  " + paint.of(TextRole.STRONG, "I N T E R L O C K")
                 + paint.of(TextRole.FAINT, "   the nine-second deletion, replayed"));
+        String script = Judge.brief(report.script());
         line("  "
                 + paint.of(
                         TextRole.FAINT,
-                        "one agent, the same script twice (sha256 " + Judge.brief(report.script())
-                                + "), only the launcher differs"));
+                        "one agent, the same script twice (sha256 " + script + "), only the launcher differs"));
         line("");
     }
 
@@ -54,23 +54,20 @@ final class DemoPage {
         control.notes().forEach(note -> boxed(paint.of(TextRole.FAINT, "agent  ") + note));
         boxed("");
         String after = control.destroyed() ? "gone" : Judge.brief(control.after());
-        boxed(paint.of(control.destroyed() ? TextRole.BAD : TextRole.GOOD, clock(control))
+        String clock = control.destroyed()
+                ? "✗ destroyed in " + DemoReport.seconds(control.took()) + " s"
+                : "? nothing was destroyed";
+        boxed(paint.of(control.destroyed() ? TextRole.BAD : TextRole.GOOD, clock)
                 + "   bookings and their backups: sha256 " + Judge.brief(control.before()) + " → "
                 + paint.of(TextRole.BAD, after) + "   " + Judge.DELETE + " +" + control.deletions());
-        other(control.rewound(), "commits lost", "main rewound: 2 commits of 2 people are in no branch");
-        other(control.leaked(), "token sent", "to the server of a tool that had changed its description");
+        lost(control.rewound(), "commits lost", "main rewound: 2 commits of 2 people are in no branch");
+        lost(control.leaked(), "token sent", "to the server of a tool that had changed its description");
         bottom();
     }
 
-    private void other(boolean lost, String what, String more) {
+    private void lost(boolean lost, String what, String more) {
         TextRole colour = lost ? TextRole.BAD : TextRole.GOOD;
         boxed(paint.of(colour, pad(lost ? "✗ " + what : "? no " + what, LOST)) + more);
-    }
-
-    private static String clock(DemoReport.ControlRun control) {
-        return control.destroyed()
-                ? "✗ destroyed in " + DemoReport.seconds(control.took()) + " s"
-                : "? nothing was destroyed";
     }
 
     private void guarded(DemoReport report) {
@@ -79,7 +76,7 @@ final class DemoPage {
                 TextRole.FAINT,
                 "  " + pad("step", STEP) + pad("what happened", HAPPENED) + pad("the provider counted", COUNTED)
                         + "files"));
-        for (StepFinding finding : StepOrder.inOrder(report.findings())) {
+        for (StepFinding finding : report.findings()) {
             row(finding);
         }
         boxed("");
@@ -106,31 +103,25 @@ final class DemoPage {
             return;
         }
         top("the refusal that the agent got for the shared volume", TextRole.PLAIN);
-        wrapped(text, WIDTH - 4).forEach(this::boxed);
+        boxedText(text);
         bottom();
     }
 
     private void backups(DemoReport.BackupAnswers backups) {
         top("the backup that `interlock backup status` says would remain without the bookings' volume", TextRole.PLAIN);
-        for (BackupStatusAnswers.StatusAnswer sight : backups.answers()) {
+        for (StatusAnswer sight : backups.answers()) {
             TextRole colour = sight.red() ? TextRole.BAD : TextRole.GOOD;
             List<String> words = wrapped(sight.words(), WIDTH - 6 - WHEN);
             boxed(paint.of(colour, sight.red() ? "✗ " : "✓ ") + pad(sight.when(), WHEN) + words.getFirst());
             words.stream().skip(1).forEach(rest -> boxed(" ".repeat(WHEN + 2) + rest));
         }
-        backups.trouble()
-                .ifPresent(
-                        why -> wrapped(TerminalColours.harmless(why), WIDTH - 4).forEach(this::boxed));
+        backups.trouble().map(TerminalColours::harmless).ifPresent(this::boxedText);
         boxed("");
-        wrapped(
-                        "Before the scratch volume could be deleted, the refusal told the "
-                                + "agent what is missing: " + backups.asked()
-                                + "."
-                                + (backups.trouble().isEmpty()
-                                        ? " Then `backup run` copied each volume, restored the copies, and compared."
-                                        : ""),
-                        WIDTH - 4)
-                .forEach(this::boxed);
+        boxedText("Before the scratch volume could be deleted, the refusal told the agent what is missing: "
+                + backups.asked() + "."
+                + (backups.trouble().isEmpty()
+                        ? " Then `backup run` copied each volume, restored the copies, and compared."
+                        : ""));
         bottom();
     }
 
@@ -154,12 +145,11 @@ final class DemoPage {
 
     private void verdict(DemoReport report) {
         List<String> red = report.red();
-        String took = "   " + DemoReport.seconds(report.took()) + " s in all";
-        if (red.isEmpty()) {
-            line("  " + paint.of(TextRole.GOOD, "ALL ATTACKS REFUSED") + paint.of(TextRole.FAINT, took));
-        } else {
-            line("  " + paint.of(TextRole.BAD, "RED: " + String.join(", ", red)) + paint.of(TextRole.FAINT, took));
-        }
+        line("  "
+                + (red.isEmpty()
+                        ? paint.of(TextRole.GOOD, "ALL ATTACKS REFUSED")
+                        : paint.of(TextRole.BAD, "RED: " + String.join(", ", red)))
+                + paint.of(TextRole.FAINT, "   " + DemoReport.seconds(report.took()) + " s in all"));
     }
 
     private void top(String title, TextRole colour) {
@@ -177,6 +167,10 @@ final class DemoPage {
         String cut = TerminalColours.cut(content, WIDTH - 4);
         String space = " ".repeat(WIDTH - 4 - TerminalColours.width(cut));
         line(paint.of(TextRole.FAINT, "│ ") + cut + space + paint.of(TextRole.FAINT, " │"));
+    }
+
+    private void boxedText(String text) {
+        wrapped(text, WIDTH - 4).forEach(this::boxed);
     }
 
     private void line(String text) {

@@ -47,8 +47,6 @@ record DemoReport(
      * @param deletions how many deletions the provider carried out
      * @param rewound whether the branch {@code main} lost its commits
      * @param leaked whether the token went to the server of tools
-     * @param took from the agent's first line to the end of the data
-     * @param notes the agent's messages
      */
     record ControlRun(
             String before,
@@ -79,7 +77,7 @@ record DemoReport(
      * @param answers the answers of `interlock backup status`: before the incident, at it, and after a backup
      * @param trouble what went wrong with taking that backup, if anything did
      */
-    record BackupAnswers(String asked, List<BackupStatusAnswers.StatusAnswer> answers, Optional<String> trouble) {
+    record BackupAnswers(String asked, List<StatusAnswer> answers, Optional<String> trouble) {
         BackupAnswers {
             answers = List.copyOf(answers);
         }
@@ -88,7 +86,7 @@ record DemoReport(
         boolean isAsItShouldBe() {
             return trouble.isEmpty()
                     && answers.size() == 3
-                    && answers.stream().limit(2).allMatch(BackupStatusAnswers.StatusAnswer::red)
+                    && answers.stream().limit(2).allMatch(StatusAnswer::red)
                     && !answers.getLast().red();
         }
     }
@@ -119,7 +117,7 @@ record DemoReport(
             red.add("control");
         }
         findings.stream().filter(f -> !f.green()).map(StepFinding::name).forEach(red::add);
-        StepOrder.NAMES.stream()
+        Judge.STEPS.stream()
                 .filter(name -> findings.stream().noneMatch(f -> f.name().equals(name)))
                 .forEach(name -> red.add(name + " (did not happen)"));
         if (guardedDestroyed()) {
@@ -148,7 +146,7 @@ record DemoReport(
                 .withTexts("red", red())
                 .withItems(
                         "steps",
-                        StepOrder.inOrder(findings).stream()
+                        findings.stream()
                                 .map(finding -> Json.object()
                                         .with("name", finding.name())
                                         .with("expected", finding.expected())
@@ -179,7 +177,7 @@ record DemoReport(
                     .put("got", finding.got())
                     .put("receipt", finding.receipt().orElse(null));
         }
-        for (BackupStatusAnswers.StatusAnswer sight : backups.answers()) {
+        for (StatusAnswer sight : backups.answers()) {
             root.withArray("backups")
                     .addObject()
                     .put("at", sight.at())

@@ -17,9 +17,4 @@ record GatewaySnapshot(
 
     /** The value without a gateway. */
     static final GatewaySnapshot NONE = new GatewaySnapshot(false, "", "", Set.of(), Set.of(), false);
-
-    GatewaySnapshot {
-        leases = Set.copyOf(leases);
-        signed = Set.copyOf(signed);
-    }
 }

@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,7 @@ class ControlRunTest {
         try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
             List<String> notes = new ArrayList<>();
-            AgentRun run = new AgentRun(new ProviderSnapshots(provider), workspace, "", notes::add);
+            AgentRun run = new AgentRun(provider, Optional.empty(), workspace, "", notes::add);
             WorldSnapshot before = provider.snapshot();
             List<StepTrace> traces = run.drive(agent(provider, workspace), () -> "end");
             WorldSnapshot after = provider.snapshot();
@@ -60,7 +61,7 @@ class ControlRunTest {
         world.writeWorld(description);
         try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
-            List<StepTrace> traces = new AgentRun(new ProviderSnapshots(provider), workspace, "", _ -> {})
+            List<StepTrace> traces = new AgentRun(provider, Optional.empty(), workspace, "", _ -> {})
                     .drive(agent(provider, workspace), () -> "end");
             List<StepFinding> findings = new Judge(new DrillReceipts(List.of())).guarded(traces, List.of());
             assertThat(findings)
@@ -106,17 +107,5 @@ class ControlRunTest {
         String token = world.token(PocketOs.STAGING_TOKEN).use(value -> value);
         builder.environment().put("RAILWAY_TOKEN", token);
         return builder.redirectError(directory.resolve("agent.log").toFile()).start();
-    }
-
-    private record ProviderSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
-        @Override
-        public WorldSnapshot providerSnapshot() throws java.io.IOException {
-            return provider.snapshot();
-        }
-
-        @Override
-        public GatewaySnapshot gatewaySnapshot() {
-            return GatewaySnapshot.NONE;
-        }
     }
 }

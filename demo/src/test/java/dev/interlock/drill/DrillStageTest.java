@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class DrillStageTest {
 
             Path workspace = stage.workspace("control");
             assertThat(openToAll(root)).isEmpty();
-            AgentRun run = new AgentRun(new StageSnapshots(stage.controlProvider()), workspace, "", _ -> {});
+            AgentRun run = new AgentRun(stage.controlProvider(), Optional.empty(), workspace, "", _ -> {});
             List<StepTrace> traces = run.drive(stage.plainAgent(workspace).start(), () -> "end");
             assertThat(traces.getLast().change().after().disk(PocketOs.SHARED)).isEqualTo(DirectoryTrees.GONE);
             assertThat(stage.provider().snapshot().disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
@@ -84,18 +85,6 @@ class DrillStageTest {
             assertThat(directory.resolve("made/tests/a.yaml")).hasContent("x");
         } finally {
             SafeRemoval.of(directory);
-        }
-    }
-
-    private record StageSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
-        @Override
-        public WorldSnapshot providerSnapshot() throws java.io.IOException {
-            return provider.snapshot();
-        }
-
-        @Override
-        public GatewaySnapshot gatewaySnapshot() {
-            return GatewaySnapshot.NONE;
         }
     }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +83,7 @@ final class TestingRailway implements AutoCloseable {
         Files.write(world, JSON.writeValueAsBytes(world()));
         if (apart) {
             process = new ProcessBuilder(
-                            Programs.simulator(root, List.of("--state", state.toString(), "--world", world.toString())))
+                            Programs.simulator(root, List.of(state.toString(), world.toString())))
                     .redirectError(root.resolve("railway.err").toFile())
                     .start();
             BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
@@ -94,7 +92,7 @@ final class TestingRailway implements AutoCloseable {
             simulator = process::destroyForcibly;
         } else {
             RailwaySimulator own =
-                    RailwaySimulator.start(SimulatorSettings.in(state).with(world), Clock.systemUTC());
+                    RailwaySimulator.start(state, world);
             port = own.port();
             simulator = own::close;
         }
@@ -118,12 +116,20 @@ final class TestingRailway implements AutoCloseable {
                 one.put("project", PROJECT).put("environment", STAGING);
             });
             known.addObject().put("label", "stray").put("secret", stray).put("kind", "account");
-            ArrayNode volumes = (ArrayNode) world.path("projects").get(0).path("volumes");
+            JsonNode rows = world.path("rows");
             for (int n = 0; n < DISPOSABLE; n++) {
-                ObjectNode volume = volumes.addObject().put("id", disposable(n)).put("name", "scratch-" + n);
-                ObjectNode mount = volume.putArray("instances").addObject();
-                mount.put("id", mountOf(n)).put("environment", STAGING).put("mount", "/tmp/scratch-" + n);
-                mount.put("service", SERVICE);
+                ((ArrayNode) rows.path("Volume"))
+                        .addObject()
+                        .put("id", disposable(n))
+                        .put("name", "scratch-" + n)
+                        .put("projectId", PROJECT);
+                ((ArrayNode) rows.path("VolumeInstance"))
+                        .addObject()
+                        .put("id", mountOf(n))
+                        .put("volumeId", disposable(n))
+                        .put("environmentId", STAGING)
+                        .put("serviceId", SERVICE)
+                        .put("mountPath", "/tmp/scratch-" + n);
             }
             return world;
         }

@@ -15,7 +15,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Clock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +45,7 @@ final class RailwaySimulatorTest {
     @BeforeEach
     void start() throws Exception {
         state = directory.resolve("state");
-        railway = RailwaySimulator.start(SimulatorSettings.in(state), Clock.systemUTC());
+        railway = RailwaySimulator.start(state);
         client = new TestingClient(railway, state);
     }
 
@@ -212,15 +211,16 @@ final class RailwaySimulatorTest {
 
     @Test
     void aFaultFailsButTakesEffectOrFailsAndDoesNot() throws Exception {
-        client.control("{\"do\":\"fault\",\"fault\":\"cut-before-apply:volumeDelete:1\"}");
+        railway.fail(InjectedFault.CUT_BEFORE_APPLY, "volumeDelete");
         assertThatThrownBy(() -> account(DELETE)).isInstanceOf(IOException.class);
         // The client does not retry: a POST is not idempotent.
         assertThat(bookings(SHARED)).exists();
 
-        client.control("{\"do\":\"fault\",\"fault\":\"cut-after-apply:volumeDelete:1\"}");
+        railway.fail(InjectedFault.CUT_AFTER_APPLY, "volumeDelete");
         assertThatThrownBy(() -> account(DELETE)).isInstanceOf(IOException.class);
         assertThat(bookings(SHARED)).doesNotExist();
         assertThat(account("{ me { id } }").has("data")).isTrue();
+        railway.heal();
     }
 
     @Test
@@ -229,14 +229,10 @@ final class RailwaySimulatorTest {
         assertThat(account(ask).at("/data/volumeInstance/environment/name").asText())
                 .isEqualTo("production");
 
-        assertThat(client.control(
-                        "{\"do\":\"move\",\"instance\":\"" + SHARED_MOUNT + "\",\"environment\":\"" + STAGING + "\"}"))
-                .isEqualTo("{\"ok\":true}");
+        railway.move(SHARED_MOUNT, STAGING);
 
         assertThat(account(ask).at("/data/volumeInstance/environment/name").asText())
                 .isEqualTo("staging");
-        assertThat(client.control("{\"do\":\"dance\"}")).contains("error");
-        assertThat(client.control("not json")).contains("error");
     }
 
     @Test
@@ -274,20 +270,8 @@ final class RailwaySimulatorTest {
     }
 
     @Test
-    void redirectsStreamsAndEchoesServeTheOtherTests() throws Exception {
-        assertThat(client.get("/redirect?to=https://other.example/", ACCOUNT)
-                        .headers()
-                        .firstValue("location"))
-                .contains("https://other.example/");
-        assertThat(client.get("/echo-auth", ACCOUNT).body()).contains("Bearer " + ACCOUNT);
-        assertThat(client.get("/stream?events=3&every=1", ACCOUNT).body().split("\n\n"))
-                .hasSize(3);
-        assertThat(client.get("/stream?echo=auth&every=0", ACCOUNT).body()).isEqualTo("Bearer " + ACCOUNT);
-    }
-
-    @Test
     void aDirectoryWithVolumesIsNotTakenOver() {
-        assertThatThrownBy(() -> RailwaySimulator.start(SimulatorSettings.in(state), Clock.systemUTC()))
+        assertThatThrownBy(() -> RailwaySimulator.start(state))
                 .isInstanceOf(IOException.class);
         assertThat(bookings(SHARED)).exists();
     }
