@@ -130,7 +130,7 @@ final class ChangingProviderTest {
     void aFailingProviderMakesEverythingMostProtectedEvenWhatTheSealPlaces() throws IOException {
         for (InjectedFault fault :
                 List.of(InjectedFault.ERROR, InjectedFault.GARBAGE, InjectedFault.CUT_BEFORE_APPLY)) {
-            railway.fail(fault, "");
+            railway.fail(fault, "", Integer.MAX_VALUE);
             seal = seal.with(SCRATCH, "staging");
 
             LocatedActions located = fresh(destroy("volumeDelete", SCRATCH));

@@ -35,8 +35,8 @@ final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest>
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
-    /** A fault that is injected on purpose, into every request that has {@code about} in its body. */
-    record ArmedFault(InjectedFault fault, String about) {}
+    /** A fault that is injected on purpose, into the next {@code times} requests that have {@code about} in them. */
+    record ArmedFault(InjectedFault fault, String about, int times) {}
 
     private final World world;
     private final GraphqlApi api;
@@ -74,11 +74,15 @@ final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest>
     private void graphql(ChannelHandlerContext connection, FullHttpRequest request, TokenOwner owner, byte[] body)
             throws IOException {
         String text = request.uri() + "\n" + new String(body, StandardCharsets.UTF_8);
-        Optional<InjectedFault> fault = armed.get()
+        Optional<InjectedFault> fault = armed.getAndUpdate(known -> known.filter(
+                                each -> !text.contains(each.about()) || each.times() > 1)
+                        .map(each -> text.contains(each.about())
+                                ? new ArmedFault(each.fault(), each.about(), each.times() - 1)
+                                : each))
                 .filter(each -> text.contains(each.about()))
                 .map(ArmedFault::fault);
         Object result = Map.of();
-        if (fault.isEmpty() || fault.get() == InjectedFault.CUT_AFTER_APPLY) {
+        if (fault.isEmpty() || fault.get().name().endsWith("AFTER_APPLY")) {
             result = execute(request, owner, body);
             counters.write();
         }
@@ -88,6 +92,7 @@ final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest>
         }
         switch (fault.get()) {
             case CUT_AFTER_APPLY, CUT_BEFORE_APPLY -> cut(connection);
+            case HANG_AFTER_APPLY -> {} // the caller waits until it gives up
             case ERROR ->
                 answer(connection, request, HttpResponseStatus.INTERNAL_SERVER_ERROR, "{\"error\":\"internal\"}");
             case GARBAGE -> answer(connection, request, HttpResponseStatus.OK, "<html>it is not you, it is us</html>");

@@ -3,8 +3,11 @@ package dev.interlock.drill.railway;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.drill.railway.GraphqlEndpoint.ArmedFault;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -38,7 +41,8 @@ public final class RailwaySimulator implements AutoCloseable {
 
     /**
      * Runs until it is killed. Arguments: its directory, and the file that describes its world. It prints
-     * {@code {"port":…,"ca":"…/ca.pem"}} once every volume is on disk and the port is open.
+     * {@code {"port":…,"ca":"…/ca.pem"}} once every volume is on disk and the port is open. Each line that it reads, as
+     * {@code ERROR volumeDelete}, injects a fault once.
      */
     public static void main(String[] arguments) throws Exception {
         // Otherwise Netty reads all network interfaces to name a channel.
@@ -47,6 +51,10 @@ public final class RailwaySimulator implements AutoCloseable {
         System.out.println(JSON.writeValueAsString(
                 Map.of("port", simulator.port(), "ca", simulator.authority().toString())));
         System.out.flush();
+        for (String line : (Iterable<String>) new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).lines()::iterator) {
+            String[] words = line.split(" ", 2);
+            simulator.fail(InjectedFault.valueOf(words[0]), words[1], 1);
+        }
         Thread.currentThread().join();
     }
 
@@ -107,9 +115,29 @@ public final class RailwaySimulator implements AutoCloseable {
         }
     }
 
-    /** Injects {@code fault} into every request with {@code about} in it, until {@link #heal}. */
-    public void fail(InjectedFault fault, String about) {
-        armed.set(Optional.of(new ArmedFault(fault, about)));
+    /** Makes one more mount of {@code volume} in {@code environment}. */
+    public void mount(String instance, String volume, String environment) {
+        world.lock.lock();
+        try {
+            world.put("VolumeInstance", instance).with("volumeId", volume).with("environmentId", environment);
+        } finally {
+            world.lock.unlock();
+        }
+    }
+
+    /** Ends the mount {@code instance}; the data stays. */
+    public void unmount(String instance) {
+        world.lock.lock();
+        try {
+            world.remove("VolumeInstance", world.find("VolumeInstance", instance));
+        } finally {
+            world.lock.unlock();
+        }
+    }
+
+    /** Injects {@code fault} into the next {@code times} requests with {@code about} in them, until {@link #heal}. */
+    public void fail(InjectedFault fault, String about, int times) {
+        armed.set(Optional.of(new ArmedFault(fault, about, times)));
     }
 
     /** Ends the injected fault. */

@@ -211,16 +211,15 @@ final class RailwaySimulatorTest {
 
     @Test
     void aFaultFailsButTakesEffectOrFailsAndDoesNot() throws Exception {
-        railway.fail(InjectedFault.CUT_BEFORE_APPLY, "volumeDelete");
+        railway.fail(InjectedFault.CUT_BEFORE_APPLY, "volumeDelete", 1);
         assertThatThrownBy(() -> account(DELETE)).isInstanceOf(IOException.class);
         // The client does not retry: a POST is not idempotent.
         assertThat(bookings(SHARED)).exists();
 
-        railway.fail(InjectedFault.CUT_AFTER_APPLY, "volumeDelete");
+        railway.fail(InjectedFault.CUT_AFTER_APPLY, "volumeDelete", 1);
         assertThatThrownBy(() -> account(DELETE)).isInstanceOf(IOException.class);
         assertThat(bookings(SHARED)).doesNotExist();
         assertThat(account("{ me { id } }").has("data")).isTrue();
-        railway.heal();
     }
 
     @Test
