@@ -53,7 +53,7 @@ class ArchitectureTest {
             Map.entry("backup", List.of("action", "config", "linux")),
             Map.entry("recovery", List.of("action", "config", "credentials", "ledger", "linux", "policy", "vault")),
             Map.entry("ledger", List.of("linux")),
-            Map.entry("watch", List.of("action")),
+            Map.entry("watch", List.of("action", "linux")),
             Map.entry(
                     "gate",
                     List.of(

@@ -17,10 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The signed statements about each plan, one file per plan. The files are trusted no more than their senders: every
- * reader verifies the signatures.
- *
- * <p>Threading: guarded by its owner.
+ * The signed statements about each plan, one file per plan; every reader verifies the signatures. Guarded by its owner.
  */
 final class AttestationFiles {
 
@@ -36,10 +33,8 @@ final class AttestationFiles {
     /** The statements of each plan that are on disk. If a write failed, these are fewer than the current ones. */
     private final Map<String, List<SignedAttestation>> written = new HashMap<>();
 
-    /** The plans whose files are out of date. */
     private final Set<String> behind = new HashSet<>();
 
-    /** A statement as submitted. */
     record SignedAttestation(Json.Members said, String signature) {
 
         Json.Members json() {
@@ -53,10 +48,7 @@ final class AttestationFiles {
     }
 
     /**
-     * Opens the statements in {@code directory}, which is created if it is missing. A file that cannot be read proves
-     * nothing.
-     *
-     * @param at the member with the statement's time
+     * Opens {@code directory}; a file that cannot be read proves nothing. {@code at} names the member with the time.
      */
     static AttestationFiles open(Path directory, String at) throws IOException {
         PrivateFiles.directories(directory);
@@ -87,20 +79,18 @@ final class AttestationFiles {
         return words.getOrDefault(plan, List.of());
     }
 
-    /** Returns whether {@code word} of {@code plan} was written when it was stored. */
     boolean isWritten(String plan, SignedAttestation word) {
         return written.getOrDefault(plan, List.of()).contains(word);
     }
 
-    /** Returns the time that {@code word} states. */
     Instant at(SignedAttestation word) {
         return Instant.parse(word.said().text(at));
     }
 
     /**
-     * Stores {@code all} of {@code plan}, including {@code fresh}, or only the youngest of them if they are too many.
-     * {@code spared} is never dropped. Earlier statements whose write failed are written too, but still count as
-     * unwritten, so they are submitted again.
+     * Stores {@code all} of {@code plan}, which include {@code fresh}, without the oldest if they are too many;
+     * {@code spared} stays. Earlier statements whose write failed still count as unwritten, so they are submitted
+     * again.
      */
     void keep(String plan, List<SignedAttestation> all, SignedAttestation fresh, Optional<SignedAttestation> spared)
             throws IOException {
@@ -122,10 +112,7 @@ final class AttestationFiles {
     }
 
     /**
-     * Writes the statements whose write failed, so that no restart forgets them. They are submitted again all the same,
-     * because their submission may have further effects.
-     *
-     * @throws IOException if some of them still cannot be written
+     * Writes the statements whose write failed, so that no restart forgets them; they are submitted again all the same.
      */
     void settle() throws IOException {
         IOException failed = new IOException("attestations could not be written");

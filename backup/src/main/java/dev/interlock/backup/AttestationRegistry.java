@@ -28,10 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway's knowledge of tested backups. Each attestation is verified against the seal in force whenever that seal
- * changes.
- *
- * <p>Threading: guarded by itself.
+ * The gateway's knowledge of tested backups. Each attestation is verified against the seal in force whenever that
+ * changes. Threading: guarded by itself.
  */
 public final class AttestationRegistry {
 
@@ -44,13 +42,7 @@ public final class AttestationRegistry {
     /** The findings under one seal; null after any change. Every call asks for them, without the monitor. */
     private volatile @Nullable SealFindings findings;
 
-    /**
-     * The findings under one seal.
-     *
-     * @param seal its identifier
-     * @param counted the backups that count
-     * @param failed what agents read about the others, by saved resource
-     */
+    /** The backups that count under one seal, and what agents read about the others, by saved resource. */
     private record SealFindings(String seal, List<Backup> counted, Map<Resource, List<String>> failed) {}
 
     private AttestationRegistry(AttestationFiles words, UncheckedTargets unlooked) {
@@ -59,7 +51,7 @@ public final class AttestationRegistry {
     }
 
     /**
-     * Opens the attestations in {@code directory}, which is created if it is missing. A file that cannot be read proves
+     * Opens the attestations in {@code directory}, which is created if it is missing; an unreadable file proves
      * nothing.
      */
     public static AttestationRegistry open(Path directory) throws IOException {
@@ -67,11 +59,8 @@ public final class AttestationRegistry {
     }
 
     /**
-     * Requires that {@code said} is valid under {@code seal} at {@code now}. It must also be new, or known but not yet
-     * written, so that a restart would forget it.
-     *
-     * @return whether it is new
-     * @throws IllegalArgumentException if it is not valid; the message has the reason
+     * Requires that {@code said} is valid under {@code seal} at {@code now}, and new or not yet written. Returns
+     * whether it is new. The message of the {@link IllegalArgumentException} has the reason otherwise.
      */
     public synchronized boolean require(Seal seal, Json.Members said, String signature, Instant now) {
         RestoreAttestation restoration;
@@ -98,12 +87,9 @@ public final class AttestationRegistry {
     }
 
     /**
-     * Stores an attestation that {@link #require} has accepted. Per backup the last attestation counts. Failed tests
-     * never displace the youngest of the other attestations of a successful one. The new attestation has no such
-     * protection: if it comes late, it may be an old one. Its backup may have gone bad since, and the younger
-     * attestation may have been forgotten.
-     *
-     * @throws IOException if it may be gone after a restart
+     * Stores an attestation that {@link #require} has accepted; per backup the last one counts. Failed tests never
+     * displace the youngest of the other attestations of a successful one. The new one has no such protection: if it
+     * comes late, its backup may have gone bad since.
      */
     public synchronized void keep(Seal seal, Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
@@ -121,19 +107,12 @@ public final class AttestationRegistry {
         }
     }
 
-    /**
-     * Writes the attestations that could not be written when they arrived, so that no restart forgets them.
-     *
-     * @throws IOException if some of them still cannot be written
-     */
+    /** Writes the attestations that could not be written when they arrived, so that no restart forgets them. */
     public synchronized void writePending() throws IOException {
         words.settle();
     }
 
-    /**
-     * Returns whether the test in {@code said} began after the target of {@code plan} became unreadable, despite clock
-     * differences. Returns false if the time since which it is unreadable is unknown.
-     */
+    // Whether the test began after the target became unreadable, despite clock differences; false if that is unknown.
     private boolean isReadSince(String plan, Json.Members said) {
         Instant triedAt = Instant.parse(said.text("tried_at"));
         return unlooked.since(plan)
@@ -143,10 +122,7 @@ public final class AttestationRegistry {
                 .isPresent();
     }
 
-    /**
-     * Returns whether {@code backup} is the one that counts. A restored older backup does not show whether the counted
-     * one still exists.
-     */
+    /** A restored older backup does not show whether the counted one still exists. */
     private boolean isCounted(Seal seal, String plan, String backup) {
         return youngest(seal.backups(), plan, Instant.MAX)
                 .filter(counted -> counted.id().equals(plan + "/" + backup))
@@ -154,11 +130,8 @@ public final class AttestationRegistry {
     }
 
     /**
-     * Records whether the target of {@code plan} could be checked. Backups on an unreadable target may be gone. So none
-     * of them counts until the target can be read or the backup that would count is restored. They are not recorded as
-     * bad.
-     *
-     * @throws IOException if the record may not outlast a restart; until then it holds all the same
+     * Records whether the target of {@code plan} could be checked. Backups on an unreadable target may be gone, so none
+     * counts until it can be read, or the backup that would count is restored.
      */
     public synchronized void recordTargetCheck(String plan, boolean looked, Instant now) throws IOException {
         findings = null;
@@ -206,10 +179,7 @@ public final class AttestationRegistry {
         return found;
     }
 
-    /**
-     * Returns the survivors at {@code moment}, among the backups that are still known. A backup that was tested again
-     * later counts by that later test, and the oldest attestations are forgotten.
-     */
+    /** Returns the survivors at {@code moment}, among the backups that are still known, by the last test of each. */
     public synchronized List<Backup> countedBackups(Seal seal, Instant moment) {
         return seal.backups().plans().keySet().stream()
                 .filter(plan -> isLookedAt(plan, moment))
@@ -228,9 +198,8 @@ public final class AttestationRegistry {
     }
 
     /**
-     * Describes a change between the two youngest fully restored backups of {@code plan} at {@code moment}: another
-     * source or another target. The seal only names source and target. So people must notice if somebody saves
-     * something else under that name, or somewhere else.
+     * Describes another source or target of the two youngest fully restored backups of {@code plan} at {@code moment}.
+     * The seal only names both, so people must notice if something else is saved under that name, or elsewhere.
      */
     public synchronized Optional<String> describeSourceChange(Seal seal, String plan, Instant moment) {
         List<Backup> last = whole(seal.backups(), plan, moment)
@@ -278,8 +247,8 @@ public final class AttestationRegistry {
     }
 
     /**
-     * Returns, by saved resource, the plans of {@code seal} whose last restore test failed or whose target cannot be
-     * checked. Agents see these texts. The findings of a test may quote rows and are for people only.
+     * Returns what agents may read of plans whose last restore test failed or whose target cannot be checked, by saved
+     * resource. The findings of a test may quote rows and are for people only.
      */
     public Map<Resource, List<String>> failed(Seal seal) {
         return under(seal).failed();
@@ -305,11 +274,9 @@ public final class AttestationRegistry {
     }
 
     /**
-     * Returns the status of each plan of {@code seal}. {@code counted} is the backup that counts, if any.
-     * {@code failed} lists the backups that do not. {@code tried} gives the time of the last test of each.
-     * {@code unkept} lists backups whose last attestation could not be written, so that a restart forgets it.
-     * {@code unlooked} is the time since which the target cannot be checked; while it is set, the counted backup does
-     * not count.
+     * Returns the status of each plan: the {@code counted} backup, the {@code failed} ones, the time at which each was
+     * {@code tried}, those {@code unkept} by a failed write, and since when it is {@code unlooked} at, so that none
+     * counts.
      */
     public synchronized Json.Members standing(Seal seal) {
         Json.Members plans = Json.object();

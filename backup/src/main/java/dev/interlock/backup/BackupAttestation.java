@@ -15,11 +15,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 
-/**
- * The signed result of a restore test: canonical JSON (RFC 8785) with the members of {@code docs/formats/backup.md}.
- *
- * @param json the whole statement
- */
+/** The signed result of a restore test: canonical JSON (RFC 8785) as in {@code docs/formats/backup.md}. */
 public record BackupAttestation(Json.Members json) {
 
     /** The SSHSIG namespace for these statements and nothing else. */
@@ -31,12 +27,8 @@ public record BackupAttestation(Json.Members json) {
     private static final int MAX_REASON = 600;
 
     /**
-     * Returns the result of a test.
-     *
-     * @param origin a description of the source
-     * @param amount what was restored, or what should have been
-     * @param separation its separation from the source as seen now
-     * @param changed how many things could not be compared, because they changed at the source meanwhile
+     * {@code amount} is what was or should have been restored; {@code changed} counts what changed at the source
+     * meanwhile.
      */
     static BackupAttestation of(
             BackupPlanConfig plan,
@@ -87,39 +79,28 @@ public record BackupAttestation(Json.Members json) {
         return Amount.of(json);
     }
 
-    /** Returns the time of the test. */
     Instant triedAt() {
         return Instant.parse(json.text("tried_at"));
     }
 
-    /** Returns whether the test found no fault. */
     public boolean restored() {
         return json.flag("restored");
     }
 
-    /**
-     * Returns whether somebody saw that the backup is separate from its source. A claim in the seal alone is not
-     * enough.
-     */
+    /** Returns whether somebody saw that the backup is separate from its source; the seal's claim is not enough. */
     public boolean isSeparationObserved() {
         return RestoreAttestation.isSeparationSeen(json);
     }
 
-    /** Returns descriptions of the faults. */
     public List<String> faults() {
         return json.texts("wrong");
     }
 
-    /** Returns the backup's identifier. */
     public String id() {
         return json.text("backup");
     }
 
-    /**
-     * Reads the result from {@code json}. The signature is not checked.
-     *
-     * @throws MalformedException if it is not a test result
-     */
+    /** Reads a test result, and throws {@link MalformedException} if it is none. The signature is not checked. */
     public static BackupAttestation of(Json.Members json) {
         BackupAttestation found = new BackupAttestation(json);
         try {

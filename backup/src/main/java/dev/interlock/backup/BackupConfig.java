@@ -20,27 +20,20 @@ import java.util.stream.Stream;
 
 /**
  * The file {@code backups.yaml}, beside {@code gateway.yaml}: where the protected data is, and which tool has its
- * backups. It is root's, and a file of its own because the gateway never reads it. The facts that decisions rest on are
- * sealed, such as which resource a plan protects and what its store shares a failure domain with.
- *
- * @param attestKey the OpenSSH private key that signs restore attestations
- * @param scratch the directory in which copies are restored; the user who runs scratch servers must be able to enter it
- * @param user the user who runs them, if root starts them
- * @param plans the plans by name
+ * backups. It is root's, and a file of its own because the gateway never reads it. {@code scratch} is where copies are
+ * restored; {@code user} runs scratch servers if root starts them, and must be able to enter it.
  */
 public record BackupConfig(Path attestKey, Path scratch, Optional<Integer> user, Map<String, BackupPlanConfig> plans) {
 
     private static final String FILE = "backups.yaml";
     private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
 
-    /** The contents of {@code backups.yaml} as written. */
     private record WrittenConfig(
             @JsonProperty(required = true) Path attestKey,
             Optional<Path> scratch,
             Optional<Integer> user,
             @JsonProperty(required = true) Map<String, WrittenPlan> plans) {}
 
-    /** One plan as written. */
     private record WrittenPlan(
             @JsonProperty(required = true) String of,
             @JsonProperty(required = true) WrittenSource source,
@@ -78,11 +71,8 @@ public record BackupConfig(Path attestKey, Path scratch, Optional<Integer> user,
             Optional<List<String>> preload) {}
 
     /**
-     * Reads the file beside {@code gatewayYaml}; relative paths in it are relative to its directory.
-     *
-     * @throws NoSuchFileException if there is none
-     * @throws IllegalArgumentException if any part of it is invalid, or if somebody else than root and this process's
-     *     user could have written it; the message names the line
+     * Reads the file beside {@code gatewayYaml}; relative paths are relative to its directory. Only root and this
+     * process's user may have written it. The message of an {@link IllegalArgumentException} names the line.
      */
     public static BackupConfig beside(Path gatewayYaml) throws IOException {
         Path file = gatewayYaml.toAbsolutePath().normalize().resolveSibling(FILE);
@@ -176,11 +166,7 @@ public record BackupConfig(Path attestKey, Path scratch, Optional<Integer> user,
         return directory.resolve(path).normalize();
     }
 
-    /**
-     * Returns the plan {@code name}.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** Returns the plan {@code name}, and throws {@link IllegalArgumentException} if there is none. */
     public BackupPlanConfig plan(String name) {
         BackupPlanConfig plan = plans.get(name);
         if (plan == null) {

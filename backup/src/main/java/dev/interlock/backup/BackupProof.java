@@ -46,11 +46,7 @@ public final class BackupProof {
     private final SecureRandom random;
     private final SourceReader source;
 
-    /**
-     * Prepares to prove backups of {@code plan}.
-     *
-     * @param children their closing ends the work
-     */
+    /** Prepares to prove backups of {@code plan}; closing {@code children} ends the work. */
     public BackupProof(
             BackupPlanConfig plan, BackupConfig config, ChildProcesses children, Clock clock, SecureRandom random) {
         this.plan = plan;
@@ -77,9 +73,7 @@ public final class BackupProof {
     }
 
     /**
-     * Lets the tool take a backup if it takes any, and proves the youngest.
-     *
-     * @throws BackupException if there is none, or it could not be tested; that says nothing about earlier ones
+     * Lets the tool take a backup if it takes any, and proves the youngest. A failure says nothing about earlier ones.
      */
     public BackupAttestation run(Progress progress) throws IOException {
         return plan.tool().takes() ? taken(progress) : proved(youngest(list()), progress);

@@ -8,12 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The gateway's view of a plan's backups.
- *
- * @param counted the backup that it relies on
- * @param tried the time of the last proof of each known backup, as far as it has heard
- * @param unkept the backups whose last attestation it will forget at a restart, because it could not write it
- * @param isUnchecked whether none counts for now, because the backups could not be listed
+ * The gateway's view of a plan's backups: the one it relies on, when each was last tried, those it will forget at a
+ * restart because a write failed, and whether none counts because they could not be listed.
  */
 public record BackupStatus(
         Optional<String> counted, Map<String, Instant> tried, Set<String> unkept, boolean isUnchecked) {
@@ -23,11 +19,7 @@ public record BackupStatus(
         unkept = Set.copyOf(unkept);
     }
 
-    /**
-     * Reads the view of one plan from the response of {@code backup.plans}.
-     *
-     * @throws dev.interlock.evidence.MalformedException or {@link java.time.DateTimeException}, if something is missing
-     */
+    /** Reads the view of one plan from the response of {@code backup.plans}. */
     public static BackupStatus of(Json.Members said) {
         Map<String, Instant> tried = new HashMap<>();
         Json.Members times = said.object("tried");
@@ -40,8 +32,8 @@ public record BackupStatus(
     }
 
     /**
-     * Returns whether {@code found} is new to the gateway: it knows neither this result nor a later one of the same
-     * backup. Also returns true if it will forget the result at a restart.
+     * Returns whether the gateway knows neither this result nor a later one of its backup, or will forget it at a
+     * restart.
      */
     public boolean isNews(BackupAttestation found) {
         Instant heard = tried.get(found.id());

@@ -12,26 +12,17 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * A recovery that somebody rehearsed, step by step ({@code docs/formats/backup.md}). It names no person: its signer is
- * the one who did it.
- *
- * @param plan the plan's name in the seal
- * @param of the restored resource
- * @param backup the backup that was used
- * @param rehearsedAt the time at which it ended
- * @param steps the steps, in order
- * @param wrong the remaining faults; empty if everything was restored
+ * A recovery that somebody rehearsed ({@code docs/formats/backup.md}); its signer is the one who did it. The faults in
+ * {@code wrong} are none if everything was restored.
  */
 public record Rehearsal(
         String plan, Resource of, String backup, Instant rehearsedAt, List<RehearsalStep> steps, List<String> wrong) {
 
-    /** The SSHSIG namespace for these statements and nothing else. */
     public static final String NAMESPACE = RehearsalAttestation.NAMESPACE;
 
     /** Maximum of steps. Nobody works through a longer checklist. */
     private static final int MAX_STEPS = 64;
 
-    /** The result of a step. */
     public enum StepResult implements Keyword {
         DONE,
         /** Nobody was there to do it. */
@@ -44,10 +35,7 @@ public record Rehearsal(
         }
     }
 
-    /**
-     * One step. The duration is truncated to milliseconds, as in the signed record, because totals must be computed
-     * from the same values.
-     */
+    /** The duration is truncated to milliseconds, as signed, because totals must be computed from the same values. */
     public record RehearsalStep(String name, StepResult result, Duration took) {
 
         public RehearsalStep {
@@ -55,7 +43,6 @@ public record Rehearsal(
         }
     }
 
-    /** @throws IllegalArgumentException if it is not a valid rehearsal */
     public Rehearsal {
         steps = List.copyOf(steps);
         wrong = List.copyOf(wrong);
@@ -76,12 +63,10 @@ public record Rehearsal(
         return all.plusMillis(999).toSeconds();
     }
 
-    /** Returns whether everything was restored. */
     public boolean isWhole() {
         return wrong.isEmpty();
     }
 
-    /** Returns the JSON that is signed. */
     public Json.Members json() {
         return Json.object()
                 .with("type", RehearsalAttestation.TYPE)

@@ -18,20 +18,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The gateway's knowledge of rehearsed recoveries. Each signed statement is verified against the seal in force. An
- * unsigned rehearsal proves nothing.
- *
- * <p>Threading: guarded by itself.
+ * The gateway's knowledge of rehearsed recoveries, each verified against the seal in force; unsigned ones prove
+ * nothing. Threading: guarded by itself.
  */
 public final class RehearsalRegistry {
 
     /** Tolerated difference between the clocks of two machines. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
-    /**
-     * Maximum size of an unsigned rehearsal. Its receipt then has room for the longest passkey signature, in canonical
-     * bytes.
-     */
+    /** The receipt of an unsigned rehearsal then has room for the longest passkey signature, in canonical bytes. */
     static final int MAX_UNSIGNED = 6 * 1024;
 
     /** The file name for unsigned rehearsals. No plan's file has it, because those have another ending. */
@@ -42,12 +37,8 @@ public final class RehearsalRegistry {
     private final UnsignedRehearsals unsigned;
 
     /**
-     * A rehearsal that nobody has signed yet.
-     *
-     * @param id its identifier, derived from its content
-     * @param said the exact statement to sign
-     * @param by the user of the machine that submitted it
-     * @param since the time of submission
+     * A rehearsal that the machine's user {@code by} submitted and nobody has signed yet; {@code id} derives from its
+     * content.
      */
     public record UnsignedRehearsal(String id, Json.Members said, String by, Instant since) {
 
@@ -65,9 +56,8 @@ public final class RehearsalRegistry {
     public interface RehearsalSigners {
 
         /**
-         * Returns the person who signed {@code statement} in {@link Rehearsal#NAMESPACE}.
-         *
-         * @throws BadSignatureException if the signer is not a person of the seal, or the key is not accepted
+         * Returns the person of the seal who signed {@code statement} in {@link Rehearsal#NAMESPACE} with an accepted
+         * key.
          */
         String person(Seal seal, byte[] statement, String signature) throws BadSignatureException;
     }
@@ -79,8 +69,7 @@ public final class RehearsalRegistry {
     }
 
     /**
-     * Opens the rehearsals in {@code directory}, which is created if it is missing. A file that cannot be read proves
-     * nothing.
+     * Opens the rehearsals in {@code directory}, which is created if it is missing; an unreadable file proves nothing.
      */
     public static RehearsalRegistry open(Path directory, RehearsalSigners signers) throws IOException {
         return new RehearsalRegistry(
@@ -90,9 +79,8 @@ public final class RehearsalRegistry {
     }
 
     /**
-     * Returns who rehearsed {@code said}, if it is valid under {@code seal} at {@code now} and new.
-     *
-     * @throws IllegalArgumentException if it is not; the message has the reason
+     * Returns who rehearsed {@code said}; the message of an {@link IllegalArgumentException} says why it is not valid
+     * or new.
      */
     public synchronized String require(Seal seal, Json.Members said, String signature, Instant now) {
         Rehearsal rehearsal = Rehearsal.read(said);
@@ -134,10 +122,8 @@ public final class RehearsalRegistry {
     }
 
     /**
-     * Returns the identifier of {@code said} while it waits for a signature. Requires that a signature could make it
-     * valid.
-     *
-     * @throws IllegalArgumentException if none could; the message has the reason
+     * Returns the identifier of {@code said} while it waits, or throws {@link IllegalArgumentException} if nobody could
+     * sign it.
      */
     public synchronized String requireSignable(Seal seal, Json.Members said, Instant now) {
         requireCountable(seal, Rehearsal.read(said), now);
@@ -147,10 +133,7 @@ public final class RehearsalRegistry {
         return UnsignedRehearsal.name(said);
     }
 
-    /**
-     * Stores a rehearsal that {@link #requireSignable} has accepted, for {@code by}, until it is signed or a week is
-     * over.
-     */
+    /** Stores what {@link #requireSignable} has accepted, for {@code by}, until it is signed or a week is over. */
     public synchronized void keepUnsigned(Json.Members said, String by, Instant now) throws IOException {
         unsigned.keep(new UnsignedRehearsals.UnsignedEntry(said, by, now));
     }
@@ -176,8 +159,8 @@ public final class RehearsalRegistry {
     }
 
     /**
-     * Stores a rehearsal that {@link #require} has accepted. Of those with skipped steps only the last is stored. So a
-     * nightly timer does not displace the rehearsals of people.
+     * Stores what {@link #require} has accepted. Of those with skipped steps only the last is stored, so that a nightly
+     * timer does not displace the rehearsals of people.
      */
     public synchronized void keep(Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
@@ -194,11 +177,7 @@ public final class RehearsalRegistry {
                 kept.stream().filter(word -> isWhole(word.said())).max(Comparator.comparing(words::at)));
     }
 
-    /**
-     * Writes the rehearsals that could not be written when they arrived, so that no restart forgets them.
-     *
-     * @throws IOException if some of them still cannot be written
-     */
+    /** Writes the rehearsals that could not be written when they arrived, so that no restart forgets them. */
     public synchronized void settle() throws IOException {
         words.settle();
     }

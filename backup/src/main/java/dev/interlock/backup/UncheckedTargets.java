@@ -13,9 +13,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The plans whose targets cannot be checked, and since when. There is a file for each, so a restart changes nothing.
- *
- * <p>Threading: guarded by its owner.
+ * Since when the targets of plans cannot be checked, a file for each, so a restart changes nothing. Guarded by its
+ * owner.
  */
 final class UncheckedTargets {
 
@@ -57,11 +56,7 @@ final class UncheckedTargets {
         return Optional.ofNullable(since.get(plan));
     }
 
-    /**
-     * Adds a plan, unless it is already there. A plan that could not be written before is written now.
-     *
-     * @throws IOException if a restart may forget it; until then it is known
-     */
+    /** Adds a plan, unless it is there, or writes it now if that failed before; on failure a restart may forget it. */
     void add(String plan, Instant now) throws IOException {
         Instant first = since.computeIfAbsent(plan, _ -> now);
         if (!Files.exists(file(plan))) {
@@ -69,7 +64,6 @@ final class UncheckedTargets {
         }
     }
 
-    /** @throws IOException if it could not be removed */
     void remove(String plan) throws IOException {
         if (since.containsKey(plan)) {
             Files.deleteIfExists(file(plan));

@@ -12,11 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The submitted rehearsals that nobody has signed yet, in one file. They prove nothing and only wait for a signature.
- *
- * <p>Threading: guarded by its owner.
- */
+/** The submitted rehearsals that nobody has signed yet, in one file; they prove nothing. Guarded by its owner. */
 final class UnsignedRehearsals {
 
     /** Limits how long an unsigned rehearsal stays. People back from holidays do not sign what they did before. */
@@ -27,7 +23,6 @@ final class UnsignedRehearsals {
 
     private final Path file;
 
-    /** An unsigned rehearsal. */
     record UnsignedEntry(Json.Members said, String by, Instant since) {
 
         Json.Members json() {
@@ -58,9 +53,7 @@ final class UnsignedRehearsals {
         }
     }
 
-    /**
-     * Stores {@code entry}. It may displace the oldest entry of the same plan and the same user, but no other user's.
-     */
+    /** Stores {@code entry}, which may displace the oldest of the same plan and user, but no other user's. */
     void keep(UnsignedEntry entry) throws IOException {
         List<UnsignedEntry> kept = new ArrayList<>(all(entry.since()));
         if (kept.stream().anyMatch(one -> one.said().equals(entry.said()))) {

@@ -21,27 +21,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "adopt",
-        mixinStandardHelpOptions = true,
         description = {
-            "Find every credential that an agent could find: in files, in the git history, in "
-                    + "the environment, and in the files below the home directory where tools "
-                    + "keep their logins.",
-            "Reports what each one gives access to, how dangerous that is, and how to renew "
-                    + "it. Never prints a secret. On a terminal it asks for each credential "
-                    + "whether to move it into the vault and put a decoy in its place. --check "
-                    + "only reports; exit code 1 if it finds any, 69 if it could not check "
-                    + "everything."
+            "Find every credential that an agent could find: in files, in the git history, in the environment, and in"
+                    + " the files below the home directory where tools keep their logins.",
+            "Reports what each one gives access to, how dangerous that is, and how to renew it. Never prints a secret."
+                    + " On a terminal it asks for each credential whether to move it into the vault and put a decoy in"
+                    + " its place. --check only reports; exit code 1 if it finds any, 69 if it could not check"
+                    + " everything."
         },
         footer = {
             "",
@@ -55,12 +50,10 @@ import picocli.CommandLine.Parameters;
             "",
             "A line that contains `interlock: not a secret` is skipped."
         })
-final class AdoptCommand implements Callable<Integer> {
+final class AdoptCommand extends ConfiguredCommand {
 
     /** The maximum number of places in the list for people; `--json` has them all. */
     private static final int PLACES = 5;
-
-    private final Terminal terminal;
 
     @Parameters(
             paramLabel = "DIRECTORY",
@@ -134,15 +127,8 @@ final class AdoptCommand implements Callable<Integer> {
     @Option(names = "--rehearse-ca", paramLabel = "FILE", description = "The certificate authority of that address.")
     private @Nullable Path rehearsalAuthority;
 
-    @Mixin
-    private Options options = new Options();
-
     @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts and editors read it.")
     private boolean sarif;
-
-    AdoptCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -241,7 +227,7 @@ final class AdoptCommand implements Callable<Integer> {
                 .findFirst()
                 .map(one -> new Adoptions.Original(one.kind().id(), one.secret()))
                 .orElseThrow(() -> new UsageException("there is no credential `" + id
-                        + "` here, and none was adopted; see " + "`interlock adopt --check`"));
+                        + "` here, and none was adopted; see `interlock adopt --check`"));
     }
 
     /**
@@ -324,7 +310,7 @@ final class AdoptCommand implements Callable<Integer> {
 
     /** Prints to standard error, so that programs that read the output are not disturbed. */
     private void tellOfTheRest(CredentialSurvey survey) {
-        survey.passed().forEach(what -> terminal.aside("skipped, because it belongs to the " + "kernel: " + what));
+        survey.passed().forEach(what -> terminal.aside("skipped, because it belongs to the kernel: " + what));
         survey.unread().forEach(why -> terminal.problem("not checked: " + why));
     }
 

@@ -14,27 +14,17 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "agent",
-        mixinStandardHelpOptions = true,
         description = "The enrolled agents, their owners, and whose review is overdue.",
         footer = {
-            "",
-            "Example:",
             "  interlock agent list",
             "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"
         })
-final class AgentCommand {
-
-    private final Terminal terminal;
-
-    AgentCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
+final class AgentCommand extends TerminalCommand {
 
     @Command(
             name = "list",
-            mixinStandardHelpOptions = true,
-            description = "List the agents of the seal: owner, review date, and kills that " + "stop them.",
-            footer = {"", "Example:", "  interlock agent list --json"})
+            description = "List the agents of the seal: owner, review date, and kills that stop them.",
+            footer = "  interlock agent list --json")
     int list(@Mixin Options own) throws Exception {
         AgentQuestion.Agents result = own.daemon().ask(new AgentQuestion.ListAgents());
         return terminal.answer(
@@ -57,10 +47,9 @@ final class AgentCommand {
 
     @Command(
             name = "enrol",
-            mixinStandardHelpOptions = true,
             description =
-                    "Print what to add to interlock.yaml so that the next seal enrols an " + "agent; changes nothing.",
-            footer = {"", "Example:", "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"})
+                    "Print what to add to interlock.yaml so that the next seal enrols an agent; changes nothing.",
+            footer = "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01")
     int enrol(
             @Parameters(paramLabel = "AGENT", description = "As owner/name.") String agent,
             @Option(names = "--owner", required = true, description = "The agent's owner: a person of the seal.")

@@ -12,25 +12,19 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "alert",
-        mixinStandardHelpOptions = true,
         description = "Check that alerts reach people.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Example:", "  interlock alert test"})
-final class AlertCommand {
-
-    private final Terminal terminal;
-
-    AlertCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
+        footer = "  interlock alert test")
+final class AlertCommand extends TerminalCommand {
 
     @Command(
             name = "test",
-            mixinStandardHelpOptions = true,
-            description = "Send a test message to one receiver of `gateway.yaml`, or to all, and "
-                    + "report the results. Exit code 1 if a receiver did not accept "
-                    + "it, or if there is no receiver.",
-            footer = {"", "Example:", "  interlock alert test people", "  interlock alert test --json"})
+            description = "Send a test message to one receiver of `gateway.yaml`, or to all, and report the results."
+                    + " Exit code 1 if a receiver did not accept it, or if there is no receiver.",
+            footer = {
+            "  interlock alert test people",
+            "  interlock alert test --json"
+        })
     int test(
             @Parameters(
                             paramLabel = "RECEIVER",
@@ -45,7 +39,7 @@ final class AlertCommand {
         if (options.json()) {
             terminal.json(RecordJson.write(result));
         } else if (tested.isEmpty()) {
-            terminal.problem("`gateway.yaml` names no receivers: alerts are written to " + "standard error only");
+            terminal.problem("`gateway.yaml` names no receivers: alerts are written to standard error only");
         } else {
             terminal.table(
                     List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),

@@ -54,9 +54,8 @@ record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
 
     private static String unsealed(Path file, SshPublicKey key) {
         return "`" + file + "` (" + key.fingerprint()
-                + "), the key that attests backups, is not among the `attesters` of the seal "
-                + "in force, so the gateway rejects every attestation that it signs. Add its "
-                + "public key to `attesters` in interlock.yaml and seal, or name the sealed "
-                + "key in backups.yaml";
+                + "), the key that attests backups, is not among the `attesters` of the seal in force, so the gateway"
+                + " rejects every attestation that it signs. Add its public key to `attesters` in interlock.yaml and"
+                + " seal, or name the sealed key in backups.yaml";
     }
 }

@@ -5,62 +5,41 @@ import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "backup",
-        mixinStandardHelpOptions = true,
+        subcommands = {BackupRunCommand.class, BackupRehearseCommand.class, BackupStatusCommand.class},
         description = "Backups that another tool takes and stores, restored for real and compared here.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {
-            "",
-            "Example:",
             "  interlock backup run shop-db",
             "  interlock backup status",
             "  interlock backup rehearse shop-db --key ~/.ssh/id_ed25519_sk",
             "  interlock backup attest attested.json"
         })
-final class BackupCommand {
-
-    private final Terminal terminal;
-
-    BackupCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    /** Returns the command with its subcommands that are separate classes. */
-    static CommandLine line(Terminal terminal) {
-        return new CommandLine(new BackupCommand(terminal))
-                .addSubcommand(new BackupRunCommand(terminal))
-                .addSubcommand(new BackupRehearseCommand(terminal))
-                .addSubcommand(new BackupStatusCommand(terminal));
-    }
+final class BackupCommand extends TerminalCommand {
 
     @Command(
             name = "attest",
-            mixinStandardHelpOptions = true,
             description = {
                 "Hand this machine's gateway the attestation of a restore test that ran "
                         + "elsewhere. The gateway checks the signature, so anybody may hand it in.",
                 "It ignores an attestation that it knows already.",
-                "Exit code 69 if the gateway could not save it: a restart would lose it, so " + "hand it in again."
+                "Exit code 69 if the gateway could not save it: a restart would lose it, so hand it in again."
             },
             footer = {
-                "",
-                "Example:",
-                "  interlock backup attest attested.json",
-                "  cat attested.json attested.json.sig | ssh gateway interlock backup attest"
-            })
+            "  interlock backup attest attested.json",
+            "  cat attested.json attested.json.sig | ssh gateway interlock backup attest"
+        })
     int attest(
             @Parameters(
                             paramLabel = "FILE",
                             arity = "0..1",
-                            description = "The attestation, with its signature beside it in "
-                                    + "FILE.sig; unless given, both are read from "
-                                    + "standard input, one after the other.")
+                            description = "The attestation, with its signature beside it in FILE.sig; unless given,"
+                                    + " both are read from standard input, one after the other.")
                     @Nullable Path file,
             @Mixin Options own)
             throws Exception {
@@ -74,7 +53,7 @@ final class BackupCommand {
                 own,
                 isForgotten ? json.with("kept", false) : json,
                 receipt.map(id -> backup + ": the gateway recorded it, receipt " + id)
-                        .orElse(backup + ": the gateway already has this attestation or a " + "later one"));
+                        .orElse(backup + ": the gateway already has this attestation or a later one"));
         if (isForgotten) {
             terminal.problem(backup + BackupGateway.UNKEPT + "hand it in again");
             return ExitCodes.UNAVAILABLE;

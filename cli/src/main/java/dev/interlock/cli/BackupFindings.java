@@ -22,7 +22,6 @@ import java.util.Optional;
  */
 record BackupFindings(
         boolean here, List<String> secrets, Optional<String> attester, List<String> unsure, List<String> unseen) {
-
     /** @param agents the user that agents run as */
     static BackupFindings of(Options options, int agents) {
         BackupConfig backups;

@@ -24,7 +24,7 @@ final class BackupGateway {
 
     /** The message for {@code kept} false. */
     static final String UNKEPT =
-            ": the gateway could not save the attestation and would lose it at a restart (its " + "disk may be full); ";
+            ": the gateway could not save the attestation and would lose it at a restart (its disk may be full); ";
 
     /**
      * The gateway's answer to an attestation that it accepted.

@@ -57,7 +57,7 @@ final class BackupNextSteps {
         } else if (!way.flag("known")) {
             steps.add(
                     misused
-                            ? "name the credentials that can delete it: seal `deletable-by` " + "(docs/backups.md)"
+                            ? "name the credentials that can delete it: seal `deletable-by` (docs/backups.md)"
                             : "keep one where it is known to survive this (docs/backups.md)");
         } else if (misused && !way.texts("lost").isEmpty()) {
             steps.add("keep one that these cannot delete: " + names(way.texts("lost")) + " (docs/backups.md)");
@@ -68,7 +68,7 @@ final class BackupNextSteps {
 
     private String left() {
         if (plans.isEmpty()) {
-            return "no plan here can prove the backup that would remain: add one " + "(docs/backups.md)";
+            return "no plan here can prove the backup that would remain: add one (docs/backups.md)";
         }
         return "prove a younger one: " + commands("backup run", "");
     }

@@ -18,16 +18,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "rehearse",
-        mixinStandardHelpOptions = true,
         description = {
             "Rehearse a recovery step by step, each timed: the manual steps of the plan, and a restore of a backup in "
                     + "a scratch directory.",
@@ -35,10 +32,8 @@ import picocli.CommandLine.Parameters;
                     + "afterwards by passkey, on the console's backups page.",
             "Exit code 1 if something differs, 69 if the restore could not run."
         },
-        footer = {"", "Example:", "  interlock backup rehearse shop-db --key ~/.ssh/id_ed25519_sk"})
-final class BackupRehearseCommand implements Callable<Integer> {
-
-    private final Terminal terminal;
+        footer = "  interlock backup rehearse shop-db --key ~/.ssh/id_ed25519_sk")
+final class BackupRehearseCommand extends ConfiguredCommand {
     private final Clock clock = Clock.systemUTC();
 
     @Parameters(paramLabel = "PLAN", index = "0", description = "The plan.")
@@ -58,25 +53,18 @@ final class BackupRehearseCommand implements Callable<Integer> {
                     + "Without it the rehearsal waits for a passkey at the console.")
     private @Nullable Path key;
 
-    @Mixin
-    private Options own = new Options();
-
-    BackupRehearseCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
-        BackupConfig backups = BackupConfig.beside(own.configFile());
+        BackupConfig backups = BackupConfig.beside(options.configFile());
         BackupPlanConfig which = UsageException.unless(() -> backups.plan(plan));
         try (BackupJob job =
                 new BackupJob(terminal, "the rehearsal was not finished; the next one starts from the beginning")) {
             BackupProof proof = job.proof(which, backups);
             String id = chosen(which, proof);
-            if (!own.json()) {
+            if (!options.json()) {
                 terminal.line("Recovery of " + which.name() + ", rehearsed in a scratch directory:");
             }
-            RecoveryChecklist checklist = new RecoveryChecklist(terminal, own.json());
+            RecoveryChecklist checklist = new RecoveryChecklist(terminal, options.json());
             which.checklist().before().forEach(checklist::person);
             BackupAttestation found = checklist.run(
                     "preparing",
@@ -109,7 +97,7 @@ final class BackupRehearseCommand implements Callable<Integer> {
         if (stored.isEmpty()) {
             throw new IllegalArgumentException("there is no backup of `" + plan + "`");
         }
-        return new BackupGateway(terminal, own)
+        return new BackupGateway(terminal, options)
                 .counted(which)
                 .filter(stored::contains)
                 .orElse(stored.getLast());
@@ -132,13 +120,13 @@ final class BackupRehearseCommand implements Callable<Integer> {
 
     private RehearsalRecord handIn(Rehearsal done, String signature) {
         try {
-            BackupQuestion.SignedRehearsal said = own.daemon()
+            BackupQuestion.SignedRehearsal said = options.daemon()
                     .ask(new BackupQuestion.SignRehearsal(
                             Optional.of(done.json()), Optional.empty(), new Json.Text(signature)));
             return new RehearsalRecord.SignedRehearsal(said.person(), said.receipt());
         } catch (Exception e) {
             terminal.problem(
-                    "the gateway could not be notified, so it counts as never " + "rehearsed: " + e.getMessage());
+                    "the gateway could not be notified, so it counts as never rehearsed: " + e.getMessage());
             return new RehearsalRecord.UnrecordedRehearsal();
         }
     }
@@ -146,13 +134,12 @@ final class BackupRehearseCommand implements Callable<Integer> {
     /** A person with a passkey signs it at the console. Nothing that this program prints could be signed instead. */
     private RehearsalRecord leaveUnsigned(Rehearsal done) {
         try {
-            AdminClient daemon = own.daemon();
+            AdminClient daemon = options.daemon();
             BackupQuestion.UnsignedRehearsal left = daemon.ask(new BackupQuestion.HandInRehearsal(done.json()));
             return new RehearsalRecord.PendingRehearsal(left.unsigned(), left.words(), console(daemon));
         } catch (Exception e) {
-            terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. "
-                    + "It could not be handed to the gateway for a passkey signature "
-                    + "either: " + e.getMessage());
+            terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. It could not be"
+                    + " handed to the gateway for a passkey signature either: " + e.getMessage());
             return new RehearsalRecord.UnrecordedRehearsal();
         }
     }
@@ -167,7 +154,7 @@ final class BackupRehearseCommand implements Callable<Integer> {
     }
 
     private void report(Rehearsal done, RehearsalRecord kept) {
-        if (own.json()) {
+        if (options.json()) {
             Json.Members all = done.json();
             terminal.json(
                     switch (kept) {

@@ -12,26 +12,24 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Proves backups: once, for one plan or all. */
 @Command(
         name = "run",
-        mixinStandardHelpOptions = true,
         description = {
             "Let the plan's tool take a backup, restore it for real in a scratch directory, compare it with its "
                     + "source, and sign the result. A running gateway records it.",
             "Exit code 1 if a backup is faulty or gone, 69 if something could not be done or the gateway not be told."
         },
-        footer = {"", "Example:", "  interlock backup run shop-db", "  interlock backup run"})
-final class BackupRunCommand implements Callable<Integer> {
-
-    private final Terminal terminal;
+        footer = {
+            "  interlock backup run shop-db",
+            "  interlock backup run"
+        })
+final class BackupRunCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "PLAN", arity = "0..1", description = "The plan; all plans unless given.")
     private @Nullable String name;
@@ -43,24 +41,17 @@ final class BackupRunCommand implements Callable<Integer> {
                     + "attest` on the gateway's machine. Only with a PLAN.")
     private @Nullable Path out;
 
-    @Mixin
-    private Options own = new Options();
-
-    BackupRunCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
         if (out != null && name == null) {
             throw new UsageException("--out needs the name of a plan");
         }
-        BackupConfig backups = BackupConfig.beside(own.configFile());
+        BackupConfig backups = BackupConfig.beside(options.configFile());
         String only = name;
         List<BackupPlanConfig> plans = only == null
                 ? List.copyOf(backups.plans().values())
                 : List.of(UsageException.unless(() -> backups.plan(only)));
-        BackupWork work = new BackupWork(terminal, own, backups);
+        BackupWork work = new BackupWork(terminal, options, backups);
         work.tellSecrets();
         // A killed process may have left unencrypted rows there.
         BackupProof.clear(backups.scratch())

@@ -188,8 +188,7 @@ public final class BackupSecrets {
                 unsure.add("check for a secret in " + named + "which belongs to " + other
                         + ": if it holds one, make root or a dedicated user its owner");
             } else if (other != null) {
-                wrong.add(named + "belongs to " + other + ", who can read it: make root or a "
-                        + "dedicated user its owner");
+                wrong.add(named + "belongs to " + other + ", who can read it: make root or a dedicated user its owner");
             }
             if (vault.isPresent()) {
                 compare(file, held, vault.get(), named);
@@ -211,8 +210,7 @@ public final class BackupSecrets {
                 .flatMap(secret -> vault.holding(new Secret(secret)).stream())
                 .distinct()
                 .forEach(slot -> wrong.add(named + "holds the same secret as the vault's `" + slot
-                        + "`: a user of that credential who destroys data could "
-                        + "also delete or read its backups. Create a "
-                        + "separate secret for backups"));
+                        + "`: a user of that credential who destroys data could also delete or read its backups. Create"
+                        + " a separate secret for backups"));
     }
 }

@@ -15,37 +15,29 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "status",
-        mixinStandardHelpOptions = true,
         description = {
-            "For everything that holds data and each way of losing it: the youngest backup "
-                    + "that would remain, its age, and when it was restored for real. The "
-                    + "gateway answers, and trusts only signed attestations.",
+            "For everything that holds data and each way of losing it: the youngest backup that would remain, its age,"
+                    + " and when it was restored for real. The gateway answers, and trusts only signed attestations.",
             "Red means: no backup would remain that was restored and is young enough, a target "
                     + "of the seal is missed, or the status is not known. Exit code 1 if "
                     + "anything is red, 69 if something could not be found out."
         },
         footer = {
-            "",
-            "Example:",
             "  interlock backup status",
             "  interlock backup status --json",
             "  interlock backup status --at 2026-01-20"
         })
-final class BackupStatusCommand implements Callable<Integer> {
+final class BackupStatusCommand extends ConfiguredCommand {
 
     /** The width of the column for recovery cases. The longest usual one is that of an environment. */
     private static final int WIDTH = 32;
 
     private static final String ASKED_THERE = "`backup status` asks the gateway, so run it on the gateway's machine";
-
-    private final Terminal terminal;
 
     @Option(
             names = "--at",
@@ -55,19 +47,12 @@ final class BackupStatusCommand implements Callable<Integer> {
                     + "today's, and backups that have been deleted since do not count.")
     private Optional<String> at = Optional.empty();
 
-    @Mixin
-    private Options own = new Options();
-
-    BackupStatusCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
         Optional<Instant> moment = at.map(BackupStatusCommand::time);
         requireConfig();
-        Json.Members found = own.daemon().ask(new BackupQuestion.AskBackups(moment));
-        if (own.json()) {
+        Json.Members found = options.daemon().ask(new BackupQuestion.AskBackups(moment));
+        if (options.json()) {
             terminal.json(found);
         } else {
             print(found);
@@ -82,7 +67,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     private void requireConfig() throws IOException {
         Path file;
         try {
-            file = own.configFile();
+            file = options.configFile();
         } catch (FileNotFoundException e) {
             throw (FileNotFoundException) new FileNotFoundException(e.getMessage() + ": " + ASKED_THERE).initCause(e);
         }
@@ -129,7 +114,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             }
             unsigned(found, resource).forEach(words -> line("  " + words));
             if (at.isEmpty()) {
-                BackupNextSteps.of(own.again(), resource).forEach(step -> line("  next: " + step));
+                BackupNextSteps.of(options.again(), resource).forEach(step -> line("  next: " + step));
             }
         }
         if (!found.texts("expendable").isEmpty()) {

@@ -27,10 +27,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "catalog",
-        mixinStandardHelpOptions = true,
         description = "The catalogs: what Interlock knows about providers.",
-        footer = {"", "Example:", "  interlock catalog explain 'DELETE /repos/acme/shop'"})
-final class CatalogCommand {
+        footer = "  interlock catalog explain 'DELETE /repos/acme/shop'")
+final class CatalogCommand extends TerminalCommand {
 
     /** Where the servers of MCP that are known come, beside the catalogs. */
     private static final String SERVERS = "mcp/";
@@ -39,21 +38,14 @@ final class CatalogCommand {
             "This is a proposal and in force nowhere: `interlock upstream add mcp` writes it"
                     + " into a catalog of your own, for the tools that the server lists. Check that catalog, then seal it.";
 
-    private final Terminal terminal;
-
-    CatalogCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "list",
-            mixinStandardHelpOptions = true,
             description = {
                 "List the catalogs that come with Interlock, and the MCP servers whose tools it knows.",
                 "What it knows of a server is a proposal: `upstream add mcp` writes it into a catalog of your own, which"
                         + " you check and seal."
             },
-            footer = {"", "Example:", "  interlock catalog list"})
+            footer = "  interlock catalog list")
     int list(@Option(names = "--json", description = "Print one JSON value instead of text.") boolean json) {
         Catalogs known = Catalogs.builtIn();
         Map<String, List<String>> protocols = new TreeMap<>();
@@ -87,9 +79,11 @@ final class CatalogCommand {
 
     @Command(
             name = "show",
-            mixinStandardHelpOptions = true,
             description = "Show what Interlock knows: the operations of a catalog, or the tools of an MCP server.",
-            footer = {"", "Examples:", "  interlock catalog show npm", "  interlock catalog show mcp/filesystem"})
+            footer = {
+            "  interlock catalog show npm",
+            "  interlock catalog show mcp/filesystem"
+        })
     int show(
             @Parameters(paramLabel = "NAME", description = "A name of `catalog list`, or a catalog file.") String name,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
@@ -138,9 +132,8 @@ final class CatalogCommand {
 
     @Command(
             name = "lint",
-            mixinStandardHelpOptions = true,
             description = "Check catalog files, and report each mistake with its file and key.",
-            footer = {"", "Example:", "  interlock catalog lint acme.yaml"})
+            footer = "  interlock catalog lint acme.yaml")
     int lint(
             @Parameters(paramLabel = "FILE", arity = "1..*") List<Path> files,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
@@ -164,20 +157,17 @@ final class CatalogCommand {
 
     @Command(
             name = "explain",
-            mixinStandardHelpOptions = true,
-            description = "Explain what a request does, which rule says so, and what would be " + "sent upstream.",
+            description = "Explain what a request does, which rule says so, and what would be sent upstream.",
             footer = {
-                "",
-                "Examples:",
-                "  interlock catalog explain 'DELETE /repos/acme/shop'",
-                "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'",
-                "  interlock catalog explain --catalog acme.yaml request.http"
-            })
+            "  interlock catalog explain 'DELETE /repos/acme/shop'",
+            "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'",
+            "  interlock catalog explain --catalog acme.yaml request.http"
+        })
     int explain(
             @Parameters(
                             paramLabel = "REQUEST",
                             description =
-                                    "METHOD and PATH as one argument, a file with a " + "whole HTTP request, or `-`.")
+                                    "METHOD and PATH as one argument, a file with a whole HTTP request, or `-`.")
                     String request,
             @Option(
                             names = "--catalog",
@@ -189,7 +179,7 @@ final class CatalogCommand {
             @Option(
                             names = "--body",
                             paramLabel = "FILE",
-                            description = "The file with the request's body; JSON unless a " + "header says otherwise.")
+                            description = "The file with the request's body; JSON unless a header says otherwise.")
                     @Nullable Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
@@ -206,9 +196,8 @@ final class CatalogCommand {
 
     @Command(
             name = "example",
-            mixinStandardHelpOptions = true,
             description = "Print a small starter catalog for a REST or GraphQL service, or an MCP server.",
-            footer = {"", "Example:", "  interlock catalog example rest > interlock/policy/catalogs/shop.yaml"})
+            footer = "  interlock catalog example rest > interlock/policy/catalogs/shop.yaml")
     int example(@Parameters(paramLabel = "PROTOCOL", description = "`rest`, `graphql` or `mcp`.") String protocol) {
         if (!List.of("rest", "graphql", "mcp").contains(protocol)) {
             throw new UsageException(

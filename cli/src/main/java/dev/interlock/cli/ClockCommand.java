@@ -10,28 +10,19 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "clock",
-        mixinStandardHelpOptions = true,
         description = "Confirm the gateway's clock after it was wrong.",
-        footer = {"", "Example:", "  interlock clock accept --key ~/.ssh/id_ed25519_sk"})
-final class ClockCommand {
+        footer = "  interlock clock accept --key ~/.ssh/id_ed25519_sk")
+final class ClockCommand extends TerminalCommand {
 
     private static final SigningDialogue<StopQuestion.AcceptedClock> ACCEPTING =
             new SigningDialogue<>(StopQuestion.AcceptClock::new, ClockCorrection.NAMESPACE, "THE CLOCK IS RIGHT");
 
-    private final Terminal terminal;
-
-    ClockCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "accept",
-            mixinStandardHelpOptions = true,
-            description = "Confirm that the gateway's clock is right now, although it showed a later time before. "
-                    + "Calls and confirmations are then possible again. Leases that were issued by the later "
-                    + "time end, and holds that were opened or signed by it are void. Only a person of "
-                    + "`owners` can.",
-            footer = {"", "Example:", "  interlock clock accept --key ~/.ssh/id_ed25519_sk"})
+            description = "Confirm that the gateway's clock is right now, although it showed a later time before. Calls"
+                    + " and confirmations are then possible again. Leases that were issued by the later time end, and"
+                    + " holds that were opened or signed by it are void. Only a person of `owners` can.",
+            footer = "  interlock clock accept --key ~/.ssh/id_ed25519_sk")
     int accept(
             @Option(
                             names = "--key",

@@ -10,24 +10,15 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "completion",
-        mixinStandardHelpOptions = true,
         description = "Print a completion script for bash, and for zsh with bashcompinit.",
         footer = {
-            "",
-            "Example:",
             "  interlock completion > /etc/bash_completion.d/interlock",
             "  interlock completion > ~/.interlock-completion && echo '. ~/.interlock-completion' >> ~/.zshrc"
         })
-final class CompletionCommand implements Callable<Integer> {
+final class CompletionCommand extends TerminalCommand implements Callable<Integer> {
 
     @Spec
     private @Nullable CommandSpec command;
-
-    private final Terminal terminal;
-
-    CompletionCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {

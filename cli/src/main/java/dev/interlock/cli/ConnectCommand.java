@@ -18,25 +18,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "connect",
-        mixinStandardHelpOptions = true,
         description = {
-            "Change an agent's own settings so that it reaches its model through the gateway, "
-                    + "where it cannot run in `interlock run`. This is weaker: the agent keeps "
-                    + "its user's network access.",
-            "Shows the changes and asks. Writes no lease and no other secret: the agent reads "
-                    + "its lease from $$INTERLOCK_LEASE, or from a command. A file that cannot "
-                    + "be parsed is left alone. Exit code 1 if a needed change was not "
-                    + "written; with --check, if a change is needed; also if the seal in force "
-                    + "has no upstream for the agent's model: then nothing is written."
+            "Change an agent's own settings so that it reaches its model through the gateway, where it cannot run in"
+                    + " `interlock run`. This is weaker: the agent keeps its user's network access.",
+            "Shows the changes and asks. Writes no lease and no other secret: the agent reads its lease from"
+                    + " $$INTERLOCK_LEASE, or from a command. A file that cannot be parsed is left alone. Exit code 1"
+                    + " if a needed change was not written; with --check, if a change is needed; also if the seal in"
+                    + " force has no upstream for the agent's model: then nothing is written."
         },
         footer = {
             "",
@@ -50,9 +45,7 @@ import picocli.CommandLine.Parameters;
             "  interlock connect codex --agent jer/cursor --task fix-staging",
             "  interlock connect claude-code --undo"
         })
-final class ConnectCommand implements Callable<Integer> {
-
-    private final Terminal terminal;
+final class ConnectCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "AGENT", description = "claude-code, codex, gemini, cursor or vscode.")
     private String agent = "";
@@ -101,7 +94,7 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(
             names = "--program",
             paramLabel = "FILE",
-            description = "The command that prints those leases; `interlock` from the agent's " + "PATH unless given.")
+            description = "The command that prints those leases; `interlock` from the agent's PATH unless given.")
     private String program = "interlock";
 
     @Option(
@@ -109,13 +102,6 @@ final class ConnectCommand implements Callable<Integer> {
             paramLabel = "DIRECTORY",
             description = "The home directory of the agent's user; yours unless given.")
     private @Nullable Path home;
-
-    @Mixin
-    private Options options = new Options();
-
-    ConnectCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws IOException {
@@ -131,7 +117,7 @@ final class ConnectCommand implements Callable<Integer> {
     private CodingAgent program() {
         return AgentTargets.agent(agent)
                 .orElseThrow(() -> new UsageException(
-                        "`" + agent + "` is not one of claude-code, codex, gemini, cursor and " + "vscode"));
+                        "`" + agent + "` is not one of claude-code, codex, gemini, cursor and vscode"));
     }
 
     private int connect(CodingAgent program) throws IOException, UnsupportedSettingsException {
@@ -175,15 +161,13 @@ final class ConnectCommand implements Callable<Integer> {
         return switch (model.standing(config)) {
             case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> true;
             case ModelUpstream.ModelUpstreamStatus.UnknownStatus(String why) -> {
-                terminal.problem("warning: could not check whether the gateway has an upstream "
-                        + "`" + model.name()
+                terminal.problem("warning: could not check whether the gateway has an upstream `" + model.name()
                         + "` for its model: " + why);
                 yield true;
             }
             case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
-                terminal.problem(why + ", so every request to its model would be refused. Name "
-                        + "another with --upstream, or add the following to interlock.yaml, "
-                        + "run `interlock vault put " + model.name()
+                terminal.problem(why + ", so every request to its model would be refused. Name another with --upstream,"
+                        + " or add the following to interlock.yaml, run `interlock vault put " + model.name()
                         + "-key`, and `interlock seal`:");
                 model.lines().forEach(terminal::aside);
                 yield false;
@@ -235,7 +219,7 @@ final class ConnectCommand implements Callable<Integer> {
     /** Checks the address for settings: nothing in it may be a secret, or special to a shell. */
     private static void requirePlain(URI address) {
         if (!address.toString().matches("https?://[A-Za-z0-9.:\\[\\]-]+/?")) {
-            throw new UsageException("`--gateway` must be the gateway's address, as " + "http://127.0.0.1:7411");
+            throw new UsageException("`--gateway` must be the gateway's address, as http://127.0.0.1:7411");
         }
     }
 
@@ -245,7 +229,7 @@ final class ConnectCommand implements Callable<Integer> {
         }
         if (leased == null || task == null || !program.connection().takesCommand()) {
             throw new UsageException(
-                    "`--agent` and `--task` must be given together, and only " + "for claude-code and codex");
+                    "`--agent` and `--task` must be given together, and only for claude-code and codex");
         }
         return List.of(
                 this.program,
@@ -286,7 +270,7 @@ final class ConnectCommand implements Callable<Integer> {
             undone.removed().forEach(directory -> terminal.line("✓ removed    " + directory));
             undone.left().forEach(change -> {
                 terminal.problem(
-                        "`" + change.file() + "` has changed since, so nothing was undone. " + "Remove by hand:");
+                        "`" + change.file() + "` has changed since, so nothing was undone. Remove by hand:");
                 change.differences()
                         .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
             });
@@ -315,7 +299,7 @@ final class ConnectCommand implements Callable<Integer> {
                         + new AgentTargets(program, wish).command());
             });
             terminal.line("tried    " + AgentTargets.tried(program, managed));
-            terminal.line("Weaker than `interlock run`: credentials that the agent finds " + "elsewhere still work.");
+            terminal.line("Weaker than `interlock run`: credentials that the agent finds elsewhere still work.");
         } else if (asks()) { // and the answer was no
             terminal.problem("nothing was written");
         } else {

@@ -10,26 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "console",
-        mixinStandardHelpOptions = true,
-        description = "Open the console in a browser, with a code that signs you in once, "
-                + "within five minutes. The code is in the address's fragment, which browsers "
-                + "do not send to any server.",
+        description = "Open the console in a browser, with a code that signs you in once, within five minutes. The code"
+                + " is in the address's fragment, which browsers do not send to any server.",
         footer = {
-            "",
-            "Example:",
             "  interlock console",
             "  interlock console --sessions",
             "  interlock console --sign-out"
         })
-final class ConsoleCommand implements Callable<Integer> {
+final class ConsoleCommand extends ConfiguredCommand {
 
     private static final Path OPENER = Path.of("/usr/bin/xdg-open");
 
@@ -41,15 +35,6 @@ final class ConsoleCommand implements Callable<Integer> {
 
     @Option(names = "--sign-out", description = "End every session at once.")
     private boolean signOut;
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    ConsoleCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {

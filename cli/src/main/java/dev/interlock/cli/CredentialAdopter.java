@@ -80,9 +80,8 @@ final class CredentialAdopter {
             try {
                 moved.add(adoptions.giveBack(one));
             } catch (InvalidPathException e) { // a malformed name must not prevent the others
-                terminal.problem("`" + one + "` is in a file whose name is not valid text in "
-                        + "this locale: use the locale in which it was adopted, as "
-                        + "LC_ALL=C.UTF-8");
+                terminal.problem("`" + one + "` is in a file whose name is not valid text in this locale: use the"
+                        + " locale in which it was adopted, as LC_ALL=C.UTF-8");
                 unnamed = true;
             }
         }

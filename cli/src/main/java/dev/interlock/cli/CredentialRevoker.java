@@ -35,8 +35,7 @@ final class CredentialRevoker {
             throws IOException, InterruptedException {
         Optional<RevocationEndpoint> found = RevocationEndpoint.of(one.kind(), one.secret());
         if (found.isEmpty()) {
-            terminal.problem("Interlock knows no provider that revokes a credential such as "
-                    + "this `" + one.kind()
+            terminal.problem("Interlock knows no provider that revokes a credential such as this `" + one.kind()
                     + "`: renew it by hand, as `interlock adopt --check` says");
             return ExitCodes.NO;
         }
@@ -69,8 +68,7 @@ final class CredentialRevoker {
             return false;
         }
         terminal.line("`" + id + "`, a " + one.kind() + ", is sent to " + provider.address()
-                + ", which revokes it. Programs that still use it stop working, and this "
-                + "cannot be undone.");
+                + ", which revokes it. Programs that still use it stop working, and this cannot be undone.");
         return terminal.agrees("Send it?");
     }
 

@@ -12,10 +12,12 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
-        mixinStandardHelpOptions = true,
-        description = "Show the nine-second deletion twice: the same agent without Interlock " + "and with it.",
-        footer = {"", "Example:", "  interlock demo --json", "  interlock demo --tell /etc/interlock/gateway.yaml"})
-final class DemoCommand implements Callable<Integer> {
+        description = "Show the nine-second deletion twice: the same agent without Interlock and with it.",
+        footer = {
+            "  interlock demo --json",
+            "  interlock demo --tell /etc/interlock/gateway.yaml"
+        })
+final class DemoCommand extends TerminalCommand implements Callable<Integer> {
 
     @Option(
             names = "--policy",
@@ -23,7 +25,7 @@ final class DemoCommand implements Callable<Integer> {
             description = "Run it under another policy; exit code 1 if a step is red.")
     private Optional<Path> policy = Optional.empty();
 
-    @Option(names = "--serve", description = "Keep it running afterwards, and show commands to " + "try.")
+    @Option(names = "--serve", description = "Keep it running afterwards, and show commands to try.")
     private boolean serve;
 
     @Option(names = "--keep", description = "Keep the temporary directory.")
@@ -35,14 +37,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--tell",
             paramLabel = "FILE",
-            description = "Send the report to the gateway of this gateway.yaml, whose console " + "shows it.")
+            description = "Send the report to the gateway of this gateway.yaml, whose console shows it.")
     private Optional<Path> tell = Optional.empty();
-
-    private final Terminal terminal;
-
-    DemoCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {

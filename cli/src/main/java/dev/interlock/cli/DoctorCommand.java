@@ -23,42 +23,35 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "doctor",
-        mixinStandardHelpOptions = true,
         description = {
-            "Check whether this machine can confine an agent. Where there is a backups.yaml, "
-                    + "also check who else can use its keys and passwords, and whether the "
-                    + "seal names its attest key. With `remote` in gateway.yaml, also try its listener as a stranger"
-                    + " does. With --as-agent, try every way out of a "
-                    + "sandbox from inside.",
-            "Exit code 1 if something needs repair or a way out is open, 69 if something could "
-                    + "not be checked or tried."
+            "Check whether this machine can confine an agent. Where there is a backups.yaml, also check who else can"
+                    + " use its keys and passwords, and whether the seal names its attest key. With `remote` in"
+                    + " gateway.yaml, also try its listener as a stranger does. With --as-agent, try every way out of a"
+                    + " sandbox from inside.",
+            "Exit code 1 if something needs repair or a way out is open, 69 if something could not be checked or tried."
         },
         footer = {
-            "",
-            "Examples:",
             "  interlock doctor",
             "  interlock doctor --as-agent",
             "  interlock doctor --as-agent --here --uid 61234"
         })
-final class DoctorCommand implements Callable<Integer> {
+final class DoctorCommand extends ConfiguredCommand {
 
-    @Option(names = "--as-agent", description = "Start a sandbox as for any agent, and try to " + "get out of it.")
+    @Option(names = "--as-agent", description = "Start a sandbox as for any agent, and try to get out of it.")
     private boolean asAgent;
 
     @Option(
             names = "--here",
             description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/agents.md).")
+                    "Without Interlock's sandbox: test your own isolation as the agent's user (docs/agents.md).")
     private boolean here;
 
     @Parameters(
@@ -68,7 +61,7 @@ final class DoctorCommand implements Callable<Integer> {
                     + "to the agent's user unless given.")
     private List<String> starter = List.of();
 
-    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own " + "only one.")
+    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own only one.")
     private @Nullable String agent;
 
     @Option(names = "--task", description = "A task template of the seal, or any name; `doctor` unless given.")
@@ -81,7 +74,7 @@ final class DoctorCommand implements Callable<Integer> {
             description = "As for `run`; needed if the task is not a template of the seal.")
     private Set<String> environments = new LinkedHashSet<>();
 
-    @Option(names = "--uid", description = "The numeric user to run the agent as; only root " + "can set it.")
+    @Option(names = "--uid", description = "The numeric user to run the agent as; only root can set it.")
     private @Nullable Integer uid;
 
     @Option(
@@ -92,15 +85,6 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--read", paramLabel = "DIRECTORY", description = "As for `run`.")
     private List<Path> readable = List.of();
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    DoctorCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {
@@ -168,7 +152,7 @@ final class DoctorCommand implements Callable<Integer> {
         backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
         backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
         if (backups.isFine()) {
-            terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the " + "secrets that it names");
+            terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the secrets that it names");
         }
     }
 

@@ -16,24 +16,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "elevate",
-        mixinStandardHelpOptions = true,
-        description = "Widen a lease that is too narrow, with a person's signature. Refusals name "
-                + "the exact command. In `run` the agent's own lease is widened for a "
-                + "while; otherwise this issues a second, wider lease and prints its "
-                + "token.",
-        footer = {
-            "",
-            "Example:",
-            "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk"
-        })
-final class ElevateCommand implements Callable<Integer> {
+        description = "Widen a lease that is too narrow, with a person's signature. Refusals name the exact command. In"
+                + " `run` the agent's own lease is widened for a while; otherwise this issues a second, wider lease and"
+                + " prints its token.",
+        footer = "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk")
+final class ElevateCommand extends ConfiguredCommand {
 
     @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The lease that is too narrow.")
     private String lease = "";
@@ -60,17 +52,8 @@ final class ElevateCommand implements Callable<Integer> {
     @Option(
             names = "--key",
             required = true,
-            description = "The hardware SSH key of the agent's owner, or of another person of " + "`owners`.")
+            description = "The hardware SSH key of the agent's owner, or of another person of `owners`.")
     private Path key = Path.of("");
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    ElevateCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {

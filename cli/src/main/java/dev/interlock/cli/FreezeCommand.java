@@ -12,31 +12,21 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "freeze",
-        mixinStandardHelpOptions = true,
         description =
-                "Freezes: resources that were or may have been destroyed, read-only " + "until people lift the freeze.",
+                "Freezes: resources that were or may have been destroyed, read-only until people lift the freeze.",
         footer = {
-            "",
-            "Example:",
             "  interlock freeze list",
             "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"
         })
-final class FreezeCommand {
+final class FreezeCommand extends TerminalCommand {
 
     private static final SigningDialogue<StopQuestion.LiftedFreeze> LIFTING =
             new SigningDialogue<>(StopQuestion.LiftFreeze::new, Freezes.NAMESPACE, "LIFTING OF A FREEZE");
 
-    private final Terminal terminal;
-
-    FreezeCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "list",
-            mixinStandardHelpOptions = true,
             description = "List what is read-only, since when, and which attempt destroyed it.",
-            footer = {"", "Example:", "  interlock freeze list --json"})
+            footer = "  interlock freeze list --json")
     int list(@Mixin Options own) throws Exception {
         StopQuestion.Freezes result = own.daemon().ask(new StopQuestion.ListFreezes());
         return terminal.answer(
@@ -55,9 +45,8 @@ final class FreezeCommand {
 
     @Command(
             name = "lift",
-            mixinStandardHelpOptions = true,
             description = "Allow writes again. Only a person of `owners` can.",
-            footer = {"", "Example:", "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"})
+            footer = "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk")
     int lift(
             @Parameters(paramLabel = "FREEZE") String freeze,
             @Option(

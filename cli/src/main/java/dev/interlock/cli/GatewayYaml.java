@@ -23,7 +23,6 @@ record GatewayYaml(
         List<String> admins,
         String sealer,
         boolean keysApart) {
-
     GatewayYaml {
         admins = List.copyOf(admins);
     }

@@ -23,30 +23,20 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "hold",
-        mixinStandardHelpOptions = true,
         description = "Holds: attempts that wait for approval.",
         footer = {
-            "",
-            "Example:",
             "  interlock hold list",
             "  interlock hold show H-01JD…",
             "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk --type-name railway:volume/vol_x"
         })
-final class HoldCommand {
+final class HoldCommand extends TerminalCommand {
 
     private static final Optional<String> YES = Optional.of("yes");
 
-    private final Terminal terminal;
-
-    HoldCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "list",
-            mixinStandardHelpOptions = true,
-            description = "List the holds that wait for people, or for the agent to use an " + "approval.",
-            footer = {"", "Example:", "  interlock hold list --all --json"})
+            description = "List the holds that wait for people, or for the agent to use an approval.",
+            footer = "  interlock hold list --all --json")
     int list(
             @Option(names = "--all", description = "Include the latest holds that have ended.") boolean all,
             @Mixin Options own)
@@ -94,9 +84,8 @@ final class HoldCommand {
 
     @Command(
             name = "show",
-            mixinStandardHelpOptions = true,
             description = "Show everything that would be signed, and its consequences.",
-            footer = {"", "Example:", "  interlock hold show H-01JD…"})
+            footer = "  interlock hold show H-01JD…")
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
         HoldQuestion.ShownHold shown = own.daemon().ask(new HoldQuestion.ShowHold(hold));
         String words = words(hold, shown);
@@ -111,9 +100,8 @@ final class HoldCommand {
 
     @Command(
             name = "sign",
-            mixinStandardHelpOptions = true,
             description = "Sign a hold with an SSH key, after showing it.",
-            footer = {"", "Example:", "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk"})
+            footer = "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk")
     int sign(
             @Parameters(paramLabel = "HOLD") String hold,
             @Option(
@@ -172,10 +160,9 @@ final class HoldCommand {
 
     @Command(
             name = "narrow",
-            mixinStandardHelpOptions = true,
             description = "Reduce the rights that a hold for an elevation asks for. Rights "
                     + "whose option is omitted stay as they are. Then sign the result.",
-            footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
+            footer = "  interlock hold narrow H-01JD… --impact read --minutes 10")
     int narrow(
             @Parameters(paramLabel = "HOLD") String hold,
             @Mixin ScopeOptions scope,
@@ -194,11 +181,10 @@ final class HoldCommand {
 
     @Command(
             name = "deny",
-            mixinStandardHelpOptions = true,
             description = "Deny a hold, which nobody can take back. The agent receives the reason, and cannot ask for"
                     + " the same again until the hold's time is over. At a terminal it asks once, unless there is a"
                     + " reason.",
-            footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
+            footer = "  interlock hold deny H-01JD… --reason 'use the staging copy'")
     int deny(
             @Parameters(paramLabel = "HOLD") String hold,
             @Option(

@@ -46,8 +46,7 @@ final class InitCheck {
     void require() throws IOException {
         require(
                 starter.organisation().matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
-                "`--organisation` must be one word of letters, digits and `._-`, because the "
-                        + "log is named after it");
+                "`--organisation` must be one word of letters, digits and `._-`, because the log is named after it");
         catalog();
         places();
         starter.authority().ifPresent(InitCheck::requireCertificate);
@@ -97,7 +96,7 @@ final class InitCheck {
             certificate = false;
         }
         if (!certificate) {
-            throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM " + "form" + NOTHING);
+            throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM form" + NOTHING);
         }
     }
 

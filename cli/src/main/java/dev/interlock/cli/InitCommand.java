@@ -22,24 +22,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "init",
-        mixinStandardHelpOptions = true,
         description = "Write a commented gateway.yaml and a starter policy with scenario tests.",
         footer = {
-            "",
-            "Example:",
             "  interlock init --organisation pocketos --person jer --key ~/.ssh/id_ed25519_sk.pub \\",
             "      --confirmer sam=sam.pub --upstream railway --address https://backboard.railway.com \\",
             "      --place railway:environment/5d1a9c52=staging"
         })
-final class InitCommand implements Callable<Integer> {
+final class InitCommand extends ConfiguredCommand {
 
     @Option(
             names = "--dir",
@@ -59,15 +54,14 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--confirmer",
             paramLabel = "NAME=FILE",
-            description = "Another owner, who may approve, and that person's SSH public key; " + "repeatable.")
+            description = "Another owner, who may approve, and that person's SSH public key; repeatable.")
     private Map<String, Path> confirmers = new LinkedHashMap<>();
 
     @Option(
             names = "--solo",
             paramLabel = "RECEIVER",
-            description = "For a single person: a delay replaces the second person, and this alert "
-                    + "receiver, on another device, is notified of what they sign. See "
-                    + "docs/operators.md.")
+            description = "For a single person: a delay replaces the second person, and this alert receiver, on another"
+                    + " device, is notified of what they sign. See docs/operators.md.")
     private @Nullable String solo;
 
     @Option(
@@ -99,7 +93,7 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--place",
             paramLabel = "RESOURCE=ENV",
-            description = "Maps a resource to an environment, as " + "railway:environment/ID=staging; repeatable.")
+            description = "Maps a resource to an environment, as railway:environment/ID=staging; repeatable.")
     private Map<String, String> places = new LinkedHashMap<>();
 
     @Option(
@@ -114,7 +108,7 @@ final class InitCommand implements Callable<Integer> {
             names = "--protected",
             split = ",",
             defaultValue = "production",
-            description = "The protected environment, where agents need approval; " + "${DEFAULT-VALUE} unless given.")
+            description = "The protected environment, where agents need approval; ${DEFAULT-VALUE} unless given.")
     private List<String> guarded = List.of("production");
 
     @Option(
@@ -132,15 +126,6 @@ final class InitCommand implements Callable<Integer> {
     @Option(names = "--listen", defaultValue = "127.0.0.1:7411", description = "${DEFAULT-VALUE} unless given.")
     private String listen = "127.0.0.1:7411";
 
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    InitCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
         if (Files.exists(directory.resolve("gateway.yaml"))) {
@@ -148,7 +133,7 @@ final class InitCommand implements Callable<Integer> {
             return ExitCodes.DATA;
         }
         if (Files.exists(directory) && !Files.isDirectory(directory)) { // as with the launcher in a checkout
-            throw new UsageException("`" + directory + "` is not a directory: name another " + "with --dir");
+            throw new UsageException("`" + directory + "` is not a directory: name another with --dir");
         }
         Optional<Seal.OwnCatalog> own = own();
         StarterPolicy starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
@@ -288,10 +273,9 @@ final class InitCommand implements Callable<Integer> {
     static List<String> warnings(StarterPolicy starter, String me) {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
-            warnings.add("nobody can yet approve what " + starter.person() + "'s agents ask for: "
-                    + "the person behind a lease must sign with a passkey or a "
-                    + "hardware SSH key; once the gateway runs, `sudo interlock key "
-                    + "invite "
+            warnings.add("nobody can yet approve what " + starter.person() + "'s agents ask for: the person behind a"
+                    + " lease must sign with a passkey or a hardware SSH key; once the gateway runs, `sudo interlock"
+                    + " key invite "
                     + starter.person()
                     + "` and create a passkey in the console, or give an sk- key here, "
                     + "or name a second person with --confirmer NAME=FILE");
@@ -311,17 +295,15 @@ final class InitCommand implements Callable<Integer> {
         starter.notice()
                 .ifPresent(receiver -> warnings.add("a single person can sign only while alerts reach them: "
                         + "define `" + receiver
-                        + "` under `alerts` in gateway.yaml, on a device other than "
-                        + "the one they sign with"));
+                        + "` under `alerts` in gateway.yaml, on a device other than the one they sign with"));
         if (!UserName.is(me)) {
             warnings.add("the user `" + VisibleText.line(me) + "` has a user name that a seal "
                     + "cannot contain: on this machine only root can issue leases for " + starter.person()
                     + "'s agent");
         }
         if (starter.places().isEmpty()) {
-            warnings.add("no resource is mapped to an environment yet, so everything counts as "
-                    + "protected; map resources with --place, or under `resources` in "
-                    + "interlock.yaml");
+            warnings.add("no resource is mapped to an environment yet, so everything counts as protected; map resources"
+                    + " with --place, or under `resources` in interlock.yaml");
         }
         return warnings;
     }

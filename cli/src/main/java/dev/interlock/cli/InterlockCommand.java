@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -21,8 +22,6 @@ import picocli.CommandLine.Model.CommandSpec;
         footer = {"", "Begin with `sudo interlock setup`. `interlock demo` shows what it is for."})
 public final class InterlockCommand {
 
-    private static final String COMPLETION = "completion";
-
     private InterlockCommand() {}
 
     /** Runs {@code args} and returns the exit code. */
@@ -38,88 +37,56 @@ public final class InterlockCommand {
                 .execute(args);
     }
 
+    private static final String COMPLETION = "completion";
+
     /** In the order of the help. */
-    private static final List<String> COMMANDS = List.of(
-            "setup",
-            "init",
-            "vault",
-            "policy",
-            "upstream",
-            "mcp",
-            "catalog",
-            "seal",
-            "up",
-            "status",
-            "console",
-            "agent",
-            "lease",
-            "remote",
-            "elevate",
-            "inventory",
-            "backup",
-            "recovery-kit",
-            "adopt",
-            "run",
-            "protect",
-            "unprotect",
-            "session",
-            "connect",
-            "doctor",
-            "hold",
-            "key",
-            "undo",
-            "freeze",
-            "alert",
-            "kill",
-            "clock",
-            "receipts",
-            "prove",
-            "verify",
-            "demo",
-            "version",
-            COMPLETION);
+    private static final List<String> COMMANDS = List.of(("setup init vault policy upstream mcp catalog seal up status"
+                    + " console agent lease remote elevate inventory backup recovery-kit adopt run protect unprotect"
+                    + " session connect doctor hold key undo freeze alert kill clock receipts prove verify demo version "
+                    + COMPLETION)
+            .split(" "));
 
     /** A switch, because a map of constructors would link forty of them at each start. */
     private static Object command(String name, Terminal terminal) {
         return switch (name) {
-            case "setup" -> new SetupCommand(terminal);
-            case "init" -> new InitCommand(terminal);
-            case "vault" -> new VaultCommand(terminal);
-            case "policy" -> PolicyCommand.line(terminal);
-            case "upstream" -> UpstreamCommand.line(terminal);
-            case "mcp" -> McpCommand.line(terminal);
-            case "catalog" -> new CatalogCommand(terminal);
-            case "seal" -> new SealCommand(terminal);
+            case "setup" -> new SetupCommand();
+            case "init" -> new InitCommand();
+            case "vault" -> new VaultCommand();
+            case "policy" -> new PolicyCommand();
+            case "upstream" -> new UpstreamCommand();
+            case "mcp" -> new McpCommand();
+            case "catalog" -> new CatalogCommand();
+            case "seal" -> new SealCommand();
             case "up" -> new UpCommand();
-            case "status" -> new StatusCommand(terminal);
-            case "console" -> new ConsoleCommand(terminal);
-            case "agent" -> new AgentCommand(terminal);
-            case "lease" -> new LeaseCommand(terminal);
-            case "remote" -> new RemoteCommand(terminal);
-            case "elevate" -> new ElevateCommand(terminal);
-            case "inventory" -> new InventoryCommand(terminal);
-            case "backup" -> BackupCommand.line(terminal);
-            case "recovery-kit" -> new RecoveryKitCommand(terminal);
-            case "adopt" -> new AdoptCommand(terminal);
-            case "run" -> new RunCommand(terminal);
-            case "protect" -> new ProtectCommand(terminal);
-            case "unprotect" -> new UnprotectCommand(terminal);
+            case "status" -> new StatusCommand();
+            case "console" -> new ConsoleCommand();
+            case "agent" -> new AgentCommand();
+            case "lease" -> new LeaseCommand();
+            case "remote" -> new RemoteCommand();
+            case "elevate" -> new ElevateCommand();
+            case "inventory" -> new InventoryCommand();
+            case "backup" -> new BackupCommand();
+            case "recovery-kit" -> new RecoveryKitCommand();
+            case "adopt" -> new AdoptCommand();
+            case "run" -> new RunCommand();
+            case "protect" -> new ProtectCommand();
+            case "unprotect" -> new UnprotectCommand();
             case "session" -> new SessionCommand(terminal);
-            case "connect" -> new ConnectCommand(terminal);
-            case "doctor" -> new DoctorCommand(terminal);
-            case "hold" -> new HoldCommand(terminal);
-            case "key" -> new KeyCommand(terminal);
-            case "undo" -> new UndoCommand(terminal);
-            case "freeze" -> new FreezeCommand(terminal);
-            case "alert" -> new AlertCommand(terminal);
-            case "kill" -> new KillCommand(terminal);
-            case "clock" -> new ClockCommand(terminal);
-            case "receipts" -> new ReceiptsCommand(terminal);
-            case "prove" -> new ProveCommand(terminal);
+            case "connect" -> new ConnectCommand();
+            case "doctor" -> new DoctorCommand();
+            case "hold" -> new HoldCommand();
+            case "key" -> new KeyCommand();
+            case "undo" -> new UndoCommand();
+            case "freeze" -> new FreezeCommand();
+            case "alert" -> new AlertCommand();
+            case "kill" -> new KillCommand();
+            case "clock" -> new ClockCommand();
+            case "receipts" -> new ReceiptsCommand();
+            case "prove" -> new ProveCommand();
             case "verify" -> new VerifyCommand();
-            case "demo" -> new DemoCommand(terminal);
-            case "version" -> new VersionCommand(terminal);
-            case COMPLETION -> new CompletionCommand(terminal);
+            case "demo" -> new DemoCommand();
+            case "version" -> new VersionCommand();
+            case COMPLETION -> new CompletionCommand();
             default -> throw new IllegalArgumentException(name);
         };
     }
@@ -139,7 +106,26 @@ public final class InterlockCommand {
             }
             line.addSubcommand(command);
         }
+        complete(line, terminal);
         return line;
+    }
+
+    /** Gives a command and those below it what all have: the terminal, `--help`, and a heading above its examples. */
+    private static void complete(CommandLine line, Terminal terminal) {
+        CommandSpec spec = line.getCommandSpec();
+        if (spec.userObject() instanceof TerminalCommand command) {
+            command.terminal = terminal;
+        }
+        if (!spec.mixinStandardHelpOptions() && !spec.helpCommand()) {
+            spec.mixinStandardHelpOptions(true);
+        }
+        List<String> examples = List.of(spec.usageMessage().footer());
+        if (!examples.isEmpty() && !examples.getFirst().isEmpty()) {
+            spec.usageMessage()
+                    .footer(Stream.concat(Stream.of("", "Examples:"), examples.stream())
+                            .toArray(String[]::new));
+        }
+        line.getSubcommands().values().forEach(each -> complete(each, terminal));
     }
 
     /** Examples are pasted into shells, so they are never wrapped. */

@@ -13,42 +13,34 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "inventory",
-        mixinStandardHelpOptions = true,
         description = "The inventory: what one call could destroy, and what backs it up.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Example:", "  interlock inventory check", "  interlock inventory tokens"})
-final class InventoryCommand {
+        footer = {
+            "  interlock inventory check",
+            "  interlock inventory tokens"
+        })
+final class InventoryCommand extends TerminalCommand {
 
     /** The meaning of each concern, and what to do. */
     private static final Map<String, String> WORDS = Map.of(
-            "shared", "a protected environment shares it with another environment: give each " + "its own",
+            "shared", "a protected environment shares it with another environment: give each its own",
             "backups-die-with-it", "every backup is stored on it: take one elsewhere",
             "no-backup", "no backup is known: take one elsewhere and verify it (docs/backups.md)",
             "never-restored", "the backup that would remain has never been restored: verify it",
             "shared-credential",
-                    "a credential that can delete it can delete every backup: " + "keep one that it cannot delete",
+                    "a credential that can delete it can delete every backup: keep one that it cannot delete",
             "credential-not-known",
-                    "it is not known which credentials can delete the backup that would "
-                            + "remain: seal `deletable-by`",
-            "unplaced", "it is not mapped to an environment, so it counts as protected: map it " + "in the seal",
+                    "it is not known which credentials can delete the backup that would remain: seal `deletable-by`",
+            "unplaced", "it is not mapped to an environment, so it counts as protected: map it in the seal",
             "not-listed",
-                    "the provider no longer has it, or the resolver credential cannot see it: "
-                            + "it counts as protected until its environment mapping, backups "
-                            + "and plans are removed from the seal");
-
-    private final Terminal terminal;
-
-    InventoryCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
+                    "the provider no longer has it, or the resolver credential cannot see it: it counts as protected"
+                            + " until its environment mapping, backups and plans are removed from the seal");
 
     @Command(
             name = "check",
-            mixinStandardHelpOptions = true,
-            description = "List everything that one call could destroy, what shares it, and which "
-                    + "backups would be lost with it. Exit code 1 if something needs "
-                    + "repair, 69 if something could not be checked.",
-            footer = {"", "Example:", "  interlock inventory check --json"})
+            description = "List everything that one call could destroy, what shares it, and which backups would be lost"
+                    + " with it. Exit code 1 if something needs repair, 69 if something could not be checked.",
+            footer = "  interlock inventory check --json")
     int check(@Mixin Options options) throws Exception {
         AgentQuestion.CheckedInventory found = options.daemon().ask(new AgentQuestion.CheckInventory());
         if (options.json()) {
@@ -73,7 +65,7 @@ final class InventoryCommand {
                     && found.patterns().isEmpty()
                     && found.bySealAlone().isEmpty()
                     && found.notExamined().isEmpty()) {
-                terminal.line("✓ No resource was found at the seal's upstreams that one call could " + "destroy.");
+                terminal.line("✓ No resource was found at the seal's upstreams that one call could destroy.");
             }
         }
         boolean concern = found.exposures().stream()
@@ -86,13 +78,10 @@ final class InventoryCommand {
 
     @Command(
             name = "tokens",
-            mixinStandardHelpOptions = true,
-            description = "List the tokens that providers accept, as read with the vault's reading "
-                    + "credential: unknown, broad, unused and old ones, those that "
-                    + "need action first. Never shows a value. Railway and GitHub "
-                    + "only. Exit code 1 if a token needs action, 69 if some could not "
-                    + "be read.",
-            footer = {"", "Example:", "  interlock inventory tokens railway"})
+            description = "List the tokens that providers accept, as read with the vault's reading credential: unknown,"
+                    + " broad, unused and old ones, those that need action first. Never shows a value. Railway and"
+                    + " GitHub only. Exit code 1 if a token needs action, 69 if some could not be read.",
+            footer = "  interlock inventory tokens railway")
     int tokens(
             @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,
             @Mixin Options options)

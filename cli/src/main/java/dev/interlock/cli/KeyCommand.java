@@ -19,29 +19,19 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "key",
-        mixinStandardHelpOptions = true,
         description = "People's passkeys: list, invite, endorse, revoke.",
         footer = {
-            "",
-            "Example:",
             "  sudo interlock key invite ann",
             "  interlock key list",
             "  interlock key endorse passkey:4mX… --key ~/.ssh/id_ed25519_sk",
             "  interlock key revoke passkey:4mX… --reason 'the laptop was stolen'"
         })
-final class KeyCommand {
-
-    private final Terminal terminal;
-
-    KeyCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
+final class KeyCommand extends TerminalCommand {
 
     @Command(
             name = "list",
-            mixinStandardHelpOptions = true,
             description = "List people's passkeys, and those that wait for an endorsement.",
-            footer = {"", "Example:", "  interlock key list --all --json"})
+            footer = "  interlock key list --all --json")
     int list(@Option(names = "--all", description = "Include revoked passkeys.") boolean all, @Mixin Options own)
             throws Exception {
         List<PersonQuestion.Passkey> keys = keys(own.daemon()).stream()
@@ -68,10 +58,9 @@ final class KeyCommand {
 
     @Command(
             name = "invite",
-            mixinStandardHelpOptions = true,
             description =
-                    "Create a one-time code for a person's first passkey. Only root and " + "the gateway's user can.",
-            footer = {"", "Example:", "  sudo interlock key invite ann"})
+                    "Create a one-time code for a person's first passkey. Only root and the gateway's user can.",
+            footer = "  sudo interlock key invite ann")
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         PersonQuestion.Invitation result = own.daemon().ask(new PersonQuestion.InvitePerson(person));
         return terminal.answer(own, result, () -> {
@@ -86,9 +75,8 @@ final class KeyCommand {
 
     @Command(
             name = "endorse",
-            mixinStandardHelpOptions = true,
-            description = "Endorse a new passkey with an SSH key: your own, or that of a " + "person who lost theirs.",
-            footer = {"", "Example:", "  interlock key endorse passkey:4mX… --key ~/.ssh/id_ed25519_sk"})
+            description = "Endorse a new passkey with an SSH key: your own, or that of a person who lost theirs.",
+            footer = "  interlock key endorse passkey:4mX… --key ~/.ssh/id_ed25519_sk")
     int endorse(
             @Parameters(paramLabel = "KEY") String name,
             @Option(names = "--key", required = true, description = "The SSH key to sign with.") Path key,
@@ -142,9 +130,8 @@ final class KeyCommand {
 
     @Command(
             name = "revoke",
-            mixinStandardHelpOptions = true,
             description = "Revoke a passkey at once and for ever.",
-            footer = {"", "Example:", "  interlock key revoke passkey:4mX… --reason 'the laptop was stolen'"})
+            footer = "  interlock key revoke passkey:4mX… --reason 'the laptop was stolen'")
     int revoke(
             @Parameters(paramLabel = "KEY") String name,
             @Option(names = "--reason", required = true, description = "The reason, in one sentence, for the receipt.")
@@ -156,8 +143,7 @@ final class KeyCommand {
             terminal.line("It is no longer valid." + CellFormat.unrecorded(result));
             result.vouchedFor()
                     .forEach(other -> terminal.line("It has endorsed " + other
-                            + ", which is still valid: revoke that too, if the same person created "
-                            + "both."));
+                            + ", which is still valid: revoke that too, if the same person created both."));
         });
     }
 }

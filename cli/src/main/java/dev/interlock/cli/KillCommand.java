@@ -6,29 +6,24 @@ import dev.interlock.identity.KillSwitch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "kill",
-        mixinStandardHelpOptions = true,
         description = "End one lease, or stop an agent, a task, a person, an upstream or everything, "
                 + "at once. Calls in flight are cut off. Everything except a single "
                 + "lease stays stopped, across restarts, until people lift the kill.",
         footer = {
-            "",
-            "Example:",
             "  interlock kill --agent jer/cursor --reason 'deletes what it should not'",
             "  interlock kill --all",
             "  interlock kill --list",
             "  interlock kill --lift K-01JD… --key ~/.ssh/id_ed25519_sk"
         })
-final class KillCommand implements Callable<Integer> {
+final class KillCommand extends ConfiguredCommand {
 
     private static final SigningDialogue<StopQuestion.LiftedKill> LIFTING =
             new SigningDialogue<>(StopQuestion.LiftKill::new, KillSwitch.NAMESPACE, "LIFTING OF A KILL");
@@ -47,9 +42,7 @@ final class KillCommand implements Callable<Integer> {
         @Option(names = "--task", description = "Every lease of this task.")
         private @Nullable String task;
 
-        @Option(
-                names = "--person",
-                description = "Every lease on this person's behalf, and " + "everything that they sign.")
+        @Option(names = "--person", description = "Every lease on this person's behalf, and everything that they sign.")
         private @Nullable String person;
 
         @Option(names = "--upstream", description = "Every call to this upstream.")
@@ -58,7 +51,7 @@ final class KillCommand implements Callable<Integer> {
         @Option(names = "--all", description = "Everything; all leases also end for good.")
         private boolean all;
 
-        @Option(names = "--list", description = "List what is stopped, since when, by whom and " + "why.")
+        @Option(names = "--list", description = "List what is stopped, since when, by whom and why.")
         private boolean list;
 
         @Option(
@@ -82,20 +75,11 @@ final class KillCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private KillSelection target = new KillSelection();
 
-    @Option(names = "--reason", description = "The reason; the agent receives it, and it is " + "recorded.")
+    @Option(names = "--reason", description = "The reason; the agent receives it, and it is recorded.")
     private @Nullable String reason;
 
     @Option(names = "--key", description = "To lift: the SSH key of a person of `owners`.")
     private @Nullable Path key;
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    KillCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {
@@ -148,8 +132,7 @@ final class KillCommand implements Callable<Integer> {
                 result,
                 kill + " is lifted by " + result.person() + "."
                         + (result.scope().equals("all")
-                                ? " The leases that it ended stay ended: issue new ones with "
-                                        + "`interlock lease issue`."
+                                ? " The leases that it ended stay ended: issue new ones with `interlock lease issue`."
                                 : ""));
     }
 }

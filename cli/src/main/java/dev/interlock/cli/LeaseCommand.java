@@ -26,36 +26,25 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "lease",
-        mixinStandardHelpOptions = true,
         description = "Leases: what agents hold instead of credentials.",
         footer = {
-            "",
-            "Example:",
             "  interlock lease issue --agent jer/cursor --task fix-staging",
             "  interlock lease derive --impact read --ttl 10m",
             "  interlock lease list",
             "  interlock lease revoke L-01JD…"
         })
-final class LeaseCommand {
+final class LeaseCommand extends TerminalCommand {
 
     /** The signing of leases. */
     static final SigningDialogue<LeaseQuestion.IssuedLease> ISSUING =
             new SigningDialogue<>(LeaseQuestion.IssueLease::new, Leases.NAMESPACE, "LEASE");
 
-    private final Terminal terminal;
-
-    LeaseCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "issue",
-            mixinStandardHelpOptions = true,
-            description = "Issue a lease and print its token, or with --json the whole lease. "
-                    + "Options that are not given come from the task template. A lease "
-                    + "beyond the template, or for a protected environment, needs a "
-                    + "signature.",
-            footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
+            description = "Issue a lease and print its token, or with --json the whole lease. Options that are not"
+                    + " given come from the task template. A lease beyond the template, or for a protected environment,"
+                    + " needs a signature.",
+            footer = "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json")
     int issue(
             @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
                     String agent,
@@ -88,7 +77,7 @@ final class LeaseCommand {
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
                 .orElseThrow(() -> new UsageException(
-                        "`--ttl` must be written as `90s`, `30m`, " + "`8h` or `1d`, not `" + ttl + "`"));
+                        "`--ttl` must be written as `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
             throw new UsageException("a lease lasts at most " + Lease.MAX_TTL.toHours() + " hours");
         }
@@ -152,25 +141,22 @@ final class LeaseCommand {
 
     @Command(
             name = "derive",
-            mixinStandardHelpOptions = true,
             description = "Derive a narrower lease from your own, and print its token; options that "
                     + "are not given stay as they are. Your token is read from "
                     + "$$INTERLOCK_LEASE, or from --from; never from the command line.",
             footer = {
-                "",
-                "Example:",
-                "  interlock lease derive --impact read --ttl 10m",
-                "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
-                "      $INTERLOCK_GATEWAY/.interlock/leases"
-            })
+            "  interlock lease derive --impact read --ttl 10m",
+            "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
+            "      $INTERLOCK_GATEWAY/.interlock/leases"
+        })
     int derive(
             @Mixin ScopeOptions scope,
-            @Option(names = "--ttl", description = "How long it lasts; as long as your own " + "lease unless given.")
+            @Option(names = "--ttl", description = "How long it lasts; as long as your own lease unless given.")
                     @Nullable String ttl,
             @Option(
                             names = "--from",
                             description =
-                                    "Where your token is: file:PATH (/dev/stdin for standard " + "input) or env:NAME.")
+                                    "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
                     @Nullable String from,
             @Option(
                             names = "--gateway",
@@ -206,10 +192,9 @@ final class LeaseCommand {
 
     @Command(
             name = "list",
-            mixinStandardHelpOptions = true,
             description =
-                    "List the leases that have not ended, and mark those that the seal " + "in force does not allow.",
-            footer = {"", "Example:", "  interlock lease list"})
+                    "List the leases that have not ended, and mark those that the seal in force does not allow.",
+            footer = "  interlock lease list")
     int list(@Mixin Options own) throws Exception {
         LeaseQuestion.Leases result = own.daemon().ask(new LeaseQuestion.ListLeases());
         return terminal.answer(
@@ -229,11 +214,7 @@ final class LeaseCommand {
                         .toList());
     }
 
-    @Command(
-            name = "revoke",
-            mixinStandardHelpOptions = true,
-            description = "End a lease at once.",
-            footer = {"", "Example:", "  interlock lease revoke L-01JD…"})
+    @Command(name = "revoke", description = "End a lease at once.", footer = "  interlock lease revoke L-01JD…")
     int revoke(@Parameters(paramLabel = "LEASE") String lease, @Mixin Options own) throws Exception {
         EndedLeases result = own.daemon().ask(new LeaseQuestion.RevokeLease(lease));
         return terminal.answer(own, result, lease + " is revoked." + CellFormat.unrecorded(result));

@@ -39,7 +39,7 @@ final class LeaseDerivationClient {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
         if (!(checked || Loopback.isPlainHttp(gateway))
                 || !(gateway.getRawPath().isEmpty() || gateway.getRawPath().equals("/"))) {
-            throw new UsageException("a gateway's address is `http://127.0.0.1:PORT` or " + "`https://NAME:PORT`");
+            throw new UsageException("a gateway's address is `http://127.0.0.1:PORT` or `https://NAME:PORT`");
         }
         this.target = gateway.resolve("/.interlock/leases");
         this.authority = authority;
@@ -74,8 +74,7 @@ final class LeaseDerivationClient {
         } catch (SSLException e) {
             throw new IOException(
                     "the certificate at `" + target
-                            + "` is not trusted; name its CA with --ca, and use the host name "
-                            + "in the certificate",
+                            + "` is not trusted; name its CA with --ca, and use the host name in the certificate",
                     e);
         }
     }

@@ -35,12 +35,12 @@ final class PastOptions {
             names = "--ledger",
             paramLabel = "LOG",
             description =
-                    "Read the receipts from this directory instead of the daemon; " + "`interlock verify` checks it.")
+                    "Read the receipts from this directory instead of the daemon; `interlock verify` checks it.")
     private Optional<Path> ledger = Optional.empty();
 
     @Option(
             names = "--vkey",
-            description = "With --ledger: the log's public key, as " + "name+id+key, or a file that holds it.")
+            description = "With --ledger: the log's public key, as name+id+key, or a file that holds it.")
     private Optional<String> vkey = Optional.empty();
 
     @Option(
@@ -55,7 +55,7 @@ final class PastOptions {
             throw new UsageException("`--limit` must be 1 or more, not " + limit);
         }
         if (ledger.isEmpty() && vkey.isPresent()) {
-            throw new UsageException("`--vkey` is only for `--ledger`: receipts from the " + "daemon need no key");
+            throw new UsageException("`--vkey` is only for `--ledger`: receipts from the daemon need no key");
         }
         return ledger.isPresent() ? offline(options, ledger.get()) : online(options);
     }

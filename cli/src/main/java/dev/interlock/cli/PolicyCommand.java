@@ -11,28 +11,21 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "policy",
-        mixinStandardHelpOptions = true,
+        subcommands = {
+            PolicyExplainCommand.class,
+            PolicyLintCommand.class,
+            PolicyProveCommand.class,
+            PolicyReplayCommand.class
+        },
         description = "Check, explain and test a policy directory before it is sealed.",
-        footer = {"", "Example:", "  interlock policy test"})
-final class PolicyCommand {
-
-    private final Terminal terminal;
-
-    /** Returns the command with its subcommands. */
-    static CommandLine line(Terminal terminal) {
-        return new CommandLine(new PolicyCommand(terminal))
-                .addSubcommand(new PolicyExplainCommand(terminal))
-                .addSubcommand(new PolicyLintCommand(terminal))
-                .addSubcommand(new PolicyProveCommand(terminal))
-                .addSubcommand(new PolicyReplayCommand(terminal));
-    }
+        footer = "  interlock policy test")
+final class PolicyCommand extends TerminalCommand {
 
     /**
      * Reads the policy directory {@code given}, or the one beside the configuration. It must have no mistakes.
@@ -44,20 +37,15 @@ final class PolicyCommand {
             case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory();
             case PolicyDirectory.LoadResult.InvalidDirectory broken -> {
                 broken.problems().forEach(problem -> terminal.problem(problem.toString()));
-                throw new IllegalArgumentException("the policy directory cannot be sealed as " + "it is");
+                throw new IllegalArgumentException("the policy directory cannot be sealed as it is");
             }
         };
     }
 
-    PolicyCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "test",
-            mixinStandardHelpOptions = true,
             description = "Validate a policy directory and run its scenario tests.",
-            footer = {"", "Example:", "  interlock policy test interlock/policy --json"})
+            footer = "  interlock policy test interlock/policy --json")
     int test(
             @Parameters(
                             paramLabel = "DIRECTORY",

@@ -35,38 +35,32 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "explain",
-        mixinStandardHelpOptions = true,
         description = {
             "Explain the decision about an attempt: the result, and the policies behind it.",
             "A running gateway is asked where the resource is, what would be lost, and what stands against it.",
             "Exit code 0 for permit, 1 for hold or refuse, 3 for a permit that something unknown could change."
         },
         footer = {
-            "",
-            "Example:",
             "  interlock policy explain --agent jer/cursor --task work \\",
             "      --operation railway/volumeDelete --resource railway:volume/vol_x --environment staging",
             "  interlock policy explain R-01JD…"
         })
-final class PolicyExplainCommand implements Callable<Integer> {
+final class PolicyExplainCommand extends ConfiguredCommand {
 
     @Parameters(
             paramLabel = "DIRECTORY|RECEIPT",
             arity = "0..1",
-            description = "A policy directory; policy/ beside gateway.yaml unless given. Or a "
-                    + "receipt, as R-01JD…: explains the decision of that time, under the seal "
-                    + "of that time.")
+            description = "A policy directory; policy/ beside gateway.yaml unless given. Or a receipt, as R-01JD…:"
+                    + " explains the decision of that time, under the seal of that time.")
     private @Nullable String subject;
 
     @Option(names = "--agent", description = "The agent that acts; the only agent unless given.")
@@ -86,7 +80,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--lease-impacts",
             split = ",",
             paramLabel = "I",
-            description = "With --environments: the impacts that the lease allows; all unless " + "given.")
+            description = "With --environments: the impacts that the lease allows; all unless given.")
     private List<String> leaseImpacts = List.of();
 
     @Option(names = "--operation", description = "As railway/volumeDelete.")
@@ -96,7 +90,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--impact",
             split = ",",
             paramLabel = "I",
-            description = "The impact of the operation; from the catalog unless given. May be " + "repeated.")
+            description = "The impact of the operation; from the catalog unless given. May be repeated.")
     private List<String> impacts = List.of();
 
     @Option(names = "--reversibility", description = "reversible, recoverable or irreversible, which is the default.")
@@ -118,15 +112,6 @@ final class PolicyExplainCommand implements Callable<Integer> {
             paramLabel = "NAME=VALUE",
             description = "A fact of the operation, as argument.body.ref=refs/heads/main. May be repeated.")
     private Map<String, String> facts = Map.of();
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    PolicyExplainCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {
@@ -180,8 +165,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
                     .filter(decision -> !predicted.inForce() || !decision.word().equals(word))
                     .ifPresent(decision -> terminal.line((predicted.inForce()
                                     ? "The gateway says: "
-                                    : "Under the seal in force, which is not this policy directory, the "
-                                            + "gateway says: ")
+                                    : "Under the seal in force, which is not this policy directory, the gateway says: ")
                             + decision.word() + ". " + decision.because()));
             if (!predicted.unknown().isEmpty()) {
                 terminal.line("Not known:");
@@ -221,8 +205,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: " + lost.why());
             case AttemptReconstruction.ReconstructionResult.OtherReceipt _ ->
                 throw new IllegalArgumentException("the receipt `" + id
-                        + "` is not about an attempt that policy decided; see `interlock "
-                        + "receipts`");
+                        + "` is not about an attempt that policy decided; see `interlock receipts`");
         };
     }
 
@@ -239,7 +222,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
         if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
             throw new UsageException(
-                    "`--lease-impacts` needs `--environments`: a task template sets its own " + "impacts");
+                    "`--lease-impacts` needs `--environments`: a task template sets its own impacts");
         }
         Optional<HypotheticalAttempt.LeaseScope> cover = leaseEnvironments.isEmpty()
                 ? Optional.empty()
@@ -248,7 +231,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
                         leaseImpacts.isEmpty() ? known() : each(leaseImpacts, Impact::of),
                         Set.of()));
         if (task.isPresent() && cover.isPresent()) {
-            throw new UsageException("give either `--task` or `--environments`: each sets what " + "the lease covers");
+            throw new UsageException("give either `--task` or `--environments`: each sets what the lease covers");
         }
         Optional<String> under = cover.isPresent() ? Optional.empty() : task.or(() -> Optional.of(onlyTask(seal, who)));
         CatalogFacts catalogs = CatalogView.facts();

@@ -9,37 +9,25 @@ import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "lint",
-        mixinStandardHelpOptions = true,
         description = {
             "Find likely mistakes in a policy directory.",
             "Exit code 1 for errors; with --strict also for warnings."
         },
-        footer = {"", "Example:", "  interlock policy lint --strict"})
-final class PolicyLintCommand implements Callable<Integer> {
+        footer = "  interlock policy lint --strict")
+final class PolicyLintCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
     private @Nullable Path directory;
 
     @Option(names = "--strict", description = "Treat warnings as errors.")
     private boolean strict;
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    PolicyLintCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {

@@ -5,34 +5,22 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "prove",
-        mixinStandardHelpOptions = true,
         description = {
             "Decide about every attempt that catalogs, environments, agents and tasks make "
                     + "possible, and report which invariants hold.",
             "Exit code 1 if an invariant does not hold."
         },
-        footer = {"", "Example:", "  interlock policy prove interlock/policy"})
-final class PolicyProveCommand implements Callable<Integer> {
+        footer = "  interlock policy prove interlock/policy")
+final class PolicyProveCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
     private @Nullable Path directory;
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    PolicyProveCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {

@@ -6,7 +6,6 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,7 +14,6 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "replay",
-        mixinStandardHelpOptions = true,
         description = {
             "Decide past attempts again under a new policy, and list the decisions that change.",
             "Receipts do not keep requests. If a catalog has changed since, it may read a call differently, and nobody"
@@ -30,7 +28,7 @@ import picocli.CommandLine.Parameters;
             "Without a daemon:",
             "  interlock policy replay interlock/policy --ledger /backup/ledger --vkey ledger.pub"
         })
-final class PolicyReplayCommand implements Callable<Integer> {
+final class PolicyReplayCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
     private @Nullable Path directory;
@@ -38,22 +36,13 @@ final class PolicyReplayCommand implements Callable<Integer> {
     @Mixin
     private PastOptions past = new PastOptions();
 
-    @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes " + "looser.")
+    @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes looser.")
     private boolean allowed;
 
     @Option(
             names = "--allow-unread",
             description = "Exit code 0 even if attempts are uncertain, because a catalog has changed.")
     private boolean unreadAllowed;
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    PolicyReplayCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {

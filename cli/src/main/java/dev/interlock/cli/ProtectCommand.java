@@ -20,16 +20,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "protect",
-        mixinStandardHelpOptions = true,
         description = {
             "Start an agent in the sandbox by its usual command. From then on `claude` in a project of yours is"
                     + " `interlock run`, with the same arguments.",
@@ -45,7 +42,7 @@ import picocli.CommandLine.Parameters;
             "  interlock protect codex --task fix-staging",
             "  interlock unprotect claude"
         })
-final class ProtectCommand implements Callable<Integer> {
+final class ProtectCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "AGENT", description = "claude, codex or gemini.")
     private String name = "";
@@ -67,15 +64,6 @@ final class ProtectCommand implements Callable<Integer> {
             paramLabel = "NAME",
             description = "The model provider's upstream in the seal; otherwise anthropic, openai or gemini.")
     private @Nullable String upstream;
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    ProtectCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {

@@ -27,7 +27,6 @@ record ProviderAccount(
         List<FoundCredential> tokens,
         FoundCredential broadest,
         List<EnvironmentProposal> proposals) {
-
     /** More names than this are counted, not listed. */
     private static final int MANY = 6;
 

@@ -12,11 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -25,15 +23,12 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "receipts",
-        mixinStandardHelpOptions = true,
         description = "List the attempts and their results, newest first; or show one receipt whole.",
         footer = {
-            "",
-            "Example:",
             "  interlock receipts --agent jer/cursor --kind refused --follow",
             "  interlock receipts R-01M8AS18G7QBPA6AP5NXRA3TE0"
         })
-final class ReceiptsCommand implements Callable<Integer> {
+final class ReceiptsCommand extends ConfiguredCommand {
 
     /** The indentation of details that do not fit on a receipt's line. */
     private static final int INDENT = 4;
@@ -44,27 +39,27 @@ final class ReceiptsCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "RECEIPT", description = "The receipt to show, as refusals name it.")
     private @Nullable String one;
 
-    @Option(names = "--agent", description = "Only receipts of this agent, and the results of " + "its calls.")
+    @Option(names = "--agent", description = "Only receipts of this agent, and the results of its calls.")
     private @Nullable String agent;
 
     @Option(
             names = "--person",
-            description = "Only receipts of this person's agents and " + "of the person's own acts; not with --follow.")
+            description = "Only receipts of this person's agents and of the person's own acts; not with --follow.")
     private @Nullable String person;
 
-    @Option(names = "--kind", description = "Only receipts of this kind: intent, outcome, " + "refused, held or admin.")
+    @Option(names = "--kind", description = "Only receipts of this kind: intent, outcome, refused, held or admin.")
     private @Nullable String kind;
 
     @Option(
             names = "--lease",
-            description = "Only receipts of this lease and of leases " + "derived from it; not with --follow.")
+            description = "Only receipts of this lease and of leases derived from it; not with --follow.")
     private @Nullable String lease;
 
     @Option(
             names = "--before",
             paramLabel = "RECEIPT",
             description =
-                    "Only receipts before this one in the log, to continue an earlier " + "list; not with --follow.")
+                    "Only receipts before this one in the log, to continue an earlier list; not with --follow.")
     private @Nullable String before;
 
     @Option(
@@ -73,22 +68,11 @@ final class ReceiptsCommand implements Callable<Integer> {
             description = "Maximum number of receipts; ${DEFAULT-VALUE} unless given.")
     private long limit;
 
-    @Option(
-            names = {"-f", "--follow"},
-            description = "Keep running, and print new receipts as they are written.")
+    @Option(names = {"-f", "--follow"}, description = "Keep running, and print new receipts as they are written.")
     private boolean follow;
-
-    @Mixin
-    private Options options = new Options();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
-
-    private final Terminal terminal;
-
-    ReceiptsCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {

@@ -27,32 +27,21 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "recovery-kit",
-        mixinStandardHelpOptions = true,
         description = {
-            "Everything that could not be recreated after the loss of this machine, encrypted, " + "as printable text.",
-            "The code that decrypts it is shown once. Keep the kit and the code separately, "
-                    + "and away from this machine."
+            "Everything that could not be recreated after the loss of this machine, encrypted, as printable text.",
+            "The code that decrypts it is shown once. Keep the kit and the code separately, and away from this machine."
         },
         footer = {
-            "",
-            "Example:",
             "  sudo interlock recovery-kit make --out kit.txt",
             "  sudo interlock recovery-kit verify kit.txt",
             "  sudo interlock recovery-kit restore kit.txt --replica /mnt/elsewhere/interlock"
         })
-final class RecoveryKitCommand {
-
-    private final Terminal terminal;
-
-    RecoveryKitCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
+final class RecoveryKitCommand extends TerminalCommand {
 
     @Command(
             name = "make",
-            mixinStandardHelpOptions = true,
             description = "Create a kit, test it, and show its code.",
-            footer = {"", "Example:", "  sudo interlock recovery-kit make --out kit.txt"})
+            footer = "  sudo interlock recovery-kit make --out kit.txt")
     int make(
             @Option(names = "--out", paramLabel = "FILE", required = true, description = "A new file.") Path out,
             @Option(
@@ -122,10 +111,9 @@ final class RecoveryKitCommand {
 
     @Command(
             name = "verify",
-            mixinStandardHelpOptions = true,
             description = "Restore the kit into a temporary directory, open everything as a "
                     + "gateway would, and remove the directory.",
-            footer = {"", "Example:", "  sudo interlock recovery-kit verify kit.txt"})
+            footer = "  sudo interlock recovery-kit verify kit.txt")
     int verify(
             @Parameters(paramLabel = "KIT") Path file,
             @Option(
@@ -147,13 +135,11 @@ final class RecoveryKitCommand {
 
     @Command(
             name = "restore",
-            mixinStandardHelpOptions = true,
             description = {
                 "Restore the kit on a new machine, with the ledger from its replica.",
-                "Afterwards a seal signer must seal the policy again before the gateway " + "permits anything."
+                "Afterwards a seal signer must seal the policy again before the gateway permits anything."
             },
-            footer = {"", "Example:", "  sudo interlock recovery-kit restore kit.txt --replica /mnt/elsewhere/interlock"
-            })
+            footer = "  sudo interlock recovery-kit restore kit.txt --replica /mnt/elsewhere/interlock")
     int restore(
             @Parameters(paramLabel = "KIT") Path file,
             @Option(
@@ -172,7 +158,7 @@ final class RecoveryKitCommand {
                             names = "--config",
                             paramLabel = "FILE",
                             defaultValue = "/etc/interlock/gateway.yaml",
-                            description = "The path for gateway.yaml; ${DEFAULT-VALUE} unless " + "given.")
+                            description = "The path for gateway.yaml; ${DEFAULT-VALUE} unless given.")
                     Path config)
             throws Exception {
         RecoveryKit kit = open(file, codeFile);

@@ -20,40 +20,28 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "remote",
-        mixinStandardHelpOptions = true,
         description = "Remote machines: agents in containers, pods, CI runners and virtual machines.",
         footer = {
-            "",
-            "Example:",
             "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
             "  interlock remote list",
             "  interlock remote renew M-01JD… --out ci-runner-renewed",
             "  interlock remote end M-01JD…"
         })
-final class RemoteCommand {
+final class RemoteCommand extends TerminalCommand {
 
     private static final String KEY = "key.pem";
     private static final String CERTIFICATE = "certificate.pem";
     private static final String AUTHORITY = "gateway.pem";
 
-    private final Terminal terminal;
-
-    RemoteCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "add",
-            mixinStandardHelpOptions = true,
             description = "Give a machine or pod elsewhere its identity: a new directory with a key, a client "
                     + "certificate and the certificate of the gateway. With it, the machine takes leases of the agent "
                     + "by itself. It can have only what needs no signature.",
             footer = {
-                "",
-                "Example:",
-                "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
-                "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
-            })
+            "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
+            "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
+        })
     int add(
             @Parameters(paramLabel = "AGENT", description = "The enrolled agent, as ann/ci-runner.") String agent,
             @Option(
@@ -136,11 +124,10 @@ final class RemoteCommand {
 
     @Command(
             name = "renew",
-            mixinStandardHelpOptions = true,
             description = "Give a remote machine another certificate of the key that it has: a new directory with that "
                     + "and the certificate of the gateway. Its leases go on, and so does its present certificate until "
                     + "that one ends.",
-            footer = {"", "Example:", "  interlock remote renew M-01JD… --out ci-runner-renewed"})
+            footer = "  interlock remote renew M-01JD… --out ci-runner-renewed")
     int renew(
             @Parameters(paramLabel = "MACHINE") String machine,
             @Option(
@@ -183,9 +170,8 @@ final class RemoteCommand {
 
     @Command(
             name = "list",
-            mixinStandardHelpOptions = true,
             description = "List the remote machines that have not ended.",
-            footer = {"", "Example:", "  interlock remote list"})
+            footer = "  interlock remote list")
     int list(@Mixin Options own) throws Exception {
         RemoteQuestion.Machines result = own.daemon().ask(new RemoteQuestion.ListMachines());
         return terminal.answer(
@@ -206,10 +192,9 @@ final class RemoteCommand {
 
     @Command(
             name = "end",
-            mixinStandardHelpOptions = true,
             description = "End a remote machine, its leases and its connections at once. Its certificate is worthless "
                     + "from then on.",
-            footer = {"", "Example:", "  interlock remote end M-01JD… --reason 'the runner is gone'"})
+            footer = "  interlock remote end M-01JD… --reason 'the runner is gone'")
     int end(
             @Parameters(paramLabel = "MACHINE") String machine,
             @Option(names = "--reason", description = "Why; for the receipt.") @Nullable String reason,

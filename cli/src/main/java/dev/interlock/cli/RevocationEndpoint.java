@@ -132,8 +132,7 @@ enum RevocationEndpoint {
         } catch (IOException e) {
             // The cause may contain the request.
             throw new IOException("`" + target.getHost() + "` could not be asked ("
-                    + e.getClass().getSimpleName() + "), so it is not known whether the "
-                    + "credential was revoked");
+                    + e.getClass().getSimpleName() + "), so it is not known whether the credential was revoked");
         }
     }
 
@@ -143,7 +142,7 @@ enum RevocationEndpoint {
                 || !here.getHost().matches("localhost|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|\\[::1]")
                 || here.getUserInfo() != null) {
             throw new UsageException(
-                    "a rehearsal must be at `https://localhost:PORT`: the " + "credential is sent nowhere else");
+                    "a rehearsal must be at `https://localhost:PORT`: the credential is sent nowhere else");
         }
         return here;
     }

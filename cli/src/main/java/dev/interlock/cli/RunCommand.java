@@ -28,30 +28,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "run",
-        mixinStandardHelpOptions = true,
-        description = "Run an agent that can reach only the gateway. The exit status is the agent's, "
-                + "or 75 if its lease ended before the agent did. A summary is printed "
-                + "on standard error; with --json for programs.",
+        description = "Run an agent that can reach only the gateway. The exit status is the agent's, or 75 if its lease"
+                + " ended before the agent did. A summary is printed on standard error; with --json for programs.",
         footer = {
-            "",
-            "Example:",
             "  interlock run --agent jer/cursor --task fix-staging -- sh -c \\",
             "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
             "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh"
         })
-final class RunCommand implements Callable<Integer> {
+final class RunCommand extends ConfiguredCommand {
 
-    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own " + "only one.")
+    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own only one.")
     private @Nullable String agent;
 
     @Option(
@@ -64,7 +58,7 @@ final class RunCommand implements Callable<Integer> {
             names = {"--environment", "--env"},
             paramLabel = "ENV",
             split = ",",
-            description = "An environment; repeatable. All environments of the template unless " + "given.")
+            description = "An environment; repeatable. All environments of the template unless given.")
     private Set<String> environments = new LinkedHashSet<>();
 
     @Option(
@@ -78,18 +72,18 @@ final class RunCommand implements Callable<Integer> {
             names = "--key",
             paramLabel = "FILE",
             description =
-                    "Sign with this SSH key, if the request exceeds what the seal grants " + "without a signature.")
+                    "Sign with this SSH key, if the request exceeds what the seal grants without a signature.")
     private Optional<Path> key = Optional.empty();
 
-    @Option(names = "--uid", description = "The numeric user to run the agent as; only root " + "can set it.")
+    @Option(names = "--uid", description = "The numeric user to run the agent as; only root can set it.")
     private @Nullable Integer uid;
 
     @Option(
             names = "--workspace",
-            description = "The directory that the agent may write to; the current one unless " + "given.")
+            description = "The directory that the agent may write to; the current one unless given.")
     private Path workspace = Path.of("");
 
-    @Option(names = "--read", description = "Another directory that it may read, such as where " + "it is installed.")
+    @Option(names = "--read", description = "Another directory that it may read, such as where it is installed.")
     private List<Path> readable = new ArrayList<>();
 
     @Option(
@@ -105,17 +99,14 @@ final class RunCommand implements Callable<Integer> {
                     + "one if input and output are a terminal.")
     private @Nullable Boolean terminalWanted;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print no summary when the agent has ended.")
+    @Option(names = {"-q", "--quiet"}, description = "Print no summary when the agent has ended.")
     private boolean quiet;
 
     @Option(
             names = "--writable",
             paramLabel = "PATH",
-            description = "Let the agent write this file or directory of the workspace, although it "
-                    + "is executed automatically later, such as package.json; "
-                    + "repeatable.")
+            description = "Let the agent write this file or directory of the workspace, although it is executed"
+                    + " automatically later, such as package.json; repeatable.")
     private Set<Path> writable = new LinkedHashSet<>();
 
     @Option(names = "--no-mask", description = "Show the real content of files with credentials instead of decoys.")
@@ -124,9 +115,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--mask-millis",
             paramLabel = "N",
-            description = "Time limit in milliseconds to search files for credentials whose names do "
-                    + "not suggest any; files whose names do get two seconds more; 400 "
-                    + "unless given.")
+            description = "Time limit in milliseconds to search files for credentials whose names do not suggest any;"
+                    + " files whose names do get two seconds more; 400 unless given.")
     private int maskMillis = 400;
 
     @Option(
@@ -141,18 +131,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent's command, after --.")
     private List<String> command = new ArrayList<>();
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-    private final WorkspaceMasks masks;
+    private final WorkspaceMasks masks = new WorkspaceMasks(line -> terminal.aside(line));
     private int services;
-
-    RunCommand(Terminal terminal) {
-        this.terminal = terminal;
-        this.masks = new WorkspaceMasks(terminal);
-    }
 
     /**
      * Starts slow work that needs no option. It uses the library that reads gateway.yaml too, so that the library is
@@ -227,8 +207,7 @@ final class RunCommand implements Callable<Integer> {
         sockets.stream()
                 .limit(WorkspaceMasks.MOST_TOLD)
                 .forEach(socket -> terminal.aside("covered  " + TerminalText.line(socket.toString())
-                        + ": a service of this machine listens there, and agents may reach "
-                        + "only the gateway"));
+                        + ": a service of this machine listens there, and agents may reach only the gateway"));
         if (services > WorkspaceMasks.MOST_TOLD) {
             terminal.aside("covered  " + (services - WorkspaceMasks.MOST_TOLD) + " more sockets of services");
         }

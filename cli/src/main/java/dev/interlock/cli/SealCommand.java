@@ -30,17 +30,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "seal",
-        mixinStandardHelpOptions = true,
-        description = "Validate, test, sign and adopt a policy directory. Only a sealed policy " + "is in force.",
+        description = "Validate, test, sign and adopt a policy directory. Only a sealed policy is in force.",
         footer = {
             "",
             "Example:",
@@ -54,7 +51,7 @@ import picocli.CommandLine.Parameters;
             "  interlock seal --key ann --number 2 --out seal.json",
             "  interlock seal --sign seal.json"
         })
-final class SealCommand implements Callable<Integer> {
+final class SealCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
     private @Nullable Path directory;
@@ -81,15 +78,6 @@ final class SealCommand implements Callable<Integer> {
 
     @Option(names = "--out", paramLabel = "FILE", description = "Write the seal here instead of adopting it.")
     private Optional<Path> out = Optional.empty();
-
-    @Mixin
-    private Options options = new Options();
-
-    private final Terminal terminal;
-
-    SealCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws Exception {
@@ -134,9 +122,8 @@ final class SealCommand implements Callable<Integer> {
                 .toList();
         List<String> signing = attestersThatSign(config, policy.draft());
         signing.forEach(line -> terminal.problem("interlock.yaml: `" + VisibleText.line(line)
-                + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker "
-                + "who controls the machine that takes backups could sign seals; create a separate "
-                + "key for that machine"));
+                + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker who controls the machine"
+                + " that takes backups could sign seals; create a separate key for that machine"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints a counterexample"));
         return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
@@ -184,8 +171,7 @@ final class SealCommand implements Callable<Integer> {
                         + "backup requirements are not reported");
             }
         } catch (MalformedException e) {
-            terminal.problem("NOT COMPARED: the backup requirements of one of the two seals "
-                    + "cannot be read: "
+            terminal.problem("NOT COMPARED: the backup requirements of one of the two seals cannot be read: "
                     + VisibleText.line(String.valueOf(e.getMessage())));
         }
     }

@@ -49,19 +49,16 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "setup",
-        mixinStandardHelpOptions = true,
         description =
                 "Find a person's coding agents and tokens, ask the provider what the tokens open, propose a policy,"
                         + " and put all of it behind the gateway. Nothing changes before you agree. Run as root.",
         footer = {
-            "",
-            "Examples:",
             "  sudo interlock setup",
             "  sudo interlock setup --plan",
             "  sudo interlock setup --yes --json --person ann --project /home/ann/shop",
             "  sudo interlock setup --undo"
         })
-final class SetupCommand implements Callable<Integer> {
+final class SetupCommand extends TerminalCommand implements Callable<Integer> {
 
     private static final URI GITHUB = URI.create("https://api.github.com");
     private static final List<String> PROVIDERS = List.of("github", "railway");
@@ -162,12 +159,6 @@ final class SetupCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
-
-    private final Terminal terminal;
-
-    SetupCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     /** An account of this machine. */
     private record Account(String uid, String gid, Path home) {}

@@ -28,7 +28,6 @@ record SetupFindings(
         List<UnaskedToken> unasked,
         List<Path> projects,
         Map<CodingAgent, Secret> models) {
-
     SetupFindings {
         agents = List.copyOf(agents);
         accounts = List.copyOf(accounts);

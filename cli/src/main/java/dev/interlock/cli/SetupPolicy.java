@@ -25,7 +25,6 @@ import java.util.stream.Stream;
  */
 record SetupPolicy(
         String organisation, String person, SetupFindings found, List<String> registries, Optional<Path> authority) {
-
     private static final String INTERLOCK = "interlock.yaml";
 
     /**

@@ -22,7 +22,6 @@ import java.util.function.Function;
  */
 record SigningDialogue<A extends Record>(
         Function<SignedStatement, Question<A>> send, String namespace, String heading) {
-
     /**
      * Runs the whole dialogue, and returns the daemon's answer.
      *

@@ -10,17 +10,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 @Command(
         name = "status",
-        mixinStandardHelpOptions = true,
-        description = "Show the current protection: the seal in force, separation, the ledger " + "and its replica.",
-        footer = {"", "Example:", "  interlock status --json"})
-final class StatusCommand implements Callable<Integer> {
+        description = "Show the current protection: the seal in force, separation, the ledger and its replica.",
+        footer = "  interlock status --json")
+final class StatusCommand extends ConfiguredCommand {
 
     private static final String WARNINGS = "warnings";
 
@@ -29,16 +26,6 @@ final class StatusCommand implements Callable<Integer> {
 
     /** The labels for people, in the order of interest. */
     private static final Map<String, String> NAMES = names();
-
-    @Mixin
-    private Options options;
-
-    private final Terminal terminal;
-
-    StatusCommand(Terminal terminal) {
-        this.terminal = terminal;
-        this.options = new Options();
-    }
 
     @Override
     public Integer call() throws Exception {

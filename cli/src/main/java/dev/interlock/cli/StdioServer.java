@@ -38,7 +38,6 @@ record StdioServer(
         ServerPlace place,
         int port,
         String tokenDigest) {
-
     /** Only root listens below the first port for everybody (ip(7)), so that nobody else can take its place. */
     private static final int FIRST_PORT = 600;
 

@@ -8,19 +8,19 @@ import dev.interlock.adminclient.AdminRefusedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "undo",
-        mixinStandardHelpOptions = true,
         description = "Put back what an agent's call changed, such as a variable, a file or a branch. Receipts of"
                 + " calls that can be undone have the fact `undo`.",
-        footer = {"", "Examples:", "  interlock undo R-01JD… --show", "  interlock undo R-01JD…"})
-final class UndoCommand implements Callable<Integer> {
+        footer = {
+            "  interlock undo R-01JD… --show",
+            "  interlock undo R-01JD…"
+        })
+final class UndoCommand extends ConfiguredCommand {
 
     /** The time between two tries while people decide. */
     private static final Duration PERIOD = Duration.ofSeconds(3);
@@ -34,21 +34,12 @@ final class UndoCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Put it back although somebody has changed it since.")
     private boolean force;
 
-    @Mixin
-    private Options own = new Options();
-
-    private final Terminal terminal;
-
-    UndoCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
         if (show && force) {
             throw new UsageException("--show changes nothing: leave out --force");
         }
-        AdminClient daemon = own.daemon();
+        AdminClient daemon = options.daemon();
         UndoQuestion.UndoScope scope = daemon.ask(new UndoQuestion.FindUndoScope(receipt));
         LeaseQuestion.IssuedLease lease = daemon.ask(new LeaseQuestion.IssueLease(scope.terms()));
         UndoQuestion.UndoCall request = new UndoQuestion.UndoCall(
@@ -59,7 +50,7 @@ final class UndoCommand implements Callable<Integer> {
         } finally {
             daemon.ask(new LeaseQuestion.RevokeLease(lease.lease()));
         }
-        return terminal.answer(own, result, String.join("\n", lines(result)));
+        return terminal.answer(options, result, String.join("\n", lines(result)));
     }
 
     /** Returns the answer, once people have confirmed the restoring call if they have to. */

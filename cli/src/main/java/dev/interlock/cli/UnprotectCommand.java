@@ -16,23 +16,16 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "unprotect",
-        mixinStandardHelpOptions = true,
         description = "Undo `protect`: the agent's command starts it without Interlock again. Your own settings never"
                 + " changed. Conversations of protected runs stay in the agent's home.",
-        footer = {"", "Example:", "  interlock unprotect claude"})
-final class UnprotectCommand implements Callable<Integer> {
+        footer = "  interlock unprotect claude")
+final class UnprotectCommand extends TerminalCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "AGENT", description = "claude, codex or gemini.")
     private String name = "";
 
     @Option(names = "--json", description = "Print one JSON value instead of text.")
     private boolean json;
-
-    private final Terminal terminal;
-
-    UnprotectCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws IOException {

@@ -1,28 +1,22 @@
 package dev.interlock.cli;
 
 import dev.interlock.daemon.GatewayMain;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of {@code up}. The launchers start {@link GatewayMain} on its own class path instead of this command. */
 @Command(
         name = "up",
-        mixinStandardHelpOptions = true,
         description =
-                "Run the gateway in the foreground, as the user that starts it. SIGTERM " + "drains and stops it.",
-        footer = {"", "Example:", "  interlock up --config /etc/interlock/gateway.yaml"})
-final class UpCommand implements Callable<Integer> {
+                "Run the gateway in the foreground, as the user that starts it. SIGTERM drains and stops it.",
+        footer = "  interlock up --config /etc/interlock/gateway.yaml")
+final class UpCommand extends ConfiguredCommand {
 
     @Option(
             names = "--same-user",
             description = "Run even if this user is root or one of `admins`: then only the sandbox "
                     + "separates agents from the gateway.")
     private boolean sameUser;
-
-    @Mixin
-    private Options options = new Options();
 
     GatewayMain.Arguments arguments() {
         return new GatewayMain.Arguments(options.named(), sameUser, options.json());

@@ -37,7 +37,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,6 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "add",
-        mixinStandardHelpOptions = true,
         description = {
             "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
                     + " seal. Nothing changes if the policy would be wrong then.",
@@ -78,7 +76,7 @@ import picocli.CommandLine.Parameters;
             "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
             "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
         })
-final class UpstreamAddCommand implements Callable<Integer> {
+final class UpstreamAddCommand extends ConfiguredCommand {
 
     /** How a catalog begins that this command wrote. */
     static final String WRITTEN = "# Written by `interlock upstream add mcp`";
@@ -138,15 +136,6 @@ final class UpstreamAddCommand implements Callable<Integer> {
                     "The authority of the address, if it is a private one. The gateway trusts it for this upstream.")
     private Optional<Path> authority = Optional.empty();
 
-    @Mixin
-    private Options own = new Options();
-
-    private final Terminal terminal;
-
-    UpstreamAddCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
         Optional<StoredCredential> login = login();
@@ -168,7 +157,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
                     + String.join(", ", new TreeSet<>(UpstreamLines.providers()))
                     + "; for another write the upstream into interlock.yaml, with a catalog (docs/catalogs.md)");
         }
-        PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
+        PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         Seal draft = policy.draft();
         UpstreamLines.Environments environments = environments(draft);
         boolean needsToken = !UpstreamLines.of(provider, environments, Map.of())
@@ -216,7 +205,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             return Map.of();
         }
         Map<String, String> files = new LinkedHashMap<>(starterPolicies(draft, catalog));
-        Path directory = own.policy(null);
+        Path directory = options.policy(null);
         files.keySet().removeIf(file -> Files.exists(directory.resolve(file)));
         return files;
     }
@@ -230,8 +219,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
             throw new UsageException("a server that is a program has no certificate; leave out --ca");
         }
         String token = StdioServer.newToken();
-        StdioServer written = program.server(own.configFile(), upstreamName, server, StdioBridge.digest(token));
-        try (StdioBridge bridge = SandboxedServer.bridge(written, own, true, terminal)) {
+        StdioServer written = program.server(options.configFile(), upstreamName, server, StdioBridge.digest(token));
+        try (StdioBridge bridge = SandboxedServer.bridge(written, options, true, terminal)) {
             int exit = addServer(
                     URI.create("http://127.0.0.1:" + bridge.port() + "/mcp"),
                     upstreamName,
@@ -241,9 +230,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 terminal.aside(
                         "# mcp/" + upstreamName + ".json\n" + written.json().canonicalText());
             } else if (exit == ExitCodes.OK) {
-                written.write(own.configFile(), upstreamName);
+                written.write(options.configFile(), upstreamName);
                 terminal.aside("serve it: systemctl enable --now interlock-mcp@" + upstreamName
-                        + ", or: interlock mcp serve " + upstreamName + own.again());
+                        + ", or: interlock mcp serve " + upstreamName + options.again());
             }
             return exit;
         }
@@ -251,7 +240,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
 
     private int addServer(URI server, String upstreamName, Optional<Secret> made, Optional<KnownServer> known)
             throws Exception {
-        PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
+        PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         Seal draft = policy.draft();
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? made : Optional.of(token(upstreamName));
@@ -310,7 +299,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 .map(tool ->
                         Objects.requireNonNull(listing.pins().get(tool.tool().name())))
                 .toList()));
-        if (!own.json()) {
+        if (!options.json()) {
             tools.forEach(tool -> terminal.line("  "
                     + VisibleText.line(tool.tool().name()) + ": "
                     + (canBeListed(tool, listing)
@@ -414,13 +403,13 @@ final class UpstreamAddCommand implements Callable<Integer> {
             files.forEach((file, text) -> terminal.aside("# " + file + "\n" + text));
             return told(added, lines, PolicySealer.SealResult.NONE);
         }
-        PolicyChange change = PolicyChange.adding(own.policy(null), added, files);
+        PolicyChange change = PolicyChange.adding(options.policy(null), added, files);
         List<String> mistakes = change.mistakes();
         if (!mistakes.isEmpty()) {
             mistakes.forEach(terminal::problem);
             throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
         }
-        PolicySealer sealer = PolicySealer.before(policy, own, key, terminal);
+        PolicySealer sealer = PolicySealer.before(policy, options, key, terminal);
         change.write();
         try {
             store(added, credential);
@@ -504,15 +493,15 @@ final class UpstreamAddCommand implements Callable<Integer> {
         try {
             for (Map.Entry<String, SlotContent> slot : slots.entrySet()) {
                 stored.add(slot.getKey());
-                Credentials.put(own.config(), own.configFile(), slot.getKey(), slot.getValue());
+                Credentials.put(options.config(), options.configFile(), slot.getKey(), slot.getValue());
             }
             if (credential.isPresent()) {
-                credential.get().storeShared(own.config(), terminal);
+                credential.get().storeShared(options.config(), terminal);
             }
         } catch (IOException | RuntimeException e) {
             for (String slot : stored) {
                 try {
-                    Credentials.remove(own.config(), slot);
+                    Credentials.remove(options.config(), slot);
                 } catch (IOException | RuntimeException again) {
                     e.addSuppressed(again);
                 }
@@ -523,7 +512,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
 
     private int told(List<UpstreamLines> added, List<String> lines, PolicySealer.SealResult result) {
         int exit = result.exit();
-        if (own.json()) {
+        if (options.json()) {
             terminal.json(Json.object()
                     .withTexts("upstreams", added.stream().map(UpstreamLines::name))
                     .withTexts("lines", lines)
@@ -535,7 +524,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             terminal.line(
                     result.words() + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
         } else if (!plan) {
-            terminal.line(result.words() + own.again());
+            terminal.line(result.words() + options.again());
         }
         return exit;
     }

@@ -31,7 +31,6 @@ record UpstreamLines(
         List<Slot> slots,
         Map<String, String> places,
         Optional<String> authority) {
-
     /** GitHub's own server of MCP. */
     static final String GITHUBS_SERVER = "github-mcp";
 

@@ -12,36 +12,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 @Command(
         name = "list",
-        mixinStandardHelpOptions = true,
         description = {
             "The upstreams of the policy: what each speaks, its address, the environments of its resources and"
                     + " credentials, and whether the vault holds each credential.",
             "What is not sealed yet, or not in the policy any more, is named below the table."
         },
-        footer = {"", "Example:", "  sudo interlock upstream list"})
-final class UpstreamListCommand implements Callable<Integer> {
-
-    @Mixin
-    private Options own = new Options();
-
-    private final Terminal terminal;
-
-    UpstreamListCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
+        footer = "  sudo interlock upstream list")
+final class UpstreamListCommand extends ConfiguredCommand {
 
     /** An upstream as a row. */
     private record UpstreamRow(
             Seal.Upstream upstream, List<String> protocols, Set<String> environments, Map<String, Boolean> slots) {
-
         List<String> cells() {
             return List.of(
                     upstream.name(),
@@ -72,15 +59,15 @@ final class UpstreamListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Seal draft = PolicyCommand.sound(terminal, own, null).draft();
+        Seal draft = PolicyCommand.sound(terminal, options, null).draft();
         Catalogs catalogs = Catalogs.builtIn().of(draft);
-        Set<String> stored = Credentials.vault(own.config()).filled();
+        Set<String> stored = Credentials.vault(options.config()).filled();
         List<UpstreamRow> rows = draft.upstreams().values().stream()
                 .map(upstream -> row(upstream, catalogs, stored))
                 .toList();
         Set<String> sealed = sealed();
         return terminal.answer(
-                own,
+                options,
                 Json.object()
                         .withItems(
                                 "upstreams",
@@ -108,7 +95,7 @@ final class UpstreamListCommand implements Callable<Integer> {
 
     /** Returns the names of the upstreams of the seal in force. */
     private Set<String> sealed() throws IOException {
-        Optional<byte[]> inForce = SealInForce.said(own.config());
+        Optional<byte[]> inForce = SealInForce.said(options.config());
         return inForce.isEmpty()
                 ? Set.of()
                 : DraftSeals.read(inForce.get()).upstreams().keySet();
@@ -126,7 +113,7 @@ final class UpstreamListCommand implements Callable<Integer> {
         gone.removeAll(names);
         if (!unsealed.isEmpty()) {
             terminal.aside("not in force yet: " + String.join(", ", unsealed)
-                    + "; check the policy, then: interlock seal" + " --key KEY" + own.again());
+                    + "; check the policy, then: interlock seal --key KEY" + options.again());
         }
         if (!gone.isEmpty()) {
             terminal.aside(
@@ -138,7 +125,7 @@ final class UpstreamListCommand implements Callable<Integer> {
                 .collect(Collectors.toCollection(TreeSet::new));
         if (!empty.isEmpty()) {
             terminal.aside("calls that need an empty credential are refused; store one: interlock vault put "
-                    + empty.iterator().next() + own.again());
+                    + empty.iterator().next() + options.again());
         }
     }
 }

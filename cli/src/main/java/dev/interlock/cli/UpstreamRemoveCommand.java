@@ -14,19 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "remove",
-        mixinStandardHelpOptions = true,
         description = {
             "Take an upstream out of interlock.yaml, with the catalog that `upstream add mcp` wrote for it, and seal."
                     + " Nothing changes if the policy would be wrong then.",
@@ -34,12 +31,10 @@ import picocli.CommandLine.Parameters;
                     + " prints what is left, and how to remove it."
         },
         footer = {
-            "",
-            "Examples:",
             "  sudo interlock upstream remove notes --plan",
             "  sudo interlock upstream remove notes"
         })
-final class UpstreamRemoveCommand implements Callable<Integer> {
+final class UpstreamRemoveCommand extends ConfiguredCommand {
 
     private static final int FEW = 5;
 
@@ -55,25 +50,16 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
     @Option(names = "--plan", description = "Only print what would be removed.")
     private boolean plan;
 
-    @Mixin
-    private Options own = new Options();
-
-    private final Terminal terminal;
-
-    UpstreamRemoveCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
-        PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
+        PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         Seal draft = policy.draft();
         Seal.Upstream upstream = draft.upstreams().get(name);
         if (upstream == null) {
             throw new UsageException("the policy has no upstream `" + name + "`; it has "
                     + String.join(", ", new TreeSet<>(draft.upstreams().keySet())));
         }
-        PolicyChange change = PolicyChange.removing(own.policy(null), name, ownFiles(draft, upstream));
+        PolicyChange change = PolicyChange.removing(options.policy(null), name, ownFiles(draft, upstream));
         List<String> mistakes = change.mistakes();
         if (!mistakes.isEmpty()) {
             Set<String> positions = new HashSet<>();
@@ -83,7 +69,7 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "the policy would be wrong without it; nothing was changed. First take out what needs it");
         }
-        PolicySealer sealer = PolicySealer.before(policy, own, key, terminal);
+        PolicySealer sealer = PolicySealer.before(policy, options, key, terminal);
         if (!plan) {
             change.write();
         }
@@ -119,14 +105,14 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
     }
 
     private String text(String file) throws IOException {
-        Path path = own.policy(null).resolve(file);
+        Path path = options.policy(null).resolve(file);
         return Files.isRegularFile(path) ? Files.readString(path) : "";
     }
 
     /** Returns its credentials that are in the vault and that no other upstream of the policy has. */
     private Set<String> leftCredentials(Seal draft, Seal.Upstream upstream) throws IOException {
         Set<String> left = new TreeSet<>(upstream.slots());
-        left.retainAll(Credentials.vault(own.config()).filled());
+        left.retainAll(Credentials.vault(options.config()).filled());
         draft.upstreams().values().stream()
                 .filter(other -> !other.name().equals(upstream.name()))
                 .forEach(other -> left.removeAll(other.slots()));
@@ -140,7 +126,7 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
         }
         Pattern named = Pattern.compile("(?<![\\w/-])" + Pattern.quote(upstream.catalog()) + "[/:][a-z]");
         List<String> places = new ArrayList<>();
-        try (Stream<Path> files = Files.list(own.policy(null))) {
+        try (Stream<Path> files = Files.list(options.policy(null))) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
                 String fileName = file.getFileName().toString();
                 if (change.gone().contains(fileName)) {
@@ -163,8 +149,8 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
         Set<String> credentials = leftCredentials(draft, upstream);
         List<String> rules = leftRules(draft, upstream, change);
         boolean isProgram =
-                StdioServer.find(own.configFile(), name, upstream.address()).isPresent();
-        if (own.json()) {
+                StdioServer.find(options.configFile(), name, upstream.address()).isPresent();
+        if (options.json()) {
             terminal.json(Json.object()
                     .with("upstream", name)
                     .withTexts("lines", change.removed())
@@ -178,7 +164,7 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
         change.gone().forEach(file -> terminal.line("- " + file));
         if (!credentials.isEmpty()) {
             terminal.aside("the vault keeps " + String.join(", ", credentials)
-                    + ": revoke them at the provider, then for each: interlock vault remove NAME" + own.again());
+                    + ": revoke them at the provider, then for each: interlock vault remove NAME" + options.again());
         }
         if (!rules.isEmpty()) {
             terminal.aside(
@@ -194,7 +180,7 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
         if (result == PolicySealer.SealResult.SEALED) {
             terminal.line("✓ sealed without " + name);
         } else if (!plan) {
-            terminal.line(result.words() + own.again());
+            terminal.line(result.words() + options.again());
         }
         return result.exit();
     }

@@ -35,7 +35,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,23 +44,20 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "renew",
-        mixinStandardHelpOptions = true,
         description = {
             "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
                     + " into its catalog. Nothing is in force before the next seal.",
             "A tool that the catalog does not list is added as Interlock knows it, otherwise by its name. A pin of a"
                     + " tool that is gone stays.",
             "If the vault has a grant of the server (OAuth), you sign in again, and the new grant replaces it at once.",
-            "A server that is a program is started for this, with a directory and a user of its own."
+            "A server that is a program is started for this, with a directory and a user of its options."
         },
         footer = {
-            "",
-            "Examples:",
             "  sudo interlock upstream renew notes --token-from env:NOTES --plan",
             "  sudo interlock upstream renew notes --token-from env:NOTES",
             "  sudo interlock upstream renew linear   # and sign in"
         })
-final class UpstreamRenewCommand implements Callable<Integer> {
+final class UpstreamRenewCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "NAME", description = "The upstream.")
     private String name = "";
@@ -87,19 +83,10 @@ final class UpstreamRenewCommand implements Callable<Integer> {
     @Option(names = "--plan", description = "Only print what changed.")
     private boolean plan;
 
-    @Mixin
-    private Options own = new Options();
-
-    private final Terminal terminal;
-
-    UpstreamRenewCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Override
     public Integer call() throws Exception {
         Seal.Upstream upstream =
-                PolicyCommand.sound(terminal, own, null).draft().upstreams().get(name);
+                PolicyCommand.sound(terminal, options, null).draft().upstreams().get(name);
         if (upstream == null) {
             throw new UsageException("the policy has no upstream `" + name + "`");
         }
@@ -115,15 +102,15 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             throw new UsageException("`" + name + "` has no login of ChatGPT that another could replace");
         }
         String fileName = upstream.catalog() + ".yaml";
-        Path file = own.policy(null).resolve("catalogs").resolve(fileName);
+        Path file = options.policy(null).resolve("catalogs").resolve(fileName);
         if (!Files.isRegularFile(file)) {
-            throw new UsageException("`" + name + "` has no catalog of its own, so it has no pins");
+            throw new UsageException("`" + name + "` has no catalog of its options, so it has no pins");
         }
         String before = Files.readString(file);
         McpTools tools = Catalogs.read(fileName, Bytes.utf8(before))
                 .tools()
                 .orElseThrow(() -> new UsageException("`" + name + "` is no MCP server"));
-        Optional<StdioServer> program = StdioServer.find(own.configFile(), name, upstream.address());
+        Optional<StdioServer> program = StdioServer.find(options.configFile(), name, upstream.address());
         Optional<KnownServer> known = program.isPresent()
                 ? KnownServers.ofCommand(program.get().command())
                 : KnownServers.ofAddress(address(upstream, tools));
@@ -156,8 +143,8 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             throw new UsageException("a server that is a program gets no token");
         }
         String token = StdioServer.newToken();
-        StdioServer asked = program.get().beside(own.configFile(), StdioBridge.digest(token));
-        try (StdioBridge bridge = SandboxedServer.bridge(asked, own, true, terminal)) {
+        StdioServer asked = program.get().beside(options.configFile(), StdioBridge.digest(token));
+        try (StdioBridge bridge = SandboxedServer.bridge(asked, options, true, terminal)) {
             URI address = URI.create("http://127.0.0.1:" + bridge.port() + "/mcp");
             return new McpDirectory(address, Optional.empty(), Optional.of(new Secret(token))).tools();
         }
@@ -190,7 +177,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
 
     /** Returns whether a sign-in may replace what the slots hold: that is a grant, or nothing. */
     private boolean areGranted(Seal.Upstream upstream) throws IOException {
-        Vault vault = Credentials.vault(own.config());
+        Vault vault = Credentials.vault(options.config());
         Set<String> others = vault.filled();
         others.retainAll(upstream.slots());
         for (String slot : upstream.slots()) {
@@ -203,9 +190,9 @@ final class UpstreamRenewCommand implements Callable<Integer> {
 
     private void store(Seal.Upstream upstream, StoredCredential credential) throws IOException {
         for (String slot : upstream.slots()) {
-            Credentials.put(own.config(), own.configFile(), slot, credential.in(Optional.empty()));
+            Credentials.put(options.config(), options.configFile(), slot, credential.in(Optional.empty()));
         }
-        credential.storeShared(own.config(), terminal);
+        credential.storeShared(options.config(), terminal);
         terminal.aside("the vault has the new grant of `" + name + "`");
     }
 
@@ -242,7 +229,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             PinComparison comparison,
             Optional<KnownServer> known,
             boolean isWritten) {
-        if (own.json()) {
+        if (options.json()) {
             terminal.json(Json.object()
                     .withTexts("changed", comparison.changed().keySet())
                     .withTexts("pinned", comparison.unpinned())
@@ -273,7 +260,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
                     + "; list those that agents may start so below `tasks` of the catalog");
         }
         if (isWritten) {
-            terminal.line("written, but not in force yet; check it, then: interlock seal --key KEY" + own.again());
+            terminal.line("written, but not in force yet; check it, then: interlock seal --key KEY" + options.again());
         } else if (!plan) {
             terminal.line("nothing to write: each tool is as it was pinned");
         }

@@ -23,38 +23,26 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "vault",
-        mixinStandardHelpOptions = true,
         description = "The vault: the upstreams' real credentials. No command prints them.",
         footer = {
-            "",
-            "Example:",
             "  interlock vault put railway-staging --from file:/run/secrets/railway",
             "  interlock vault list"
         })
-final class VaultCommand {
+final class VaultCommand extends TerminalCommand {
 
     private static final String EXEC = "exec:";
 
-    private final Terminal terminal;
-
-    VaultCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
     @Command(
             name = "put",
-            mixinStandardHelpOptions = true,
             description =
                     "Store a credential under its name in the policy, or one under several. It is never given on the"
                             + " command line.",
             footer = {
-                "",
-                "Example:",
-                "  pass show railway | interlock vault put railway-staging",
-                "  interlock vault put railway-look railway-read railway-work",
-                "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
-                "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
-            })
+            "  pass show railway | interlock vault put railway-staging",
+            "  interlock vault put railway-look railway-read railway-work",
+            "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
+            "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
+        })
     int put(
             @Parameters(
                             arity = "1..*",
@@ -63,10 +51,8 @@ final class VaultCommand {
                     List<String> slots,
             @Option(
                             names = "--from",
-                            description = "file:PATH or env:NAME, copied now; exec:PATH, a command "
-                                    + "that prints it each time it is needed. Unless "
-                                    + "given, it is asked for or read from standard "
-                                    + "input.")
+                            description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each"
+                                    + " time it is needed. Unless given, it is asked for or read from standard input.")
                     @Nullable String from,
             @Option(
                             names = "--argument",
@@ -140,11 +126,7 @@ final class VaultCommand {
                 : SecretSource.parse("file:/dev/stdin").read(System.getenv());
     }
 
-    @Command(
-            name = "list",
-            mixinStandardHelpOptions = true,
-            description = "Names only.",
-            footer = {"", "Example:", "  interlock vault list --json"})
+    @Command(name = "list", description = "Names only.", footer = "  interlock vault list --json")
     int list(@Mixin Options own) throws Exception {
         List<Vault.FilledSlot> slots = Credentials.vault(own.config()).list();
         return terminal.answer(
@@ -158,9 +140,8 @@ final class VaultCommand {
 
     @Command(
             name = "remove",
-            mixinStandardHelpOptions = true,
             description = "Delete a credential from the vault. Also revoke it at the provider.",
-            footer = {"", "Example:", "  interlock vault remove railway-staging"})
+            footer = "  interlock vault remove railway-staging")
     int remove(@Parameters(paramLabel = "NAME") String slot, @Mixin Options own) throws Exception {
         boolean removed = Credentials.remove(own.config(), slot);
         if (own.json()) {

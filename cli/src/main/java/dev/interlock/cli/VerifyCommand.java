@@ -11,12 +11,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "verify",
-        mixinStandardHelpOptions = true,
         description = "Verify a log or a proof offline, with keys that you already trust. The "
                 + "evidence jar alone can do the same.",
         footer = {
-            "",
-            "Example:",
             "  interlock verify /var/lib/interlock/ledger --vkey log.vkey",
             "  interlock verify receipt.proof.json --vkey log.vkey"
         })
@@ -35,12 +32,12 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--replica", description = "A second copy of the log to compare with.")
     private @Nullable String replica;
 
-    @Option(names = "--seal", description = "A seal that was in force, or a directory of " + "seals; may be repeated.")
+    @Option(names = "--seal", description = "A seal that was in force, or a directory of seals; may be repeated.")
     private List<String> seals = List.of();
 
     @Option(
             names = "--seal-key",
-            description = "A key that may sign seals: an OpenSSH public key, or its file; may " + "be repeated.")
+            description = "A key that may sign seals: an OpenSSH public key, or its file; may be repeated.")
     private List<String> sealKeys = List.of();
 
     @Option(names = "--seal-quorum", description = "How many of these must have signed each seal; 1 unless given.")

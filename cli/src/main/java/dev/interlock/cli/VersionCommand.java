@@ -9,10 +9,9 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "version",
-        mixinStandardHelpOptions = true,
         description = "Print the version, the commit it was built from, and the Java runtime.",
-        footer = {"", "Example:", "  interlock version --json"})
-final class VersionCommand implements Callable<Integer> {
+        footer = "  interlock version --json")
+final class VersionCommand extends TerminalCommand implements Callable<Integer> {
 
     static final String VERSION = "0.1.0";
 
@@ -21,12 +20,6 @@ final class VersionCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON value instead of text.")
     private boolean json;
-
-    private final Terminal terminal;
-
-    VersionCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {

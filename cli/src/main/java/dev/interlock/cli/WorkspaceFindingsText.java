@@ -48,8 +48,7 @@ final class WorkspaceFindingsText {
             lines.add("Check these before you do anything else in the workspace.");
         }
         if (leavings.unheld() > 0) {
-            lines.add("Some could not be write-protected, because there are too many or their "
-                    + "owner denies access: "
+            lines.add("Some could not be write-protected, because there are too many or their owner denies access: "
                     + CellFormat.number(leavings.unheld(), "more path")
                     + " could be.");
         }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Masks the credentials that {@code adopt} would find in a workspace, and reports them. */
 final class WorkspaceMasks implements Masking {
@@ -27,14 +28,15 @@ final class WorkspaceMasks implements Masking {
      */
     static final int MOST_TOLD = 12;
 
-    private final Terminal terminal;
+    private final Consumer<String> told;
     private Optional<BackgroundTask<CredentialKinds>> kinds = Optional.empty();
     private Duration time = Duration.ZERO;
     private MaskedWorkspace latest =
             new MaskedWorkspace(List.of(), List.of(), MaskedWorkspace.Unsearched.NONE, List.of());
 
-    WorkspaceMasks(Terminal terminal) {
-        this.terminal = terminal;
+    /** @param told takes lines for the user */
+    WorkspaceMasks(Consumer<String> told) {
+        this.told = told;
     }
 
     /** Starts loading the patterns in the background. */
@@ -60,17 +62,17 @@ final class WorkspaceMasks implements Masking {
         for (MaskedWorkspace.FileMask mask : latest.masks()) {
             copies.put(mask.file(), mask.copy());
             decoys.addAll(mask.decoys());
-            tell("masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
+            told.accept("masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
         }
         for (Path file : latest.covered()) {
             copies.put(file, MaskedWorkspace.COVER);
         }
         tellCovered(workspace);
         latest.kept()
-                .forEach(file -> tell("not masked  " + shown(workspace, file)
+                .forEach(file -> told.accept("not masked  " + shown(workspace, file)
                         + ": git stores it with its credentials and would show "
                         + "it to the agent; see `interlock adopt --check`"));
-        unsearched(latest.unlooked()).forEach(this::tell);
+        unsearched(latest.unlooked()).forEach(told);
         return new MaskedFiles(copies, decoys);
     }
 
@@ -95,20 +97,16 @@ final class WorkspaceMasks implements Masking {
     private void tellCovered(Path workspace) {
         latest.covered().stream()
                 .limit(MOST_TOLD)
-                .forEach(file -> tell("covered  " + shown(workspace, file)
+                .forEach(file -> told.accept("covered  " + shown(workspace, file)
                         + ": its name suggests credentials, and it could not be searched in "
                         + "time or at all, so it is hidden inside"));
         if (latest.covered().size() > MOST_TOLD) {
-            tell("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
+            told.accept("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
         }
         if (!latest.covered().isEmpty()) {
-            tell("for more time: --mask-millis " + Math.max(10_000, 4 * time.toMillis())
+            told.accept("for more time: --mask-millis " + Math.max(10_000, 4 * time.toMillis())
                     + "; if you know none of these files, an earlier run may have made them");
         }
-    }
-
-    private void tell(String line) {
-        terminal.aside(line);
     }
 
     private static String shown(Path workspace, Path file) {

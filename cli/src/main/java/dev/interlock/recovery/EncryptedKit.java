@@ -71,7 +71,7 @@ public final class EncryptedKit {
                     unpacked(cipher.doFinal(all, SALT_BYTES + NONCE_BYTES, all.length - SALT_BYTES - NONCE_BYTES)));
         } catch (AEADBadTagException _) { // without the cause: nothing about the decryption attempt may leak
             throw new MalformedException(
-                    "this code does not decrypt the kit: it belongs to " + "another kit, or the kit was altered");
+                    "this code does not decrypt the kit: it belongs to another kit, or the kit was altered");
         } catch (GeneralSecurityException e) {
             throw new MalformedException("the kit cannot be decrypted", e);
         }

@@ -79,7 +79,7 @@ public final class Recovery {
         }
         collect(items, "vault", config.vault());
         if (items.stream().noneMatch(item -> item.path().equals("data/" + LOG_KEY))) {
-            throw new IOException("`" + config.data() + "` holds no log, so there is nothing " + "to restore yet");
+            throw new IOException("`" + config.data() + "` holds no log, so there is nothing to restore yet");
         }
         return new RecoveryKit(config.origin(), Instant.now(), receipts(config), standing, items);
     }
@@ -179,7 +179,7 @@ public final class Recovery {
                 .findFirst()
                 .orElseThrow(() -> new MalformedException("the kit holds no gateway.yaml"));
         if (Files.exists(file) && !Bytes.of(Files.readAllBytes(file)).equals(known)) {
-            throw new IOException("`" + file + "` exists already with other content; nothing " + "was restored");
+            throw new IOException("`" + file + "` exists already with other content; nothing was restored");
         }
     }
 
@@ -189,7 +189,7 @@ public final class Recovery {
         }
         try (Stream<Path> inside = Files.list(directory)) {
             if (inside.findAny().isPresent()) {
-                throw new IOException("`" + directory + "` is not empty: move its content away " + "first");
+                throw new IOException("`" + directory + "` is not empty: move its content away first");
             }
         }
     }
@@ -297,7 +297,7 @@ public final class Recovery {
                     .payload());
         } catch (BadSignatureException e) {
             throw new IOException(
-                    "the seal in the kit is not signed by the seal signers that " + "its gateway.yaml pins", e);
+                    "the seal in the kit is not signed by the seal signers that its gateway.yaml pins", e);
         }
     }
 

@@ -38,7 +38,6 @@ record AuthorizationServer(
         List<String> scopes,
         boolean secretInForm,
         boolean namesItself) {
-
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final int MAX_ANSWER = 256 * 1024;

@@ -27,7 +27,6 @@ public record PinComparison(
         List<String> gone,
         List<String> hidden,
         List<ToolProposal> added) {
-
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Compares {@code tools} with what their {@code server} lists now. */

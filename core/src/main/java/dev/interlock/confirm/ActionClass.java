@@ -22,7 +22,6 @@ record ActionClass(String operation, Set<String> resources) {
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** Returns one for each action. Pure reads are left out, unless all are. */
     static List<ActionClass> of(ResolvedAttempt sensed) {
         return sensed.actions().stream()
                 .filter(action -> sensed.isPureRead() || !action.isPureRead())
@@ -37,10 +36,7 @@ record ActionClass(String operation, Set<String> resources) {
         return new ActionClass(action.operation().toString(), resources);
     }
 
-    /**
-     * Returns its resources with folded names: as a provider may read them that distinguishes fewer spellings than we
-     * do.
-     */
+    /** As a provider may read them that distinguishes fewer spellings than we do. */
     Set<String> folded() {
         return resources.stream().map(name -> Resource.parse(name).folded()).collect(Collectors.toSet());
     }

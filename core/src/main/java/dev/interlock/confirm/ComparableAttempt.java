@@ -82,23 +82,16 @@ final class ComparableAttempt {
         return requestDigest;
     }
 
-    /** Returns the texts of which the statement has only digests. */
     List<SaltedText> texts() {
         return texts;
     }
 
-    /**
-     * Returns whether it is too long for any statement, even with the shortest other members. The texts that people
-     * read beside the statement count too.
-     */
+    /** Even with the shortest other members. The texts that people read beside the statement count too. */
     boolean isTooLong() {
         return tooLong;
     }
 
-    /**
-     * Returns whether one of its classes includes all of {@code denied}, or the reverse. Then the attempt would get
-     * around that denial. A name in another spelling may be the same resource.
-     */
+    /** Whether a class includes all of {@code denied}, or the reverse. Another spelling may be the same resource. */
     boolean overlaps(ActionClass denied) {
         Set<String> names = denied.folded();
         return touched.getOrDefault(denied.operation(), Set.of()).stream()

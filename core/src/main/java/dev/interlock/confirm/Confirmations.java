@@ -68,11 +68,7 @@ public final class Confirmations {
     /** The result of parking an attempt. */
     public sealed interface ParkResult {
 
-        /**
-         * It waits.
-         *
-         * @param fresh false if the same request was parked before, and this is the same hold
-         */
+        /** It waits; not {@code fresh} if the same request was parked before. */
         record ParkedAttempt(HoldTicket ticket, boolean fresh) implements ParkResult {}
 
         /** A person denied a hold, and the denial covers this attempt: {@link HoldReadiness.DeniedHold}. */
@@ -258,9 +254,7 @@ public final class Confirmations {
     public enum RestoredHold {
         /** It was over in the store as well. */
         KNOWN,
-        /** It was live, and is over now. */
         ENDED,
-        /** The store has no such hold, so nobody can use it. */
         MISSING
     }
 
@@ -400,10 +394,8 @@ public final class Confirmations {
     /** The result of narrowing. */
     public sealed interface NarrowResult {
 
-        /** It is narrower from now on, and every signature for the wider one was deleted. */
         record NarrowedElevation(HoldTicket ticket, Elevation elevation) implements NarrowResult {}
 
-        /** Nothing changed. */
         record NarrowRefusal(String reason) implements NarrowResult {}
     }
 
@@ -604,7 +596,6 @@ public final class Confirmations {
         return now;
     }
 
-    /** Returns that the agent behind {@code lease} has as many holds as it may, if it has. */
     private static Optional<ParkResult> limit(HoldRows rows, Lease lease, Instant now) {
         List<Hold> unused = rows.ofAgent(lease.agent(), now).stream()
                 .filter(hold -> hold.state() != HoldState.CONSUMED)

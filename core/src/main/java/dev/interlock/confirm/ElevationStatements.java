@@ -47,7 +47,6 @@ final class ElevationStatements {
 
     private ElevationStatements() {}
 
-    /** Returns the request of {@code lease} as an attempt on the gateway. */
     static ResolvedAttempt asked(Lease lease, Elevation elevation, String reason, Instant at) {
         Call call = new ElevationCall(elevation.json().with(REASON, reason));
         Map<Resource, Placement> placements = new TreeMap<>();
@@ -65,7 +64,6 @@ final class ElevationStatements {
                 SaltedDigests.OPEN); // the facts show all that the body holds
     }
 
-    /** The question as a call to the gateway itself. */
     private record ElevationCall(Json.Members kept) implements Call {
 
         @Override
@@ -118,7 +116,6 @@ final class ElevationStatements {
         return touched;
     }
 
-    /** Returns what a signature under {@code statement} gives. */
     static Elevation given(Statement statement) {
         ElevationScope given = ElevationScope.ofStatement(statement);
         return new Elevation(
@@ -132,7 +129,6 @@ final class ElevationStatements {
         return ElevationScope.values(statement, REASON).getFirst();
     }
 
-    /** Returns the present rights of the lease, in words. */
     static List<String> had(Statement statement) {
         return facts(statement)
                 .filter(fact -> fact.text("name").startsWith(HAS))
@@ -144,7 +140,6 @@ final class ElevationStatements {
         return statement.meaning().objects("actions").stream().flatMap(action -> action.objects("facts").stream());
     }
 
-    /** Returns the request in one sentence. */
     static String summary(Lease lease, Elevation elevation) {
         return HoldPhrases.who(lease) + ", requests an elevation of its lease: " + words(elevation) + ", for "
                 + elevation.time().toMinutes() + " minutes.";
@@ -163,10 +158,7 @@ final class ElevationStatements {
         return resources.stream().map(Resource::toString).collect(Collectors.joining(", "));
     }
 
-    /**
-     * Returns the statement for a narrower elevation by the same hold. It has a new nonce, so that no signature for the
-     * wider one counts. The agent's original request stays in it, by its digest.
-     */
+    /** It has a new nonce, so that no signature for the wider one counts, and keeps the original request's digest. */
     static Statement narrowed(Seal seal, Statement wide, Lease lease, Elevation narrower, String nonce) {
         ResolvedAttempt sensed = asked(lease, narrower, reason(wide), wide.openedAt());
         return new Statement(

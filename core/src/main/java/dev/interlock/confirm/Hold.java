@@ -35,10 +35,7 @@ record Hold(
     /** The time for people to answer. */
     static final Duration DEFAULT_LIFE = Duration.ofHours(1);
 
-    /**
-     * The time in which a confirmation must be used. It is long enough for an agent that polls, and short enough to be
-     * the same event.
-     */
+    /** The time in which a confirmation must be used: for an agent that polls, and still the same event. */
     static final Duration USABLE = Duration.ofMinutes(15);
 
     /**
@@ -78,7 +75,6 @@ record Hold(
         return ElevationScope.is(statement);
     }
 
-    /** Returns every environment that it acts in, or in which it would lose something. */
     Set<String> environments() {
         Set<String> names = new TreeSet<>(statement.meaning().object("radius").texts("environments"));
         statement.meaning().objects("actions").stream()
@@ -106,7 +102,6 @@ record Hold(
         return statement.obligations().flag("type_name");
     }
 
-    /** Returns obligations that cannot be proven yet; a hold with one of them never becomes usable. */
     List<String> unprovable() {
         List<String> unprovable = new ArrayList<>();
         statement
@@ -138,7 +133,6 @@ record Hold(
         };
     }
 
-    /** Returns whether it was opened or signed after {@code now}, by a clock that was ahead. */
     boolean isLaterThan(Instant now) {
         return statement.openedAt().isAfter(now)
                 || signatures.stream().anyMatch(signature -> signature.at().isAfter(now));

@@ -7,7 +7,6 @@ final class HoldExpiry {
 
     private HoldExpiry() {}
 
-    /** Returns the state of {@code hold} at {@code now}, recorded or not. */
     static Hold seen(Hold hold, Instant now) {
         if (!hold.isOverdue(now)) {
             return hold;
@@ -18,7 +17,6 @@ final class HoldExpiry {
         return hold.ended(HoldState.EXPIRED, why);
     }
 
-    /** Returns the state of {@code hold} at {@code now}, and records it. */
     static Hold of(HoldRows rows, Hold hold, Instant now) {
         Hold seen = seen(hold, now);
         if (!seen.state().equals(hold.state())) {

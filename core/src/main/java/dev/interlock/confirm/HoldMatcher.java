@@ -44,10 +44,7 @@ final class HoldMatcher {
         return latest.isPresent() ? about(latest.get()) : new HoldReadiness.NoHoldYet();
     }
 
-    /**
-     * Returns the hold or the denial for such an elevation, if there is one already. The elevation may have been
-     * narrowed since.
-     */
+    /** Returns the hold or the denial for such an elevation, which may have been narrowed since. */
     Optional<Confirmations.ParkResult> elevation() {
         List<Hold> holds = settled();
         Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
@@ -105,7 +102,6 @@ final class HoldMatcher {
                 : new HoldReadiness.WaitingHold(HoldPhrases.ticket(hold, seal, now));
     }
 
-    /** Returns why the people who signed, or would sign, did not mean this attempt; empty if they did. */
     private Optional<String> staleness(Hold hold) {
         if (!hold.statement().seal().equals(seal.id())) {
             return Optional.of(SEALED_ANEW);

@@ -27,7 +27,6 @@ final class HoldPhrases {
 
     private HoldPhrases() {}
 
-    /** Returns what an attempt would do, as one sentence. */
     static String summary(ResolvedAttempt sensed) {
         Json.Members meaning = sensed.meaning();
         String impacts = sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", "));
@@ -41,7 +40,6 @@ final class HoldPhrases {
                         + ".");
     }
 
-    /** Returns who asks, and on whose behalf. */
     static String who(Lease lease) {
         Set<String> signers = lease.signers().people(); // also signers who are not behind it
         String signed = signers.isEmpty() ? "" : ", lease signed by " + String.join(" and ", signers);
@@ -83,7 +81,6 @@ final class HoldPhrases {
                 DigestPhrase.of(Bytes.of(hold.statement().canonical()).sha256()));
     }
 
-    /** Returns the agent's next step; it is true in each state. */
     private static String next(Hold hold, Instant now) {
         if (hold.isElevation()) {
             return "Wait until people have decided about `" + hold.id()

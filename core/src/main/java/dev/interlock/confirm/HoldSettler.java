@@ -34,7 +34,6 @@ final class HoldSettler {
         this.leases = leases;
     }
 
-    /** Returns the present state of {@code hold}, recorded or not. */
     Hold seen(Hold hold) {
         Hold timely = HoldExpiry.seen(hold, now);
         if (!timely.state().isLive()) {
@@ -47,7 +46,6 @@ final class HoldSettler {
         return isInForce(timely.statement().lease()) ? timely : timely.ended(HoldState.VOID, LEASE_OVER);
     }
 
-    /** Returns the present state of {@code hold}, and records it. */
     Hold of(HoldRows rows, Hold hold) {
         Hold seen = seen(hold);
         if (!seen.state().equals(hold.state())) {

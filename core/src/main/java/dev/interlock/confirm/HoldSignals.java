@@ -14,10 +14,7 @@ final class HoldSignals {
         return signal;
     }
 
-    /**
-     * Reports that hold {@code id} has changed. Never call it inside a transaction: the woken thread reads committed
-     * data.
-     */
+    /** Never call it inside a transaction: the woken thread reads committed data. */
     void signal(String id) {
         registered.stream().filter(signal -> signal.isFor(id)).forEach(HoldSignal::signal);
     }

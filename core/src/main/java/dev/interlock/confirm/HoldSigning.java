@@ -129,20 +129,11 @@ public final class HoldSigning {
     /** The result of a signature. */
     public sealed interface SignatureResult {
 
-        /**
-         * It counts.
-         *
-         * @param ticket with what is still missing
-         * @param complete whether all needed signatures are there now
-         */
+        /** It counts; the ticket has what is still missing. */
         record AcceptedSignature(String person, SignatureOwner owner, HoldTicket ticket, boolean complete)
                 implements SignatureResult {}
 
-        /**
-         * It does not count, for {@code reason}. Nothing has changed, unless the hold ended.
-         *
-         * @param owner empty if the signature is not genuine, or was not checked
-         */
+        /** It does not count, and nothing has changed unless the hold ended. Without an owner it was not genuine. */
         record RejectedSignature(String reason, Optional<SignatureOwner> owner) implements SignatureResult {}
     }
 
@@ -158,10 +149,8 @@ public final class HoldSigning {
     /** The result of a denial. */
     public sealed interface DenialResult {
 
-        /** The hold is over. Variants of it are refused for as long as it would have been open. */
         record DeniedAndEnded(HoldTicket ticket) implements DenialResult {}
 
-        /** There was nothing to end. */
         record NothingToDeny(String reason) implements DenialResult {}
     }
 
@@ -439,10 +428,7 @@ public final class HoldSigning {
                 : accept(rows, hold, seal, signed(hold, signer, armored, now), now);
     }
 
-    /**
-     * Returns the owner of the key that made {@code made}; empty if it is no signature of this statement. Whether it
-     * counts is checked elsewhere.
-     */
+    /** Returns the owner of the key that made it; empty if it is no signature of this statement. */
     static Optional<SignatureOwner> signatureOwner(Hold hold, SealDocument seal, String made) {
         try {
             PersonSignature signature = PersonSignature.parse(made);
@@ -467,10 +453,7 @@ public final class HoldSigning {
                 verified.key().fingerprint());
     }
 
-    /**
-     * Returns whether people can read each text of which they sign a digest. The facts of an elevation are no digests,
-     * whatever they look like.
-     */
+    /** Returns whether people can read each text of which they sign a digest. */
     static boolean isReadable(HoldRows rows, Hold hold) {
         return hold.isElevation() || rows.texts(hold.id()).hasAllOf(hold.statement());
     }
@@ -488,12 +471,10 @@ public final class HoldSigning {
                 : Optional.of("The typed name does not match. This hold requires each signer to type exactly: " + name);
     }
 
-    /** Records what has become of {@code hold}. */
     Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) {
         return settling(seal, now).of(rows, hold);
     }
 
-    /** Returns the current view of holds. */
     HoldSettler settling(SealDocument seal, Instant now) {
         return new HoldSettler(seal.id(), now, leases);
     }
@@ -532,10 +513,7 @@ public final class HoldSigning {
         return new Hold.HoldSignature(signer.person(), signer.keyClass(), signer.key(), armored, typed, now);
     }
 
-    /**
-     * Limits the text of a denial, because the agent reads it. It must not become a channel for pages of text. A denial
-     * without a reason is valid.
-     */
+    /** The agent reads the reason of a denial: it must not become a channel for pages of text. */
     static String no(String by, String reason) {
         String said = reason.strip();
         String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;

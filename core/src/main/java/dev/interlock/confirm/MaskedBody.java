@@ -26,21 +26,17 @@ import java.util.regex.Pattern;
  */
 final class MaskedBody {
 
-    /** The kind of a piece. */
     enum Kind implements Keyword {
         /** Brackets and separators. */
         PLAIN,
-        /** The name of a member, or a GraphQL token. */
         NAME,
         /** A text that the statement shows. */
         TEXT,
-        /** A number, true, false or null. */
         NUMBER,
         /** A placeholder for a hidden text. */
         MASKED;
     }
 
-    /** A piece of the body, with visible characters only. */
     record BodySpan(Kind kind, String text) {}
 
     /** The maximum length. People do not read longer bodies. */
@@ -59,10 +55,7 @@ final class MaskedBody {
     /** A number with more digits than any count or time has may be a secret. */
     private static final Pattern SHORT = Pattern.compile("[a-z]+|-?[0-9]{1,12}(\\.[0-9]{1,6})?");
 
-    /**
-     * GraphQL, October 2021, §2.9.4: block strings, strings; comments, which may contain anything; long numbers. The
-     * repetition is possessive: a backtracking one would use a stack frame for each character of a string.
-     */
+    /** GraphQL, October 2021, §2.9.4. Possessive: backtracking would use a stack frame for each character. */
     private static final Pattern DOCUMENT_TEXT =
             Pattern.compile("\"\"\"(?s:.*?)\"\"\"|\"(?:[^\"\\\\\\n]++|\\\\.)*+\"|#[^\\n]*|[0-9]{13,}");
 
@@ -78,7 +71,6 @@ final class MaskedBody {
         this.holdsDocument = holdsDocument;
     }
 
-    /** Returns the body of {@code sensed} as people see it; empty if there is none, or it cannot be shown. */
     static Optional<Json.Array> of(ResolvedAttempt sensed) {
         Call call = sensed.outgoing();
         if (call.body().length() == 0 || call.body().length() > MAX_BODY) {
@@ -94,7 +86,6 @@ final class MaskedBody {
         }
     }
 
-    /** Returns the texts of the statement, which people see anyway. */
     private static Set<String> known(ResolvedAttempt sensed) {
         Set<String> known = new HashSet<>(sensed.environments());
         sensed.placements().keySet().forEach(resource -> {
@@ -207,7 +198,6 @@ final class MaskedBody {
         add(isKnown ? Kind.TEXT : Kind.MASKED, isKnown ? text : MASK);
     }
 
-    /** Writes the tokens of a GraphQL document; of the texts in it, only the known ones. */
     private void document(String document) {
         Matcher texts = DOCUMENT_TEXT.matcher(document);
         int from = 0;

@@ -28,7 +28,6 @@ final class SteadyClock {
         this.reachedNanos = nanos.getAsLong();
     }
 
-    /** Returns the time, to the millisecond. */
     synchronized Instant now() {
         long steady = nanos.getAsLong();
         Instant passed = reached.plusNanos(steady - reachedNanos);
@@ -38,7 +37,6 @@ final class SteadyClock {
         return reached.truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Returns how far it is ahead of the wall clock. */
     Duration ahead() {
         return Duration.between(wall.instant(), now());
     }

@@ -101,7 +101,6 @@ public final class AttemptResolver {
         };
     }
 
-    /** Reads what the call means. */
     private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
         Optional<CallReader> reader = upstream == null ? Optional.empty() : readers.find(seal, upstream);
@@ -138,7 +137,6 @@ public final class AttemptResolver {
         return located(call, actions, outgoing, prior, meaning.redaction());
     }
 
-    /** Reads a push by Git, whose meaning is in its body. */
     private Resolution pushed(ReadCall call, PushRules rules) {
         long number = states.nextReading();
         SecretCollector search = secrets.collector(call.attempt());
@@ -160,7 +158,6 @@ public final class AttemptResolver {
         };
     }
 
-    /** Returns the meaning of a call whose state is not kept. */
     private List<Action> actions(ReadCall call, CallReading.CallMeaning meaning) {
         Optional<Set<Impact>> restored = call.attempt().undoes().flatMap(Attempt.UndoneCall::impacts);
         if (restored.isPresent()) {
@@ -173,7 +170,6 @@ public final class AttemptResolver {
                 .orElse(meaning.actions());
     }
 
-    /** Finds out where the actions take place, and what they would cost. */
     private Resolution located(
             ReadCall call,
             List<Action> actions,
@@ -197,8 +193,8 @@ public final class AttemptResolver {
     }
 
     /**
-     * Adds to a rejection that raises an alert what the call would have done: for people only, because the caller's
-     * answer stays the same. Nobody asks the provider about it. A call that cannot be read stays without it.
+     * Adds what the call would have done, for people only: the caller's answer stays the same, and nobody asks the
+     * provider.
      */
     private Resolution.Rejected withActions(Seal seal, Resolution.Rejected rejected, Attempt attempt) {
         if (rejected.alarm().isEmpty() || attempt.isProbe()) {

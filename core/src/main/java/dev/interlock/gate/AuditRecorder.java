@@ -73,12 +73,10 @@ public final class AuditRecorder {
         this.places = places;
     }
 
-    /** Returns the time for receipts. */
     Instant now() {
         return writer.now();
     }
 
-    /** Records an attempt that was rejected before it was resolved. */
     <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected rejected) throws LedgerUnavailableException {
         Json.Members call = Json.object()
                 .with("upstream", attempt.upstream())
@@ -94,17 +92,13 @@ public final class AuditRecorder {
         return digests.of(Bytes.of(call.canonical(digests).canonical()));
     }
 
-    /**
-     * Records a refused probe as expected: under a name that no agent has, and without an alert. Each gets a receipt,
-     * which it is checked for. The gateway sends few of them, and all anew after each seal.
-     */
+    /** Records a refused probe as expected: with a receipt, under a name that no agent has, and without an alert. */
     private String probed(Resolution.Rejected rejected, Json.Members call) throws LedgerUnavailableException {
         Json.Members members = ReceiptMembers.of(rejected.refusal(), ReceiptMembers.together(rejected.observed(), call))
                 .with("agent", Receipt.PROBE);
         return writer.appendShortened(Receipt.Kind.REFUSED, members);
     }
 
-    /** Records a request that a front refused by itself. */
     String refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {
         return refused(rejected, place, Json.object());
     }
@@ -153,10 +147,7 @@ public final class AuditRecorder {
         }
     }
 
-    /**
-     * Records a lease that the gateway itself has ended, because the seal says so. The lease ends first: a ledger that
-     * fails must not keep it.
-     */
+    /** Records a lease that the gateway has ended. The lease ends first: a ledger that fails must not keep it. */
     void ended(Lease lease, String reason) {
         try {
             writer.appendReserved(
@@ -172,7 +163,6 @@ public final class AuditRecorder {
         alert(AlertKind.KILL, Severity.ALARM, "A lease was ended: " + reason, Optional.of(lease), Optional.empty());
     }
 
-    /** Records a resolved attempt that may not go. */
     <R> Outcome<R> refused(ResolvedAttempt sensed, VerdictReasons grounds, Refusal why)
             throws LedgerUnavailableException {
         // A limit that stops a call would stop its safer alternative too.
@@ -199,7 +189,6 @@ public final class AuditRecorder {
         return new Outcome.DryRunOutcome<>(id.orElse(""), trial);
     }
 
-    /** Records an attempt that waits for people. */
     <R> Outcome<R> held(ResolvedAttempt sensed, Verdict.Hold hold, Confirmations.ParkResult.ParkedAttempt parked)
             throws LedgerUnavailableException {
         HoldTicket ticket = parked.ticket();
@@ -265,8 +254,8 @@ public final class AuditRecorder {
     }
 
     /**
-     * Records an attempt that is about to go. The intent is durable when this returns. Returns empty if no receipt can
-     * hold all that the call does. Then nothing may go: an intent leaves nothing out.
+     * The intent is durable when this returns. Empty if no receipt can hold all that the call does: then nothing may
+     * go.
      */
     Optional<Intent> recordIntent(ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
@@ -284,10 +273,7 @@ public final class AuditRecorder {
         return id.map(written -> new Intent(written, sensed));
     }
 
-    /**
-     * Appends a confirmed intent. Its signed statement already says what the call does, so the members that say the
-     * same are left out if both do not fit.
-     */
+    /** Appends a confirmed intent. If both do not fit, what its signed statement says as well is left out. */
     private Optional<String> appendConfirmed(Json.Members members) throws LedgerUnavailableException {
         Optional<String> twice = writer.appendWhole(Receipt.Kind.INTENT, members);
         return twice.isPresent() ? twice : writer.appendWhole(Receipt.Kind.INTENT, ReceiptMembers.saidOnce(members));
@@ -335,10 +321,6 @@ public final class AuditRecorder {
         writer.tellOverdue();
     }
 
-    /**
-     * Records refusals that were only counted, of all windows: before somebody reads the ledger, and before it is
-     * closed. Never throws.
-     */
     public void recordAllCounted() {
         writer.tellCounted();
     }
@@ -356,15 +338,11 @@ public final class AuditRecorder {
         return writer.append(Receipt.Kind.ADMIN, members);
     }
 
-    /**
-     * Records a lease that an agent has derived by itself. Such a receipt may not use the disk space that is reserved
-     * for people's acts.
-     */
+    /** Records a derived lease. Such a receipt may not use the disk space that is reserved for people's acts. */
     String derived(Lease parent, Lease child) throws LedgerUnavailableException {
         return writer.append(Receipt.Kind.ADMIN, ReceiptMembers.derived(parent, child));
     }
 
-    /** Records a lease that a remote machine has taken by itself, in the same way. */
     String issued(Lease lease) throws LedgerUnavailableException {
         return writer.append(Receipt.Kind.ADMIN, ReceiptMembers.issued(lease));
     }
@@ -398,12 +376,10 @@ public final class AuditRecorder {
             return failed(Refusals.notSent());
         }
 
-        /** Records that nobody answered after sending. */
         <R> Outcome<R> unanswered() {
             return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
         }
 
-        /** Records that the call was aborted after sending. */
         <R> Outcome<R> cut(Refusal why) {
             return sensed.isPureRead() ? failed(why) : unknown(Refusals.cut(why));
         }
@@ -419,7 +395,6 @@ public final class AuditRecorder {
             return new Outcome.Refused<>(id, refusal);
         }
 
-        /** Records the outcome of an answer that has ended. */
         void answered(Upstream.AnswerOutcome ending) {
             Receipt.Result result = result(ending);
             Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
@@ -446,10 +421,7 @@ public final class AuditRecorder {
             return sensed.isAtomic() ? ending.result() : Receipt.Result.UNKNOWN;
         }
 
-        /**
-         * Returns whether the call only reads and writes. Such a call is mostly refused for a slip in its text. A
-         * record is enough then, and people need not check.
-         */
+        /** A call that only reads and writes is mostly refused for a slip in its text, which people need not check. */
         private boolean onlyWrites() {
             return EnumSet.of(Impact.READ, Impact.WRITE).containsAll(sensed.impacts());
         }
@@ -459,8 +431,8 @@ public final class AuditRecorder {
         }
 
         /**
-         * Appends the outcome without waiting. The call has happened, and a lost outcome is recovered as
-         * {@code unknown}.
+         * Appends the outcome without waiting. The call has happened, and a lost outcome is recovered as {@code
+         * unknown}.
          */
         private void end(Json.Members members) {
             try {
@@ -479,10 +451,8 @@ public final class AuditRecorder {
     }
 
     /**
-     * Raises {@code alarm} about a rejected call. The lease of the listener names the sender where no lease was
-     * presented.
-     *
-     * @param members those of its receipt
+     * Raises {@code alarm}. The listener's lease names the sender where none was presented; {@code members} are the
+     * receipt's.
      */
     private void alert(
             Resolution.ResolutionAlert alarm,

@@ -92,7 +92,6 @@ public final class CallHandler implements Handler {
         return predicted.json(LossDescription.describe(predicted.resolved(), records.now()));
     }
 
-    /** Searches {@code text} as {@link Rejections#searched} says. */
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
             throws LedgerUnavailableException {
         return rejections.searched(lease, place, text);
@@ -114,7 +113,6 @@ public final class CallHandler implements Handler {
         records.recordOverdue();
     }
 
-    /** The agents that wait for people. */
     HoldWaiters waits() {
         return waits;
     }

@@ -66,7 +66,6 @@ abstract sealed class CallPhase<R> {
             this.gaps = resolved.gaps();
         }
 
-        /** Records that the call is refused, which was decided on these grounds. */
         Outcome<R> refuse(Verdict verdict, Refusal refusal) throws LedgerUnavailableException {
             return records.refused(sensed, verdict.grounds(), refusal);
         }
@@ -91,7 +90,6 @@ abstract sealed class CallPhase<R> {
             this.confirmation = confirmation;
         }
 
-        /** Records that the call is refused. */
         Outcome<R> refuse(Refusal refusal) throws LedgerUnavailableException {
             return records.refused(sensed, grounds, refusal);
         }
@@ -112,7 +110,6 @@ abstract sealed class CallPhase<R> {
             this.intent = intent;
         }
 
-        /** Records that the call is refused, as the outcome of its intent. */
         @Override
         Outcome<R> refuse(Refusal refusal) {
             return intent.refused(refusal);

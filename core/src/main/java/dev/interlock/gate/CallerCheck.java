@@ -82,10 +82,7 @@ final class CallerCheck {
         };
     }
 
-    /**
-     * Returns the alert. It names the credential if the vault knows it, or knows it as a decoy. The agent does not
-     * learn it.
-     */
+    /** Returns the alert. It names a credential that is stored, or a decoy; the agent does not learn it. */
     private static Optional<Resolution.ResolutionAlert> found(CallIdentity.ForeignCredential foreign) {
         String known = foreign.wouldOpen()
                 .map(name -> " It is stored as `" + name + "`.")

@@ -27,7 +27,6 @@ final class CarriedSecrets {
         this.scanner = scanner;
     }
 
-    /** The result of a search of a call. */
     sealed interface SearchResult {
 
         /** The call carries what it must not carry, or could not be searched. */
@@ -37,7 +36,6 @@ final class CarriedSecrets {
         record PassedSearch(Optional<Resolution.ResolutionAlert> noticed) implements SearchResult {}
     }
 
-    /** Searches the call of an authorized caller. */
     SearchResult search(Seal seal, Lease lease, Attempt attempt) {
         SecretMatcher.SecretMatches found;
         try {
@@ -65,9 +63,8 @@ final class CarriedSecrets {
     }
 
     /**
-     * Scans {@code text}, which the holder of {@code lease} sends to the gateway itself. Returns empty if it may be
-     * read. The text is recorded and shown to people. So a decoy is refused like a credential, even if the seal allows
-     * decoys in calls.
+     * Scans a text to the gateway itself. It is shown to people, so a decoy is refused even if the seal allows them in
+     * calls.
      */
     Optional<Resolution.Rejected> search(Lease lease, byte[] text) {
         try {
@@ -80,24 +77,20 @@ final class CarriedSecrets {
         }
     }
 
-    /** Returns whether {@code text} holds a secret. */
     boolean areIn(String text) throws IOException {
         return !scanner.in(text.getBytes(StandardCharsets.UTF_8)).isNothing();
     }
 
-    /** Returns a search of a push. */
     SecretCollector collector(Attempt attempt) {
         return new SecretCollector(scanner, attempt.undoes().isEmpty());
     }
 
-    /** Returns the rejection of a push with the secrets {@code found} at {@code places}. */
     Resolution.Rejected pushed(Lease lease, SecretMatcher.SecretMatches found, List<String> places) {
         return carrying(Optional.of(lease), "push", found, ends(found)).answering(Refusals.pushingSecrets(places));
     }
 
     /**
-     * Returns {@code rejected} with a reason that may be recorded. A front's reason may quote the request, also in
-     * another spelling than {@code asked}, in which the request came.
+     * Returns {@code rejected} with a reason that may be recorded: a front's may quote the request in another spelling.
      */
     Resolution.Rejected withRecordableReason(Resolution.Rejected rejected, String asked) {
         Refusal refusal = rejected.refusal();
@@ -118,10 +111,7 @@ final class CarriedSecrets {
         }
     }
 
-    /**
-     * Returns the alert about an answer that holds {@code credentials}, unless people were alerted under this lease
-     * already.
-     */
+    /** Returns the alert about an answer with {@code credentials}, unless people were alerted under this lease. */
     Optional<Resolution.ResolutionAlert> leakAlert(Lease lease, String upstream, Set<String> credentials) {
         Set<String> untold = scanner.markAlerted(lease, credentials);
         return untold.isEmpty()
@@ -134,7 +124,6 @@ final class CarriedSecrets {
                         false));
     }
 
-    /** Forgets that people were alerted about the calls of {@code lease}. */
     void forgetAlerts(Lease lease) {
         scanner.forgetAlerts(lease);
     }

@@ -82,7 +82,6 @@ final class DecisionPoint {
         return refused;
     }
 
-    /** Returns whether {@code refusal} of a call may be because its lease covers or names too little. */
     boolean isBeyondLease(Seal seal, ResolvedAttempt sensed, Refusal refusal) {
         return refusal.elevation().isPresent()
                 || (refusal.kind() == Refusal.Kind.DENIED
@@ -91,9 +90,8 @@ final class DecisionPoint {
     }
 
     /**
-     * Returns why {@code call}, which was permitted, may not go or not go on, if it may not.
-     *
-     * @param confirmedBy the people who have confirmed it so far
+     * Returns why a permitted call may not go, or not go on; {@code confirmedBy} are the people who have confirmed it
+     * so far.
      */
     Optional<Refusal> stopReason(CallPhase.PermittedCall<?> call, List<String> confirmedBy) {
         return identity.stopReason(call.sensed.lease(), call.sensed.attempt().upstream())
@@ -104,7 +102,6 @@ final class DecisionPoint {
                 .or(() -> disownedReason(confirmedBy));
     }
 
-    /** Returns a refusal if the signature of any of {@code confirmedBy} no longer counts. */
     Optional<Refusal> disownedReason(List<String> confirmedBy) {
         return confirmedBy.stream().anyMatch(identity::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
     }

@@ -84,7 +84,6 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         this.records = records;
     }
 
-    /** The elevation that somebody asks for, and the reason. */
     private record ElevationRequest(Elevation elevation, String reason) {}
 
     @Override
@@ -209,7 +208,6 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 .orElse(left);
     }
 
-    /** Returns the state of the hold, once somebody has decided or the agent no longer waits. */
     private Optional<ElevationStatus> awaited(Seal seal, Lease lease, String hold, Request request) {
         if (request.waitLimit().isZero()) {
             return looked(seal, lease, hold);
@@ -293,10 +291,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         return true;
     }
 
-    /**
-     * Puts in force an elevation whose hold is used up already. It is recorded first: no lease is wider without a
-     * record.
-     */
+    /** Puts in force an elevation whose hold is used up. It is recorded first: no lease is wider without a record. */
     private void give(Confirmations.SignedElevation signed) throws LedgerUnavailableException {
         Optional<Lease> lease = leases.notEnded(signed.lease());
         if (lease.isEmpty() || leases.widenings().isKnown(signed.used().hold())) {

@@ -80,10 +80,7 @@ final class Gate {
         this.leaseAlerts = new LeaseAlerts(keys, resolver.secrets, records);
     }
 
-    /**
-     * Decides {@code attempt}, and forwards it only if all of it is permitted and the intent is durable. Every failure
-     * of the ledger or of our own code is a refusal, which is recorded if that still works.
-     */
+    /** Every failure of the ledger or of our own code is a refusal, which is recorded if that still works. */
     <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         ObservedUpstream<R> observed = ObservedUpstream.of(attempt, upstream, observer);
         return observed.ended(decided(attempt, observed));
@@ -126,7 +123,6 @@ final class Gate {
         }
     }
 
-    /** Cuts off every call in flight that may no longer go on. Returns their number. */
     int cutStopped() {
         return inFlight.cutStopped();
     }
@@ -179,10 +175,7 @@ final class Gate {
         };
     }
 
-    /**
-     * Refuses for good a call about which people would be asked, if it could not be sent then: the vault has no secret
-     * for it. If that cannot be found out now, it is found out when the credential is opened.
-     */
+    /** Refuses for good a call about which people would be asked although the vault has no secret for it. */
     private Verdict possible(ResolvedCall<?> call, Verdict verdict) {
         boolean wouldAsk = switch (verdict) {
             case Verdict.Permit _ -> false;
@@ -341,10 +334,7 @@ final class Gate {
         };
     }
 
-    /**
-     * Keeps the state that the call changes, durably, before anything leaves. Returns why that did not work: the call
-     * was decided as one that can be undone.
-     */
+    /** Keeps the state that the call changes, durably, before anything leaves. Returns why that did not work. */
     private Optional<Refusal> keepPriorState(ReleasedCall<?> call) {
         if (call.prior.isEmpty()) {
             return Optional.empty();
@@ -368,7 +358,6 @@ final class Gate {
         }
     }
 
-    /** Returns why the answer could not be searched for credentials, if it could not. */
     private Optional<Refusal> searchAnswer(ReleasedCall<?> call) {
         try {
             call.upstream.scanAnswerBy(leaseAlerts.answerScanner(call.sensed));
@@ -433,7 +422,6 @@ final class Gate {
         }
     }
 
-    /** Refuses a call of which nothing was sent, and no longer counts it against the limits. */
     private <R> Outcome<R> unsent(ReleasedCall<R> call, Refusal refusal) {
         unsent(call);
         return call.refuse(refusal);
@@ -455,10 +443,7 @@ final class Gate {
         }
     }
 
-    /**
-     * Logs why a call is refused after its intent. If the keys process has stopped, its message says enough without a
-     * trace.
-     */
+    /** If the keys process has stopped, its message says enough without a trace. */
     private static void logUnsent(String why, Exception e) {
         LOG.log(
                 System.Logger.Level.ERROR,

@@ -44,9 +44,7 @@ final class HoldWaiters {
         this.clock = clock;
     }
 
-    /**
-     * Returns a place to wait in for the holder of {@code lease}. Ask {@link Waiter#isFree} before use, and close it.
-     */
+    /** Returns a place to wait in. Ask {@link Waiter#isFree} before use, and close it. */
     Waiter seat(Lease lease, Duration patience) {
         return new Waiter(lease, patience);
     }
@@ -56,7 +54,6 @@ final class HoldWaiters {
         waiting.forEach(seat -> seat.bell.signal());
     }
 
-    /** Ends all waits, for good. */
     void end() {
         ended = true;
         wakeAll();
@@ -85,13 +82,11 @@ final class HoldWaiters {
             return !ended && kin <= MOST_OF_AN_AGENT && waiting.size() <= MOST;
         }
 
-        /** Says that the agent is gone. */
         void leave() {
             gone = true;
             bell.signal();
         }
 
-        /** Returns whether nobody is there to be answered, or the gateway ends. */
         boolean isAbandoned() {
             return gone || ended;
         }
@@ -100,21 +95,14 @@ final class HoldWaiters {
             return patience.minusNanos(System.nanoTime() - began);
         }
 
-        /**
-         * Returns the time that its lease has left, by the clock. It is zero if somebody has ended the lease or stopped
-         * its calls there.
-         */
+        /** Zero if somebody has ended the lease or stopped its calls there. */
         Duration leaseTimeLeft(String upstream) {
             return stopped.apply(lease, upstream).isPresent()
                     ? Duration.ZERO
                     : Duration.between(clock.get(), lease.expires());
         }
 
-        /**
-         * Returns after {@code longest}, or when something may have happened. The value is whether it was signalled.
-         *
-         * @throws InterruptedException if the gateway ends
-         */
+        /** Returns after {@code longest}, or when something may have happened: true if it was signalled. */
         boolean await(Duration longest) throws InterruptedException {
             return bell.await(earlier(longest, timeLeft()));
         }

@@ -54,7 +54,6 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
         return new HypotheticalVerdict(resolved, decisions.decide(seal, resolved), stop, located.gaps());
     }
 
-    /** Returns it as JSON. */
     Json.Members json(String consequences) {
         DryRun trial = DryRun.of(resolved, verdict, consequences, gaps);
         Json.Members places = Json.object();

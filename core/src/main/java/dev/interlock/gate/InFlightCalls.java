@@ -26,14 +26,13 @@ import java.util.function.Function;
 final class InFlightCalls {
 
     /**
-     * Maximum calls in flight to one host, of one agent under all its leases. It is half of a host's capacity, even if
-     * the seal lists the host under several names.
+     * Maximum calls to one host, of one agent under all its leases: half of a host's capacity, under however many
+     * names.
      */
     static final int MOST = 64;
 
     /**
-     * Maximum calls in flight to all hosts together: a fourth of the receipts that wait for the disk at once. Real work
-     * uses few hosts.
+     * Maximum calls to all hosts: a fourth of the receipts that wait for the disk at once. Real work uses few hosts.
      */
     static final int MOST_OF_ALL = 256;
 
@@ -45,7 +44,6 @@ final class InFlightCalls {
 
     private final Set<Entry> underWay = ConcurrentHashMap.newKeySet();
 
-    /** A call in flight. */
     final class Entry implements InFlightCall {
         private final List<CallGroup> shares;
         private final Runnable cut;
@@ -69,7 +67,6 @@ final class InFlightCalls {
             return why.apply(confirmedBy);
         }
 
-        /** Returns why it was cut off, if it was. */
         Optional<Refusal> cutReason() {
             return stopped.get();
         }
@@ -83,9 +80,7 @@ final class InFlightCalls {
     }
 
     /**
-     * Adds a call, which is to be closed. Returns empty if its agent has the maximum of calls in flight.
-     *
-     * @param why returns why the call may not go, or not go on; it is given the people who have confirmed it so far
+     * Adds a call; empty if its agent has the maximum. {@code why} is given the people who have confirmed it so far.
      */
     Optional<Entry> admit(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
         CallGroup there = new CallGroup(lease.agent(), authority);
@@ -124,7 +119,6 @@ final class InFlightCalls {
         }
     }
 
-    /** Cuts off each call that may not go on. Returns their number. */
     int cutStopped() {
         int number = 0;
         for (Entry call : underWay) {

@@ -24,10 +24,7 @@ import java.util.Optional;
  */
 final class IntentCache {
 
-    /**
-     * Maximum entries: as many as an agent's tools ask differently within a task. They take some 2 MiB at the usual
-     * length, and at most some 16.
-     */
+    /** Maximum entries: some 2 MiB at the usual length, and at most some 16. */
     static final int MAX_KEPT = 512;
 
     /** Maximum weight of a call; its actions are limited below. Larger calls are rare. */
@@ -35,15 +32,11 @@ final class IntentCache {
 
     private static final int MAX_ACTIONS = 16;
 
-    /**
-     * Maximum length of the members, in bytes as written. The key is as long, and the objects take some four times as
-     * much.
-     */
+    /** Maximum bytes of the members as written. The key is as long, and the objects take some four times as much. */
     private static final int MAX_TOLD = 4 * 1024;
 
     private final SampledCache<Key, Json.Members> kept = new SampledCache<>(MAX_KEPT);
 
-    /** The key: all values that the members depend on. */
     private record Key(
             Lease lease,
             String upstream,

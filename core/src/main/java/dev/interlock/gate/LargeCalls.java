@@ -26,7 +26,6 @@ final class LargeCalls {
     final FairSemaphore turns =
             new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_WAITING);
 
-    /** Reads {@code call} by {@code reader}. Returns empty if too many large calls of {@code holder} wait. */
     <R> Optional<R> read(Call call, String holder, Function<Call, R> reader) {
         if (call.body().length() <= LARGE) {
             return Optional.of(reader.apply(call));

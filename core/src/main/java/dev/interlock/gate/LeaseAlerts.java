@@ -38,11 +38,7 @@ final class LeaseAlerts {
         }
     }
 
-    /**
-     * Returns the search of the answer to {@code sensed}: the agent must not hold what it may not send.
-     *
-     * @throws IOException if the keys process cannot say what to search for
-     */
+    /** Returns the search of the answer to {@code sensed}: the agent must not hold what it may not send. */
     ResponseScanner answerScanner(ResolvedAttempt sensed) throws IOException {
         SecretMatcher traces = keys.secretMatcher();
         return (text, closely) -> {

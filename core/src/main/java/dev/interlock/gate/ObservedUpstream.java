@@ -32,7 +32,6 @@ final class ObservedUpstream<R> {
         }
     }
 
-    /** Reports to {@code observer} a request that a front refused by itself. */
     static void unread(Refusal refusal, Observer observer) {
         quietly(() -> observer.unread(refusal));
     }

@@ -40,8 +40,7 @@ final class PresentState {
     }
 
     /**
-     * Compares the question with the current state, each time anew: first when it is decided, and again when a
-     * confirmation is about to be used.
+     * Compares with the current state, each time anew: when it is decided, and when a confirmation is about to be used.
      */
     Action compared(ReadCall call, StateCheck standing) {
         Action worst = standing.worstCase("the lease does not cover it");
@@ -60,12 +59,7 @@ final class PresentState {
         }
     }
 
-    /**
-     * Reads the state that the call is about to change. Empty if the seal keeps none, or it cannot be read: then the
-     * call counts as if it could not be undone.
-     *
-     * @param reading numbers the reading, before it begins
-     */
+    /** Reads the state that the call changes. If that cannot be, the call counts as one that cannot be undone. */
     Optional<PriorState> prior(ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
         if (call.seal().undo().isEmpty()
                 || known.isEmpty()
@@ -85,7 +79,6 @@ final class PresentState {
                 .filter(PriorState::isShort);
     }
 
-    /** Reads what a push is about to change. */
     Optional<PriorState> prior(ReadCall call, PushRules rules, PushReader.PushReading.ReadPush read, long number) {
         if (call.seal().undo().isEmpty()
                 || read.refs().isEmpty()
@@ -120,7 +113,6 @@ final class PresentState {
         }
     }
 
-    /** Returns the meaning of a restoring call, whose own state before it will be kept. */
     private static Optional<Action> restoring(CallReader reader, Call call) {
         return reader.read(call) instanceof CallReading.CallMeaning meaning
                 ? Optional.of(meaning.undo()

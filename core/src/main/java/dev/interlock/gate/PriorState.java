@@ -30,7 +30,6 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
     private static final String BEFORE = "before";
     private static final String PUSH = "push";
 
-    /** What is kept. */
     sealed interface StateContent {}
 
     /** A kept call, which its protocol reads, and the state before it. */
@@ -39,7 +38,6 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
     /** The refs before a push, in the form of {@link PushReader}. */
     record PushContent(Bytes state) implements StateContent {}
 
-    /** Returns the state {@code before} the call, if {@code undo} can put that back. */
     static PriorState of(Call call, Undo undo, UndoState before, UndoRules rules, long reading) {
         Bytes content = Bytes.of(Json.object()
                 .with(CALL, call.kept())
@@ -53,7 +51,6 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
                 reading);
     }
 
-    /** Returns the {@code state} before a push to the repository {@code subject}. */
     static PriorState ofPush(List<Action> actions, String subject, Bytes state, UndoRules rules, long reading) {
         Bytes content =
                 Bytes.of(Json.object().with(PUSH, base64(state.toArray())).canonical());
@@ -64,7 +61,6 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
         return Base64.getEncoder().encodeToString(bytes);
     }
 
-    /** Returns what is stored for the call of {@code receipt}. */
     KeptState kept(String receipt, Lease lease, String upstream, Instant at) {
         return new KeptState(
                 receipt,
@@ -82,12 +78,10 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
                 content);
     }
 
-    /** Returns whether the seal permits a state of this length. */
     boolean isShort() {
         return content.length() <= rules.maxBytes();
     }
 
-    /** Reads what {@link #kept} wrote. */
     static StateContent read(Bytes content) {
         Json.Members fields = Json.readObject(content.toArray());
         Optional<String> push = fields.optionalText(PUSH);

@@ -50,7 +50,6 @@ final class ReceiptMembers {
     /** Maximum characters of each name. */
     private static final int MAX_ATTEMPTED_NAME = 120;
 
-    /** Replaces a name that holds a secret. */
     private static final String WITHHELD = "(withheld)";
 
     private ReceiptMembers() {}
@@ -69,7 +68,6 @@ final class ReceiptMembers {
         return with(told.withOptional("undoes", sensed.attempt().undoes().map(Attempt.UndoneCall::receipt)), grounds);
     }
 
-    /** Adds the grounds besides policies, if there are any. */
     private static Json.Members with(Json.Members told, VerdictReasons grounds) {
         Json.Members all = grounds.limits().isEmpty()
                 ? told
@@ -86,15 +84,11 @@ final class ReceiptMembers {
         return String.join("+", impacts(refused)) + " in " + String.join("+", environments(refused));
     }
 
-    /**
-     * Returns the kind of refusal, and whether the attempt would have destroyed something. Agents cannot add kinds. A
-     * rejected request has a kind of its own: it is unknown whether it would have destroyed anything.
-     */
+    /** Returns the kind of refusal, and whether it would have destroyed something. Agents cannot add kinds. */
     static String kind(Json.Members refused) {
         return refused.text("refusal") + (impacts(refused).contains(Impact.DESTROY.word()) ? " to destroy" : "");
     }
 
-    /** Returns the part of a refusal that is stored if the refusal is only counted. */
     static Json.Members counted(Json.Members refused) {
         Json.Members kept = Json.object()
                 .withTexts("impacts", List.copyOf(impacts(refused)))
@@ -105,10 +99,7 @@ final class ReceiptMembers {
         return kept;
     }
 
-    /**
-     * Returns the part that two {@link #counted} refusals have in common. Members that differ are left out; impacts and
-     * environments are united.
-     */
+    /** Returns what two {@link #counted} refusals have in common; impacts and environments are united. */
     static Json.Members common(Json.Members one, Json.Members other) {
         Json.Members common = Json.object();
         for (String name : List.of("impacts", "environments")) {
@@ -150,10 +141,8 @@ final class ReceiptMembers {
     }
 
     /**
-     * Returns what a call would have done that was rejected before anything was decided about it: its operations and
-     * the names of its resources, the worst actions first. Everything else that its sender wrote is left out.
-     *
-     * @param isSecret whether a name holds a secret
+     * Returns what a rejected call would have done, the worst actions first, without anything else that its sender
+     * wrote.
      */
     static Json.Members attempted(List<Action> actions, Predicate<String> isSecret) {
         Json.Members attempted = Json.object()
@@ -206,7 +195,6 @@ final class ReceiptMembers {
         return new Json.Members(all);
     }
 
-    /** Adds whose {@code lease} is. */
     static Json.Members ofHolder(Lease lease, Json.Members members) {
         return members.with("agent", lease.agent())
                 .with("person", lease.person())
@@ -228,7 +216,6 @@ final class ReceiptMembers {
                 .with("bound", child.place().isPresent());
     }
 
-    /** Returns the members of a lease that the machine it is bound to has taken. Nobody signed for it. */
     static Json.Members issued(Lease lease) {
         return LeaseJson.write(lease)
                 .without(Set.of("id", "place", "root"))
@@ -271,10 +258,7 @@ final class ReceiptMembers {
         return confirmed.without(AT_LENGTH);
     }
 
-    /**
-     * Returns a shorter receipt of a refusal or a hold, which is recorded however long it is. The digests stay, and a
-     * member says how many actions were left out.
-     */
+    /** Returns a shorter receipt, which is recorded however long the call is. The digests stay. */
     static Json.Members shortened(Json.Members members) {
         return members.without(AT_LENGTH)
                 .with("actions_omitted", members.items("actions").size())

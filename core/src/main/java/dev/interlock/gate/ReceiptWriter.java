@@ -18,10 +18,7 @@ import java.util.Optional;
  */
 final class ReceiptWriter {
 
-    /**
-     * Maximum receipts of refusals within a minute, for one lease and one kind. Real work gets fewer, and so many do
-     * not fill a disk.
-     */
+    /** Maximum receipts of refusals within a minute, for one lease and one kind: more than real work gets. */
     static final int MAX_REFUSALS = 120;
 
     private static final String COUNTED = "refusals.counted";
@@ -40,7 +37,6 @@ final class ReceiptWriter {
         this.tallies = new RefusalCounters(clock, MAX_REFUSALS, ReceiptMembers::common);
     }
 
-    /** Returns the time for receipts. */
     Instant now() {
         return clock.instant();
     }
@@ -66,15 +62,11 @@ final class ReceiptWriter {
         }
     }
 
-    /** Records refusals that were only counted, of windows that are over. Never throws. */
     void tellOverdue() {
         tallies.takeOverdue().forEach(this::tell);
     }
 
-    /**
-     * Records refusals that were only counted, of all windows: before somebody reads the ledger, and before it is
-     * closed. Never throws.
-     */
+    /** Before somebody reads the ledger, and before it is closed. Never throws. */
     void tellCounted() {
         tallies.takeAll().forEach(this::tell);
     }
@@ -92,7 +84,6 @@ final class ReceiptWriter {
         }
     }
 
-    /** Appends a receipt, without its least important members if all of it is too long. */
     String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         Optional<String> whole = appendWhole(kind, members);
         return whole.isPresent() ? whole.get() : append(kind, ReceiptMembers.shortened(members));

@@ -65,7 +65,6 @@ final class Refusals {
                 covers);
     }
 
-    /** Returns {@code refusal} as one that an elevation would not change: the vault says why. */
     static Refusal vainElevation(Refusal refusal, String reason) {
         return Refusal.denied(
                 "%s An elevation would not change that. %s".formatted(refusal.reason(), reason),
@@ -106,10 +105,7 @@ final class Refusals {
                 "The seal names no upstream `" + name + "`.", "Call one of these: " + String.join(", ", known) + ".");
     }
 
-    /**
-     * Returns the refusal of a call with a reference, which an agent was shown in place of a secret. The gateway never
-     * puts the secret back, so a write would store the reference where the secret was.
-     */
+    /** An agent was shown a reference in place of a secret; a write would store it where the secret was. */
     static Refusal secretReference() {
         return Refusal.notUnderstood(
                 "The request contains a reference to a secret (`%s…`), not the secret itself."
@@ -127,11 +123,7 @@ final class Refusals {
                 "Send the identical request again in a moment; nothing was sent.");
     }
 
-    /**
-     * Returns the refusal of a call whose credential could not be opened.
-     *
-     * @param confirmed whether a confirmation was used for it, which is spent
-     */
+    /** The refusal if a credential could not be opened; {@code confirmed}: a confirmation is spent for it. */
     static Refusal unopened(boolean confirmed) {
         return Refusal.unavailable(
                 confirmed
@@ -148,7 +140,6 @@ final class Refusals {
                 "Send the identical request again.");
     }
 
-    /** Returns the refusal of a call whose state before it was changed by another call. */
     static Refusal changedMeanwhile() {
         return Refusal.unavailable(
                 "Another call has just changed what this one changes, or is changing it.",
@@ -181,7 +172,6 @@ final class Refusals {
                 "Send the identical request again in a minute.");
     }
 
-    /** Returns the refusal of an undo that would overwrite a later change of {@code names}. */
     static Refusal changedSince(List<String> names) {
         return Refusal.denied(
                 "Somebody has changed this since the call: %s. An undo would overwrite it."
@@ -190,7 +180,6 @@ final class Refusals {
                 List.of());
     }
 
-    /** Returns the refusal of an undo after which the state is not as it was. */
     static Refusal notRestored(Receipt.Result result) {
         return Refusal.unavailable(
                 "The restoring call was sent (" + result.word() + "), and the state is still not as it was before.",
@@ -213,7 +202,6 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** Returns the refusal of a push with secrets at {@code places}. */
     static Refusal pushingSecrets(List<String> places) {
         return new Refusal(
                 Refusal.Kind.FOREIGN_CREDENTIAL,
@@ -237,7 +225,6 @@ final class Refusals {
                 "Read the answers to those calls, then send the identical request again. Nothing was sent, and a confirmation of this request stays valid.");
     }
 
-    /** Returns {@code refusal} without its reason, and says why the reason is missing. */
     static Refusal unshown(Refusal refusal, String why) {
         return new Refusal(
                 refusal.kind(),
@@ -264,11 +251,7 @@ final class Refusals {
                 "Send the identical request again in a minute; a confirmation of it stays valid.");
     }
 
-    /**
-     * Returns {@code refusal}, of a call beyond its lease, without the offer of an elevation if a lookup failed. A
-     * resource whose lookup failed counts as the most protected, and the call is refused. But the refusal does not
-     * advise to ask people for that much. It may be less in a minute, and an agent can make a lookup fail.
-     */
+    /** A failed lookup counts as the most protected. Nobody is asked for that much: an agent can make a lookup fail. */
     static Refusal withoutUncertainElevation(ResolvedAttempt sensed, Refusal refusal, List<String> gaps) {
         boolean certain = gaps.isEmpty() || !sensed.lease().impacts().containsAll(sensed.impacts());
         return certain
@@ -299,7 +282,6 @@ final class Refusals {
                 denied.covers());
     }
 
-    /** Returns the refusal if nobody answered {@code held} while its agent waited. */
     static Refusal unanswered(Outcome.Held<?> held) {
         return endedElevation(
                 held,
@@ -308,7 +290,6 @@ final class Refusals {
                 "Continue without it, or tell the owner of this task; the identical request would ask people again.");
     }
 
-    /** Returns the refusal if another copy of the same request was sent. */
     static Refusal overtaken(Outcome.Held<?> held) {
         return endedElevation(
                 held,
@@ -327,7 +308,6 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** Returns the refusal if the elevation of a lease by {@code hold} no longer counts. */
     static Refusal withdrawn(String hold) {
         return Refusal.denied(
                 "Elevation %s is no longer valid: a person who signed it was stopped, their key was revoked, or a new seal is in force."
@@ -377,7 +357,6 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** Returns why people are asked, if a limit requires it. */
     static String limits(VerdictReasons grounds) {
         return grounds.limits().stream().map(limit -> " " + limit.reason()).collect(Collectors.joining());
     }
@@ -425,7 +404,6 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** Returns the refusal of a call that only reads and was in flight when the gateway ended. */
     static Refusal endedWhileReading() {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,
@@ -456,7 +434,6 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** Returns the refusal of a call that a person stopped in flight, and {@code why}. */
     static Refusal cut(Refusal why) {
         return new Refusal(
                 Refusal.Kind.UNKNOWN,

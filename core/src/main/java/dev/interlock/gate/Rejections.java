@@ -45,7 +45,6 @@ final class Rejections {
         this.observer = observer;
     }
 
-    /** Records that {@code attempt} was rejected. */
     <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected rejected) throws LedgerUnavailableException {
         try {
             return records.refused(attempt, rejected);
@@ -74,10 +73,7 @@ final class Rejections {
         }
     }
 
-    /**
-     * Searches {@code text}, which the holder of {@code lease} sends to the gateway itself, as a call is searched.
-     * Returns empty if it may be read. Otherwise the refusal is recorded and returned.
-     */
+    /** Searches a text to the gateway itself. Empty if it may be read; otherwise the refusal was recorded. */
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
             throws LedgerUnavailableException {
         Optional<Resolution.Rejected> rejected = resolver.secrets.search(lease, text.toArray());

@@ -35,17 +35,11 @@ public final class RequestSecretScanner {
         this.decoys = decoys;
     }
 
-    /**
-     * Scans the call of {@code attempt}, its reason, and what is passed on beside it: trace fields, and the rest that
-     * differs from one try to the next.
-     *
-     * @throws IOException if the keys process cannot say now what to search for
-     */
+    /** Scans the call, its reason, and what is passed on beside it. */
     SecretMatcher.SecretMatches in(Attempt attempt) throws IOException {
         return in(text(attempt));
     }
 
-    /** Scans {@code text}, which an agent sent and which is no call. */
     SecretMatcher.SecretMatches in(byte[] text) throws IOException {
         return SecretMatcher.find(text, List.of(keys.secretMatcher(), decoys.traces()));
     }
@@ -68,9 +62,7 @@ public final class RequestSecretScanner {
         text.write('\n'); // a match must not run on into the next part
     }
 
-    /**
-     * Returns those of {@code names} that people have not been alerted about under {@code lease}, and remembers them.
-     */
+    /** Returns those of {@code names} that are new to people under {@code lease}, and remembers them. */
     Set<String> markAlerted(Lease lease, Set<String> names) {
         if (told.size() > MOST_TOLD) {
             told.clear();
@@ -80,7 +72,6 @@ public final class RequestSecretScanner {
         return untold;
     }
 
-    /** Forgets all alerts under {@code lease}, because people did not get them. */
     void forgetAlerts(Lease lease) {
         told.removeIf(one -> one.startsWith(mark(lease)));
     }

@@ -40,7 +40,6 @@ sealed interface Resolution {
      */
     record ResolutionAlert(Alert.AlertKind rule, String summary, boolean ends) {
 
-        /** Returns the same alert with the summary of {@code other} added. */
         ResolutionAlert with(Optional<ResolutionAlert> other) {
             return other.map(more -> new ResolutionAlert(rule, summary + " " + more.summary(), ends || more.ends()))
                     .orElse(this);
@@ -72,7 +71,6 @@ sealed interface Resolution {
     record Rejected(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<ResolutionAlert> alarm)
             implements Resolution {
 
-        /** Returns the same rejection with another answer. */
         Rejected answering(Refusal other) {
             return new Rejected(lease, other, observed, alarm);
         }

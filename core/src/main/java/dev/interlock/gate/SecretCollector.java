@@ -34,7 +34,6 @@ final class SecretCollector implements PushReader.SecretSearch {
         return !found.isNothing();
     }
 
-    /** Returns what was found so far. */
     SecretMatcher.SecretMatches found() {
         return new SecretMatcher.SecretMatches(credentials, decoys);
     }

@@ -74,16 +74,7 @@ public final class UndoHandler implements UndoRequests {
         this.passages = passages;
     }
 
-    /**
-     * A kept state, compared with the present one.
-     *
-     * @param undo how the call can be undone; empty for a push
-     * @param operation what the call did, for people
-     * @param names the names of the kept values
-     * @param changedSince the names of the values that are not as the call left them
-     * @param different the names of the values that are not as they were before the call
-     * @param restoration returns the call that puts them back, if it can be written
-     */
+    /** A kept state compared with the present one: {@code changedSince} the call, {@code different} from before it. */
     private record Comparison(
             Seal.Upstream upstream,
             KeptState kept,
@@ -146,10 +137,8 @@ public final class UndoHandler implements UndoRequests {
         return decided(seal.get(), lease, compared.get(), reader.get(), request);
     }
 
-    /** Compares a kept state with the present one. */
     private interface StateReader {
 
-        /** Returns the comparison; empty if the provider does not show the state now. */
         Optional<Comparison> compared();
     }
 
@@ -266,9 +255,7 @@ public final class UndoHandler implements UndoRequests {
         };
     }
 
-    /**
-     * Ends an undo that makes the thing anew. Nothing answers for the old one, and a second undo would make another.
-     */
+    /** Nothing answers for the old thing, and a second undo would make another. */
     private Result madeAnew(String receipt, Receipt.Result result, Comparison compared) {
         if (result != Receipt.Result.DONE) {
             return new Result.UndoRefused(receipt, Refusals.notRestored(result), Optional.empty());

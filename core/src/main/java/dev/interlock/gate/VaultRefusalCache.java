@@ -18,10 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class VaultRefusalCache {
 
-    /**
-     * The time that a refused opening is remembered. A failing command is not started again within it, and a person who
-     * has just filled a slot waits no longer.
-     */
+    /** A person who has just filled a slot waits no longer than this. */
     static final Duration REMEMBERED = Duration.ofSeconds(5);
 
     /** Maximum entries. Impacts and environments come in a few sets; beyond this all are forgotten. */
@@ -37,7 +34,6 @@ final class VaultRefusalCache {
         return new Key(seal, sensed.attempt().upstream(), sensed.impacts(), sensed.environments());
     }
 
-    /** Returns why the same opening was refused a moment before {@code sensed} came, if it was. */
     Optional<String> reason(String seal, ResolvedAttempt sensed) {
         if (known.isEmpty()) {
             return Optional.empty();

@@ -20,10 +20,7 @@ import java.util.function.Supplier;
  */
 final class WaitingHandler implements Handler {
 
-    /**
-     * Maximum length of the body of a call that waits, in bytes. A longer one would lie in memory that others need, and
-     * such a call is answered at once.
-     */
+    /** Maximum bytes of the body of a call that waits. A longer one would lie in memory that others need. */
     static final int MAX_BODY = 64 * 1024;
 
     private static final System.Logger LOG = System.getLogger(WaitingHandler.class.getName());
@@ -67,7 +64,6 @@ final class WaitingHandler implements Handler {
                 && attempt.call().body().length() <= MAX_BODY;
     }
 
-    /** One call that waits. */
     private final class WaitingCall<R> {
 
         private final Attempt attempt;
@@ -138,10 +134,7 @@ final class WaitingHandler implements Handler {
             }
         }
 
-        /**
-         * Tries the call again. Returns empty if another copy is being tried, or has gone: of all copies that wait, one
-         * goes.
-         */
+        /** Empty if another copy is being tried, or has gone: of all copies that wait, one goes. */
         private Optional<Outcome<R>> release(Outcome.Held<R> held) {
             if (!trying.add(held.hold())) {
                 return Optional.empty();

@@ -23,10 +23,7 @@ final class CarrierContent {
     /** Schemes that a token follows unencoded. */
     private static final Set<String> BARE_SCHEMES = Set.of("bearer", "token");
 
-    /**
-     * The other half of a Basic credential must be an obvious user name, such as {@code x-access-token} or
-     * {@code oauth2}: some providers take the key itself as the user.
-     */
+    /** Beside a key in Basic there must be an obvious user name: some providers take the key itself as the user. */
     private static final Pattern PLAIN_USER = Pattern.compile("([A-Za-z][A-Za-z-]{0,23}[0-9]?)?");
 
     private final String carrier;
@@ -39,7 +36,6 @@ final class CarrierContent {
         this.readings = List.copyOf(readings);
     }
 
-    /** Reads every carrier. A plain user name beside a token in one Basic credential does not count as a credential. */
     static List<CarrierContent> read(List<Attempt.PresentedCredential> presented) {
         return presented.stream()
                 .filter(half -> presented.stream().noneMatch(other -> isNameBeside(half, other)))
@@ -47,10 +43,7 @@ final class CarrierContent {
                 .toList();
     }
 
-    /**
-     * Returns whether {@code half} is the user name beside a token. Fronts pass the halves of a Basic credential as
-     * {@code … user} and {@code … password}.
-     */
+    /** Fronts pass the halves of a Basic credential as {@code … user} and {@code … password}. */
     private static boolean isNameBeside(Attempt.PresentedCredential half, Attempt.PresentedCredential other) {
         return (isHalf(half, " user", other, " password") || isHalf(half, " password", other, " user"))
                 && half.secret().<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
@@ -135,14 +128,11 @@ final class CarrierContent {
         return carrier.startsWith(OF_TUNNEL);
     }
 
-    /** Returns the lease token, if the carrier holds nothing else. */
     Optional<Secret> lease() {
         return lease;
     }
 
-    /**
-     * Returns every possible reading of the contents, the likeliest first. A foreign credential is looked up by these.
-     */
+    /** Returns every possible reading of the contents, the likeliest first, to look a foreign credential up. */
     List<Secret> readings() {
         return readings.isEmpty() ? lease.stream().toList() : readings;
     }

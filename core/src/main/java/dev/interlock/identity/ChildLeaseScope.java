@@ -23,10 +23,7 @@ import java.util.TreeSet;
 public record ChildLeaseScope(
         Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Optional<Duration> ttl) {
 
-    /**
-     * Maximum bytes of all names together, in canonical JSON: the receipt holds them, and each child is remembered for
-     * a day in memory and in the store.
-     */
+    /** Maximum bytes of all names in canonical JSON: the receipt holds them, and each child is remembered for a day. */
     static final int MAX_NAMES = 4 * 1024;
 
     public ChildLeaseScope {
@@ -64,7 +61,6 @@ public record ChildLeaseScope(
                 : Optional.empty();
     }
 
-    /** Returns whether the names of {@code resources} are longer than a lease may hold. */
     static boolean isTooMuch(Set<Resource> resources) {
         return Json.object()
                         .withTexts("resources", resources.stream().map(Resource::toString))
@@ -79,7 +75,6 @@ public record ChildLeaseScope(
                 : Optional.empty();
     }
 
-    /** Returns the child that begins {@code now}, of a {@code parent} that was presented at {@code place}. */
     Lease child(String id, Lease parent, Optional<String> place, Instant now) {
         return new Lease(
                 id,

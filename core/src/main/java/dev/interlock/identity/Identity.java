@@ -24,16 +24,10 @@ import java.util.function.Supplier;
  */
 public final class Identity {
 
-    /**
-     * Maximum step back of the clock. Clocks are set back by fractions of a second every day; after a larger step no
-     * expiry can be trusted.
-     */
+    /** Clocks are set back by fractions of a second every day; after a larger step no expiry can be trusted. */
     static final Duration MAX_STEP_BACK = ClockWatch.TOLERANCE;
 
-    /**
-     * Maximum credentials of one call that are checked. Each is a request to the keys process, for a call that is
-     * refused anyway.
-     */
+    /** Each is a request to the keys process, for a call that is refused anyway. */
     static final int MOST_ASKED_ABOUT = 16;
 
     /** Minimum length of a credential that is looked for in a text: shorter ones would be found by accident. */
@@ -124,10 +118,7 @@ public final class Identity {
         return Optional.empty();
     }
 
-    /**
-     * Drops the tunnel's lease if the request has a child of it. A sandbox's proxy is asked with the lease of the whole
-     * place, and a request inside the tunnel may carry a child, which then counts. The reverse is two credentials.
-     */
+    /** A sandbox's proxy is asked with the lease of the whole place; a child in the request inside then counts. */
     private List<CarrierContent> withoutWiderOfTunnel(List<CarrierContent> carried) {
         return carried.stream()
                 .filter(one -> !one.isForProxy() || carried.stream().noneMatch(other -> isNarrower(other, one)))
@@ -290,10 +281,7 @@ public final class Identity {
     /** A foreign credential, with the name of what it would open. */
     private record RecognisedCredential(CarrierContent carried, Secret reading, String opens) {}
 
-    /**
-     * Returns the first known credential in any carrier. A decoy comes before all others, because it has more
-     * consequences.
-     */
+    /** Returns the first known credential in any carrier; decoys come first, because they have more consequences. */
     private Optional<RecognisedCredential> recognised(List<CarrierContent> others) {
         Optional<RecognisedCredential> first = Optional.empty();
         Set<String> asked = new HashSet<>();
@@ -315,10 +303,7 @@ public final class Identity {
         return first;
     }
 
-    /**
-     * Orders the credentials so that the first of each carrier precedes the second of any: one field can hold thousands
-     * of cookies.
-     */
+    /** The first of each carrier precedes the second of any: one field can hold thousands of cookies. */
     private static List<CarrierContent> askedAbout(List<CarrierContent> others) {
         Set<String> seen = new HashSet<>();
         List<CarrierContent> firsts = new ArrayList<>();

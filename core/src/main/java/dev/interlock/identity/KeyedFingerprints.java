@@ -34,9 +34,7 @@ public final class KeyedFingerprints {
     /** 128 bits make a collision of two values practically impossible. */
     private static final int REFERENCE_BYTES = 16;
 
-    /**
-     * Has the key, and is never fed. A copy of it is made in a fraction of the time of a search among the providers.
-     */
+    /** Has the key, and is never fed: a copy is made faster than another is found among the providers. */
     private final Mac keyed;
 
     private KeyedFingerprints(byte[] key) {

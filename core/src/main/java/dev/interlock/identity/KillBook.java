@@ -29,7 +29,6 @@ final class KillBook {
     /** Kills that the store does not hold yet. One that is replaced before it is written is never written. */
     private final Set<Kill> unwritten = ConcurrentHashMap.newKeySet();
 
-    /** Held while a kill is added, and never while waiting for the store. */
     private final Object coming = new Object();
 
     KillBook(LeaseStore store) {
@@ -45,7 +44,6 @@ final class KillBook {
         return standing.isEmpty();
     }
 
-    /** Returns all kills, the oldest first. */
     List<Kill> all() {
         return standing.values().stream().sorted(Comparator.comparing(Kill::id)).toList();
     }
@@ -55,7 +53,6 @@ final class KillBook {
         return !unwritten.contains(kill);
     }
 
-    /** Puts {@code kill} in force at once; {@link #settle} writes it. */
     void add(Kill kill) {
         synchronized (coming) {
             unwritten.add(kill); // before it is visible, so that nobody takes it for durable

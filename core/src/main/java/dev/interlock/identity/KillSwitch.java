@@ -126,7 +126,6 @@ public final class KillSwitch {
         return book.settle();
     }
 
-    /** Returns the kill that stops {@code entry}, if any. */
     Optional<Kill> killFor(LeaseEntry entry) {
         if (book.isEmpty()) { // the usual case, and every call asks
             return Optional.empty();
@@ -134,7 +133,6 @@ public final class KillSwitch {
         return first(targets(entry));
     }
 
-    /** Returns the kill that prevents {@code request} from being granted, if any. */
     Optional<Kill> killFor(Seal seal, LeaseRequest request) {
         Set<Kill.KillTarget> targets = targets(request.agent(), request.task(), request.template());
         Optional.ofNullable(seal.agents().get(request.agent())).ifPresent(agent -> targets.add(person(agent.owner())));
@@ -156,7 +154,6 @@ public final class KillSwitch {
                 .or(() -> task.flatMap(name -> first(Set.of(new Kill.KillTarget(Kill.KillScope.TASK, name)))));
     }
 
-    /** Returns the kill that stops every call to {@code upstream}, if any. */
     Optional<Kill> killForUpstream(String upstream) {
         if (book.isEmpty()) {
             return Optional.empty();
@@ -223,10 +220,7 @@ public final class KillSwitch {
                 person -> stopped(seal, kill, person));
     }
 
-    /**
-     * Returns an agent of {@code person} that {@code kill} may stop. In doubt it does, since a task or an upstream may
-     * be any agent's.
-     */
+    /** In doubt {@code kill} may stop any agent of {@code person}: a task or an upstream may be any agent's. */
     private static Optional<String> stopped(Seal seal, Kill kill, String person) {
         return seal.agents().values().stream()
                 .filter(agent -> agent.owner().equals(person))

@@ -64,10 +64,7 @@ public final class LeaseElevations {
         return Optional.ofNullable(byHold.get(hold));
     }
 
-    /**
-     * Returns why no signature could grant {@code elevation} to {@code lease} under {@code seal}, as a whole sentence;
-     * empty if one could.
-     */
+    /** Returns why no signature could grant it, as a whole sentence; empty if one could. */
     static Optional<String> impossible(Seal seal, Lease lease, Elevation elevation) {
         if (!lease.root().equals(lease.id())) {
             return Optional.of(

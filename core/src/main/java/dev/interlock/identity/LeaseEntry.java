@@ -33,12 +33,7 @@ record LeaseEntry(
      */
     record Signature(String person, String key, boolean usersNamed) {}
 
-    /**
-     * The end of a lease by a person.
-     *
-     * @param at the time of the end
-     * @param reason their reason; empty if they gave none
-     */
+    /** The end of a lease by a person, with their reason; empty if they gave none. */
     record LeaseEnd(Instant at, String reason) {}
 
     /** Creates the entry of a requested lease, which may be signed. */
@@ -61,7 +56,6 @@ record LeaseEntry(
         return new LeaseEntry(lease.until(expires), ttl, signature, end, parent);
     }
 
-    /** Returns the request that would yield this lease today. */
     LeaseRequest asRequest() {
         return new LeaseRequest(
                 lease.agent(),

@@ -89,12 +89,10 @@ final class LeaseRegistry {
         return Optional.ofNullable(hashes.get(id)).flatMap(this::find);
     }
 
-    /** Returns the lease that {@code place} was opened for; not those derived from it. */
     Optional<LeaseEntry> byPlace(String place) {
         return Optional.ofNullable(places.get(place)).flatMap(this::byId);
     }
 
-    /** Returns the remembered leases, the youngest first. */
     List<LeaseEntry> all() {
         List<LeaseEntry> entries = new ArrayList<>(byHash.values());
         entries.sort(
@@ -102,11 +100,7 @@ final class LeaseRegistry {
         return entries;
     }
 
-    /**
-     * Adds a root lease durably, before anybody gets its token.
-     *
-     * @return why it was not added; empty if it was
-     */
+    /** Adds a root lease durably, before anybody gets its token. Returns why it was not added. */
     synchronized Optional<DeniedLease> addRoot(String tokenHash, LeaseEntry entry) {
         Optional<DeniedLease> objection = rootObjection(entry.lease());
         if (objection.isEmpty()) {
@@ -136,11 +130,7 @@ final class LeaseRegistry {
         return entry.end().isEmpty() && now.isBefore(entry.lease().expires());
     }
 
-    /**
-     * Adds a root lease by a signed statement, unless that statement was used before.
-     *
-     * @return why it was not added; empty if it was
-     */
+    /** Adds a root lease by a signed statement, unless that was used before. Returns why it was not added. */
     synchronized Optional<DeniedLease> addOnce(String tokenHash, LeaseEntry entry, String nonce) {
         Optional<DeniedLease> objection = rootObjection(entry.lease());
         if (objection.isPresent()) {
@@ -192,7 +182,6 @@ final class LeaseRegistry {
                         + " leases were derived, which is the limit in total.");
     }
 
-    /** Returns the leases that {@code entry} descends from, the nearest first. */
     List<LeaseEntry> ancestors(LeaseEntry entry) {
         List<LeaseEntry> ancestors = new ArrayList<>();
         Optional<String> id = entry.parent();
@@ -204,7 +193,6 @@ final class LeaseRegistry {
         return ancestors;
     }
 
-    /** Returns whether {@code entry} is the lease {@code id}, or descends from it. */
     boolean isOrDescendsFrom(LeaseEntry entry, String id) {
         Optional<LeaseEntry> at = Optional.of(entry);
         while (at.isPresent() && !at.get().lease().id().equals(id)) {
@@ -251,8 +239,7 @@ final class LeaseRegistry {
     record EndedEntries(List<LeaseEntry> entries, boolean durable) {}
 
     /**
-     * Ends leases in memory, even if the store fails, and in the store if possible; {@link #settle} tries again.
-     * Returns the leases that were in force, and those whose earlier end was not stored yet.
+     * Ends leases in memory, even if the store fails; {@link #settle} tries again. Returns those that were in force.
      */
     EndedEntries revoke(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         Set<LeaseEntry> ended = new LinkedHashSet<>();

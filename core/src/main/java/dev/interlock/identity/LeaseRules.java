@@ -12,9 +12,7 @@ import java.util.TreeSet;
 /** Applies a seal to a lease that is requested, or that was issued under an earlier seal. */
 final class LeaseRules {
 
-    /** The seal's ruling on a lease. */
     sealed interface LeaseRuling {
-        /** Nobody needs to sign. */
         record NoSignatureNeeded() implements LeaseRuling {}
 
         /** A person must sign, for each of {@code reasons}: whole sentences. */

@@ -19,12 +19,7 @@ final class LeaseSignatures {
         this.signatures = signatures;
     }
 
-    /**
-     * Returns the entitled signer of {@code statement}: the agent's owner with hardware, or another person of
-     * {@code owners}.
-     *
-     * @throws BadSignatureException if nobody signed, or somebody who may not
-     */
+    /** Returns the entitled signer: the agent's owner with hardware, or another person of {@code owners}. */
     PersonSignatures.VerifiedPersonSignature verify(Seal seal, String agent, byte[] statement, String made)
             throws BadSignatureException {
         PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, made);

@@ -12,7 +12,6 @@ final class LeaseStatus {
         this.signatures = signatures;
     }
 
-    /** Returns why it does not, in a whole sentence; empty if it does. */
     Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
         return seal.map(inForce -> objection(inForce, entry))
                 .orElse(Optional.of("No seal is in force, and nothing is permitted without one."));

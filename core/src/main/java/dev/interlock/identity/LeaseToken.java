@@ -26,7 +26,6 @@ final class LeaseToken {
         return SHAPE.matcher(text).matches();
     }
 
-    /** Returns the hash that the store holds. A plain hash is enough: nobody can guess 256 random bits. */
     static String hash(Secret token) {
         return token.use(text -> Bytes.utf8(text).sha256());
     }

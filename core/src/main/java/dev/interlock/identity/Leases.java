@@ -53,10 +53,7 @@ public final class Leases {
     /** The answer to a request. */
     public sealed interface LeaseResult {
         /**
-         * The lease is issued.
-         *
-         * @param token shown once and stored nowhere
-         * @param signer the signer who widened it, if one was needed
+         * The lease is issued. The token is shown once and stored nowhere; the signer widened it, if one was needed.
          */
         record IssuedLease(Lease lease, Secret token, Optional<PersonSignatures.VerifiedPersonSignature> signer)
                 implements LeaseResult {}
@@ -64,12 +61,7 @@ public final class Leases {
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} makes the statement. */
         record SignatureNeeded(List<String> reasons) implements LeaseResult {}
 
-        /**
-         * The lease is denied.
-         *
-         * @param reason the reason, a whole sentence
-         * @param next the next step, a whole sentence
-         */
+        /** The lease is denied: the reason and the next step, each a whole sentence. */
         record DeniedLease(String reason, String next) implements LeaseResult {
             DeniedLease(String reason) {
                 this(reason, "Ask for less, or change the seal.");
@@ -530,10 +522,7 @@ public final class Leases {
         return entry.revoked().isEmpty() && now.isBefore(entry.lease().expires());
     }
 
-    /**
-     * Reports the ended leases, without those that had expired before. Those were ended too, so that a clock that is
-     * set back cannot revive them.
-     */
+    /** Leaves out those that had expired: they were ended too, so that a clock that is set back cannot revive them. */
     private EndedLeases ended(LeaseRegistry.EndedEntries ended) {
         Instant now = now();
         return new EndedLeases(

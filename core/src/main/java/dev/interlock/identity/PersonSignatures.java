@@ -65,12 +65,10 @@ public final class PersonSignatures {
         }
     }
 
-    /** Returns whether a key that once signed would still count as {@code person}'s. */
     boolean stillCounts(Seal seal, String person, String key) {
         return standing(seal, person, key).isPresent();
     }
 
-    /** Returns the class of a key that once signed, if it still counts as {@code person}'s; otherwise empty. */
     Optional<KeyClass> standing(Seal seal, String person, String key) {
         Optional<KeyClass> known = KeyStatement.isName(key)
                 ? passkeys.standing(seal, key)

@@ -114,7 +114,6 @@ public final class RemoteMachines {
         return settle();
     }
 
-    /** Writes the ends that the store could not take. False if it still cannot. */
     boolean settle() {
         for (String id : List.copyOf(unwritten)) {
             try {

@@ -61,10 +61,8 @@ public final class SignedOrders {
 
     /** The result of checking a signed statement. */
     public sealed interface OrderResult<T> {
-        /** An entitled person signed it. */
         record SignedOrder<T>(T subject, String person, String key, KeyClass keyClass) implements OrderResult<T> {}
 
-        /** It does not count; a whole sentence says why. */
         record DeniedOrder<T>(String reason) implements OrderResult<T> {}
     }
 

@@ -5,13 +5,7 @@ import dev.interlock.evidence.Receipt;
 /** A durable receipt, and its place. */
 record CommittedReceipt(long leaf, LogEntry entry, FramePosition place) {
 
-    /**
-     * The place of a frame.
-     *
-     * @param segment the first leaf of the segment
-     * @param offset of the frame
-     * @param length of the whole frame
-     */
+    /** The place of a frame: the first leaf of its segment, the offset, and the length of the whole frame. */
     record FramePosition(long segment, int offset, int length) {
         int end() {
             return offset + length;

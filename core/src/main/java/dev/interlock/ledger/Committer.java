@@ -35,16 +35,10 @@ final class Committer implements Closeable {
     /** Maximum receipts of one sync, and so of one failure. */
     private static final int MAX_GROUP = 512;
 
-    /**
-     * Maximum waiting receipts: two groups, one of them on its way to the disk. At the limit of a receipt that is 16
-     * MiB.
-     */
+    /** Two groups, one of them on its way to the disk: at the limit of a receipt 16 MiB. */
     static final int MAX_WAITING = 2 * MAX_GROUP;
 
-    /**
-     * Maximum receipts that a checkpoint may lag behind; more is a failure that people must notice. They lie in memory
-     * until then: at the limit of a receipt 64 MiB, a quarter of the daemon's heap.
-     */
+    /** Maximum receipts that a checkpoint may lag behind, in memory: at the limit of a receipt 64 MiB. */
     static final long MAX_UNPUBLISHED = 4096;
 
     /** Maximum time that a receipt waits for the checkpoint. A burst is no failure, but a stopped publisher is. */
@@ -62,9 +56,7 @@ final class Committer implements Closeable {
     private final Duration patience;
     private final DiskReserve reserve;
 
-    /**
-     * Receipts to commit; an empty element is the last. Bounded by {@link #room}, and by the number of owed receipts.
-     */
+    /** An empty element is the last. Bounded by {@link #room}, and by the number of owed receipts. */
     private final BlockingQueue<Optional<PendingEntry>> queue = new LinkedBlockingQueue<>();
 
     /** Permits for receipts that are not durable yet, in the order of their arrival. */
@@ -129,7 +121,6 @@ final class Committer implements Closeable {
                 : Optional.empty();
     }
 
-    /** Appends {@code receipt} and returns once it is durable. */
     void append(Receipt receipt) throws LedgerUnavailableException {
         long start = System.nanoTime();
         try {
@@ -160,10 +151,7 @@ final class Committer implements Closeable {
         }
     }
 
-    /**
-     * Enqueues an owed receipt without waiting, as long as anything can be written at all. {@link #refusing} shows a
-     * later failure.
-     */
+    /** Enqueues an owed receipt without waiting, as long as anything can be written at all. */
     void appendOwed(Receipt receipt) throws LedgerUnavailableException {
         CompletableFuture<Void> _ = enqueue(LogEntry.of(receipt), () -> Optional.ofNullable(refusing));
     }
@@ -209,10 +197,7 @@ final class Committer implements Closeable {
         }
     }
 
-    /**
-     * Fails the group and refuses everything from now on. It is unknown which of the group are durable, and after a
-     * failed sync the disk cannot be believed until the files have been read again.
-     */
+    /** After a failed sync nobody knows which are durable, and the disk cannot be believed until it was read again. */
     private void fail(String reason, List<PendingEntry> group, Throwable cause) {
         refuse(reason);
         group.forEach(pending -> pending.done().completeExceptionally(cause));

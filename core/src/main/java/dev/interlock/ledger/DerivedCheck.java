@@ -54,12 +54,10 @@ final class DerivedCheck implements Closeable {
         thread.start();
     }
 
-    /** Returns the files that it has made again. */
     List<String> madeAgain() {
         return List.copyOf(madeAgain);
     }
 
-    /** Returns why the segments cannot be believed, if so. */
     Optional<String> damage() {
         return Optional.ofNullable(damage);
     }

@@ -27,7 +27,6 @@ final class DerivedFiles {
         this.root = root;
     }
 
-    /** Returns the paths of all partial files, also those of earlier checkpoints. */
     Set<String> partials() throws IOException {
         Path tiles = root.resolve("tile");
         if (!Files.isDirectory(tiles)) {
@@ -41,7 +40,6 @@ final class DerivedFiles {
         }
     }
 
-    /** Deletes the partial files {@code paths}, and the directories that this leaves empty. */
     void delete(Collection<String> paths) throws IOException {
         Set<Path> directories = new TreeSet<>();
         for (String path : paths) {
@@ -62,10 +60,7 @@ final class DerivedFiles {
         Files.deleteIfExists(directory);
     }
 
-    /**
-     * Returns the files of a log of {@code size} receipts that are missing or have lost contents, judged by their
-     * lengths alone.
-     */
+    /** Judged by their lengths alone. */
     List<String> incomplete(long size) {
         return Tile.layout(size).stream()
                 .filter(tile -> !hasLength(tile))

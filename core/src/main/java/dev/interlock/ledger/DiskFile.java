@@ -49,10 +49,7 @@ final class DiskFile implements SegmentFile {
         channel.close();
     }
 
-    /**
-     * Replaces {@code path} in one step, so that no reader sees half of it. Nothing is forced: the contents are
-     * derived, and the next start notices what a power cut removed.
-     */
+    /** Replaces {@code path} in one step. Nothing is forced: the next start notices what a power cut removed. */
     static void replace(Path path, byte[] bytes) throws IOException {
         Files.createDirectories(path.getParent());
         Path temporary = temporary(path);
@@ -60,10 +57,7 @@ final class DiskFile implements SegmentFile {
         move(temporary, path);
     }
 
-    /**
-     * Replaces {@code path} like {@link #replace}, and forces the contents before the name. Otherwise a power cut could
-     * leave a new name without its contents for ever. The name itself is durable after {@link #forceNames}.
-     */
+    /** Forces the contents before the name, which is durable after {@link #forceNames}. */
     static void replaceForced(Path path, byte[] bytes) throws IOException {
         Files.createDirectories(path.getParent());
         Path temporary = temporary(path);

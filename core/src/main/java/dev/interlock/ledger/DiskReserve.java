@@ -18,10 +18,7 @@ import java.util.function.LongSupplier;
  */
 final class DiskReserve {
 
-    /**
-     * Free bytes below which people are warned. Normal work needs months to fill them, and many requests an hour, so
-     * people have time to free space.
-     */
+    /** Free bytes below which people are warned: normal work needs months to fill them, many requests an hour. */
     static final long LITTLE = 1L << 30;
 
     /**
@@ -67,7 +64,6 @@ final class DiskReserve {
         return left;
     }
 
-    /** Returns why nothing new may begin, if so, by the last query. */
     Optional<String> refusing() {
         if (isDue()) {
             synchronized (lock) {
@@ -83,7 +79,6 @@ final class DiskReserve {
         return written.get() >= BYTES || nanos.getAsLong() - asked >= AGE;
     }
 
-    /** Returns why nothing new may begin with {@code left} bytes, if so. */
     static Optional<String> why(long left) {
         return left >= KEPT
                 ? Optional.empty()

@@ -31,10 +31,7 @@ interface DiskSpaceProbe {
         }
     };
 
-    /**
-     * Returns an object that is equal for paths on one disk. For a missing path it is the disk on which it would be
-     * made.
-     */
+    /** Equal for paths on one disk. For a missing path it is the disk on which it would be made. */
     Object of(Path path) throws IOException;
 
     /** Returns how many bytes this process can still write there. */

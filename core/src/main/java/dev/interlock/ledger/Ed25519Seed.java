@@ -23,7 +23,6 @@ final class Ed25519Seed {
 
     static final int LENGTH = 32;
 
-    /** Signatures before BouncyCastle is loaded: two seconds of checkpoints at the highest rate. */
     static final int FEW = 100;
 
     private final byte[] seed;
@@ -49,10 +48,7 @@ final class Ed25519Seed {
         }
     }
 
-    /**
-     * A random source that returns the seed. RFC 8032 makes both keys of 32 random bytes, and the JDK derives a public
-     * key only from those.
-     */
+    /** RFC 8032 makes both keys of 32 random bytes, and the JDK derives a public key only from those. */
     private static final class SeedRandom extends SecureRandom {
         private static final long serialVersionUID = 1L;
         private final byte[] seed;
@@ -70,7 +66,6 @@ final class Ed25519Seed {
         }
     }
 
-    /** Returns the raw public key. */
     byte[] publicKey() {
         byte[] encoded = pair.getPublic().getEncoded(); // RFC 8410: a prefix, and the key
         return Arrays.copyOfRange(encoded, encoded.length - LENGTH, encoded.length);

@@ -19,10 +19,7 @@ final class Followers implements Consumer<Receipt> {
     /** Maximum receipts that a reader may lag behind. A terminal that is scrolled back for a moment keeps up. */
     private static final int MAX_BEHIND = 4096;
 
-    /**
-     * Maximum open intents, more than are ever in flight at once. An outcome that could not be written leaves its
-     * intent here.
-     */
+    /** More than are ever in flight at once. An outcome that could not be written leaves its intent here. */
     private static final int MAX_OPEN = 4096;
 
     private final List<Follower> all = new CopyOnWriteArrayList<>();

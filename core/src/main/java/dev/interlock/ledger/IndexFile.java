@@ -107,12 +107,10 @@ final class IndexFile implements Closeable {
         }
     }
 
-    /** Returns the number of indexed receipts: all up to this leaf, and always whole bundles. */
     long size() {
         return size;
     }
 
-    /** Returns the leaves of the intents without an outcome up to {@link #size}, in order. */
     List<Long> openIntents() {
         return openIntents.values().stream().map(OpenIntent::leaf).sorted().toList();
     }
@@ -309,7 +307,6 @@ final class IndexFile implements Closeable {
         T read(ResultSet row) throws SQLException;
     }
 
-    /** Returns the rows of {@code sql}. After an exception it must be closed. */
     <T> List<T> query(String sql, List<Object> values, RowReader<T> reader) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < values.size(); i++) {

@@ -62,7 +62,6 @@ final class Journal implements Closeable {
         return journal;
     }
 
-    /** The last segment up to its last whole frame. */
     static final class Tail {
         private final long first;
         private final long size;
@@ -80,7 +79,6 @@ final class Journal implements Closeable {
             return first;
         }
 
-        /** Returns the number of receipts in the whole ledger. */
         long size() {
             return size;
         }
@@ -89,7 +87,6 @@ final class Journal implements Closeable {
             return content;
         }
 
-        /** Returns the size of the whole file. */
         int fileBytes() {
             return Math.max(fileBytes, content.length);
         }

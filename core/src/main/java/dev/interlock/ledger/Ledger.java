@@ -170,7 +170,6 @@ public final class Ledger implements AutoCloseable {
         return List.copyOf(all);
     }
 
-    /** Returns why the older segments do not lead to the signed checkpoint, if that was found after the start. */
     public Optional<String> damage() {
         return check.damage();
     }

@@ -17,7 +17,6 @@ public record LedgerConfig(String origin, Path evidence, Path state, Optional<Pa
     /** Large enough that a new segment is rare, small enough to read one whole on start. */
     public static final int DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 
-    /** Returns a configuration with segments of the usual size. */
     public static LedgerConfig of(String origin, Path evidence, Path state, Optional<Path> replica) {
         return new LedgerConfig(origin, evidence, state, replica, DEFAULT_SEGMENT_BYTES);
     }

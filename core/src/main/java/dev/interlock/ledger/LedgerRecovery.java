@@ -64,7 +64,6 @@ final class LedgerRecovery {
             Optional<Checkpoint> checkpoint,
             List<CommittedReceipt> edge) {
 
-        /** Returns the place of the next receipt. */
         CommittedReceipt.FramePosition end() {
             return tail.map(t -> new CommittedReceipt.FramePosition(t.first(), t.content().length, 0))
                     .orElse(new CommittedReceipt.FramePosition(0, Segment.HEADER_LENGTH, 0));
@@ -110,7 +109,6 @@ final class LedgerRecovery {
                 List.copyOf(scan.unindexed));
     }
 
-    /** The sizes and roots that somebody has seen. The receipts must lead to them. */
     private record Promises(Optional<Checkpoint> checkpoint, Optional<Checkpoint> copy, long indexed) {
 
         PublishedLog in(PublishedLog log) {
@@ -189,7 +187,6 @@ final class LedgerRecovery {
         }
     }
 
-    /** The progress of reading. */
     private static final class Scan {
         private final boolean writes;
         private final List<CommittedReceipt> unindexed = new ArrayList<>();

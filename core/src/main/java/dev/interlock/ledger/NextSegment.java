@@ -52,9 +52,7 @@ final class NextSegment implements Closeable {
         }
     }
 
-    /**
-     * Returns the durable segment that begins with leaf {@code first}: the prepared one, or a new one if there is none.
-     */
+    /** Returns the durable segment that begins with leaf {@code first}: the prepared one, or a new one. */
     SegmentFile take(long first) throws IOException {
         Path path = directory.resolve(Segment.fileName(first));
         try {
@@ -85,7 +83,6 @@ final class NextSegment implements Closeable {
         return file;
     }
 
-    /** Returns a file of zeros behind {@code header}, written and forced, so that appending never changes its size. */
     private SegmentFile written(Path path, byte[] header) throws IOException {
         SegmentFile file = opener.open(path);
         try {
@@ -100,7 +97,6 @@ final class NextSegment implements Closeable {
         }
     }
 
-    /** Writes zeros from {@code from} to {@code to}. */
     static void zeros(SegmentFile file, int from, int to) throws IOException {
         byte[] chunk = new byte[CHUNK];
         for (int at = from; at < to; at += CHUNK) {
@@ -131,7 +127,6 @@ final class NextSegment implements Closeable {
         }
     }
 
-    /** Removes the prepared file, if there is one. */
     @Override
     public void close() throws IOException {
         SegmentFile ready = awaitPrepared();

@@ -45,7 +45,6 @@ final class PublishedLog {
         return range.size();
     }
 
-    /** Returns the first receipt that must be given. */
     long wanted() {
         return bundled;
     }
@@ -93,7 +92,6 @@ final class PublishedLog {
         full.keySet().removeAll(files.keySet());
     }
 
-    /** Returns the current files at the right edge. */
     Map<String, byte[]> partials() throws IOException {
         Map<String, byte[]> partials = new TreeMap<>();
         tiles.partials((tile, hashes) -> partials.put(tile.path(), hashes));

@@ -24,16 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Publisher implements Closeable {
 
-    /**
-     * Minimum time between two checkpoints, unless many receipts wait. Each costs a signature and a handful of files;
-     * fifty a second were a tenth of the cost of all reads. The first after a pause comes at once.
-     */
+    /** Minimum time between two checkpoints: fifty a second were a tenth of the cost of all reads. */
     static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
 
-    /**
-     * The number of waiting receipts that ends the pause: some bundles. So many share the cost of one checkpoint, and
-     * are a quarter of what may wait.
-     */
+    /** The number of waiting receipts that ends the pause: a quarter of what may wait. */
     static final int MANY = 4 * Tile.WIDTH;
 
     /** The pause after a failure, for example of a full disk. */
@@ -47,10 +41,7 @@ final class Publisher implements Closeable {
     private final Consumer<Receipt> followers;
     private final Thread thread;
 
-    /**
-     * Durable receipts that the index lacks, oldest first: all that are not published yet, and those of the last
-     * bundle, which is not full. Guarded by {@link #lock}.
-     */
+    /** Durable receipts that the index lacks, oldest first, with those of the last bundle. Guarded by {@link #lock}. */
     private final Deque<CommittedReceipt> tail;
 
     /** The number of durable receipts. Guarded by {@link #lock}. */
@@ -108,7 +99,6 @@ final class Publisher implements Closeable {
         return published;
     }
 
-    /** Returns whether the thread goes on, or at least tries. */
     boolean isAlive() {
         return !ended;
     }
@@ -129,7 +119,6 @@ final class Publisher implements Closeable {
         }
     }
 
-    /** Returns durable receipts that the index may not have yet, oldest first. */
     List<CommittedReceipt> tail() {
         synchronized (lock) {
             return List.copyOf(tail);
@@ -227,7 +216,6 @@ final class Publisher implements Closeable {
         }
     }
 
-    /** Returns the receipts in full bundles that the index lacks. */
     private List<CommittedReceipt> whole() {
         long end = staged - staged % Tile.WIDTH;
         synchronized (lock) {

@@ -41,7 +41,6 @@ final class ReceiptIndex implements Closeable {
         this.path = path;
     }
 
-    /** Opens the index. A garbled one is deleted and begun again: {@link #size} is then 0. */
     static ReceiptIndex open(Path path) throws IOException {
         ReceiptIndex index = new ReceiptIndex(path);
         try {
@@ -56,7 +55,6 @@ final class ReceiptIndex implements Closeable {
         return index;
     }
 
-    /** Returns whether it was garbled, so that it lacks receipts until the ledger's recovery adds them. */
     synchronized boolean isRenewed() {
         return renewed;
     }
@@ -79,16 +77,12 @@ final class ReceiptIndex implements Closeable {
         }
     }
 
-    /** Returns the bundles with {@code key}, newest first. */
     synchronized List<Long> bundles(String key) throws IOException {
         return query(
                 "SELECT bundle FROM posting WHERE key = ? ORDER BY bundle DESC", List.of(key), row -> row.getLong(1));
     }
 
-    /**
-     * Returns the newest bundles before the bundle {@code end} that may hold what {@code query} asks for, newest first.
-     * Each has the agent, the lease, the kind and the time, but perhaps not in one receipt.
-     */
+    /** Each has the agent, the lease, the kind and the time, but perhaps not in one receipt. Newest first. */
     synchronized List<Long> bundles(ReceiptQuery query, long end, int limit) throws IOException {
         List<String> keys = ReceiptKeys.of(query);
         int kinds = query.kind().map(ReceiptKeys::mask).orElse(ReceiptKeys.ANY);
@@ -141,8 +135,7 @@ final class ReceiptIndex implements Closeable {
     }
 
     /**
-     * Closes the index and returns the failure. On a full disk SQLite ends a transaction by itself, but its driver
-     * continues as if there were one. Nothing could ever be written on that connection again.
+     * On a full disk SQLite ends a transaction, but its driver goes on as if there were one: the connection is lost.
      */
     private IOException failed(String what, SQLException cause) {
         boolean isGarbled = garbled || GARBLED.contains(cause.getErrorCode() & 0xff);

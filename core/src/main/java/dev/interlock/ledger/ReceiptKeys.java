@@ -22,15 +22,11 @@ final class ReceiptKeys {
     private static final String ID = "i:";
     private static final String OUTCOMES = "o:";
 
-    /**
-     * The beginning of an id that is a key: its time in steps of 32 ms. So a quiet ledger has about one key for each
-     * receipt, and a busy one has few.
-     */
+    /** The beginning of an id that is a key: its time in steps of 32 ms. */
     private static final int ID_LENGTH = "R-".length() + 9;
 
     private ReceiptKeys() {}
 
-    /** Returns the keys that {@code receipt} has by itself: its agent's, and those of the leases that it names. */
     static Set<String> of(Receipt receipt) {
         Set<String> keys = new LinkedHashSet<>();
         Optional<String> agent = receipt.agent();
@@ -57,7 +53,6 @@ final class ReceiptKeys {
         return keys;
     }
 
-    /** Returns the keys that a bundle must have for {@code query}, the rarest first. */
     static List<String> of(ReceiptQuery query) {
         List<String> keys = new ArrayList<>();
         query.lease().ifPresent(lease -> keys.add(key(LEASE, lease)));
@@ -65,12 +60,10 @@ final class ReceiptKeys {
         return keys;
     }
 
-    /** Returns the key of the bundles that may hold the receipt {@code id}. */
     static String id(String id) {
         return ID + id.substring(0, Math.min(id.length(), ID_LENGTH));
     }
 
-    /** Returns the key of the bundles with outcomes of the intents in the bundle of {@code leaf}. */
     static String outcomes(long leaf) {
         return OUTCOMES + leaf / Tile.WIDTH;
     }

@@ -39,7 +39,6 @@ final class ReceiptSearch {
 
     private final Map<Long, List<Found>> bundles = new LinkedHashMap<>();
 
-    /** A receipt and its leaf. */
     record Found(long leaf, Receipt receipt) {}
 
     /** @param tail the receipts that the index lacks, oldest first */
@@ -73,7 +72,6 @@ final class ReceiptSearch {
                 .findFirst();
     }
 
-    /** Returns the outcome of the intent {@code id}. */
     Optional<Receipt> outcome(String id) throws IOException {
         Optional<Receipt> fresh = outcome(tail, id);
         Optional<Found> intent = fresh.isPresent() ? Optional.empty() : find(id);
@@ -101,7 +99,6 @@ final class ReceiptSearch {
         return bundle(leaf / Tile.WIDTH).get((int) (leaf % Tile.WIDTH)).receipt();
     }
 
-    /** Returns receipts before the leaf {@code end} that match {@code query}, newest first. */
     List<Receipt> search(ReceiptQuery query, long end) throws IOException {
         List<Receipt> found = new ArrayList<>();
         take(tail, query, end, found);

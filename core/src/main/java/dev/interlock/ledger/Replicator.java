@@ -48,10 +48,7 @@ final class Replicator implements Closeable {
 
     private boolean closing;
 
-    /**
-     * The time at which a copy gives up, by {@link System#nanoTime}; only while {@link #closing}. Guarded by
-     * {@link #lock}.
-     */
+    /** When a copy gives up while {@link #closing}, by {@link System#nanoTime}. Guarded by {@link #lock}. */
     private long end;
 
     /** True if the second place was ever seen on a disk of its own; owned by the thread. */
@@ -64,9 +61,7 @@ final class Replicator implements Closeable {
     /** The partial files there; null until the first copy, and then also those that earlier processes left. */
     private @Nullable Set<String> partials;
 
-    /**
-     * The checkpoint that it wrote there last; before its first copy it knows only what was found. Owned by the thread.
-     */
+    /** The last that it wrote there; before its first copy, what was found. Owned by the thread. */
     private byte @Nullable [] checkpoint;
 
     private final AtomicLong losses = new AtomicLong();
@@ -96,7 +91,6 @@ final class Replicator implements Closeable {
         return Optional.ofNullable(failing);
     }
 
-    /** Returns how often the second place had lost its copy, and was copied to from the beginning. */
     long losses() {
         return losses.get();
     }
@@ -206,10 +200,7 @@ final class Replicator implements Closeable {
         apart = own;
     }
 
-    /**
-     * Checks the free space. A copy that cannot be completed only uses up space, which the log may need on a shared
-     * disk.
-     */
+    /** A copy that cannot be completed only uses up space, which the log may need on a shared disk. */
     private void requireRoom() throws IOException {
         long missing = 0;
         long longest = 0;
@@ -226,10 +217,6 @@ final class Replicator implements Closeable {
         }
     }
 
-    /**
-     * Returns whether the earlier copy is still there, judged by the checkpoint, and the first time by names and
-     * lengths.
-     */
     private boolean isAsLeft() throws IOException {
         return checkpoint == null ? holds(replicated) : Arrays.equals(checkpoint, found());
     }
@@ -288,10 +275,7 @@ final class Replicator implements Closeable {
         }
     }
 
-    /**
-     * Returns the last segment with copied receipts. It may be copied in part; all earlier ones are whole. After a
-     * start it is copied again as a whole.
-     */
+    /** It may be copied in part; all earlier ones are whole. After a start it is copied again. */
     private long lastBegun(List<Long> segments) {
         return segments.stream()
                 .filter(first -> first < replicated)

@@ -32,7 +32,6 @@ final class BudgetAccounts {
         return all;
     }
 
-    /** Returns a filter for the events on these accounts. */
     HistoryFilter bearing() {
         Map<GroupingKey, String> single = new EnumMap<>(GroupingKey.class);
         List<Set<String>> marks = new ArrayList<>();
@@ -52,12 +51,10 @@ final class BudgetAccounts {
         return new HistoryFilter(single, marks);
     }
 
-    /** Returns whether {@code deed} is on one of them. */
     boolean contains(UsageEvent deed) {
         return combinations(deed).stream().anyMatch(all::contains);
     }
 
-    /** Returns the events of each account, in order; events on no account are left out. */
     Map<Map<GroupingKey, String>, List<UsageEvent>> sorted(List<UsageEvent> deeds) {
         Map<Map<GroupingKey, String>, List<UsageEvent>> sorted = new LinkedHashMap<>();
         all.forEach(account -> sorted.put(account, new ArrayList<>()));

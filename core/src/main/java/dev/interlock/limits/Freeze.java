@@ -44,10 +44,7 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
         return String.join(", ", named) + (more > 0 ? " and " + more + " more" : "");
     }
 
-    /**
-     * Returns why the freeze stops {@code sensed}; empty if it does not. It stops an attempt that does more than read a
-     * frozen resource or something in it. It also stops an attempt that would lose a frozen resource.
-     */
+    /** It stops what does more than read a frozen resource or something in it, or would lose it. */
     Optional<LimitOverrun> against(ResolvedAttempt sensed) {
         Set<Resource> touched = touched(sensed);
         if (touched.isEmpty()) {

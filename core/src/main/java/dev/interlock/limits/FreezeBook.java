@@ -23,7 +23,6 @@ final class FreezeBook {
         return standing.isEmpty();
     }
 
-    /** Returns all freezes, the oldest first. */
     List<Freeze> all() {
         return standing.values().stream()
                 .sorted(Comparator.comparing(Freeze::id))

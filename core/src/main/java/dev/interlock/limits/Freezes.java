@@ -50,7 +50,6 @@ public final class Freezes {
         return book.all();
     }
 
-    /** Returns why a freeze stops {@code sensed}; empty if none does. */
     Optional<LimitOverrun> against(ResolvedAttempt sensed) {
         if (book.isEmpty()) { // the usual case, and every call comes through here
             return Optional.empty();
@@ -83,7 +82,6 @@ public final class Freezes {
                         Instant.EPOCH));
     }
 
-    /** Returns what would be lost, without resources of which the catalog knows that only a part would be. */
     private static Set<Resource> gone(ResolvedAttempt sensed) {
         Set<Resource> whole = new TreeSet<>();
         Set<Resource> parts = new TreeSet<>();
@@ -125,15 +123,11 @@ public final class Freezes {
         book.add(freeze);
     }
 
-    /** Removes a freeze from memory because its transaction failed: nothing was destroyed. */
     void forget(Freeze freeze) {
         book.forget(freeze);
     }
 
-    /**
-     * Lifts a freeze because the action did not happen after all; {@code why} is the store's code for the reason. The
-     * store is written first.
-     */
+    /** Lifts a freeze because the action did not happen; {@code why} is stored. The store is written first. */
     void liftUnexecuted(Freeze freeze, String why) {
         store.write(rows -> {
             rows.liftFreeze(freeze, why, now());

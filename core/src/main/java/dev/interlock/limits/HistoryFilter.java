@@ -24,7 +24,6 @@ record HistoryFilter(Map<GroupingKey, String> single, List<Set<String>> marks) {
         marks = List.copyOf(marks);
     }
 
-    /** Returns the marks by which {@code deed} can be found. */
     static Set<String> marks(UsageEvent deed) {
         Set<String> marks = new TreeSet<>(operations(Set.of(deed.operation())));
         marks.addAll(resources(deed.resources()));

@@ -35,17 +35,11 @@ public final class LimitEnforcer {
     /** The answer to whether an attempt may be sent now. */
     public sealed interface ReleaseResult {
 
-        /**
-         * It may be sent, and is counted.
-         *
-         * @param freeze the freeze of what it destroys, in force from now on
-         */
+        /** It may be sent, and is counted; the freeze of what it destroys is in force from now on. */
         record GrantedRelease(String intent, boolean counted, Optional<Freeze> freeze) implements ReleaseResult {}
 
-        /** It may not be sent: the limit {@code name} was reached since the decision. */
         record LimitedRelease(String name, Refusal refusal) implements ReleaseResult {}
 
-        /** It may not be sent, because the store fails, or its lease causes too many writes at once. */
         record RefusedRelease(Refusal refusal) implements ReleaseResult {}
     }
 
@@ -151,10 +145,7 @@ public final class LimitEnforcer {
         }
     }
 
-    /**
-     * Returns the overrun that stops an attempt in its turn. Of two that destroy the same resource, the second finds it
-     * frozen.
-     */
+    /** Of two that destroy the same resource, the second finds it frozen. */
     private Optional<LimitOverrun> reached(
             List<LimitOverrun> overruns, ResolvedAttempt sensed, VerdictReasons grounds) {
         Set<String> confirmed =

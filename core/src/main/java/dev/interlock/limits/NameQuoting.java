@@ -18,10 +18,7 @@ final class NameQuoting {
         return duration.toSeconds() % 60 == 0 ? duration.toMinutes() + " min" : duration.toSeconds() + " s";
     }
 
-    /**
-     * Returns {@code name} in backticks, without characters that end the quote, break the line or reverse its
-     * direction.
-     */
+    /** Without characters that end the quote, break the line or reverse its direction. */
     static String quoted(String name) {
         return name.codePoints()
                         .limit(MAX_NAME)

@@ -34,7 +34,6 @@ final class UsageCalculator {
     private final Set<String> lost;
     private final Instant now;
 
-    /** @param lost the resources that the attempt would lose */
     UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lost, Instant now) {
         this.limits = limits;
         this.deeds = deeds;
@@ -48,10 +47,7 @@ final class UsageCalculator {
                 || limits.sequences().values().stream().anyMatch(sequence -> means(sequence.selector()));
     }
 
-    /**
-     * Returns the actions that must be stored for later limits. Of the texts that the log does not hold, only those are
-     * kept that a limit names.
-     */
+    /** Of the texts that the log does not hold, only those are kept that a limit names. */
     List<UsageEvent> remembered() {
         return remembered(limits, deeds);
     }
@@ -92,10 +88,7 @@ final class UsageCalculator {
         return overruns;
     }
 
-    /**
-     * Returns the overrun for a history that is too long. Nobody can confirm it, because it is unknown whether the
-     * limit was reached.
-     */
+    /** Nobody can confirm it, because it is unknown whether the limit was reached. */
     private static LimitOverrun crowded(String kind, String name, Duration within) {
         return new LimitOverrun(
                 kind + " " + name,
@@ -129,7 +122,6 @@ final class UsageCalculator {
         return Optional.empty();
     }
 
-    /** The cost of one attempt to an account, and its time. */
     private record Cost(Instant at, long actions, long lost) {
         Cost and(Cost other) {
             return new Cost(at, actions + other.actions, Math.max(lost, other.lost));
@@ -141,8 +133,7 @@ final class UsageCalculator {
     }
 
     /**
-     * Returns the costs by attempt, the oldest first. Each action counts. If an attempt loses more resources than it
-     * has actions, all that it loses counts: a project with twelve volumes counts as more than one.
+     * An attempt that loses more than it has actions counts as all of that: a project with twelve volumes is twelve.
      */
     private static Map<String, Cost> costs(Budget budget, List<UsageEvent> deeds) {
         boolean single =

@@ -130,7 +130,6 @@ record UsageEvent(
                 Keyword.find(Provenance.class, fact.text("provenance")).orElseThrow());
     }
 
-    /** Returns the same action with other facts. */
     UsageEvent with(List<Fact> others) {
         return new UsageEvent(
                 attempt,

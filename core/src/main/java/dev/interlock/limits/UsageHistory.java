@@ -17,7 +17,6 @@ interface UsageHistory {
     List<UsageEvent> since(Instant from, ActionSelector selector, HistoryFilter bearing, Predicate<UsageEvent> meant)
             throws HistoryTooLongException;
 
-    /** Returns a history in memory, for rehearsals. */
     static UsageHistory of(List<UsageEvent> deeds) {
         return (from, selector, _, meant) -> deeds.stream()
                 .filter(deed -> deed.at().isAfter(from) && deed.fits(selector) && meant.test(deed))

@@ -25,7 +25,6 @@ final class WindowClock {
         this.startNanos = nanos.getAsLong();
     }
 
-    /** Returns the time, to the millisecond. */
     Instant now() {
         return start.plus(Duration.ofNanos(nanos.getAsLong() - startNanos)).truncatedTo(ChronoUnit.MILLIS);
     }

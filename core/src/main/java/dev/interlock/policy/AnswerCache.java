@@ -44,11 +44,7 @@ final class AnswerCache {
         return Optional.ofNullable(old);
     }
 
-    /**
-     * Caches {@code answer} if it follows from the question alone, and returns it. An error is not cached: the
-     * evaluating thread may have had too little stack left. A missing answer is not cached either, because it can have
-     * any cause.
-     */
+    /** Caches an answer that follows from the question alone. Errors and missing answers can have any cause. */
     CedarAnswer keep(String key, CedarAnswer answer) {
         switch (answer) {
             case CedarAnswer.CedarPermitted _, CedarAnswer.CedarDenied _ -> put(key, answer);

@@ -25,8 +25,8 @@ final class AnswerKeys {
     }
 
     /**
-     * Returns the policies whose heads match and that read an argument without a certain text. They must not be
-     * evaluated: without the argument a {@code forbid} would not match.
+     * Returns matching policies that read an argument without a certain text: without it a {@code forbid} would not
+     * match.
      */
     Set<String> unclear(PolicyRequest asked) {
         Set<String> unclear = new TreeSet<>();

@@ -28,7 +28,6 @@ record ArgumentReads(Set<String> names, boolean whole) {
         return new ArgumentReads(names, whole);
     }
 
-    /** Returns the names that any of {@code rules} reads. */
     static Set<String> names(Collection<PolicyRule> rules) {
         Set<String> names = new TreeSet<>();
         rules.forEach(rule -> names.addAll(of(rule).names()));

@@ -88,10 +88,7 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
                 .toList();
     }
 
-    /**
-     * Returns every text that a provider may read where {@code fact} stands: its own text, and the items of a list.
-     * Empty if that is not certain: for an object, a file, or a text that was shortened or is not Unicode.
-     */
+    /** Returns every text that a provider may read where {@code fact} stands; empty if that is not certain. */
     private static Optional<Set<String>> readings(Fact fact) {
         String text = fact.value();
         if (!isCertain(text)) {
@@ -125,7 +122,6 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         return tree.isArray() ? Optional.of(items) : Optional.empty();
     }
 
-    /** Says which arguments have no certain text, and what to send; empty if all have one. */
     String unclearWords() {
         return unclear.isEmpty()
                 ? ""
@@ -141,7 +137,6 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         return Fact.isWhole(text) && Json.Text.isScalar(text);
     }
 
-    /** Describes them, for example ", where `body.ref` is `refs/heads/main`"; empty if there are none. */
     String words() {
         return values.isEmpty()
                 ? ""

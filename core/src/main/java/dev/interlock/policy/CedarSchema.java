@@ -65,9 +65,7 @@ final class CedarSchema {
     }
 
     /**
-     * Selects the operations of {@code all} that validation must try, given those that policies name ({@code named}).
-     * Cedar tries each policy with each operation, and all operations are declared alike. So one operation that no
-     * policy names stands for all the others.
+     * Cedar tries each policy with each operation, declared alike: one that no policy names stands for all of those.
      */
     static Set<String> representativeOperations(Set<String> all, Set<String> named) {
         Set<String> telling = new TreeSet<>(all);

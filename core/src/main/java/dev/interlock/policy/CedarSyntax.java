@@ -30,7 +30,6 @@ final class CedarSyntax {
         this.text = text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Returns the problem of {@code text}, which Cedar did not read for the reason {@code why}. */
     static PolicyProblem problem(String file, String text, String why) {
         CedarSyntax syntax = new CedarSyntax(file, text);
         return syntax.mistake(why)
@@ -71,7 +70,6 @@ final class CedarSyntax {
                 .orElse("");
     }
 
-    /** Returns the first mistake from {@code from} to {@code to}, read as one policy. */
     private Optional<DetailedError> error(int from, int to) {
         PolicySet one = new PolicySet(Set.of(new Policy(part(from, to), "policy")));
         try {
@@ -84,7 +82,6 @@ final class CedarSyntax {
         }
     }
 
-    /** Returns the number of policies from {@code from} to {@code to}; 0 also if these are no whole policies. */
     private int countPolicies(int from, int to) {
         try {
             PolicySet parsed = PolicySet.parsePolicies(part(from, to));

@@ -27,10 +27,7 @@ import java.util.stream.Collectors;
  */
 final class CompiledPolicies {
 
-    /**
-     * The number of sets that the engine holds. It frees one only when the garbage collector finds it unused, perhaps
-     * long after its seal has gone.
-     */
+    /** The engine frees a set only when the garbage collector finds it unused, perhaps long after its seal has gone. */
     private static final int ENGINE_ROOM = 4_096;
 
     private final String seal;
@@ -83,12 +80,10 @@ final class CompiledPolicies {
         return this.seal.equals(seal.id()) && texts.equals(seal.policies());
     }
 
-    /** Returns the arguments that any of the policies reads. */
     Set<String> arguments() {
         return arguments;
     }
 
-    /** Returns the obligations of the policy {@code id}, which permitted something. */
     Obligations obligations(String id) {
         Obligations found = obligations.get(id);
         if (found == null) {
@@ -97,10 +92,7 @@ final class CompiledPolicies {
         return found;
     }
 
-    /**
-     * Returns whether a policy about what {@code elevation} grants requires somebody other than the person behind the
-     * lease.
-     */
+    /** Returns whether a policy about what {@code elevation} grants requires another person. */
     boolean wantsOthers(Elevation elevation) {
         return others.areAskedFor(elevation);
     }

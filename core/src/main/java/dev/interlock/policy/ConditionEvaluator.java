@@ -32,7 +32,6 @@ final class ConditionEvaluator {
         this.heads = new PolicyHeads(rules);
     }
 
-    /** Returns the policies whose heads match {@code asked}. */
     List<PolicyMatch> matching(PolicyRequest asked) {
         BitSet matching = asked.hasFaithfulForm() ? heads.matching(asked) : all();
         return matching.stream()

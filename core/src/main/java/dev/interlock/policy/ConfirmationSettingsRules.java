@@ -44,10 +44,7 @@ final class ConfirmationSettingsRules {
         return issues;
     }
 
-    /**
-     * Checks a seal with one person only. Such a seal is as strong as that person's hardware key and the message that
-     * they receive on a second channel.
-     */
+    /** Such a seal is as strong as that person's hardware key and the message on their second channel. */
     private static void solo(Seal seal, SoleOwnerRules solo, List<SealIssue> issues) {
         if (seal.people().size() != 1) {
             issues.add(new SealIssue(

@@ -21,7 +21,6 @@ public final class DraftSeals {
                 .toList();
     }
 
-    /** Returns the problems of the policies of {@code draft}. */
     public static List<PolicyProblem> problems(Seal draft, CatalogFacts catalogs) {
         return Stream.concat(PolicyChecks.check(draft, catalogs).stream(), ComparedTextRules.check(draft).stream())
                 .toList();
@@ -78,7 +77,6 @@ public final class DraftSeals {
         return issues;
     }
 
-    /** Adds a key. Another rule reports lines that are not keys. */
     private static void put(Map<SshPublicKey, String> keys, String line, String owner) {
         try {
             keys.put(SshPublicKey.parse(line), owner);

@@ -127,7 +127,6 @@ final class LeaseScopeCheck {
         return sensed.placement(resource).environments();
     }
 
-    /** Describes the refused class of actions, so that an agent knows that a variant is refused too. */
     List<String> refused() {
         List<String> refused = new ArrayList<>();
         for (Impact impact : asked) {
@@ -142,8 +141,8 @@ final class LeaseScopeCheck {
     }
 
     /**
-     * Returns the elevations that would cover the attempt, the most general first. The second one names resources:
-     * policies may ask for that.
+     * Returns the elevations that would cover the attempt, the most general first. Policies may ask for named
+     * resources.
      */
     List<NeededElevation> elevations() {
         return resources.isEmpty() && touched.size() <= NAMED

@@ -29,8 +29,7 @@ final class NamedEntities {
     }
 
     /**
-     * Returns whether one of {@code rules} depends on the groups that resources lie in. A policy can only test for a
-     * named resource.
+     * Returns whether one of {@code rules} depends on the groups of resources: policies can only test for a named one.
      */
     static boolean readGroups(List<PolicyRule> rules) {
         return rules.stream()
@@ -45,17 +44,13 @@ final class NamedEntities {
         return !head.path("op").asText().equals("==") && !ids.isEmpty();
     }
 
-    /** Returns the ids of all entities of {@code type}. */
     static Set<String> ids(List<PolicyRule> rules, String type) {
         Set<String> ids = new TreeSet<>();
         rules.forEach(rule -> collect(rule.tree(), type, ids));
         return ids;
     }
 
-    /**
-     * Returns the texts that conditions compare with something, as far as they could be kinds of resources. For a
-     * pattern it returns one text that fits.
-     */
+    /** Returns the texts that conditions compare with something; for a pattern, one that fits. */
     static Set<String> texts(List<PolicyRule> rules) {
         Set<String> texts = new TreeSet<>();
         rules.forEach(rule -> literals(rule.tree().path("conditions"), texts));
@@ -74,10 +69,7 @@ final class NamedEntities {
         tree.forEach(child -> literals(child, texts));
     }
 
-    /**
-     * Returns arguments with which conditions may hold, or may not. For each policy that reads some, each gets every
-     * text that the policy compares it with, and another one.
-     */
+    /** For each policy that reads arguments: each with every text that the policy compares it with, and another one. */
     static Set<SortedMap<String, String>> comparedArguments(List<PolicyRule> rules) {
         Set<SortedMap<String, String>> all = new LinkedHashSet<>();
         for (PolicyRule rule : rules) {

@@ -26,16 +26,11 @@ record NeededElevation(
         Set<Resource> resources,
         boolean unplaced) {
 
-    /** Returns the attempt as it would be decided under the elevation. */
     ResolvedAttempt attempt() {
         return sensed.under(sensed.lease().within(environments, impacts, resources));
     }
 
-    /**
-     * Returns the command by which a person may extend the lease to cover the attempt. For a lease that is bound to a
-     * place it opens an elevation. For any other it issues a second lease, to which it needs to add only what is
-     * missing.
-     */
+    /** For a lease that is bound to a place it opens an elevation, otherwise a second lease with what is missing. */
     String command() {
         Lease lease = sensed.lease();
         StringBuilder command = new StringBuilder("interlock elevate --lease ").append(lease.id());
@@ -56,10 +51,7 @@ record NeededElevation(
         return whole || rest.isEmpty() ? needed : rest;
     }
 
-    /**
-     * Returns the request by which the agent itself asks people to permit exactly this. Empty if the lease is narrowed
-     * from another and so cannot be widened, or if it concerns more resources than people read.
-     */
+    /** Empty if the lease is derived and cannot be widened, or if it concerns more resources than people read. */
     private Optional<String> request() {
         if (!sensed.lease().root().equals(sensed.lease().id()) || resources.size() > LeaseScopeCheck.NAMED) {
             return Optional.empty();
@@ -77,7 +69,6 @@ record NeededElevation(
                 + "`");
     }
 
-    /** Tells the agent what can be done; ends with a command. */
     String next() {
         return request()
                         .map(post -> "Stop here. To ask people for it, send this with your reason: " + post

@@ -37,7 +37,6 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
         return new ParsedPolicies(rules, problems);
     }
 
-    /** Reads one file. */
     private static final class PolicyFileReader {
 
         private final ObjectMapper json = new ObjectMapper();
@@ -100,7 +99,6 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
                     new PolicyRule.CedarSource(policy.getSource(), json.readTree(policy.toJson())));
         }
 
-        /** Returns the line of {@code policy}. Cedar preserves a policy's text as it is in the file. */
         private int line(Policy policy) {
             int at = text.text().indexOf(policy.getSource(), searched);
             if (at < 0) {

@@ -33,10 +33,7 @@ import java.util.function.Function;
  */
 public final class Policies {
 
-    /**
-     * At about 0.1 ms each, more questions would keep an agent waiting for half a second; nobody confirms so much at
-     * once.
-     */
+    /** At about 0.1 ms each, more would take half a second; nobody confirms so much at once. */
     static final int MAX_QUESTIONS = 4096;
 
     /** The impacts that may pass while a seal observes. An action with any other impact may not. */
@@ -72,10 +69,7 @@ public final class Policies {
         var _ = prepared(seal);
     }
 
-    /**
-     * Compiles, stores and returns the policies. Callers use the returned value: another thread may replace the stored
-     * one at any moment.
-     */
+    /** Callers use the returned value: another thread may replace the stored one at any moment. */
     private CompiledPolicies prepared(Seal seal) {
         CompiledPolicies fresh = compile(seal.id(), seal.policies());
         compiled.set(Optional.of(fresh));
@@ -119,11 +113,7 @@ public final class Policies {
         return decide(seal, sensed, seal.observesAt(now) && isObservable(seal, sensed));
     }
 
-    /**
-     * Returns whether observing may let {@code sensed} pass. It may for reads, and for reversible changes to placed
-     * resources outside protected environments. Attempts outside the lease's scope, or forbidden by a policy, are
-     * refused all the same.
-     */
+    /** Only reads, and reversible changes to placed resources outside protected environments. */
     private static boolean isObservable(Seal seal, ResolvedAttempt sensed) {
         return sensed.actions().stream()
                 .map(seal::classified)
@@ -193,10 +183,7 @@ public final class Policies {
                 });
     }
 
-    /**
-     * Decides by the lease's scope and the policies. A refusal offers an elevation only if the policies would permit or
-     * hold the attempt under it.
-     */
+    /** A refusal offers an elevation only if the policies would permit or hold the attempt under it. */
     private Verdict scoped(Seal seal, List<Action> actions, ResolvedAttempt sensed, boolean observing) {
         LeaseScopeCheck scope = LeaseScopeCheck.of(seal, actions, sensed);
         if (!scope.covers()) {
@@ -217,7 +204,6 @@ public final class Policies {
                                 refused.refusal().covers()));
     }
 
-    /** Refuses what the lease does not cover, and says why an elevation would not help if it would not. */
     private Verdict.Refuse outside(Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
         List<ElevatedVerdict> elevated = elevated(seal, actions, scope, observing);
         if (!elevated.getLast().isRefused()) {
@@ -250,7 +236,6 @@ public final class Policies {
         }
     }
 
-    /** Returns the verdicts under the elevations of {@code scope}, up to the first that is no refusal. */
     private List<ElevatedVerdict> elevated(Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
         List<ElevatedVerdict> elevated = new ArrayList<>();
         for (NeededElevation elevation : scope.elevations()) {
@@ -327,7 +312,6 @@ public final class Policies {
                 "Try again in a minute; if it fails again, tell the owner of this task. Nothing was sent.");
     }
 
-    /** Asks the questions of one attempt until one is not permitted. */
     private final class Evaluation {
 
         private final CompiledPolicies policies;
@@ -352,11 +336,7 @@ public final class Policies {
             this.approvals = approvals;
         }
 
-        /**
-         * Answers all questions.
-         *
-         * @param irreversible an action that must not happen without approval, if there is one
-         */
+        /** Answers all questions; {@code irreversible} is an action that must not happen without approval. */
         Verdict evaluate(Set<PolicyQuestion> questions, Optional<Action> irreversible) {
             for (PolicyQuestion question : questions) {
                 Optional<Verdict> refused = refused(question);
@@ -404,10 +384,7 @@ public final class Policies {
             };
         }
 
-        /**
-         * Refuses, or observes. A forbid is an explicit denial and always refuses; a missing permit may be an
-         * oversight.
-         */
+        /** A forbid is an explicit denial and always refuses; a missing permit may be an oversight. */
         private Optional<Verdict> denied(PolicyQuestion question, CedarAnswer.CedarDenied denied) {
             Verdict.Refuse refused = refuse(question, denied.policies(), reason(question, denied));
             if (observing && denied.policies().isEmpty()) {

@@ -90,7 +90,6 @@ public final class PolicyAnalysis {
         return ArgumentReads.names(rules);
     }
 
-    /** Returns whether a policy depends on the groups that resources lie in. */
     public boolean readsGroups() {
         return NamedEntities.readGroups(rules);
     }

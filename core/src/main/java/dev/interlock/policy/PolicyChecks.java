@@ -79,10 +79,7 @@ final class PolicyChecks {
         return seal.approvals().solo().isPresent() ? 1 : quorum.count();
     }
 
-    /**
-     * Returns how many people of {@code group} could sign. Where a one-time code is enough for a passkey, everybody can
-     * get one.
-     */
+    /** Where a one-time code is enough for a passkey, everybody can get one. */
     static long countSigners(Seal seal, String group) {
         return seal.people().values().stream()
                 .filter(person -> person.groups().contains(group))
@@ -91,7 +88,6 @@ final class PolicyChecks {
                 .count();
     }
 
-    /** Returns how many people of {@code group} have hardware that proves their presence. */
     static long withHardware(Seal seal, String group) {
         return countSigners(seal.with(parts -> parts.softwareKeys = false), group);
     }
@@ -136,10 +132,7 @@ final class PolicyChecks {
                 : Optional.of("there is no " + kind + " `" + FormattedText.of(id) + "`, so it can never fire");
     }
 
-    /**
-     * Checks the names of arguments. The catalogs list those of each operation. Cedar's validation then checks that the
-     * policy asks with {@code has} before it reads one.
-     */
+    /** The catalogs list them. Cedar then checks that the policy asks with {@code has} before it reads one. */
     private void arguments(PolicyRule rule) {
         ArgumentReads reads = ArgumentReads.of(rule);
         if (reads.whole()) {

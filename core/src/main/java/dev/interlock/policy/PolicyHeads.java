@@ -27,7 +27,6 @@ final class PolicyHeads {
     private final HeadPart actions = new HeadPart(EntityUid.OPERATION);
     private final HeadPart resources = new HeadPart(EntityUid.RESOURCE);
 
-    /** Indexes {@code rules}, numbered in their order. */
     PolicyHeads(List<PolicyRule> rules) {
         for (int i = 0; i < rules.size(); i++) {
             JsonNode tree = rules.get(i).tree();
@@ -37,7 +36,6 @@ final class PolicyHeads {
         }
     }
 
-    /** Returns the numbers of the rules whose heads match {@code asked}. */
     BitSet matching(PolicyRequest asked) {
         BitSet matching = principals.matching(EntityUid.principal(asked), EntityUid.teams(asked));
         matching.and(actions.matching(EntityUid.action(asked), List.of(EntityUid.impact(asked))));
@@ -45,7 +43,6 @@ final class PolicyHeads {
         return matching;
     }
 
-    /** One of the three parts of a head, whose variable is always of the same type. */
     private static final class HeadPart {
 
         private final String type;
@@ -76,7 +73,6 @@ final class PolicyHeads {
             }
         }
 
-        /** Returns the operator and the names of the members beside it. */
         private static String shape(JsonNode part) {
             List<String> members = new ArrayList<>();
             part.fieldNames().forEachRemaining(members::add);

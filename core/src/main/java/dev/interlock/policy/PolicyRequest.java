@@ -34,10 +34,7 @@ record PolicyRequest(
         return question -> new PolicyRequest(seal, agent, sensed, radius, question);
     }
 
-    /**
-     * Returns whether Cedar reads this question as we mean it. Cedar refuses a resource that lies in itself, and reads
-     * half a surrogate pair as another character. Its answers to such questions must be neither predicted nor cached.
-     */
+    /** Cedar refuses a resource that lies in itself, and reads half a surrogate pair as another character. */
     boolean hasFaithfulForm() {
         if (question.placement().groups().contains(question.placement().resource())) {
             return false;

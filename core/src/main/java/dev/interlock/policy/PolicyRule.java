@@ -18,7 +18,6 @@ import java.util.TreeSet;
  */
 public record PolicyRule(String id, String file, int line, boolean permit, Obligations obligations, CedarSource cedar) {
 
-    /** A policy's source text, and the same in Cedar's JSON form. */
     record CedarSource(String source, JsonNode tree) {}
 
     /** Returns its text, as it is in the file. */
@@ -40,7 +39,6 @@ public record PolicyRule(String id, String file, int line, boolean permit, Oblig
         return NamedEntities.readGroups(List.of(this));
     }
 
-    /** Returns the arguments that its conditions read, and that {@code asked} has without a certain text. */
     Set<String> unclear(PolicyRequest asked) {
         Set<String> unclear = new TreeSet<>(asked.question().arguments().unclear());
         if (!unclear.isEmpty()) {

@@ -18,7 +18,6 @@ final class RadiusRules {
 
     private RadiusRules() {}
 
-    /** Returns the mistake of {@code rule}, if it has one. */
     static Optional<String> objection(PolicyRule rule) {
         for (JsonNode condition : rule.tree().path("conditions")) {
             boolean when = condition.path("kind").asText().equals("when");
@@ -35,10 +34,6 @@ final class RadiusRules {
         return Optional.empty();
     }
 
-    /**
-     * Returns whether {@code expression} changes in one direction only as the radius grows: to true if {@code upwards},
-     * otherwise to false.
-     */
     private static boolean grows(JsonNode expression, boolean upwards) {
         if (!mentions(expression)) {
             return true;

@@ -49,41 +49,25 @@ public final class SealsInForce {
         /** Returns the highest sequence on record, 0 if there is none. If it throws, the seal is rejected. */
         long highest();
 
-        /**
-         * Records a seal whose signatures were verified. The record is durable when this returns.
-         *
-         * @throws IOException if it cannot be recorded; the seal is then rejected
-         */
+        /** Records a verified seal durably; if that fails, the seal is rejected. */
         void anchor(Seal seal) throws IOException;
     }
 
     /** The outcome for an envelope. */
     public sealed interface AdoptionResult {
-        /**
-         * The seal is in force.
-         *
-         * @param signers the fingerprints of the pinned keys that signed it
-         */
+        /** The seal is in force, signed by the pinned keys with these fingerprints. */
         record AdoptedSeal(Seal seal, Set<String> signers) implements AdoptionResult {}
 
-        /**
-         * The seal was rejected; the one before it, if any, stays in force.
-         *
-         * @param reason a whole sentence
-         */
+        /** The seal was rejected, for a whole sentence; the one before it, if any, stays in force. */
         record RejectedSeal(RejectionReason why, String reason) implements AdoptionResult {}
 
         /** The reason for rejecting an envelope. */
         enum RejectionReason {
-            /** Not signed by enough pinned keys, or altered since. */
             UNSIGNED,
-            /** It is older than the last seal in force, or as old. */
             ROLLBACK,
-            /** The seal has expired. */
             EXPIRED,
             /** Made with catalogs other than those loaded, or not wholly understood. */
             NOT_UNDERSTOOD,
-            /** The store or the ledger could not say which seal was in force before. */
             UNAVAILABLE
         }
     }
@@ -237,9 +221,7 @@ public final class SealsInForce {
                 "the previous seal cannot be read (" + e.getMessage() + ")");
     }
 
-    /**
-     * Decodes and checks the payload. Both readers of a payload must agree that it is a seal, and no rule may object.
-     */
+    /** Both readers of a payload must agree that it is a seal, and no rule may object. */
     private Seal understood(byte[] payload) {
         SealDocument document = SealDocument.read(payload);
         Seal seal = SealJson.read(payload);

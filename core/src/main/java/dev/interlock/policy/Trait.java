@@ -117,14 +117,12 @@ public enum Trait {
         return path.getLast();
     }
 
-    /** Returns whether it is an attribute of the record or entity {@code holder}, for example {@code context.lease}. */
     boolean isAttributeOf(List<String> holder) {
         return path.size() == holder.size() + 1
                 && path.subList(0, holder.size()).equals(holder)
                 && !attribute().equals(IN);
     }
 
-    /** Returns the traits at {@code path} or, if that is a record, in it. All arguments are one trait. */
     static Set<Trait> at(List<String> path) {
         if (path.size() > ARGUMENTS.path.size()
                 && path.subList(0, ARGUMENTS.path.size()).equals(ARGUMENTS.path)) {

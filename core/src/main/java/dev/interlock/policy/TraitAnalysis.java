@@ -124,7 +124,6 @@ final class TraitAnalysis {
         return all;
     }
 
-    /** Returns whether {@code node} has exactly these members. */
     private static boolean has(JsonNode node, String... members) {
         return node.isObject()
                 && node.size() == members.length

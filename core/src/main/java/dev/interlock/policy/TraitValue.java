@@ -59,7 +59,6 @@ sealed interface TraitValue {
         }
     }
 
-    /** A set of texts, in an order that depends only on the texts. */
     record TextsValue(Collection<String> texts) implements TraitValue {
         @Override
         public Optional<Value> cedar() {
@@ -79,7 +78,6 @@ sealed interface TraitValue {
         }
     }
 
-    /** A record of texts. */
     record RecordValue(SortedMap<String, String> members) implements TraitValue {
         @Override
         public Optional<Value> cedar() {
@@ -100,7 +98,6 @@ sealed interface TraitValue {
         }
     }
 
-    /** An attribute that is absent. */
     record AbsentValue() implements TraitValue {
         @Override
         public Optional<Value> cedar() {
@@ -116,7 +113,6 @@ sealed interface TraitValue {
     /** Returns the value as sent to Cedar; empty if the attribute is left out. */
     Optional<Value> cedar();
 
-    /** Appends the value to {@code key}, so that two different values never read alike. */
     void write(StringBuilder key);
 
     /** Returns whether Cedar reads it as we do. */

@@ -119,10 +119,7 @@ final class UpstreamRules {
                         .anyMatch(environment -> environment != null && environment.isProtected());
     }
 
-    /**
-     * Finds credentials that fit the same attempt. The resolver's credential is left out: only the gateway itself uses
-     * it.
-     */
+    /** The resolver's credential is left out: only the gateway itself uses it. */
     private void ambiguous() {
         List<Seal.CredentialSlot> slots = upstream.credentials().stream()
                 .filter(slot -> !upstream.resolver().equals(Optional.of(slot.name())))

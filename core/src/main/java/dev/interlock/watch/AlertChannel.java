@@ -1,25 +1,17 @@
 package dev.interlock.watch;
 
 import dev.interlock.action.Bytes;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
  * A channel that delivers alerts to people. It accepts a message or not, in bounded time, and stores nothing.
  *
  * <p>INVARIANT: its report of a delivery contains nothing of its address, its secret or the response.
  */
-public sealed interface AlertChannel permits WebhookChannel, SlackChannel, ProgramChannel {
+public interface AlertChannel {
 
-    /**
-     * One message in its stored form.
-     *
-     * @param id by which a receiver recognises a duplicate
-     * @param file where it lies; empty if it could not be written
-     * @param json the content
-     */
-    record AlertMessage(String id, Optional<Path> file, Bytes json) {}
+    /** One message as JSON; receivers recognise a duplicate by its {@code id}. */
+    record AlertMessage(String id, Bytes json) {}
 
     /**
      * The result of one delivery.

@@ -13,15 +13,10 @@ import java.util.function.LongSupplier;
  */
 final class AlertDeduplication {
 
-    /**
-     * The default window. An agent in a loop causes several alerts a second. A person wants to see one, and another if
-     * it goes on.
-     */
+    /** An agent in a loop causes several alerts a second. A person wants to see one, and another if it goes on. */
     static final Duration DEFAULT_WINDOW = Duration.ofMinutes(1);
 
-    /**
-     * The maximum number of keys. Beyond that the oldest is forgotten: a duplicate alert is better than a memory leak.
-     */
+    /** Beyond that the oldest is forgotten: a duplicate alert is better than a memory leak. */
     static final int MAX_KEYS = 4096;
 
     private final LongSupplier nanos;
@@ -38,7 +33,6 @@ final class AlertDeduplication {
         this.window = window;
     }
 
-    /** Returns whether {@code key} is new within the window, and records it. */
     synchronized boolean isNew(String key) {
         long now = nanos.getAsLong();
         forget(now);

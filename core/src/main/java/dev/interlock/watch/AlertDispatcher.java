@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,6 +23,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -52,7 +56,6 @@ public final class AlertDispatcher implements AutoCloseable {
     private volatile Set<String> missed = Set.of();
     private volatile Consumer<Alert> listener = _ -> {};
 
-    /** The receivers whose spools are known to fail. */
     private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     private @Nullable Thread writer;
@@ -129,7 +132,6 @@ public final class AlertDispatcher implements AutoCloseable {
         }
     }
 
-    /** Writes and stores the queued alerts. */
     void drain() {
         for (Optional<Alert> alert = waiting.poll(); alert.isPresent(); alert = waiting.poll()) {
             say(alert.get());
@@ -158,25 +160,20 @@ public final class AlertDispatcher implements AutoCloseable {
     private void keep(Alert alert, Set<String> to) {
         String id = id();
         byte[] json = message(alert).canonical();
-        receivers.forEach((name, receiver) -> {
-            if (to.contains(name)) {
-                keep(receiver, name, id, alert, json);
+        to.forEach(name -> {
+            AlertReceiver receiver = Objects.requireNonNull(receivers.get(name));
+            if (!receiver.keep(id, AlertQueue.kind(alert), json)) {
+                lost.incrementAndGet();
+                voice.problem("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
+                        + "`; further ones are dropped");
             }
+            tellOfTrouble(name, receiver);
         });
-    }
-
-    private void keep(AlertReceiver receiver, String name, String id, Alert alert, byte[] json) {
-        if (!receiver.keep(id, AlertQueue.kind(alert), json)) {
-            lost.incrementAndGet();
-            voice.problem("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
-                    + "`; further ones are dropped");
-        }
-        tellOfTrouble(name, receiver);
     }
 
     /** Reports the trouble once, until it is over. It may begin while a message is stored, delivered or deleted. */
     private void tellOfTrouble(String name, AlertReceiver receiver) {
-        Optional<String> trouble = receiver.unwritten();
+        Optional<String> trouble = receiver.spoolTrouble();
         if (trouble.isPresent() && told.add(name)) {
             tellOfSpool(name, trouble);
         }
@@ -205,24 +202,23 @@ public final class AlertDispatcher implements AutoCloseable {
         tell(
                 name,
                 failing,
-                failing.isPresent()
-                        ? "An alert receiver rejects messages; they are stored and sent again later."
-                        : "An alert receiver accepts messages again.");
+                "An alert receiver rejects messages; they are stored and sent again later.",
+                "An alert receiver accepts messages again.");
     }
 
-    private void tellOfSpool(String name, Optional<String> unwritten) {
+    private void tellOfSpool(String name, Optional<String> trouble) {
         tell(
                 name,
-                unwritten,
-                unwritten.isPresent()
-                        ? "Alerts cannot be stored on disk. A receiver gets them from memory, and undelivered ones are lost when the gateway stops."
-                        : "Alerts for a receiver are stored on disk again.");
+                trouble,
+                "Alerts cannot be stored on disk. A receiver gets them from memory, and undelivered ones are lost when the gateway stops.",
+                "Alerts for a receiver are stored on disk again.");
     }
 
-    private void tell(String receiver, Optional<String> trouble, String summary) {
+    private void tell(String receiver, Optional<String> trouble, String begun, String over) {
         Map<String, String> facts = new TreeMap<>(Map.of(RECEIVER, receiver));
         trouble.ifPresent(why -> facts.put("why", why));
         Alert.Severity severity = trouble.isPresent() ? Alert.Severity.ALARM : Alert.Severity.INFO;
+        String summary = trouble.isPresent() ? begun : over;
         raise(new Alert(Alert.AlertKind.ALERTS_TROUBLE, severity, summary, facts, Optional.empty()));
     }
 
@@ -246,11 +242,11 @@ public final class AlertDispatcher implements AutoCloseable {
      */
     public void check() {
         receivers.forEach((name, receiver) -> {
-            if (receiver.unwritten().isPresent()) {
+            if (receiver.spoolTrouble().isPresent()) {
                 receiver.settle();
             }
             tellOfTrouble(name, receiver);
-            if (receiver.unwritten().isEmpty() && told.remove(name)) {
+            if (receiver.spoolTrouble().isEmpty() && told.remove(name)) {
                 tellOfSpool(name, Optional.empty());
             }
         });
@@ -265,6 +261,18 @@ public final class AlertDispatcher implements AutoCloseable {
         }
         missed = missing;
     }
+
+    /**
+     * The status of a receiver.
+     *
+     * @param name in the seal and in {@code gateway.yaml}
+     * @param kind {@code webhook}, {@code slack} or {@code exec}
+     * @param waiting messages that it has not accepted yet
+     * @param last when it last accepted one
+     * @param failing why it has accepted none for a while, or why messages for it cannot be stored
+     */
+    public record ReceiverStatus(
+            String name, String kind, int waiting, Optional<Instant> last, Optional<String> failing) {}
 
     /** Returns the status of each receiver, by name. */
     public List<ReceiverStatus> receiverStatuses() {
@@ -281,14 +289,7 @@ public final class AlertDispatcher implements AutoCloseable {
         return receivers.containsKey(receiver);
     }
 
-    /**
-     * The result of a test.
-     *
-     * @param receiver its name
-     * @param kind its kind
-     * @param taken whether it accepted the message
-     * @param words the result, for people
-     */
+    /** The result of a test: whether the receiver accepted the message, and the result for people. */
     public record TestResult(String receiver, String kind, boolean taken, String words) {}
 
     /** Sends a test message to the receiver {@code only}, or to all in parallel, and waits for each. */
@@ -308,7 +309,10 @@ public final class AlertDispatcher implements AutoCloseable {
         List<Callable<TestResult>> tests = new ArrayList<>();
         receivers.forEach((name, receiver) -> {
             if (only.isEmpty() || only.get().equals(name)) {
-                tests.add(() -> test(name, receiver, json));
+                tests.add(() -> {
+                    AlertChannel.DeliveryResult tried = receiver.test(id(), json);
+                    return new TestResult(name, receiver.status().kind(), tried.taken(), tried.words());
+                });
             }
         });
         List<TestResult> tested = new ArrayList<>();
@@ -322,10 +326,45 @@ public final class AlertDispatcher implements AutoCloseable {
         return tested;
     }
 
-    private TestResult test(String name, AlertReceiver receiver, byte[] json) throws InterruptedException {
-        String kind = receiver.status().kind();
-        AlertChannel.DeliveryResult tried = receiver.test(id(), json);
-        return new TestResult(name, kind, tried.taken(), tried.words());
+    /**
+     * The alerts that are not written down yet. Each kind has its own limit: an agent can cause alerts of some kinds at
+     * will, one for each name that it invents, and must not displace another kind. Any thread offers, one takes.
+     */
+    static final class AlertQueue {
+
+        /** The maximum number of one kind. No normal burst is larger; of more only the number is reported. */
+        static final int MAX_OF_A_KIND = 128;
+
+        private final LinkedBlockingQueue<Alert> alerts = new LinkedBlockingQueue<>();
+        private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+
+        /** Returns the kind of an alert for the limits: its rule and severity. */
+        static String kind(Alert alert) {
+            return alert.rule().word() + "-" + alert.severity().word();
+        }
+
+        /** Adds an alert without blocking; false if too many of its kind wait. */
+        boolean offer(Alert alert) {
+            AtomicInteger count = counts.computeIfAbsent(kind(alert), _ -> new AtomicInteger());
+            if (count.incrementAndGet() > MAX_OF_A_KIND) {
+                count.decrementAndGet();
+                return false;
+            }
+            return alerts.offer(alert);
+        }
+
+        Alert take() throws InterruptedException {
+            return taken(alerts.take());
+        }
+
+        Optional<Alert> poll() {
+            return Optional.ofNullable(alerts.poll()).map(this::taken);
+        }
+
+        private Alert taken(Alert alert) {
+            Objects.requireNonNull(counts.get(kind(alert))).decrementAndGet();
+            return alert;
+        }
     }
 
     /** Stops. The next process delivers the rest. */

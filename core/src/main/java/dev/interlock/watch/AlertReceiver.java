@@ -8,6 +8,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -15,12 +16,19 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One receiver with its spool and its own thread, so that a receiver that hangs does not delay the others.
+ * One receiver with its spool and its own thread, so that a receiver that hangs does not delay the others. It delivers
+ * the oldest message first, with longer pauses after each failure.
  *
  * <p>Threading: one thread stores messages, the receiver's own delivers them, a third {@linkplain #settle settles}
  * them. Any thread may read the status or send a test.
  */
 final class AlertReceiver implements AutoCloseable {
+
+    /** The first pause: a receiver that restarts is back after it. */
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
+    /** The longest pause. An outage over night must not end in an hour of silence. */
+    static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
     /** The time without success that counts as trouble. A restart takes less. */
     private static final Duration TROUBLE = Duration.ofSeconds(30);
@@ -31,12 +39,12 @@ final class AlertReceiver implements AutoCloseable {
     private final String name;
     private final AlertChannel carrier;
     private final AlertSpool spool;
-    private final SpoolDelivery courier;
     private final Clock clock;
     private final BiConsumer<String, Optional<String>> trouble;
     private final Semaphore kept = new Semaphore(0);
     private volatile Optional<Instant> last;
     private volatile Optional<String> failing = Optional.empty();
+    private Duration pause = Duration.ZERO;
     private @Nullable Thread thread;
 
     /**
@@ -57,14 +65,14 @@ final class AlertReceiver implements AutoCloseable {
         this.spool = spool;
         this.clock = clock;
         this.trouble = trouble;
-        this.courier = new SpoolDelivery(spool, carrier::deliver, this::tried);
         Path mark = spool.directory().resolve(LAST);
         this.last =
                 Files.exists(mark) ? Optional.of(Files.getLastModifiedTime(mark).toInstant()) : Optional.empty();
     }
 
-    ReceiverStatus status() {
-        return new ReceiverStatus(name, carrier.kind(), spool.size(), last, failing.or(spool::unwritten));
+    AlertDispatcher.ReceiverStatus status() {
+        return new AlertDispatcher.ReceiverStatus(
+                name, carrier.kind(), spool.size(), last, failing.or(spool::trouble));
     }
 
     void start() {
@@ -79,62 +87,28 @@ final class AlertReceiver implements AutoCloseable {
     }
 
     /** Returns why messages are in memory only, or cannot be read or deleted; empty if none are. */
-    Optional<String> unwritten() {
-        return spool.unwritten();
+    Optional<String> spoolTrouble() {
+        return spool.trouble();
     }
 
-    /** Writes to disk what is in memory only, and retries what could not be read; false if that still fails. */
-    boolean settle() {
-        boolean settled = spool.settle();
+    /** Retries what failed on disk. */
+    void settle() {
+        spool.settle();
         kept.release();
-        return settled;
     }
 
-    /**
-     * Sends it {@code json} now, besides the waiting messages. It comes from memory if it cannot be written to disk.
-     */
+    /** Sends it {@code json} now, besides the waiting messages. */
     AlertChannel.DeliveryResult test(String id, byte[] json) throws InterruptedException {
-        Optional<Path> file = written(json);
-        try {
-            AlertChannel.DeliveryResult tried =
-                    carrier.deliver(new AlertChannel.AlertMessage(id, file, Bytes.of(json)));
-            return file.isPresent()
-                    ? tried
-                    : new AlertChannel.DeliveryResult(tried.taken(), tried.words() + "; its spool cannot be written");
-        } finally {
-            file.ifPresent(AlertReceiver::discard);
-        }
-    }
-
-    private Optional<Path> written(byte[] json) {
-        try {
-            Path file = Files.createTempFile(spool.directory(), "test", ".part");
-            try {
-                return Optional.of(Files.write(file, json));
-            } catch (IOException e) {
-                discard(file);
-                return Optional.empty();
-            }
-        } catch (IOException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static void discard(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            // nobody reads it again
-        }
+        return carrier.deliver(new AlertChannel.AlertMessage(id, Bytes.of(json)));
     }
 
     // Begins with the undelivered messages of the last process.
     private void deliver() {
         try {
             while (true) {
-                Optional<Duration> pause = run();
-                if (pause.isPresent()) {
-                    TimeUnit.NANOSECONDS.sleep(pause.get().toNanos());
+                Optional<Duration> wait = run();
+                if (wait.isPresent()) {
+                    TimeUnit.NANOSECONDS.sleep(wait.get().toNanos());
                 } else {
                     kept.acquire();
                     kept.drainPermits();
@@ -145,42 +119,51 @@ final class AlertReceiver implements AutoCloseable {
         }
     }
 
-    /** Every failure is retried, and reported like any other trouble. */
+    /** Delivers until no message is left, or a delivery fails. Returns how long to wait before the next try. */
     Optional<Duration> run() throws InterruptedException {
-        try {
-            return courier.run();
-        } catch (RuntimeException e) {
-            tried(
-                    new AlertChannel.DeliveryResult(
-                            false, "it failed: " + e.getClass().getSimpleName()),
-                    SpoolDelivery.LONGEST_PAUSE);
-            return Optional.of(SpoolDelivery.LONGEST_PAUSE);
-        }
-    }
-
-    private void tried(AlertChannel.DeliveryResult tried, Duration pause) {
-        if (tried.taken()) {
-            last = Optional.of(clock.instant());
-            mark();
-            if (failing.isPresent()) {
-                failing = Optional.empty();
-                trouble.accept(name, Optional.empty());
+        for (Optional<Map.Entry<String, Bytes>> next = spool.oldest(); next.isPresent(); next = spool.oldest()) {
+            String file = next.get().getKey();
+            String id = file.substring(0, file.indexOf('.'));
+            AlertChannel.DeliveryResult tried;
+            try {
+                tried = carrier.deliver(new AlertChannel.AlertMessage(id, next.get().getValue()));
+            } catch (RuntimeException e) { // is retried, and reported like any other trouble
+                tried = new AlertChannel.DeliveryResult(
+                        false, "it failed: " + e.getClass().getSimpleName(), LONGEST_PAUSE);
             }
-        } else if (failing.isEmpty() && pause.compareTo(TROUBLE) > 0) {
-            failing = Optional.of(tried.words());
-            trouble.accept(name, failing);
+            if (!tried.taken()) {
+                pause = longer(tried.later());
+                if (failing.isEmpty() && pause.compareTo(TROUBLE) > 0) {
+                    failing = Optional.of(tried.words());
+                    trouble.accept(name, failing);
+                }
+                return Optional.of(pause);
+            }
+            pause = Duration.ZERO;
+            accepted();
+            spool.removeDelivered(file);
         }
+        return Optional.empty();
     }
 
-    private void mark() {
+    private Duration longer(Duration asked) {
+        Duration doubled = pause.isZero() ? FIRST_PAUSE : pause.multipliedBy(2);
+        Duration longer = asked.compareTo(doubled) > 0 ? asked : doubled;
+        return longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+    }
+
+    private void accepted() {
+        last = Optional.of(clock.instant());
         try {
             Path mark = spool.directory().resolve(LAST);
-            if (!Files.exists(mark)) {
-                Files.createFile(mark);
-            }
+            Files.write(mark, new byte[0]);
             Files.setLastModifiedTime(mark, FileTime.from(clock.instant()));
         } catch (IOException e) {
             // affects only what `status` shows after a restart
+        }
+        if (failing.isPresent()) {
+            failing = Optional.empty();
+            trouble.accept(name, Optional.empty());
         }
     }
 

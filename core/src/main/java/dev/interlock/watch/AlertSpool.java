@@ -1,45 +1,33 @@
 package dev.interlock.watch;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 
 /**
- * The messages that one receiver has not accepted yet, one file each, in the order of their names. A message is stored
- * completely or not at all. If the disk is full or gone, new messages stay in memory, in their order, until they can be
- * written. A message that cannot be read waits behind the others until it can. A delivered message that cannot be
- * deleted is not delivered again.
+ * The messages that one receiver has not accepted yet, in the order of their names. They are delivered from memory; a
+ * file each keeps them for the next process. If the disk fails, nothing waits for it: the files follow once it works.
  *
  * <p>Each kind of message has its own limit, so that many of one kind do not displace another. Beyond it, new messages
  * are rejected: the oldest ones show what began the trouble.
  *
- * <p>Threading: one thread stores, another reads and deletes, a third checks from time to time whether there is space
- * again. Any thread may read the count.
+ * <p>Threading: any; guarded by itself.
  */
 final class AlertSpool {
 
-    /**
-     * The maximum number of messages of one kind: an hour of one every 30 seconds. All kinds together are a few
-     * megabytes at most.
-     */
+    /** The maximum number of messages of one kind: an hour of one every 30 seconds. All kinds are a few megabytes. */
     static final int DEFAULT_MAX_OF_A_KIND = 128;
 
     private static final String WHOLE = ".json";
-    private static final char KIND = '.';
 
     /** A test block that needs disk space, as a message does: an empty file would succeed on a full disk. */
     private static final byte[] BLOCK = new byte[4096];
@@ -47,46 +35,31 @@ final class AlertSpool {
     private final Path directory;
     private final int most;
 
-    /** The names in the directory: {@code ID.KIND}. */
-    private final ConcurrentSkipListSet<String> names = new ConcurrentSkipListSet<>();
+    /** By {@code ID.KIND}. */
+    private final ConcurrentSkipListMap<String, Bytes> messages = new ConcurrentSkipListMap<>();
 
-    /** The messages that could not be written. */
-    private final Map<String, Bytes> held = new ConcurrentHashMap<>();
+    /** The names whose file must still be written, or deleted if there is no such message any more. */
+    private final Set<String> unsettled = new TreeSet<>();
 
-    /** The stored messages that cannot be read; a subset of {@link #names}. */
-    private final Set<String> unread = ConcurrentHashMap.newKeySet();
-
-    /**
-     * The stored messages that were delivered and could not be deleted. They are not in {@link #names} until the next
-     * process finds them.
-     */
-    private final Set<String> done = ConcurrentHashMap.newKeySet();
-
-    private volatile Optional<String> unwritten = Optional.empty();
+    private volatile Optional<String> trouble = Optional.empty();
 
     AlertSpool(Path directory, int mostOfAKind) throws IOException {
-        Files.createDirectories(directory);
-        this.directory = directory;
+        this.directory = Files.createDirectories(directory);
         this.most = mostOfAKind;
-        try (Stream<Path> files = Files.list(directory)) {
-            files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(WHOLE))
-                    .forEach(name -> names.add(name.substring(0, name.length() - WHOLE.length())));
-        }
+        load();
     }
 
-    /** Returns the directory of its messages. */
     Path directory() {
         return directory;
     }
 
     int size() {
-        return names.size();
+        return messages.size();
     }
 
     /** Returns why a message could not be written, read or deleted, until {@link #settle} succeeds. */
-    Optional<String> unwritten() {
-        return unwritten;
+    Optional<String> trouble() {
+        return trouble;
     }
 
     /**
@@ -94,164 +67,78 @@ final class AlertSpool {
      * many of its {@code kind}.
      */
     synchronized boolean keep(String id, String kind, byte[] message) {
-        long waiting = count(names, kind);
-        if (waiting >= most) {
+        if (messages.keySet().stream().filter(name -> name.endsWith("." + kind)).count() >= most) {
             return false;
         }
-        String name = id + KIND + kind;
-        // A message that cannot be deleted counts against the limit on disk, but not in memory.
-        if (waiting + count(done, kind) >= most) {
-            held.put(name, Bytes.of(message));
-        } else {
-            try {
-                put(name, message);
-            } catch (IOException e) {
-                held.put(name, Bytes.of(message));
-                fails("written", e);
-            }
-        }
-        names.add(name);
+        String name = id + "." + kind;
+        messages.put(name, Bytes.of(message));
+        update(name);
         return true;
     }
 
-    private static long count(Set<String> names, String kind) {
-        return names.stream().filter(name -> kindOf(name).equals(kind)).count();
-    }
-
-    private void fails(String how, IOException e) {
-        unwritten =
-                Optional.of("its spool cannot be " + how + ": " + e.getClass().getSimpleName());
-    }
-
-    /** Retries the deletions, reads and writes that failed; false if one of them still fails. */
-    synchronized boolean settle() {
-        done.removeIf(name -> succeeds(() -> Files.deleteIfExists(file(name))));
-        unread.removeIf(name -> succeeds(() -> tryReading(file(name))));
-        boolean settled = succeeds(this::writeHeld) && done.isEmpty() && unread.isEmpty();
-        if (settled) {
-            unwritten = Optional.empty();
-        }
-        return settled;
-    }
-
-    /** A disk operation. */
-    @FunctionalInterface
-    private interface DiskOperation {
-        void run() throws IOException;
-    }
-
-    private static boolean succeeds(DiskOperation tried) {
-        try {
-            tried.run();
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static void tryReading(Path file) throws IOException {
-        if (Files.exists(file)) {
-            Files.readAllBytes(file);
-        }
-    }
-
-    private void writeHeld() throws IOException {
-        Path part = directory.resolve("room.part");
-        write(part, BLOCK);
-        Files.delete(part);
-        for (Map.Entry<String, Bytes> one : List.copyOf(held.entrySet())) {
-            put(one.getKey(), one.getValue().toArray());
-            held.remove(one.getKey());
-        }
-    }
-
-    private void put(String name, byte[] message) throws IOException {
-        Path part = directory.resolve(name + ".part");
-        write(part, message);
-        move(part, file(name));
-    }
-
-    private static void write(Path part, byte[] content) throws IOException {
-        try (FileChannel file = FileChannel.open(
-                part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(content);
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
-            }
-            file.force(true);
-        } catch (IOException e) {
-            deleteAfter(e, part);
-            throw e;
-        }
-    }
-
-    /** Deletes a partial file after a failure, so that it takes no space. */
-    private static void deleteAfter(IOException failure, Path part) {
-        try {
-            Files.deleteIfExists(part);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
-        }
-    }
-
-    /** Returns the name of the oldest message that can be read. */
-    Optional<String> oldest() {
-        return names.stream().filter(name -> !unread.contains(name)).findFirst();
-    }
-
-    /**
-     * Returns the message {@code name}. Empty if it was deleted by somebody, or cannot be read: then it is not the
-     * {@link #oldest} any more.
-     */
-    Optional<AlertChannel.AlertMessage> read(String name) {
-        String id = name.substring(0, name.length() - kindOf(name).length() - 1);
-        Bytes json = held.get(name);
-        if (json != null) {
-            return Optional.of(new AlertChannel.AlertMessage(id, Optional.empty(), json));
-        }
-        Path file = file(name);
-        try {
-            return Optional.of(
-                    new AlertChannel.AlertMessage(id, Optional.of(file), Bytes.of(Files.readAllBytes(file))));
-        } catch (NoSuchFileException _) {
-            names.remove(name);
-        } catch (IOException e) {
-            cannotRead(name, e);
-        }
-        return Optional.empty();
-    }
-
-    private synchronized void cannotRead(String name, IOException e) {
-        unread.add(name);
-        fails("read", e);
+    /** Returns the oldest message and its name. */
+    Optional<Map.Entry<String, Bytes>> oldest() {
+        return Optional.ofNullable(messages.firstEntry());
     }
 
     /** Deletes a message that was delivered. */
     synchronized void removeDelivered(String name) {
-        names.remove(name);
-        if (held.remove(name) == null) {
-            try {
-                Files.deleteIfExists(file(name));
-            } catch (IOException e) {
-                done.add(name);
-                fails("written", e);
+        messages.remove(name);
+        update(name);
+    }
+
+    /** Retries what failed on disk; false if something still fails. */
+    synchronized boolean settle() {
+        trouble = Optional.empty();
+        try {
+            PrivateFiles.replace(directory.resolve("room.part"), BLOCK);
+            Files.delete(directory.resolve("room.part"));
+            load();
+        } catch (IOException e) {
+            fails("written", e);
+        }
+        List.copyOf(unsettled).forEach(this::update);
+        return trouble.isEmpty();
+    }
+
+    /** Makes the file {@code name} what the message is. */
+    private void update(String name) {
+        Path file = directory.resolve(name + WHOLE);
+        Bytes message = messages.get(name);
+        try {
+            if (message == null) {
+                Files.deleteIfExists(file);
+            } else {
+                PrivateFiles.replace(file, message.toArray());
+            }
+            unsettled.remove(name);
+        } catch (IOException e) {
+            unsettled.add(name);
+            fails("written", e);
+        }
+    }
+
+    /** Reads the files that are not known yet: those of the last process, and those that could not be read before. */
+    private void load() throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(directory)) {
+            files = all.filter(file -> file.toString().endsWith(WHOLE)).toList();
+        }
+        for (Path file : files) {
+            String whole = file.getFileName().toString();
+            String name = whole.substring(0, whole.length() - WHOLE.length());
+            if (!messages.containsKey(name) && !unsettled.contains(name)) {
+                try {
+                    messages.put(name, Bytes.of(Files.readAllBytes(file)));
+                } catch (IOException e) {
+                    fails("read", e);
+                }
             }
         }
     }
 
-    private Path file(String name) {
-        return directory.resolve(name + WHOLE);
-    }
-
-    private static String kindOf(String name) {
-        return name.substring(name.indexOf(KIND) + 1);
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException("the spool's file system cannot rename atomically", e);
-        }
+    private void fails(String how, IOException e) {
+        trouble = Optional.of(
+                "its spool cannot be " + how + ": " + e.getClass().getSimpleName());
     }
 }

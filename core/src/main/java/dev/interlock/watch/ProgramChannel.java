@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,17 +21,11 @@ public final class ProgramChannel implements AlertChannel {
     /** The timeout: the same as for a web server. */
     static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin");
-
     /** Checks that nobody else could have written or replaced a program. */
     @FunctionalInterface
     public interface ProgramTrust {
 
-        /**
-         * Checks the program.
-         *
-         * @throws IllegalArgumentException if somebody else could have written or replaced it
-         */
+        /** Throws an {@link IllegalArgumentException} if somebody else could have written or replaced it. */
         void require(Path program) throws IOException;
     }
 
@@ -76,18 +69,13 @@ public final class ProgramChannel implements AlertChannel {
     private DeliveryResult run(AlertMessage message) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(List.of(program.toString()))
                 .directory(new File("/"))
-                .redirectInput(message.file()
-                        .map(file -> ProcessBuilder.Redirect.from(file.toFile()))
-                        .orElse(ProcessBuilder.Redirect.PIPE))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().clear();
-        builder.environment().putAll(ENVIRONMENT);
+        builder.environment().put("PATH", "/usr/bin:/bin");
         Process process = builder.start();
         try {
-            if (message.file().isEmpty()) {
-                feed(process, message.json());
-            }
+            feed(process, message.json());
             if (!process.waitFor(patience.toNanos(), TimeUnit.NANOSECONDS)) {
                 return new DeliveryResult(false, "it did not end in time");
             }

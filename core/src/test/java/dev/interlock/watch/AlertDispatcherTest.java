@@ -119,13 +119,13 @@ class AlertDispatcherTest {
     @Test
     void manyAlertsAreLimitedAndSummarised() throws IOException {
         AlertDispatcher watch = watch();
-        for (int i = 0; i < AlertQueue.MAX_OF_A_KIND + 7; i++) {
+        for (int i = 0; i < AlertDispatcher.AlertQueue.MAX_OF_A_KIND + 7; i++) {
             watch.raise(alert("number " + i));
         }
         watch.drain();
 
         assertThat(said().lines())
-                .hasSize(AlertQueue.MAX_OF_A_KIND + 1)
+                .hasSize(AlertDispatcher.AlertQueue.MAX_OF_A_KIND + 1)
                 .last()
                 .asString()
                 .contains(" 7 alerts");

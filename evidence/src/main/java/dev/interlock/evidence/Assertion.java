@@ -4,11 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A signature by a passkey: a WebAuthn assertion and the enrolment of the passkey. The assertion's challenge is the
- * SHA-256 of what was to be signed.
- *
- * <p>It is checked according to WebAuthn Level 3 §7.2, with the JDK alone. Counters and revocations need state: the
- * gateway keeps those.
+ * A signature by a passkey: a WebAuthn assertion, whose challenge is the SHA-256 of what was to be signed, and the
+ * enrolment of the passkey. It is checked by WebAuthn Level 3 §7.2; counters and revocations need state, which the
+ * gateway keeps.
  */
 public final class Assertion implements PersonSignature {
 
@@ -31,12 +29,7 @@ public final class Assertion implements PersonSignature {
     private final byte[] signature;
     private final Enrolment enrolment;
 
-    /**
-     * Creates an assertion from an authenticator's output.
-     *
-     * @param credential the credential's identifier, base64url
-     * @throws MalformedException if it cannot be an assertion by {@code enrolment}
-     */
+    /** Creates an assertion from an authenticator's output; {@code credential} is base64url. */
     public Assertion(
             String credential, byte[] authenticatorData, byte[] clientData, byte[] signature, Enrolment enrolment) {
         if (authenticatorData.length != AUTHENTICATOR_DATA) {
@@ -77,7 +70,6 @@ public final class Assertion implements PersonSignature {
                 .with("enrolment", enrolment.json());
     }
 
-    /** Returns the enrolment that came with the assertion. */
     public Enrolment enrolment() {
         return enrolment;
     }

@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * Checks that everything a statement would destroy can be restored. Every plan of the seal that saves a lost resource
- * needs a backup of it. Such a backup has been restored, is young enough, and lies elsewhere. Where the seal says that
- * plans save the same, one of them is enough. Only the keys that the seal names for backups are trusted.
+ * needs a backup that was restored, is young enough, and lies elsewhere; of plans that save the same, one is enough.
+ * Only the keys that the seal names for backups are trusted.
  */
 final class BackupCheck {
 
@@ -35,7 +35,6 @@ final class BackupCheck {
         this.lost = lost;
     }
 
-    /** Returns what is missing at {@code now}, in words; empty if nothing is. */
     static List<String> unmet(SealDocument seal, Statement statement, Duration age, Instant now) {
         Json.Members radius = statement.meaning().object("radius");
         Set<String> lost = new HashSet<>(radius.texts("lost"));
@@ -60,19 +59,10 @@ final class BackupCheck {
                 .toList();
     }
 
-    /**
-     * A backup that counts.
-     *
-     * @param group the plan that it was taken by, or the plan that this one is a copy of
-     * @param of the resource that the plan saves
-     * @param covers the resources that it brings back
-     */
+    /** A backup that counts, by the plan or the one that this is a copy of; {@code covers} is what it brings back. */
     private record CountedBackup(String group, String of, List<String> covers) {}
 
-    /**
-     * Returns what is missing for {@code resource}. Each group of plans that saves it needs a backup, and at least one
-     * backup is needed.
-     */
+    /** Each group of plans that saves {@code resource} needs a backup, and at least one is needed. */
     private List<String> missing(String resource, List<CountedBackup> held) {
         List<CountedBackup> covering =
                 held.stream().filter(one -> one.covers().contains(resource)).toList();
@@ -91,11 +81,8 @@ final class BackupCheck {
                 .toList();
     }
 
-    /**
-     * Returns whether {@code resource} is a mount and some lost volume of the same provider has no backup. Which volume
-     * the mount belongs to is not known here. So this only chooses the message and allows nothing: only what
-     * {@code covers} names is brought back.
-     */
+    // Whether `resource` is a mount and some lost volume of its provider has no backup. It may be another volume, so
+    // this only chooses the message.
     private boolean isMountOfWhatIsMissing(String resource, List<CountedBackup> held) {
         int type = resource.indexOf(MOUNT);
         return type > 0
@@ -124,12 +111,15 @@ final class BackupCheck {
         return ": none is attested" + (told.isEmpty() ? "" : " (" + told + ")");
     }
 
-    /** Returns the notes about backups of {@code plans}, such as that the last one failed. They decide nothing. */
+    /**
+     * Returns the notes about {@code plans}: the last backup failed, or the store cannot be read. They decide nothing.
+     */
     private List<String> about(Map<String, Set<String>> plans) {
         return notes.stream()
                 .filter(note -> plans.values().stream()
                         .flatMap(Set::stream)
-                        .anyMatch(plan -> note.startsWith("`" + plan + "/")))
+                        .anyMatch(plan -> note.startsWith("`" + plan + "/")
+                                || note.startsWith("The backups of `" + plan + "`")))
                 .toList();
     }
 

@@ -6,10 +6,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The credentials that could delete both a backup and its source. The use of a credential does not limit what it can
- * do. So each credential of an upstream counts as able to delete everything at that provider.
- *
- * @param shared their names, none if none can; empty if the seal does not say who can delete the backup
+ * The credentials that could delete both a backup and its source: each of an upstream counts as able to delete
+ * everything at that provider. Empty if the seal does not say who can delete the backup.
  */
 public record BackupCustody(Optional<Set<String>> shared) {
 
@@ -18,12 +16,7 @@ public record BackupCustody(Optional<Set<String>> shared) {
         return shared.filter(Set::isEmpty).isPresent();
     }
 
-    /**
-     * Returns the custody of a backup of {@code of} that lies in {@code domain}.
-     *
-     * @param credentials of all upstreams, by the provider that they reach
-     * @param deletableBy who else can delete it, if the seal says so
-     */
+    /** {@code credentials} are those of all upstreams, by provider; {@code deletableBy} who else can delete it. */
     public static BackupCustody of(
             Map<String, Set<String>> credentials, String of, String domain, Optional<Set<String>> deletableBy) {
         Set<String> both = new TreeSet<>(credentials.getOrDefault(provider(domain), Set.of()));

@@ -4,11 +4,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * A signed summary of a log at one moment (C2SP tlog-checkpoint v1.0.0, without extension lines).
- *
- * @param origin the log's name, which is also that of its key
- * @param size in leaves
- * @param root of the tree
+ * A signed summary of a log at one moment (C2SP tlog-checkpoint v1.0.0, without extension lines). {@code origin} is the
+ * log's name, and its key's.
  */
 public record Checkpoint(String origin, long size, Hash root) {
 
@@ -24,7 +21,6 @@ public record Checkpoint(String origin, long size, Hash root) {
         }
     }
 
-    /** The text that is signed. */
     public String text() {
         return origin + "\n" + size + "\n" + root.base64() + "\n";
     }
@@ -34,11 +30,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         return new Note(text(), List.of()).signedBy(key, signature);
     }
 
-    /**
-     * Reads the text of a note. Its signatures are checked elsewhere.
-     *
-     * @throws MalformedException unless it is exactly three lines
-     */
+    /** Reads the three lines of a note. Its signatures are checked elsewhere. */
     static Checkpoint read(String text) {
         String[] lines = text.split("\n", -1);
         if (lines.length != 4 || !lines[3].isEmpty()) {
@@ -58,12 +50,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         }
     }
 
-    /**
-     * Reads a note that one of {@code keys} signed. That key must have the name of the checkpoint's origin.
-     *
-     * @throws BadSignatureException if none did
-     * @throws MalformedException if it is no checkpoint
-     */
+    /** Reads a note that one of {@code keys} signed; the key must have the name of the checkpoint's origin. */
     public static Checkpoint open(byte[] note, Collection<VerifierKey> keys) throws BadSignatureException {
         Note read = Note.read(note);
         Checkpoint checkpoint = read(read.text());

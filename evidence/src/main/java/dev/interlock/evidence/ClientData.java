@@ -1,24 +1,15 @@
 package dev.interlock.evidence;
 
 /**
- * A browser's record of a passkey operation (WebAuthn Level 3 §5.8.1). Unknown members are skipped: browsers add some
- * on purpose.
- *
- * @param type {@code webauthn.get} for a signature, {@code webauthn.create} for a new passkey
- * @param challenge base64url, as the browser wrote it
- * @param origin the origin of the page that asked
- * @param embedded whether that page was embedded in a page of another origin
+ * A browser's record of a passkey operation (WebAuthn Level 3 §5.8.1), of type {@code webauthn.get} for a signature,
+ * {@code webauthn.create} for a new passkey; {@code embedded} if a page of another origin contained the page.
  */
 public record ClientData(String type, String challenge, String origin, boolean embedded) {
 
     /** Far more than any browser writes. */
     private static final int MAX_BYTES = 2048;
 
-    /**
-     * Reads a browser's client data.
-     *
-     * @throws MalformedException if it is not one JSON object with these members, each at most once
-     */
+    /** Reads one JSON object with these members. Unknown ones are skipped: browsers add some on purpose. */
     public static ClientData read(byte[] json) {
         if (json.length > MAX_BYTES) {
             throw new MalformedException("the client data is longer than " + MAX_BYTES + " bytes");

@@ -10,11 +10,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The leaves that a checkpoint commits to.
- *
- * <p>A log stores everything up to three times: in entry bundles, in tiles, in segments. The source that leads to the
- * signed root is right, and any other that differs was altered. If no single source leads there, a majority of the
- * sources is tried leaf by leaf.
+ * The leaves that a checkpoint commits to. A log stores everything up to three times: in entry bundles, tiles and
+ * segments. The source that leads to the signed root is right, and any other that differs was altered. If no single
+ * source leads there, a majority is tried leaf by leaf.
  */
 final class CommittedLeaves {
 
@@ -26,7 +24,6 @@ final class CommittedLeaves {
         this.checkpoint = checkpoint;
     }
 
-    /** The sources of leaves. */
     private enum Source {
         MAJORITY,
         BUNDLES,
@@ -34,11 +31,7 @@ final class CommittedLeaves {
         SEGMENTS
     }
 
-    /**
-     * Returns the leaf hashes of each bundle in turn.
-     *
-     * @return empty if nothing in the directory leads to the root
-     */
+    /** Returns the leaf hashes of each bundle in turn; empty if nothing in the directory leads to the root. */
     Optional<LeafBundles> find() throws IOException {
         Map<Source, CompactRange> ranges = new EnumMap<>(Source.class);
         SegmentChain segments = chain();

@@ -3,18 +3,13 @@ package dev.interlock.evidence;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A growing tree that keeps only the roots of its full subtrees: one for each bit that is set in its size.
- *
- * <p>Threading: none; it belongs to the appender.
- */
+/** A growing tree that keeps only the roots of its full subtrees, one for each bit set in its size. For one thread. */
 public final class CompactRange {
 
     private long size;
     /** The full subtrees from left to right, so from large to small. */
     private final List<Hash> peaks = new ArrayList<>();
 
-    /** Creates a tree without leaves. */
     public CompactRange() {}
 
     /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
@@ -31,7 +26,6 @@ public final class CompactRange {
         return range;
     }
 
-    /** Appends a leaf by its hash. */
     public void append(Hash leaf) {
         Hash merged = leaf;
         for (long bits = size; (bits & 1) == 1; bits >>>= 1) {
@@ -41,12 +35,10 @@ public final class CompactRange {
         size++;
     }
 
-    /** The number of leaves. */
     public long size() {
         return size;
     }
 
-    /** The current root of the tree. */
     public Hash root() {
         return peaks.reversed().stream()
                 .reduce((right, left) -> Hash.node(left, right))

@@ -11,8 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Decides whether people have confirmed a statement. It is the only code that decides this: for a hold, for the vault
- * before it opens, and for an auditor years later.
+ * Decides whether people have confirmed a statement, alone: for a hold, for the vault, and for an auditor years later.
  */
 public final class ConfirmationCheck {
 
@@ -55,9 +54,8 @@ public final class ConfirmationCheck {
     }
 
     /**
-     * Returns the people whose signatures could confirm {@code statement}: members of the groups that it asks for, or
-     * everybody of the seal if it asks for none. People behind the lease are not among them if another person must
-     * sign. Whether a signature of theirs counts depends on its key too.
+     * Returns the people whose signatures could confirm {@code statement}, if their keys count: those of the groups
+     * that it asks for, or all, without the people behind the lease if another person must sign.
      */
     public static Set<String> possibleSigners(SealDocument seal, Statement statement) {
         ParsedObligations demands = ParsedObligations.of(statement.obligations());

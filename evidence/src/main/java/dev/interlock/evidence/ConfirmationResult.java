@@ -2,13 +2,7 @@ package dev.interlock.evidence;
 
 import java.util.List;
 
-/**
- * The result of checking the signatures under a statement.
- *
- * @param signers the distinct people whose signatures are valid and count
- * @param rejected the reason for each signature that does not count
- * @param unmet what is still missing, in words; empty if the statement is confirmed
- */
+/** The people whose signatures count, why the others do not, and what is still missing, in words. */
 public record ConfirmationResult(List<Signer> signers, List<String> rejected, List<String> unmet) {
 
     public ConfirmationResult {
@@ -17,10 +11,7 @@ public record ConfirmationResult(List<Signer> signers, List<String> rejected, Li
         unmet = List.copyOf(unmet);
     }
 
-    /**
-     * Returns whether a signature counts, every quorum is met, and every backup is there. Cooldowns are not judged
-     * here.
-     */
+    /** Returns whether nothing is missing. Cooldowns are not judged here. */
     public boolean isSatisfied() {
         return unmet.isEmpty();
     }

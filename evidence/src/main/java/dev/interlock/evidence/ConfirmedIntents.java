@@ -11,14 +11,13 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * The intents that people had to sign for. Each is judged when it is read, and counted once its outcome is known. A
- * refused intent did nothing and used no hold.
+ * The intents that people had to sign for, judged when read, and counted once the outcome is known. A refused intent
+ * did nothing and used no hold.
  */
 final class ConfirmedIntents {
 
     private static final String PERHAPS_REFUSED = "; no checkpoint covers its refusal yet: verify again once one does";
 
-    /** The result of checking an intent's confirmation. */
     sealed interface IntentVerdict {
         /** Something that the intent needed is missing. */
         record UnmetIntent(String problem) implements IntentVerdict {}
@@ -26,7 +25,6 @@ final class ConfirmedIntents {
         /** The seal was not given, so nobody can judge the intent. */
         record UncheckedIntent(Optional<String> seal) implements IntentVerdict {}
 
-        /** Everything that the intent needed is there. */
         record SignedIntent(ConfirmationResult by) implements IntentVerdict {}
     }
 
@@ -36,10 +34,7 @@ final class ConfirmedIntents {
             IntentVerdict verdict,
             boolean isPerhapsRefused) {
 
-        /**
-         * Marks the refusal as uncertain. Anybody who can write to the log's files can add such an outcome, without a
-         * key.
-         */
+        /** Anybody who can write to the log's files can add such an outcome, without a key. */
         IntentRecord asPerhapsRefused() {
             return new IntentRecord(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict, true);
         }
@@ -52,11 +47,7 @@ final class ConfirmedIntents {
         byLeaf.put(leaf, new IntentRecord(finding, hold, verdict, false));
     }
 
-    /**
-     * Records that the intent at {@code leaf} was refused.
-     *
-     * @param certain false if a checkpoint covers the intent, but not the refusal
-     */
+    /** {@code certain} is false if a checkpoint covers the intent at {@code leaf}, but not its refusal. */
     void refused(long leaf, boolean certain) {
         if (certain) {
             byLeaf.remove(leaf);
@@ -113,10 +104,7 @@ final class ConfirmedIntents {
             }
         }
 
-        /**
-         * Returns the problem if another leaf has used {@code hold} already. One of the two leaves may not be covered
-         * by a checkpoint.
-         */
+        // Returns the problem if another leaf has used `hold` already; a checkpoint may not cover one of both.
         private Optional<String> used(long leaf, String hold, boolean perhapsRefused) {
             return Optional.ofNullable(usedHolds.putIfAbsent(hold, leaf))
                     .map(other -> perhapsRefused

@@ -11,8 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Checks elevations in the order of the receipts: what people gave leases for a while, and whether actions stayed
- * within that.
+ * Checks elevations in the order of the receipts: what people gave leases for a while, and whether actions kept to it.
  */
 final class ElevationPass {
 
@@ -89,10 +88,7 @@ final class ElevationPass {
     }
 
     /**
-     * Returns why the elevation that {@code intent} names does not cover it; empty if it does, or the intent names
-     * none.
-     *
-     * @param seal that of the intent, if it was given
+     * Returns why the elevation that {@code intent} names does not cover it; {@code seal} is the intent's, if given.
      */
     Optional<String> objection(Receipt intent, IntentMeaning meaning, Optional<SealDocument> seal) {
         Json.Members members = intent.members();

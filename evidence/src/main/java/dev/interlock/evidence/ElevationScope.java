@@ -6,12 +6,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * An elevation: what people let a lease do for a while beyond its grant. The facts of their statement say it.
- *
- * @param environments the environments in which it holds
- * @param impacts the impacts allowed in each of these
- * @param resources the only resources it covers; empty for everything there
- * @param minutes the duration
+ * An elevation: what people let a lease do in each of {@code environments} for a while, on {@code resources} alone
+ * unless that is empty. The facts of their statement say it.
  */
 public record ElevationScope(Set<String> environments, Set<String> impacts, Set<String> resources, long minutes) {
 
@@ -36,11 +32,7 @@ public record ElevationScope(Set<String> environments, Set<String> impacts, Set<
         return statement.upstream().equals(UPSTREAM);
     }
 
-    /**
-     * Returns what a signature under {@code statement} gives.
-     *
-     * @throws MalformedException if it is about something else
-     */
+    /** Returns what a signature under {@code statement} gives; malformed if it is about something else. */
     public static ElevationScope ofStatement(Statement statement) {
         List<String> minutes = values(statement, MINUTES);
         if (!is(statement) || minutes.size() != 1 || !minutes.getFirst().matches("[1-9][0-9]{0,3}")) {

@@ -7,20 +7,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A passkey, and the proof that it belongs to a person.
- *
- * <p>The seal decides each time whether that proof is enough. If a person's key is removed from the seal, every passkey
- * that it endorsed loses its value too.
- *
- * @param statement whose key it is to be
- * @param basis who endorses that
+ * A passkey, and the proof that it belongs to a person. The seal decides each time whether that is enough: without a
+ * person's key in it, every passkey that the key endorsed loses its value too.
  */
 public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
 
-    /**
-     * The maximum number of enrolments in a chain, including the one of the key that signed. It allows a key of its own
-     * for each of laptop, telephone and safe.
-     */
+    /** Maximum enrolments in a chain, with the one of the key that signed: for laptop, telephone and safe. */
     public static final int MAX_CHAIN = 3;
 
     /** The maximum number of signatures under one enrolment. No recovery needs more. */
@@ -31,10 +23,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
     /** The endorsement that makes a key a person's. */
     public sealed interface EnrolmentBasis {
 
-        /**
-         * The person signed with keys of theirs that count already. The new key is worth no more than the worst of
-         * them.
-         */
+        /** The person signed with keys that count already; the new one is worth no more than the worst of them. */
         record Signatures(List<PersonSignature> made) implements EnrolmentBasis {
             public Signatures {
                 made = bounded(made);
@@ -62,7 +51,6 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         return List.copyOf(made);
     }
 
-    /** The JSON form: the statement's members, and {@code basis}. */
     public Json.Members json() {
         return statement
                 .json()
@@ -85,11 +73,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         return new Json.Array(made.stream().map(PersonSignature::json).toList());
     }
 
-    /**
-     * Reads the JSON form.
-     *
-     * @throws MalformedException unless it is canonical, and exactly of the format
-     */
+    /** Reads the canonical JSON form. */
     public static Enrolment parse(String text) {
         if (text.length() > PersonSignature.MAX_LENGTH) {
             throw new MalformedException("the enrolment is longer than " + PersonSignature.MAX_LENGTH + " characters");
@@ -123,11 +107,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
                 .toList();
     }
 
-    /**
-     * Returns how much the key is worth under {@code seal}.
-     *
-     * @throws BadSignatureException if it belongs to nobody there
-     */
+    /** Returns how much the key is worth under {@code seal}, and throws if it belongs to nobody there. */
     public PasskeyValue standing(SealDocument seal) throws BadSignatureException {
         if (!seal.people().containsKey(statement.person())) {
             throw new BadSignatureException("the seal does not know `" + statement.person() + "`");
@@ -191,9 +171,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         return signers;
     }
 
-    /**
-     * A person who can use the weakest endorsing key could have enrolled a key of their own. So the new key is as weak.
-     */
+    /** Who can use the weakest endorsing key could have enrolled a key of their own. */
     private static PasskeyValue weakened(PasskeyValue standing, Signer signer) {
         KeyClass weakest = signer.keyClass() == KeyClass.SOFTWARE ? KeyClass.SOFTWARE : standing.keyClass();
         return new PasskeyValue(weakest, standing.basis().and(signer.basis()));

@@ -13,7 +13,6 @@ public final class EntryBundle {
 
     private EntryBundle() {}
 
-    /** Returns the file for {@code entries}. */
     public static byte[] write(List<byte[]> entries) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] entry : entries) {
@@ -27,11 +26,7 @@ public final class EntryBundle {
         return out.toByteArray();
     }
 
-    /**
-     * Returns the entries of a file.
-     *
-     * @throws MalformedException unless they are exactly {@code width}
-     */
+    /** Returns the entries of a file, which must be exactly {@code width}. */
     public static List<byte[]> read(byte[] file, int width) {
         List<byte[]> entries = readPrefix(file, width);
         if (entries.size() != width || write(entries).length != file.length) {

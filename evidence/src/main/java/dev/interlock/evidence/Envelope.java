@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A DSSE envelope (secure-systems-lab/dsse, version 1): a payload, its type, and signatures over both. Each signature
- * is an SSHSIG over the pre-authentication encoding, so that hardware keys can make it.
+ * A DSSE envelope (secure-systems-lab/dsse, version 1): a payload, its type, and signatures over both, each an SSHSIG
+ * over the pre-authentication encoding, so that hardware keys can make it.
  */
 public final class Envelope {
 
@@ -20,15 +20,9 @@ public final class Envelope {
     /** The maximum number of signatures. No quorum needs more, and each costs a verification. */
     public static final int MAX_SIGNATURES = 16;
 
-    /**
-     * One signature.
-     *
-     * @param keyId the fingerprint of the key, as {@link SshPublicKey#fingerprint}
-     * @param armored the SSHSIG
-     */
+    /** One armored SSHSIG, and the fingerprint of its key. */
     public record EnvelopeSignature(String keyId, String armored) {}
 
-    /** A verified payload and the keys that signed it. */
     public static final class VerifiedEnvelope {
         private final byte[] payload;
         private final Set<SshPublicKey> signers;
@@ -38,7 +32,6 @@ public final class Envelope {
             this.signers = Collections.unmodifiableSet(signers);
         }
 
-        /** The payload, a copy. */
         public byte[] payload() {
             return payload.clone();
         }
@@ -62,7 +55,6 @@ public final class Envelope {
         this.signatures = List.copyOf(signatures);
     }
 
-    /** Returns an envelope without signatures. */
     public static Envelope of(String payloadType, byte[] payload) {
         return new Envelope(payloadType, payload.clone(), List.of());
     }
@@ -85,11 +77,7 @@ public final class Envelope {
         return pae(payloadType, payload);
     }
 
-    /**
-     * Reads an envelope.
-     *
-     * @throws MalformedException unless it is canonical JSON of exactly the members that DSSE knows
-     */
+    /** Reads canonical JSON of exactly the members that DSSE knows. */
     public static Envelope read(byte[] bytes) {
         if (bytes.length > MAX_BYTES) {
             throw new MalformedException("the envelope is longer than " + MAX_BYTES + " bytes");
@@ -111,7 +99,6 @@ public final class Envelope {
         return new EnvelopeSignature(keyId, armored);
     }
 
-    /** The canonical JSON form. */
     public byte[] write() {
         return Json.object()
                 .with("payload", Base64Text.write(payload))
@@ -125,14 +112,8 @@ public final class Envelope {
     }
 
     /**
-     * Opens the envelope, if at least {@code quorum} distinct keys of {@code pinned} signed it.
-     *
-     * <p>Signatures by unknown keys are skipped. A false signature in the name of a pinned key is tampering, and the
-     * envelope is refused.
-     *
-     * @param pinned keys from outside, never from what is being opened
-     * @throws BadSignatureException if it is of another type, false, or too few signed
-     * @throws MalformedException if a signature cannot be read
+     * Opens the envelope, if at least {@code quorum} distinct keys of {@code pinned}, from outside, signed it.
+     * Signatures by unknown keys are skipped; a false one in the name of a pinned key is tampering, and refuses it.
      */
     public VerifiedEnvelope verify(String expectedType, String namespace, Collection<SshPublicKey> pinned, int quorum)
             throws BadSignatureException {

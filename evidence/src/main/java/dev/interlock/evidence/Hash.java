@@ -3,10 +3,8 @@ package dev.interlock.evidence;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** A SHA-256 hash in the tree. */
 public final class Hash {
 
-    /** The length in bytes. */
     public static final int LENGTH = 32;
 
     private final byte[] value;
@@ -15,11 +13,7 @@ public final class Hash {
         this.value = value;
     }
 
-    /**
-     * Returns a hash with a copy of {@code bytes}.
-     *
-     * @throws MalformedException unless they are 32
-     */
+    /** Returns a hash with a copy of 32 {@code bytes}. */
     public static Hash of(byte[] bytes) {
         if (bytes.length != LENGTH) {
             throw new MalformedException("a hash is not " + LENGTH + " bytes long");
@@ -27,7 +21,6 @@ public final class Hash {
         return new Hash(bytes.clone());
     }
 
-    /** Reads canonical base64. */
     static Hash ofBase64(String text) {
         return of(Base64Text.read(text));
     }
@@ -47,7 +40,6 @@ public final class Hash {
         return new Hash(Sha256.of());
     }
 
-    /** Returns a copy of the bytes. */
     public byte[] bytes() {
         return value.clone();
     }

@@ -2,13 +2,7 @@ package dev.interlock.evidence;
 
 import java.util.List;
 
-/**
- * A proof that a leaf is in a tree.
- *
- * @param index of the leaf, from 0
- * @param size of the tree, in leaves
- * @param path from the leaf's sibling up
- */
+/** A proof that leaf {@code index} is in a tree of {@code size} leaves, with the hashes from its sibling up. */
 public record InclusionProof(long index, long size, List<Hash> path) {
 
     /** One hash for each level that a tree can have. */
@@ -19,9 +13,7 @@ public record InclusionProof(long index, long size, List<Hash> path) {
     }
 
     /**
-     * Checks the proof (RFC 9162 §2.1.3.2).
-     *
-     * @throws BadProofException if the tree with root {@code root} is not shown to hold {@code leaf} at this index
+     * Throws unless the tree with root {@code root} is shown to hold {@code leaf} at this index (RFC 9162 §2.1.3.2).
      */
     public void verify(Hash leaf, Hash root) throws BadProofException {
         // Step 1: a leaf beyond the tree is in no tree.

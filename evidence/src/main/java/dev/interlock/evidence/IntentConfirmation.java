@@ -19,8 +19,7 @@ final class IntentConfirmation {
     }
 
     /**
-     * Returns the verdict on what the intent itself holds; empty if it needed no confirmation, and nothing is wrong
-     * with it. Other receipts are not judged here.
+     * Returns the verdict on what the intent itself holds; empty if it needed no confirmation, and nothing is wrong.
      */
     Optional<ConfirmedIntents.IntentVerdict> verdict(Map<String, SealDocument> seals) {
         Optional<String> problem;
@@ -65,10 +64,7 @@ final class IntentConfirmation {
         }
     }
 
-    /**
-     * Checks the signatures at the moment of the intent. Custody of backups is ignored: a log does not say whether its
-     * gateway checked custody at that time.
-     */
+    /** Checks the signatures at the moment of the intent, not the custody of backups, of which a log says nothing. */
     ConfirmationResult check(SealDocument seal) {
         return check(seal, intent.at());
     }

@@ -9,10 +9,7 @@ import java.util.TreeSet;
 /** What an intent says that it does: in its own members, or only in the statement that people signed for it. */
 public final class IntentMeaning {
 
-    /**
-     * Maximum time between a call's arrival, at which it is judged, and its intent. The intent is written after the
-     * whole body has arrived and was resolved.
-     */
+    /** Maximum time between a call's arrival, when it is judged, and its intent, after its whole body was resolved. */
     static final Duration COMING = Duration.ofMinutes(5);
 
     private static final String ACTIONS = "actions";
@@ -40,10 +37,8 @@ public final class IntentMeaning {
     }
 
     /**
-     * Returns what {@code intent} does: an object with {@code actions} and {@code radius}. Large ones are not repeated
-     * in the receipt; then they are in the signed statement.
-     *
-     * @throws MalformedException if it cannot be read
+     * Returns an object with the {@code actions} and {@code radius} of {@code intent}. Large ones are only in the
+     * signed statement.
      */
     public static Json.Members members(Receipt intent) {
         IntentConfirmation confirmation = new IntentConfirmation(intent);
@@ -52,14 +47,13 @@ public final class IntentMeaning {
                 : confirmation.statement().meaning();
     }
 
-    /** @throws MalformedException if it cannot be read */
     static IntentMeaning of(Receipt intent) {
         return new IntentMeaning(intent);
     }
 
     /**
-     * Returns whether a scope covers it. A call that only reads is covered in every environment that the seal calls
-     * readable; if the seal was not given, nobody can tell where.
+     * A call that only reads is covered in every environment that the seal calls readable, or anywhere without the
+     * seal.
      */
     boolean isWithin(Set<String> scopeImpacts, Set<String> scopeEnvironments, Optional<SealDocument> seal) {
         Set<String> covered = new TreeSet<>(scopeEnvironments);

@@ -6,16 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The claim that a passkey belongs to a person. The endorsers of the passkey sign it.
- *
- * @param person the owner, as in the seal
- * @param credential the credential's identifier, base64url
- * @param algorithm the algorithm of its signatures
- * @param key its public key, a SubjectPublicKeyInfo in base64
- * @param rp the relying party it was made for, a host name
- * @param origin the only origin whose pages may use it, with its port if that is not the scheme's default
- * @param madeAt when it was made
- * @param nonce 32 random bytes, base64url
+ * The claim that a passkey belongs to a person, signed by its endorsers: the credential's identifier in base64url, its
+ * public key as SubjectPublicKeyInfo in base64, the relying party's host name, the only origin whose pages may use it,
+ * and 32 random bytes in base64url.
  */
 public record KeyStatement(
         String person,
@@ -27,12 +20,10 @@ public record KeyStatement(
         Instant madeAt,
         String nonce) {
 
-    /** The SSHSIG namespace for endorsements of passkeys, and nothing else. */
     public static final String NAMESPACE = "interlock-key@v1";
 
     static final String TYPE = "interlock-key@v1";
 
-    /** The prefix of every passkey's name. */
     private static final String NAME = "passkey:";
 
     private static final int NONCE_BYTES = 32;
@@ -44,7 +35,6 @@ public record KeyStatement(
     private static final Pattern ORIGIN =
             Pattern.compile("(?:https://([a-z0-9.-]{1,253})|http://(localhost))(?::([1-9][0-9]{0,4}))?");
 
-    /** @throws MalformedException if it is not a statement that {@link #of} would accept */
     public KeyStatement {
         int length = Base64Text.readUrl(credential).length;
         if (length < MIN_CREDENTIAL || length > MAX_CREDENTIAL) {
@@ -58,12 +48,7 @@ public record KeyStatement(
         }
     }
 
-    /**
-     * Checks that pages of {@code origin} can use passkeys of {@code rp}, and that {@code origin} is in its one
-     * spelling.
-     *
-     * @throws MalformedException if they cannot
-     */
+    /** Requires that pages of {@code origin}, in its one spelling, can use passkeys of {@code rp}. */
     public static void requireOrigin(String origin, String rp) {
         Matcher matcher = ORIGIN.matcher(origin);
         if (!matcher.matches()) {
@@ -85,12 +70,10 @@ public record KeyStatement(
         return NAME + Base64Text.writeUrl(Sha256.of(Base64.getDecoder().decode(key)));
     }
 
-    /** Returns whether {@code key} names a passkey, and not a key of OpenSSH. */
     public static boolean isName(String key) {
         return key.startsWith(NAME);
     }
 
-    /** The JSON form. */
     public Json.Members json() {
         return Json.object()
                 .with("type", TYPE)
@@ -104,16 +87,11 @@ public record KeyStatement(
                 .with("nonce", nonce);
     }
 
-    /** The bytes that are signed: RFC 8785. */
     public byte[] canonical() {
         return json().canonical();
     }
 
-    /**
-     * Returns the statement in a JSON value that was already read.
-     *
-     * @throws MalformedException unless it has exactly the members of the format
-     */
+    /** Reads a statement of exactly the members of the format. */
     public static KeyStatement of(Json.Members json) {
         StrictFields fields = new StrictFields(json);
         fields.constant("type", TYPE);

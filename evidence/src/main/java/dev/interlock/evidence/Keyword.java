@@ -7,14 +7,12 @@ import java.util.Optional;
 /** A constant that files and people write as one word: its name in lower case, with hyphens. */
 public interface Keyword {
 
-    /** As {@link Enum#name}. */
     String name();
 
     default String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Returns the constant of {@code type} that is written as {@code word}. */
     static <E extends Enum<E> & Keyword> Optional<E> find(Class<E> type, String word) {
         return EnumSet.allOf(type).stream()
                 .filter(constant -> constant.word().equals(word))

@@ -18,11 +18,7 @@ final class LeasePass {
     /** The members that an intent and its lease have in common. */
     private static final List<String> HOLDER = List.of("agent", "person", "task", "root");
 
-    /**
-     * A lease, as the receipt of its issue says.
-     *
-     * @param receipt the members of that receipt
-     */
+    /** The members of the receipt of its issue, and what they say. */
     private record IssuedLease(Json.Members receipt, Set<String> environments, Set<String> impacts, Instant expires) {
 
         static IssuedLease read(Json.Members receipt) {
@@ -85,12 +81,7 @@ final class LeasePass {
                 : Optional.empty();
     }
 
-    /**
-     * Returns why the lease of {@code intent} does not cover it; empty if it does. An intent that names an elevation is
-     * covered by that instead.
-     *
-     * @param seal that of the intent, if it was given
-     */
+    /** Returns why the lease of {@code intent} does not cover it. If it names an elevation, that covers it instead. */
     Optional<String> objection(Receipt intent, IntentMeaning meaning, Optional<SealDocument> seal) {
         Json.Members members = intent.members();
         String id = members.text("lease");

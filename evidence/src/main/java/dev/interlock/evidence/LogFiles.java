@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** The files of a log's directory. */
 final class LogFiles {
 
     /** The folder of segments in the log's directory. It is beside the tiles, so that one copy takes both. */
@@ -22,7 +21,6 @@ final class LogFiles {
         this.directory = directory;
     }
 
-    /** Returns the file's content; empty if there is no such file. */
     Optional<byte[]> read(String path) throws IOException {
         try {
             return Optional.of(Files.readAllBytes(directory.resolve(path)));
@@ -32,8 +30,7 @@ final class LogFiles {
     }
 
     /**
-     * Returns the paths of all files below {@code folder}, sorted. Hidden files are unfinished copies of ours and are
-     * left out.
+     * Returns the paths of all files below {@code folder}, sorted, without hidden ones, which are unfinished copies.
      */
     List<String> below(String folder) throws IOException {
         Path root = directory.resolve(folder);

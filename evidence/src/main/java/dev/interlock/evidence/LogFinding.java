@@ -3,18 +3,9 @@ package dev.interlock.evidence;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/**
- * A problem found in a log.
- *
- * @param file the file, below the log's directory
- * @param leaf the receipt's index in the log, if it is about one
- * @param receipt its id, if it can still be read
- * @param problem in words
- * @param cause what can have caused it
- */
+/** A problem found in a log: the file below its directory, and the leaf and id if it is about a readable receipt. */
 public record LogFinding(String file, OptionalLong leaf, Optional<String> receipt, String problem, Cause cause) {
 
-    /** The possible cause of a finding. */
     public enum Cause implements Keyword {
         /** A crash or a power cut can leave this. Nobody need have altered anything. */
         CRASH,
@@ -22,7 +13,6 @@ public record LogFinding(String file, OptionalLong leaf, Optional<String> receip
         ALTERATION
     }
 
-    /** Creates a finding that no crash explains. */
     LogFinding(String file, OptionalLong leaf, Optional<String> receipt, String problem) {
         this(file, leaf, receipt, problem, Cause.ALTERATION);
     }

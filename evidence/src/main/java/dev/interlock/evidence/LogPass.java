@@ -138,10 +138,7 @@ final class LogPass {
         }
     }
 
-    /**
-     * Reports a file that lacks its contents, or their end: a power cut leaves a name without them, or zeros in their
-     * place. Other bytes have another cause.
-     */
+    /** Reports a file that lacks its contents, or their end, as a power cut leaves it: missing, or zeros instead. */
     private boolean hasLostContents(String path, byte[] right, Optional<byte[]> file) {
         if (file.isEmpty()) {
             findings.accept(LogFinding.file(path, "the file is missing").causedBy(LogFinding.Cause.CRASH));

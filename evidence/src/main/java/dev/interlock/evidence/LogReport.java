@@ -9,14 +9,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The result of verifying a log: two separate verdicts. Records can be sound and still show that somebody acted without
- * confirmation.
- *
- * @param checkpoint the checkpoint that was verified
- * @param problems with the records; empty if they are sound
- * @param confirmations the findings about confirmed actions
- * @param openIntents intents without an outcome, oldest first: what became of them is unknown
- * @param unpublished receipts in the segments that no checkpoint covers yet
+ * The result of verifying a log. Sound records can still show that somebody acted without confirmation. What became of
+ * {@code openIntents} is unknown; no checkpoint covers the {@code unpublished} receipts yet.
  */
 public record LogReport(
         Checkpoint checkpoint,
@@ -26,15 +20,8 @@ public record LogReport(
         long unpublished) {
 
     /**
-     * The findings about actions that needed confirmation.
-     *
-     * @param confirmed intents that have everything that they needed
-     * @param weak those among them that depend on a key without hardware, or on one that only the gateway says is
-     *     theirs
-     * @param unchecked intents whose seal was not given, so that their signers cannot be judged
-     * @param missingSeals the ids of these seals
-     * @param signers the people and keys that confirmed, and how often
-     * @param problems intents that lack something that they needed
+     * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or
+     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking.
      */
     public record ConfirmationTotals(
             long confirmed,
@@ -64,9 +51,7 @@ public record LogReport(
 
     /** An answer to a question that could perhaps not be decided. */
     public enum LogAnswer implements Keyword {
-        /** It is so. */
         YES,
-        /** It is not so. */
         NO,
         /** Undecidable: the necessary input was not given. */
         UNCHECKED;
@@ -83,16 +68,14 @@ public record LogReport(
     }
 
     /**
-     * Returns whether a crash or a power cut explains every problem with the records. A start of the gateway then makes
-     * the files again.
+     * Returns whether a crash or power cut explains every problem; a start of the gateway then makes the files again.
      */
     public boolean isCrashPossible() {
         return problems.stream().allMatch(LogFinding::isCrashPossible);
     }
 
     /**
-     * Returns whether every action that needed signatures has them. Records that are not sound leave that open: an
-     * action may be missing from them.
+     * Returns whether every action that needed signatures has them; open if records are not sound, which may lack one.
      */
     public LogAnswer confirmedActionsSigned() {
         if (!confirmations.problems().isEmpty()) {
@@ -101,7 +84,6 @@ public record LogReport(
         return confirmations.unchecked() > 0 || !recordsSound() ? LogAnswer.UNCHECKED : LogAnswer.YES;
     }
 
-    /** The JSON form, for machines. */
     public Json.Members json() {
         return Json.object()
                 .with("origin", checkpoint.origin())

@@ -10,10 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Verifies a whole log directory offline. It trusts the keys it is given and nothing else.
- *
- * <p>Everything that the checkpoint covers is compared byte by byte with what it commits to. Receipts in the segments
- * beyond it are read too. A log that grows meanwhile is verified again.
+ * Verifies a whole log directory offline, trusting only the keys that it is given. Everything that the checkpoint
+ * covers is compared byte by byte with what it commits to; later receipts in the segments are read too. A log that
+ * grows meanwhile is verified again.
  */
 public final class LogVerifier {
 
@@ -27,21 +26,15 @@ public final class LogVerifier {
     private final Map<String, SealDocument> seals;
 
     /**
-     * Creates a verifier.
-     *
-     * @param keys of the log, from elsewhere than the log
-     * @param seals by id, each opened with keys from elsewhere; without them, confirmations stay unchecked
+     * {@code keys} and {@code seals}, by id, come from elsewhere than the log; without seals, confirmations stay
+     * unchecked.
      */
     public LogVerifier(Collection<VerifierKey> keys, Map<String, SealDocument> seals) {
         this.keys = List.copyOf(keys);
         this.seals = Map.copyOf(seals);
     }
 
-    /**
-     * Verifies the log in {@code directory}. If {@code replica} is given, it must be an earlier state of the log.
-     *
-     * @throws IOException if a file that is there cannot be read
-     */
+    /** Verifies the log in {@code directory}, and that {@code replica} is an earlier state of it. */
     public LogReport verify(Path directory, Optional<Path> replica) throws IOException {
         LogReport report = once(directory, replica);
         for (int attempt = 1; attempt < MAX_ATTEMPTS && !report.recordsSound(); attempt++) {

@@ -13,9 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The auditor's command. It needs a JDK, a log or a proof, and keys that did not come with them.
- *
- * <p>Exit codes: 0 if everything holds, 1 if something does not, 2 if it could not be checked.
+ * The auditor's command. It needs a JDK, a log or a proof, and keys that did not come with them. Exit codes: 0 if
+ * everything holds, 1 if something does not, 2 if it could not be checked.
  */
 public final class Main {
 
@@ -44,22 +43,18 @@ public final class Main {
     private final PrintStream out;
     private final PrintStream err;
 
-    /** Creates the command with its output streams. */
     public Main(PrintStream out, PrintStream err) {
         this.out = out;
         this.err = err;
     }
 
-    /** Runs the command. */
     public static void main(String[] args) {
         System.exit(new Main(System.out, System.err).run(List.of(args)));
     }
 
-    /** The parsed arguments. */
     private record Request(
             Path path, List<VerifierKey> keys, Optional<Path> replica, Map<String, SealDocument> seals, boolean json) {}
 
-    /** Runs the command and returns its exit code. */
     public int run(List<String> args) {
         if (args.equals(List.of("--help")) || args.equals(List.of("verify", "--help"))) {
             out.print(USAGE);

@@ -1,8 +1,6 @@
 package dev.interlock.evidence;
 
-/**
- * Bytes that claim to be one of our formats and are not. The message says what is wrong, and never quotes the bytes.
- */
+/** Bytes that claim to be one of our formats and are not. The message never quotes them. */
 public sealed class MalformedException extends IllegalArgumentException permits UnknownPlanException {
 
     private static final long serialVersionUID = 1L;

@@ -10,12 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * A text with signatures under it (C2SP signed-note v1.0.0).
- *
- * @param text ends in a newline
- * @param lines the signatures, in order
- */
+/** A text that ends in a newline, with signatures under it (C2SP signed-note v1.0.0). */
 public record Note(String text, List<SignatureLine> lines) {
 
     /** The maximum number of signatures. The specification asks for at least 16, and each costs a verification. */
@@ -27,12 +22,7 @@ public record Note(String text, List<SignatureLine> lines) {
     private static final int ID_LENGTH = 4;
     private static final String DASH = "\u2014 ";
 
-    /**
-     * One signature line.
-     *
-     * @param name of the key
-     * @param blob the key id and the signature, in base64
-     */
+    /** The name of a key, and its id and signature in base64. */
     public record SignatureLine(String name, String blob) {}
 
     public Note {
@@ -46,18 +36,13 @@ public record Note(String text, List<SignatureLine> lines) {
         }
     }
 
-    /** Returns this note with a signature that {@code key} made over the text's UTF-8 bytes. */
     public Note signedBy(VerifierKey key, byte[] signature) {
         List<SignatureLine> more = new ArrayList<>(lines);
         more.add(new SignatureLine(key.name(), Base64Text.write(SshWire.concat(key.id(), signature))));
         return new Note(text, more);
     }
 
-    /**
-     * Reads a note.
-     *
-     * @throws MalformedException unless it is a text, an empty line, and at least one signature line
-     */
+    /** Reads a text, an empty line, and at least one signature line. */
     public static Note read(byte[] bytes) {
         if (bytes.length > MAX_BYTES) {
             throw new MalformedException("the note is longer than " + MAX_BYTES + " bytes");
@@ -95,7 +80,6 @@ public record Note(String text, List<SignatureLine> lines) {
         return new SignatureLine(parts[1], parts[2]);
     }
 
-    /** The UTF-8 form. */
     public byte[] write() {
         StringBuilder all = new StringBuilder(text).append('\n');
         for (SignatureLine line : lines) {
@@ -105,10 +89,8 @@ public record Note(String text, List<SignatureLine> lines) {
     }
 
     /**
-     * Returns the keys of {@code keys}, given from outside, that signed the note. Lines of unknown keys are skipped. A
-     * false line in the name of a known key refuses the whole note.
-     *
-     * @throws BadSignatureException if one is false, or none of them signed
+     * Returns which of {@code keys}, given from outside, signed the note. Lines of unknown keys are skipped; a false
+     * line in the name of a known key refuses the whole note, as does none.
      */
     public Set<VerifierKey> verify(Collection<VerifierKey> keys) throws BadSignatureException {
         byte[] signed = text.getBytes(StandardCharsets.UTF_8);

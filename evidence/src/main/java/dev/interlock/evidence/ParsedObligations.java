@@ -5,19 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The requirements of a statement's obligations for its signers. They are read strictly: the verifier refuses an
- * obligation that it does not know.
- *
- * @param quorums the quorums; every one must be met
- * @param other whether people behind the lease may not sign
- * @param backup the maximum age of a restored, separate backup, if one is demanded
+ * What a statement's obligations require of its signers, read strictly: every quorum, somebody {@code other} than those
+ * behind the lease, and the maximum age of a restored, separate backup.
  */
 record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration> backup) {
 
     /** A number of distinct people of one group. */
     record Quorum(int count, String group) {
 
-        /** Reads {@code 2 of owners}. */
         static Quorum of(String text) {
             String[] parts = text.split(" of ", 2);
             boolean number = parts[0].matches("[1-9][0-9]?");

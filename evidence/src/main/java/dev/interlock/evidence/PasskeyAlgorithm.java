@@ -28,7 +28,6 @@ public enum PasskeyAlgorithm {
         this.length = length;
     }
 
-    /** The name in enrolments. */
     public String word() {
         return word;
     }
@@ -42,11 +41,6 @@ public enum PasskeyAlgorithm {
         throw new MalformedException("passkeys with the algorithm `" + word + "` are not accepted");
     }
 
-    /**
-     * Returns the algorithm of the key in {@code spki}.
-     *
-     * @throws MalformedException if there is none
-     */
     public static PasskeyAlgorithm ofKey(byte[] spki) {
         for (PasskeyAlgorithm algorithm : values()) {
             if (algorithm.fits(spki)) {

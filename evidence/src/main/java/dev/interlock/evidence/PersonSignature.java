@@ -2,19 +2,14 @@ package dev.interlock.evidence;
 
 /**
  * A person's signature: by a key of OpenSSH that the seal names, or by a passkey, which comes with its enrolment.
- *
- * <p>Neither is trusted for what it says of itself: {@link #signer} looks the key up in the seal.
+ * Neither is trusted for what it says of itself: {@link #signer} looks the key up in the seal.
  */
 public sealed interface PersonSignature permits SshSignature, Assertion {
 
     /** The maximum length of either form. The longest useful chain of enrolments fits. */
     int MAX_LENGTH = 8192;
 
-    /**
-     * Reads either form: an armored SSHSIG, or an assertion as canonical JSON.
-     *
-     * @throws MalformedException if it is neither
-     */
+    /** Reads either form: an armored SSHSIG, or an assertion as canonical JSON. */
     static PersonSignature parse(String text) {
         if (text.length() > MAX_LENGTH) {
             throw new MalformedException("the signature is longer than " + MAX_LENGTH + " characters");
@@ -32,15 +27,11 @@ public sealed interface PersonSignature permits SshSignature, Assertion {
         };
     }
 
-    /** The form in an enrolment. */
     Json json();
 
     /**
-     * Returns who signed {@code message}, according to {@code seal}.
-     *
-     * @param namespace the namespace that an SSHSIG must have. An assertion has none. It was made for exactly these
-     *     bytes, and each of our statements names its own type.
-     * @throws BadSignatureException if it is not genuine, was made for something else, or belongs to nobody in the seal
+     * Returns who of {@code seal} signed {@code message}. An SSHSIG must have {@code namespace}. An assertion was made
+     * for exactly these bytes, and each of our statements names its own type.
      */
     Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException;
 }

@@ -4,12 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 
-/**
- * One file that proves one receipt to a reader who has the log's key from elsewhere.
- *
- * @param receipt the entry
- * @param proof its inclusion proof, and the signed checkpoint
- */
+/** One file that proves one receipt to a reader who has the log's key from elsewhere. */
 public record ProofBundle(Receipt receipt, TlogProof proof) {
 
     /** The maximum size: a receipt, 63 hashes and the largest note. */
@@ -17,7 +12,6 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
 
     private static final String TYPE = "interlock-proof@v1";
 
-    /** The JSON form. */
     public Json.Members json() {
         return Json.object()
                 .with("type", TYPE)
@@ -27,11 +21,7 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
                 .with("checkpoint", new String(proof.checkpoint().write(), StandardCharsets.UTF_8));
     }
 
-    /**
-     * Reads the JSON form. One newline may follow, as in a command's output.
-     *
-     * @throws MalformedException if it is anything else
-     */
+    /** Reads the JSON form. One newline may follow, as in a command's output. */
     public static ProofBundle read(byte[] file) {
         if (file.length > MAX_BYTES) {
             throw new MalformedException("the proof is longer than " + MAX_BYTES + " bytes");
@@ -54,13 +44,7 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
         return newline ? java.util.Arrays.copyOf(file, file.length - 1) : file;
     }
 
-    /**
-     * Checks the bundle against keys from outside.
-     *
-     * @return the checkpoint that the receipt is under
-     * @throws BadSignatureException if none of {@code keys} signed the checkpoint, or the receipt is of another log
-     * @throws BadProofException if the receipt is not in the tree
-     */
+    /** Checks the bundle against keys from outside, and returns the checkpoint that the receipt is under. */
     public Checkpoint verify(Collection<VerifierKey> keys) throws BadSignatureException, BadProofException {
         Checkpoint checkpoint = proof.verify(receipt.canonical(), keys);
         if (!receipt.origin().equals(checkpoint.origin())) {

@@ -5,20 +5,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One entry of the ledger: an agent's attempt, its outcome, or an act of administration.
- *
- * @param id {@code R-} and a ULID, made before the receipt is written
- * @param kind the kind of entry
- * @param at when it was made
- * @param origin the log it is made for
- * @param members everything else, as {@code docs/formats/receipt.md} names it; never a secret
+ * One entry of the ledger: an agent's attempt, its outcome, or an act of administration. {@code id} is {@code R-} and a
+ * ULID, {@code origin} the log; {@code docs/formats/receipt.md} names the members, never a secret.
  */
 public record Receipt(String id, Kind kind, Instant at, String origin, Json.Members members) {
 
-    /**
-     * The maximum size of an entry. A readable action and a whole confirmation fit. It is a quarter of what an entry
-     * bundle allows.
-     */
+    /** A readable action and a whole confirmation fit. It is a quarter of what an entry bundle allows. */
     public static final int MAX_BYTES = 16 * 1024;
 
     /** The agent name of the gateway's own probes. No agent can have it. */
@@ -29,31 +21,23 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     private static final int ULID_LENGTH = 26;
     private static final Set<String> RESERVED = Set.of("type", "id", "kind", "at", "origin");
 
-    /** The kinds of receipts. */
     public enum Kind implements Keyword {
         /** Something was about to be sent upstream. */
         INTENT,
         /** The outcome of an intent. */
         OUTCOME,
-        /** Something was refused. */
         REFUSED,
         /** Something waits for people to confirm it. */
         HELD,
         /** Somebody administered the gateway, or tried to. */
         ADMIN;
 
-        /**
-         * Returns the kind with the name {@code word}.
-         *
-         * @throws MalformedException if there is none
-         */
         public static Kind of(String word) {
             return Keyword.find(Kind.class, word)
                     .orElseThrow(() -> new MalformedException("`" + word + "` is not a kind of receipt"));
         }
     }
 
-    /** The outcomes of an intent. */
     public enum Result implements Keyword {
         /** The upstream did it. */
         DONE,
@@ -114,7 +98,6 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         fields.optionalObject("confirmation");
     }
 
-    /** The JSON form. */
     public Json.Members json() {
         return members.with("type", TYPE)
                 .with("id", id)
@@ -123,11 +106,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
                 .with("origin", origin);
     }
 
-    /**
-     * Returns the entry in RFC 8785 form.
-     *
-     * @throws MalformedException if it is more than {@link #MAX_BYTES}
-     */
+    /** Returns the entry in RFC 8785 form, of at most {@link #MAX_BYTES}. */
     public byte[] canonical() {
         byte[] bytes = json().canonical();
         if (bytes.length > MAX_BYTES) {
@@ -136,12 +115,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return bytes;
     }
 
-    /**
-     * Reads an entry.
-     *
-     * @throws MalformedException unless it is canonical, short enough, and has the members that every receipt of its
-     *     kind has
-     */
+    /** Reads an entry: canonical, short enough, and with the members that every receipt of its kind has. */
     public static Receipt read(byte[] entry) {
         if (entry.length > MAX_BYTES) {
             throw new MalformedException("the receipt is longer than " + MAX_BYTES + " bytes");
@@ -149,11 +123,6 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return of(Json.readObject(entry));
     }
 
-    /**
-     * Returns the receipt in a JSON value that was already read.
-     *
-     * @throws MalformedException as {@link #read}
-     */
     public static Receipt of(Json.Members json) {
         StrictFields fields = new StrictFields(json);
         fields.constant("type", TYPE);
@@ -165,12 +134,10 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
                 json.without(RESERVED));
     }
 
-    /** The agent that attempted it, if it was an agent. */
     public Optional<String> agent() {
         return members.optionalText("agent");
     }
 
-    /** The intent that this outcome belongs to. */
     public Optional<String> intent() {
         return kind == Kind.OUTCOME ? members.optionalText("intent") : Optional.empty();
     }
@@ -180,7 +147,6 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return kind == Kind.OUTCOME ? members.optionalText("result").map(Result::of) : Optional.empty();
     }
 
-    /** The hold that this is about, if any. */
     public Optional<String> hold() {
         return members.optionalText("hold");
     }

@@ -14,9 +14,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Reads the receipts in order. Each must be well-formed, be of this log, and fit those before it. Receipts that no
- * checkpoint covers yet are read too. They can add problems, but they cannot remove a problem from the part that a
- * checkpoint covers.
+ * Reads the receipts in order: each must be well-formed, be of this log, and fit those before it. Receipts that no
+ * checkpoint covers yet are read too. They can add problems, but remove none from the covered part.
  */
 final class ReceiptPass {
 

@@ -3,10 +3,7 @@ package dev.interlock.evidence;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The signed attestation of a person who has rehearsed a recovery ({@code docs/formats/backup.md}). It names nobody:
- * the signer is that person.
- */
+/** The signed attestation of a person who has rehearsed a recovery ({@code docs/formats/backup.md}): the signer. */
 public final class RehearsalAttestation {
 
     /** The SSHSIG namespace for these attestations, and nothing else. */
@@ -20,7 +17,7 @@ public final class RehearsalAttestation {
     private RehearsalAttestation() {}
 
     /**
-     * Returns what is wrong with {@code act} if it names who rehearsed something and they did not sign that. Empty
+     * Returns what is wrong with {@code act} if it names who rehearsed something and they did not sign that; empty
      * without the seal, because then nobody can tell.
      */
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {

@@ -7,22 +7,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The signed result of a restore test of a backup ({@code docs/formats/backup.md}): an attestation.
- *
- * @param plan as the seal names it
- * @param of the resource that the backup is a copy of
- * @param backup its name in the plan
- * @param triedAt when it was restored, or tried
- * @param wrong what was wrong with it; empty if everything was restored
- * @param takenAt the moment whose state it holds; {@link Instant#MIN} if it could not even be read
+ * The signed result of a restore test ({@code docs/formats/backup.md}): an attestation. {@code wrong} is empty if
+ * everything was restored; {@code takenAt} is {@link Instant#MIN} if the backup could not even be read.
  */
 public record RestoreAttestation(
         String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
 
-    /** The SSHSIG namespace for these attestations, and nothing else. */
     public static final String NAMESPACE = "interlock-restore@v1";
 
-    /** The type of the JSON value. */
     public static final String TYPE = "interlock-restore@v1";
 
     private static final String APART = "apart";
@@ -37,10 +29,7 @@ public record RestoreAttestation(
         wrong = List.copyOf(wrong);
     }
 
-    /**
-     * Returns whether {@code name} has the form of a name that tools give to backups: one word. Readers could take a
-     * longer one for the signer's text.
-     */
+    /** Returns whether {@code name} is one word. Readers could take a longer one for the signer's text. */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches();
     }
@@ -50,10 +39,7 @@ public record RestoreAttestation(
         return wrong.isEmpty();
     }
 
-    /**
-     * Returns whether the tester of the backup also saw that it lies on another device than its source. If nobody could
-     * check, only the seal says so.
-     */
+    /** Returns whether the tester saw the backup on another device than its source; otherwise only the seal says so. */
     public static boolean isSeparationSeen(Json.Members said) {
         return said.optionalText("separation").filter(APART::equals).isPresent();
     }
@@ -68,14 +54,7 @@ public record RestoreAttestation(
         return said.optionalText(TARGET);
     }
 
-    /**
-     * Reads {@code json} if one of the attesting keys in {@code sealed} signed exactly that. Its plan must be in the
-     * seal and must save what it names.
-     *
-     * @throws MalformedException if it is no restoration
-     * @throws UnknownPlanException if the seal has no such plan
-     * @throws BadSignatureException if no key that counts signed it
-     */
+    /** Reads {@code json} if an attesting key of {@code sealed} signed exactly that, and the seal has its plan. */
     public static RestoreAttestation verify(SealDocument.AttestationRules sealed, Json.Members json, String signature)
             throws BadSignatureException {
         requireAttester(sealed, json, signature);
@@ -88,7 +67,7 @@ public record RestoreAttestation(
     }
 
     /**
-     * Returns what is wrong with {@code act} if it records an attestation that no attesting key signed. Empty without
+     * Returns what is wrong with {@code act} if it records an attestation that no attesting key signed; empty without
      * the seal, because then nobody can tell.
      */
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {

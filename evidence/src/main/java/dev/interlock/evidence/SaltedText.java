@@ -5,11 +5,8 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * A text and the salt of its digest. Receipts and statements hold only the digest. Anybody who is given both can check
- * that they belong to it. Without the salt nobody can test guesses of the text.
- *
- * @param salt 16 bytes, base64url without padding
- * @param text any text of Unicode scalar values
+ * A text and the salt of its digest, 16 bytes in base64url. Receipts and statements hold only the digest: who is given
+ * both can check it, and without the salt nobody can test guesses.
  */
 public record SaltedText(String salt, String text) {
 
@@ -19,7 +16,6 @@ public record SaltedText(String salt, String text) {
     private static final String PREFIX = "salted-sha256:";
     private static final Pattern DIGEST = Pattern.compile(PREFIX + "[0-9a-f]{64}");
 
-    /** @throws MalformedException if the salt is not one, or the text has no UTF-8 form */
     public SaltedText {
         if (Base64Text.readUrl(salt).length != SALT_BYTES) {
             throw new MalformedException("a salt has " + SALT_BYTES + " bytes");
@@ -29,16 +25,11 @@ public record SaltedText(String salt, String text) {
         }
     }
 
-    /** Returns the digest, as receipts and statements write it. */
     public String digest() {
         return digest(Base64Text.readUrl(salt), Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /**
-     * Returns the salted digest of content that has the SHA-256 {@code sha256}: the SHA-256 of the salt and that.
-     *
-     * @param salt {@value #SALT_BYTES} bytes
-     */
+    /** Returns the salted digest of content that has the SHA-256 {@code sha256}: the SHA-256 of the salt and that. */
     public static String digest(byte[] salt, byte[] sha256) {
         return PREFIX + HexFormat.of().formatHex(Sha256.of(salt, sha256));
     }
@@ -48,16 +39,11 @@ public record SaltedText(String salt, String text) {
         return DIGEST.matcher(value).matches();
     }
 
-    /** The form in which the gateway gives it to people. */
     public Json.Members json() {
         return Json.object().with("salt", salt).with("text", text);
     }
 
-    /**
-     * Reads what {@link #json} wrote.
-     *
-     * @throws MalformedException if it did not
-     */
+    /** Reads what {@link #json} wrote. */
     public static SaltedText of(Json.Members json) {
         return new SaltedText(json.text("salt"), json.text("text"));
     }

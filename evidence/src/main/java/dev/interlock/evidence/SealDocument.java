@@ -11,19 +11,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The part of a seal that a verifier of confirmations needs: who counts, with which keys, in which groups. The rest of
- * the payload is policy; the verifier cannot judge it and does not read it.
- *
- * @param id the SHA-256 of the payload, lower-case hexadecimal
- * @param sequence grows with every seal
- * @param expires when it ceases to be valid
- * @param people by name
- * @param softwareKeys whether a signature by a key without hardware counts
- * @param passkeys the rules for keys that the seal does not name
- * @param protectedEnvironments those in which destruction needs a confirmation
- * @param readableEnvironments those in which every lease may read
- * @param backups who may attest backups, and the plans
- * @param credentials by provider, the names of all that reach it: any of them may be able to delete what lies there
+ * The part of a seal that a verifier of confirmations needs: who counts, with which keys, in which groups. The rest is
+ * policy, which it cannot judge. {@code id} is the payload's SHA-256 in hexadecimal, {@code credentials} by provider
+ * all that reach it and so perhaps can delete what lies there.
  */
 public record SealDocument(
         String id,
@@ -40,7 +30,6 @@ public record SealDocument(
     /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
 
-    /** The SSHSIG namespace for seals, and nothing else. */
     public static final String NAMESPACE = "interlock-seal@v1";
 
     /** The group whose members may widen any lease, lift kills and freezes, and review. */
@@ -48,13 +37,7 @@ public record SealDocument(
 
     private static final String TYPE = "interlock-seal@v1";
 
-    /**
-     * A person who may sign.
-     *
-     * @param name as in the seal
-     * @param groups the groups whose quorums count them
-     * @param keys theirs alone
-     */
+    /** A person who may sign, with the groups whose quorums count them. */
     public record Signatory(String name, Set<String> groups, List<SshPublicKey> keys) {
         public Signatory {
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
@@ -62,12 +45,7 @@ public record SealDocument(
         }
     }
 
-    /**
-     * The seal's rules for backups that Interlock takes.
-     *
-     * @param attesters the keys that may attest that a backup was restored
-     * @param plans by name
-     */
+    /** The seal's rules for backups: the keys that may attest that one was restored, and the plans by name. */
     public record AttestationRules(Set<SshPublicKey> attesters, Map<String, SealedPlan> plans) {
 
         /** Rules without attesters or plans. */
@@ -78,10 +56,7 @@ public record SealDocument(
             plans = Collections.unmodifiableMap(new TreeMap<>(plans));
         }
 
-        /**
-         * Returns the plan that {@code name} is a copy of, or {@code name} itself. Of all plans in a group, one is
-         * enough.
-         */
+        /** Returns the plan that {@code name} is a copy of, or itself: of a group, one is enough. */
         String group(String name) {
             return Optional.ofNullable(plans.get(name))
                     .flatMap(SealedPlan::copyOf)
@@ -99,9 +74,7 @@ public record SealDocument(
             return groups;
         }
 
-        /**
-         * @throws MalformedException if a plan is a copy of something that the seal does not save, or of another copy
-         */
+        /** A plan may only be a copy of one that saves the same, and is no copy. */
         private void requireCopies() {
             plans.forEach((name, plan) -> plan.copyOf().ifPresent(of -> {
                 SealedPlan first = plans.get(of);
@@ -113,12 +86,8 @@ public record SealDocument(
     }
 
     /**
-     * A plan of backups.
-     *
-     * @param of the resource that they bring back
-     * @param domain the failure domain that they lie in
-     * @param deletableBy the names of all credentials that can delete them; empty if the seal does not say
-     * @param copyOf the plan that saves the same, so that one of both is enough; empty if no other plan does
+     * A plan of backups of {@code of} that lie in {@code domain}: who can delete them, if the seal says so, and which
+     * plan saves the same, so that one of both is enough.
      */
     public record SealedPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
@@ -147,16 +116,13 @@ public record SealDocument(
     }
 
     /**
-     * The rules for passkeys. In any case a person may endorse a further key with one that they have.
-     *
-     * @param firstByCode whether a one-time code of the gateway is enough for a first one
-     * @param recovery the quorum of others that may endorse a key, as {@code 2 of owners}
+     * Whether a one-time code of the gateway is enough for a first passkey, and the quorum of others that may endorse
+     * one, as {@code 2 of owners}. In any case a person may endorse a further key with one that they have.
      */
     public record SealedPasskeyRules(boolean firstByCode, Optional<String> recovery) {
 
         private static final String CODE = "code";
 
-        /** @throws MalformedException if the quorum is not written as one */
         public SealedPasskeyRules {
             recovery.ifPresent(ParsedObligations.Quorum::of);
         }
@@ -186,11 +152,7 @@ public record SealDocument(
         }
     }
 
-    /**
-     * Reads a seal's payload. Its signatures must have been checked with {@link Envelope#verify} before.
-     *
-     * @throws MalformedException unless it is canonical JSON and each member that is read is as the format says
-     */
+    /** Reads a seal's payload, whose signatures {@link Envelope#verify} has checked before. */
     public static SealDocument read(byte[] payload) {
         StrictFields fields = new StrictFields(Json.readObject(payload));
         fields.constant("type", TYPE);
@@ -264,7 +226,6 @@ public record SealDocument(
         return credentials;
     }
 
-    /** @throws BadSignatureException if the seal does not let keys of this class count */
     void requireClass(Signer signer) throws BadSignatureException {
         if (signer.keyClass() == KeyClass.SOFTWARE && !softwareKeys) {
             throw new BadSignatureException(
@@ -278,7 +239,6 @@ public record SealDocument(
                 .isPresent();
     }
 
-    /** Returns the owner of {@code key}, if there is one. */
     public Optional<Signatory> owner(SshPublicKey key) {
         return people.values().stream()
                 .filter(person -> person.keys().contains(key))

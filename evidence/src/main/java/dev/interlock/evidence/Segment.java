@@ -7,20 +7,15 @@ import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
- * A file of the commit log: a header, then one frame for each receipt, then zeros. {@code docs/formats/log.md} draws
- * it.
- *
- * <p>A frame has its position in the group that was made durable at once, the length of its entry, a truncated hash,
- * and the entry. The hash covers the leaf index, so that a frame cannot be moved and an old one cannot come back. The
- * group distinguishes a torn write from damage. Nothing behind a torn write was ever acknowledged; behind damage
- * something was.
+ * A file of the commit log: a header, then one frame for each receipt, then zeros ({@code docs/formats/log.md}). A
+ * frame has its position in the group that was made durable at once, the length of its entry, a truncated hash, and the
+ * entry. The hash covers the leaf index, so that a frame cannot be moved and an old one cannot come back. The group
+ * distinguishes a torn write, behind which nothing was ever acknowledged, from damage.
  */
 public final class Segment {
 
-    /** The offset of the first frame. */
     public static final int HEADER_LENGTH = 16;
 
-    /** The bytes that a frame adds to its entry. */
     public static final int FRAME_OVERHEAD = 12;
 
     private static final byte[] MAGIC = "ILKSEG1\n".getBytes(StandardCharsets.US_ASCII);
@@ -33,7 +28,6 @@ public final class Segment {
 
     /** The kinds of content at a position. */
     public enum FrameState {
-        /** A receipt. */
         FRAME,
         /** A damaged receipt, with a good one behind it. */
         DAMAGED,
@@ -44,13 +38,8 @@ public final class Segment {
     }
 
     /**
-     * A position in the file and its content.
-     *
-     * @param found the kind of content
-     * @param index the leaf index
-     * @param offset in the file
-     * @param length of the receipt; 0 if there is none
-     * @param groupBehind the first leaf of the group of the next good frame, if this one is not good
+     * A position in the file and its content: the length is 0 if there is no receipt, {@code groupBehind} the first
+     * leaf of the next good frame's group if this one is not good.
      */
     public record Frame(FrameState found, long index, int offset, int length, OptionalLong groupBehind) {
 
@@ -60,11 +49,7 @@ public final class Segment {
         }
     }
 
-    /**
-     * Reads the file that begins with leaf {@code first}.
-     *
-     * @throws MalformedException if its header says otherwise
-     */
+    /** Reads the file that begins with leaf {@code first}, as its header must say. */
     public Segment(byte[] bytes, long first) {
         if (bytes.length < HEADER_LENGTH || !Arrays.equals(Arrays.copyOf(bytes, HEADER_LENGTH), header(first))) {
             throw new MalformedException("the segment's header is damaged");
@@ -73,7 +58,6 @@ public final class Segment {
         this.index = first;
     }
 
-    /** The header of the file that begins with leaf {@code first}. */
     public static byte[] header(long first) {
         return ByteBuffer.allocate(HEADER_LENGTH).put(MAGIC).putLong(first).array();
     }
@@ -96,7 +80,6 @@ public final class Segment {
         return Arrays.copyOf(Sha256.of(numbers, entry), HASH_LENGTH);
     }
 
-    /** The name of the file that begins with leaf {@code first}. */
     public static String fileName(long first) {
         return String.format(Locale.ROOT, "%020d", first) + SUFFIX;
     }
@@ -123,7 +106,6 @@ public final class Segment {
         return here;
     }
 
-    /** The receipt's bytes. */
     public byte[] entry(Frame frame) {
         int start = frame.offset() + FRAME_OVERHEAD;
         return Arrays.copyOfRange(bytes, start, start + frame.length());

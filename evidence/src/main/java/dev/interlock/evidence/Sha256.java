@@ -4,7 +4,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256, and the other hash that OpenSSH signatures use. */
 final class Sha256 {
 
     /** Never fed. A copy of it is made in a fraction of the time of a search among the providers. */

@@ -1,13 +1,6 @@
 package dev.interlock.evidence;
 
-/**
- * A person, and the key with which they signed.
- *
- * @param person as in the seal
- * @param keyClass how much a signature by the key proves
- * @param key its fingerprint, or the name of a passkey
- * @param basis the reason that the key is theirs
- */
+/** A person, and the fingerprint or passkey's name with which they signed. */
 public record Signer(String person, KeyClass keyClass, String key, KeyBasis basis) {
 
     /** The reasons that a key is a person's. In a chain the last one counts. */
@@ -27,7 +20,6 @@ public record Signer(String person, KeyClass keyClass, String key, KeyBasis basi
             this.words = words;
         }
 
-        /** The text for people. */
         public String words() {
             return words;
         }
@@ -37,7 +29,6 @@ public record Signer(String person, KeyClass keyClass, String key, KeyBasis basi
         }
     }
 
-    /** The JSON form, for machines. */
     public Json.Members json() {
         return Json.object()
                 .with("person", person)

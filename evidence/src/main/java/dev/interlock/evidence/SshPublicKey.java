@@ -15,10 +15,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/**
- * An OpenSSH public key of a type that Interlock accepts. Two keys are equal if their wire forms are; comments do not
- * count.
- */
+/** An OpenSSH public key of a type that Interlock accepts. Equality is that of the wire form, without comments. */
 public final class SshPublicKey {
 
     /** The maximum length of a line. The longest accepted key with a comment needs far less. */
@@ -39,11 +36,7 @@ public final class SshPublicKey {
         this.application = application;
     }
 
-    /**
-     * Reads one line as in an OpenSSH {@code .pub} file: type, key, and perhaps a comment.
-     *
-     * @throws MalformedException if the line is anything else, or the type is not accepted
-     */
+    /** Reads one line as in an OpenSSH {@code .pub} file: type, key, and perhaps a comment. */
     public static SshPublicKey parse(String line) {
         if (line.length() > MAX_LINE || line.chars().anyMatch(c -> c < 0x20 || c == 0x7f)) {
             throw new MalformedException("a public key is not one short line");
@@ -128,12 +121,10 @@ public final class SshPublicKey {
         }
     }
 
-    /** The key type as OpenSSH names it. */
     public String type() {
         return type.sshName;
     }
 
-    /** The strength of the key. */
     public KeyClass keyClass() {
         return type.keyClass;
     }
@@ -143,7 +134,6 @@ public final class SshPublicKey {
         return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(Sha256.of(blob));
     }
 
-    /** The line of a {@code .pub} file, without comment. */
     public String line() {
         return type.sshName + " " + Base64Text.write(blob);
     }

@@ -8,9 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A signature made by {@code ssh-keygen -Y sign} (OpenSSH PROTOCOL.sshsig), by a key of an accepted type.
- *
- * <p>The key inside is only a claim: the verifier must check afterwards that it is one of those that count.
+ * A signature made by {@code ssh-keygen -Y sign} (OpenSSH PROTOCOL.sshsig), by a key of an accepted type. The key
+ * inside is only a claim: the verifier must check afterwards that it is one of those that count.
  */
 public final class SshSignature implements PersonSignature {
 
@@ -80,11 +79,7 @@ public final class SshSignature implements PersonSignature {
         signature.end();
     }
 
-    /**
-     * Reads the armored form.
-     *
-     * @throws MalformedException if it is anything but one well-formed signature by a key of an accepted type
-     */
+    /** Reads the armored form of one signature. */
     public static SshSignature parse(String armored) {
         if (armored.length() > MAX_ARMORED) {
             throw new MalformedException("the signature is longer than " + MAX_ARMORED + " characters");
@@ -129,10 +124,8 @@ public final class SshSignature implements PersonSignature {
     }
 
     /**
-     * Checks the signature over {@code message}, for {@code expectedNamespace} only.
-     *
-     * @throws BadSignatureException if it is forged, was made for something else, or nobody was present when a security
-     *     key made it
+     * Checks the signature over {@code message}, for {@code expectedNamespace} only, by a touched key if it is a
+     * security key.
      */
     public VerifiedSshSignature verify(byte[] message, String expectedNamespace) throws BadSignatureException {
         if (!namespace.equals(expectedNamespace)) {

@@ -8,24 +8,10 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The text that a person signs to confirm a hold: who wants to do what, at what cost, under which seal, and until when.
- *
- * @param hold {@code H-} and a ULID
- * @param seal the id of the seal that the obligations come from
- * @param lease the root lease behind the attempt
- * @param agent as {@code jer/cursor}
- * @param person the person for whom the agent runs
- * @param behind the other people behind the lease, because they signed for it; without {@code person}
- * @param task the task's name
- * @param upstream the upstream of the attempt
- * @param meaning the canonical actions, where they act and what they cost
- * @param request all that would be sent, except the credential
- * @param summary one plain sentence
- * @param reason why the agent asks, in its own words, which nobody has checked
- * @param obligations the conditions that must be met before it may be sent
- * @param nonce 32 random bytes in base64url; never shown to the agent
- * @param openedAt when the hold began
- * @param expires when the statement ceases to be valid
+ * The text that a person signs to confirm a hold: who wants to do what, at what cost, under which seal, until when.
+ * {@code lease} is the root lease; {@code behind} the people who signed for it, without {@code person}; {@code request}
+ * all that would be sent, except the credential; {@code reason} the agent's own unchecked words; {@code nonce} 32
+ * random bytes in base64url, never shown to the agent.
  */
 public record Statement(
         String hold,
@@ -45,7 +31,6 @@ public record Statement(
         Instant openedAt,
         Instant expires) {
 
-    /** The SSHSIG namespace for statements, and nothing else. */
     public static final String NAMESPACE = "interlock-confirm@v1";
 
     /** The maximum size. A receipt carries the whole statement and must have space for the signatures over it. */
@@ -55,7 +40,6 @@ public record Statement(
     private static final String BEHIND = "behind";
     private static final int NONCE_BYTES = 32;
 
-    /** @throws MalformedException if it is not a statement that {@link #read} would accept */
     public Statement {
         if (!hold.startsWith("H-") || !StrictFields.isDigest(seal)) {
             throw new MalformedException("a statement names a hold and a seal");
@@ -77,25 +61,19 @@ public record Statement(
         }
     }
 
-    /**
-     * Returns whether {@code somebody} is behind the lease: the agent is theirs, or they signed for what the lease may
-     * do.
-     */
+    /** Returns whether the agent is theirs, or they signed for what the lease may do. */
     public boolean isBehind(String somebody) {
         return person.equals(somebody) || behind.contains(somebody);
     }
 
-    /** The SHA-256 of the meaning's canonical form, lower-case hexadecimal. */
     public String meaningDigest() {
         return Sha256.hex(meaning.canonical());
     }
 
-    /** The SHA-256 of the request's canonical form, lower-case hexadecimal. */
     public String requestDigest() {
         return Sha256.hex(request.canonical());
     }
 
-    /** The JSON form. */
     public Json.Members json() {
         Json.Members json = Json.object()
                 .with("type", TYPE)
@@ -119,11 +97,7 @@ public record Statement(
         return behind.isEmpty() ? json : json.withTexts(BEHIND, behind);
     }
 
-    /**
-     * The bytes that are signed: RFC 8785.
-     *
-     * @throws MalformedException if they are more than {@link #MAX_BYTES}
-     */
+    /** The RFC 8785 bytes that are signed, at most {@link #MAX_BYTES}. */
     public byte[] canonical() {
         byte[] bytes = json().canonical();
         if (bytes.length > MAX_BYTES) {
@@ -132,11 +106,7 @@ public record Statement(
         return bytes;
     }
 
-    /**
-     * Reads a statement.
-     *
-     * @throws MalformedException unless it is canonical, of exactly the members of the format, and consistent
-     */
+    /** Reads a canonical statement of exactly the members of the format. */
     public static Statement read(byte[] bytes) {
         if (bytes.length > MAX_BYTES) {
             throw new MalformedException("the statement is longer than " + MAX_BYTES + " bytes");
@@ -144,11 +114,6 @@ public record Statement(
         return of(Json.readObject(bytes));
     }
 
-    /**
-     * Returns the statement in a JSON value that was already read.
-     *
-     * @throws MalformedException as {@link #read}
-     */
     public static Statement of(Json.Members json) {
         StrictFields fields = new StrictFields(json);
         fields.constant("type", TYPE);
@@ -175,9 +140,7 @@ public record Statement(
         return statement;
     }
 
-    /**
-     * Reads the sorted names; the member is absent if there are none. This spelling is signed, so there is only one.
-     */
+    /** The member is absent if there are no names, and sorted: this is signed, so there is only one spelling. */
     private static Set<String> behind(StrictFields fields) {
         Optional<List<String>> named = fields.optionalTexts(BEHIND);
         Set<String> behind = new TreeSet<>(named.orElse(List.of()));

@@ -11,14 +11,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A published log in a directory, at one checkpoint. It answers from the tiles and does not verify them. A caller that
- * does not trust the tiles must verify the answers against the checkpoint.
- *
- * <p>Threading: none.
+ * A published log in a directory, at one checkpoint. It answers from the tiles without verifying them: a caller that
+ * does not trust them must verify the answers against the checkpoint. For one thread.
  */
 public final class StaticLog implements TreeNodes {
 
-    /** The name of the file that holds the checkpoint. */
     public static final String CHECKPOINT = "checkpoint";
 
     private final Path directory;
@@ -32,39 +29,25 @@ public final class StaticLog implements TreeNodes {
         this.checkpoint = checkpoint;
     }
 
-    /**
-     * Opens the log at its current checkpoint.
-     *
-     * @throws BadSignatureException if none of {@code keys} signed it
-     * @throws MalformedException if it is no checkpoint
-     */
+    /** Opens the log at its current checkpoint, which one of {@code keys} must have signed. */
     public static StaticLog open(Path directory, Collection<VerifierKey> keys)
             throws IOException, BadSignatureException {
         byte[] bytes = Files.readAllBytes(directory.resolve(CHECKPOINT));
         return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
     }
 
-    /** The checkpoint at which the log was opened. */
     public Checkpoint checkpoint() {
         return checkpoint;
     }
 
-    /**
-     * The entry at leaf {@code index}.
-     *
-     * @throws MalformedException if its bundle is damaged
-     */
+    /** The entry at leaf {@code index}. */
     public byte[] entry(long index) throws IOException {
         Tile tile = tile(Tile.Kind.ENTRIES, checkpoint.size(), index);
         byte[] file = Files.readAllBytes(directory.resolve(tile.path()));
         return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
     }
 
-    /**
-     * Returns a self-contained proof of the entry at leaf {@code index}.
-     *
-     * @throws MalformedException if the log's files are damaged
-     */
+    /** Returns a self-contained proof of the entry at leaf {@code index}. */
     public ProofBundle prove(long index) throws IOException {
         try {
             List<Hash> path = inclusion(index, checkpoint.size()).path();
@@ -79,12 +62,10 @@ public final class StaticLog implements TreeNodes {
         return CompactRange.at(size, this).root();
     }
 
-    /** Returns the tree so far, ready for appends. */
     public TileBuilder tiles() {
         return TileBuilder.at(checkpoint.size(), this);
     }
 
-    /** Returns the tree so far, ready for appends. */
     public CompactRange compactRange() {
         return CompactRange.at(checkpoint.size(), this);
     }

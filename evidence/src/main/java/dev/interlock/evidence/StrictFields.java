@@ -29,11 +29,7 @@ final class StrictFields {
         throw new MalformedException("a value is not an object");
     }
 
-    /**
-     * Applies {@code reader} to {@code value}.
-     *
-     * @throws MalformedException unless it is an object with only the members that {@code reader} reads
-     */
+    /** Applies {@code reader} to an object with only the members that it reads. */
     static <T> T read(Json value, Function<StrictFields, T> reader) {
         StrictFields fields = of(value);
         T result = reader.apply(fields);
@@ -41,7 +37,6 @@ final class StrictFields {
         return result;
     }
 
-    /** Returns a string that must be there. */
     String text(String name) {
         read.add(name);
         return object.text(name);
@@ -62,13 +57,11 @@ final class StrictFields {
         }
     }
 
-    /** Returns a string, if it is there. */
     Optional<String> optionalText(String name) {
         read.add(name);
         return object.optionalText(name);
     }
 
-    /** Returns a boolean that must be there. */
     boolean flag(String name) {
         read.add(name);
         return object.flag(name);
@@ -119,7 +112,6 @@ final class StrictFields {
         return object.optionalObject(name);
     }
 
-    /** Applies {@code reader} to an object, if it is there. */
     <T> Optional<T> innerIfAny(String name, Function<StrictFields, T> reader) {
         return optionalObject(name).map(inner -> read(inner, reader));
     }
@@ -136,7 +128,6 @@ final class StrictFields {
         return each(name, (key, value) -> read(value, fields -> reader.apply(key, fields)));
     }
 
-    /** Returns an array that must be there. */
     List<Json> items(String name) {
         read.add(name);
         if (object.get(name).isEmpty()) {
@@ -145,7 +136,6 @@ final class StrictFields {
         return object.items(name);
     }
 
-    /** Returns the strings of an array that must be there. */
     List<String> texts(String name) {
         return items(name).stream().map(item -> text(name, item)).toList();
     }

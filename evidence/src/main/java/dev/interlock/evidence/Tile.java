@@ -6,13 +6,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
-/**
- * The name of one file of a static log (C2SP tlog-tiles v0.1.0): 256 hashes of one level, or 256 entries.
- *
- * @param kind hashes of a level, or entries
- * @param index from the left
- * @param width the number of hashes or entries, from 1 to 256
- */
+/** The name of one file of a static log (C2SP tlog-tiles v0.1.0): up to 256 hashes of one level, or entries. */
 public record Tile(Kind kind, long index, int width) {
 
     /** Hashes or entries in a full tile. */
@@ -26,11 +20,7 @@ public record Tile(Kind kind, long index, int width) {
     private static final Pattern PATH =
             Pattern.compile("tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/[1-9][0-9]{0,2})?");
 
-    /**
-     * The kind of a tile.
-     *
-     * @param level of the hashes, in steps of eight; empty for entries
-     */
+    /** The level of hashes, in steps of eight; empty for entries. */
     public record Kind(OptionalInt level) {
 
         static final Kind ENTRIES = new Kind(OptionalInt.empty());
@@ -62,7 +52,6 @@ public record Tile(Kind kind, long index, int width) {
         return width == WIDTH;
     }
 
-    /** The path of the full tile. */
     String fullPath() {
         StringBuilder groups = new StringBuilder(group(index));
         for (long rest = index / 1000; rest > 0; rest /= 1000) {
@@ -75,7 +64,6 @@ public record Tile(Kind kind, long index, int width) {
         return String.format(Locale.ROOT, "%03d", number % 1000);
     }
 
-    /** The path below the log's directory. */
     public String path() {
         return isFull() ? fullPath() : fullPath() + ".p/" + width;
     }

@@ -5,18 +5,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Cuts a growing tree into tiles. It keeps only the tiles of each level that are not yet full.
- *
- * <p>Threading: none; it belongs to the appender.
- */
+/** Cuts a growing tree into tiles, and keeps only those of each level that are not yet full. For one thread. */
 public final class TileBuilder {
 
-    /** Takes tiles as they are finished. */
     @FunctionalInterface
     public interface Sink {
 
-        /** Takes the hashes of {@code tile}, one after the other. */
         void accept(Tile tile, byte[] hashes) throws IOException;
     }
 
@@ -25,7 +19,6 @@ public final class TileBuilder {
 
     private long size;
 
-    /** Creates a tree without leaves. */
     public TileBuilder() {}
 
     /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
@@ -43,7 +36,6 @@ public final class TileBuilder {
         return builder;
     }
 
-    /** The number of leaves. */
     public long size() {
         return size;
     }

@@ -7,16 +7,12 @@ import java.util.List;
 @FunctionalInterface
 public interface TreeNodes {
 
-    /**
-     * Returns the root of leaves {@code index << level} up to {@code (index + 1) << level}, all of which exist.
-     *
-     * @throws MalformedException if it is not available
-     */
+    /** Returns the root of leaves {@code index << level} up to {@code (index + 1) << level}, all of which exist. */
     Hash node(int level, long index);
 
     /**
-     * Returns the root of leaves {@code start} (included) to {@code end}. The start is a multiple of the span's power
-     * of two.
+     * Returns the root of leaves {@code start} to before {@code end}; the start is a multiple of the span's power of
+     * two.
      */
     default Hash range(long start, long end) {
         if (start == end) {

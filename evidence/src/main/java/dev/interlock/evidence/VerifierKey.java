@@ -7,10 +7,7 @@ import java.security.Signature;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/**
- * The public key of a log in C2SP signed-note form ("vkey"), Ed25519. An auditor must have it from elsewhere than the
- * log.
- */
+/** The public key of a log in C2SP signed-note form ("vkey"), Ed25519; auditors have it from elsewhere than the log. */
 public final class VerifierKey {
 
     private static final byte ED25519 = 0x01;
@@ -45,16 +42,11 @@ public final class VerifierKey {
                                 || c == '+');
     }
 
-    /** The key {@code name} with 32 raw bytes of Ed25519. */
     public static VerifierKey of(String name, byte[] raw) {
         return new VerifierKey(name, raw.clone());
     }
 
-    /**
-     * Reads {@code name+id+base64}.
-     *
-     * @throws MalformedException if it is anything else, or of another algorithm than Ed25519
-     */
+    /** Reads {@code name+id+base64}. */
     public static VerifierKey parse(String vkey) {
         String[] parts = vkey.split("\\+", 3);
         if (parts.length != 3) {
@@ -71,7 +63,6 @@ public final class VerifierKey {
         return key;
     }
 
-    /** The log's name. */
     public String name() {
         return name;
     }
@@ -101,7 +92,6 @@ public final class VerifierKey {
         return toString().hashCode();
     }
 
-    /** Returns the form that {@link #parse} reads. */
     @Override
     public String toString() {
         byte[] typed = SshWire.concat(new byte[] {ED25519}, raw);

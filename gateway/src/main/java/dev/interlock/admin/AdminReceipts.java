@@ -8,13 +8,7 @@ import dev.interlock.ledger.ReceiptTooLongException;
  * Writes receipts of what administrators do. Each command decides whether its receipt is written before or after its
  * effect.
  */
-final class AdminReceipts {
-
-    private final Administration.Recorder recorder;
-
-    AdminReceipts(Administration.Recorder recorder) {
-        this.recorder = recorder;
-    }
+record AdminReceipts(Administration.Recorder recorder) {
 
     /** The receipt of one command by one peer, written once it is known what exactly the command does. */
     @FunctionalInterface

@@ -174,7 +174,7 @@ public final class AdminServer implements AutoCloseable {
                 if (isClosing()) {
                     return;
                 }
-                LOG.log(System.Logger.Level.WARNING, "the admin socket could not accept a " + "connection", e);
+                LOG.log(System.Logger.Level.WARNING, "the admin socket could not accept a connection", e);
                 rest();
             }
         }
@@ -231,8 +231,7 @@ public final class AdminServer implements AutoCloseable {
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + TimeUnit.MINUTES.toNanos(1))) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the admin socket rejected user {0}: the connection limit of this user or "
-                            + "of the socket is reached",
+                    "the admin socket rejected user {0}: the connection limit of this user or of the socket is reached",
                     user.getName());
         }
     }

@@ -21,24 +21,16 @@ import java.util.regex.Pattern;
  * Commands about the enrolled agents: their owners, when each is to be reviewed, and what stops them. Enrolling an
  * agent means sealing it, which people do; a command only writes down what they would add.
  */
-public final class AgentCommands implements CommandGroup {
+public record AgentCommands(Leases leases, InstantSource clock) implements CommandGroup {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
 
     private static final String THESE = "    # Only these users of the machine may issue its leases.\n    users: ";
     private static final String SOMEBODY = """
-                # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
-                # users: ['root']
-            """;
-
-    private final Leases leases;
-    private final InstantSource clock;
-
-    public AgentCommands(Leases leases, InstantSource clock) {
-        this.leases = leases;
-        this.clock = clock;
-    }
+            # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
+            # users: ['root']
+        """;
 
     @Override
     public List<Command<?>> commands() {
@@ -96,7 +88,7 @@ public final class AgentCommands implements CommandGroup {
                     "`" + RecordJson.printable(owner) + "` is not among the people of the seal");
         }
         for (String team : teams) {
-            require(NAME, team, "a team name may contain only lower-case letters, digits and " + "`._-`");
+            require(NAME, team, "a team name may contain only lower-case letters, digits and `._-`");
         }
         String users = users(peer, asked.users());
         Optional<LocalDate> review = asked.reviewBy().map(this::date);
@@ -122,7 +114,7 @@ public final class AgentCommands implements CommandGroup {
     }
 
     private static void requireNew(Seal seal, String agent) {
-        require(AGENT, agent, "an agent name must be `owner/name`, in lower-case letters, " + "digits and `._-`");
+        require(AGENT, agent, "an agent name must be `owner/name`, in lower-case letters, digits and `._-`");
         if (seal.agents().containsKey(agent)) {
             throw new IllegalArgumentException("`" + agent + "` is enrolled already");
         }

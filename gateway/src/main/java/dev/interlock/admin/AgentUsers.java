@@ -10,13 +10,7 @@ import java.util.Set;
  * Decides which users of the machine may take leases of which agent. A request for a lease names the agent, and thereby
  * the person behind it. A user who could name any agent could be a second person beside themselves.
  */
-final class AgentUsers {
-
-    private final AuthFailures authFailures;
-
-    AgentUsers(AuthFailures authFailures) {
-        this.authFailures = authFailures;
-    }
+record AgentUsers(AuthFailures authFailures) {
 
     /**
      * Lets users through whom the seal names, or everybody if it names nobody. A refused user is recorded and alerted,

@@ -9,13 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The command that tests the receivers of alerts. */
-public final class AlertCommands implements CommandGroup {
-
-    private final AlertDispatcher watch;
-
-    public AlertCommands(AlertDispatcher watch) {
-        this.watch = watch;
-    }
+public record AlertCommands(AlertDispatcher watch) implements CommandGroup {
 
     @Override
     public List<Command<?>> commands() {

@@ -52,7 +52,7 @@ final class AuthFailures {
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
                         Alert.Severity.ALARM,
-                        "The user `" + peer.user() + "` tried to administer the gateway " + "without permission.",
+                        "The user `" + peer.user() + "` tried to administer the gateway without permission.",
                         Map.of("command", shown),
                         receipt)));
     }

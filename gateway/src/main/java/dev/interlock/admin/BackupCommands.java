@@ -20,8 +20,12 @@ import java.util.function.Predicate;
 /**
  * Commands about restore tests, rehearsals and backups. Nobody is believed because they are at the socket: a key that
  * the seal names must have signed.
+ *
+ * @param isKilled whether the signatures of the person of that name count for nothing
  */
-public final class BackupCommands implements CommandGroup {
+public record BackupCommands(
+        BackupRecords keeper, SignatureReader signatures, Predicate<String> isKilled, Consumer<Alert> alerts)
+        implements CommandGroup {
 
     /** Judges and stores attestations of restore tests and rehearsals. */
     public interface BackupRecords {
@@ -130,24 +134,6 @@ public final class BackupCommands implements CommandGroup {
     private static final System.Logger LOG = System.getLogger(BackupCommands.class.getName());
 
     private static final String KEPT = "kept";
-
-    private final BackupRecords keeper;
-    private final SignatureReader signatures;
-    private final Predicate<String> isKilled;
-    private final Consumer<Alert> alerts;
-
-    /**
-     * Wires it.
-     *
-     * @param isKilled whether the signatures of the person of that name count for nothing
-     */
-    public BackupCommands(
-            BackupRecords keeper, SignatureReader signatures, Predicate<String> isKilled, Consumer<Alert> alerts) {
-        this.keeper = keeper;
-        this.signatures = signatures;
-        this.isKilled = isKilled;
-        this.alerts = alerts;
-    }
 
     @Override
     public List<Command<?>> commands() {
@@ -291,8 +277,8 @@ public final class BackupCommands implements CommandGroup {
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found",
-                        "No rehearsal with that name waits for a signature: it was signed, is "
-                                + "older than a week, or was replaced by a later one.",
+                        "No rehearsal with that name waits for a signature: it was signed, is older than a week, or"
+                                + " was replaced by a later one.",
                         "See `interlock backup status`."));
     }
 

@@ -21,26 +21,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The command by which people confirm that the clock is right, after it was ahead. */
-public final class ClockCommands implements CommandGroup {
-
-    private final Leases leases;
-    private final Confirmations confirmations;
-    private final SignatureReader signatures;
-    private final InstantSource clock;
-    private final Consumer<Alert> alerts;
-
-    public ClockCommands(
-            Leases leases,
-            Confirmations confirmations,
-            SignatureReader signatures,
-            InstantSource clock,
-            Consumer<Alert> alerts) {
-        this.leases = leases;
-        this.confirmations = confirmations;
-        this.signatures = signatures;
-        this.clock = clock;
-        this.alerts = alerts;
-    }
+public record ClockCommands(
+        Leases leases,
+        Confirmations confirmations,
+        SignatureReader signatures,
+        InstantSource clock,
+        Consumer<Alert> alerts)
+        implements CommandGroup {
 
     @Override
     public List<Command<?>> commands() {

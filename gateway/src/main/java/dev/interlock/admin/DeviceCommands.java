@@ -18,21 +18,10 @@ import java.util.function.Supplier;
  * Commands about the devices that are notified of holds. At the console, people add and remove their own. They remove
  * nobody else's, because that person would then hear of no hold.
  */
-public final class DeviceCommands implements CommandGroup {
+public record DeviceCommands(Devices devices, VapidKey key, Supplier<Optional<Seal>> seals, InstantSource clock)
+        implements CommandGroup {
 
     private static final System.Logger LOG = System.getLogger(DeviceCommands.class.getName());
-
-    private final Devices devices;
-    private final VapidKey key;
-    private final Supplier<Optional<Seal>> seals;
-    private final InstantSource clock;
-
-    public DeviceCommands(Devices devices, VapidKey key, Supplier<Optional<Seal>> seals, InstantSource clock) {
-        this.devices = devices;
-        this.key = key;
-        this.seals = seals;
-        this.clock = clock;
-    }
 
     @Override
     public List<Command<?>> commands() {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * Commands about reports of drills. No drill runs where real credentials are, so a report is only the claim of the
  * administrator who handed it in. It opens nothing, and the receipt holds all of it.
  */
-public final class DrillCommands implements CommandGroup {
+public record DrillCommands(DrillReportStore keeper, InstantSource clock) implements CommandGroup {
 
     /** Maximum steps of a drill; none has as many. */
     static final int MAX_STEPS = 64;
@@ -39,14 +39,6 @@ public final class DrillCommands implements CommandGroup {
 
         /** Returns the stored reports, the youngest first. */
         List<DrillQuestion.RecordedDrill> stored();
-    }
-
-    private final DrillReportStore keeper;
-    private final InstantSource clock;
-
-    public DrillCommands(DrillReportStore keeper, InstantSource clock) {
-        this.keeper = keeper;
-        this.clock = clock;
     }
 
     @Override

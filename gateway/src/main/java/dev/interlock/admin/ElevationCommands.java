@@ -20,22 +20,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** People's commands about elevations: asking in the place of an agent, and granting less than was asked for. */
-public final class ElevationCommands implements CommandGroup {
+public record ElevationCommands(
+        Confirmations confirmations, HoldSigning confirmers, Leases leases, ElevationGrants elevations)
+        implements CommandGroup {
 
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
-
-    private final Confirmations confirmations;
-    private final HoldSigning confirmers;
-    private final Leases leases;
-    private final ElevationGrants elevations;
-
-    public ElevationCommands(
-            Confirmations confirmations, HoldSigning confirmers, Leases leases, ElevationGrants elevations) {
-        this.confirmations = confirmations;
-        this.confirmers = confirmers;
-        this.leases = leases;
-        this.elevations = elevations;
-    }
 
     @Override
     public List<Command<?>> commands() {

@@ -19,23 +19,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Commands that read the ledger. */
-public final class EvidenceCommands implements CommandGroup {
+/**
+ * Commands that read the ledger.
+ *
+ * @param texts returns the texts of which the log has only digests, of the request of the hold of that name
+ */
+public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts) implements CommandGroup {
 
     private static final long DEFAULT_LIMIT = 50;
-
-    private final Ledger ledger;
-    private final Function<String, KeptTexts> texts;
-
-    /**
-     * Wires it.
-     *
-     * @param texts returns the texts of which the log has only digests, of the request of the hold of that name
-     */
-    public EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts) {
-        this.ledger = ledger;
-        this.texts = texts;
-    }
 
     @Override
     public List<Command<?>> commands() {
@@ -115,7 +106,7 @@ public final class EvidenceCommands implements CommandGroup {
             }
             throw new AdminRefusedException(
                     "unavailable",
-                    "Receipts were written faster than they were read, so some " + "are missing here.",
+                    "Receipts were written faster than they were read, so some are missing here.",
                     "Follow again, and read the missing receipts.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -21,19 +21,10 @@ import java.util.function.Consumer;
  * Commands about freezes: what was destroyed stays read-only. Everybody entitled sees them; people lift them by
  * signatures.
  */
-public final class FreezeCommands implements CommandGroup {
+public record FreezeCommands(Freezes freezes, SignatureReader signatures, Consumer<Alert> alerts)
+        implements CommandGroup {
 
     private static final String SEE = "See `interlock freeze list`.";
-
-    private final Freezes freezes;
-    private final SignatureReader signatures;
-    private final Consumer<Alert> alerts;
-
-    public FreezeCommands(Freezes freezes, SignatureReader signatures, Consumer<Alert> alerts) {
-        this.freezes = freezes;
-        this.signatures = signatures;
-        this.alerts = alerts;
-    }
 
     @Override
     public List<Command<?>> commands() {

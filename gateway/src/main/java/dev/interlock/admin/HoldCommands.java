@@ -25,38 +25,22 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** People's commands about holds. */
-public final class HoldCommands implements CommandGroup {
+/**
+ * People's commands about holds.
+ *
+ * @param isKilled whether the signatures of the person of that name count for nothing
+ * @param isReached whether the receiver of alerts of that name exists, and takes them
+ */
+public record HoldCommands(
+        HoldSigning confirmers,
+        SignatureReader signatures,
+        Predicate<String> isKilled,
+        Predicate<String> isReached,
+        ElevationCommands elevations,
+        Consumer<Alert> alerts)
+        implements CommandGroup {
 
     private static final String SEE = "See `interlock hold list`.";
-
-    private final HoldSigning confirmers;
-    private final SignatureReader signatures;
-    private final Predicate<String> isKilled;
-    private final Predicate<String> isReached;
-    private final ElevationCommands elevations;
-    private final Consumer<Alert> alerts;
-
-    /**
-     * Wires it.
-     *
-     * @param isKilled whether the signatures of the person of that name count for nothing
-     * @param isReached whether the receiver of alerts of that name exists, and takes them
-     */
-    public HoldCommands(
-            HoldSigning confirmers,
-            SignatureReader signatures,
-            Predicate<String> isKilled,
-            Predicate<String> isReached,
-            ElevationCommands elevations,
-            Consumer<Alert> alerts) {
-        this.confirmers = confirmers;
-        this.signatures = signatures;
-        this.isKilled = isKilled;
-        this.isReached = isReached;
-        this.elevations = elevations;
-        this.alerts = alerts;
-    }
 
     @Override
     public List<Command<?>> commands() {
@@ -180,8 +164,9 @@ public final class HoldCommands implements CommandGroup {
                 throw new AdminRefusedException(
                         "refused",
                         reason,
-                        "Nothing was signed. Where a hardware key is needed, a passkey in the console counts too: `sudo"
-                                + " interlock key invite PERSON` makes the first one. " + SEE);
+                        "Nothing was signed. Where a hardware key is needed, a passkey in the console counts too:"
+                                + " `sudo interlock key invite PERSON` makes the first one. "
+                                + SEE);
         };
     }
 
@@ -194,17 +179,15 @@ public final class HoldCommands implements CommandGroup {
         Optional<String> silent =
                 seal.approvals().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
         if (silent.isPresent()) {
-            String reason = "A single person may sign only while alerts reach them on another "
-                    + "device, but the receiver `"
-                    + silent.get() + "` is not defined or does not accept alerts.";
+            String reason =
+                    "A single person may sign only while alerts reach them on another device, but the receiver `"
+                            + silent.get() + "` is not defined or does not accept alerts.";
             entry.record(Json.object()
                     .with("hold", named(hold))
                     .with("result", "rejected")
                     .with("reason", reason));
             throw new AdminRefusedException(
-                    "refused",
-                    reason,
-                    "Define it under `alerts` in gateway.yaml, and run " + "`interlock alert test`.");
+                    "refused", reason, "Define it under `alerts` in gateway.yaml, and run `interlock alert test`.");
         }
     }
 
@@ -212,8 +195,7 @@ public final class HoldCommands implements CommandGroup {
         return new Alert(
                 Alert.AlertKind.SIGNED_ALONE,
                 Alert.Severity.ALARM,
-                accepted.person() + " signed alone; no other person is asked. If that was not "
-                        + "you: interlock hold deny "
+                accepted.person() + " signed alone; no other person is asked. If that was not you: interlock hold deny "
                         + accepted.ticket().id() + ". " + accepted.ticket().summary(),
                 Map.of(
                         Alert.HOLD,
@@ -271,8 +253,8 @@ public final class HoldCommands implements CommandGroup {
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
             throw new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
                     "`" + accepted.person() + "` has signed " + seal.approvals().signaturesPerHour()
-                            + " times within an hour, which is the limit: another person may "
-                            + "sign, or the same person later.",
+                            + " times within an hour, which is the limit: another person may sign, or the same person"
+                            + " later.",
                     Optional.of(accepted.owner())));
         }
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted

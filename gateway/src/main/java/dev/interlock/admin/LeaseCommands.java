@@ -37,37 +37,19 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
-/** Commands about leases, and the places of running agents. */
-public final class LeaseCommands implements CommandGroup {
+/**
+ * Commands about leases, and the places of running agents.
+ *
+ * @param cutStopped cuts off the calls in flight of ended leases, and returns how many they were
+ */
+public record LeaseCommands(
+        Leases leases, Listeners listeners, SignatureReader signatures, IntSupplier cutStopped, Consumer<Alert> alerts)
+        implements CommandGroup {
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
     /** The arguments that say which lease is asked for. */
     static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
-
-    private final Leases leases;
-    private final Listeners listeners;
-    private final SignatureReader signatures;
-    private final IntSupplier cutStopped;
-    private final Consumer<Alert> alerts;
-
-    /**
-     * Wires it.
-     *
-     * @param cutStopped cuts off the calls in flight of ended leases, and returns how many they were
-     */
-    public LeaseCommands(
-            Leases leases,
-            Listeners listeners,
-            SignatureReader signatures,
-            IntSupplier cutStopped,
-            Consumer<Alert> alerts) {
-        this.leases = leases;
-        this.listeners = listeners;
-        this.signatures = signatures;
-        this.cutStopped = cutStopped;
-        this.alerts = alerts;
-    }
 
     @Override
     public List<Command<?>> commands() {
@@ -263,7 +245,7 @@ public final class LeaseCommands implements CommandGroup {
             alerts.accept(new Alert(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
-                    "Leases ended or were stopped, but the store cannot save it: a restart " + "would restore them.",
+                    "Leases ended or were stopped, but the store cannot save it: a restart would restore them.",
                     Map.of(),
                     Optional.empty()));
         }
@@ -308,8 +290,8 @@ public final class LeaseCommands implements CommandGroup {
                 throw new AdminRefusedException(
                         "signature_needed",
                         String.join(" ", needed.reasons()),
-                        "Sign for it: give `--key` with the hardware SSH key of its owner, or "
-                                + "of another person of `owners`.");
+                        "Sign for it: give `--key` with the hardware SSH key of its owner, or of another person of"
+                                + " `owners`.");
             case Leases.LeaseResult.DeniedLease denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
@@ -325,12 +307,10 @@ public final class LeaseCommands implements CommandGroup {
         return byFile
                         && lease.signers().people().contains(signer)
                         && !lease.signers().usersNamed()
-                ? Optional.of("`" + signer + "` signed for this lease with a software key, and may "
-                        + "approve its destructive calls only with a hardware key. If "
-                        + "nobody else can approve, name the users who may issue "
-                        + "leases for `" + lease.agent()
-                        + "` under `users` in interlock.yaml, seal, and request the "
-                        + "lease again.")
+                ? Optional.of("`" + signer
+                        + "` signed for this lease with a software key, and may approve its destructive calls only"
+                        + " with a hardware key. If nobody else can approve, name the users who may issue leases for `"
+                        + lease.agent() + "` under `users` in interlock.yaml, seal, and request the lease again.")
                 : Optional.empty();
     }
 
@@ -414,7 +394,7 @@ public final class LeaseCommands implements CommandGroup {
                 .forEach(environment -> names.add(environment.name()));
         if (names.isEmpty()) {
             throw new IllegalArgumentException(
-                    "every environment is protected: name one with `--env`, and sign for the " + "lease");
+                    "every environment is protected: name one with `--env`, and sign for the lease");
         }
         return names;
     }
@@ -429,7 +409,7 @@ public final class LeaseCommands implements CommandGroup {
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
             throw new IllegalArgumentException(
-                    "a duration must be written as `90s`, `30m` or " + "`8h`, not `" + text + "`");
+                    "a duration must be written as `90s`, `30m` or `8h`, not `" + text + "`");
         }
         return Duration.parse("PT" + text);
     }

@@ -16,24 +16,12 @@ import java.util.function.Predicate;
 /**
  * Commands for signing in with the OpenID provider that the seal names. A person who signs in so can view, deny and
  * stop at the console. An approval always needs a signature.
+ *
+ * @param isKilled whether the person of that name may not sign in
  */
-public final class OidcSignInCommands implements CommandGroup {
+public record OidcSignInCommands(OidcSignIn signIns, Predicate<String> isKilled) implements CommandGroup {
 
-    private static final String OTHERWISE =
-            "Sign in with your passkey, or run `interlock " + "console` on the machine.";
-
-    private final OidcSignIn signIns;
-    private final Predicate<String> isKilled;
-
-    /**
-     * Wires it.
-     *
-     * @param isKilled whether the person of that name may not sign in
-     */
-    public OidcSignInCommands(OidcSignIn signIns, Predicate<String> isKilled) {
-        this.signIns = signIns;
-        this.isKilled = isKilled;
-    }
+    private static final String OTHERWISE = "Sign in with your passkey, or run `interlock console` on the machine.";
 
     @Override
     public List<Command<?>> commands() {
@@ -75,7 +63,7 @@ public final class OidcSignInCommands implements CommandGroup {
         if (isKilled.test(person.name())) {
             throw new AdminRefusedException(
                     "refused",
-                    "`" + person.name() + "` is stopped by a kill and cannot sign " + "in.",
+                    "`" + person.name() + "` is stopped by a kill and cannot sign in.",
                     "Lift the kill first.");
         }
         entry.record(Json.object()

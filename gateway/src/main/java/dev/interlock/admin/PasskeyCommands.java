@@ -24,34 +24,24 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Commands about people's passkeys: registering, endorsing, signing in with them, and revoking. */
-public final class PasskeyCommands implements CommandGroup {
+/**
+ * Commands about people's passkeys: registering, endorsing, signing in with them, and revoking.
+ *
+ * @param isKilled whether the signatures of the person of that name count for nothing
+ * @param inviters the users of the machine who may give out codes: those whom no agent runs as
+ */
+public record PasskeyCommands(
+        Passkeys passkeys,
+        SignatureReader signatures,
+        Predicate<String> isKilled,
+        Set<String> inviters,
+        Consumer<Alert> alerts)
+        implements CommandGroup {
 
     private static final String SEE = "See `interlock key list`.";
 
-    private final Passkeys passkeys;
-    private final SignatureReader signatures;
-    private final Predicate<String> isKilled;
-    private final Set<String> inviters;
-    private final Consumer<Alert> alerts;
-
-    /**
-     * Wires it.
-     *
-     * @param isKilled whether the signatures of the person of that name count for nothing
-     * @param inviters the users of the machine who may give out codes: those whom no agent runs as
-     */
-    public PasskeyCommands(
-            Passkeys passkeys,
-            SignatureReader signatures,
-            Predicate<String> isKilled,
-            Set<String> inviters,
-            Consumer<Alert> alerts) {
-        this.passkeys = passkeys;
-        this.signatures = signatures;
-        this.isKilled = isKilled;
-        this.inviters = Set.copyOf(inviters);
-        this.alerts = alerts;
+    public PasskeyCommands {
+        inviters = Set.copyOf(inviters);
     }
 
     @Override
@@ -160,7 +150,7 @@ public final class PasskeyCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "not_entitled",
                     "People must create their own passkeys.",
-                    "That person can create it at the console, or with an invitation: " + "interlock key invite");
+                    "That person can create it at the console, or with an invitation: interlock key invite");
         }
         try {
             Passkeys.PasskeyCeremony begun = passkeys.begin(
@@ -208,8 +198,7 @@ public final class PasskeyCommands implements CommandGroup {
         return new Alert(
                 Alert.AlertKind.PASSKEY_WAITING,
                 Alert.Severity.WARNING,
-                "A passkey was created for " + person + " and waits for their endorsement. If "
-                        + "that was not " + person
+                "A passkey was created for " + person + " and waits for their endorsement. If that was not " + person
                         + ": interlock key revoke " + key.name() + ".",
                 Map.of("person", person, "passkey", key.name(), "words", words(key)),
                 Optional.empty());
@@ -286,8 +275,7 @@ public final class PasskeyCommands implements CommandGroup {
                     Alert.AlertKind.PASSKEY_REVOKED,
                     Alert.Severity.WARNING,
                     "A passkey of `" + revoked.key().statement().person()
-                            + "` is no longer valid. Ask this person, unless they revoked it "
-                            + "themselves.",
+                            + "` is no longer valid. Ask this person, unless they revoked it themselves.",
                     Map.of(
                             "passkey",
                             revoked.key().name(),
@@ -318,7 +306,7 @@ public final class PasskeyCommands implements CommandGroup {
             alerts.accept(new Alert(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
-                    "Passkeys were revoked, but the store cannot save it: a restart would " + "restore them.",
+                    "Passkeys were revoked, but the store cannot save it: a restart would restore them.",
                     Map.of(),
                     Optional.empty()));
         }

@@ -22,36 +22,20 @@ import java.util.Optional;
 /**
  * Commands about remote machines. A machine takes leases by itself, with its certificate, so it is added only for what
  * needs no signature.
+ *
+ * @param certificates empty if there is no listener for other machines
  */
-public final class RemoteCommands implements CommandGroup {
+public record RemoteCommands(
+        Leases leases,
+        LeaseCommands endings,
+        Optional<MachineCertificates> certificates,
+        Listeners listeners,
+        InstantSource clock)
+        implements CommandGroup {
 
     private static final String ENDED = "its machine has ended";
 
     private static final Duration DEFAULT_TIME = Duration.ofDays(90);
-
-    private final Leases leases;
-    private final LeaseCommands endings;
-    private final Optional<MachineCertificates> certificates;
-    private final Listeners listeners;
-    private final InstantSource clock;
-
-    /**
-     * Wires it.
-     *
-     * @param certificates empty if there is no listener for other machines
-     */
-    public RemoteCommands(
-            Leases leases,
-            LeaseCommands endings,
-            Optional<MachineCertificates> certificates,
-            Listeners listeners,
-            InstantSource clock) {
-        this.leases = leases;
-        this.endings = endings;
-        this.certificates = certificates;
-        this.listeners = listeners;
-        this.clock = clock;
-    }
 
     @Override
     public List<Command<?>> commands() {

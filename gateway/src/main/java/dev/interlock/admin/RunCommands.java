@@ -173,7 +173,7 @@ public final class RunCommands implements CommandGroup {
         alerts.accept(new Alert(
                 Alert.AlertKind.RUN_LOST,
                 Alert.Severity.WARNING,
-                "A run ended without closing its listener, as if it was killed, so its lease " + "was ended.",
+                "A run ended without closing its listener, as if it was killed, so its lease was ended.",
                 Map.of("lease", lease, "user", user),
                 Optional.empty()));
     }

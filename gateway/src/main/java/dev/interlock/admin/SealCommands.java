@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Commands about the seal in force. */
-public final class SealCommands implements CommandGroup {
+public record SealCommands(SealStorage keeper) implements CommandGroup {
 
     /** The result of handing in a seal. */
     public sealed interface Result {
@@ -54,12 +54,6 @@ public final class SealCommands implements CommandGroup {
 
         /** Puts {@code envelope} in force, or returns why not. */
         Result adopt(Bytes envelope) throws LedgerUnavailableException;
-    }
-
-    private final SealStorage keeper;
-
-    public SealCommands(SealStorage keeper) {
-        this.keeper = keeper;
     }
 
     @Override

@@ -73,14 +73,14 @@ public final class SessionCommands implements CommandGroup {
             alerts.accept(new Alert(
                     Alert.AlertKind.SESSION_REFUSED,
                     Alert.Severity.WARNING,
-                    "A session's record got no receipt: it has one already, or no run waits to " + "record it.",
+                    "A session's record got no receipt: it has one already, or no run waits to record it.",
                     Map.of("lease", lease, "manifest_sha256", manifest),
                     Optional.empty()));
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",
-                    "A session is recorded once, by its run, as the user who started it, while "
-                            + "the gateway that closed its listener is still running.");
+                    "A session is recorded once, by its run, as the user who started it, while the gateway that closed"
+                            + " its listener is still running.");
         }
         // No second try: a ledger that failed may have stored it, and two receipts would contradict each other.
         return new LeaseQuestion.RecordedSession(

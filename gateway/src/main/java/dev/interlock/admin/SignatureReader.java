@@ -15,15 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Reads the signatures that people send: an SSHSIG as it is, an assertion by a passkey with its counter counted. */
-public final class SignatureReader {
-
-    private final Passkeys passkeys;
-    private final Consumer<Alert> alerts;
-
-    public SignatureReader(Passkeys passkeys, Consumer<Alert> alerts) {
-        this.passkeys = passkeys;
-        this.alerts = alerts;
-    }
+public record SignatureReader(Passkeys passkeys, Consumer<Alert> alerts) {
 
     /**
      * A signature as a peer sent it.
@@ -88,8 +80,8 @@ public final class SignatureReader {
                     Alert.AlertKind.PASSKEY_COPIED,
                     Alert.Severity.ALARM,
                     "The counter of a passkey of `" + copied.person()
-                            + "` went backwards, so the passkey may exist twice. Ask this "
-                            + "person, and revoke it unless they can explain it.",
+                            + "` went backwards, so the passkey may exist twice. Ask this person, and revoke it unless"
+                            + " they can explain it.",
                     Map.of("passkey", copied.key(), "person", copied.person()),
                     Optional.empty()));
         }

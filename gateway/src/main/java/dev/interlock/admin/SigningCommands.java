@@ -17,21 +17,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Prepares what a browser asks a passkey to sign: exactly one statement of this gateway's. */
-public final class SigningCommands implements CommandGroup {
+public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupCommands backups)
+        implements CommandGroup {
 
     /** The statements that other commands prepare, besides those of holds and of keys. */
     private static final Set<String> STATEMENTS =
             Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1");
-
-    private final Passkeys passkeys;
-    private final HoldSigning confirmers;
-    private final BackupCommands backups;
-
-    public SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupCommands backups) {
-        this.passkeys = passkeys;
-        this.confirmers = confirmers;
-        this.backups = backups;
-    }
 
     @Override
     public List<Command<?>> commands() {

@@ -5,13 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** The command that says what the gateway protects right now. */
-public final class StatusCommands implements CommandGroup {
-
-    private final Supplier<StatusQuestion.Status> status;
-
-    public StatusCommands(Supplier<StatusQuestion.Status> status) {
-        this.status = status;
-    }
+public record StatusCommands(Supplier<StatusQuestion.Status> status) implements CommandGroup {
 
     @Override
     public List<Command<?>> commands() {

@@ -16,11 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Commands by which people undo an agent's call, under a lease that they have taken for that. */
-public final class UndoCommands implements CommandGroup {
-
-    private final UndoRequests requests;
-    private final KeptScopes scopes;
-    private final InstantSource clock;
+public record UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSource clock) implements CommandGroup {
 
     /** Finds the scope of the lease whose call a receipt is, if the state before it is still kept. */
     @FunctionalInterface
@@ -31,12 +27,6 @@ public final class UndoCommands implements CommandGroup {
          * @throws IOException if it cannot be read
          */
         Optional<LeaseScope> of(String receipt) throws IOException;
-    }
-
-    public UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSource clock) {
-        this.requests = requests;
-        this.scopes = scopes;
-        this.clock = clock;
     }
 
     @Override

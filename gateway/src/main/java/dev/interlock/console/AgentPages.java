@@ -17,15 +17,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The pages about agents and their leases, and about stopping them. */
-final class AgentPages {
+record AgentPages(InstantSource clock) {
 
     private static final Set<String> SCOPES = Set.of("agent", "all", "task", "person", "upstream");
-
-    private final InstantSource clock;
-
-    AgentPages(InstantSource clock) {
-        this.clock = clock;
-    }
 
     /** A lease. */
     record LeaseRow(

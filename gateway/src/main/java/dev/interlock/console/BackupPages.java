@@ -26,8 +26,34 @@ final class BackupPages {
             List<String> plans,
             List<String> domains,
             boolean isRed,
-            LossGraph graph,
+            List<LossRow> losses,
             List<Figure> figures) {}
+
+    /** One way of losing the resource, and the backup that it would leave. */
+    record LossRow(String way, String left, String note, String why, boolean isRed) {
+
+        static LossRow of(Json.Members way, Instant now) {
+            String restored = way.optionalText("restored_at")
+                    .map(at -> "restored " + DisplayText.age(at, now) + " ago")
+                    .orElse("never restored");
+            String left = DisplayText.text(way, "backup");
+            String cause = DisplayText.text(way, "way");
+            return new LossRow(
+                    switch (cause) {
+                        case "account" -> "account closed";
+                        case "credential" -> "a credential misused";
+                        default -> cause + " deleted";
+                    },
+                    left.isEmpty() ? "no usable backup" : left,
+                    way.get("age_seconds").isEmpty() ? "" : age(way.whole("age_seconds")) + " old, " + restored,
+                    DisplayText.sentence(String.join("; ", way.texts("why"))),
+                    way.flag("red"));
+        }
+    }
+
+    static String age(long seconds) {
+        return DisplayText.duration(Duration.ofSeconds(seconds));
+    }
 
     /**
      * One figure with its target.
@@ -66,7 +92,7 @@ final class BackupPages {
                     DisplayText.text(one, "plan"),
                     DisplayText.text(one, "backup"),
                     HoldView.DisplayTime.of(one.text("practised_at")),
-                    LossGraph.age(one.whole("took_seconds")),
+                    age(one.whole("took_seconds")),
                     BackupPages.wrong(one),
                     one.objects("steps").stream().map(RehearsalStepRow::of).toList(),
                     DisplayText.text(one, "handed_in_by"),
@@ -133,7 +159,9 @@ final class BackupPages {
                 DisplayText.texts(resource, "plans"),
                 DisplayText.texts(resource, "domains"),
                 resource.flag("red"),
-                LossGraph.of(kind, name, resource.objects("ways"), now),
+                resource.objects("ways").stream()
+                        .map(way -> LossRow.of(way, now))
+                        .toList(),
                 figures(resource));
     }
 
@@ -157,7 +185,7 @@ final class BackupPages {
                                         + switch (time.text("by")) {
                                             case "practice" -> ", as rehearsed";
                                             case "both" ->
-                                                " for the restore alone, longer than the whole " + "rehearsal took";
+                                                " for the restore alone, longer than the whole rehearsal took";
                                             default -> " for the restore alone";
                                         }),
                 figure("Rehearsed", practice, practised(resource, practice)),
@@ -188,9 +216,7 @@ final class BackupPages {
     }
 
     private static Figure figure(String name, Json.Members judged, String value) {
-        String target = judged.get("target_seconds").isPresent()
-                ? "target " + LossGraph.age(judged.whole("target_seconds"))
-                : "";
+        String target = judged.get("target_seconds").isPresent() ? "target " + age(judged.whole("target_seconds")) : "";
         return Figure.of(
                 name,
                 value,
@@ -200,7 +226,7 @@ final class BackupPages {
     }
 
     private static String seconds(Json.Members judged) {
-        return judged.get("seconds").isPresent() ? LossGraph.age(judged.whole("seconds")) : "";
+        return judged.get("seconds").isPresent() ? age(judged.whole("seconds")) : "";
     }
 
     private static String practised(Json.Members resource, Json.Members practice) {
@@ -213,7 +239,7 @@ final class BackupPages {
                         ? "and it failed: " + wrong(last)
                         : practice.get("skipped").isPresent()
                                 ? practice.whole("skipped") + " of " + practice.whole("steps") + " steps were skipped"
-                                : "took " + LossGraph.age(last.whole("took_seconds")));
+                                : "took " + age(last.whole("took_seconds")));
     }
 
     private static Figure tried(Json.Members resource) {
@@ -224,7 +250,7 @@ final class BackupPages {
         Json.Members last = resource.object("last_tried");
         String at = DisplayText.time(last.text("tried_at")) + " UTC";
         return last.flag("restored")
-                ? Figure.of("Last restored", at + ", in " + LossGraph.age(last.whole("took_seconds")), "", false, true)
+                ? Figure.of("Last restored", at + ", in " + age(last.whole("took_seconds")), "", false, true)
                 : Figure.of("Last restore test", at + ", failed: " + wrong(last), "", true, true);
     }
 

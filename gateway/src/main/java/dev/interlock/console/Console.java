@@ -70,7 +70,7 @@ public final class Console implements AutoCloseable {
             if (tls.isEmpty()
                     && (listen.getAddress() == null || !listen.getAddress().isLoopbackAddress())) {
                 throw new IllegalArgumentException(
-                        "`console.listen` is not a loopback " + "address, so `console.tls` is required");
+                        "`console.listen` is not a loopback address, so `console.tls` is required");
             }
             String scheme = tls.isPresent() ? "https" : "http";
             boolean bare = origin.getHost() != null

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The pages about holds: the list of those that wait, and the page on which people approve or deny one. */
-final class HoldPages {
+record HoldPages(InstantSource clock) {
 
     /** The time before a hold for which the agent's calls are shown. */
     private static final Duration MINUTES = Duration.ofMinutes(15);
@@ -29,12 +29,6 @@ final class HoldPages {
     private static final long MAX_LOOKED_AT = 50;
 
     private static final int PAGE = 50;
-
-    private final InstantSource clock;
-
-    HoldPages(InstantSource clock) {
-        this.clock = clock;
-    }
 
     /** One line of the list. */
     record Line(
@@ -168,7 +162,7 @@ final class HoldPages {
                 .map(name -> name.substring(prefix.length()))
                 .collect(Collectors.toSet());
         if (ticked.isEmpty()) {
-            throw new IllegalArgumentException("nothing would be left of the request: deny it " + "instead");
+            throw new IllegalArgumentException("nothing would be left of the request: deny it instead");
         }
         return ticked;
     }

@@ -43,7 +43,7 @@ record HoldView(
         List<String> signers,
         List<String> notes,
         List<String> covers,
-        BlastRadiusGraph graph,
+        List<RadiusRow> radius,
         String meaning,
         String seal,
         String words,
@@ -169,7 +169,7 @@ record HoldView(
                         .map(DisplayText::sentence)
                         .toList(),
                 line.covers().stream().map(DisplayText::sentence).toList(),
-                BlastRadiusGraph.of(meaning, around, now),
+                RadiusRow.of(meaning, around, now),
                 statement.text("meaning_sha256"),
                 statement.text("seal"),
                 shown.words(),

@@ -8,13 +8,7 @@ import java.time.InstantSource;
 import java.util.List;
 
 /** The page about passkeys: their owners, how to enrol a new one, and how to revoke one. It shows devices as well. */
-final class KeyPages {
-
-    private final InstantSource clock;
-
-    KeyPages(InstantSource clock) {
-        this.clock = clock;
-    }
+record KeyPages(InstantSource clock) {
 
     /** A passkey. */
     record Key(String id, String person, String state, String strength, String since, String words) {

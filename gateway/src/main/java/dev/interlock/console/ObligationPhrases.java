@@ -29,8 +29,9 @@ final class ObligationPhrases {
             sentences.add("each signer types the name of the resource");
         }
         if (obligations.get("other").isPresent() && obligations.flag("other")) {
-            sentences.add("a person who is not behind the lease signs: neither the agent's owner nor "
-                    + "the person who signed for the lease");
+            sentences.add(
+                    "a person who is not behind the lease signs: neither the agent's owner nor the person who signed"
+                            + " for the lease");
         }
         return sentences;
     }

@@ -19,13 +19,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Read-only pages: the inventory, the policy, and the gateway's status. */
-final class ReadOnlyPages {
-
-    private final InstantSource clock;
-
-    ReadOnlyPages(InstantSource clock) {
-        this.clock = clock;
-    }
+record ReadOnlyPages(InstantSource clock) {
 
     /** A resource that holds data. */
     record InventoryRow(

@@ -164,7 +164,7 @@ record FrontsPhase(
                     ? front.listen(config.listenAddress())
                     : front.listen(config.listenAddress(), certificate.get()::current);
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + "; `listen` in `gateway.yaml` sets the " + "address", e);
+            throw new IOException(e.getMessage() + "; `listen` in `gateway.yaml` sets the address", e);
         }
     }
 

@@ -53,7 +53,7 @@ public final class GatewayMain {
                     config = Path.of(words.get(++i));
                 } else {
                     throw new IllegalArgumentException(
-                            "`" + word + "` is no option of `up`, or is there twice; see" + " `interlock up --help`");
+                            "`" + word + "` is no option of `up`, or is there twice; see `interlock up --help`");
                 }
             }
             return new Arguments(config, sameUser, json);
@@ -91,10 +91,10 @@ public final class GatewayMain {
         TrustedFiles.require(file);
         Config config = Config.read(file);
         if (!arguments.sameUser() && !isSeparate(config)) {
-            err.println("interlock: this user is root or one of `admins`, so only the sandbox would keep "
-                    + "agents from the gateway (`separation: none`), and the keys that "
-                    + "it creates would belong to this user; start it as a user of its "
-                    + "own (docs/operators.md), or give --same-user to try it out");
+            err.println(
+                    "interlock: this user is root or one of `admins`, so only the sandbox would keep agents from the"
+                            + " gateway (`separation: none`), and the keys that it creates would belong to this user;"
+                            + " start it as a user of its own (docs/operators.md), or give --same-user to try it out");
             return ExitCodes.NOT_ENTITLED;
         }
         Interlock interlock = start(config, file);

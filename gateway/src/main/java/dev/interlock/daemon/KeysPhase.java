@@ -41,7 +41,7 @@ record KeysPhase(KeysClient client, Config config) {
     void require() throws IOException {
         if (!client.awaitFirst() && config.keys().isEmpty()) {
             throw new IOException(
-                    "the process that keeps the credentials did not start; see " + "its output for the reason");
+                    "the process that keeps the credentials did not start; see its output for the reason");
         }
     }
 

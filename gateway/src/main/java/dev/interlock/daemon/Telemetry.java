@@ -19,7 +19,6 @@ import dev.interlock.telemetry.ProcessMetrics;
 import dev.interlock.telemetry.SpanQueue;
 import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.AlertLog;
-import dev.interlock.watch.ReceiverStatus;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.InstantSource;
@@ -133,15 +132,15 @@ final class Telemetry {
                 "interlock_alerts_waiting",
                 "Alerts that a receiver has not accepted yet.",
                 "receiver",
-                () -> each(watch, ReceiverStatus::waiting));
+                () -> each(watch, AlertDispatcher.ReceiverStatus::waiting));
         all.gauges(
                 "interlock_alerts_failing",
-                "1 if a receiver has accepted no alert for a while, or no alert can be stored " + "for it on disk.",
+                "1 if a receiver has accepted no alert for a while, or no alert can be stored for it on disk.",
                 "receiver",
                 () -> each(watch, standing -> standing.failing().isPresent() ? 1 : 0));
         all.count(
                 "interlock_alerts_dropped_total",
-                "Alerts dropped because they came faster " + "than they could be stored.",
+                "Alerts dropped because they came faster than they could be stored.",
                 watch::lost);
         all.count("interlock_push_sent_total", "Notifications that push services have taken.", push::sent);
         all.count(
@@ -168,7 +167,7 @@ final class Telemetry {
     /** Reads one number from a status. */
     @FunctionalInterface
     private interface Figure {
-        double of(ReceiverStatus standing);
+        double of(AlertDispatcher.ReceiverStatus standing);
     }
 
     private static Map<String, Double> each(AlertDispatcher watch, Figure figure) {

@@ -11,23 +11,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Ends holds in time, and asks the next people on the ladder. */
-public final class HoldHousekeeping {
-
-    private final Supplier<Optional<Seal>> seals;
-    private final Confirmations confirmations;
-    private final HoldSigning confirmers;
-    private final Consumer<Alert> alerts;
-
-    public HoldHousekeeping(
-            Supplier<Optional<Seal>> seals,
-            Confirmations confirmations,
-            HoldSigning confirmers,
-            Consumer<Alert> alerts) {
-        this.seals = seals;
-        this.confirmations = confirmations;
-        this.confirmers = confirmers;
-        this.alerts = alerts;
-    }
+public record HoldHousekeeping(
+        Supplier<Optional<Seal>> seals, Confirmations confirmations, HoldSigning confirmers, Consumer<Alert> alerts) {
 
     /** Returns the steps of this work, each of which is done even if another one fails. */
     public List<Runnable> steps() {

@@ -36,13 +36,13 @@ public final class LedgerAlerts implements Runnable {
         LedgerStatus status = ledger.get();
         status.refusing()
                 .ifPresent(why -> trouble(
-                        Alert.Severity.ALARM, "The ledger cannot write receipts, so every call " + "is refused.", why));
+                        Alert.Severity.ALARM, "The ledger cannot write receipts, so every call is refused.", why));
         if (status.isDiskLow() && status.refusing().isEmpty()) {
             // The text stays the same while the disk fills: another one would be another alert.
-            String why = "it has less free space than required: `interlock status` says how " + "much (`ledger_room`)";
+            String why = "it has less free space than required: `interlock status` says how much (`ledger_room`)";
             trouble(
                     Alert.Severity.WARNING,
-                    "The ledger's disk is nearly full: once it is " + "full, every call is refused.",
+                    "The ledger's disk is nearly full: once it is full, every call is refused.",
                     why);
         }
         status.publishing().ifPresent(why -> {
@@ -52,7 +52,7 @@ public final class LedgerAlerts implements Runnable {
         });
         status.replicating().or(() -> stalled(status)).ifPresent(why -> {
             String summary =
-                    "The ledger's replica is behind: the receipts that it lacks would " + "be lost with this machine.";
+                    "The ledger's replica is behind: the receipts that it lacks would be lost with this machine.";
             raise(Alert.AlertKind.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
         });
         if (status.replicaLosses() > replicaLosses) {
@@ -60,8 +60,8 @@ public final class LedgerAlerts implements Runnable {
             raise(
                     Alert.AlertKind.REPLICA_TROUBLE,
                     Alert.Severity.ALARM,
-                    "The ledger's replica had lost receipts, so it is being copied again from " + "the beginning.",
-                    "it was emptied or set back, its disk was replaced, or an earlier copy was " + "mounted over it");
+                    "The ledger's replica had lost receipts, so it is being copied again from the beginning.",
+                    "it was emptied or set back, its disk was replaced, or an earlier copy was mounted over it");
         }
     }
 

@@ -57,9 +57,9 @@ public final class LedgerRepairs implements Runnable {
 
     private static String repaired(List<String> files) {
         String more = files.size() > MAX_NAMES ? " and " + (files.size() - MAX_NAMES) + " more" : "";
-        return "Files that derive from the ledger's segments were damaged, as after a power cut, and were made again. No"
-                + " receipt was lost: " + String.join(", ", files.subList(0, Math.min(files.size(), MAX_NAMES))) + more
-                + ".";
+        return "Files that derive from the ledger's segments were damaged, as after a power cut, and were made again."
+                + " No receipt was lost: "
+                + String.join(", ", files.subList(0, Math.min(files.size(), MAX_NAMES))) + more + ".";
     }
 
     private static String altered(String why) {

@@ -74,7 +74,7 @@ public final class RecoveryAlerts implements Runnable {
             if (reminders.end(name)) {
                 raise(
                         Alert.Severity.INFO,
-                        "The data of a backup plan could be restored again " + "as required.",
+                        "The data of a backup plan could be restored again as required.",
                         resource,
                         "");
             }
@@ -84,7 +84,7 @@ public final class RecoveryAlerts implements Runnable {
         if (reminders.isDue(name, why)) {
             raise(
                     Alert.Severity.WARNING,
-                    "The data of a backup plan could not be restored as " + "required.",
+                    "The data of a backup plan could not be restored as required.",
                     resource,
                     why);
         }

@@ -61,7 +61,7 @@ public final class FrontCertificate {
             if (!Arrays.equals(chain, lastChain)) {
                 current = identity(chain);
                 lastChain = chain;
-                LOG.log(System.Logger.Level.INFO, "the listener uses its renewed certificate " + "from now on");
+                LOG.log(System.Logger.Level.INFO, "the listener uses its renewed certificate from now on");
             }
         } catch (IOException | IllegalArgumentException e) {
             LOG.log(System.Logger.Level.WARNING, "the listener keeps its old certificate: {0}", e);
@@ -94,8 +94,7 @@ public final class FrontCertificate {
         if (!OWNERS.containsAll(actual)) {
             throw new IllegalArgumentException("`" + key + "` can be read by others (`"
                     + PosixFilePermissions.toString(actual)
-                    + "`): anyone who has read it can impersonate this gateway; create a new "
-                    + "key, and chmod 600 it");
+                    + "`): anyone who has read it can impersonate this gateway; create a new key, and chmod 600 it");
         }
     }
 }

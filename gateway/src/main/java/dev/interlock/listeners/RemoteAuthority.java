@@ -109,8 +109,7 @@ public final class RemoteAuthority implements MachineCertificates {
         return new Current(
                 authority,
                 now.plus(CertificateAuthority.LIFE_OF_KEPT.dividedBy(2)),
-                authority.issueListener(
-                        names(), now, presented -> machine(presented).isPresent()));
+                authority.issueListener(names(), now));
     }
 
     private CertificateAuthority issued() throws IOException {

@@ -15,19 +15,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /** Sends the gateway's own questions under the upstream's resolver credential, which can only read. */
-public final class ResolverClient implements ResolverQuery, GitUpstream {
-
-    private final SealsInForce seals;
-    private final CredentialKeeper keys;
-    private final SealedRoutes routes;
-    private final UpstreamClient upstreams;
-
-    public ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams) {
-        this.seals = seals;
-        this.keys = keys;
-        this.routes = routes;
-        this.upstreams = upstreams;
-    }
+public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams)
+        implements ResolverQuery, GitUpstream {
 
     @Override
     public Bytes ask(Seal.Upstream upstream, Call query) throws IOException {

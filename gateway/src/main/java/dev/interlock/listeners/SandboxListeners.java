@@ -129,7 +129,7 @@ public final class SandboxListeners implements Listeners {
             open.add(one.id());
             return true;
         } catch (IOException | InvalidIdentityException e) {
-            LOG.log(System.Logger.Level.WARNING, "the listener of a run could not be opened " + "again", e);
+            LOG.log(System.Logger.Level.WARNING, "the listener of a run could not be opened again", e);
             return false;
         }
     }
@@ -152,7 +152,7 @@ public final class SandboxListeners implements Listeners {
             alerts.accept(new Alert(
                     Alert.AlertKind.LEASE_MISPLACED,
                     Alert.Severity.ALARM,
-                    "A process other than its agent connected to the listener of a lease, and " + "was rejected.",
+                    "A process other than its agent connected to the listener of a lease, and was rejected.",
                     Map.of("user", peer.getName(), "place", place),
                     Optional.empty()));
             return false;
@@ -204,10 +204,7 @@ public final class SandboxListeners implements Listeners {
             kept.remove(place);
         } catch (StoreUnavailableException e) {
             // At the next start its lease has ended, and it is forgotten then.
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the closing of a listener could not be " + "stored: {0}",
-                    e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "the closing of a listener could not be stored: {0}", e.getMessage());
         }
     }
 

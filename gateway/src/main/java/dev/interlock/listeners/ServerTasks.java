@@ -56,8 +56,9 @@ final class ServerTasks {
     static Refusal unknown() {
         return refused(
                 "There is no such task of this client in this session, or its time is over.",
-                "Ask only for a task that you were given, in the same session and with the same lease. After a new seal"
-                        + " or a restart of Interlock, call the tool anew, once you know what the last call has done.");
+                "Ask only for a task that you were given, in the same session and with the same lease. After a new"
+                        + " seal or a restart of Interlock, call the tool anew, once you know what the last call has"
+                        + " done.");
     }
 
     /** Returns the refusal of an answer about a task that nobody has asked for. */

@@ -70,8 +70,8 @@ public final class Devices {
             // no cause: it may quote the file, whose addresses are secrets
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "`" + file + "` cannot be read (" + e.getClass().getSimpleName() + "), so no device is notified;"
-                            + " people can add theirs again");
+                    "`" + file + "` cannot be read (" + e.getClass().getSimpleName()
+                            + "), so no device is notified; people can add theirs again");
             return List.of();
         }
     }

@@ -46,8 +46,8 @@ public final class PushServices {
             throw new IllegalArgumentException("the browser's push address is not an https address");
         }
         if (!isKnown(address) && !isOwn(address)) {
-            throw new IllegalArgumentException("the push service `" + service(address) + "` is not one of those that"
-                    + " Interlock knows; `console.push.services` in gateway.yaml can add it");
+            throw new IllegalArgumentException("the push service `" + service(address)
+                    + "` is not one of those that Interlock knows; `console.push.services` in gateway.yaml can add it");
         }
         return address;
     }

@@ -23,20 +23,9 @@ import java.util.TreeMap;
 /**
  * The backups with a signed restore attestation, and which of them would be left after each way of losing their source.
  */
-public final class AttestedBackups implements BackupCommands.BackupRecords, RecoveryStatus.KnownRecords {
-
-    private final AttestationRegistry attestations;
-    private final RehearsalRegistry rehearsals;
-    private final Inventory inventory;
-    private final InstantSource clock;
-
-    public AttestedBackups(
-            AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock) {
-        this.attestations = attestations;
-        this.rehearsals = rehearsals;
-        this.inventory = inventory;
-        this.clock = clock;
-    }
+public record AttestedBackups(
+        AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock)
+        implements BackupCommands.BackupRecords, RecoveryStatus.KnownRecords {
 
     @Override
     public boolean require(Seal seal, Json.Members said, String signature) {

@@ -8,21 +8,13 @@ import dev.interlock.author.DescribedAttempt;
 import dev.interlock.evidence.Json;
 import java.util.function.BiFunction;
 
-/** Decides about attempts that people describe, under the seal in force. */
-public final class DescribedAttempts implements ExplainCommands {
-
-    private final CatalogFacts catalogs;
-    private final BiFunction<Seal, ResolvedAttempt, Json.Members> gate;
-
-    /**
-     * Creates it.
-     *
-     * @param gate decides about an attempt that nobody sends
-     */
-    public DescribedAttempts(CatalogFacts catalogs, BiFunction<Seal, ResolvedAttempt, Json.Members> gate) {
-        this.catalogs = catalogs;
-        this.gate = gate;
-    }
+/**
+ * Decides about attempts that people describe, under the seal in force.
+ *
+ * @param gate decides about an attempt that nobody sends
+ */
+public record DescribedAttempts(CatalogFacts catalogs, BiFunction<Seal, ResolvedAttempt, Json.Members> gate)
+        implements ExplainCommands {
 
     @Override
     public Json.Members explain(Seal seal, Json.Members described) {

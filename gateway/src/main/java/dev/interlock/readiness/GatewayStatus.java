@@ -16,7 +16,6 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Vault;
 import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.Probes;
-import dev.interlock.watch.ReceiverStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -33,8 +32,18 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** The gateway's current status: its protections, and those that are missing. */
-public final class GatewayStatus {
+/**
+ * The gateway's current status: its protections, and those that are missing.
+ *
+ * @param remote the status of the listener for remote machines, if there is one
+ * @param guessable its console, if others can guess the console's name
+ */
+public record GatewayStatus(
+        Sources sources,
+        InetSocketAddress address,
+        boolean separate,
+        Optional<RemoteListenerStatus> remote,
+        Optional<Config.Console> guessable) {
 
     /**
      * The parts that a status is read from.
@@ -66,31 +75,6 @@ public final class GatewayStatus {
             Supplier<List<String>> faults,
             BooleanSupplier clockRefuses,
             InstantSource now) {}
-
-    private final Sources sources;
-    private final InetSocketAddress address;
-    private final boolean separate;
-    private final Optional<RemoteListenerStatus> remote;
-    private final Optional<Config.Console> guessable;
-
-    /**
-     * Creates the status of a running gateway.
-     *
-     * @param remote the status of the listener for remote machines, if there is one
-     * @param guessable its console, if others can guess the console's name
-     */
-    public GatewayStatus(
-            Sources sources,
-            InetSocketAddress address,
-            boolean separate,
-            Optional<RemoteListenerStatus> remote,
-            Optional<Config.Console> guessable) {
-        this.sources = sources;
-        this.address = address;
-        this.separate = separate;
-        this.remote = remote;
-        this.guessable = guessable;
-    }
 
     /**
      * Returns the status of this moment.
@@ -189,7 +173,7 @@ public final class GatewayStatus {
         return alerts;
     }
 
-    private static String told(ReceiverStatus standing) {
+    private static String told(AlertDispatcher.ReceiverStatus standing) {
         return standing.kind() + ", "
                 + standing.failing().map(why -> "FAILING (" + why + "), ").orElse("") + standing.waiting()
                 + " waiting, "
@@ -201,7 +185,7 @@ public final class GatewayStatus {
     private String observing(Optional<Seal> seal) {
         return seal.filter(s -> s.observesAt(sources.now().instant()))
                 .flatMap(Seal::observeUntil)
-                .map(until -> "until " + until + ": reads and writes that no policy permits " + "are forwarded")
+                .map(until -> "until " + until + ": reads and writes that no policy permits are forwarded")
                 .orElse("no");
     }
 
@@ -279,8 +263,8 @@ public final class GatewayStatus {
             warnings.add("The seal only observes " + observing(seal) + ".");
         }
         for (String missing : sources.watch().missing()) {
-            warnings.add("The seal sends alerts to `" + missing + "`, which `gateway.yaml` "
-                    + "does not define: add it under `alerts` in that file.");
+            warnings.add("The seal sends alerts to `" + missing
+                    + "`, which `gateway.yaml` does not define: add it under `alerts` in that file.");
         }
         seal.flatMap(s -> s.approvals().solo())
                 .map(SoleOwnerRules::notice)
@@ -288,15 +272,14 @@ public final class GatewayStatus {
                 .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the "
                         + "single person, is not defined or does not accept alerts: "
                         + "nothing can be signed until it does."));
-        for (ReceiverStatus standing : sources.watch().receiverStatuses()) {
+        for (AlertDispatcher.ReceiverStatus standing : sources.watch().receiverStatuses()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` fails (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));
         }
         guessable.ifPresent(console -> warnings.add("The console is called `" + console.called()
-                + "`, a name that can be guessed: a browser could send its cookie to another "
-                + "program on this machine. Use TLS, or a name of 32 random digits, see "
-                + "docs/console.md."));
+                + "`, a name that can be guessed: a browser could send its cookie to another program"
+                + " on this machine. Use TLS, or a name of 32 random digits, see docs/console.md."));
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         return warnings;
     }
@@ -306,8 +289,8 @@ public final class GatewayStatus {
             SlotReport slots = slots(seal);
             if (!slots.missing().isEmpty()) {
                 warnings.add("The vault has no secret for `" + String.join("`, `", slots.missing())
-                        + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put"
-                        + " NAME`.");
+                        + "`: calls that need one are refused, even with a confirmation. Run `interlock vault"
+                        + " put NAME`.");
             }
             return new StatusQuestion.SecretStatus(
                     Optional.of(List.copyOf(slots.missing())), Optional.of(slots.unseparated()));

@@ -21,17 +21,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** Computes the worst cost of a single call for each resource, before an incident does. */
-public final class InventoryCheck implements InventoryCommands {
-
-    private final Supplier<Optional<Seal>> seals;
-    private final Inventory inventory;
-    private final CatalogFacts catalogs;
-
-    public InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory, CatalogFacts catalogs) {
-        this.seals = seals;
-        this.inventory = inventory;
-        this.catalogs = catalogs;
-    }
+public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory, CatalogFacts catalogs)
+        implements InventoryCommands {
 
     @Override
     public AgentQuestion.CheckedInventory check() {
@@ -101,7 +92,7 @@ public final class InventoryCheck implements InventoryCommands {
                 .filter(one -> upstream.isEmpty() || upstream.get().equals(one.name()))
                 .toList();
         if (asked.isEmpty()) {
-            unread.add(upstream.map(name -> "`" + name + "` is not an upstream of the seal in " + "force")
+            unread.add(upstream.map(name -> "`" + name + "` is not an upstream of the seal in force")
                     .orElse("no seal is in force"));
         }
         for (Seal.Upstream one : asked) {

@@ -9,31 +9,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The current status of the listener for remote machines. */
-public final class RemoteListenerStatus {
+/**
+ * The current status of the listener for remote machines.
+ *
+ * @param names the names by which machines call the listener
+ * @param address where it listens; empty if it is shut
+ * @param end the end of the certificate that it shows
+ * @param machines those that have not ended
+ */
+public record RemoteListenerStatus(
+        List<String> names,
+        Supplier<Optional<InetSocketAddress>> address,
+        Supplier<Instant> end,
+        Supplier<List<RemoteMachine>> machines) {
 
-    private final List<String> names;
-    private final Supplier<Optional<InetSocketAddress>> address;
-    private final Supplier<Instant> end;
-    private final Supplier<List<RemoteMachine>> machines;
-
-    /**
-     * Creates it.
-     *
-     * @param names the names by which machines call the listener
-     * @param address where it listens; empty if it is shut
-     * @param end the end of the certificate that it shows
-     * @param machines those that have not ended
-     */
-    public RemoteListenerStatus(
-            List<String> names,
-            Supplier<Optional<InetSocketAddress>> address,
-            Supplier<Instant> end,
-            Supplier<List<RemoteMachine>> machines) {
-        this.names = List.copyOf(names);
-        this.address = address;
-        this.end = end;
-        this.machines = machines;
+    public RemoteListenerStatus {
+        names = List.copyOf(names);
     }
 
     StatusQuestion.RemoteStatus now() {

@@ -42,8 +42,8 @@ record SlotReport(Set<String> missing, List<String> unseparated) {
                     unseparated.addAll(shared(upstream, slot, secret));
                 }
                 if (slot.impacts().contains(Impact.DESTROY) && slot.impacts().size() > 1) {
-                    unseparated.add("`" + slot.name() + "` is for `destroy` and more: the rest opens it without a"
-                            + " confirmation");
+                    unseparated.add("`" + slot.name()
+                            + "` is for `destroy` and more: the rest opens it without a confirmation");
                 }
             }
         }

@@ -31,19 +31,10 @@ import java.util.stream.Collectors;
  * Adopts seals. It stores the envelope of each seal that was ever in force in a file named by its id, for the vault and
  * for auditors.
  */
-public final class SealAdopter implements SealCommands.SealStorage {
+public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts)
+        implements SealCommands.SealStorage {
 
     private static final System.Logger LOG = System.getLogger(SealAdopter.class.getName());
-
-    private final SealsInForce seals;
-    private final Config config;
-    private final Consumer<Alert> alerts;
-
-    public SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts) {
-        this.seals = seals;
-        this.config = config;
-        this.alerts = alerts;
-    }
 
     /**
      * Restores the seal after a start: the one that was in force, or a younger one that was put in its place meanwhile.
@@ -100,7 +91,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (BadSignatureException e) {
-            throw new IllegalArgumentException("that seal is not signed by the keys that are " + "pinned now", e);
+            throw new IllegalArgumentException("that seal is not signed by the keys that are pinned now", e);
         }
     }
 
@@ -206,7 +197,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
                 "Seal " + adopted.seal().sequence() + " is in force"
                         + (looser.isEmpty()
                                 ? "."
-                                : ", and its backup requirements are weaker " + "than in the previous seal."),
+                                : ", and its backup requirements are weaker than in the previous seal."),
                 facts,
                 Optional.empty());
     }

@@ -182,7 +182,7 @@ public final class OidcSignIn implements AutoCloseable {
                 .filter(binding -> isSame(derived(provider, "state", binding), state))
                 .findFirst()
                 .orElseThrow(() -> SignInFailedException.refused(
-                        "This browser did not start the sign-in here, or started it more than " + "ten minutes ago."));
+                        "This browser did not start the sign-in here, or started it more than ten minutes ago."));
     }
 
     private boolean isInTime(String binding) {

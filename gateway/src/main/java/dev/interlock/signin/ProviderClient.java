@@ -96,7 +96,8 @@ final class ProviderClient implements AutoCloseable {
                     named(answer.uri()) + " answers " + answer.statusCode() + " instead of the requested document.");
         }
         try {
-            @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
+            @Nullable
+            Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
             if (said != null) { // the library returns null for an empty body and for `null`
                 return said;
             }
@@ -126,7 +127,7 @@ final class ProviderClient implements AutoCloseable {
             authority.read().ifPresent(builder::sslContext);
         } catch (IOException | IllegalArgumentException _) {
             throw SignInFailedException.unresponsiveProvider(
-                    "The provider's CA certificate cannot be read: see `provider-ca` in " + "gateway.yaml.");
+                    "The provider's CA certificate cannot be read: see `provider-ca` in gateway.yaml.");
         }
         return builder.build();
     }

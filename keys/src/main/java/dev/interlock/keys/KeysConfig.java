@@ -16,32 +16,18 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
- * The part of {@code gateway.yaml} that the keys process needs. It reads the file itself, and ignores keys that it does
- * not use; the gateway's reader checks those.
- *
- * @param vault the vault's directory
- * @param signers the keys that may seal, and how many of them have to sign
- * @param listener the socket that it serves; empty if it serves its parent
- * @param json whether lines on standard error are JSON
+ * The part of {@code gateway.yaml} that the keys process needs and reads itself; the gateway's reader checks the rest.
+ * Without a {@code listener} it serves its parent.
  */
 record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> listener, boolean json) {
 
     /** The environment variable that overrides the form of the log. */
     static final String LOG_VARIABLE = "INTERLOCK_LOG";
 
-    /**
-     * A socket with one permitted peer.
-     *
-     * @param gateway the one user that it answers
-     * @param socket the path of the socket
-     */
+    /** A socket, and the one user that it answers. */
     record Listener(String gateway, Path socket) {}
 
-    /**
-     * Reads {@code file}; relative paths in it are relative to its directory.
-     *
-     * @throws IllegalArgumentException if it is invalid; the message names the key
-     */
+    /** Reads {@code file}; relative paths are relative to its directory. The message of a failure names the key. */
     static KeysConfig read(Path file) throws IOException {
         Section root = new Section(file, "", parse(file));
         Path directory = file.toAbsolutePath().normalize().resolveSibling("");
@@ -77,7 +63,6 @@ record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> l
         }
     }
 
-    /** A mapping of the file. */
     private record Section(Path file, String name, Object value) {
 
         boolean has(String key) {

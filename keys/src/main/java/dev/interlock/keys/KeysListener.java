@@ -21,19 +21,14 @@ import jdk.net.ExtendedSocketOptions;
 
 /**
  * The socket of a keys process that has a user of its own. Anybody may connect, and only the gateway's user is
- * answered.
- *
- * <p>Threading: one thread accepts, and each connection has one.
+ * answered. Threading: one thread accepts, and each connection has one.
  */
 final class KeysListener {
 
     /** Maximum log lines about one user within a minute: enough to see who connects, and too few to fill a disk. */
     static final int MAX_LINES = 20;
 
-    /**
-     * The pause after a failed accept. Exhausted descriptors come back, but not within microseconds; the loop must not
-     * spin.
-     */
+    /** Exhausted descriptors come back, but not within microseconds; the loop must not spin. */
     static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
 
     /** The name under which failures to accept are counted; no user has it. */
@@ -86,12 +81,7 @@ final class KeysListener {
     private final RefusalCounters tallies;
     private final Duration pause;
 
-    /**
-     * Creates a listener that does not listen yet.
-     *
-     * @param gateway the user whose requests are answered
-     * @param log receives events, one line each, limited so that they fill no disk
-     */
+    /** Answers only the user {@code gateway}; {@code log} receives lines, few enough that they fill no disk. */
     KeysListener(
             Socket socket,
             UserPrincipal gateway,
@@ -118,7 +108,7 @@ final class KeysListener {
     }
 
     /**
-     * Accepts connections until the socket is closed, in spite of any failure: without its keys a gateway refuses
+     * Accepts connections until the socket is closed, in spite of any failure: without keys a gateway refuses
      * everything.
      */
     void listen() {

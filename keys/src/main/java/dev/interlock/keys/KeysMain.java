@@ -14,17 +14,15 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 
 /**
- * The keys process, the only one that opens credentials. It parses no HTTP, no GraphQL, no policy and nothing else that
- * an agent wrote. With an OAuth grant, it reads the short answers of a token endpoint. It learns who may seal from
- * root's {@code gateway.yaml}, not from its client.
+ * The keys process, the only one that opens credentials. It parses nothing that an agent wrote; with an OAuth grant, it
+ * reads the short answers of a token endpoint. It learns who may seal from root's {@code gateway.yaml}, not its client.
  */
 public final class KeysMain {
 
     private KeysMain() {}
 
     /**
-     * Serves its parent, or the gateway at a socket if the keys have a user of their own. The last argument names
-     * {@code gateway.yaml}.
+     * Serves its parent, or the gateway at a socket if the keys have a user; the last argument is {@code gateway.yaml}.
      */
     public static void main(String[] arguments) {
         // Standard output is the connection to the gateway: nothing else may print there.

@@ -16,10 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** The keys process as a child of this one, reached over its standard input and output. */
 public final class KeysProcess implements KeysConnection {
 
-    /**
-     * The JVM's flags: a small heap and the cheapest collector and compiler. The process holds a few credentials and
-     * waits.
-     */
+    /** A small heap and the cheapest collector and compiler: the process holds a few credentials and waits. */
     private static final List<String> FLAGS = List.of(
             "-Xmx32m",
             "-Xss512k",
@@ -61,11 +58,7 @@ public final class KeysProcess implements KeysConnection {
         return start(configuration, learned.map(cache -> "-XX:AOTCache=" + cache), GRACE_SECONDS);
     }
 
-    /**
-     * Starts a training run.
-     *
-     * @param option the option of the JVM that has it write what it learns once it is asked to end
-     */
+    /** Starts a training run; {@code option} has the JVM write what it learns once it is asked to end. */
     public static KeysProcess learn(Path configuration, String option) throws IOException {
         return start(configuration, Optional.of(option), LEARNING_SECONDS);
     }
@@ -110,10 +103,7 @@ public final class KeysProcess implements KeysConnection {
         return process.getOutputStream();
     }
 
-    /**
-     * Asks the child to end, and then kills it. A child that hangs does not read the end of its input, and blocks
-     * writers.
-     */
+    /** Asks the child to end, then kills it: one that hangs does not read the end of its input, and blocks writers. */
     @Override
     public void close() {
         process.destroy();

@@ -27,11 +27,7 @@ public final class KeysSocket implements KeysConnection {
         this.out = Channels.newOutputStream(channel);
     }
 
-    /**
-     * Connects, and asks the kernel for the listener's user. No other user may see a statement that people signed.
-     *
-     * @throws IOException also if another user listens
-     */
+    /** Connects, and asks the kernel for the listener's user: no other may see a statement that people signed. */
     public static KeysSocket open(Path socket, String user) throws IOException {
         SocketChannel channel = connect(socket);
         try {

@@ -30,11 +30,8 @@ public final class BoundedCall {
     }
 
     /**
-     * Sends {@code asked}. The deadline covers the whole answer: the client's own timeout ends with the headers, and a
-     * body may trickle for ever.
-     *
-     * @param most the maximum bytes of the answer
-     * @throws IOException if there is no such answer; without a cause, which may contain the request and its secret
+     * Sends {@code asked} for at most {@code most} bytes. The deadline covers the whole answer: the client's own
+     * timeout ends with the headers. The failure has no cause, which may contain the request and its secret.
      */
     public static HttpResponse<byte[]> send(HttpClient client, HttpRequest asked, Duration patience, int most)
             throws IOException, InterruptedException {
@@ -54,7 +51,6 @@ public final class BoundedCall {
         }
     }
 
-    /** Returns the form with {@code fields}, as {@code application/x-www-form-urlencoded}. */
     public static String form(Map<String, String> fields) {
         return fields.entrySet().stream()
                 .map(field -> encoded(field.getKey()) + "=" + encoded(field.getValue()))

@@ -4,13 +4,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import java.util.Optional;
 
-/**
- * The client that an authorization server knows.
- *
- * @param id its identifier
- * @param secret its secret, if it has one
- * @param secretInForm whether the secret goes into the form instead of a header
- */
+/** The client that an authorization server knows; its secret may go into the form instead of a header. */
 public record OAuthClient(String id, Optional<Secret> secret, boolean secretInForm) {
 
     private static final int MAX_ID = 1024;

@@ -9,13 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a person granted at an authorization server: access to one resource server, renewed with a refresh token.
- *
- * @param id a random identifier of this grant; a renewed one has another
- * @param server the origin of the resource server, the only one that gets its access tokens
- * @param resource the resource for which tokens are asked (RFC 8707); empty for a server that knows none
- * @param endpoint the token endpoint, the only address that gets the refresh token
- * @param refreshToken the latest refresh token
+ * What a person granted at an authorization server, renewed with a refresh token that only {@code endpoint} gets. Only
+ * the origin {@code server} gets its access tokens; {@code resource} (RFC 8707) is empty for a server that knows none.
+ * A renewed grant has another random {@code id}.
  */
 public record OAuthGrant(String id, URI server, String resource, TokenEndpoint endpoint, Secret refreshToken) {
 
@@ -26,12 +22,7 @@ public record OAuthGrant(String id, URI server, String resource, TokenEndpoint e
         return new OAuthGrant(id, server, resource, endpoint, rotated);
     }
 
-    /**
-     * Asks for an access token. The server may replace the refresh token with that.
-     *
-     * @throws TokenEndpoint.TokenRefusedException if the server refuses it
-     * @throws IOException if the server does not answer as it must
-     */
+    /** Asks for an access token; the server may replace the refresh token with that. */
     public TokenEndpoint.TokenAnswer refresh() throws IOException, InterruptedException {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("grant_type", "refresh_token");
@@ -54,11 +45,7 @@ public record OAuthGrant(String id, URI server, String resource, TokenEndpoint e
                 .with("refresh_token", refreshToken.<String>use(text -> text));
     }
 
-    /**
-     * Reads a grant.
-     *
-     * @throws IllegalArgumentException if it is not what {@link #json} writes
-     */
+    /** Reads what {@link #json} writes. */
     public static OAuthGrant read(Json.Members fields) {
         if (!fields.text("type").equals(TYPE)) {
             throw new MalformedException("not a grant of a known version");

@@ -17,12 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * The token endpoint of an authorization server (RFC 6749 §3.2), asked as one client.
- *
- * @param address its address: https, or plain http on loopback
- * @param client the client
- */
+/** The token endpoint of an authorization server (RFC 6749 §3.2), at https or loopback, asked as one client. */
 public record TokenEndpoint(URI address, OAuthClient client) {
 
     /** Maximum time of an answer, because a call waits for it. */
@@ -41,13 +36,7 @@ public record TokenEndpoint(URI address, OAuthClient client) {
     /** The errors after which only a person can get another grant (RFC 6749 §5.2). */
     private static final Set<String> FINAL = Set.of("invalid_grant", "invalid_client", "unauthorized_client");
 
-    /**
-     * Tokens.
-     *
-     * @param access the access token
-     * @param refresh the refresh token, if there is a new one
-     * @param life how long the access token is valid, if the server says so
-     */
+    /** Tokens; {@code refresh} and {@code life} if the server says so. */
     public record TokenAnswer(Secret access, Optional<Secret> refresh, Optional<Duration> life) {}
 
     /** The server answered with an error. Its message has no secret, and nothing else that the server wrote. */
@@ -77,16 +66,12 @@ public record TokenEndpoint(URI address, OAuthClient client) {
         }
     }
 
-    /** Returns the host, by which people know it. */
     public String host() {
         return address.getHost();
     }
 
     /**
-     * Posts {@code fields} together with the client's identification, and returns the tokens.
-     *
-     * @throws TokenRefusedException if the server answers with an error
-     * @throws IOException if it does not answer, or with something else; the message contains no secret
+     * Posts {@code fields} with the client's identification, and returns the tokens. No failure's message has a secret.
      */
     public TokenAnswer ask(Map<String, String> fields) throws IOException, InterruptedException {
         try (HttpClient http = BoundedCall.client(PATIENCE).build()) {

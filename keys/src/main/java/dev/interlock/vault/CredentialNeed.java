@@ -9,24 +9,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The parts of an attempt that decide which credential opens. Of an agent's own text it holds only the digest.
- *
- * @param upstream the upstream
- * @param impacts all impacts of the attempt
- * @param environments all environments in which it has them
- * @param subject the subject that a proof must be about; present if there is a proof
+ * The parts of an attempt that decide which credential opens, with a {@code subject} if there is a proof. Of an agent's
+ * own text it holds only digests.
  */
 record CredentialNeed(String upstream, Set<Impact> impacts, Set<String> environments, Optional<ProofSubject> subject) {
 
     /**
-     * The subject that people sign for.
-     *
-     * @param lease the root lease
-     * @param agent the lease's agent
-     * @param person the person behind the lease
-     * @param signers the people who signed for the lease
-     * @param requestDigest of the outgoing request
-     * @param meaningDigest of the attempt's meaning and blast radius
+     * What people sign for: the root lease and the people behind it, the outgoing request, its meaning and blast
+     * radius.
      */
     record ProofSubject(
             String lease,

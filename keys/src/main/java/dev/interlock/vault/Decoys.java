@@ -14,21 +14,14 @@ import java.util.stream.Stream;
 
 /**
  * The decoys of running agents: files planted in their homes, and stand-ins for masked credentials in their workspaces.
- * They end with the place.
- *
- * <p>Threading: any thread. Look-ups take no lock; planting and forgetting take one.
+ * They end with the place. Threading: any thread; look-ups take no lock.
  */
 public final class Decoys {
 
     /** Maximum decoys of a place; a workspace with more holds test data. */
     public static final int MOST = 1_000;
 
-    /**
-     * A planted file in an agent's home.
-     *
-     * @param path relative to the home
-     * @param content holds a credential that opens nothing
-     */
+    /** A file in an agent's home, with a credential that opens nothing. */
     public record PlantedFile(String path, String content) {}
 
     private static final String UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -49,8 +42,8 @@ public final class Decoys {
     }
 
     /**
-     * Creates and registers the decoys of {@code place}, which belongs to {@code owner}. They lie where people leave
-     * such files and no tool looks by itself, so an agent that uses one has searched for it.
+     * Creates the decoys of {@code owner}'s {@code place}, where people leave such files and no tool looks by itself,
+     * so an agent that uses one has searched for it.
      */
     public synchronized List<PlantedFile> plant(String place, String owner) {
         String id = "AKIA" + drawn(UPPER + "234567", 16);
@@ -99,7 +92,6 @@ public final class Decoys {
                                 Stream.concat(known.stream(), more.stream()).toList());
     }
 
-    /** Removes the decoys of {@code place}. */
     public synchronized void forget(String place) {
         drawn.remove(place);
         if (places.remove(place) != null) {
@@ -112,7 +104,6 @@ public final class Decoys {
         return Map.copyOf(drawn.getOrDefault(place, Map.of()));
     }
 
-    /** Registers decoys again that {@link #of} returned for {@code place}. */
     public synchronized void restore(String place, Map<String, List<Secret>> decoys) {
         decoys.forEach((name, secrets) -> know(place, name, secrets));
         refresh();
@@ -123,7 +114,6 @@ public final class Decoys {
                 key, places.values().stream().flatMap(List::stream).toList());
     }
 
-    /** Returns the matcher that finds them. */
     public SecretMatcher traces() {
         return traces;
     }

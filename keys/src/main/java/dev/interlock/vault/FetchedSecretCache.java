@@ -13,11 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Caches secrets that were fetched: by commands, or with OAuth grants. The time is short enough that a revoked secret
- * soon stops being used.
- *
- * <p>Threading: any thread may ask. One thread at a time fetches for a slot. The others wait for a limited time, and
- * share the result.
+ * Caches secrets that commands or OAuth grants fetched, for so short that a revoked one soon stops being used.
+ * Threading: any thread may ask; one at a time fetches for a slot, and the others wait a limited time and share the
+ * result.
  */
 final class FetchedSecretCache {
 
@@ -34,19 +32,11 @@ final class FetchedSecretCache {
     @FunctionalInterface
     interface SecretFetch {
 
-        /**
-         * Returns the secret.
-         *
-         * @param source how the slot says that it is fetched
-         */
+        /** {@code source} is how the slot says that it is fetched. */
         FetchedSecret fetch(String slot, List<String> source) throws IOException;
     }
 
-    /**
-     * A secret that was fetched.
-     *
-     * @param kept how long it may be used
-     */
+    /** A secret, and how long it may be used. */
     record FetchedSecret(Secret secret, Duration kept) {}
 
     private final SecretFetch fetcher;
@@ -56,11 +46,7 @@ final class FetchedSecretCache {
     private final InstantSource clock;
     private final Map<String, SlotResult> places = new ConcurrentHashMap<>();
 
-    /**
-     * Creates the cache.
-     *
-     * @param wait the maximum time to wait for another thread that fetches the same
-     */
+    /** {@code wait} is the maximum time to wait for another thread that fetches the same. */
     FetchedSecretCache(
             SecretFetch fetcher,
             Duration wait,
@@ -88,12 +74,7 @@ final class FetchedSecretCache {
         private volatile List<SecretMatcher.SecretTrace> traces = List.of();
     }
 
-    /**
-     * Returns the secret that {@code source} has for {@code slot}.
-     *
-     * @param fresh whether a cached secret is not acceptable
-     * @throws IOException if it could not be fetched now, the last fetch failed a moment ago, or others take too long
-     */
+    /** Returns the secret that {@code source} has for {@code slot}, fetched now if it must be {@code fresh}. */
     Secret get(String slot, List<String> source, boolean fresh) throws IOException {
         SlotResult place = places.computeIfAbsent(slot, _ -> new SlotResult());
         takeTurn(place);
@@ -151,7 +132,6 @@ final class FetchedSecretCache {
         return !now.isBefore(at) && now.isBefore(at.plus(time));
     }
 
-    /** Returns the traces of each secret, as last fetched. */
     List<SecretMatcher.SecretTrace> traces() {
         return places.values().stream().flatMap(place -> place.traces.stream()).toList();
     }

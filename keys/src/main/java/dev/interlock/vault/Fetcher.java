@@ -17,10 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs the command of a slot, and takes its output as the secret.
- *
- * <p>The command runs without a shell. It inherits neither environment nor files. Its standard error is discarded,
- * because it may quote the secret.
+ * Runs the command of a slot, without a shell, our environment or files, and takes its output as the secret. Its
+ * standard error is discarded, because it may quote the secret.
  */
 final class Fetcher implements FetchedSecretCache.SecretFetch {
 
@@ -39,11 +37,7 @@ final class Fetcher implements FetchedSecretCache.SecretFetch {
             this(what, FetchedSecretCache.PAUSE);
         }
 
-        /**
-         * Describes a failure.
-         *
-         * @param pause the time for which it need not be tried again
-         */
+        /** {@code pause} is the time for which it need not be tried again. */
         FetchException(String what, Duration pause) {
             super(what);
             this.pause = pause;
@@ -65,12 +59,7 @@ final class Fetcher implements FetchedSecretCache.SecretFetch {
         return new FetchedSecretCache.FetchedSecret(fetch(command), FetchedSecretCache.KEPT);
     }
 
-    /**
-     * Runs {@code command} and returns the secret that it prints.
-     *
-     * @throws IOException if others could have written the command, if it fails or takes too long, or if it prints
-     *     anything but one secret
-     */
+    /** Runs {@code command}, which nobody else could have written, and returns the one secret that it prints. */
     Secret fetch(List<String> command) throws IOException {
         requireTrusted(Path.of(command.getFirst()));
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -123,9 +112,8 @@ final class Fetcher implements FetchedSecretCache.SecretFetch {
     }
 
     /**
-     * Requires that only root and this process's own user can have written or replaced {@code program}.
-     *
-     * @throws FetchException if somebody else could; the message continues after the program's name
+     * Requires that only root and our user can have written or replaced {@code program}. The message continues after
+     * its name.
      */
     static void requireTrusted(Path program) throws IOException {
         int own = FileAccess.self();

@@ -15,14 +15,10 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The OAuth grants, to which slots refer by name. A grant is stored once, so that slots that share it cannot use up
- * each other's refresh token.
- *
- * <p>A grant has two files, each with one writer. A person's command writes the grant; the process that opens
- * credentials writes what the authorization server made of it. The second counts only if it belongs to the first, so
- * that neither writer can undo the other's work.
- *
- * <p>Threading: any thread may read; one at a time may rotate a grant, while others read it.
+ * The OAuth grants, to which slots refer by name; slots that share one cannot use up each other's refresh token. A
+ * grant has two files, each with one writer: a person's command writes the grant, the process that opens credentials
+ * what the authorization server made of it. The second counts only if it belongs to the first, so that neither can undo
+ * the other's work. Threading: any thread may read, one at a time rotates.
  */
 final class GrantStore {
 
@@ -46,7 +42,6 @@ final class GrantStore {
         return name.matches(NAME);
     }
 
-    /** Stores a grant that a person has obtained. */
     void put(String name, OAuthGrant grant) throws IOException {
         write(requireName(name), grant);
         directory.remove(name + ROTATED);
@@ -74,11 +69,7 @@ final class GrantStore {
                 Optional.of(fingerprints.of(grant.refreshToken())));
     }
 
-    /**
-     * Returns the grant with its latest refresh token. One that could not be written is written first.
-     *
-     * @throws IOException also if that fails again
-     */
+    /** Returns the grant with its latest refresh token; one that could not be written is written first, or fails. */
     Optional<OAuthGrant> latest(String name) throws IOException {
         writeRotated(requireName(name));
         Optional<OAuthGrant> put = read(name);
@@ -105,14 +96,12 @@ final class GrantStore {
         }
     }
 
-    /** Removes a grant. */
     void remove(String name) throws IOException {
         unwritten.remove(name);
         directory.remove(name);
         directory.remove(name + ROTATED);
     }
 
-    /** Returns the names of all grants. */
     Set<String> names() throws IOException {
         Set<String> names = new TreeSet<>();
         for (StoreDirectory.SlotEntry entry : directory.entries()) {
@@ -126,7 +115,6 @@ final class GrantStore {
         return file.endsWith(ROTATED) ? file.substring(0, file.length() - ROTATED.length()) : file;
     }
 
-    /** Returns the secrets of the grant in {@code kept}, which is the content of {@code file}. */
     static List<Secret> secrets(String file, SlotContent kept) throws IOException {
         OAuthGrant grant = read(file, kept);
         List<Secret> secrets = new ArrayList<>(List.of(grant.refreshToken()));

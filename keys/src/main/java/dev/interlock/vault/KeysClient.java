@@ -30,28 +30,18 @@ import java.util.stream.Stream;
 
 /**
  * The gateway's client of a keys process. If that is gone, slow or incoherent, callers get an {@link IOException},
- * which refuses, and people are alerted. The client tries to reconnect, each time after a longer pause.
- *
- * <p>Threading: any thread may ask. One thread maintains the connection and reads it.
+ * which refuses, people are alerted, and it reconnects, each time after a longer pause. Threading: any thread may ask;
+ * one maintains the connection and reads it.
  */
 public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
-    /**
-     * Time for which credentials that needed no proof are cached. A rotated credential is in use after this time at
-     * most.
-     */
+    /** Time for which credentials without proof are cached; a rotated one is in use after it at most. */
     static final Duration KEPT = Duration.ofSeconds(2);
 
-    /**
-     * Maximum wait for an answer. A command that fetches a secret has ten seconds, and a caller may have to wait for a
-     * running one first.
-     */
+    /** Maximum wait for an answer: a command has ten seconds, and a caller may wait for a running one first. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    /**
-     * Time for which the matcher is cached. A new credential of the vault is searched for in bodies after this time at
-     * most.
-     */
+    /** Time for which the matcher is cached; a new credential is searched for in bodies after it at most. */
     static final Duration TRACED = Duration.ofSeconds(10);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -60,16 +50,10 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     /** Maximum cached credentials. Impacts, environments and upstreams come from the seal, so there are never more. */
     private static final int MAX_KEPT = 1_000;
 
-    /**
-     * Maximum requests at once for one upstream's credentials. A command that fetches one makes all of them wait, and
-     * the keys process answers 64 requests of all kinds at a time.
-     */
+    /** Maximum requests at once for one upstream's credentials, of the 64 that the keys process answers at a time. */
     static final int MAX_ASKED = 8;
 
-    /**
-     * Maximum look-ups of a secret's slot at once. Callers without a lease can cause these as often as they like, and
-     * share the connection with those that open credentials.
-     */
+    /** Maximum look-ups of a secret's slot at once, which callers without a lease can cause as often as they like. */
     static final int MAX_KNOWING = 4;
 
     private static final String GONE = "the keys process has stopped";
@@ -123,12 +107,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         this.patience = patience;
     }
 
-    /**
-     * Begins to connect to the keys process, and returns at once.
-     *
-     * @param envelopes returns the seals to send to it
-     * @param trouble receives a whole sentence each time that the connection is lost
-     */
+    /** Begins to connect. {@code trouble} receives a whole sentence each time that the connection is lost. */
     public static KeysClient start(
             KeysConnection.KeysConnectionOpener opener, Vault.EnvelopeSource envelopes, Consumer<String> trouble) {
         return new KeysClient(opener, envelopes, trouble, System::nanoTime, PATIENCE).start();
@@ -149,7 +128,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         }
     }
 
-    /** Returns whether it can be asked now. */
     public boolean isUp() {
         return link.isPresent();
     }
@@ -296,11 +274,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                 () -> Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
     }
 
-    /**
-     * Answers from the cache, or asks the keys process.
-     *
-     * @param question writes the request, which a cached answer does not need
-     */
+    /** Answers from the cache, or asks {@code question}. */
     private CredentialResult shortly(String seal, Question asked, Supplier<Json.Members> question) throws IOException {
         long end = end();
         Optional<CredentialResult> before = known(seal, asked);
@@ -410,10 +384,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         }
     }
 
-    /**
-     * Looks the secret up in the last known matcher, however old. A decoy precedes others, because it has more
-     * consequences.
-     */
+    /** Looks the secret up in the last known matcher, however old; a decoy has more consequences, so it comes first. */
     private Optional<Vault.KnownSecret> byTraces(Secret secret) {
         byte[] text = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
         return told.map(last -> last.find(text))

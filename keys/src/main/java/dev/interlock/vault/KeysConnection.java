@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** A connection to a keys process. */
 public interface KeysConnection extends AutoCloseable {
 
     /** Opens a new connection: starts the process, or finds the running one. */

@@ -22,8 +22,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The protocol between gateway and keys process ({@code docs/formats/keys.md}). Frames are a length and one canonical
- * JSON object, which the strict reader of module {@code evidence} accepts whole or not at all.
+ * The protocol between gateway and keys process ({@code docs/formats/keys.md}): a length and one canonical JSON object,
+ * which the strict reader of module {@code evidence} accepts whole or not at all.
  */
 final class KeysProtocol {
 
@@ -59,11 +59,7 @@ final class KeysProtocol {
         }
     }
 
-    /**
-     * Reads one frame; empty at the end.
-     *
-     * @throws IOException also if it is no frame of this version: the next one could not be found
-     */
+    /** Reads one frame of this version, or fails, because the next one could not be found; empty at the end. */
     static Optional<Json.Members> read(InputStream in) throws IOException {
         int first = in.read();
         if (first < 0) {

@@ -16,10 +16,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * The keys process. It answers one gateway, and trusts nothing that the gateway claims.
- *
- * <p>Threading: one thread reads. Each request is answered on a virtual thread, so that a command that fetches a secret
- * delays no other.
+ * The keys process. It answers one gateway, and trusts nothing that the gateway claims. Threading: one thread reads;
+ * each request has a virtual thread, so that a command that fetches a secret delays no other.
  */
 public final class KeysServer {
 
@@ -41,11 +39,7 @@ public final class KeysServer {
     private final Vault vault;
     private volatile LatestSeal shown = LatestSeal.NONE;
 
-    /**
-     * Opens the vault in {@code root}, and makes it if there is none.
-     *
-     * @throws IOException as {@link Vault#at}
-     */
+    /** Opens the vault in {@code root}, and makes it if there is none. */
     public KeysServer(Path root, Vault.PinnedSealKeys pins, InstantSource clock, SecureRandom random)
             throws IOException {
         this.vault = Vault.at(root, pins, this::envelope, clock, random);
@@ -59,11 +53,7 @@ public final class KeysServer {
         return latest.envelope();
     }
 
-    /**
-     * Answers until the other side closes.
-     *
-     * @throws IOException if the connection breaks, or a frame is no request
-     */
+    /** Answers until the other side closes; fails if the connection breaks, or a frame is no request. */
     public void serve(InputStream in, OutputStream out) throws IOException {
         KeysProtocol.FrameWriter writer = new KeysProtocol.FrameWriter(out);
         writer.write(Json.object().with("answer", "ready"));

@@ -43,10 +43,8 @@ public final class OpenedCredential {
     }
 
     /**
-     * Returns the field's whole value, for a request to {@code target}.
-     *
-     * @throws WrongTargetException if its scheme, host or port is not the upstream's, if it carries user info, or if it
-     *     is plain HTTP to anything but a loopback address
+     * Returns the field's whole value for {@code target}, whose scheme, host and port must be the upstream's, without
+     * user info, and encrypted unless it is a loopback address.
      */
     public Secret headerFor(URI target) {
         if (!isSameOrigin(target, upstream) || target.getRawUserInfo() != null) {
@@ -58,7 +56,6 @@ public final class OpenedCredential {
         return secret.use(value -> new Secret(field(value)));
     }
 
-    /** Returns the forms in which an answer may repeat the secret. */
     public SecretForms forms() {
         SecretForms known = forms;
         if (known == null) {

@@ -9,10 +9,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The pending requests of one connection to a keys process. Each request has a unique number. An answer that comes too
- * late is dropped, and cannot be taken for another's.
- *
- * <p>Threading: any thread asks, one delivers; guarded by itself.
+ * The pending requests of one connection to a keys process. An answer that comes too late is dropped, and cannot be
+ * taken for another's. Threading: any thread asks, one delivers; guarded by itself.
  */
 final class PendingRequests {
 
@@ -24,18 +22,13 @@ final class PendingRequests {
     private boolean any;
     private long heard;
 
-    /** Returns the future answer to request {@code id}. */
     synchronized CompletableFuture<Json.Members> ask(long id) {
         CompletableFuture<Json.Members> answer = new CompletableFuture<>();
         waiting.put(id, answer);
         return answer;
     }
 
-    /**
-     * Delivers an answer to the thread that waits for it.
-     *
-     * @throws IOException if there never was such a request
-     */
+    /** Delivers an answer to the thread that waits for it, and fails if there never was such a request. */
     void deliver(Json.Members frame) throws IOException {
         long id = frame.whole("id");
         CompletableFuture<Json.Members> answer;
@@ -53,10 +46,8 @@ final class PendingRequests {
     }
 
     /**
-     * Gives up waiting for request {@code id}.
-     *
-     * @param since when the caller began to wait, as {@link System#nanoTime}
-     * @return whether the other side is alive: it has answered meanwhile, and does not owe too many answers
+     * Gives up waiting since {@code since}, as {@link System#nanoTime}. Returns whether the other side is alive: it has
+     * answered meanwhile, and does not owe too many answers.
      */
     synchronized boolean giveUp(long id, long since) {
         if (waiting.remove(id) != null) {
@@ -65,7 +56,6 @@ final class PendingRequests {
         return any && heard - since >= 0 && late.size() <= MAX_LATE;
     }
 
-    /** Fails all pending requests. */
     void end(IOException why) {
         Set<CompletableFuture<Json.Members>> all;
         synchronized (this) {

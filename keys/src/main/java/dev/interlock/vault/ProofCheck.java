@@ -14,8 +14,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Verifies a proof from bytes and pinned keys alone, so that replacing {@code confirm} gains an attacker nothing. It
- * cannot judge whether the obligations are all that policy requires; the people who signed saw them.
+ * Verifies a proof from bytes and pinned keys alone, so that replacing {@code confirm} gains nothing. It cannot judge
+ * whether the obligations are all that policy requires; the people who signed saw them.
  */
 final class ProofCheck {
 
@@ -69,9 +69,7 @@ final class ProofCheck {
         return otherExtent(statement);
     }
 
-    /**
-     * Returns the people behind the lease, by the seal that was verified here and the obligations that people signed.
-     */
+    /** By the seal that was verified here and the obligations that people signed. */
     private Set<String> behind(Statement statement, CredentialNeed.ProofSubject subject) {
         return subject.signers()
                 .behind(
@@ -79,10 +77,8 @@ final class ProofCheck {
                         statement.obligations().flag("other"));
     }
 
-    /**
-     * Checks impacts and environments. The need chooses the credential, and only the caller states it, so it must equal
-     * the signed bytes. Copied digests prove that such a statement exists, and not that it is about this attempt.
-     */
+    // The need chooses the credential, and only the caller states it, so it must equal the signed bytes: copied digests
+    // prove that such a statement exists, and not that it is about this attempt.
     private Optional<String> otherExtent(Statement statement) {
         Set<String> impacts = new TreeSet<>();
         Set<String> environments = new TreeSet<>();

@@ -14,12 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The part of a seal's payload about one upstream's credentials, read by the vault itself.
- *
- * @param name the upstream's name
- * @param address the only destination of its credentials
- * @param slots every slot
- * @param resolver the slot with which the gateway itself queries, if any
+ * The part of a seal's payload about one upstream's credentials, which go to {@code address} alone, read by the vault
+ * itself; {@code resolver} is the slot with which the gateway itself queries.
  */
 record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Optional<CredentialSlot> resolver) {
 
@@ -46,15 +42,14 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
                         .findFirst());
     }
 
-    /** Returns whether the seal has no credential for it at all. */
     boolean isOpenToAll() {
         return slots.isEmpty();
     }
 
     /**
-     * Returns the slots that cover an attempt. The slot for its strongest change covers the milder parts of the same
-     * attempt: {@code destroy} covers {@code write} and {@code read}, and {@code write} covers {@code read}. The
-     * resolver's slot is left out: only the gateway uses it, and no attempt.
+     * Returns the slots that cover an attempt. The one for its strongest change covers the milder parts:
+     * {@code destroy} covers {@code write}, and both cover {@code read}. The resolver's is left out: no attempt uses
+     * it.
      */
     List<CredentialSlot> covering(Set<Impact> impacts, Set<String> environments) {
         Set<Impact> needed = strongest(impacts);

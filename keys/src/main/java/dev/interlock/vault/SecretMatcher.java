@@ -23,16 +23,11 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds secrets in a text without storing them. For each secret as it is, in hexadecimal and in base64, it holds two
- * things. One is the keyed fingerprint, the other a few bits of a keyed rolling hash of {@value #WINDOW} bytes in its
- * middle. One pass over the text compares the hash at each position. It seldom matches; where it does, the fingerprint
- * decides.
- *
- * <p>It finds whole secrets anywhere: alone, in a JSON string, between other text, in percent-encoding, in JSON
- * escapes, in references of HTML, in hexadecimal, in base64 at any offset, also broken into lines. It does not find
- * secrets shorter than {@value #WINDOW} bytes, nor split, reversed, compressed or encrypted ones.
- *
- * <p>Threading: immutable.
+ * Finds secrets in a text without storing them. For each, as it is, in hexadecimal and in base64, it holds the keyed
+ * fingerprint, and a few bits of a keyed rolling hash of {@value #WINDOW} bytes in its middle. One pass compares the
+ * hash at each position; where it matches, the fingerprint decides. It finds whole secrets anywhere: between other
+ * text, in percent-encoding, escapes of JSON, references of HTML, base64 at any offset, also broken into lines; not
+ * those shorter than {@value #WINDOW} bytes, nor split, reversed, compressed or encrypted ones. Threading: immutable.
  */
 public final class SecretMatcher {
 
@@ -40,8 +35,8 @@ public final class SecretMatcher {
     static final int WINDOW = 12;
 
     /**
-     * Maximum bytes searched for, from the middle of longer secrets such as keys of many lines. Somebody who knows a
-     * decoy can write a text whose every few bytes look like its middle, and each such place is compared whole.
+     * Maximum bytes searched for, from the middle of longer secrets: somebody who knows a decoy can write a text in
+     * which each place looks like its middle, and is compared whole.
      */
     static final int LONGEST = 512;
 
@@ -50,23 +45,15 @@ public final class SecretMatcher {
     private static final int KEY_BYTES = 32;
     private static final int DIGEST_BYTES = 16;
 
-    /**
-     * The bits of a window's hash that are revealed. The hash is no fingerprint: from all 64 bits, somebody with the
-     * key could calculate the window. With some thousand traces, one place in a hundred needs a fingerprint.
-     */
+    // The revealed bits of a window's hash, so that one place in a hundred needs a fingerprint. From all 64 bits,
+    // somebody with the key could calculate the window.
     private static final int SIEVE_BITS = 18;
 
     private static final int SIEVE_SHIFT = Long.SIZE - SIEVE_BITS;
 
     /**
-     * A secret in one encoding.
-     *
-     * @param name a name for it; no secret
-     * @param decoy whether it opens nothing, and is there to be found
-     * @param before the number of bytes before the window
-     * @param length the length of the whole
-     * @param window the first bits of the window's hash
-     * @param digest the fingerprint, in hexadecimal
+     * A secret in one encoding: the number of bytes before the window and of all, the first bits of the window's hash,
+     * and the fingerprint in hexadecimal. The {@code name} is no secret; a {@code decoy} opens nothing.
      */
     record SecretTrace(String name, boolean decoy, int before, int length, int window, String digest) {}
 
@@ -77,7 +64,6 @@ public final class SecretMatcher {
             decoys = Set.copyOf(decoys);
         }
 
-        /** Returns whether nothing was found. */
         public boolean isNothing() {
             return credentials.isEmpty() && decoys.isEmpty();
         }
@@ -143,7 +129,6 @@ public final class SecretMatcher {
             return Arrays.copyOfRange(text, from, Math.min(text.length, from + most));
         }
 
-        /** Returns the traces of every encoding of {@code secret}. */
         List<SecretTrace> of(String name, boolean decoy, Secret secret) {
             byte[] plain = secret.use(value -> middle(value.getBytes(StandardCharsets.UTF_8), LONGEST));
             Mac mac = mac();
@@ -180,10 +165,8 @@ public final class SecretMatcher {
         }
     }
 
-    /**
-     * Returns the encodings: as it is, hexadecimal of either case, and base64 in both alphabets. Of base64 it takes the
-     * part that does not depend on what precedes and follows.
-     */
+    // As it is, hexadecimal of either case, and base64 in both alphabets, as far as it does not depend on what
+    // surrounds it.
     private static List<byte[]> spellings(byte[] plain) {
         List<byte[]> spellings = new ArrayList<>(List.of(plain.clone()));
         byte[] half = TraceKey.middle(plain, LONGEST / 2); // hexadecimal doubles the length
@@ -214,15 +197,11 @@ public final class SecretMatcher {
         return all.equals(traces);
     }
 
-    /** Finds secrets in {@code text}, in any way in which it may be read. */
     public SecretMatches find(byte[] text) {
         return find(text, List.of(this));
     }
 
-    /**
-     * Finds secrets in {@code text} as it is, without decoding escapes, percent-encoding or references, or joining
-     * lines.
-     */
+    /** Finds secrets in {@code text} as it is, without decoding anything or joining lines. */
     public SecretMatches findPlain(byte[] text) {
         return found(List.of(this), List.of(text));
     }
@@ -245,7 +224,6 @@ public final class SecretMatcher {
         return new SecretMatches(credentials, decoys);
     }
 
-    /** One search, through every reading of one text. */
     private final class Search {
 
         private final Set<SecretTrace> found = new HashSet<>();
@@ -290,7 +268,6 @@ public final class SecretMatcher {
         }
     }
 
-    /** Returns the form that the keys process sends. */
     Json.Members json() {
         return Json.object()
                 .with("key", Base64.getEncoder().encodeToString(key.bytes))
@@ -307,11 +284,7 @@ public final class SecretMatcher {
                 .with("digest", trace.digest());
     }
 
-    /**
-     * Reads what {@link #json} wrote.
-     *
-     * @throws MalformedException if it is anything else
-     */
+    /** Reads what {@link #json} wrote. */
     static SecretMatcher read(Json.Members fields) {
         try {
             byte[] key = Base64.getDecoder().decode(fields.text("key"));

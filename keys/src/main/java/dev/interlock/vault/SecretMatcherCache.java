@@ -8,10 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The traces of every secret in some stores, and of fetched secrets. They are made again when a store has changed,
- * which opens each secret for a moment.
- *
- * <p>Threading: any thread may ask; two that notice a change at once both read, and read the same.
+ * The traces of every secret in some stores, and of fetched secrets, made again when a store has changed, which opens
+ * each secret for a moment. Threading: any thread; two that notice a change at once read the same.
  */
 final class SecretMatcherCache {
 

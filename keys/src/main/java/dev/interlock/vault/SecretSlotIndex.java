@@ -10,10 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds the slot that holds a secret, by fingerprint, without opening any. It reads again when another process, such as
- * {@code vault put}, has changed a store.
- *
- * <p>Threading: any thread may ask; two that notice a change at once both read, and read the same.
+ * Finds the slot that holds a secret, by fingerprint, without opening any. It reads again when another process has
+ * changed a store. Threading: any thread; two that notice a change at once read the same.
  */
 final class SecretSlotIndex {
 

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * The source from which a secret is copied, once, when it is put. It is not remembered: if the file changes later, or
- * an agent swaps it, the vault stays the same.
+ * The source from which a secret is copied, once, when it is put: if it changes later, or an agent swaps it, the vault
+ * stays the same.
  */
 public sealed interface SecretSource {
 
@@ -21,25 +21,15 @@ public sealed interface SecretSource {
     /** Maximum bytes read of a secret and what follows it. */
     int MAX_READ_BYTES = MAX_SECRET_BYTES + 3;
 
-    /**
-     * A file that holds the secret and at most one line end after it.
-     *
-     * @param path the file's path
-     */
+    /** A file that holds the secret and at most one line end after it. */
     record SecretFileSource(Path path) implements SecretSource {}
 
-    /**
-     * An environment variable of the process that puts the secret.
-     *
-     * @param name the variable's name
-     */
+    /** An environment variable of the process that puts the secret. */
     record SecretEnvSource(String name) implements SecretSource {}
 
     /**
-     * Reads {@code file:PATH} or {@code env:NAME}.
-     *
-     * @throws IllegalArgumentException if it is neither; the text is not repeated, because it might be the secret
-     *     itself
+     * Reads {@code file:PATH} or {@code env:NAME}. A failure does not repeat the text, which might be the secret
+     * itself.
      */
     static SecretSource parse(String text) {
         if (text.startsWith("file:") && text.length() > 5) {
@@ -51,13 +41,7 @@ public sealed interface SecretSource {
         throw new IllegalArgumentException("a source is written `file:PATH` or `env:NAME`");
     }
 
-    /**
-     * Returns the secret as it is now.
-     *
-     * @param environment the variables of the process that puts the secret
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if there is none, or it could not be sent in a header field as it is
-     */
+    /** Returns the secret as it is now, if it could be sent in a header field as it is. */
     default Secret read(Map<String, String> environment) throws IOException {
         return switch (this) {
             case SecretFileSource file -> usable(fromFile(file.path()));
@@ -65,11 +49,7 @@ public sealed interface SecretSource {
         };
     }
 
-    /**
-     * Returns a secret that a person typed, and wipes {@code typed}.
-     *
-     * @throws IllegalArgumentException as {@link #read}
-     */
+    /** Returns a secret that a person typed, and wipes {@code typed}. */
     static Secret typed(char[] typed) {
         try {
             return usable(new String(typed));
@@ -95,11 +75,7 @@ public sealed interface SecretSource {
         return text.endsWith("\n") ? text.substring(0, text.length() - 1).replaceFirst("\r\\z", "") : text;
     }
 
-    /**
-     * Returns a secret that a command printed, read like a file.
-     *
-     * @throws IllegalArgumentException as {@link #read}
-     */
+    /** Returns a secret that a command printed, read like a file. */
     static Secret printed(byte[] bytes) {
         return usable(withoutLineEnd(bytes));
     }

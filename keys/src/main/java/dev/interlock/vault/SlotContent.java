@@ -8,15 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * The contents of a slot, as a person put them.
- *
- * @param origin the origin of the secret
- * @param user if present, the secret is this user's password, sent as HTTP Basic (RFC 7617)
- */
+/** The contents of a slot, as a person put them; with a {@code user}, its password, sent as HTTP Basic (RFC 7617). */
 public record SlotContent(SecretOrigin origin, Optional<String> user) {
 
-    /** Maximum length of a user name. */
     private static final int MAX_USER = 255;
 
     /** Minimum length of a password. A shorter one would occur in any answer by chance, and could not be redacted. */
@@ -25,18 +19,12 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
     private static final int MAX_ARGUMENTS = 32;
     private static final int MAX_ARGUMENT = 1024;
 
-    /** The origin of a secret. */
     public sealed interface SecretOrigin {
 
         /** The secret itself, copied when it was put. */
         record CopiedSecret(Secret secret) implements SecretOrigin {}
 
-        /**
-         * A command that fetches the secret when it is needed.
-         *
-         * @param command a program's absolute path and its arguments; none of them a secret, since every process can
-         *     see them
-         */
+        /** A program's absolute path and arguments, no secrets: every process can see them. */
         record FetchCommand(List<String> command) implements SecretOrigin {
             public FetchCommand {
                 command = List.copyOf(command);
@@ -44,11 +32,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
             }
         }
 
-        /**
-         * An OAuth grant of the vault, with which an access token is fetched.
-         *
-         * @param name the grant's name, which other slots may also refer to
-         */
+        /** An OAuth grant of the vault, which other slots may also refer to, to fetch an access token with. */
         record GrantReference(String name) implements SecretOrigin {
             public GrantReference {
                 if (!GrantStore.isName(name)) {
@@ -68,12 +52,10 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         }
     }
 
-    /** Creates the contents for a secret that is sent as it is. */
     public static SlotContent token(Secret secret) {
         return new SlotContent(new SecretOrigin.CopiedSecret(secret), Optional.empty());
     }
 
-    /** Returns the header field's value for {@code secret}. */
     Secret sent(Secret secret) {
         return user.map(name -> BasicCredentials.encode(name, secret)).orElse(secret);
     }
@@ -92,11 +74,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         };
     }
 
-    /**
-     * Reads the contents.
-     *
-     * @throws IllegalArgumentException if it is not what {@link #json} writes; the message quotes nothing of it
-     */
+    /** Reads what {@link #json} writes. The message of a failure quotes nothing of it. */
     static SlotContent read(Json.Members fields) {
         int known = (fields.get("user").isPresent() ? 2 : 1);
         if (fields.members().size() != known) {
@@ -120,11 +98,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         }
     }
 
-    /**
-     * Requires a user name that HTTP Basic can carry.
-     *
-     * @throws IllegalArgumentException if it cannot
-     */
+    /** Requires a user name that HTTP Basic can carry. */
     public static void requireUser(String user) {
         // RFC 7617 §2: the first colon ends the user-id, so it must not contain one.
         boolean sound = !user.isEmpty()

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Finds the slot that holds a given secret, for a process that may read the vault's files. It compares fingerprints in
- * this process. It opens no slot, reads no store's key and writes nothing, and the secret goes nowhere else.
+ * Finds the slot that holds a given secret, for a process that may read the vault's files, by fingerprints. It opens no
+ * slot, reads no store's key and writes nothing, and the secret goes nowhere else.
  */
 public final class SlotFingerprintReader {
 
@@ -27,11 +27,7 @@ public final class SlotFingerprintReader {
         this.decoys = decoys;
     }
 
-    /**
-     * Reads the marks of the vault under {@code root}; empty if there is none.
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** Reads the marks of the vault under {@code root}; empty if there is none. */
     public static Optional<SlotFingerprintReader> at(Path root) throws IOException {
         if (!Files.exists(root)) {
             return Optional.empty();
@@ -51,7 +47,6 @@ public final class SlotFingerprintReader {
                 : Optional.of(new SlotFingerprintReader(SlotFingerprints.read(root), slots, decoys));
     }
 
-    /** Returns whether {@code secret} is a decoy that was left in a file. */
     public boolean isDecoy(Secret secret) {
         return decoys.contains(fingerprints.of(secret));
     }

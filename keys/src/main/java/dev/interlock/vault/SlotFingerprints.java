@@ -28,7 +28,6 @@ final class SlotFingerprints {
         this.key = key;
     }
 
-    /** Opens the key under {@code root}, and makes one if there is none. */
     static SlotFingerprints at(Path root, SecureRandom random) throws IOException {
         Path file = root.resolve(FILE);
         if (!Files.exists(file)) {
@@ -39,7 +38,6 @@ final class SlotFingerprints {
         return read(root);
     }
 
-    /** Reads the existing key under {@code root}. */
     static SlotFingerprints read(Path root) throws IOException {
         Path file = root.resolve(FILE);
         byte[] bytes = VaultFiles.read(file);
@@ -49,7 +47,6 @@ final class SlotFingerprints {
         return new SlotFingerprints(new SecretKeySpec(bytes, ALGORITHM));
     }
 
-    /** Returns the fingerprint in lower-case hexadecimal. */
     String of(Secret secret) {
         byte[] plain = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
         try {

@@ -8,9 +8,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 
 /**
- * Records every statement that was ever used here, in one file each. The file is created exclusively, so that one of
- * several racing openers wins, across processes and restarts. The files stay for good: there are few, each cost a
- * person's signature, and so no clock can revive one.
+ * Records every statement that was ever used here, in one file each, created exclusively, so that one of several racing
+ * openers wins, across processes and restarts. The files stay for good, so no clock can revive one.
  */
 final class SpentNonces {
 

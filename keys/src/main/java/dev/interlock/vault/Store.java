@@ -11,8 +11,7 @@ public enum Store implements Keyword {
     /** Opens for any permitted attempt. */
     ORDINARY,
     /**
-     * Holds secrets that can destroy in a protected environment. Opens only for a proof that the vault itself has
-     * checked.
+     * Secrets that can destroy in a protected environment. Opens only for a proof that the vault itself has checked.
      */
     PROTECTED,
     /** Holds credentials that {@code adopt} took out of files, and the decoys that it left there. Never opens. */
@@ -22,10 +21,7 @@ public enum Store implements Keyword {
     /** Holds no secrets, only the key for states that the gateway keeps elsewhere. Never opens. */
     UNDO;
 
-    /**
-     * Returns the store for a slot that reaches {@code environments} with {@code impacts}, given the protected
-     * environments.
-     */
+    /** Returns the store for a slot that reaches {@code environments} with {@code impacts}. */
     public static Store of(Set<Impact> impacts, Set<String> environments, Collection<String> protectedOnes) {
         boolean reaches = !Collections.disjoint(environments, protectedOnes);
         return reaches && impacts.contains(Impact.DESTROY) ? PROTECTED : ORDINARY;

@@ -26,9 +26,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One directory of sealed secrets with its own key file, in the layout of {@code docs/formats/vault.md}.
- *
- * <p>The associated data name the slot and the store, so that a file moved to another name or store does not open.
+ * One directory of sealed secrets with its own key file ({@code docs/formats/vault.md}). The associated data name the
+ * slot and the store, so that a file moved to another name or store does not open.
  */
 final class StoreDirectory {
 
@@ -79,11 +78,7 @@ final class StoreDirectory {
         return slot.matches(SLOT_NAME);
     }
 
-    /**
-     * Stores {@code kept} in {@code slot}.
-     *
-     * @param fingerprint of the secret, if the vault holds it
-     */
+    /** Stores {@code kept} in {@code slot}, with the fingerprint of the secret if the vault holds it. */
     void put(String slot, SlotContent kept, Optional<String> fingerprint) throws IOException {
         byte[] plain = kept.isToken() ? token(kept) : kept.json().canonical();
         String type = kept.isToken() ? TOKEN : ANY;
@@ -102,7 +97,6 @@ final class StoreDirectory {
         }
     }
 
-    /** Encrypts {@code plain}, which is stored elsewhere under {@code name}. */
     Bytes encrypt(String name, Bytes plain) {
         try {
             return Bytes.of(aead.encrypt(plain.toArray(), bound(STATE, name)));
@@ -111,11 +105,7 @@ final class StoreDirectory {
         }
     }
 
-    /**
-     * Decrypts what {@link #encrypt} made under {@code name}.
-     *
-     * @throws IOException if it did not, or it was altered; without a cause, which could quote it
-     */
+    /** Decrypts what {@link #encrypt} made under {@code name}; a failure has no cause, which could quote it. */
     Bytes decrypt(String name, Bytes encrypted) throws IOException {
         try {
             return Bytes.of(aead.decrypt(encrypted.toArray(), bound(STATE, name)));
@@ -133,16 +123,13 @@ final class StoreDirectory {
         };
     }
 
-    /** Returns whether {@code slot} holds anything, without reading it. */
     boolean holds(String slot) {
         return Files.exists(file(slot));
     }
 
     /**
-     * Returns the contents of {@code slot}, if there are any.
-     *
-     * @throws IOException also if the file was not put under this name into this store; without a cause, which could
-     *     quote the file
+     * Returns the contents of {@code slot}, put under this name into this store; a failure has no cause, which could
+     * quote it.
      */
     Optional<SlotContent> get(String slot) throws IOException {
         if (!Files.exists(file(slot))) {
@@ -173,14 +160,11 @@ final class StoreDirectory {
         return Files.getLastModifiedTime(directory);
     }
 
-    /** Returns every slot, without opening one. */
     List<SlotEntry> entries() throws IOException {
         return entries(store, directory);
     }
 
-    /**
-     * Returns every slot of {@code store} under {@code root}, without using its key; none if the store does not exist.
-     */
+    /** Returns every slot of {@code store} under {@code root}, without using its key. */
     static List<SlotEntry> entries(Path root, Store store) throws IOException {
         Path directory = root.resolve(store.word());
         return Files.exists(directory) ? entries(store, directory) : List.of();
@@ -226,10 +210,7 @@ final class StoreDirectory {
                 .canonical();
     }
 
-    /**
-     * Requires that there are no slots. A new key beside old slots would make them look tampered with, and would hide
-     * that a key was lost.
-     */
+    /** A new key beside old slots would make them look tampered with, and would hide that a key was lost. */
     private static void requireNoSlots(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             if (files.anyMatch(path -> path.toString().endsWith(SUFFIX))) {

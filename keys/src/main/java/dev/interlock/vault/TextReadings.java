@@ -7,10 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Decodes a text in all ways in which it may be read. They are the text itself, and the text without percent-encoding,
- * without the escapes of JSON and GraphQL, and without references of HTML; some of them twice. For each of these it
- * also joins values that are broken into lines. Malformed parts stay as they are: this only searches, and never decides
- * what is forwarded.
+ * Decodes a text in all ways in which it may be read: as it is, without percent-encoding, escapes of JSON and GraphQL,
+ * or references of HTML; some twice; and each with values joined that are broken into lines. Malformed parts stay as
+ * they are: this only searches, and never decides what is forwarded.
  */
 final class TextReadings {
 
@@ -85,10 +84,7 @@ final class TextReadings {
         return in;
     }
 
-    /**
-     * Returns the start of a line that continues behind a blank, or -1. It tests only every {@link #LINE}th byte, which
-     * is enough to find such a line.
-     */
+    // Returns the start of a line that continues behind a blank, or -1. Testing every `LINE`th byte is enough.
     private static int broken(byte[] text, int start) {
         int at = start + LINE - 1;
         while (at < text.length) {
@@ -236,9 +232,7 @@ final class TextReadings {
         return Arrays.copyOf(out, length);
     }
 
-    /**
-     * Returns the end of the braces of GraphQL's {@code \\u{41}}, if they begin at {@code from} and hold a character.
-     */
+    /** Returns the end of the braces of GraphQL's {@code \\u{41}} at {@code from}, if they hold a character, or -1. */
     private static int closing(byte[] text, int from) {
         if (from >= text.length || text[from] != '{') {
             return -1;

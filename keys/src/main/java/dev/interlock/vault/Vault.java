@@ -24,21 +24,13 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Stores the upstreams' secrets, and opens the one that fits an attempt.
- *
- * <p>An attempt that destroys, and anything in the protected store, opens only for a proof that the vault has checked
- * itself: seal, statement, signatures, and that the statement was never used here before.
- *
- * <p>Threading: any thread may call. Opening reads files and takes no lock; administration takes one.
+ * Stores the upstreams' secrets, and opens the one that fits an attempt. An attempt that destroys, and anything in the
+ * protected store, opens only for a proof that the vault has checked itself: seal, statement, signatures, and that it
+ * was never used here before. Threading: any thread; opening takes no lock, administration takes one.
  */
 public final class Vault implements CredentialKeeper {
 
-    /**
-     * The keys that may sign seals.
-     *
-     * @param keys pinned from outside
-     * @param quorum how many of them must have signed, at least 1
-     */
+    /** The keys, pinned from outside, of which {@code quorum} must sign a seal. */
     public record PinnedSealKeys(Set<SshPublicKey> keys, int quorum) {
         public PinnedSealKeys {
             keys = Set.copyOf(keys);
@@ -54,45 +46,25 @@ public final class Vault implements CredentialKeeper {
         byte[] envelope(String seal) throws IOException;
     }
 
-    /**
-     * The proof that people confirmed.
-     *
-     * @param statement the bytes that they signed
-     * @param signatures armored SSHSIGs
-     */
+    /** The statement's bytes that people signed, and their armored SSHSIGs. */
     public record ConfirmationProof(Bytes statement, List<String> signatures) {
         public ConfirmationProof {
             signatures = List.copyOf(signatures);
         }
     }
 
-    /**
-     * A slot with a secret.
-     *
-     * @param name the slot's name
-     * @param store the store that holds it
-     * @param same the names of the other slots that hold the same secret, as far as that is known without opening one
-     */
+    /** A slot with a secret, and the other slots that hold the same, as far as known without opening one. */
     public record FilledSlot(String name, Store store, Set<String> same) {
         public FilledSlot {
             same = Collections.unmodifiableSet(new TreeSet<>(same));
         }
     }
 
-    /**
-     * The slot of a known secret.
-     *
-     * @param slot its name
-     * @param upstream the upstream that uses it, if the seal in force says so
-     */
+    /** The slot of a known secret, and the upstream that uses it, if the seal in force says so. */
     public record KnownSecret(String slot, Optional<String> upstream) {}
 
     /**
-     * A credential that was found in files.
-     *
-     * @param original the credential that was there
-     * @param decoy the decoy that is there now
-     * @param where the files, as described by the tool that replaced it
+     * A credential found in files, the decoy that is there now, and where, in the words of the tool that replaced it.
      */
     public record AdoptedCredential(Secret original, Secret decoy, String where) {}
 
@@ -142,18 +114,13 @@ public final class Vault implements CredentialKeeper {
         return new FetchedSecretCache(fetch, FetchedSecretCache.WAIT, fingerprints, key, clock);
     }
 
-    /**
-     * Opens the vault in {@code root}, and makes it if there is none.
-     *
-     * @throws IOException also if somebody other than its owner could read a file of it
-     */
+    /** Opens the vault in {@code root}, and makes it if there is none. Fails if others could read a file of it. */
     public static Vault at(
             Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         return new Vault(root, pins, envelopes, clock, random);
     }
 
-    /** Stores {@code secret}, a plain token, like {@link #put(String, Store, SlotContent)}. */
     public void put(String slot, Store store, Secret secret) throws IOException {
         put(slot, store, SlotContent.token(secret));
     }
@@ -178,8 +145,8 @@ public final class Vault implements CredentialKeeper {
     }
 
     /**
-     * Stores the grant {@code name}, in place of an earlier one of that name. A slot must refer to it already: a grant
-     * to which none refers is removed with the next change.
+     * Stores the grant {@code name}, in place of an earlier one. A slot must refer to it already: unused grants are
+     * removed.
      */
     public synchronized void putGrant(String name, OAuthGrant grant) throws IOException {
         grants.put(name, grant);
@@ -212,12 +179,7 @@ public final class Vault implements CredentialKeeper {
         }
     }
 
-    /**
-     * Stores a credential that was taken out of files, so that it can be restored, and the decoy that replaced it, so
-     * that it is recognised wherever it appears.
-     *
-     * @param id identifies it; part of names
-     */
+    /** Stores a credential that was taken out of files, to be restored, and its decoy, to be recognised anywhere. */
     public synchronized void adopt(String id, AdoptedCredential what) throws IOException {
         keep(WHERE + id, new Secret(what.where()), Optional.empty());
         keep(DECOY + id, what.decoy(), Optional.of(fingerprints.of(what.decoy())));
@@ -228,7 +190,6 @@ public final class Vault implements CredentialKeeper {
         adopted.put(name, SlotContent.token(secret), fingerprint);
     }
 
-    /** Returns the identifiers of credentials that were taken out of files and not restored. */
     public synchronized List<String> adopted() throws IOException {
         return adopted.entries().stream()
                 .map(StoreDirectory.SlotEntry::slot)
@@ -237,7 +198,6 @@ public final class Vault implements CredentialKeeper {
                 .toList();
     }
 
-    /** Returns the adopted credential {@code id}, if there is one. */
     public synchronized Optional<AdoptedCredential> adopted(String id) throws IOException {
         Optional<SlotContent> original = adopted.get(ORIGINAL + id);
         Optional<SlotContent> decoy = adopted.get(DECOY + id);
@@ -250,14 +210,12 @@ public final class Vault implements CredentialKeeper {
                 : Optional.empty();
     }
 
-    /** Deletes an adopted credential that was restored. */
     public synchronized void forgetAdopted(String id) throws IOException {
         for (String what : List.of(ORIGINAL, DECOY, WHERE)) {
             adopted.remove(what + id);
         }
     }
 
-    /** Returns whether {@code secret} is a decoy that was left in a file. */
     public boolean isDecoy(Secret secret) throws IOException {
         return known.slotOf(secret).filter(slot -> slot.startsWith(DECOY)).isPresent();
     }
@@ -278,7 +236,6 @@ public final class Vault implements CredentialKeeper {
         return wasOrdinary || wasGuarded;
     }
 
-    /** Returns the names of the slots that hold something. */
     public Set<String> filled() throws IOException {
         return list().stream().map(FilledSlot::name).collect(Collectors.toCollection(TreeSet::new));
     }
@@ -326,7 +283,6 @@ public final class Vault implements CredentialKeeper {
         return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof);
     }
 
-    /** Opens a credential by the parts of the attempt that this needs. */
     CredentialResult open(String seal, CredentialNeed need, Optional<ConfirmationProof> proof) throws IOException {
         return switch (seals.see(seal)) {
             case VaultSeals.SealVerification.UnusableSeal(String why) -> new CredentialResult.CredentialRefused(why);
@@ -406,13 +362,11 @@ public final class Vault implements CredentialKeeper {
         };
     }
 
-    /** The slot whose credential a call is sent with. */
     private sealed interface SlotChoice {
         record ChosenSlot(SealedUpstream upstream, CredentialSlot slot) implements SlotChoice {}
 
         record NoneNeeded() implements SlotChoice {}
 
-        /** @param why a whole sentence */
         record NoSlot(String why) implements SlotChoice {}
     }
 

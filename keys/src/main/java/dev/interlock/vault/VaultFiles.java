@@ -14,7 +14,6 @@ final class VaultFiles {
 
     private VaultFiles() {}
 
-    /** Makes the directory if there is none. */
     static void directory(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             PrivateFiles.directories(path);
@@ -22,7 +21,6 @@ final class VaultFiles {
         requirePrivate(path, PrivateFiles.DIRECTORY);
     }
 
-    /** Reads a file whole. */
     static byte[] read(Path path) throws IOException {
         requirePrivate(path, PrivateFiles.FILE);
         return Files.readAllBytes(path);

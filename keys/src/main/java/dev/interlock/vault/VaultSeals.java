@@ -9,14 +9,9 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/**
- * The seal in force, which the vault verifies itself, once for each id.
- *
- * <p>Threading: any thread may ask; a new seal is verified under one lock.
- */
+/** The seal in force, which the vault verifies itself, once for each id. Threading: any thread; one verifies. */
 final class VaultSeals {
 
-    /** The result of verifying a seal. */
     sealed interface SealVerification {
         record UsableSeal(VerifiedSeal seal) implements SealVerification {}
 
@@ -38,7 +33,6 @@ final class VaultSeals {
         this.clock = clock;
     }
 
-    /** Returns the newest seal verified so far. */
     Optional<VerifiedSeal> latest() {
         return latest;
     }

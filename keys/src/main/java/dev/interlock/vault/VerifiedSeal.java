@@ -14,11 +14,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A seal that the vault has verified and read by itself, trusting no other package.
- *
- * @param document the signers and the expiry
- * @param upstreams by name
- * @param taken the agents for which the seal names the users of the machine who take their leases
+ * A seal that the vault has verified and read by itself; {@code taken} are the agents whose leases the seal lets
+ * certain users of the machine take.
  */
 record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams, Set<String> taken) {
 
@@ -27,12 +24,7 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
         upstreams = Collections.unmodifiableMap(new TreeMap<>(upstreams));
     }
 
-    /**
-     * Reads an envelope.
-     *
-     * @throws BadSignatureException if too few pinned keys signed it
-     * @throws MalformedException if the envelope or its payload cannot be read
-     */
+    /** Reads an envelope that enough pinned keys signed. */
     static VerifiedSeal open(byte[] envelope, Vault.PinnedSealKeys pins) throws BadSignatureException {
         byte[] payload = Envelope.read(envelope)
                 .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pins.keys(), pins.quorum())
@@ -74,12 +66,10 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
         return document.id();
     }
 
-    /** Returns the store that must hold {@code slot}. */
     Store store(CredentialSlot slot) {
         return Store.of(slot.impacts(), slot.environments(), document.protectedEnvironments());
     }
 
-    /** Returns the upstream that has a slot of this name. */
     Optional<String> upstreamOf(String slot) {
         return upstreams.values().stream()
                 .filter(upstream ->

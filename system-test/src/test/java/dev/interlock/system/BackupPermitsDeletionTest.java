@@ -216,7 +216,7 @@ class BackupPermitsDeletionTest {
         Path away = Files.move(config, store.resolve("away"));
         assertThat(backup(69, "run", "shop-db").err()).contains("`restic` ended with");
         assertThat(backup(1, "status").out()).containsPattern("✗ not checked +the backups of `shop-db`");
-        assertThat(delete()).contains("none is attested");
+        assertThat(delete()).contains("none is attested").contains("could not be checked");
         Files.move(away, config);
         backup(0, "run", "shop-db");
         assertThat(delete()).doesNotContain("none is attested");
@@ -298,7 +298,7 @@ class BackupPermitsDeletionTest {
         Programs.ProgramResult unsigned = backup(0, "rehearse", "shop-db");
         assertThat(unsigned.out()).contains("its words: ");
         assertThat(unsigned.err()).contains("it counts as never rehearsed").contains("there is no console to sign at");
-        assertThat(backup(0, "status").out())
+        assertThat(backup(0, "status").out()) // the backup was restored, and the seal has no target for rehearsals
                 .containsPattern("– rehearsed +never")
                 .containsPattern("\\? rehearsed, not signed +P-[0-9a-f]{20}, 20[0-9T:-]+Z: ");
         assertThat(backup(0, "rehearse", "shop-db", "--key=" + root.resolve("attest"))

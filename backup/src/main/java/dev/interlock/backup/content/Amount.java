@@ -5,10 +5,8 @@ import dev.interlock.evidence.Json;
 /** The size of a backup's content, in the units in which people count it. */
 public sealed interface Amount {
 
-    /** The size of a database. */
     record Rows(long tables, long rows) implements Amount {}
 
-    /** The size of a directory tree. */
     record Files(long files, long contentBytes) implements Amount {}
 
     /** Returns whether this is less than half of {@code before}. Returns false for another unit. */
@@ -33,11 +31,7 @@ public sealed interface Amount {
         };
     }
 
-    /**
-     * Reads the amount that {@link #on} has added.
-     *
-     * @throws dev.interlock.evidence.MalformedException if there is none
-     */
+    /** Reads the amount that {@link #on} has added. */
     static Amount of(Json.Members said) {
         return said.get("files").isPresent()
                 ? new Files(said.whole("files"), said.whole("content_bytes"))

@@ -1,7 +1,6 @@
 package dev.interlock.backup.content;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.MalformedException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,16 +11,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a source or a restored copy holds, in a form that can be compared without the data.
- *
- * @param kind the kind of its parts
- * @param parts everything that holds data, by name: tables or files
- * @param shape everything else, by name, such as columns, indexes, directories and permissions
- * @param floors the lowest positions that restored sequences may have, by name
+ * What a source or a restored copy holds, to be compared without the data: {@code parts} with data, so tables or files;
+ * everything else in {@code shape}, such as columns and permissions; in {@code floors} the lowest positions that
+ * restored sequences may have.
  */
 public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> shape, Map<String, BigDecimal> floors) {
 
-    /** The kind of parts. */
     public enum Kind {
         TABLES,
         FILES
@@ -37,21 +32,10 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         EARLIER
     }
 
-    /**
-     * One part.
-     *
-     * @param count its rows or bytes
-     * @param digest a digest of them
-     */
+    /** The rows or bytes of one part, and a digest of them. */
     public record Part(long count, String digest) {}
 
-    /**
-     * The result of a comparison.
-     *
-     * @param wrong the faults of the copy
-     * @param changed the number of things that changed at the source meanwhile, so that nobody can say whether they are
-     *     right in the copy
-     */
+    /** The faults of the copy, and how many things changed at the source meanwhile, so that nobody can judge them. */
     public record Comparison(List<String> wrong, long changed) {
         public Comparison {
             wrong = List.copyOf(wrong);
@@ -73,7 +57,6 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         floors = Collections.unmodifiableMap(new TreeMap<>(floors));
     }
 
-    /** Returns its size. */
     public Amount amount() {
         long all = parts.values().stream().mapToLong(Part::count).sum();
         return switch (kind) {
@@ -91,12 +74,7 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         };
     }
 
-    /**
-     * Compares a copy of this source with it. The source is only counted again if something differs.
-     *
-     * @param restored the content of the restored copy
-     * @param second counts the source again
-     */
+    /** Compares a restored copy of this source with it. The source is only counted again if something differs. */
     public <E extends Exception> Comparison compare(Contents restored, Moment moment, SecondCount<E> second) throws E {
         List<String> wrong = new ArrayList<>();
         restored.emptiness().ifPresent(wrong::add);
@@ -181,11 +159,7 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         return Json.object().with("parts", new Json.Members(all)).with("shape", new Json.Members(rest));
     }
 
-    /**
-     * Reads the tables that {@link #json} has written.
-     *
-     * @throws MalformedException if it is anything else
-     */
+    /** Reads the tables that {@link #json} has written. */
     public static Contents tables(Json.Members json) {
         Map<String, Part> parts = new TreeMap<>();
         Json.Members all = json.object("parts");

@@ -13,11 +13,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The devices below a path, according to the kernel: its device, and the devices that contain it or make it up.
- *
- * @param names {@code major:minor} of the disks and of all layers between
- * @param complete whether these are all; unknown for file systems on a network, in memory, or that spread over disks
- *     themselves
+ * The devices below a path by the kernel, as {@code major:minor}, with all layers between; perhaps not {@code complete}
+ * for file systems on a network, in memory, or that spread over disks themselves.
  */
 record PathDevices(Set<String> names, boolean complete) {
 
@@ -33,14 +30,12 @@ record PathDevices(Set<String> names, boolean complete) {
         names = Collections.unmodifiableSet(new TreeSet<>(names));
     }
 
-    /** Returns the devices under the existing {@code path}. */
     static PathDevices under(Path path) throws IOException {
         Finding finding = new Finding();
         finding.path(path.toRealPath(), 0);
         return new PathDevices(finding.names, finding.complete);
     }
 
-    /** The state of one search. */
     private static final class Finding {
         private final Set<String> names = new TreeSet<>();
         private boolean complete = true;
@@ -97,10 +92,7 @@ record PathDevices(Set<String> names, boolean complete) {
             }
         }
 
-        /**
-         * Returns the devices of the btrfs file system that contains {@code name}; none if there is no such file
-         * system.
-         */
+        /** Returns all devices of the btrfs file system on {@code name}, if there is one. */
         private static List<Path> ofOneFileSystem(String name) throws IOException {
             for (Path system : list(BTRFS)) {
                 List<Path> devices = list(system.resolve("devices"));

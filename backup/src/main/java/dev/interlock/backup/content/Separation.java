@@ -8,15 +8,11 @@ import java.nio.file.Path;
 public enum Separation implements Keyword {
     /** On another device of this machine. */
     APART,
-    /**
-     * On the same device, or on a server of the same machine that is not declared to store elsewhere. A failure of one
-     * takes the other with it.
-     */
+    /** On the same device: a failure of one takes the other with it. */
     SAME,
     /** Not visible from here. The seal's claim about the target's failure domain is all there is. */
     UNKNOWN;
 
-    /** Combines two observations. */
     public Separation and(Separation other) {
         if (this == SAME || other == SAME) {
             return SAME;

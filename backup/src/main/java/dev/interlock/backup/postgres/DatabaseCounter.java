@@ -9,30 +9,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Counts a PostgreSQL database, by its own server. */
 final class DatabaseCounter {
 
     /** Starts a transaction that sees the present state, while others may change it. */
     static final String ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-    /**
-     * Types whose own hash distinguishes any two values as well as a hash can, so their values need no text form. The
-     * hash of {@code numeric} would not distinguish 1.0 from 1.00, and that of {@code interval} not a month from thirty
-     * days.
-     */
+    // Types whose own hash distinguishes any two values. That of `numeric` would not distinguish 1.0 from 1.00, nor
+    // that of `interval` a month from thirty days.
     private static final String HASHED_AS_THEY_ARE =
             "bool,int2,int4,int8,oid,date,time,timestamp,timestamptz,uuid,text,varchar";
 
     /** Types whose text form only the server's own code writes, so that a cast to text runs no foreign code. */
     private static final String WRITTEN_PLAINLY = "numeric,float4,float8,json,jsonb,bytea,interval";
 
-    /**
-     * Selects each table with the expression for the hash of its rows: the columns with values in a dump, in the order
-     * of their names. It leaves out the system's tables, and those of which an extension declared that a dump contains
-     * a part. It has the other tables of extensions, because an extension's owner can add anybody's table to it, and no
-     * dump would contain it. A user-defined type could come with a cast that runs its author's function. Inside a row,
-     * the type's output function writes a value and no cast applies.
-     */
+    // Selects each table with the expression for the hash of its rows: the columns with values in a dump, by name. It
+    // leaves out the system's tables, and those of which an extension declared that a dump contains a part. It has the
+    // other tables of extensions: an extension's owner can add anybody's table to it, and no dump would contain it. A
+    // user-defined type could come with a cast that runs its author's function; inside a row its output function writes
+    // a value, and no cast applies.
     private static final String TABLES = """
             SELECT format('%%I.%%I', n.nspname, c.relname), (
                 SELECT coalesce(string_agg(
@@ -51,10 +45,8 @@ final class DatabaseCounter {
             ORDER BY n.nspname DESC, c.relname DESC
             """.formatted(HASHED_AS_THEY_ARE, WRITTEN_PLAINLY);
 
-    /**
-     * Selects everything else that a copy must have, with a text that is the same where it is the same. Expressions are
-     * left out, because a server words them anew when a dump is restored. So is what extensions bring with them.
-     */
+    // Selects everything else that a copy must have, with a text that is the same where it is the same. Expressions,
+    // which a server words anew when a dump is restored, and what extensions bring are left out.
     private static final String SHAPE = """
             WITH own AS (SELECT oid, nspname FROM pg_namespace
                 WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
@@ -95,10 +87,7 @@ final class DatabaseCounter {
             UNION ALL SELECT 'large objects', count(*)::text FROM pg_largeobject_metadata
             """;
 
-    /**
-     * Selects the sequences with their positions. Counted downwards, a position is negated. One that begins again is
-     * left out.
-     */
+    /** Selects the sequences with their positions, negated if counted downwards. One that begins again is left out. */
     private static final String POSITIONS = """
             SELECT format('%I.%I', schemaname, sequencename),
                 (coalesce(last_value, start_value - increment_by)::numeric * sign(increment_by))::text
@@ -140,14 +129,10 @@ final class DatabaseCounter {
         return pairs;
     }
 
-    /**
-     * Sums the hashes of a table's rows. The sum does not depend on the order, and it distinguishes a duplicated row
-     * from a missing one. The hash is PostgreSQL's own for partitions and joins, and is the same on all servers of a
-     * major version. A record's hash is linear in those of its columns. If two rows exchanged the values of a column,
-     * the sum of such hashes would not change. Hence each hash is hashed once more. This detects mistakes, not forgery.
-     *
-     * @param row the expression that {@link #TABLES} has composed; no part of it comes from elsewhere
-     */
+    // Sums the hashes of a table's rows, in any order; a duplicated row differs from a missing one. The hash is
+    // PostgreSQL's own for partitions, the same on all servers of a major version, and linear in a record's columns. If
+    // two rows exchanged values of a column, a sum of such hashes would not change, so each is hashed once more. This
+    // detects mistakes, not forgery. No part of `row` comes from elsewhere than `TABLES`.
     private static String sum(String table, String row) {
         return """
                 SELECT count(*), coalesce(sum(hashint8extended(hash_record_extended(ROW(%s), 0), 0)), 0)

@@ -3,16 +3,9 @@ package dev.interlock.backup.postgres;
 import java.util.Optional;
 
 /**
- * The rules by which a database compares and interprets text. Generated columns, constraints and partition bounds are
- * recomputed when it is restored. They come out the same only under the same rules.
- *
- * @param provider the value in {@code pg_database}: {@code c} for the C library, {@code i} for ICU, {@code b} for
- *     PostgreSQL itself
- * @param collate the C library's locale for sorting
- * @param ctype the C library's locale for character classes
- * @param name the other providers' locale for both
- * @param rules additional ICU collation rules
- * @param monetary the C library's locale for amounts of money
+ * How a database compares text: generated columns, constraints and partition bounds are recomputed by it in a restore.
+ * {@code provider} is {@code c} for the C library, {@code i} for ICU, {@code b} for PostgreSQL itself, as in
+ * {@code pg_database}; {@code name} is the locale of the latter two.
  */
 record DatabaseLocale(
         String provider,

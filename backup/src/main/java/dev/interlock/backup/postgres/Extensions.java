@@ -8,19 +8,13 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The extensions of a database. A backup can be tested only on a machine with their files. Missing files say nothing
- * about the backup.
- */
+/** The extensions of a database. Files of them that this machine lacks say nothing about the backup. */
 final class Extensions {
 
     private static final int MAX_NAME = 63;
 
     /**
-     * A server's message that it lacks something.
-     *
-     * @param own the part of the line without quoted text
-     * @param named the pattern whose first group is the missing item
+     * A server's message that it lacks something: the line without quoted text, and a pattern with a group for what.
      */
     private record MissingPart(Pattern own, Pattern named, Function<String, String> advice) {
 
@@ -61,8 +55,8 @@ final class Extensions {
     }
 
     /**
-     * Returns what this machine lacks and a remedy, according to the messages of the server or of a restoring program.
-     * The author of a dump can cause the same messages. Then the backup was not tested, and so does not count.
+     * Returns what this machine lacks and a remedy, by the messages of a server or a restoring program. The author of a
+     * dump can cause the same messages; then the backup was not tested, and so does not count.
      */
     static Optional<String> lackingBy(String words) {
         return InconclusiveException.ownAndQuoted(words).stream()

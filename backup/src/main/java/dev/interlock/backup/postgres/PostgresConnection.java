@@ -20,14 +20,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Connects to one database: PostgreSQL's own programs with their settings. The password is in a file that this
- * process's user alone can read. It is never in a command line or an environment variable.
- *
- * <p>Threading: any thread may use it.
+ * Connects to one database by PostgreSQL's own programs. The password is in a file that this process's user alone can
+ * read, never in a command line or an environment variable.
  */
 final class PostgresConnection implements AutoCloseable {
 
-    /** The directory in which Debian installs each major version's programs. */
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
 
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
@@ -49,11 +46,7 @@ final class PostgresConnection implements AutoCloseable {
         this.madePgpass = madePgpass;
     }
 
-    /**
-     * Returns the connection to {@code source}.
-     *
-     * @param scratch a private directory, for a password file in libpq's format
-     */
+    /** {@code scratch} is a private directory, for a password file in libpq's format. */
     static PostgresConnection to(BackupSource.Database source, Path scratch) throws IOException {
         Map<String, String> environment = plain();
         environment.put("PGDATABASE", source.name());
@@ -72,7 +65,6 @@ final class PostgresConnection implements AutoCloseable {
         return new PostgresConnection(source, environment, made);
     }
 
-    /** Returns the environment of every program, for any connection. */
     static Map<String, String> plain() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("LC_ALL", "C");
@@ -144,11 +136,7 @@ final class PostgresConnection implements AutoCloseable {
                         .orElse(true);
     }
 
-    /**
-     * Returns programs that can ask any server for its version.
-     *
-     * @throws BackupException if the configured programs are missing
-     */
+    /** Returns programs that can ask any server for its version. */
     Path anyPrograms() throws IOException {
         if (source.programs().isPresent()) {
             Path configured = source.programs().get();
@@ -172,13 +160,7 @@ final class PostgresConnection implements AutoCloseable {
         return Integer.parseInt(version.getFileName().toString());
     }
 
-    /**
-     * Returns programs of exactly that version. Other versions dump in another form, and two such dumps could not be
-     * compared.
-     *
-     * @param needed the programs that are needed
-     * @throws BackupException if they are missing
-     */
+    /** Returns programs of exactly that version: other versions dump in another form, which could not be compared. */
     static Path programs(Optional<Path> configured, int major, List<String> needed, ChildProcesses children)
             throws IOException {
         Path found = configured.orElse(installed(major));

@@ -23,15 +23,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Counts PostgreSQL databases. A dump of the snapshot that was counted must restore exactly that. A copy is restored
- * into a server of the source's version, in a sandbox: from a file of {@code pg_dump}, or from a data directory.
+ * Counts PostgreSQL databases. A dump of the snapshot that was counted must restore exactly that. A copy is restored in
+ * a sandbox into a server of the source's version: from a file of {@code pg_dump}, or from a data directory.
  */
 public final class PostgresReader implements SourceReader {
 
-    /**
-     * Limits the wait for a table that somebody has locked. While a dump waits, it holds locks on all other tables, and
-     * whoever wants to change one of those waits too. A backup must not stop production.
-     */
+    /** Limits the wait for a locked table. Meanwhile a dump holds locks on all others: it must not stop production. */
     private static final long LOCK_MILLIS = 300_000;
 
     private static final String VERSION = "PG_VERSION";
@@ -154,10 +151,7 @@ public final class PostgresReader implements SourceReader {
                 children, programs, List.of(programs.resolve("psql").toString()), postgres.environment());
     }
 
-    /**
-     * Requires a primary. A standby has the state of whenever it last followed, but the backup would carry the present
-     * time. The dump would succeed and restore exactly as counted, so nothing later would detect this.
-     */
+    /** Requires a primary: a dump of a standby restores exactly as counted, but may hold an old state. */
     private static void requirePrimary(SqlSession session) throws IOException {
         if (!session.value("SELECT pg_is_in_recovery()").equals("f")) {
             throw new BackupException("this server is a standby, and its data may be out of "

@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Restricts {@code psql} to SQL, without its own commands that run programs or connect elsewhere. All text of others
- * goes through it. Recent versions of {@code pg_dump} begin their output in the same way.
+ * Restricts {@code psql} to SQL, without its own commands that run programs or connect elsewhere, for all text of
+ * others. Recent versions of {@code pg_dump} begin their output in the same way.
  */
 final class PsqlRestriction {
 

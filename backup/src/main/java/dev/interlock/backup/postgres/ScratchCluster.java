@@ -20,12 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A temporary server for restoring. A dump is a program. Anybody who could create a function, a trigger or an index in
- * the source has contributed to it. What is restored runs as the server's superuser, or in {@code psql}. So server and
- * clients run in a sandbox: an unprivileged user, no network, no files of the machine but the system's programs, no
- * other processes in sight. The kernel ends it together with the thread that started it.
- *
- * <p>To be used by the thread that opened it: the kernel takes that thread's end as the parent's end.
+ * A temporary server for restoring. A dump is a program, to which anybody who could create a function, a trigger or an
+ * index in the source has contributed, and it runs as the server's superuser, or in {@code psql}. So server and clients
+ * run in a {@link RestoreSandbox}. To be used by the thread that opened it.
  */
 final class ScratchCluster implements AutoCloseable {
 
@@ -97,12 +94,7 @@ final class ScratchCluster implements AutoCloseable {
         this.superuser = superuser;
     }
 
-    /**
-     * Starts an empty server in {@code own}, a private directory.
-     *
-     * @param user the user that runs it, if this process is root
-     * @param preload libraries that it loads when it starts
-     */
+    /** Starts an empty server in the private directory {@code own}, run by {@code user} if this process is root. */
     static ScratchCluster fresh(ChildProcesses children, Path own, Path programs, int user, List<String> preload)
             throws IOException {
         RestoreSandbox sandbox = sandbox(own, programs, user);
@@ -120,9 +112,7 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     /**
-     * Starts a server on a restored data directory, with settings of its own and the log that is in it.
-     *
-     * @param superuser the role that made the cluster
+     * Starts a server on a restored data directory that {@code superuser} made, with own settings and the log in it.
      */
     static ScratchCluster of(
             Path data,
@@ -278,11 +268,8 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     /**
-     * Requires that only the restored data can have ended this server or one of its processes. Also requires that the
-     * server had everything that the dump needs.
-     *
-     * @param noticed the failure
-     * @throws InconclusiveException if something else ended it, or something was missing
+     * Throws if anything but the restored data can have ended this server or one of its processes, or the dump needs
+     * something that is missing.
      */
     void requireUndisturbed(BackupException noticed) throws InconclusiveException {
         Optional<String> lacking = Extensions.lackingBy(String.valueOf(noticed.getMessage()));
@@ -298,10 +285,8 @@ final class ScratchCluster implements AutoCloseable {
         return "it cannot be verified here: " + lacking + "; " + said;
     }
 
-    /**
-     * Returns whether it has ended, or closed a client's connection without a reason. The clients notice first. A
-     * moment later the postmaster reports whether one of its processes crashed.
-     */
+    // Whether it has ended, or closed a client's connection without a reason. The clients notice first; a moment later
+    // the postmaster reports a crash of one of its processes.
     private boolean hasEnded(BackupException noticed) throws InconclusiveException {
         try {
             return InconclusiveException.own(String.valueOf(noticed.getMessage())).stream()

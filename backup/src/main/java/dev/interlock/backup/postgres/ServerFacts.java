@@ -8,20 +8,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a scratch server must have in common with the source's server.
- *
- * @param major its major version
- * @param encoding the database's encoding
- * @param locale the database's locale
- * @param roles the roles, and whether each is a superuser
- * @param owner the role that made the cluster
+ * What a scratch server must have in common with the source's: {@code roles} says who is superuser, {@code owner} made
+ * the cluster.
  */
 record ServerFacts(int major, String encoding, DatabaseLocale locale, Map<String, Boolean> roles, String owner) {
 
-    /**
-     * Selects the locale. Columns that have other names in some versions, or are missing, are read from the row as a
-     * whole.
-     */
+    /** Selects the locale. Columns with other names in some versions, or missing, are read from the row as a whole. */
     private static final String LOCALE = """
             SELECT coalesce(to_jsonb(d)->>'datlocprovider', 'c'), d.datcollate, d.datctype,
                 coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', ''),

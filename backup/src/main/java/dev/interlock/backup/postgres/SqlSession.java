@@ -16,10 +16,7 @@ import java.util.UUID;
 /** A connection, by way of {@code psql}. For one thread only. */
 final class SqlSession implements AutoCloseable {
 
-    /**
-     * Settings with which two servers write the same values in the same text form, independent of settings of a
-     * database or role.
-     */
+    /** With these two servers write the same values in the same form, whatever a database or role sets. */
     private static final String SAME_WORDS = """
             SET client_encoding = 'UTF8';
             SET search_path = '';
@@ -39,7 +36,6 @@ final class SqlSession implements AutoCloseable {
     /** Maximum size of an answer. The owner of a database's functions controls its answers, and memory is limited. */
     private static final int MAX_ANSWER = 64 << 20;
 
-    /** The estimated memory for an empty value. */
     private static final int OVERHEAD = 32;
 
     private final ChildProcesses.ChildProcess psql;
@@ -54,11 +50,8 @@ final class SqlSession implements AutoCloseable {
     }
 
     /**
-     * Connects. Answers of a server, such as table names, become parts of later queries. A hostile server may answer
-     * anything. So {@code psql} is restricted, if it supports that, to take no answer for a command of its own.
-     *
-     * @param programs the directory of {@code psql}
-     * @param psql the program with its arguments, including those that select the database
+     * Connects. A hostile server may answer anything, and answers such as table names become parts of later queries. So
+     * {@code psql}, given with its arguments, is restricted, if it supports that, to take none for a command.
      */
     static SqlSession open(ChildProcesses children, Path programs, List<String> psql, Map<String, String> environment)
             throws IOException {
@@ -87,7 +80,6 @@ final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** Runs statements without a result. */
     void run(String sql) throws IOException {
         List<String> answer = query(sql);
         if (!answer.isEmpty()) {
@@ -95,7 +87,6 @@ final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** Returns the single value that {@code sql} selects. */
     String value(String sql) throws IOException {
         List<String> answer = query(sql);
         if (answer.size() != 1) {

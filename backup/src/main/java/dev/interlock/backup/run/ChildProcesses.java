@@ -15,11 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/**
- * The programs that one job runs. None outlives the job: closing kills those that still run.
- *
- * <p>Threading: any thread may start and kill.
- */
+/** The programs that one job runs; closing kills those that still run. Threading: any thread may start and kill. */
 public final class ChildProcesses implements AutoCloseable {
 
     private final Set<ChildProcess> running = ConcurrentHashMap.newKeySet();
@@ -31,14 +27,12 @@ public final class ChildProcesses implements AutoCloseable {
         this(Thread::start);
     }
 
-    /** @param threads starts a thread, if there is memory for another one */
     ChildProcesses(Consumer<Thread> threads) {
         this.threads = threads;
     }
 
     /**
-     * Returns the children of a job with a time limit. After {@code limit} they are closed, and a caller that waits for
-     * an endless program continues.
+     * Returns the children of a job that are closed after {@code limit}, so that nobody waits for an endless program.
      */
     public static ChildProcesses within(Duration limit) {
         ChildProcesses children = new ChildProcesses();
@@ -57,10 +51,7 @@ public final class ChildProcesses implements AutoCloseable {
         /** Maximum of stored error output. The last lines tell the fault, and a server could write for ever. */
         private static final int MAX_ERRORS = 8 * 1024;
 
-        /**
-         * Limits the wait for the end of the error output. Another process may hold the pipe open, and the rest is not
-         * worth waiting for.
-         */
+        /** Limits the wait for the end of the error output: another process may hold the pipe open. */
         private static final Duration LISTENING = Duration.ofSeconds(10);
 
         private static final Duration FOR_EVER = Duration.ofDays(365);
@@ -81,10 +72,7 @@ public final class ChildProcesses implements AutoCloseable {
             this.listening = reader("errors of " + name, this::listen);
         }
 
-        /**
-         * Returns a platform thread. A blocking read of a pipe occupies a carrier thread, and their number is limited.
-         * So a virtual thread might never run.
-         */
+        /** A platform thread: blocking reads of pipes occupy carrier threads, so a virtual thread might never run. */
         private static Thread reader(String what, Runnable read) {
             return Thread.ofPlatform().daemon().name(what).unstarted(read);
         }
@@ -139,7 +127,6 @@ public final class ChildProcesses implements AutoCloseable {
             return process;
         }
 
-        /** Returns the program's name without the wrapper that starts it. */
         public String name() {
             return name;
         }
@@ -149,9 +136,7 @@ public final class ChildProcesses implements AutoCloseable {
             return awaitWords(words, FOR_EVER);
         }
 
-        /**
-         * Waits as {@link #awaitWords(String)}. Also returns false if the text does not come {@code within} that time.
-         */
+        /** Waits as {@link #awaitWords(String)}, but at most {@code within} that time. */
         public boolean awaitWords(String words, Duration within) throws InterruptedException {
             long since = System.nanoTime();
             synchronized (errors) {
@@ -167,10 +152,8 @@ public final class ChildProcesses implements AutoCloseable {
         }
 
         /**
-         * Waits for its end.
-         *
-         * @throws InconclusiveException with its last output, if somebody else ended it, or it lacked space or memory
-         * @throws BackupException with its last output, if it failed otherwise
+         * Waits for its end. The failure has its last output, and is inconclusive if others ended it or it lacked space
+         * or memory.
          */
         public void requireSuccess() throws BackupException {
             try {
@@ -212,7 +195,6 @@ public final class ChildProcesses implements AutoCloseable {
             }
         }
 
-        /** Kills the program without waiting for its end. */
         private void kill() {
             killed = true;
             process.destroyForcibly();
@@ -234,11 +216,7 @@ public final class ChildProcesses implements AutoCloseable {
         }
     }
 
-    /**
-     * Starts a program with exactly the {@code environment}.
-     *
-     * @param command without secrets, because everybody on the machine can read it
-     */
+    /** Starts a program with exactly the {@code environment}. Everybody on the machine can read {@code command}. */
     public ChildProcess start(List<String> command, Map<String, String> environment) throws BackupException {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().clear();
@@ -259,10 +237,7 @@ public final class ChildProcesses implements AutoCloseable {
         }
     }
 
-    /**
-     * Starts the threads that read the program's output. If that fails the program is killed. Otherwise it and its data
-     * would stay until this process ends.
-     */
+    /** If the thread cannot start, the program and its data would stay until this process ends. */
     private void listen(ChildProcess child) {
         try {
             threads.accept(child.listening);
@@ -291,17 +266,13 @@ public final class ChildProcesses implements AutoCloseable {
         return closed;
     }
 
-    /**
-     * Requires that nobody has ended the job. The result of an abandoned job must not count, and must not cause a
-     * removal, however late it comes.
-     */
+    /** Requires that nobody has ended the job: what an abandoned job finds must not count, however late it comes. */
     public void requireOpen() throws InconclusiveException {
         if (closed) {
             throw new InconclusiveException("interrupted");
         }
     }
 
-    /** Returns whether the job was ended because its time was over. */
     public boolean isOverdue() {
         return overdue;
     }

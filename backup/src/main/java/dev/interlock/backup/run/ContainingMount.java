@@ -12,7 +12,6 @@ public final class ContainingMount {
 
     private ContainingMount() {}
 
-    /** Returns the mount that contains {@code path}: the last of the deepest ones. */
     public static Optional<MountTable.ProcessMount> of(Path path) throws IOException {
         return of(path, MountTable.of("self"));
     }

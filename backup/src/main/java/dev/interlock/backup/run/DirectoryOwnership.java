@@ -9,18 +9,15 @@ import java.util.List;
 
 /**
  * Finds users who could replace files in a directory while a job of root works there: all who may write to it or to a
- * directory above. The jobs only have names, and each step resolves them anew.
+ * directory above, because each step resolves names anew.
  */
 public final class DirectoryOwnership {
 
     private DirectoryOwnership() {}
 
     /**
-     * Requires that others could not replace what root makes in {@code directory}. A user other than root risks only
+     * Requires that others could not replace what root makes in the real path {@code directory}; other users risk only
      * their own files.
-     *
-     * @param directory a real path
-     * @throws BackupException if they could; it names the directory
      */
     public static void require(Path directory) throws IOException {
         if (RestoreSandbox.isRoot()) {
@@ -42,7 +39,6 @@ public final class DirectoryOwnership {
         }
     }
 
-    /** Returns the real path of {@code path}. */
     public static Path checkedRealPath(Path path) throws IOException {
         Path real = path.toRealPath();
         Path named = path.toAbsolutePath();
@@ -55,16 +51,13 @@ public final class DirectoryOwnership {
     }
 
     /**
-     * Returns the directories above {@code path} in which users other than root could replace it; none if this process
-     * is not root.
+     * Returns the directories above {@code path} in which others than root could replace it; none if we are not root.
      */
     public static List<Path> replaceableAbove(Path path) throws IOException {
         return RestoreSandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();
     }
 
-    /**
-     * Returns {@code directory} and its parents, as far as users other than root could replace files of others there.
-     */
+    /** Returns {@code directory} and its parents, as far as others than root could replace files there. */
     private static List<Path> loose(Path directory) throws IOException {
         List<Path> loose = new ArrayList<>();
         for (Path at = directory; at != null; at = at.getParent()) {

@@ -10,18 +10,12 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
- * The space of a file system, by statvfs(3). The JDK does not tell how many more files fit.
- *
- * @param bytes the total size
- * @param freeBytes the bytes that unprivileged users can write
- * @param files the maximum number of files; 0 if there is none
- * @param freeFiles the number of files that unprivileged users can still create
+ * The space of a file system, by statvfs(3), as for unprivileged users; the JDK does not tell how many more files fit.
+ * {@code files} is 0 if there is no maximum.
  */
 record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
 
-    /**
-     * Offsets on 64-bit Linux: {@code f_frsize}, {@code f_blocks}, {@code f_bavail}, {@code f_files}, {@code f_favail}.
-     */
+    /** Offsets on 64-bit Linux: f_frsize, f_blocks, f_bavail, f_files, f_favail. */
     private static final int FRAGMENT = 1;
 
     private static final int BLOCKS = 2;
@@ -29,7 +23,6 @@ record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
     private static final int FILES = 5;
     private static final int FREE_FILES = 7;
 
-    /** The size of the buffer. The structure has some 112 bytes. */
     private static final int WORDS = 32;
 
     // This class exists to call the C library; the launcher allows it (--enable-native-access).
@@ -39,7 +32,6 @@ record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
                     Linker.nativeLinker().defaultLookup().find("statvfs").orElseThrow(),
                     FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
 
-    /** Returns the space of the file system that contains {@code path}. */
     static DiskSpace at(Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment found = arena.allocate(ValueLayout.JAVA_LONG, WORDS);

@@ -5,24 +5,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/**
- * Reports a failure that this machine, or somebody who may end jobs, has caused. A program was killed, lacked space or
- * memory, or could not be started, or the machine lacks something. It says nothing about the backup.
- */
+/** A failure that this machine, or somebody who may end jobs, has caused; it says nothing about the backup. */
 public final class InconclusiveException extends BackupException {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * 128 plus SIGHUP, SIGINT, SIGKILL or SIGTERM: the signals that others send. A program that crashes ends with
-     * another one.
-     */
+    /** 128 plus SIGHUP, SIGINT, SIGKILL or SIGTERM, which others send; a program that crashes ends with another. */
     private static final Set<Integer> ENDED_BY_OTHERS = Set.of(129, 130, 137, 143);
 
-    /**
-     * Messages, in the locale C, of programs that lack resources or were asked to end. They come from the C library
-     * (strerror(3)) and from PostgreSQL. Some begin with the name of the program that starts others.
-     */
+    /** What programs say in the locale C if they lack resources or were asked to end: strerror(3) and PostgreSQL. */
     private static final List<String> WORDS = List.of(
             "No space left on device",
             "could not extend file", // PostgreSQL's, also if only half a page was written
@@ -53,7 +44,6 @@ public final class InconclusiveException extends BackupException {
     private static final Pattern VERDICT = Pattern.compile(PREFIX + "(?:ERROR|FATAL|PANIC|LOG|WARNING|NOTICE): "
             + "|(?:pg_restore|psql|pg_dump|postgres)(?::[^ ]*)?: |(?:bwrap|setpriv|prlimit|choom): ");
 
-    /** A quoted name or value. */
     private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"");
 
     public InconclusiveException(String message) {
@@ -65,11 +55,8 @@ public final class InconclusiveException extends BackupException {
     }
 
     /**
-     * Returns whether something other than its input ended or starved a program that ended with {@code exit}. The
-     * author of the input can cause the same messages. Then the backup was not tested, and so does not count.
-     *
-     * @param exit as in a shell: 128 plus a signal's number
-     * @param words the last of its standard error
+     * Returns whether something other than its input ended or starved a program, by its {@code exit} as in a shell and
+     * the end of its standard error. The author of the input can cause the same; then the backup does not count.
      */
     static boolean is(int exit, String words) {
         return ENDED_BY_OTHERS.contains(exit) || isIn(words);
@@ -80,15 +67,11 @@ public final class InconclusiveException extends BackupException {
         return own(words).stream().anyMatch(InconclusiveException::says);
     }
 
-    /**
-     * Returns the lines of {@code words} that are a program's own. Quoted rows and statements may contain anything, as
-     * tables of jobs and alerts do.
-     */
+    /** Returns the lines that are a program's own. Quoted rows and statements may contain anything. */
     public static List<String> own(String words) {
         return ownAndQuoted(words).stream().map(InconclusiveException::unquoted).toList();
     }
 
-    /** Returns {@code line} without its quoted names and values. */
     public static String unquoted(String line) {
         return QUOTED.matcher(line).replaceAll("");
     }

@@ -15,11 +15,7 @@ public final class OwnerFiles {
 
     private OwnerFiles() {}
 
-    /**
-     * Reads a file that contains a secret.
-     *
-     * @throws BackupException if others than its owner could read it
-     */
+    /** Reads a file with a secret, and throws {@link BackupException} if others than its owner could read it. */
     public static byte[] readSecret(Path path) throws IOException {
         Set<PosixFilePermission> actual = Files.getPosixFilePermissions(path);
         if (!PrivateFiles.FILE.containsAll(actual)) {
@@ -30,8 +26,7 @@ public final class OwnerFiles {
     }
 
     /**
-     * Removes a directory with everything in it, also if its directories deny that to their owner. No link is followed:
-     * a sandbox may have planted one.
+     * Removes a directory with everything in it, also if its directories deny that to their owner. It follows no link.
      */
     public static void removeTree(Path root) throws IOException {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {

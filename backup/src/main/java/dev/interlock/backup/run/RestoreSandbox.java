@@ -21,11 +21,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A sandbox for programs that read data of others. They run as an unprivileged user, with no network and no other
- * processes in sight. Of the machine's files they see only the system's programs. The kernel ends them together with
- * the thread that started them.
- *
- * <p>To be used by the thread that made it: the kernel takes that thread's end as the parent's end.
+ * A sandbox for programs that read data of others: an unprivileged user, no network, no other processes in sight, no
+ * files of the machine but the system's programs. The kernel ends them together with the thread that started them, so
+ * it is to be used by the thread that made it.
  */
 public final class RestoreSandbox {
 
@@ -37,20 +35,13 @@ public final class RestoreSandbox {
 
     private static final String BUBBLEWRAP = "bwrap";
 
-    /**
-     * Programs that are started to write to a scratch directory. Other users' programs that read one are left alone.
-     */
+    /** Programs that write to a scratch directory. Other users' programs that read one are left alone. */
     private static final Set<String> ENDED = Set.of(BUBBLEWRAP, "cp");
 
-    /**
-     * Maximum size of the file systems in memory. Larger data goes to {@link #INSIDE}, which is on a disk and watched.
-     */
+    /** Maximum size of file systems in memory; larger data goes to {@link #INSIDE}, which is on a watched disk. */
     private static final String IN_MEMORY = Long.toString(256L << 20);
 
-    /**
-     * Maximum of processes. A server and its clients have some twenty; all sandboxes of one user count together
-     * (getrlimit(2)).
-     */
+    /** A server and its clients have some twenty; all sandboxes of one user count together (getrlimit(2)). */
     private static final int MOST_PROCESSES = 2_048;
 
     private static final Path LIMITS = Path.of("/proc/self/limits");
@@ -72,12 +63,7 @@ public final class RestoreSandbox {
         this.prefix = prefix;
     }
 
-    /**
-     * Returns the user for programs that read a backup.
-     *
-     * @param user the configured user, if this process is root
-     * @throws BackupException if that is root
-     */
+    /** Returns the user for programs that read a backup, {@code user} if this process is root; never root. */
     public static int runner(int user) throws IOException {
         int self = FileAccess.self();
         int runner = self == 0 ? user : self;
@@ -97,11 +83,8 @@ public final class RestoreSandbox {
     }
 
     /**
-     * Creates the directory {@code name} below {@code directory}, to which {@code runner} may write.
-     *
-     * @param runner root only for programs that read root's own files; they have none of root's privileges
-     * @param group the runner's group
-     * @param more further arguments for bubblewrap, such as more visible files
+     * Creates the directory {@code name} in {@code directory}, to which {@code runner} may write. That is root only for
+     * programs that read root's own files. {@code more} are arguments for bubblewrap, such as more visible files.
      */
     public static RestoreSandbox make(Path directory, String name, int runner, int group, List<String> more)
             throws IOException {
@@ -118,16 +101,13 @@ public final class RestoreSandbox {
         return new RestoreSandbox(place, List.copyOf(prefix));
     }
 
-    /** Changes the owner of {@code path} to {@code runner}. */
     public static void give(Path path, int runner) throws IOException {
         Files.setAttribute(path, "unix:uid", runner);
         Files.setAttribute(path, "unix:gid", runner);
     }
 
-    /**
-     * Returns the wrapper that makes the kernel kill these programs first when memory runs out. Processes are counted
-     * per user, so that limit only works for a user without other processes.
-     */
+    // Has the kernel kill these programs first when memory runs out. Processes are counted per user, so that limit only
+    // works for a user without others.
     private static List<String> starter(int runner, int group) throws IOException {
         List<String> command = new ArrayList<>();
         if (isRoot() && runner != 0) {
@@ -141,10 +121,7 @@ public final class RestoreSandbox {
         return command;
     }
 
-    /**
-     * Returns the maximum number of processes within {@code limits}, because only root may exceed them;
-     * proc_pid_limits(5).
-     */
+    /** Returns the maximum within {@code limits}, because only root may exceed them; proc_pid_limits(5). */
     static int mostProcesses(String limits) {
         Matcher now = HARD_PROCESSES.matcher(limits);
         return now.find() ? (int) Math.min(MOST_PROCESSES, Long.parseLong(now.group(1))) : MOST_PROCESSES;
@@ -176,7 +153,6 @@ public final class RestoreSandbox {
                 : new BubblewrapOptions().readOnly(installation).list();
     }
 
-    /** Returns the outside path of {@link #INSIDE}. */
     public Path place() {
         return place;
     }
@@ -190,10 +166,8 @@ public final class RestoreSandbox {
     }
 
     /**
-     * Ends the remains of a sandbox whose own process was killed. In its first moments the first process inside waits
-     * for a signal to continue. Nobody would send it, and the process would hold its pipes for ever.
-     *
-     * @param command the command line by which it was started, as made by {@link #command}
+     * Ends the remains of a sandbox whose own process was killed. The first process inside may still wait for a signal
+     * that nobody would send, and hold its pipes for ever.
      */
     static void endLeft(List<String> command) {
         int from = command.indexOf(BUBBLEWRAP);
@@ -203,10 +177,7 @@ public final class RestoreSandbox {
         }
     }
 
-    /**
-     * Ends, as {@link #endLeft}, all sandboxes and copies that write below {@code directory}. Waits for their end,
-     * because the directory is removed next.
-     */
+    /** Ends all sandboxes and copies that write below {@code directory}, and waits, because it is removed next. */
     static void endIn(Path directory) {
         end(command -> command.stream().anyMatch(argument -> argument.startsWith(directory + "/")));
         // With the first process inside, the kernel ends the others, but a moment after the first one's end is visible.
@@ -232,10 +203,7 @@ public final class RestoreSandbox {
         }
     }
 
-    /**
-     * Returns whether one of the process's mounts is of a directory {@code within}. An exiting process has no mounts
-     * any more.
-     */
+    /** Whether one of the process's mounts is of a directory {@code within}; an exiting process has none any more. */
     private static boolean sees(long process, String within) {
         try {
             return Files.readString(Path.of("/proc", Long.toString(process), "mountinfo"), StandardCharsets.ISO_8859_1)

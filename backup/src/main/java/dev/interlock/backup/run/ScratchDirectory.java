@@ -19,18 +19,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * A private directory for the duration of one job. A lock marks it, which the kernel releases however the process ends.
- * The next job removes directories whose locks nobody holds.
+ * A private directory for one job, with a lock that the kernel releases however the process ends. The next job removes
+ * directories whose locks nobody holds.
  */
 public final class ScratchDirectory implements AutoCloseable {
 
     private static final String LOCK = ".lock";
     private static final String PREFIX = "job-";
 
-    /**
-     * The names of this process's directories, whose locks it must not touch. The kernel releases a process's lock on a
-     * file as soon as the process closes any descriptor of that file.
-     */
+    // This process's own, whose locks it must not open: closing any descriptor of a file releases the process's lock.
     private static final Set<String> OWN = ConcurrentHashMap.newKeySet();
 
     private final Path path;
@@ -74,10 +71,7 @@ public final class ScratchDirectory implements AutoCloseable {
         return path.resolveSibling(path.getFileName() + LOCK);
     }
 
-    /**
-     * Removes the directories that no job uses. One that cannot be removed does not prevent the removal of others, nor
-     * any job.
-     */
+    /** One that cannot be removed does not prevent the removal of others, nor any job. */
     private static Map<Path, String> sweep(Path base) throws IOException {
         List<Path> left;
         try (Stream<Path> all = Files.list(base)) {

@@ -8,11 +8,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends a restore before it fills the disk. Restored data may run code, for instance a CHECK constraint's function.
- * Other data on the same disk, perhaps the gateway's ledger, could not be written any more. The free space is read from
- * the file system. So deleted but open files count too, as do the writes of other processes.
- *
- * <p>Threading: its own thread watches; any thread may ask.
+ * Ends a restore before it fills the disk: restored data may run code, such as a CHECK constraint's function, and the
+ * gateway's ledger may be on the same disk. Free space counts deleted but open files and writes of others too.
+ * Threading: its own thread watches; any thread may ask.
  */
 public final class ScratchWatch implements AutoCloseable {
 
@@ -37,7 +35,6 @@ public final class ScratchWatch implements AutoCloseable {
     private final Object ending = new Object();
     private volatile Optional<String> trouble = Optional.empty();
 
-    /** Returns the current space of a file system. */
     @FunctionalInterface
     interface Space {
         DiskSpace at(Path path) throws IOException;
@@ -49,13 +46,7 @@ public final class ScratchWatch implements AutoCloseable {
         this.space = space;
     }
 
-    /**
-     * Watches until it is closed.
-     *
-     * @param scratch a directory on the file system of the restore, by the name that people know
-     * @param end runs once the space is too low
-     * @throws InconclusiveException if there is too little space to begin with
-     */
+    /** Watches the file system of {@code scratch} until it is closed; {@code end} runs once the space is too low. */
     public static ScratchWatch begin(Path scratch, Runnable end) throws IOException {
         return begin(scratch, end, DiskSpace::at);
     }
@@ -123,11 +114,7 @@ public final class ScratchWatch implements AutoCloseable {
         return (bytes >> 20) + " MiB";
     }
 
-    /**
-     * Requires that the space was sufficient all the time.
-     *
-     * @throws InconclusiveException if the restore was ended; that says nothing about the backup
-     */
+    /** Throws if the restore was ended for lack of space. */
     public void requireRoom() throws InconclusiveException {
         if (trouble.isPresent()) {
             throw new InconclusiveException("its restore test did not finish, in `" + scratch + "`: " + trouble.get());
@@ -135,10 +122,8 @@ public final class ScratchWatch implements AutoCloseable {
     }
 
     /**
-     * Requires the same at the end of a restore, successful or not. From then on nothing is ended any more. The space
-     * is checked once more, because the disk may be full before the watch noticed.
-     *
-     * @throws InconclusiveException if it was ended before, or would be now
+     * Requires the same at the end of a restore, after which nothing is ended any more. The space is checked once more,
+     * because the disk may be full before the watch noticed.
      */
     public void requireRoomToTheEnd() throws InconclusiveException {
         Optional<String> now = look();

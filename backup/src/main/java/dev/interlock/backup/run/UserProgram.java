@@ -10,10 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
- * A backup tool's program. It runs as our own user, with this machine's files and network.
- *
- * @param command the absolute path and arguments, without secrets: everybody on the machine can read them
- * @param environment names of files with secrets, but no secrets
+ * A backup tool's program, run as our own user. Everybody can read {@code command} and {@code environment}, so they
+ * have no secrets.
  */
 public record UserProgram(List<String> command, Map<String, String> environment) {
 
@@ -22,7 +20,6 @@ public record UserProgram(List<String> command, Map<String, String> environment)
     /** Makes each running command line unique, so that leftovers of one can be distinguished from others. */
     private static final AtomicLong BEGUN = new AtomicLong();
 
-    /** @throws IllegalArgumentException if it could not be run */
     public UserProgram {
         command = List.copyOf(command);
         environment = new TreeMap<>(environment);
@@ -46,11 +43,8 @@ public record UserProgram(List<String> command, Map<String, String> environment)
     }
 
     /**
-     * Starts it in its own tree of processes. The kernel ends the whole tree with its first process, and with the
-     * thread that started it.
-     *
-     * @param more further arguments
-     * @param told further environment variables
+     * Starts it in its own tree of processes, which the kernel ends with its first process, and with our thread.
+     * {@code more} are arguments, {@code told} environment variables.
      */
     public ChildProcesses.ChildProcess start(ChildProcesses children, List<String> more, Map<String, String> told)
             throws BackupException {

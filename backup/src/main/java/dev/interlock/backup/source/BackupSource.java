@@ -8,21 +8,12 @@ import java.util.regex.Pattern;
 /** What a plan protects. */
 public sealed interface BackupSource {
 
-    /**
-     * A PostgreSQL database.
-     *
-     * @param database the database and its connection
-     * @param preload libraries that a server must load at its start before a copy can be restored
-     */
+    /** {@code preload} are libraries that a server must load at its start before a copy can be restored. */
     record Postgres(Database database, List<String> preload) implements BackupSource {
 
-        /**
-         * The form of a library's name. Names are part of a comma-separated setting, so no path and nothing that needs
-         * quotes is allowed.
-         */
+        /** Part of a comma-separated setting, so no path and nothing that needs quotes. */
         private static final Pattern LIBRARY = Pattern.compile("[a-z0-9_]+");
 
-        /** @throws IllegalArgumentException if a library is not a name */
         public Postgres {
             preload = List.copyOf(preload);
             for (String library : preload) {
@@ -34,19 +25,15 @@ public sealed interface BackupSource {
         }
     }
 
-    /** An SQLite file on this machine. Others may write to it during the backup. */
     record Sqlite(Path file) implements BackupSource {
 
-        /** @throws IllegalArgumentException if the path is not absolute */
         public Sqlite {
             requireAbsolute(file);
         }
     }
 
-    /** A directory of this machine with everything in it. */
     record Directory(Path path) implements BackupSource {
 
-        /** @throws IllegalArgumentException if the path is not absolute */
         public Directory {
             requireAbsolute(path);
         }
@@ -59,17 +46,9 @@ public sealed interface BackupSource {
     }
 
     /**
-     * A PostgreSQL database, with libpq's connection settings.
-     *
-     * @param name its name on the server
-     * @param host a host name or address, or a directory with a socket; libpq's default if empty
-     * @param port libpq's default if empty
-     * @param user libpq's default if empty
-     * @param passwordFile holds the password and nothing else; accessible to its owner alone
-     * @param pgpass a file in the format of {@code .pgpass}, which libpq reads itself
-     * @param service a section of {@code serviceFile}, for further connection settings
-     * @param serviceFile in the format of {@code pg_service.conf}
-     * @param programs the directory of {@code pg_dump}, {@code initdb} and so on; searched for if empty
+     * A PostgreSQL database, with libpq's settings and defaults. {@code passwordFile} holds the password alone,
+     * {@code pgpass} has libpq's own format; {@code programs} is the directory of {@code pg_dump} and so on, searched
+     * for if empty.
      */
     record Database(
             String name,
@@ -82,7 +61,6 @@ public sealed interface BackupSource {
             Optional<Path> serviceFile,
             Optional<Path> programs) {
 
-        /** @throws IllegalArgumentException if both a password file and a pgpass file are given */
         public Database {
             if (passwordFile.isPresent() && pgpass.isPresent()) {
                 throw new IllegalArgumentException("a source may have a `password-file` or a `pgpass`, not both");

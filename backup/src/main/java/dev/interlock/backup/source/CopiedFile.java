@@ -8,16 +8,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Finds the one file that a tool restored. */
 public final class CopiedFile {
 
     private CopiedFile() {}
 
-    /**
-     * Returns the one file in {@code into}.
-     *
-     * @throws BackupException if {@code into} has anything else
-     */
+    /** Returns the one file in {@code into}, which must hold nothing else. */
     public static Path in(Path into) throws IOException {
         try (Stream<Path> all = Files.list(into)) {
             List<Path> found = all.toList();

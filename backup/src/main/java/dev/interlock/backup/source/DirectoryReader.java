@@ -21,9 +21,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Counts directories: each file with a digest, and each directory and link. It follows no link. Sockets, pipes and
- * devices are left out. Others may change a directory while it is read; only a digest of what is found leaves this
- * class, and it opens nothing in a way that runs it.
+ * Counts directories: each file with a digest, and each directory and link. It follows no link and leaves out sockets,
+ * pipes and devices. Others may change a directory meanwhile; only digests leave this class.
  */
 public final class DirectoryReader implements SourceReader {
 

@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A source at the moment when it was counted. */
 public interface SourceSnapshot extends AutoCloseable {
 
     /** What restic copies. */
@@ -15,13 +14,11 @@ public interface SourceSnapshot extends AutoCloseable {
         /** A directory as it is now, with everything in it. */
         record Tree(Path path) implements Material {}
 
-        /** One file with exactly what was counted. */
         non-sealed interface Stream extends Material {
             void writeTo(OutputStream out) throws IOException;
         }
     }
 
-    /** Returns what was counted. */
     Contents contents();
 
     Material material();

@@ -24,14 +24,11 @@ import org.sqlite.SQLiteConnection;
 
 /**
  * Reads an SQLite file in its own process and sandbox: a process that holds keys must not read a file that others
- * write. It prints JSON, one line for each step and one with the result.
- *
- * <p>{@code copy FILE COPY} copies page by page with SQLite's own backup, and counts in the same transaction.
- * {@code check FILE} checks the integrity and counts.
+ * write. {@code copy FILE COPY} copies page by page and counts in the same transaction; {@code check FILE} checks the
+ * integrity and counts. It prints JSON, one line for each step and one with the result.
  */
 final class SqliteProgram {
 
-    /** Limits the wait for another writer's transaction. */
     private static final int BUSY_MILLIS = 30_000;
 
     /** Pages per step. Progress is reported after each step. */
@@ -49,7 +46,6 @@ final class SqliteProgram {
         this.out = out;
     }
 
-    /** Runs the program. On failure it ends with 1 and writes the reason to standard error. */
     public static void main(String[] arguments) {
         SqliteProgram program = new SqliteProgram(System.out);
         try {
@@ -85,10 +81,7 @@ final class SqliteProgram {
         }
     }
 
-    /**
-     * Requires space for the copy. A sparse file takes less space than its length, but the copy takes all of it. The
-     * length in the header may be wrong.
-     */
+    /** A sparse file takes less space than its copy, and the length in the header may be wrong. */
     private static void requireRoom(long bytes, Path copy) throws SQLException {
         long room = copy.resolveSibling(".").toFile().getUsableSpace();
         if (bytes > room) {
@@ -175,10 +168,7 @@ final class SqliteProgram {
         digest.update(bytes);
     }
 
-    /**
-     * Sums the hashes of a table's rows. The sum does not depend on the order, and it distinguishes a duplicated row
-     * from a missing one.
-     */
+    /** Sums the hashes of a table's rows, in any order; a duplicated row differs from a missing one. */
     private static Contents.Part table(Connection source, String name) throws SQLException {
         List<String> columns = new ArrayList<>();
         try (Statement statement = source.createStatement();
@@ -199,10 +189,7 @@ final class SqliteProgram {
         return new Contents.Part(rows, Long.toUnsignedString(sum));
     }
 
-    /**
-     * Selects the values of a row. Text is read as bytes, because it may be invalid. The flags that follow distinguish
-     * text from a blob of the same bytes.
-     */
+    // Text is read as bytes, because it may be invalid; the flags that follow tell it from a blob of the same bytes.
     private static String values(List<String> columns, String table) {
         List<String> all = new ArrayList<>();
         for (String column : columns) {

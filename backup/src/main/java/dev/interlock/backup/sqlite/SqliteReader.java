@@ -24,12 +24,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Counts SQLite files. SQLite itself makes a copy in a private directory while others may write, and counts in the same
+ * Counts SQLite files. SQLite itself copies to a private directory while others may write, and counts in the same
  * transaction; a tool backs that copy up. A restored copy is opened in a sandbox.
  */
 public final class SqliteReader implements SourceReader {
 
-    /** The directory of the source inside the sandbox. */
     private static final String SOURCE = "/source";
 
     private static final String COPY = "copy";
@@ -70,7 +69,6 @@ public final class SqliteReader implements SourceReader {
         return new CopySnapshot(Contents.tables(found.object("contents")), sandbox.file(COPY));
     }
 
-    /** A copy with exactly what was counted. */
     private record CopySnapshot(Contents contents, Path copy)
             implements SourceSnapshot, SourceSnapshot.Material.Stream {
 

@@ -32,7 +32,6 @@ import org.sqlite.JDBC;
 /** Runs {@link SqliteProgram} in a sandbox, in which it sees the JDK, its own few classes, and one directory. */
 final class SqliteSandbox {
 
-    /** The directory inside with its classes. */
     private static final String PROGRAM = "/program";
 
     /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
@@ -69,9 +68,8 @@ final class SqliteSandbox {
     }
 
     /**
-     * Makes a sandbox in {@code own}, a private directory.
-     *
-     * @param more further arguments for bubblewrap: the files to read
+     * Makes a sandbox in the private directory {@code own}; {@code more} are arguments for bubblewrap: the files to
+     * read.
      */
     static SqliteSandbox make(ChildProcesses children, Path own, int runner, int group, List<String> more)
             throws IOException {
@@ -93,10 +91,8 @@ final class SqliteSandbox {
         return new SqliteSandbox(children, RestoreSandbox.make(own, "sqlite", runner, group, seen), java);
     }
 
-    /**
-     * Copies the archive or directory of {@code needed}, because the sandbox's user may lack access to this program's
-     * files. Returns its name.
-     */
+    // Copies the archive or directory of `needed`, because the sandbox's user may lack access to ours. Returns its
+    // name.
     private static String lay(Class<?> needed, Path program) throws IOException {
         Path from = origin(needed);
         if (Files.isRegularFile(from)) {
@@ -134,11 +130,7 @@ final class SqliteSandbox {
         }
     }
 
-    /**
-     * Runs the program and returns its result.
-     *
-     * @throws BackupException if it could not be done; the message says why
-     */
+    /** Runs the program and returns its result; the message of a {@link BackupException} says why it could not. */
     Json.Members run(List<String> arguments, Progress progress) throws IOException {
         List<String> command = new ArrayList<>(java);
         command.addAll(arguments);
@@ -168,10 +160,7 @@ final class SqliteSandbox {
         }
     }
 
-    /**
-     * Returns a file that the sandbox can write, new or made by it. It is checked, because a program inside could plant
-     * a link.
-     */
+    /** Returns a file that the sandbox can write; a program inside could plant a link. */
     Path file(String name) throws BackupException {
         Path file = sandbox.place().resolve(name);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {

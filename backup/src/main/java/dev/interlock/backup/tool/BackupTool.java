@@ -20,40 +20,26 @@ public sealed interface BackupTool permits ExecTool, ResticTool {
     /** Returns a description of the store that does not depend on passwords. */
     String store();
 
-    /** Returns the store's directory, if it is on this machine. */
     Optional<Path> directory();
 
-    /** Returns the environment of its programs, which may name files with secrets. */
     Map<String, String> environment();
 
     /** Returns whether it takes backups when it is told to. */
     boolean takes();
 
-    /**
-     * Takes a backup.
-     *
-     * @param own a private directory
-     * @return how its moment relates to {@code snapshot}
-     * @throws dev.interlock.backup.run.BackupException if there is none
-     */
+    /** Takes a backup, with the private directory {@code own}. Returns how its moment relates to {@code snapshot}. */
     Contents.Moment takeBackup(
             String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
             throws IOException;
 
     /**
-     * Returns the backups of {@code plan}, oldest first.
-     *
-     * @throws dev.interlock.backup.run.BackupException if they are not known, which is not the same as none
+     * Returns the backups of {@code plan}, oldest first; throws if they are not known, which is not the same as none.
      */
     List<StoredBackup> listBackups(String plan) throws IOException;
 
     /**
-     * Restores a backup.
-     *
-     * @param into an empty directory
-     * @param own a private directory
-     * @return the directory with what the source held: the content of a directory, a single file, or a data directory
-     * @throws dev.interlock.backup.run.BackupException if it could not be restored
+     * Restores a backup into the empty directory {@code into}. Returns where the source's content is: a directory's
+     * content, a single file, or a data directory.
      */
     Path restoreBackup(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException;
 }

@@ -13,20 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Any tool, by commands that take, list and restore ({@code docs/backups.md}). Each command is an absolute path and
- * arguments, without secrets: everybody on the machine can read them.
- *
- * @param take takes a backup; empty if something else does, at its own times
- * @param list prints the backups
- * @param format of that list
- * @param restore restores one into the directory that {@code INTERLOCK_INTO} names
- * @param environment names of files with secrets, but no secrets
+ * Any tool, by commands that take, list and restore ({@code docs/backups.md}), each an absolute path and arguments
+ * without secrets. {@code take} is empty if something else takes backups, at its own times; {@code restore} restores
+ * into the directory that {@code INTERLOCK_INTO} names; {@code environment} names files with secrets.
  */
 public record ExecTool(
         List<String> take, List<String> list, String format, List<String> restore, Map<String, String> environment)
         implements BackupTool {
 
-    /** The format of a list unless another is named. */
     public static final String USUAL_FORMAT = "lines";
 
     private static final String PLAN = "INTERLOCK_PLAN";

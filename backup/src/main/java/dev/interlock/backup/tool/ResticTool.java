@@ -16,13 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/**
- * restic, in any of its repositories. Each plan's snapshots have a tag of their own.
- *
- * @param program the path of {@code restic}
- * @param repository as {@code restic -r} takes it
- * @param environment what restic needs besides, such as the names of files with credentials
- */
+/** restic, in any {@code repository} that {@code restic -r} takes. Each plan's snapshots have a tag of their own. */
 public record ResticTool(Path program, String repository, Map<String, String> environment) implements BackupTool {
 
     private static final String PASSWORD_FILE = "RESTIC_PASSWORD_FILE";
@@ -30,19 +24,12 @@ public record ResticTool(Path program, String repository, Map<String, String> en
     /** Where Debian's package has it. */
     public static final Path USUAL = Path.of("/usr/bin/restic");
 
-    /**
-     * Creates the tool.
-     *
-     * @param passwordFile the file with the repository's password
-     * @throws IllegalArgumentException if it could not be run
-     */
     public static ResticTool of(Path program, String repository, Path passwordFile, Map<String, String> environment) {
         Map<String, String> all = new HashMap<>(environment);
         all.put(PASSWORD_FILE, passwordFile.toString());
         return new ResticTool(program, repository, all);
     }
 
-    /** @throws IllegalArgumentException if it could not be run */
     public ResticTool {
         Map<String, String> all = new HashMap<>(environment);
         all.put("RESTIC_REPOSITORY", repository); // not an argument: its address may have a password

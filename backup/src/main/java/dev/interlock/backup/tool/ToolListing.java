@@ -44,7 +44,6 @@ final class ToolListing {
 
     private ToolListing() {}
 
-    /** The format of a list. */
     enum Format implements Keyword {
         /** One line per backup: {@code {"backup":"…","taken_at":"…"}}. */
         LINES,

@@ -68,11 +68,9 @@ final class AnswerWriter {
         for (Header header : HeaderRules.ofAnswer(answer.headers())) {
             headers.addAll(header.name().equals("location") ? location(header.value()) : List.of(header));
         }
-        Optional<Header> length = answer.headers().stream()
-                .filter(h -> h.name().equals("content-length"))
-                .findFirst();
-        if (length.isPresent()) {
-            headers.add(length.get());
+        List<String> lengths = answer.values("content-length");
+        if (!lengths.isEmpty()) {
+            headers.add(new Header("content-length", lengths.getFirst()));
         } else if (!bodiless) {
             headers.add(new Header("transfer-encoding", "chunked"));
         }

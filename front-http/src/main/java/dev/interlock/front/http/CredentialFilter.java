@@ -43,10 +43,7 @@ final class CredentialFilter {
     }
 
     private static UpstreamAnswer readable(UpstreamAnswer answer) {
-        List<String> types = answer.headers().stream()
-                .filter(header -> header.name().equals("content-type"))
-                .map(Header::value)
-                .toList();
+        List<String> types = answer.values("content-type");
         if (answer.isPart() || types.stream().anyMatch(CredentialFilter::isOfParts)) {
             return answer.withheld("it is a partial response, and a credential could cross its boundaries");
         }
@@ -81,9 +78,8 @@ final class CredentialFilter {
     }
 
     private static UpstreamAnswer decoded(UpstreamAnswer answer) {
-        List<String> codings = answer.headers().stream()
-                .filter(header -> header.name().equals("content-encoding"))
-                .flatMap(header -> HeaderRules.list(header.value()).stream())
+        List<String> codings = answer.values("content-encoding").stream()
+                .flatMap(value -> HeaderRules.list(value).stream())
                 .filter(coding -> !coding.equals("identity"))
                 .toList();
         if (codings.isEmpty()) {

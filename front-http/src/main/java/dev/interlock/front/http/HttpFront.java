@@ -89,7 +89,7 @@ public final class HttpFront implements AutoCloseable {
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
     private volatile Optional<HostCertificates> shared = Optional.empty();
-    private final EventLoopGroup loops = EventLoops.perProcessor();
+    private final EventLoopGroup loops = UpstreamClient.newEventLoops();
     private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
     private final ConcurrentHashMap<String, OpenListener> places = new ConcurrentHashMap<>();
     private final Queue<OpenListener> doors = new ConcurrentLinkedQueue<>();

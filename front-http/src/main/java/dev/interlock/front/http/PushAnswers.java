@@ -118,6 +118,6 @@ final class PushAnswers {
             return answer.withheld("the list of refs is longer than " + MAX_REFS + " bytes");
         }
         byte[] given = whole.get().toArray();
-        return answer.replacedBy(ReceiveAdvertisement.rewritten(given).orElse(given), () -> {});
+        return answer.replacedBy(ReceiveAdvertisement.rewritten(given).orElse(given));
     }
 }

@@ -56,7 +56,7 @@ final class RedactedAnswer {
                 return answer.withheld("it is too long with references in place of its secrets");
             }
             kept = true;
-            return answer.replacedBy(body.toArray(), () -> room.release(holder));
+            return answer.replacedBy(body.toArray()).whenClosed(() -> room.release(holder));
         } finally {
             if (!kept) {
                 room.release(holder);

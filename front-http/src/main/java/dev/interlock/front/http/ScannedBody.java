@@ -82,29 +82,23 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
                     .filter(header -> scanner.passes(text(List.of(header)), true))
                     .toList();
         }
-        boolean isBytes = isBytes(headers);
+        UpstreamAnswer shown = answer.with(headers);
+        boolean isBytes = shown.values("content-type").stream()
+                .map(value -> value.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
+                .anyMatch(type -> BYTES.contains(type) || BYTES_OF.stream().anyMatch(type::startsWith));
         if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
-            return answer.with(headers)
-                    .withheld("it is a partial response, and a credential could cross its boundaries");
+            return shown.withheld("it is a partial response, and a credential could cross its boundaries");
         }
-        return answer.with(headers).withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes));
+        return shown.withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes));
     }
 
     /** Returns whether the body is passed on only when all of it has come. */
     static boolean isShort(UpstreamAnswer answer) {
-        OptionalLong length = answer.headers().stream()
-                .filter(header -> header.name().equals("content-length"))
-                .filter(header -> LENGTH.matcher(header.value()).matches())
-                .mapToLong(header -> Long.parseLong(header.value()))
+        OptionalLong length = answer.values("content-length").stream()
+                .filter(value -> LENGTH.matcher(value).matches())
+                .mapToLong(Long::parseLong)
                 .max();
         return length.isPresent() && length.getAsLong() <= AT_ONCE;
-    }
-
-    private static boolean isBytes(List<Header> headers) {
-        return headers.stream()
-                .filter(header -> header.name().equals("content-type"))
-                .map(header -> header.value().split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
-                .anyMatch(type -> BYTES.contains(type) || BYTES_OF.stream().anyMatch(type::startsWith));
     }
 
     private static byte[] text(List<Header> headers) {

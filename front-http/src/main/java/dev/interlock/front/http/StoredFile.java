@@ -1,7 +1,6 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -24,10 +23,7 @@ record StoredFile(UpstreamServer server, HttpCall call) {
         if (!asked.method().equals("GET") || !REDIRECTS.contains(answer.status())) {
             return Optional.empty();
         }
-        List<String> locations = answer.headers().stream()
-                .filter(header -> header.name().equals("location"))
-                .map(Header::value)
-                .toList();
+        List<String> locations = answer.values("location");
         try {
             URI location = locations.size() == 1 ? new URI(locations.getFirst()) : URI.create("");
             return route.storage().test(location) ? Optional.of(at(location, route.server())) : Optional.empty();

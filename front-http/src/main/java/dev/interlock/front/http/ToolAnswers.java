@@ -39,9 +39,8 @@ final class ToolAnswers {
     }
 
     private static List<String> values(UpstreamAnswer answer, String name) {
-        return answer.headers().stream()
-                .filter(header -> header.name().equals(name))
-                .map(header -> header.value().strip().toLowerCase(Locale.ROOT))
+        return answer.values(name).stream()
+                .map(value -> value.strip().toLowerCase(Locale.ROOT))
                 .toList();
     }
 
@@ -53,7 +52,7 @@ final class ToolAnswers {
             return answer.withheld("it is no list of tools that every reader reads alike");
         }
         byte[] message = reading.shown.get().toArray();
-        return answer.replacedBy(events.get() ? event(message) : message, () -> {});
+        return answer.replacedBy(events.get() ? event(message) : message);
     }
 
     /** The reading of one answer, up to the message that is the answer. */

@@ -12,8 +12,13 @@ import java.util.function.UnaryOperator;
 /**
  * An upstream's answer whose head has arrived. The body is pulled: nothing is read from the upstream before it is asked
  * for. The holder must close it.
+ *
+ * @param status 200 to 599
+ * @param headers names in lower case, without those that hold the credential
+ * @param note of the gateway's own; fields in its name are removed from the headers
  */
-final class UpstreamAnswer implements AutoCloseable {
+record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optional<String> note)
+        implements AutoCloseable {
 
     private static final int PARTIAL = 206;
 
@@ -26,16 +31,6 @@ final class UpstreamAnswer implements AutoCloseable {
 
     /** Further header fields that describe a body, and do not hold for a replacement. */
     private static final Set<String> OF_BODY = Set.of("content-range", "accept-ranges", "etag", "trailer");
-
-    private final int status;
-    private final List<Header> headers;
-    private final AnswerBody body;
-
-    /**
-     * A note of the gateway's own. It is not among the headers, because fields in the gateway's name are removed from
-     * those.
-     */
-    private final Optional<String> note;
 
     /** The source of the remaining body. */
     interface AnswerBody extends AutoCloseable {
@@ -78,25 +73,20 @@ final class UpstreamAnswer implements AutoCloseable {
         }
     }
 
+    UpstreamAnswer {
+        headers = List.copyOf(headers);
+    }
+
     UpstreamAnswer(int status, List<Header> headers, AnswerBody body) {
         this(status, headers, body, Optional.empty());
     }
 
-    private UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optional<String> note) {
-        this.status = status;
-        this.headers = List.copyOf(headers);
-        this.body = body;
-        this.note = note;
-    }
-
-    /** Returns the status code, 200 to 599. */
-    int status() {
-        return status;
-    }
-
-    /** Returns the header fields, names in lower case, without those that hold the credential. */
-    List<Header> headers() {
-        return headers;
+    /** Returns the values of the field {@code name}, in order. */
+    List<String> values(String name) {
+        return headers.stream()
+                .filter(header -> header.name().equals(name))
+                .map(Header::value)
+                .toList();
     }
 
     /**
@@ -111,11 +101,6 @@ final class UpstreamAnswer implements AutoCloseable {
     /** Returns whether {@link #next} returns without waiting. */
     boolean isReady() {
         return body.isReady();
-    }
-
-    /** Returns the most bytes that lay unread, for the test of the bound. */
-    int peak() {
-        return body.peak();
     }
 
     /** Returns this answer with other header fields. */
@@ -133,14 +118,14 @@ final class UpstreamAnswer implements AutoCloseable {
         return without(OF_CODING).withBody(decoder);
     }
 
-    /** Returns this answer with a body of the gateway's own in place of its own. */
-    UpstreamAnswer replaced(UnaryOperator<AnswerBody> own) {
-        return without(OF_CODING).without(OF_BODY).withBody(own);
+    /** Returns this answer with {@code whole} in place of its body. */
+    UpstreamAnswer replacedBy(byte[] whole) {
+        return without(OF_CODING).without(OF_BODY).withBody(rest -> new WholeBody(rest, whole));
     }
 
-    /** Returns this answer with {@code whole} in place of its body; {@code closed} is run when it is closed. */
-    UpstreamAnswer replacedBy(byte[] whole, Runnable closed) {
-        return replaced(rest -> new WholeBody(rest, whole, closed));
+    /** Returns this answer, which runs {@code then} once when it is closed. */
+    UpstreamAnswer whenClosed(Runnable then) {
+        return withBody(open -> new ClosingBody(open, then));
     }
 
     /** Reads the whole body; empty if it is longer than {@code most} bytes. */
@@ -168,25 +153,17 @@ final class UpstreamAnswer implements AutoCloseable {
 
     /** Returns this answer without its body, and with the reason. */
     UpstreamAnswer withheld(String why) {
-        UpstreamAnswer empty = replaced(EmptyBody::new);
+        UpstreamAnswer empty = replacedBy(new byte[0]);
         return new UpstreamAnswer(
                 status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
     }
 
-    /** Returns the gateway's own note on it. */
-    Optional<String> note() {
-        return note;
-    }
-
     /** A whole body that is here already. */
     private static final class WholeBody extends BodyFilter {
-        private final Runnable leave;
         private Optional<byte[]> left;
-        private boolean closed;
 
-        WholeBody(AnswerBody read, byte[] body, Runnable leave) {
+        WholeBody(AnswerBody read, byte[] body) {
             super(read);
-            this.leave = leave;
             this.left = body.length == 0 ? Optional.empty() : Optional.of(body);
         }
 
@@ -201,31 +178,29 @@ final class UpstreamAnswer implements AutoCloseable {
         public boolean isReady() {
             return true;
         }
+    }
+
+    private static final class ClosingBody extends BodyFilter {
+        private final Runnable then;
+        private boolean closed;
+
+        ClosingBody(AnswerBody body, Runnable then) {
+            super(body);
+            this.then = then;
+        }
+
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            return body.next();
+        }
 
         @Override
         public void close() {
+            super.close();
             if (!closed) {
                 closed = true;
-                leave.run();
+                then.run();
             }
-            super.close();
-        }
-    }
-
-    /** A body that ends at once. */
-    private static final class EmptyBody extends BodyFilter {
-        EmptyBody(AnswerBody body) {
-            super(body);
-        }
-
-        @Override
-        public Optional<byte[]> next() {
-            return Optional.empty();
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
         }
     }
 

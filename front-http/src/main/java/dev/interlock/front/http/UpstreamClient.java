@@ -11,6 +11,8 @@ import dev.interlock.gate.ResponseRedactor;
 import dev.interlock.gate.Upstream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayOutputStream;
@@ -23,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * Sends calls to upstreams over HTTP/1.1, or HTTP/2 if an upstream picks that or the seal says so. Each call is written
@@ -42,20 +43,23 @@ public final class UpstreamClient implements AutoCloseable {
     private final RedactedAnswer redactedAnswers = new RedactedAnswer();
     private final UpstreamLimits limits;
     private final EventLoopGroup loops;
-    private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
 
-    // One pool per trust: a connection accepted under another CA is not reused.
-    private record Destination(
-            String scheme, String authority, Optional<String> ca, boolean inside, boolean priorKnowledge) {}
+    // By address without a path. A connection accepted under another CA is not reused.
+    private final ConcurrentHashMap<UpstreamServer, UpstreamPool> pools = new ConcurrentHashMap<>();
 
     /** Creates a client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
-        this(UpstreamLimits.DEFAULT, EventLoops.perProcessor());
+        this(UpstreamLimits.DEFAULT, newEventLoops());
     }
 
     UpstreamClient(UpstreamLimits limits, EventLoopGroup loops) {
         this.limits = limits;
         this.loops = loops;
+    }
+
+    /** Returns one thread per processor, to read and write sockets. They never wait, so more would only wake each other. */
+    static EventLoopGroup newEventLoops() {
+        return new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
     }
 
     /** Returns the passage of one call that the gateway itself makes, whose answer nobody reads. */
@@ -99,21 +103,9 @@ public final class UpstreamClient implements AutoCloseable {
      * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
      */
     public Bytes ask(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential) throws IOException {
-        try (UpstreamAnswer answer = send(route.server(), call, credential, to(route))) {
-            if (answer.status() != 200) {
-                throw new IOException("the upstream answered with status `" + answer.status() + "`");
-            }
-            ByteArrayOutputStream body = new ByteArrayOutputStream();
-            Optional<byte[]> piece = answer.next();
-            while (piece.isPresent()) {
-                body.writeBytes(piece.get());
-                if (body.size() > MAX_ASKED) {
-                    throw new IOException("the upstream's answer is longer than " + MAX_ASKED + " bytes");
-                }
-                piece = answer.next();
-            }
-            return Bytes.owning(body.toByteArray());
-        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        download(route, call, credential, body, MAX_ASKED);
+        return Bytes.owning(body.toByteArray());
     }
 
     /**
@@ -149,7 +141,9 @@ public final class UpstreamClient implements AutoCloseable {
         requireSafe(server.address());
         Optional<Header> slot = slot(server.address(), credential);
         FullHttpRequest written = RequestWriter.write(server.address(), call, slot, passage.perTry());
-        UpstreamAnswer answer = pool(server).send(new RequestCopies(written, call.body()), passage);
+        // Each connection that is tried gets a copy, because a request that was sent may be read to its end.
+        UpstreamAnswer answer = pool(server)
+                .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().view())), passage);
         return slot.map(secret -> CredentialFilter.clean(answer, credential.forms(secret)))
                 .orElse(answer);
     }
@@ -186,35 +180,9 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    /** Returns a request as it was written, and then copies of it: one that was sent may be read to its end. */
-    private static final class RequestCopies implements Supplier<FullHttpRequest> {
-
-        private final FullHttpRequest written;
-        private final Bytes body;
-        private boolean taken;
-
-        RequestCopies(FullHttpRequest written, Bytes body) {
-            this.written = written;
-            this.body = body;
-        }
-
-        @Override
-        public FullHttpRequest get() {
-            if (!taken) {
-                taken = true;
-                return written;
-            }
-            return written.replace(Unpooled.wrappedBuffer(body.view()));
-        }
-    }
-
     private UpstreamPool pool(UpstreamServer server) throws IOException {
-        Destination destination = new Destination(
-                server.address().getScheme(),
-                server.authority(),
-                server.ca(),
-                server.inside(),
-                server.priorKnowledge());
+        URI address = server.address();
+        UpstreamServer destination = server.at(URI.create(address.getScheme() + "://" + address.getRawAuthority()));
         UpstreamPool known = pools.get(destination);
         if (known != null) {
             return known;

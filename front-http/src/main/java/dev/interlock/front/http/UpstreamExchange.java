@@ -114,9 +114,18 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         checkTools(asked, credential);
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
-        UpstreamAnswer answer = answered(asked, call, credential);
-        // Values that redaction has replaced cannot be found any more: the agent may have the references.
-        return searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
+        UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
+        try {
+            answer = shown(asked, call, answer);
+            if (redactor.isPresent()) {
+                answer = upstreams.redacted(answer, redactor.get(), holder);
+            }
+            // Values that redaction has replaced cannot be found any more: the agent may have the references.
+            return ScannedBody.of(answer, scanner);
+        } catch (IOException | RuntimeException | Error e) {
+            answer.close(); // nobody else would: its slot at the upstream, and its room, would be lost for ever
+            throw e;
+        }
     }
 
     /** Sends no answer to a server that has not asked for it, and no question about a task of somebody else. */
@@ -158,27 +167,18 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** The refs before a push offer the client what the gateway can read. The report of a push is its outcome. */
-    private UpstreamAnswer answered(HttpCall asked, HttpCall call, Credential credential) throws IOException {
-        UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential))
-                .withBody(from -> new WatchedBody(from, this::endOfWhole, this::endInTheMiddle, this::ended));
-        try {
-            if (asked.stream().orElse(null) instanceof WrittenPush) {
-                Bytes report = PushAnswers.report(answer);
-                pushed = answer.status() == OK ? PushResult.read(report.toArray()) : Optional.empty();
-                return answer.replacedBy(report.toArray(), () -> {});
-            }
-            if (message.isPresent()) {
-                return message.get().listsTools() && answer.status() < 300
-                        ? ToolAnswers.shown(answer, message.get())
-                        : ToolAnswers.withoutTools(answer, message.get());
-            }
-            return route.push().isQuestionBefore(call) && answer.status() == OK
-                    ? PushAnswers.advertised(answer)
-                    : answer;
-        } catch (IOException | RuntimeException | Error e) {
-            answer.close();
-            throw e;
+    private UpstreamAnswer shown(HttpCall asked, HttpCall call, UpstreamAnswer answer) throws IOException {
+        if (asked.stream().orElse(null) instanceof WrittenPush) {
+            Bytes report = PushAnswers.report(answer);
+            pushed = answer.status() == OK ? PushResult.read(report.toArray()) : Optional.empty();
+            return answer.replacedBy(report.toArray());
         }
+        if (message.isPresent()) {
+            return message.get().listsTools() && answer.status() < 300
+                    ? ToolAnswers.shown(answer, message.get())
+                    : ToolAnswers.withoutTools(answer, message.get());
+        }
+        return route.push().isQuestionBefore(call) && answer.status() == OK ? PushAnswers.advertised(answer) : answer;
     }
 
     /** Fetches the file to which {@code answer} redirects, if the provider stores it; otherwise returns that answer. */
@@ -201,25 +201,44 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    private UpstreamAnswer redacted(UpstreamAnswer answer, ResponseRedactor through) throws IOException {
-        try {
-            return upstreams.redacted(answer, through, holder);
-        } catch (IOException | RuntimeException | Error e) {
-            answer.close();
-            throw e;
-        }
+    /** The end of an upstream's answer, as far as the gateway has seen it. */
+    private enum AnswerEnd {
+        /** It has not ended yet. */
+        OPEN,
+        COMPLETE,
+        /** The upstream ended it short of its length or without its last chunk, broke off, or was silent for too long. */
+        BROKEN,
+        /** The end of the connection alone marks the end. Nobody can say whether anything is missing. */
+        UNDELIMITED,
+        /** The gateway stopped reading: the agent left, the call was cut off, or the rest was withheld. */
+        UNREAD
     }
 
-    /**
-     * Closes the answer if the scan fails, because nobody else would. Its slot at the upstream, and the room of a
-     * redacted answer, would be lost for ever.
-     */
-    private UpstreamAnswer searched(UpstreamAnswer answer) throws IOException {
-        try {
-            return ScannedBody.of(answer, scanner);
-        } catch (RuntimeException | Error e) {
-            answer.close();
-            throw e;
+    /** The body as it comes from the upstream. It reports its end once, before the end is passed on. */
+    private final class WatchedBody extends UpstreamAnswer.BodyFilter {
+
+        WatchedBody(UpstreamAnswer.AnswerBody body) {
+            super(body);
+        }
+
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            try {
+                Optional<byte[]> piece = body.next();
+                if (piece.isEmpty()) {
+                    ended(endOfWhole());
+                }
+                return piece;
+            } catch (IOException e) {
+                ended(endInTheMiddle());
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            super.close();
+            ended(AnswerEnd.UNREAD);
         }
     }
 
@@ -232,8 +251,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     private void ended(AnswerEnd how) {
-        end = how;
-        whenEnded.run();
+        if (end == AnswerEnd.OPEN) {
+            end = how;
+            whenEnded.run();
+        }
     }
 
     /** {@inheritDoc} If an upstream reports success after half a body, or breaks off then, the result is unknown. */

@@ -33,11 +33,7 @@ final class UpstreamPool {
     /** Set if the next connection may carry many calls: the last one did, or it is not known yet. */
     private volatile boolean shares;
 
-    /**
-     * Creates a pool.
-     *
-     * @param priorKnowledge whether it speaks HTTP/2 without TLS, where it could not be negotiated
-     */
+    /** @param priorKnowledge whether it speaks HTTP/2 without TLS, where it could not be negotiated */
     UpstreamPool(
             EventLoopGroup loops,
             UpstreamAddresses addresses,
@@ -64,7 +60,7 @@ final class UpstreamPool {
         try {
             UpstreamAnswer answer = answer(request, passage);
             answered = true;
-            return new UpstreamAnswer(answer.status(), answer.headers(), new SlotReleasingBody(answer, calls));
+            return answer.whenClosed(calls::release);
         } finally {
             if (!answered) {
                 calls.release();
@@ -177,42 +173,5 @@ final class UpstreamPool {
                 yield place.get();
             }
         };
-    }
-
-    /** Gives the call's slot back when the answer is closed. */
-    private static final class SlotReleasingBody implements UpstreamAnswer.AnswerBody {
-
-        private final UpstreamAnswer answer;
-        private final Semaphore calls;
-        private boolean left;
-
-        SlotReleasingBody(UpstreamAnswer answer, Semaphore calls) {
-            this.answer = answer;
-            this.calls = calls;
-        }
-
-        @Override
-        public Optional<byte[]> next() throws IOException {
-            return answer.next();
-        }
-
-        @Override
-        public boolean isReady() {
-            return answer.isReady();
-        }
-
-        @Override
-        public int peak() {
-            return answer.peak();
-        }
-
-        @Override
-        public void close() {
-            answer.close();
-            if (!left) {
-                left = true;
-                calls.release();
-            }
-        }
     }
 }

@@ -22,7 +22,6 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -91,24 +90,18 @@ public final class CertificateAuthority {
 
     /** Creates an authority that certifies any host, for some days. */
     public static CertificateAuthority shortLived(Instant now, SecureRandom random) {
-        KeyPair keys = newKeys(random);
-        Issue issue = new Issue(PASSING, PASSING, keys, keys.getPublic(), now, now.plus(LIFE_OF_PASSING), random);
-        return new CertificateAuthority(PASSING, keys, issue.certificate(ofRoot(keys, Set.of())), random);
+        return root(PASSING, newKeys(random), Set.of(), now, LIFE_OF_PASSING, random);
     }
 
     /**
      * Restores an authority that certified any host before. It keeps its certificate, because its clients have read
      * that one, and read no other.
      *
-     * @param pem its certificate, as {@link #pem} returned it
-     * @param key as {@link #key} returned it
-     * @throws InvalidIdentityException if these two are no pair
+     * @throws InvalidIdentityException if {@link #pem} and {@link #key} are no pair
      */
     public static CertificateAuthority shortLived(byte[] pem, byte[] key, SecureRandom random)
             throws InvalidIdentityException {
-        X509Certificate certificate = CertificateChain.first(pem);
-        KeyPair keys = new KeyPair(certificate.getPublicKey(), PrivateKeyFile.read(key, certificate));
-        return new CertificateAuthority(PASSING, keys, certificate, random);
+        return new CertificateAuthority(PASSING, pair(pem, key), CertificateChain.first(pem), random);
     }
 
     /**
@@ -121,21 +114,12 @@ public final class CertificateAuthority {
         return longLived(KEPT, newKeys(random), hosts, now, random);
     }
 
-    /**
-     * Creates an authority with a new key for the listener of remote machines, under {@code names}, and for those
-     * machines.
-     */
+    /** Creates an authority with a new key for remote machines, and for their listener under {@code names}. */
     public static CertificateAuthority ofMachines(Set<String> names, Instant now, SecureRandom random) {
         return longLived(OF_MACHINES, newKeys(random), names, now, random);
     }
 
-    /**
-     * Creates the same with an existing key. Machines that trust its earlier certificate continue to trust it.
-     *
-     * @param pem an earlier certificate of it
-     * @param key as {@link #key} returned it
-     * @throws InvalidIdentityException if these two are no pair
-     */
+    /** Does the same as {@link #again}, for machines. */
     public static CertificateAuthority ofMachinesAgain(
             byte[] pem, byte[] key, Set<String> names, Instant now, SecureRandom random)
             throws InvalidIdentityException {
@@ -143,12 +127,10 @@ public final class CertificateAuthority {
     }
 
     /**
-     * Creates the same with an existing key. Clients that trust its earlier certificate continue to trust it, for the
-     * hosts of that one.
+     * Creates one with an existing key. Clients that trust its earlier certificate continue to trust it, for the hosts
+     * of that one.
      *
-     * @param pem an earlier certificate of it
-     * @param key as {@link #key} returned it
-     * @throws InvalidIdentityException if these two are no pair
+     * @throws InvalidIdentityException if {@code pem}, an earlier certificate, and {@link #key} are no pair
      */
     public static CertificateAuthority again(
             byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random)
@@ -166,8 +148,14 @@ public final class CertificateAuthority {
         if (hosts.isEmpty()) {
             throw new IllegalArgumentException("a stored certificate authority certifies named hosts only");
         }
-        Issue issue = new Issue(name, name, keys, keys.getPublic(), now, now.plus(LIFE_OF_KEPT), random);
-        return new CertificateAuthority(name, keys, issue.certificate(ofRoot(keys, hosts)), random);
+        return root(name, keys, hosts, now, LIFE_OF_KEPT, random);
+    }
+
+    private static CertificateAuthority root(
+            X500Name name, KeyPair keys, Set<String> hosts, Instant now, Duration life, SecureRandom random) {
+        X509Certificate certificate =
+                signed(name, name, keys, keys.getPublic(), now, now.plus(life), random, ofRoot(keys, hosts));
+        return new CertificateAuthority(name, keys, certificate, random);
     }
 
     /** Returns the key in PEM form, to be stored where nobody else can read it. */
@@ -203,42 +191,44 @@ public final class CertificateAuthority {
 
     /** Returns the identity for a client that asks for {@code host}. */
     ServerIdentity issueFor(String host, Instant now) {
-        return ServerIdentity.issued(server(Set.of(host), now), certificate, leafKeys.getPrivate(), host);
+        return ServerIdentity.issued(
+                server(Set.of(host), now), certificate, leafKeys.getPrivate(), Set.of(host), false);
     }
 
-    /**
-     * Returns the identity of a listener under {@code names}, for clients with a certificate of this authority alone.
-     *
-     * @param admitted whether such a certificate is still admitted
-     */
-    public ServerIdentity issueListener(Set<String> names, Instant now, Predicate<X509Certificate> admitted) {
-        return ServerIdentity.ofListener(
-                server(names, now), certificate, leafKeys.getPrivate(), names, new MachineTrust(certificate, admitted));
+    /** Returns the identity of a listener under {@code names}, for clients with a certificate of this authority alone. */
+    public ServerIdentity issueListener(Set<String> names, Instant now) {
+        return ServerIdentity.issued(server(names, now), certificate, leafKeys.getPrivate(), names, true);
     }
 
     /** Returns the certificate with which {@code machine} proves itself, until {@code end}. */
     public X509Certificate issueMachine(PublicKey key, String machine, Instant now, Instant end) {
-        Issue issue = new Issue(name, new X500Name("CN=" + machine), keys, key, now, end, random);
-        return issue.certificate(ofLeaf(
+        return issued(
+                new X500Name("CN=" + machine),
+                key,
+                now,
+                end,
                 KeyPurposeId.id_kp_clientAuth,
-                new GeneralName(GeneralName.uniformResourceIdentifier, "urn:interlock:machine:" + machine)));
+                new GeneralName(GeneralName.uniformResourceIdentifier, "urn:interlock:machine:" + machine));
     }
 
     private X509Certificate server(Set<String> hosts, Instant now) {
         Instant end = certificate.getNotAfter().toInstant();
         Instant wanted = now.plus(LIFE_OF_LEAF);
-        Issue issue =
-                new Issue(name, LEAF, keys, leafKeys.getPublic(), now, wanted.isBefore(end) ? wanted : end, random);
-        return issue.certificate(ofLeaf(
+        return issued(
+                LEAF,
+                leafKeys.getPublic(),
+                now,
+                wanted.isBefore(end) ? wanted : end,
                 KeyPurposeId.id_kp_serverAuth,
                 hosts.stream()
                         .sorted()
                         .map(host -> new GeneralName(GeneralName.dNSName, host))
-                        .toArray(GeneralName[]::new)));
+                        .toArray(GeneralName[]::new));
     }
 
-    private List<Extension> ofLeaf(KeyPurposeId purpose, GeneralName... names) {
-        return List.of(
+    private X509Certificate issued(
+            X500Name subject, PublicKey owner, Instant now, Instant end, KeyPurposeId purpose, GeneralName... names) {
+        List<Extension> extensions = List.of(
                 extension(Extension.basicConstraints, true, new BasicConstraints(false)),
                 extension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature)),
                 extension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose)),
@@ -247,16 +237,13 @@ public final class CertificateAuthority {
                         false,
                         identifiers().createAuthorityKeyIdentifier(keys.getPublic())),
                 extension(Extension.subjectAlternativeName, false, new GeneralNames(names)));
+        return signed(name, subject, keys, owner, now, end, random, extensions);
     }
 
     /** Returns {@code certificate} in PEM form. */
     public static String pem(X509Certificate certificate) {
-        return pem("CERTIFICATE", encoded(certificate));
-    }
-
-    private static byte[] encoded(X509Certificate certificate) {
         try {
-            return certificate.getEncoded();
+            return pem("CERTIFICATE", certificate.getEncoded());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("it was read from this form", e);
         }
@@ -285,40 +272,32 @@ public final class CertificateAuthority {
         return extensions;
     }
 
-    /**
-     * The data of a certificate to be made.
-     *
-     * @param signer the key pair that signs it
-     * @param owner the key that it certifies
-     */
-    private record Issue(
+    private static X509Certificate signed(
             X500Name issuer,
             X500Name subject,
             KeyPair signer,
             PublicKey owner,
             Instant now,
             Instant end,
-            SecureRandom random) {
-
-        X509Certificate certificate(List<Extension> extensions) {
-            X509v3CertificateBuilder builder = new X509v3CertificateBuilder(
-                    issuer,
-                    new BigInteger(SERIAL_BITS, random).add(BigInteger.ONE),
-                    Date.from(now.minus(SKEW)),
-                    Date.from(end),
-                    subject,
-                    SubjectPublicKeyInfo.getInstance(owner.getEncoded()));
-            try {
-                for (Extension extension : extensions) {
-                    builder.addExtension(extension);
-                }
-                byte[] made = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate()))
-                        .getEncoded();
-                return (X509Certificate)
-                        CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(made));
-            } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
-                throw new IllegalStateException("every JDK signs with these keys", e);
+            SecureRandom random,
+            List<Extension> extensions) {
+        X509v3CertificateBuilder builder = new X509v3CertificateBuilder(
+                issuer,
+                new BigInteger(SERIAL_BITS, random).add(BigInteger.ONE),
+                Date.from(now.minus(SKEW)),
+                Date.from(end),
+                subject,
+                SubjectPublicKeyInfo.getInstance(owner.getEncoded()));
+        try {
+            for (Extension extension : extensions) {
+                builder.addExtension(extension);
             }
+            byte[] made = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate()))
+                    .getEncoded();
+            return (X509Certificate)
+                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(made));
+        } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+            throw new IllegalStateException("every JDK signs with these keys", e);
         }
     }
 

@@ -14,15 +14,13 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.bouncycastle.asn1.x509.GeneralName;
 
 /** A server's certificate and its issuers, in the order in which they are sent. */
 final class CertificateChain {
 
     /** Maximum certificates. Real chains have two or three. */
     private static final int MAX = 10;
-
-    /** The type number of a DNS name in {@link X509Certificate#getSubjectAlternativeNames}. */
-    private static final int DNS = 2;
 
     private CertificateChain() {}
 
@@ -89,7 +87,7 @@ final class CertificateChain {
             Collection<List<?>> all =
                     Objects.requireNonNullElse(certificate.getSubjectAlternativeNames(), Set.<List<?>>of());
             return all.stream()
-                    .filter(name -> name.getFirst().equals(DNS))
+                    .filter(name -> name.getFirst().equals(GeneralName.dNSName))
                     .map(name -> name.get(1).toString().toLowerCase(Locale.ROOT))
                     .filter(name -> name.indexOf('*') < 0)
                     .collect(Collectors.toUnmodifiableSet());

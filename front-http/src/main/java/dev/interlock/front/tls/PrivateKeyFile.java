@@ -4,13 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -25,28 +25,25 @@ final class PrivateKeyFile {
     /** The bytes that are signed and verified to check a pair. */
     private static final byte[] PROBE = "interlock".getBytes(StandardCharsets.US_ASCII);
 
-    /** Returns the signature algorithm of TLS for a public key's algorithm. */
-    private static String signature(String algorithm) {
-        return switch (algorithm) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> algorithm;
-        };
-    }
-
     private PrivateKeyFile() {}
 
     /** Returns the key in {@code pem}, which must be that of {@code certificate}. */
     static PrivateKey read(byte[] pem, X509Certificate certificate) throws InvalidIdentityException {
         byte[] encoded = encoded(new String(pem, StandardCharsets.ISO_8859_1));
         try {
-            PrivateKey key =
-                    key(encoded, certificate.getPublicKey().getAlgorithm()).orElseThrow(PrivateKeyFile::another);
-            requirePair(key, certificate);
-            return key;
+            String algorithm = certificate.getPublicKey().getAlgorithm();
+            PrivateKey key = KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
+            if (isPair(key, certificate.getPublicKey())) {
+                return key;
+            }
+        } catch (GeneralSecurityException _) {
+            // these are no pair either
         } finally {
             Arrays.fill(encoded, (byte) 0);
         }
+        throw InvalidIdentityException.ofKey(
+                "the key does not belong to the first certificate in the chain",
+                "name the key and the chain that were made together");
     }
 
     private static byte[] encoded(String text) throws InvalidIdentityException {
@@ -71,36 +68,18 @@ final class PrivateKeyFile {
         }
     }
 
-    /** Returns the key; empty if it is not of that algorithm. */
-    private static Optional<PrivateKey> key(byte[] encoded, String algorithm) {
-        try {
-            return Optional.of(KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded)));
-        } catch (GeneralSecurityException _) {
-            return Optional.empty();
-        }
-    }
-
-    private static void requirePair(PrivateKey key, X509Certificate certificate) throws InvalidIdentityException {
-        try {
-            String algorithm = signature(certificate.getPublicKey().getAlgorithm());
-            Signature signing = Signature.getInstance(algorithm);
-            signing.initSign(key);
-            signing.update(PROBE);
-            Signature verifying = Signature.getInstance(algorithm);
-            verifying.initVerify(certificate.getPublicKey());
-            verifying.update(PROBE);
-            if (verifying.verify(signing.sign())) {
-                return;
-            }
-        } catch (GeneralSecurityException _) {
-            // these are no pair either
-        }
-        throw another();
-    }
-
-    private static InvalidIdentityException another() {
-        return InvalidIdentityException.ofKey(
-                "the key does not belong to the first certificate in the chain",
-                "name the key and the chain that were made together");
+    private static boolean isPair(PrivateKey key, PublicKey certified) throws GeneralSecurityException {
+        String algorithm = switch (certified.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> certified.getAlgorithm();
+        };
+        Signature signing = Signature.getInstance(algorithm);
+        signing.initSign(key);
+        signing.update(PROBE);
+        Signature verifying = Signature.getInstance(algorithm);
+        verifying.initVerify(certified);
+        verifying.update(PROBE);
+        return verifying.verify(signing.sign());
     }
 }

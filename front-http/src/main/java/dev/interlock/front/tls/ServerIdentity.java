@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIMatcher;
@@ -25,7 +24,6 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.StandardConstants;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /** The identity of the front for clients that speak TLS. */
 public final class ServerIdentity {
@@ -44,22 +42,19 @@ public final class ServerIdentity {
     private final PrivateKey key;
     private final Set<String> names;
     private final Set<String> askable;
-    private final X509Certificate own;
 
     private ServerIdentity(
             List<X509Certificate> chain,
             PrivateKey key,
             Set<String> names,
             Set<String> askable,
-            X509Certificate own,
-            Optional<X509ExtendedTrustManager> clients)
+            boolean ofMachines)
             throws InvalidIdentityException {
-        this.context = context(chain, key, clients);
+        this.context = context(chain, key, ofMachines);
         this.chain = List.copyOf(chain);
         this.key = key;
         this.names = Set.copyOf(names);
         this.askable = Set.copyOf(askable);
-        this.own = own;
     }
 
     /**
@@ -69,35 +64,22 @@ public final class ServerIdentity {
      */
     public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws InvalidIdentityException {
         List<X509Certificate> certificates = CertificateChain.read(chain, now);
-        X509Certificate own = certificates.getFirst();
-        Set<String> names = CertificateChain.names(own);
+        Set<String> names = CertificateChain.names(certificates.getFirst());
         Set<String> askable = new HashSet<>(names);
         askable.add("localhost"); // clients on this machine call it by that name
-        return new ServerIdentity(certificates, PrivateKeyFile.read(key, own), names, askable, own, Optional.empty());
-    }
-
-    /** Returns the identity for a leaf certificate that the gateway's own authority issued for {@code host}. */
-    static ServerIdentity issued(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
-        try {
-            return new ServerIdentity(
-                    List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf, Optional.empty());
-        } catch (InvalidIdentityException e) {
-            throw new IllegalStateException("this pair was made for TLS", e);
-        }
+        return new ServerIdentity(
+                certificates, PrivateKeyFile.read(key, certificates.getFirst()), names, askable, false);
     }
 
     /**
-     * Returns the identity of a listener that speaks TLS 1.3 alone, and with nobody but the clients that
-     * {@code clients} trusts.
+     * Returns the identity for a leaf certificate that the gateway's own {@code authority} issued for {@code names}.
+     *
+     * @param ofMachines whether it speaks TLS 1.3 alone, and only with clients that have a certificate of that authority
      */
-    static ServerIdentity ofListener(
-            X509Certificate leaf,
-            X509Certificate authority,
-            PrivateKey key,
-            Set<String> names,
-            X509ExtendedTrustManager clients) {
+    static ServerIdentity issued(
+            X509Certificate leaf, X509Certificate authority, PrivateKey key, Set<String> names, boolean ofMachines) {
         try {
-            return new ServerIdentity(List.of(leaf, authority), key, names, names, leaf, Optional.of(clients));
+            return new ServerIdentity(List.of(leaf, authority), key, names, names, ofMachines);
         } catch (InvalidIdentityException e) {
             throw new IllegalStateException("this pair was made for TLS", e);
         }
@@ -120,22 +102,23 @@ public final class ServerIdentity {
 
     /** Returns the end of the first certificate's validity. */
     public Instant ends() {
-        return own.getNotAfter().toInstant();
+        return certificate().getNotAfter().toInstant();
     }
 
     /** Returns the first certificate, by which the front's own client recognises it. */
     public X509Certificate certificate() {
-        return own;
+        return chain.getFirst();
     }
 
-    private static SslContext context(
-            List<X509Certificate> chain, PrivateKey key, Optional<X509ExtendedTrustManager> clients)
+    private static SslContext context(List<X509Certificate> chain, PrivateKey key, boolean ofMachines)
             throws InvalidIdentityException {
         try {
             SslContextBuilder builder = SslContextBuilder.forServer(key, chain);
-            clients.ifPresent(trusted -> builder.trustManager(trusted).clientAuth(ClientAuth.REQUIRE));
+            if (ofMachines) {
+                builder.trustManager(chain.getLast()).clientAuth(ClientAuth.REQUIRE);
+            }
             return builder.sslProvider(SslProvider.JDK)
-                    .protocols(clients.isPresent() ? List.of("TLSv1.3") : List.of("TLSv1.3", "TLSv1.2"))
+                    .protocols(ofMachines ? List.of("TLSv1.3") : List.of("TLSv1.3", "TLSv1.2"))
                     // For TLS 1.2, only ciphers that HTTP/2 may use (RFC 9113 §9.2.2): forward secrecy and AEAD.
                     .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                     .applicationProtocolConfig(new ApplicationProtocolConfig(

@@ -350,7 +350,7 @@ class UpstreamClientTest {
                     read += piece.get().length;
                     piece = answer.next();
                 }
-                assertThat(answer.peak()).isLessThanOrEqualTo(2 * ResponseDecoder.MAX_PIECE);
+                assertThat(answer.body().peak()).isLessThanOrEqualTo(2 * ResponseDecoder.MAX_PIECE);
             }
             assertThat(read).isEqualTo((long) megabytes * megabyte.length);
         }

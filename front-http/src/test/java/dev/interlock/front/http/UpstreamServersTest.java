@@ -503,7 +503,7 @@ final class UpstreamServersTest {
                 piece = answer.next();
             }
             assertThat(read).isEqualTo(LONG);
-            assertThat(answer.peak()).isPositive().isLessThanOrEqualTo(2 * UpstreamStreams.WINDOW);
+            assertThat(answer.body().peak()).isPositive().isLessThanOrEqualTo(2 * UpstreamStreams.WINDOW);
         }
     }
 }

@@ -917,7 +917,7 @@ final class UpstreamStreamsTest {
                     read += piece.get().length;
                     piece = slow.next();
                 }
-                assertThat(slow.peak()).isLessThanOrEqualTo(2 * UpstreamStreams.WINDOW);
+                assertThat(slow.body().peak()).isLessThanOrEqualTo(2 * UpstreamStreams.WINDOW);
             }
             assertThat(read).isEqualTo((long) frames * frame);
         }
