@@ -9,9 +9,7 @@ import java.util.TreeSet;
 /**
  * One canonical action: the meaning of an attempt, independent of the protocol.
  *
- * @param operation the provider's operation
  * @param impacts what it can do; never empty
- * @param reversibility whether that can be undone
  * @param resources what it touches; never empty (an operation on nothing in particular touches the provider's account)
  * @param facts facts from the agent's arguments that a decision or a person may need
  * @param piecemeal whether some of it may be done although the provider reports a failure

@@ -14,8 +14,6 @@ import java.util.stream.Collectors;
 /**
  * A message that a person should see now.
  *
- * @param rule the kind of event
- * @param severity how urgent it is
  * @param summary one plain sentence; no secret
  * @param facts names and values that help to act on it; no secret (a fingerprint, never what it is of)
  * @param receipt the receipt that proves it, if there is one

@@ -26,7 +26,6 @@ public record AlertRules(List<AlertRule> lines) {
     /**
      * One rule: which alerts some receivers get.
      *
-     * @param to the receivers' names
      * @param about the kinds of alerts; empty for every kind
      * @param from the minimum severity
      */
@@ -52,7 +51,6 @@ public record AlertRules(List<AlertRule> lines) {
         }
     }
 
-    /** Returns the names of all receivers in the rules. */
     public Set<String> receivers() {
         Set<String> all = new TreeSet<>();
         lines.forEach(line -> all.addAll(line.to()));

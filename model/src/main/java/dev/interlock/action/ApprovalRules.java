@@ -13,7 +13,6 @@ import java.util.TreeSet;
  * @param ladder the groups that are notified of a waiting hold, the soonest first
  * @param signaturesPerHour maximum signatures of one person that count within an hour
  * @param minimumReadTime a signature sooner than this after the hold was first shown raises an alert
- * @param solo the rules for a sole owner, if there is only one person
  * @param withoutApproval the operations that need no approval although they cannot be undone
  */
 public record ApprovalRules(
@@ -35,8 +34,6 @@ public record ApprovalRules(
     /**
      * One step of the escalation ladder.
      *
-     * @param after how long a hold has waited
-     * @param to the group that is notified
      * @param in environments that a hold must be about; empty for all holds
      */
     public record EscalationStep(Duration after, String to, Set<String> in) {

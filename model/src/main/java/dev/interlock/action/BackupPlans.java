@@ -19,7 +19,6 @@ import java.util.stream.Stream;
  * The seal's rules for the backups that Interlock takes.
  *
  * @param attesters the keys that may attest a restored backup: OpenSSH public keys, one line each
- * @param plans by name
  * @param expendable resources without data that would have to be restored; they need no plan
  */
 public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<Resource> expendable) {
@@ -35,10 +34,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     /**
      * One plan of backups. How the backups are taken is not part of the seal.
      *
-     * @param of the resource that they bring back
      * @param domain the failure domain that they lie in, as {@code hetzner:storage-box/4711}; a resource of an
      *     upstream, if they would go with it
-     * @param targets the recovery targets
      * @param deletableBy every credential that could delete its backups, slots of the vault by their names; empty if
      *     unknown, which is not the same as none
      * @param copyOf the plan that saves the same, if that was said: one of both is enough then

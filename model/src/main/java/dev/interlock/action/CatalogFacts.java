@@ -14,7 +14,6 @@ import java.util.stream.Collectors;
  *
  * @param operations the operations of each catalog, by name
  * @param digests the SHA-256 of each catalog file, in lower-case hexadecimal
- * @param own reads the catalogs that a seal carries
  * @param holding the types of resources that hold data, by catalog
  * @param touched the types of resources that operations touch, each with an example identifier, by catalog
  */

@@ -142,7 +142,6 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         return new ExecutedPaths(changed);
     }
 
-    /** All patterns. */
     public Set<String> patterns() {
         return entries.stream().map(ExecutedPattern::pattern).collect(Collectors.toSet());
     }

@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  * @param path absolute and normalised: no dot segments, no encoded slash, no empty segment
  * @param query decoded parameters in order; names may repeat
  * @param headers in order, names in lower case; framing and per-try headers are not among them
- * @param body the whole body
  * @param stream replaces a body that is too long for memory
  * @param withheld headers that the agent sent and that are not forwarded; people sign for their digest too
  */
@@ -41,7 +40,6 @@ public record HttpCall(
     /**
      * One query parameter, decoded.
      *
-     * @param name before the {@code =}
      * @param value after it; empty if there was none
      * @param isSalted whether receipts and statements hold only a salted digest of the value
      */

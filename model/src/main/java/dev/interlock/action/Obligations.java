@@ -34,7 +34,6 @@ public record Obligations(
      * A number of distinct people of one group.
      *
      * @param count at least 1
-     * @param group a team or role of the seal
      */
     public record Quorum(int count, String group) implements Comparable<Quorum> {
 

@@ -1,11 +1,6 @@
 package dev.interlock.action;
 
-/**
- * A provider's operation by its own name, as {@code railway/volumeDelete}.
- *
- * @param provider the catalog's name
- * @param name the provider's name for the operation
- */
+/** A provider's operation by its own name, as {@code railway/volumeDelete}. */
 public record Operation(String provider, String name) {
 
     /**

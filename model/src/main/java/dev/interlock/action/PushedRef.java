@@ -6,15 +6,12 @@ import java.util.OptionalInt;
 /**
  * One ref that a push by Git creates, moves or deletes, with all that the gateway has found out about it.
  *
- * @param change what the push does
  * @param name the whole name, as {@code refs/heads/main}
  * @param sha the object that the ref names afterwards; for a deletion, the one that it named before
  * @param isForced whether a move is no fast-forward, or that is not known
  * @param isDefault whether it is the branch that a clone checks out
- * @param brings where the commits come from
  * @param files the files that change; none for a deletion
  * @param lost the number of commits that no ref would hold any more; empty if that is not known
- * @param history whose the lost commits are, and how old
  */
 public record PushedRef(
         Change change,
@@ -76,7 +73,6 @@ public record PushedRef(
     /**
      * The commits that would be lost.
      *
-     * @param authors their authors, as the commits say
      * @param written from when to when they were written, as the commits say; empty if there are none
      */
     public record LostHistory(List<String> authors, String written) {

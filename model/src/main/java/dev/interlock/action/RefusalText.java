@@ -5,7 +5,6 @@ package dev.interlock.action;
  * stand for {@code %s} in it.
  *
  * @param reason what happened and why, as one or two whole sentences
- * @param next the next step
  */
 public record RefusalText(String reason, String next) {
 

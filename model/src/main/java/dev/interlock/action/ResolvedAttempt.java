@@ -16,10 +16,8 @@ import java.util.TreeSet;
  * A resolved attempt: who does what, on which resources, in which environments, at what cost.
  *
  * @param attempt as it arrived
- * @param lease who is behind it
  * @param actions all that it would do; never empty
  * @param placements where each resource of the actions is; one for each
- * @param radius what it would cost
  * @param outgoing the request rewritten from its parsed form: this is what is signed for and forwarded
  * @param digests makes the digests that stand in the log for texts that may hold secrets
  */

@@ -22,7 +22,6 @@ public final class ResourceContainment {
 
     private final Seal.Upstream upstream;
 
-    /** Creates the containment for {@code upstream}. */
     public ResourceContainment(Seal.Upstream upstream) {
         this.upstream = upstream;
     }

@@ -12,11 +12,8 @@ import java.util.regex.Pattern;
  * some characters in two ways: dots, slashes, escapes, look-alike letters. A name with such characters must not be
  * placed by its prefix.
  *
- * @param provider the catalog's name
- * @param type the provider's name for the kind
  * @param prefix the text before the star; may be empty
  * @param environments never empty
- * @param groups further resources that all of them lie in
  */
 public record ResourcePattern(
         String provider, String type, String prefix, Set<String> environments, Set<Resource> groups)

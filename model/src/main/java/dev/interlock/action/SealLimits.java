@@ -12,12 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * The seal's limits on several attempts taken together, each of which may be harmless.
- *
- * @param budgets maximum amounts, by name
- * @param sequences actions that must not follow others, by name
- */
+/** The seal's limits on several attempts taken together, each of which may be harmless. */
 public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequences) {
 
     /** The maximum window. Older events may be forgotten. */
@@ -104,8 +99,6 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
     /**
      * A rule that an action must not follow another, at least not without people.
      *
-     * @param after selects the earlier action
-     * @param selector selects the later action
      * @param same what both must have in common; empty for nothing
      * @param hold the obligations that allow it; empty if nothing does
      */

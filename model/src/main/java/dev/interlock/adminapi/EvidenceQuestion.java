@@ -9,7 +9,6 @@ import java.util.Optional;
 /** Questions that read the ledger, and those about the seal in force. */
 public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for receipts. */
     @AdminCommand(
             name = "receipts",
             users = Entitlement.CONSOLE,
@@ -74,7 +73,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
     record Receipts(List<Json.Members> receipts) {}
 
-    /** Asks for receipts as they are written. Each is an answer. */
     @AdminCommand(
             name = "receipts.follow",
             users = Entitlement.CONSOLE,
@@ -83,7 +81,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     record FollowReceipts(Optional<String> agent, Optional<String> kind, Optional<Long> last, Optional<Long> limit)
             implements EvidenceQuestion<Json.Members> {}
 
-    /** Asks for the proof that a receipt is in the log. */
     @AdminCommand(
             name = "prove",
             users = Entitlement.CONSOLE,
@@ -92,7 +89,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
     record ProvenReceipt(Json.Members proof, String logKey) {}
 
-    /** Asks for one receipt. */
     @AdminCommand(
             name = "receipt.show",
             users = Entitlement.CONSOLE,
@@ -103,13 +99,11 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
     record ShownReceipt(Json.Members receipt, Optional<Json.Members> other, Optional<List<SaltedText>> texts) {}
 
-    /** Asks for the least sequence that the next seal must have. */
     @AdminCommand(name = "seal.next", users = Entitlement.SOCKET)
     record FindNextSeal() implements EvidenceQuestion<NextSeal> {}
 
     record NextSeal(long sequence) {}
 
-    /** Asks for a seal that is or was in force. */
     @AdminCommand(
             name = "seal.show",
             users = Entitlement.CONSOLE,

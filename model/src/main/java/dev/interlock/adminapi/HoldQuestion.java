@@ -9,7 +9,6 @@ import java.util.Set;
 /** Questions about holds and elevations. */
 public sealed interface HoldQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for holds. */
     @AdminCommand(
             name = "hold.list",
             users = Entitlement.CONSOLE,
@@ -25,7 +24,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             this(Optional.empty(), Optional.empty(), Optional.empty());
         }
 
-        /** Those of one {@code state}. */
         public ListHolds(String state, long limit, Optional<String> after) {
             this(Optional.of(state), Optional.of(limit), after);
         }
@@ -70,7 +68,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
 
     record HoldCount(long open, long signed) {}
 
-    /** Asks for all that a person signs. The gateway keeps that they have seen it. */
     @AdminCommand(
             name = "hold.show",
             users = Entitlement.CONSOLE,

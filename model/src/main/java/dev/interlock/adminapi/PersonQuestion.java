@@ -10,7 +10,6 @@ import java.util.Set;
 /** Questions by which people sign in, and those about their keys, devices and sessions. */
 public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for the passkeys that exist. */
     @AdminCommand(
             name = "passkey.list",
             users = Entitlement.CONSOLE,
@@ -35,7 +34,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             Optional<String> revokedBy,
             Optional<String> reason) {}
 
-    /** Asks for a code with which a person makes a passkey. */
     @AdminCommand(
             name = "passkey.invite",
             users = Entitlement.SOCKET,
@@ -94,7 +92,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             Optional<String> unsigned)
             implements PersonQuestion<PreparedSignature> {
 
-        /** For the hold {@code id}. */
         public static PrepareSignature ofHold(String person, String id) {
             return new PrepareSignature(person, Optional.of(id), Optional.empty(), Optional.empty(), Optional.empty());
         }
@@ -142,7 +139,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record CodeLogin(String user) {}
 
-    /** Asks for the methods of signing in besides a passkey and a code. */
     @AdminCommand(
             name = "login.methods",
             users = Entitlement.CONSOLE,
@@ -195,7 +191,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record Device(String id, String person, String label, String service, Instant since) {}
 
-    /** Asks for the browsers that ring. */
     @AdminCommand(
             name = "device.list",
             users = Entitlement.CONSOLE,
@@ -214,7 +209,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record RemovedDevice(String device, String person, boolean durable, boolean recorded) implements Acted {}
 
-    /** Asks for a code that opens the console once. */
     @AdminCommand(name = "console.code", users = Entitlement.SOCKET, receipt = "after")
     record MakeConsoleCode() implements PersonQuestion<ConsoleCode> {}
 

@@ -59,7 +59,6 @@ public sealed interface Question<A extends Record>
         return ((Class<?>) asked.getActualTypeArguments()[0]).asSubclass(Record.class);
     }
 
-    /** Returns the name of the command. */
     default String command() {
         return command(getClass()).name();
     }

@@ -45,7 +45,6 @@ public final class RecordJson {
     /**
      * One member of a record.
      *
-     * @param name its name on the wire
      * @param type its type, that of the value if it is optional
      */
     record RecordMember(RecordComponent component, String name, Type type, boolean optional, boolean flat) {

@@ -35,7 +35,6 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    /** Asks for the machines that have not ended. */
     @AdminCommand(
             name = "remote.list",
             users = Entitlement.SOCKET,
@@ -78,7 +77,6 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    /** Asks for the servers of MCP behind the gateway. */
     @AdminCommand(
             name = "mcp.list",
             users = Entitlement.SOCKET,

@@ -53,7 +53,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    /** Asks for the kills in force. */
     @AdminCommand(name = "kill.list", users = Entitlement.CONSOLE)
     record ListKills() implements StopQuestion<Kills> {}
 
@@ -62,7 +61,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
     record ActiveKill(
             String kill, String scope, String name, String reason, String by, Instant since, boolean durable) {}
 
-    /** Asks for the statement by which a kill is lifted. */
     @AdminCommand(
             name = "kill.prepare",
             users = Entitlement.CONSOLE,
@@ -75,7 +73,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
     record LiftedKill(String kill, String scope, String person, String keyClass) {}
 
-    /** Asks for the destroyed resources that are read-only. */
     @AdminCommand(name = "freeze.list", users = Entitlement.CONSOLE)
     record ListFreezes() implements StopQuestion<Freezes> {}
 
@@ -83,7 +80,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
     record ActiveFreeze(String freeze, String intent, List<String> resources, String agent, Instant since) {}
 
-    /** Asks for the statement by which a freeze is lifted. */
     @AdminCommand(
             name = "freeze.prepare",
             users = Entitlement.CONSOLE,
@@ -96,7 +92,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
     record LiftedFreeze(String freeze, String person, String keyClass) {}
 
-    /** Asks for the statement that the clock is right. */
     @AdminCommand(
             name = "clock.prepare",
             users = Entitlement.CONSOLE,

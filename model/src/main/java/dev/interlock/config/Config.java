@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The file {@code gateway.yaml}, which holds the settings of one machine. It belongs to root and is not sealed; the
@@ -125,17 +127,6 @@ public record Config(
             return new Console(listen, origin, tls, clientSecretFile, providerCa, push, false);
         }
 
-        private Console below(Path directory) {
-            return new Console(
-                    listen,
-                    origin,
-                    tls.map(t -> t.below(directory)),
-                    clientSecretFile.map(directory::resolve),
-                    providerCa.map(directory::resolve),
-                    push.map(own -> own.below(directory)),
-                    off);
-        }
-
         /** Returns the address where it listens. */
         public InetSocketAddress listenAddress() {
             return address("console.listen", listen.orElse(LISTEN));
@@ -167,9 +158,7 @@ public record Config(
      */
     public record Push(@JsonProperty(required = true) List<String> services, Optional<Path> ca) {
 
-        private static final Pattern SERVICE =
-                Pattern.compile("(?=.{1,259}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
-                        + "(:[1-9][0-9]{0,4})?");
+        private static final Pattern SERVICE = Pattern.compile("(?=.{1,259}$)" + HOST + "(:[1-9][0-9]{0,4})?");
 
         private static final int MAX_SERVICES = 16;
 
@@ -185,10 +174,6 @@ public record Config(
                             + " as `push.example.com` or `push.example.com:8443`");
                 }
             }
-        }
-
-        private Push below(Path directory) {
-            return new Push(services, ca.map(directory::resolve));
         }
     }
 
@@ -247,12 +232,7 @@ public record Config(
      */
     public record Tls(
             @JsonProperty(required = true) Path certificate,
-            @JsonProperty(required = true) Path key) {
-
-        private Tls below(Path directory) {
-            return new Tls(directory.resolve(certificate), directory.resolve(key));
-        }
-    }
+            @JsonProperty(required = true) Path key) {}
 
     /**
      * The listener for agents on other machines. It speaks TLS 1.3 alone, and every client needs the certificate of a
@@ -267,9 +247,7 @@ public record Config(
 
         private static final Pattern LISTEN = Pattern.compile("([0-9.]{7,15}|\\[[0-9a-fA-F:.]+]):([0-9]{1,5})");
 
-        /** A host name, lower case, whose last label is not a number: an address is not in the certificate. */
-        private static final Pattern NAME =
-                Pattern.compile("(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+        private static final Pattern NAME = Pattern.compile("(?=.{1,253}$)" + HOST);
 
         private static final int MAX_PORT = 65_535;
         private static final int MAX_NAMES = 16;
@@ -339,16 +317,15 @@ public record Config(
      * @param exec an absolute path
      */
     public record Receiver(
-            Optional<URI> url, Optional<Path> secretFile, Optional<Path> slackUrlFile, Optional<Path> exec) {
+            Optional<URI> url, Optional<Path> secretFile, Optional<Path> slackUrlFile, Optional<String> exec) {
         public Receiver {
-            long kinds = List.of(url, slackUrlFile, exec).stream()
-                    .filter(Optional::isPresent)
-                    .count();
+            long kinds =
+                    Stream.of(url, slackUrlFile, exec).filter(Optional::isPresent).count();
             if (kinds != 1 || url.isPresent() != secretFile.isPresent()) {
                 throw new IllegalArgumentException(
                         "a receiver needs `url` and `secret-file`, or `slack-url-file`, or `exec`");
             }
-            if (exec.isPresent() && !exec.get().isAbsolute()) {
+            if (exec.isPresent() && !exec.get().startsWith("/")) {
                 throw new IllegalArgumentException("`exec` must be an absolute path without arguments");
             }
         }
@@ -357,13 +334,13 @@ public record Config(
         public Optional<Path> secret() {
             return secretFile.or(() -> slackUrlFile);
         }
-
-        private Receiver below(Path directory) {
-            return new Receiver(url, secretFile.map(directory::resolve), slackUrlFile.map(directory::resolve), exec);
-        }
     }
 
     private static final String ADMIN_SOCKET = "admin.sock";
+
+    /** A host name, lower case, whose last label is not a number: an address is in no certificate. */
+    private static final String HOST =
+            "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 
     /** The line of `run`, as `init` and `setup` write it. */
     private static final Pattern RUN = Pattern.compile("(?m)^run: *\"?([^\"#\\s]+)\"? *(?:#.*)?$");
@@ -397,7 +374,7 @@ public record Config(
      * @throws IllegalArgumentException if any part of it is invalid; the message names the line
      */
     public static Config read(Path file) throws IOException {
-        Config config = written(file, Config.class).below(directory(file));
+        Config config = written(file, Config.class, directory(file)::resolve);
         requireRoomForSockets(config.run());
         return config;
     }
@@ -434,8 +411,15 @@ public record Config(
      *     terms
      */
     public static <T> T written(Path file, Class<T> form) throws IOException {
+        return written(file, form, Path::of);
+    }
+
+    private static <T> T written(Path file, Class<T> form, Function<String, Path> paths) throws IOException {
         try {
-            return YamlRecords.of(form).read(Files.readString(file)).value();
+            return YamlRecords.of(form)
+                    .with(Path.class, paths) // Jackson's own reader takes a text with a colon for a URI
+                    .read(Files.readString(file))
+                    .value();
         } catch (YamlProblemException e) {
             throw new IllegalArgumentException(e.position(file.toString()) + ": " + e.problem(), e);
         }
@@ -453,28 +437,6 @@ public record Config(
                     + " has " + length + " bytes, and the limit is " + MAX_RUN_BYTES + "; choose a shorter one, such"
                     + " as /run/interlock");
         }
-    }
-
-    private Config below(Path directory) {
-        return new Config(
-                origin,
-                listen,
-                tls.map(t -> t.below(directory)),
-                proxy,
-                remote,
-                directory.resolve(data),
-                directory.resolve(run),
-                replica.map(directory::resolve),
-                admins,
-                sealSigners,
-                alerts.entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey, alert -> alert.getValue().below(directory))),
-                keys.map(k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))),
-                console.map(c -> c.below(directory)),
-                metrics,
-                traces.map(t -> new Traces(t.endpoint(), t.authorizationFile().map(directory::resolve))),
-                log);
     }
 
     /**

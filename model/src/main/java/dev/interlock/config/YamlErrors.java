@@ -30,8 +30,6 @@ final class YamlErrors {
     private final PlainYaml yaml;
 
     /**
-     * @param form the record whose components are the file's keys
-     * @param yaml the file
      */
     YamlErrors(YAMLMapper mapper, Class<?> form, PlainYaml yaml) {
         this.mapper = mapper;

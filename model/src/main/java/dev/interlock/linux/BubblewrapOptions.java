@@ -15,7 +15,6 @@ public final class BubblewrapOptions {
 
     private final List<String> arguments = new ArrayList<>();
 
-    /** Adds an option as it is. */
     public BubblewrapOptions add(String... option) {
         arguments.addAll(List.of(option));
         return this;
