@@ -44,9 +44,7 @@ public final class Demo {
 
     /**
      * Runs it, prints the page or the JSON value, and returns the exit code: 0 if everything was as expected, 1 if a
-     * step was red; the page names it.
-     *
-     * @throws IOException if it cannot be set up; then it has no result
+     * step was red; the page names it. Throws {@link IOException} if it cannot be set up; then it has no result.
      */
     public int run() throws IOException, InterruptedException {
         long begun = System.nanoTime();

@@ -101,11 +101,7 @@ public record Alert(
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /**
-         * Returns the rule with the name {@code word}.
-         *
-         * @throws IllegalArgumentException if there is none
-         */
+        /** Returns the rule with the name {@code word}; throws {@link IllegalArgumentException} if there is none. */
         public static AlertKind of(String word) {
             return only(values(), AlertKind::word, word);
         }
@@ -118,9 +114,7 @@ public record Alert(
         ALARM;
 
         /**
-         * Returns the severity with the name {@code word}.
-         *
-         * @throws IllegalArgumentException if there is none
+         * Returns the severity with the name {@code word}; throws {@link IllegalArgumentException} if there is none.
          */
         public static Severity of(String word) {
             return only(values(), Severity::word, word);

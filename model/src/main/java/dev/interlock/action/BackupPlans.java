@@ -201,9 +201,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     }
 
     /**
-     * Returns the same for the verifier of confirmations.
-     *
-     * @throws dev.interlock.evidence.MalformedException if a key is malformed
+     * Returns the same for the verifier of confirmations; throws {@link dev.interlock.evidence.MalformedException} if a
+     * key is malformed.
      */
     public SealDocument.AttestationRules evidence() {
         Map<String, SealDocument.SealedPlan> all = new TreeMap<>();

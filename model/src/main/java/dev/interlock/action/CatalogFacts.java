@@ -31,16 +31,14 @@ public record CatalogFacts(
         List<String> mistakes(Seal.OwnCatalog catalog);
 
         /**
-         * Returns the facts of every catalog, including {@code catalogs}.
-         *
-         * @throws IllegalArgumentException if one of them has mistakes
+         * Returns the facts of every catalog, including {@code catalogs}; throws {@link IllegalArgumentException} if
+         * one of them has mistakes.
          */
         CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs);
 
         /**
-         * Returns the names of the operations that {@code now} reads as {@code before} did.
-         *
-         * @throws IllegalArgumentException if one of them has mistakes
+         * Returns the names of the operations that {@code now} reads as {@code before} did; throws
+         * {@link IllegalArgumentException} if one of them has mistakes.
          */
         Set<String> unchanged(Seal.OwnCatalog before, Seal.OwnCatalog now);
     }

@@ -49,11 +49,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /**
-     * Reads what {@link #json} has written.
-     *
-     * @throws IllegalArgumentException if it is malformed
-     */
+    /** Reads what {@link #json} has written; throws {@link IllegalArgumentException} if it is malformed. */
     public static Elevation of(Json.Members json) {
         return new Elevation(
                 Set.copyOf(json.texts("environments")),

@@ -151,11 +151,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         return new ExecutedPathMatcher(entries);
     }
 
-    /**
-     * Checks the syntax of a pattern.
-     *
-     * @throws IllegalArgumentException if {@code pattern} is malformed
-     */
+    /** Checks the syntax of a pattern; throws {@link IllegalArgumentException} if {@code pattern} is malformed. */
     public static void requirePattern(String pattern) {
         boolean odd = pattern.isEmpty()
                 || pattern.length() > LONGEST
@@ -176,11 +172,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                 .toList());
     }
 
-    /**
-     * Reads what {@link #json} wrote.
-     *
-     * @throws MalformedException if it is anything else
-     */
+    /** Reads what {@link #json} wrote; throws {@link MalformedException} if it is anything else. */
     public static ExecutedPaths read(List<Json.Members> entries) {
         try {
             return new ExecutedPaths(entries.stream()

@@ -154,9 +154,8 @@ public record HttpCall(
     }
 
     /**
-     * Returns {@code call} for code that speaks HTTP alone.
-     *
-     * @throws IllegalArgumentException if it is of another protocol
+     * Returns {@code call} for code that speaks HTTP alone; throws {@link IllegalArgumentException} if it is of another
+     * protocol.
      */
     public static HttpCall of(Call call) {
         if (call instanceof HttpCall http) {

@@ -29,9 +29,8 @@ public final class KeptTexts {
     }
 
     /**
-     * Reads the texts beside a statement or a receipt that the gateway shows.
-     *
-     * @throws dev.interlock.evidence.MalformedException if they are none
+     * Reads the texts beside a statement or a receipt that the gateway shows; throws
+     * {@link dev.interlock.evidence.MalformedException} if they are none.
      */
     public static KeptTexts beside(Json.Members shown) {
         return shown.get(TEXTS).isEmpty()

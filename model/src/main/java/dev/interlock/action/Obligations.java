@@ -45,11 +45,7 @@ public record Obligations(
             }
         }
 
-        /**
-         * Reads {@code 2 of owners}.
-         *
-         * @throws IllegalArgumentException if it is not of that form
-         */
+        /** Reads {@code 2 of owners}; throws {@link IllegalArgumentException} if it is not of that form. */
         public static Quorum parse(String text) {
             Matcher matcher = FORM.matcher(text);
             if (!matcher.matches()) {
@@ -108,10 +104,8 @@ public record Obligations(
     }
 
     /**
-     * Reads {@link #canonical}. Other members are ignored.
-     *
-     * @throws MalformedException if a member is missing or of another type
-     * @throws IllegalArgumentException if a quorum is not written as one
+     * Reads {@link #canonical}. Other members are ignored; throws {@link MalformedException} if a member is missing or
+     * of another type, or {@link IllegalArgumentException} if a quorum is not written as one.
      */
     public static Obligations read(Json.Members fields) {
         Set<Quorum> quorums = new TreeSet<>();

@@ -45,11 +45,7 @@ public record ResourcePattern(
         return text.contains("*");
     }
 
-    /**
-     * Reads {@code provider:type/prefix*}.
-     *
-     * @throws IllegalArgumentException if it is not of that form
-     */
+    /** Reads {@code provider:type/prefix*}; throws {@link IllegalArgumentException} if it is not of that form. */
     public static ResourcePattern parse(String text, Set<String> environments, Set<Resource> groups) {
         if (text.indexOf('*') != text.length() - 1) {
             throw new IllegalArgumentException("a `*` may appear only once, at the end");

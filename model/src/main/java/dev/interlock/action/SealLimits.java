@@ -34,11 +34,7 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
         GROUP,
         RESOURCE;
 
-        /**
-         * Returns the facet with the name {@code word}.
-         *
-         * @throws IllegalArgumentException if there is none
-         */
+        /** Returns the facet with the name {@code word}; throws {@link IllegalArgumentException} if there is none. */
         public static GroupingKey of(String word) {
             return Keyword.find(GroupingKey.class, word)
                     .orElseThrow(

@@ -69,9 +69,8 @@ public sealed interface Question<A extends Record>
     }
 
     /**
-     * Reads an answer to this question. Members that a newer gateway adds are left out.
-     *
-     * @throws MalformedException if it is not such an answer
+     * Reads an answer to this question. Members that a newer gateway adds are left out; throws
+     * {@link MalformedException} if it is not such an answer.
      */
     @SuppressWarnings("unchecked") // the type that this question declares for its answers
     default A read(Json.Members answer) {

@@ -82,18 +82,16 @@ public final class RecordJson {
     }
 
     /**
-     * Reads a record from {@code from}.
-     *
-     * @throws MalformedException if a member is missing, of another type, or none of this record
+     * Reads a record from {@code from}; throws {@link MalformedException} if a member is missing, of another type, or
+     * none of this record.
      */
     public static <T extends Record> T read(Class<T> type, Json.Members from) {
         return read(type, from, true);
     }
 
     /**
-     * Reads a record from {@code from}, and leaves out members that it does not have.
-     *
-     * @throws MalformedException if a member is missing, or of another type
+     * Reads a record from {@code from}, and leaves out members that it does not have; throws {@link MalformedException}
+     * if a member is missing, or of another type.
      */
     static <T extends Record> T readKnown(Class<T> type, Json.Members from) {
         return read(type, from, false);

@@ -55,11 +55,7 @@ public record RunProcess(String boot, long pid, long began) {
         return boot + " " + pid + " " + began;
     }
 
-    /**
-     * Reads a text of {@link #text}.
-     *
-     * @throws MalformedException if it is anything else
-     */
+    /** Reads a text of {@link #text}; throws {@link MalformedException} if it is anything else. */
     public static RunProcess parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {

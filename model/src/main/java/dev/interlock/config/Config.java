@@ -368,10 +368,8 @@ public record Config(
     }
 
     /**
-     * Reads {@code file}; relative paths in it are relative to its directory.
-     *
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if any part of it is invalid; the message names the line
+     * Reads {@code file}; relative paths in it are relative to its directory. Throws {@link IOException} if it cannot
+     * be read, or {@link IllegalArgumentException} if any part of it is invalid; the message names the line.
      */
     public static Config read(Path file) throws IOException {
         Config config = written(file, Config.class, directory(file)::resolve);
@@ -385,10 +383,8 @@ public record Config(
 
     /**
      * Returns the administrative socket of the gateway that {@code file} configures. It is found although another line
-     * of the file is invalid: whoever stops an agent must not have to mend the file first.
-     *
-     * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if it is invalid and no line gives `run`
+     * of the file is invalid: whoever stops an agent must not have to mend the file first; throws {@link IOException}
+     * if the file cannot be read, or {@link IllegalArgumentException} if it is invalid and no line gives `run`.
      */
     public static Path adminSocket(Path file) throws IOException {
         try {
@@ -405,10 +401,9 @@ public record Config(
     }
 
     /**
-     * Reads a file of root's into {@code form}, whose components are the file's keys.
-     *
-     * @throws IllegalArgumentException if any part of it is invalid; the message names the line, in the file's own
-     *     terms
+     * Reads a file of root's into {@code form}, whose components are the file's keys. Throws
+     * {@link IllegalArgumentException} if any part of it is invalid; the message names the line, in the file's own
+     * terms.
      */
     public static <T> T written(Path file, Class<T> form) throws IOException {
         return written(file, form, Path::of);
@@ -426,9 +421,8 @@ public record Config(
     }
 
     /**
-     * Requires that sockets can be made in {@code run}.
-     *
-     * @throws IllegalArgumentException if its path is too long for their names
+     * Requires that sockets can be made in {@code run}; throws {@link IllegalArgumentException} if its path is too long
+     * for their names.
      */
     public static void requireRoomForSockets(Path run) {
         int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
@@ -439,11 +433,7 @@ public record Config(
         }
     }
 
-    /**
-     * Returns the reverse front's address.
-     *
-     * @throws IllegalArgumentException if it is not {@code host:port}
-     */
+    /** Returns the reverse front's address; throws {@link IllegalArgumentException} if it is not {@code host:port}. */
     public InetSocketAddress listenAddress() {
         return address("listen", listen);
     }

@@ -66,11 +66,7 @@ public final class YamlRecords<T> {
         return this;
     }
 
-    /**
-     * Reads {@code text}.
-     *
-     * @throws YamlProblemException if any part of it is invalid
-     */
+    /** Reads {@code text}; throws {@link YamlProblemException} if any part of it is invalid. */
     public ReadFile<T> read(String text) {
         YAMLMapper mapper = mapper();
         try {

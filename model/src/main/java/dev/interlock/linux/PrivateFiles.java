@@ -63,9 +63,7 @@ public final class PrivateFiles {
 
     /**
      * Creates a file with {@code content}, and makes it durable together with its directory entry. Of many callers, in
-     * any number of processes, one succeeds.
-     *
-     * @throws FileAlreadyExistsException if it existed
+     * any number of processes, one succeeds; throws {@link FileAlreadyExistsException} if it existed.
      */
     public static void write(Path path, byte[] content) throws IOException {
         try (FileChannel channel = open(path)) {

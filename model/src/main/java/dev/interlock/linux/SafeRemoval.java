@@ -18,9 +18,7 @@ public final class SafeRemoval {
      * Removes {@code tree} and everything below it, if it is there. It uses a program that moves by directory
      * descriptors (openat, unlinkat), and so follows no link, however late it was made. Removal by path would follow a
      * directory that was replaced by a link in the meantime. An attacker could thereby make root remove any file.
-     * Mounts below are left.
-     *
-     * @throws IOException if something is left
+     * Mounts below are left; throws {@link IOException} if something is left.
      */
     public static void of(Path tree) throws IOException {
         Process removing = new ProcessBuilder(

@@ -20,9 +20,8 @@ public final class TrustedFiles {
     }
 
     /**
-     * Requires that only root and this process's own user could have written or replaced {@code file}.
-     *
-     * @throws IllegalArgumentException if somebody else could; the message says what to do
+     * Requires that only root and this process's own user could have written or replaced {@code file}. Throws
+     * {@link IllegalArgumentException} if somebody else could; the message says what to do.
      */
     public static void require(Path file) throws IOException {
         require(file, Set.of());

@@ -86,10 +86,9 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} in one transaction and commits it durably. If it throws, the transaction leaves no trace.
-     *
-     * @throws StoreUnavailableException if the store fails. If the commit itself failed, it may still have taken
-     *     effect: a caller that must know has to query again.
+     * Runs {@code work} in one transaction and commits it durably. If it throws, the transaction leaves no trace;
+     * throws {@link StoreUnavailableException} if the store fails. If the commit itself failed, it may still have taken
+     * effect: a caller that must know has to query again.
      */
     public <T> T write(SqlWork<T> work) {
         List<Sql> begun = new ArrayList<>(1);
@@ -129,9 +128,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} on one snapshot of the last committed state.
-     *
-     * @throws StoreUnavailableException if the store fails, or {@code work} tries to write
+     * Runs {@code work} on one snapshot of the last committed state; throws {@link StoreUnavailableException} if the
+     * store fails, or {@code work} tries to write.
      */
     public <T> T read(SqlWork<T> work) {
         Slot reader = takeReader();
