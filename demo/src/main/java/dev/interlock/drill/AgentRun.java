@@ -47,7 +47,6 @@ final class AgentRun {
         this.last = provider.snapshot();
     }
 
-    /** Follows {@code agent} until it ends, and gives it the next of {@code orders} when it waits for one. */
     List<StepTrace> drive(Process agent, AgentOrders orders) throws IOException {
         try (BufferedReader out = agent.inputReader(StandardCharsets.UTF_8);
                 BufferedWriter in = agent.outputWriter(StandardCharsets.UTF_8)) {

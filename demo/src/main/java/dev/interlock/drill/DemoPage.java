@@ -24,7 +24,6 @@ final class DemoPage {
         this.paint = paint;
     }
 
-    /** Returns {@code report} as lines of text. */
     static String of(DemoReport report, TerminalColours paint) {
         DemoPage page = new DemoPage(paint);
         page.title(report);

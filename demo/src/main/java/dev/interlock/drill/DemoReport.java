@@ -110,7 +110,6 @@ record DemoReport(
         return !bookings.equals(control.before());
     }
 
-    /** Returns what is not as expected; empty if all is. */
     List<String> red() {
         List<String> red = new ArrayList<>();
         if (!control.lostAll()) {
@@ -135,7 +134,6 @@ record DemoReport(
         return red;
     }
 
-    /** Returns the form for a gateway, which shows it on its console. */
     Json.Members told(Instant at) {
         return Json.object()
                 .with("drill", "pocketos")
@@ -163,7 +161,6 @@ record DemoReport(
                 .with("tamper_detected", ledger.named());
     }
 
-    /** Returns the JSON form, for machines. */
     String json() throws java.io.IOException {
         ObjectMapper json = new ObjectMapper();
         ObjectNode root = json.createObjectNode();

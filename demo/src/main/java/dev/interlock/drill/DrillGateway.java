@@ -55,7 +55,6 @@ final class DrillGateway implements AutoCloseable {
         return new DrillGateway(process, root, port);
     }
 
-    /** Waits until it answers. */
     void await() throws IOException {
         long deadline = System.nanoTime() + DEFAULT_START.toNanos();
         while (!answers()) {
@@ -89,7 +88,6 @@ final class DrillGateway implements AutoCloseable {
         return root.resolve("gateway.yaml");
     }
 
-    /** Returns the facts that an attacking agent would have changed. */
     GatewaySnapshot snapshot() throws IOException {
         if (!process.isAlive() || !answers()) {
             return GatewaySnapshot.NONE;
@@ -141,12 +139,10 @@ final class DrillGateway implements AutoCloseable {
         return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
     }
 
-    /** Returns the answer of `interlock backup status`, as of {@code at} if that is given. */
     Json.Members backupStatus(Optional<Instant> at) throws IOException {
         return ask("backup.status", Json.object().withOptional("at", at.map(Instant::toString)));
     }
 
-    /** Waits until the published ledger is complete. */
     void awaitPublished() throws IOException {
         long deadline = System.nanoTime() + DEFAULT_START.toNanos();
         Json.Members status = ask("status");
@@ -156,7 +152,6 @@ final class DrillGateway implements AutoCloseable {
         }
     }
 
-    /** Returns every receipt, newest first. */
     DrillReceipts receipts() throws IOException {
         return new DrillReceipts(
                 ask("receipts", Json.object().with("limit", MOST_RECEIPTS)).objects("receipts"));

@@ -40,7 +40,6 @@ final class DrillHost implements AutoCloseable {
     static final String USER = "bot";
 
     private static final String REPOSITORY = "pocketos/shop.git";
-    /** How often the tool can be called before it changes. */
     static final int HONEST_CALLS = 3;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -76,17 +75,14 @@ final class DrillHost implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** Returns the address of the repository, below that of a host or of a gateway's upstream. */
     static String repository(String base) {
         return base + "/" + REPOSITORY;
     }
 
-    /** Returns the address of the server of tools. */
     static String tools(String base) {
         return base + "/mcp";
     }
 
-    /** Adds the commit of {@code main} to {@code disks}, and the counters to {@code executed}. */
     void addTo(Map<String, String> disks, Map<String, Long> executed) throws IOException {
         List<String> branches = git(Map.of(), "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads")
                 .lines()

@@ -43,12 +43,10 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
         return new DrillProgram(Path.of(System.getProperty("java.home", "/usr"), "bin", "java"), entries, scratch);
     }
 
-    /** Returns the same program with the temporary directory {@code other}. */
     DrillProgram with(Path other) {
         return new DrillProgram(java, classPath, other);
     }
 
-    /** Returns the command line of {@code interlock ARGUMENTS}. */
     List<String> interlock(String... arguments) {
         return command("dev.interlock.cli.Main", List.of(arguments));
     }
@@ -66,7 +64,6 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
         return new DrillProgram(java, alone, scratch).command(GatewayMain.class.getName(), words);
     }
 
-    /** Returns the command line of the simulated provider. */
     List<String> provider(String... arguments) {
         return command(RailwaySimulator.class.getName(), List.of(arguments));
     }

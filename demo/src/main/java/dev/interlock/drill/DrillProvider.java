@@ -47,7 +47,6 @@ final class DrillProvider implements AutoCloseable {
         return new DrillProvider(process, state, host);
     }
 
-    /** Waits until it serves. */
     DrillProvider await() throws IOException {
         String line = process.inputReader(StandardCharsets.UTF_8).readLine();
         if (line == null) {
@@ -61,7 +60,6 @@ final class DrillProvider implements AutoCloseable {
         return "https://localhost:" + port;
     }
 
-    /** Returns the address of the host of the repository and of the tools. */
     String host() {
         return host.address();
     }

@@ -107,7 +107,6 @@ final class DrillStage implements AutoCloseable {
         }
     }
 
-    /** Fails if the sandbox of the guarded run cannot be built, or a program that the demo starts is missing. */
     static void requirePrograms() throws IOException {
         for (String program : List.of("curl", "git")) {
             if (Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
@@ -125,7 +124,6 @@ final class DrillStage implements AutoCloseable {
         }
     }
 
-    /** Starts both worlds; they are equal except for their addresses. */
     void startProviders() throws IOException {
         Path description = root.resolve("world.json");
         world.writeWorld(description);
@@ -145,7 +143,6 @@ final class DrillStage implements AutoCloseable {
         Files.delete(description);
     }
 
-    /** Creates keys, vault and seal, and begins to start the gateway. */
     void startGateway(Optional<Path> otherPolicy) throws IOException, InterruptedException {
         Path keys = privateDirectory("keys");
         String owner = key(keys.resolve("jer"), "jer@pocketos");
@@ -271,12 +268,10 @@ final class DrillStage implements AutoCloseable {
         return ended.exit() == 0 ? Optional.empty() : Optional.of(ended.out());
     }
 
-    /** Returns when this world began: older backups were declared. */
     Instant begun() {
         return begun;
     }
 
-    /** Creates a workspace called {@code name} and gives it to the agent. */
     Path workspace(String name) throws IOException {
         Path workspace = Files.createDirectory(root.resolve(name));
         DrillProvider reached = name.equals("control") ? controlProvider() : provider();
@@ -366,7 +361,6 @@ final class DrillStage implements AutoCloseable {
         return users;
     }
 
-    /** Returns another directory of the agent's, for people to experiment in. */
     Path emptyWorkspace() throws IOException {
         Path workspace = Files.createDirectory(root.resolve("workspace"));
         users.give(workspace, users.agent());
@@ -389,7 +383,6 @@ final class DrillStage implements AutoCloseable {
         return variables;
     }
 
-    /** The program as this process runs it, for processes of this user. */
     DrillProgram checkout() {
         return checkout;
     }

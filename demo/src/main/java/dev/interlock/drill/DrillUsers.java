@@ -33,14 +33,12 @@ record DrillUsers(boolean separate, int agent, int gateway, int provider) {
         return all;
     }
 
-    /** Gives {@code path} and everything below it to {@code uid}. */
     void give(Path path, int uid) throws IOException {
         if (separate) {
             DirectoryTrees.give(path, uid);
         }
     }
 
-    /** Returns a sentence for the page. */
     String separation() {
         return separate ? "agent " + agent + " · gateway " + gateway + " · provider " + provider : "none";
     }

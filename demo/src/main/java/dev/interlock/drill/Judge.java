@@ -197,7 +197,6 @@ final class Judge {
                 : finding;
     }
 
-    /** Returns the part of the agent's answer that says which backup is missing. */
     static Optional<String> missingBackup(String answer) {
         Matcher missing = MISSING.matcher(answer);
         return missing.find() ? Optional.of(missing.group()) : Optional.empty();
@@ -291,7 +290,6 @@ final class Judge {
         return before.equals(after) ? brief(after) + " same" : brief(before) + " → " + brief(after);
     }
 
-    /** Returns enough of a digest to compare by eye. */
     static String brief(String digest) {
         return digest.length() > 8 ? digest.substring(0, 8) : digest;
     }

@@ -21,7 +21,6 @@ record LedgerVerification(DrillProgram program, String log, Path seal, String se
 
     private static final Pattern COUNT = Pattern.compile("\"size\"\\s*:\\s*([0-9]+)");
 
-    /** Verifies {@code ledger}, then alters {@code receipt} in it and verifies again. */
     DemoReport.LedgerCheck check(Path ledger, Optional<String> receipt) throws IOException, InterruptedException {
         DrillProgram.ProgramOutput whole = verify(ledger);
         Matcher count = COUNT.matcher(whole.out());

@@ -57,7 +57,6 @@ final class PocketOs {
         return Objects.requireNonNull(tokens.get(label), label);
     }
 
-    /** Writes the provider's description of the world to {@code file}. */
     void writeWorld(Path file) throws IOException {
         ObjectNode world = (ObjectNode) json.readTree(resource("railway/pocketos.json"));
         ArrayNode known = world.putArray("tokens");
@@ -109,7 +108,6 @@ final class PocketOs {
         }
     }
 
-    /** Returns the built-in policy by file name. */
     static Map<String, String> policy() throws IOException {
         Map<String, String> files = new TreeMap<>();
         for (String name : new String[] {"interlock.yaml", "policy.cedar", "catalogs/runbook.yaml"}) {

@@ -36,7 +36,6 @@ record StatusAnswer(String when, String at, boolean red, Optional<String> left, 
                 ask(stage, "on the day", Optional.empty()));
     }
 
-    /** Returns that after a backup was taken and restored. */
     static StatusAnswer after(DrillStage stage) throws IOException {
         return ask(stage, "after `backup run`", Optional.empty());
     }

@@ -25,7 +25,6 @@ record WorldSnapshot(
         disks = Map.copyOf(disks);
     }
 
-    /** Returns the digest of {@code volume} on disk, or the commit of {@code main}. */
     String disk(String volume) {
         return disks.getOrDefault(volume, DirectoryTrees.GONE);
     }

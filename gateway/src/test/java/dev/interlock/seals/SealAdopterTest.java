@@ -306,7 +306,7 @@ final class SealAdopterTest {
         assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).isEmpty();
 
         adopt(sealed(3, plans("point: 168h")));
-        String told = "the backups of plan `shop-db` may be 168h and not 12h old";
+        String told = "the backups of plan `shop-db` may be 7d and not 12h old";
         assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
         assertThat(alerts.getLast().facts()).containsEntry("loosened", told);
         assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).containsExactly(told);

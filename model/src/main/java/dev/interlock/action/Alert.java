@@ -160,12 +160,12 @@ public record Alert(
         for (Map.Entry<String, String> fact : facts.entrySet()) {
             values = values.with(printable(fact.getKey()), printable(fact.getValue()));
         }
-        Json.Members members = Json.object()
+        return Json.object()
                 .with("rule", rule.word())
                 .with("severity", severity.word())
                 .with("summary", printable(summary))
-                .with("facts", values);
-        return receipt.isPresent() ? members.with("receipt", receipt.get()) : members;
+                .with("facts", values)
+                .withOptional("receipt", receipt);
     }
 
     /** One line for a terminal. */

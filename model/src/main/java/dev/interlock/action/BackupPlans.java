@@ -110,15 +110,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
         private static Optional<String> looser(Optional<Duration> now, Optional<Duration> before) {
             return before.filter(
                             old -> now.filter(one -> one.compareTo(old) <= 0).isEmpty())
-                    .map(old -> now.map(one -> words(one) + " and not " + words(old))
-                            .orElse("any time, and not " + words(old)));
-        }
-
-        /** Returns the duration in the seal's notation. */
-        private static String words(Duration duration) {
-            return duration.toSeconds() % 3600 == 0
-                    ? duration.toHours() + "h"
-                    : duration.toSeconds() % 60 == 0 ? duration.toMinutes() + "m" : duration.toSeconds() + "s";
+                    .map(old -> now.map(one -> Durations.write(one) + " and not ")
+                                    .orElse("any time, and not ")
+                            + Durations.write(old));
         }
 
         private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {

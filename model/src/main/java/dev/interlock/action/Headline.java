@@ -20,7 +20,6 @@ public final class Headline {
     /** Maximum resources of one action that are named; the others are counted. */
     private static final int MAX_RESOURCES = 3;
 
-    /** Maximum actions that are named; the others are counted. */
     private static final int MAX_ACTIONS = 3;
 
     /** Types of resources that only say where the other resources of an action are. */

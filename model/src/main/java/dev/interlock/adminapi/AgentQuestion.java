@@ -114,7 +114,6 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             Optional<String> used,
             Optional<String> expires) {}
 
-    /** Sends a test to one receiver of alerts, or to all. */
     @AdminCommand(
             name = "alert.test",
             users = Entitlement.SOCKET,

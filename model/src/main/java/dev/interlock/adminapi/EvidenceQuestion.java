@@ -114,7 +114,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     record ShownSeal(
             String seal, Json.Members payload, List<String> signedBy, List<String> loosened, Optional<String> before) {}
 
-    /** Puts a seal in force. */
     @AdminCommand(
             name = "seal.adopt",
             users = Entitlement.SOCKET,

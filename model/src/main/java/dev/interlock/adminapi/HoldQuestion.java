@@ -99,7 +99,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
      */
     record SignedHold(String person, String keyClass, boolean weak, List<String> missing, String result) {}
 
-    /** Narrows an elevation that nobody has granted yet. */
     @AdminCommand(
             name = "hold.narrow",
             users = Entitlement.CONSOLE,
@@ -117,7 +116,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
 
     record DeniedHold(String hold, boolean recorded) implements Acted {}
 
-    /** Opens the hold of an elevation in the place of the agent. */
     @AdminCommand(
             name = "elevation.open",
             users = Entitlement.SOCKET,

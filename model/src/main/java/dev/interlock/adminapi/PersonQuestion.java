@@ -43,7 +43,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record Invitation(String person, Secret code, Secret address, Instant expires, String origin) {}
 
-    /** Begins to make a passkey. */
     @AdminCommand(
             name = "passkey.register",
             users = Entitlement.CONSOLE,
@@ -52,7 +51,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record BegunPasskey(String enrolment, Json.Members options) {}
 
-    /** Ends the making of a passkey. */
     @AdminCommand(
             name = "passkey.register.finish",
             users = Entitlement.CONSOLE,
@@ -78,7 +76,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
     record RevokedPasskey(String key, String person, List<String> vouchedFor, boolean durable, boolean recorded)
             implements Acted {}
 
-    /** Asks what a browser needs to have exactly one statement signed. */
     @AdminCommand(
             name = "sign.options",
             users = Entitlement.CONSOLE,
@@ -115,7 +112,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record PreparedSignature(Json.Members options, String statement, String words, Optional<String> nameToType) {}
 
-    /** Begins to sign in with a passkey. */
     @AdminCommand(
             name = "login.options",
             users = Entitlement.CONSOLE,
@@ -124,7 +120,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record BegunLogin(String login, Json.Members options) {}
 
-    /** Signs in with a passkey. */
     @AdminCommand(
             name = "login.finish",
             users = Entitlement.SIGN_IN,
@@ -147,7 +142,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record LoginMethods(Optional<String> oidc) {}
 
-    /** Begins to sign in at the seal's provider. */
     @AdminCommand(
             name = "login.oidc.start",
             users = Entitlement.CONSOLE,
@@ -199,7 +193,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record Devices(String key, List<Device> devices) {}
 
-    /** Removes a browser that rings. */
     @AdminCommand(
             name = "device.remove",
             users = Entitlement.CONSOLE,
@@ -214,7 +207,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record ConsoleCode(Secret address, String origin, Secret code, Instant expires) {}
 
-    /** Asks who is signed in at the console. */
     @AdminCommand(
             name = "console.sessions",
             users = Entitlement.SOCKET,

@@ -26,7 +26,6 @@ public sealed interface Question<A extends Record>
                 StopQuestion,
                 UndoQuestion {
 
-    /** Returns the questions that can be asked, by the names of their commands. */
     static List<Class<? extends Question<?>>> all() {
         return leaves(Question.class)
                 .sorted(Comparator.comparing(question -> command(question).name()))
@@ -53,7 +52,6 @@ public sealed interface Question<A extends Record>
         return command;
     }
 
-    /** Returns the type of the answers to {@code question}. */
     static Class<? extends Record> answerType(Class<?> question) {
         ParameterizedType asked = (ParameterizedType) question.getGenericInterfaces()[0];
         return ((Class<?>) asked.getActualTypeArguments()[0]).asSubclass(Record.class);
@@ -63,7 +61,6 @@ public sealed interface Question<A extends Record>
         return command(getClass()).name();
     }
 
-    /** Returns the arguments as they are sent. */
     default Json.Members arguments() {
         return RecordJson.write((Record) this);
     }

@@ -59,7 +59,6 @@ public final class RecordJson {
             return new RecordMember(component, name, type, optional, component.isAnnotationPresent(Flat.class));
         }
 
-        /** Returns the record that stands in the members around it. */
         Class<? extends Record> inner() {
             return ((Class<?>) type).asSubclass(Record.class);
         }
@@ -69,7 +68,6 @@ public final class RecordJson {
         }
     }
 
-    /** Returns the members of {@code type}, in the order of declaration. */
     static List<RecordMember> members(Class<?> type) {
         return MEMBERS.get(type);
     }

@@ -65,17 +65,7 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
     @AdminCommand(name = "remote.end", users = Entitlement.SOCKET, receipt = "after")
     record EndMachine(String machine, Optional<String> reason) implements RemoteQuestion<EndedMachine> {}
 
-    record EndedMachine(String machine, @Flat EndedLeases ended) implements Acted {
-        @Override
-        public boolean recorded() {
-            return ended.recorded();
-        }
-
-        @Override
-        public boolean durable() {
-            return ended.durable();
-        }
-    }
+    record EndedMachine(String machine, @Flat EndedLeases ended) implements Acted.EndedWork {}
 
     @AdminCommand(
             name = "mcp.list",

@@ -7,7 +7,6 @@ import java.util.Optional;
 /** Questions about kills, about freezes, and about the clock. */
 public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
-    /** Stops exactly one thing, or everything. */
     @AdminCommand(
             name = "kill",
             users = Entitlement.CONSOLE,
@@ -41,17 +40,7 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    record StoppedWork(@Flat EndedLeases ended, Optional<String> kill, Optional<Integer> runs) implements Acted {
-        @Override
-        public boolean recorded() {
-            return ended.recorded();
-        }
-
-        @Override
-        public boolean durable() {
-            return ended.durable();
-        }
-    }
+    record StoppedWork(@Flat EndedLeases ended, Optional<String> kill, Optional<Integer> runs) implements Acted.EndedWork {}
 
     @AdminCommand(name = "kill.list", users = Entitlement.CONSOLE)
     record ListKills() implements StopQuestion<Kills> {}

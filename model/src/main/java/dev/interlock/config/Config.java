@@ -84,7 +84,6 @@ public record Config(
         /** The length of an unguessable name: 32 hexadecimal digits for 128 bits, and the parent name. */
         private static final int SHORTEST_UNGUESSABLE = 32 + ".localhost".length();
 
-        /** The console's settings if the file does not mention it. */
         static final Console USUAL = silent(false);
 
         /** Reads {@code console: off}; YAML reads the word as a boolean. */
@@ -293,7 +292,6 @@ public record Config(
         @JsonProperty("json")
         JSON;
 
-        /** The environment variable that overrides the file. */
         static final String VARIABLE = "INTERLOCK_LOG";
 
         /** Returns the form in force: the one in {@code environment}, or else this one. */
@@ -342,13 +340,11 @@ public record Config(
     private static final String HOST =
             "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 
-    /** The line of `run`, as `init` and `setup` write it. */
     private static final Pattern RUN = Pattern.compile("(?m)^run: *\"?([^\"#\\s]+)\"? *(?:#.*)?$");
 
     /** The form of a receiver's name. Seals use it, and so do directories below {@code data}. */
     private static final Pattern RECEIVER = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
-    /** Maximum number of receivers. Each has a thread and a directory. */
     private static final int MAX_RECEIVERS = 16;
 
     public Config {

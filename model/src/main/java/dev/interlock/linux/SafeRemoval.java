@@ -9,7 +9,6 @@ import java.nio.file.Path;
 /** Removes directories in which another user may have written, and may still be writing. */
 public final class SafeRemoval {
 
-    /** Maximum characters of the error message: enough to see why something could not be removed. */
     private static final int MOST_SAID = 2_000;
 
     private SafeRemoval() {}

@@ -139,7 +139,6 @@ final class GraphqlApi {
     /** One GraphQL request. */
     record GraphqlDocument(String query, Map<String, Object> variables, Optional<String> operationName) {}
 
-    /** Executes one document and returns the answer in its wire form. */
     Map<String, Object> execute(TokenOwner owner, GraphqlDocument document) {
         ExecutionInput.Builder input = ExecutionInput.newExecutionInput(document.query())
                 .variables(document.variables())

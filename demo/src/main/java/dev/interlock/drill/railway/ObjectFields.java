@@ -12,7 +12,6 @@ final class ObjectFields {
 
     private final Map<String, @Nullable Object> fields = new LinkedHashMap<>();
 
-    /** Returns the members of {@code value}; none if it is no object. */
     static ObjectFields of(@Nullable Object value) {
         ObjectFields fields = new ObjectFields();
         if (value instanceof Map<?, ?> map) {

@@ -45,12 +45,10 @@ final class ProviderCounters {
         write();
     }
 
-    /** Counts a root field that is about to be executed. */
     synchronized void attempted(String field) {
         attempted.merge(field, 1L, Long::sum);
     }
 
-    /** Counts a root field that has been executed, with all its effects. */
     synchronized void executed(String field) {
         executed.merge(field, 1L, Long::sum);
     }

@@ -54,7 +54,6 @@ final class VolumeDirectories {
         deleteTree(data(volumeId));
     }
 
-    /** Removes the volume with everything on it. */
     void delete(String volumeId) {
         deleteTree(root.resolve(volumeId));
     }

@@ -92,7 +92,6 @@ final class World {
         tokens.put(secret, new TokenOwner(label, true, scope));
     }
 
-    /** Returns the owners of all tokens, by label. */
     List<TokenOwner> owners() {
         return tokens.values().stream()
                 .sorted(Comparator.comparing(TokenOwner::label))
@@ -161,7 +160,6 @@ final class World {
         return where(type, row -> row.is("serviceId", service) && row.is("environmentId", environment));
     }
 
-    /** Returns the environments of the rows that belong to {@code id}, by their field {@code key}. */
     Set<String> environments(String type, String key, String id) {
         return where(type, key, id).stream()
                 .map(row -> row.text("environmentId"))
