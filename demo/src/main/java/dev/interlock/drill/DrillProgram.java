@@ -120,7 +120,11 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
 
     /** Runs {@code command} to its end with {@code input}, and returns its output from both streams. */
     static ProgramOutput run(List<String> command, String input) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return run(new ProcessBuilder(command), input);
+    }
+
+    static ProgramOutput run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
+        Process process = builder.redirectErrorStream(true).start();
         try (var in = process.getOutputStream()) {
             in.write(input.getBytes(StandardCharsets.UTF_8));
         }

@@ -3,12 +3,11 @@ package dev.interlock.drill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.linux.SafeRemoval;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -53,17 +52,13 @@ class DrillStageTest {
     /** Returns the directories in which anybody could replace a file that root removes. */
     private static List<Path> openToAll(Path root) throws Exception {
         try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(Files::isDirectory)
-                    .filter(DrillStageTest::isOpenToAll)
-                    .toList();
-        }
-    }
-
-    private static boolean isOpenToAll(Path directory) {
-        try {
-            return Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            List<Path> open = new ArrayList<>();
+            for (Path path : all.filter(Files::isDirectory).toList()) {
+                if (Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_WRITE)) {
+                    open.add(path);
+                }
+            }
+            return open;
         }
     }
 

@@ -120,11 +120,10 @@ public record HttpCall(
         for (Parameter parameter : query) {
             weight += MemoryEstimate.of(parameter.name(), parameter.value());
         }
-        for (Header header : headers) {
-            weight += MemoryEstimate.of(header.name(), header.value());
-        }
-        for (Header header : withheld) {
-            weight += MemoryEstimate.of(header.name(), header.value());
+        for (List<Header> each : List.of(headers, withheld)) {
+            for (Header header : each) {
+                weight += MemoryEstimate.of(header.name(), header.value());
+            }
         }
         return weight;
     }
@@ -140,17 +139,13 @@ public record HttpCall(
                 .with("method", method)
                 .with("authority", authority)
                 .with("path", path)
-                .withItems(
-                        "query",
-                        query.stream()
-                                .map(each ->
-                                        Json.object().with("name", each.name()).with("value", each.value())))
-                .withItems(
-                        "headers",
-                        headers.stream()
-                                .map(each ->
-                                        Json.object().with("name", each.name()).with("value", each.value())))
+                .withItems("query", query.stream().map(each -> named(each.name(), each.value())))
+                .withItems("headers", headers.stream().map(each -> named(each.name(), each.value())))
                 .with("body", Base64.getEncoder().encodeToString(body.toArray()));
+    }
+
+    private static Json.Members named(String name, String value) {
+        return Json.object().with("name", name).with("value", value);
     }
 
     /**
@@ -205,7 +200,7 @@ public record HttpCall(
             return this;
         }
         List<Header> all = new ArrayList<>(withheld);
-        headers.stream().filter(header -> names.contains(header.name())).forEach(all::add);
+        headers.stream().filter(header -> !left.contains(header)).forEach(all::add);
         return new HttpCall(method, authority, path, query, left, body, stream, all);
     }
 
