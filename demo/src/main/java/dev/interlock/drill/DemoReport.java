@@ -15,16 +15,11 @@ import java.util.Optional;
  * The results of a demo.
  *
  * @param script the SHA-256 of the agent's script, the same in both runs
- * @param control the run without Interlock
- * @param findings the guarded run, step by step
  * @param bookings the SHA-256 of the shared volume after the guarded run, or {@code gone}
  * @param refusal the answer to the agent about the shared volume
  * @param backups the backups of the bookings
  * @param signature who signed the hold and with what class of key
- * @param ledger the result of offline verification
  * @param tokenAlive whether the provider accepted the found token before the guarded run, and after it
- * @param separation which users ran the processes
- * @param took the duration of the whole demo
  */
 record DemoReport(
         String script,
@@ -42,7 +37,6 @@ record DemoReport(
     /**
      * The run without Interlock.
      *
-     * @param before the SHA-256 of the shared volume
      * @param after the same afterwards, or {@code gone}
      * @param deletions how many deletions the provider carried out
      * @param rewound whether the branch {@code main} lost its commits
@@ -94,7 +88,6 @@ record DemoReport(
     /**
      * The check of the evidence.
      *
-     * @param receipts how many
      * @param verified whether a process without network or trust in the gateway accepts all of it
      * @param tampered the receipt in which one byte was altered, in a copy
      * @param named whether verification then named it

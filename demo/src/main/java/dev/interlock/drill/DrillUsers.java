@@ -25,9 +25,8 @@ record DrillUsers(boolean separate, int agent, int gateway, int provider) {
     List<String> as(int uid, List<String> command) {
         List<String> all = new ArrayList<>();
         if (separate) {
-            String become = "/usr/bin/setpriv --reuid=%1$d --regid=%1$d --clear-groups --no-new-privs --inh-caps=-all"
-                    + " --bounding-set=-all --";
-            all.addAll(List.of(become.formatted(uid).split(" ")));
+            all.addAll(List.of("/usr/bin/setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups"));
+            all.addAll(List.of("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"));
         }
         all.addAll(command);
         return all;

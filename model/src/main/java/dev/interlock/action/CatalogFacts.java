@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The facts about the loaded catalogs that policies need.
@@ -130,18 +131,14 @@ public record CatalogFacts(
 
     /** Returns every operation that policies of {@code seal} may name. */
     public Set<String> nameable(Seal seal) {
-        Set<String> nameable = new TreeSet<>();
-        for (String provider : seal.catalogs().keySet()) {
-            operations.getOrDefault(provider, Map.of()).keySet().stream()
-                    .map(name -> new Operation(provider, name).toString())
-                    .filter(CatalogFacts::isPlain)
-                    .forEach(nameable::add);
-        }
-        seal.classify().keySet().stream()
+        return Stream.concat(
+                        seal.catalogs().keySet().stream()
+                                .flatMap(provider -> operations(provider).stream())
+                                .map(OperationSummary::operation),
+                        seal.classify().keySet().stream())
                 .map(Operation::toString)
                 .filter(CatalogFacts::isPlain)
-                .forEach(nameable::add);
-        return nameable;
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**

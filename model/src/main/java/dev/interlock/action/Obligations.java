@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * The conditions that must be met before a held attempt may be sent.
@@ -87,13 +89,8 @@ public record Obligations(
         return new Obligations(
                 all,
                 cooldown.compareTo(that.cooldown) >= 0 ? cooldown : that.cooldown,
-                backup.isPresent() && that.backup.isPresent()
-                        ? backup.filter(age -> age.compareTo(that.backup.get()) <= 0)
-                                .or(() -> that.backup)
-                        : backup.or(() -> that.backup),
-                rows.isPresent() && that.rows.isPresent()
-                        ? OptionalLong.of(Math.min(rows.getAsLong(), that.rows.getAsLong()))
-                        : rows.isPresent() ? rows : that.rows,
+                Stream.concat(backup.stream(), that.backup.stream()).min(Comparator.naturalOrder()),
+                LongStream.concat(rows.stream(), that.rows.stream()).min(),
                 typeName || that.typeName,
                 other || that.other);
     }

@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Keyword;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -34,22 +35,11 @@ public record PushedRef(
     }
 
     /** Where the commits of a ref come from. */
-    public enum Origin {
+    public enum Origin implements Keyword {
         /** They come with the push, or another branch or tag has them already. */
-        READ("read"),
+        READ,
         /** No branch and no tag of the server has some of them, and the push does not bring them. */
-        UNKNOWN("unknown");
-
-        private final String word;
-
-        Origin(String word) {
-            this.word = word;
-        }
-
-        /** Returns the word for conditions of a catalog. */
-        public String word() {
-            return word;
-        }
+        UNKNOWN
     }
 
     /**

@@ -45,11 +45,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
             return new FindReceipts(name, person, kind, lease, from, until, before, limit);
         }
 
-        /** Those on behalf of {@code name} alone. */
-        public FindReceipts ofPerson(Optional<String> name) {
-            return new FindReceipts(agent, name, kind, lease, from, until, before, limit);
-        }
-
         /** Those of the kind {@code word} alone. */
         public FindReceipts ofKind(Optional<String> word) {
             return new FindReceipts(agent, person, word, lease, from, until, before, limit);

@@ -106,15 +106,6 @@ public record Config(
                     off);
         }
 
-        /** Reads {@code console: off} where it was read as text. */
-        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-        static Console of(String word) {
-            if (!word.equals("off")) {
-                throw new IllegalArgumentException("`console` must be `off` or an address to listen on");
-            }
-            return of(false);
-        }
-
         @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
         static Console of(
                 @JsonProperty("listen") Optional<String> listen,

@@ -21,6 +21,7 @@ import graphql.language.StringValue;
 import graphql.language.Value;
 import graphql.language.VariableReference;
 import graphql.schema.Coercing;
+import graphql.schema.DataFetcher;
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.GraphQLCodeRegistry;
 import graphql.schema.GraphQLNamedType;
@@ -67,8 +68,8 @@ final class GraphqlApi {
         }
         wiring.type(roots("Query", new Queries(world).all()));
         wiring.type(roots("Mutation", new Mutations(world).all()));
-        wiring.codeRegistry(
-                GraphQLCodeRegistry.newCodeRegistry().defaultDataFetcher(useDataFetcher(this::field)));
+        DataFetcher<@Nullable Object> fields = this::field;
+        wiring.codeRegistry(GraphQLCodeRegistry.newCodeRegistry().defaultDataFetcher(useDataFetcher(fields)));
         DataFetcherExceptionHandler plain = failure -> CompletableFuture.completedFuture(
                 DataFetcherExceptionHandlerResult.newResult(GraphqlErrorBuilder.newError()
                                 .message("%s", message(failure.getException()))
