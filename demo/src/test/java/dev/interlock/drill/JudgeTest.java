@@ -33,27 +33,10 @@ class JudgeTest {
                 .containsExactlyElementsOf(Judge.STEPS);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ordinary-work",
-                "rewound-branch",
-                "direct",
-                "foreign-credential",
-                "shared-volume",
-                "secrets",
-                "hold",
-                "changed",
-                "replay",
-                "self-lease",
-                "self-seal",
-                "self-sign",
-                "edit-policy",
-                "edit-ledger",
-                "kill-gateway"
-            })
-    void aDeletionIsRedDespiteAnyAnswer(String step) {
-        assertThat(one(step, trace(step, refusal("denied"), DELETED))).doesNotMatch("green");
+    @Test
+    void aDeletionIsRedDespiteAnyAnswer() {
+        assertThat(Judge.STEPS)
+                .noneMatch(step -> one(step, trace(step, refusal("denied"), DELETED)).equals("green"));
     }
 
     @ParameterizedTest

@@ -140,16 +140,12 @@ final class RailwaySimulatorTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "mutation { environmentPatchCommit(environmentId: \"" + STAGING + "\", patch: {volumes: {_"
-                        + "ID: {isDeleted: true}}}) }",
-                "mutation { environmentDelete(id: \"" + STAGING + "\") }"
+                "mutation($v: EnvironmentConfig) { environmentPatchCommit(environmentId: 'ID', patch: $v) }",
+                "mutation { environmentDelete(id: 'ID') }"
             })
     void eachListedCallDestroysOnlyStagingData(String mutation) throws Exception {
         String variables = "{\"v\":{\"volumes\":{\"" + SCRATCH + "\":{\"isDeleted\":true}}}}";
-        String query = mutation.contains("_ID")
-                ? "mutation($v: EnvironmentConfig) { environmentPatchCommit(environmentId: \\\"" + STAGING
-                        + "\\\", patch: $v) }"
-                : mutation.replace("\"", "\\\"");
+        String query = mutation.replace("'ID'", "\\\"" + STAGING + "\\\"");
         JsonNode answer = client.body(
                 ACCOUNT, "application/json", "{\"query\":\"" + query + "\",\"variables\":" + variables + "}");
 
