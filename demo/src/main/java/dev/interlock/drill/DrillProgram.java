@@ -35,7 +35,6 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
         classPath = List.copyOf(classPath);
     }
 
-    /** Returns the program of this process. */
     public static DrillProgram own(Path scratch) {
         List<Path> entries = Stream.of(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
                 .map(entry -> Path.of(entry).toAbsolutePath())

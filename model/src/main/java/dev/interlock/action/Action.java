@@ -41,17 +41,14 @@ public record Action(
         this(operation, impacts, reversibility, resources, facts, false);
     }
 
-    /** Returns the same action with other facts. */
     public Action withFacts(List<Fact> others) {
         return new Action(operation, impacts, reversibility, resources, others, piecemeal);
     }
 
-    /** Returns the same action with the impacts {@code others}. */
     public Action withImpacts(Set<Impact> others) {
         return new Action(operation, others, reversibility, resources, facts, piecemeal);
     }
 
-    /** Returns whether it can do {@code impact}. */
     public boolean has(Impact impact) {
         return impacts.contains(impact);
     }
@@ -78,7 +75,6 @@ public record Action(
                         && fact.value().equals(resource.toString()));
     }
 
-    /** Returns whether it only reads. */
     public boolean isPureRead() {
         return impacts.equals(Set.of(Impact.READ));
     }

@@ -154,7 +154,6 @@ public record Alert(
         return rule.word() + " " + severity.word() + " " + summary + " " + facts;
     }
 
-    /** The JSON form. */
     public Json.Members canonical() {
         Json.Members values = Json.object();
         for (Map.Entry<String, String> fact : facts.entrySet()) {

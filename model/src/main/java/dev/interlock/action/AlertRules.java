@@ -20,7 +20,6 @@ public record AlertRules(List<AlertRule> lines) {
     /** The maximum number of lines. Nobody can keep track of more. */
     public static final int MOST = 64;
 
-    /** Rules that send everything to everybody. */
     public static final AlertRules NONE = new AlertRules(List.of());
 
     /**

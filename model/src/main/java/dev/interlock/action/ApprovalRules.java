@@ -28,7 +28,6 @@ public record ApprovalRules(
     /** The default minimum time before a signature. Even the shortest page takes longer to read. */
     public static final Duration DEFAULT_HASTY = Duration.ofSeconds(5);
 
-    /** The default rules, if the seal has none. */
     public static final ApprovalRules USUAL = new ApprovalRules(List.of(), DEFAULT_SIGNATURES_PER_HOUR, DEFAULT_HASTY);
 
     /**
@@ -47,7 +46,6 @@ public record ApprovalRules(
         }
     }
 
-    /** Creates rules for several people. */
     public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration minimumReadTime) {
         this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Set.of());
     }

@@ -37,7 +37,6 @@ public record Backup(
         }
     }
 
-    /** Creates a backup without attestation. */
     public Backup(
             String id,
             Resource of,

@@ -23,7 +23,6 @@ import java.util.stream.Stream;
  */
 public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<Resource> expendable) {
 
-    /** No plans and no attesters. */
     public static final BackupPlans NONE = new BackupPlans(List.of(), Map.of());
 
     /** Creates rules in which everything that holds data needs a plan. */
@@ -50,7 +49,6 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
             deletableBy = deletableBy.map(names -> Collections.unmodifiableSet(new TreeSet<>(names)));
         }
 
-        /** Creates a plan with defaults for everything else. */
         public Plan(Resource of, String domain) {
             this(of, domain, RecoveryTargets.USUAL, Optional.empty(), Optional.empty());
         }

@@ -129,7 +129,6 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         entries = List.copyOf(entries);
     }
 
-    /** Returns the built-in patterns. */
     public static ExecutedPaths usual() {
         return USUAL;
     }
@@ -146,7 +145,6 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         return entries.stream().map(ExecutedPattern::pattern).collect(Collectors.toSet());
     }
 
-    /** Returns the matcher for the files of a workspace. */
     public ExecutedPathMatcher names() {
         return new ExecutedPathMatcher(entries);
     }
@@ -164,7 +162,6 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         }
     }
 
-    /** The form in which places send it. */
     public Json json() {
         return new Json.Array(entries.stream()
                 .<Json>map(

@@ -159,7 +159,6 @@ public record HttpCall(
         throw new IllegalArgumentException("not a call of HTTP: " + call.protocol());
     }
 
-    /** Reads what {@link #kept} wrote. */
     public static HttpCall read(Json.Members fields) {
         return new HttpCall(
                 fields.text("method"),

@@ -17,7 +17,6 @@ import java.util.stream.Stream;
  */
 public final class KeptTexts {
 
-    /** No texts. */
     public static final KeptTexts NONE = new KeptTexts(List.of());
 
     private static final String TEXTS = "texts";
@@ -39,7 +38,6 @@ public final class KeptTexts {
                         shown.objects(TEXTS).stream().map(SaltedText::of).toList());
     }
 
-    /** Adds them to what the gateway shows. */
     public Json.Members addTo(Json.Members shown) {
         return byDigest.isEmpty()
                 ? shown

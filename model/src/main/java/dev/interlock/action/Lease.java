@@ -58,7 +58,6 @@ public record Lease(
         return with(signers.and(signer, person, usersNamed), environments, impacts, resources, expires);
     }
 
-    /** Returns whether {@code place} belongs to a remote machine. */
     public static boolean isRemote(String place) {
         return place.startsWith(REMOTE);
     }
@@ -73,7 +72,6 @@ public record Lease(
                 : listener.filter(Lease::isRemote).isEmpty();
     }
 
-    /** Returns the same lease with the end {@code end}. */
     public Lease until(Instant end) {
         return with(signers, environments, impacts, resources, end);
     }

@@ -69,7 +69,6 @@ public record Obligations(
         }
     }
 
-    /** No obligation at all. */
     public static final Obligations NONE =
             new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, false);
 
@@ -77,7 +76,6 @@ public record Obligations(
         quorums = Collections.unmodifiableSet(new TreeSet<>(quorums));
     }
 
-    /** Returns whether there is no obligation at all. */
     public boolean isEmpty() {
         return equals(NONE);
     }

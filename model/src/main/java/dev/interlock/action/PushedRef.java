@@ -27,7 +27,6 @@ public record PushedRef(
 
     private static final String REFS = "refs/";
 
-    /** The kinds of changes. */
     public enum Change {
         CREATE,
         UPDATE,

@@ -17,7 +17,6 @@ import java.util.Optional;
 public record Refusal(
         Kind kind, Finality finality, String reason, String next, List<String> covers, Optional<String> elevation) {
 
-    /** The machine-readable kinds of refusals. */
     public enum Kind {
         /** Policy or the lease says no. */
         DENIED,

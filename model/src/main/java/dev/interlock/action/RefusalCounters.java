@@ -184,7 +184,6 @@ public final class RefusalCounters {
         return taken;
     }
 
-    /** Counts {@code counted} again. */
     public synchronized void putBack(CountedRefusals counted) {
         if (counted.number() > 0) {
             tally(counted.caller(), counted.counter(), counted.haveOneScope(), clock.instant())

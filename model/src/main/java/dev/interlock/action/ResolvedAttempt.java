@@ -48,19 +48,16 @@ public record ResolvedAttempt(
         return Objects.requireNonNull(placements.get(resource), "the resource belongs to another attempt");
     }
 
-    /** Returns the same attempt under another lease. */
     public ResolvedAttempt under(Lease other) {
         return new ResolvedAttempt(attempt, other, actions, placements, radius, outgoing, digests);
     }
 
-    /** Returns every impact of every action. */
     public Set<Impact> impacts() {
         Set<Impact> all = new TreeSet<>();
         actions.forEach(action -> all.addAll(action.impacts()));
         return all;
     }
 
-    /** Returns every environment of every resource. */
     public Set<String> environments() {
         Set<String> all = new TreeSet<>();
         placements.values().forEach(placement -> all.addAll(placement.environments()));
@@ -75,7 +72,6 @@ public record ResolvedAttempt(
                 .orElseThrow();
     }
 
-    /** Returns whether it only reads. */
     public boolean isPureRead() {
         return actions.stream().allMatch(Action::isPureRead);
     }

@@ -40,7 +40,6 @@ public record ResourcePattern(
         groups = Collections.unmodifiableSet(new TreeSet<>(groups));
     }
 
-    /** Returns whether {@code text} is written as a pattern. */
     public static boolean isPattern(String text) {
         return text.contains("*");
     }
@@ -90,7 +89,6 @@ public record ResourcePattern(
         return true;
     }
 
-    /** Returns whether the star stands for a whole identifier. */
     public boolean isWholeType() {
         return prefix.isEmpty();
     }

@@ -95,7 +95,6 @@ public record Seal(
         }
     }
 
-    /** Returns the person with the provider's {@code subject}. */
     public Optional<Person> personWithSubject(String subject) {
         return people.values().stream()
                 .filter(person -> person.subject().equals(Optional.of(subject)))
@@ -184,7 +183,6 @@ public record Seal(
             backups = List.copyOf(backups);
         }
 
-        /** Returns the names of its credentials' slots. */
         public List<String> slots() {
             return credentials.stream().map(CredentialSlot::name).toList();
         }
@@ -213,7 +211,6 @@ public record Seal(
                     false);
         }
 
-        /** The sealed placements of single resources. */
         public Map<Resource, Placement> resources() {
             return places.resources();
         }

@@ -18,7 +18,6 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
     /** The maximum window. Older events may be forgotten. */
     public static final Duration MAX_WITHIN = Duration.ofDays(30);
 
-    /** No limits. */
     public static final SealLimits NONE = new SealLimits(Map.of(), Map.of());
 
     /** The properties by which attempts are grouped. */

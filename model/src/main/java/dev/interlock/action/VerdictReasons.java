@@ -32,7 +32,6 @@ public record VerdictReasons(
         limits = List.copyOf(limits);
     }
 
-    /** Creates the reasons for a decision without limits. */
     public VerdictReasons(String seal, List<String> policies) {
         this(seal, policies, List.of(), Optional.empty(), Optional.empty());
     }

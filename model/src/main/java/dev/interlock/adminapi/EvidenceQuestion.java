@@ -40,27 +40,22 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
                     Optional.of(limit));
         }
 
-        /** Those of {@code name} alone. */
         public FindReceipts ofAgent(Optional<String> name) {
             return new FindReceipts(name, person, kind, lease, from, until, before, limit);
         }
 
-        /** Those of the kind {@code word} alone. */
         public FindReceipts ofKind(Optional<String> word) {
             return new FindReceipts(agent, person, word, lease, from, until, before, limit);
         }
 
-        /** Those of the lease {@code id} alone. */
         public FindReceipts ofLease(Optional<String> id) {
             return new FindReceipts(agent, person, kind, id, from, until, before, limit);
         }
 
-        /** Those of a time alone. */
         public FindReceipts between(Optional<Instant> first, Optional<Instant> last) {
             return new FindReceipts(agent, person, kind, lease, first, last, before, limit);
         }
 
-        /** Those before the receipt {@code id}. */
         public FindReceipts before(String id) {
             return new FindReceipts(agent, person, kind, lease, from, until, Optional.of(id), limit);
         }

@@ -93,17 +93,14 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             return new PrepareSignature(person, Optional.of(id), Optional.empty(), Optional.empty(), Optional.empty());
         }
 
-        /** For the waiting passkey {@code id}. */
         public static PrepareSignature ofKey(String person, String id) {
             return new PrepareSignature(person, Optional.empty(), Optional.of(id), Optional.empty(), Optional.empty());
         }
 
-        /** For the rehearsal {@code id} that nobody has signed. */
         public static PrepareSignature ofRehearsal(String person, String id) {
             return new PrepareSignature(person, Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(id));
         }
 
-        /** For a statement that another command has prepared. */
         public static PrepareSignature ofStatement(String person, String prepared) {
             return new PrepareSignature(
                     person, Optional.empty(), Optional.empty(), Optional.of(prepared), Optional.empty());

@@ -218,7 +218,6 @@ public final class RecordJson {
         }
     }
 
-    /** Writes {@code record} as an object. */
     public static Json.Members write(Record record) {
         if (record instanceof Json.Members members) {
             return members;

@@ -124,7 +124,6 @@ public final class AdminClient {
             this.answer = answer;
         }
 
-        /** Returns the daemon's answer. */
         public A answer() {
             return answer;
         }

@@ -50,7 +50,6 @@ public record RunProcess(String boot, long pid, long began) {
         return Files.readString(BOOT).strip();
     }
 
-    /** Returns the text that is sent and stored. */
     public String text() {
         return boot + " " + pid + " " + began;
     }

@@ -117,7 +117,6 @@ public record Config(
             return new Console(listen, origin, tls, clientSecretFile, providerCa, push, false);
         }
 
-        /** Returns the address where it listens. */
         public InetSocketAddress listenAddress() {
             return address("console.listen", listen.orElse(LISTEN));
         }
@@ -208,7 +207,6 @@ public record Config(
             }
         }
 
-        /** Returns the keys, parsed. */
         public Set<SshPublicKey> publicKeys() {
             return keys.stream().map(SshPublicKey::parse).collect(Collectors.toUnmodifiableSet());
         }
@@ -260,7 +258,6 @@ public record Config(
             }
         }
 
-        /** Returns the address where it listens. */
         public InetSocketAddress listenAddress() {
             return address("remote.listen", listen);
         }
@@ -438,7 +435,6 @@ public record Config(
         return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
-    /** Returns the vault's directory. */
     public Path vault() {
         return keys.map(Keys::data).orElse(data).resolve("vault");
     }
@@ -448,7 +444,6 @@ public record Config(
         return (tls.isPresent() ? "https://" : "http://") + listen;
     }
 
-    /** Returns the path of the administrative socket. */
     public Path adminSocket() {
         return run.resolve(ADMIN_SOCKET);
     }
@@ -463,7 +458,6 @@ public record Config(
         return data.resolve("seals");
     }
 
-    /** Returns the ledger's directory. */
     public Path ledger() {
         return data.resolve("ledger");
     }

@@ -20,7 +20,6 @@ public final class BubblewrapOptions {
         return this;
     }
 
-    /** Adds several options as they are. */
     public BubblewrapOptions add(List<String> options) {
         arguments.addAll(options);
         return this;
@@ -31,7 +30,6 @@ public final class BubblewrapOptions {
         return add("--ro-bind", outside.toString(), inside.toString());
     }
 
-    /** Mounts {@code path} where it is, for reading. */
     public BubblewrapOptions readOnly(Path path) {
         return readOnly(path, path);
     }
@@ -46,7 +44,6 @@ public final class BubblewrapOptions {
         return add("--perms", mode, "--ro-bind-data", Integer.toString(descriptor), inside);
     }
 
-    /** Shows the programs and libraries of the system. */
     public BubblewrapOptions programs() {
         try {
             // A mount of its own is compared with its real path, and a link must never be followed there.
@@ -65,7 +62,6 @@ public final class BubblewrapOptions {
         }
     }
 
-    /** Returns the arguments. */
     public List<String> list() {
         return List.copyOf(arguments);
     }

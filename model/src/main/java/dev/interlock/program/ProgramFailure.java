@@ -50,7 +50,6 @@ public record ProgramFailure(String message, int exitCode) {
         };
     }
 
-    /** Returns whether the user asked for stack traces. */
     public static boolean isTraced() {
         return !System.getenv().getOrDefault(DEBUG, "").isEmpty();
     }

@@ -140,7 +140,6 @@ public final class RailwaySimulator implements AutoCloseable {
         armed.set(Optional.of(new ArmedFault(fault, about, times)));
     }
 
-    /** Ends the injected fault. */
     public void heal() {
         armed.set(Optional.empty());
     }
