@@ -70,7 +70,6 @@ record VerifiedSeal(
         return taken;
     }
 
-    /** Returns whether the seal names the users of the machine who take leases of {@code agent}. */
     boolean namesUsers(String agent) {
         return taken.contains(agent);
     }
