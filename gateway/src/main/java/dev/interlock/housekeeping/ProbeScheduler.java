@@ -21,7 +21,6 @@ import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.front.http.ProbeAnswer;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
@@ -180,7 +179,7 @@ public final class ProbeScheduler implements Runnable {
     private Probe.ProbeResult asked(FrontEndpoint way, String upstream, Target target, ProbeCaller guise)
             throws IOException, InterruptedException {
         try {
-            ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
+            HttpFront.ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
             return new Probe.ProbeResponse(reaction.status(), reaction.receipt(), reaction.body())
                     .held(guise.expected());
         } catch (IOException e) {
