@@ -57,7 +57,9 @@ public final class UpstreamClient implements AutoCloseable {
         this.loops = loops;
     }
 
-    /** Returns one thread per processor, to read and write sockets. They never wait, so more would only wake each other. */
+    /**
+     * Returns one thread per processor, to read and write sockets. They never wait, so more would only wake each other.
+     */
     static EventLoopGroup newEventLoops() {
         return new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
     }

@@ -206,7 +206,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         /** It has not ended yet. */
         OPEN,
         COMPLETE,
-        /** The upstream ended it short of its length or without its last chunk, broke off, or was silent for too long. */
+        /**
+         * The upstream ended it short of its length or without its last chunk, broke off, or was silent for too long.
+         */
         BROKEN,
         /** The end of the connection alone marks the end. Nobody can say whether anything is missing. */
         UNDELIMITED,

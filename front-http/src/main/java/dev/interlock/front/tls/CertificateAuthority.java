@@ -195,7 +195,9 @@ public final class CertificateAuthority {
                 server(Set.of(host), now), certificate, leafKeys.getPrivate(), Set.of(host), false);
     }
 
-    /** Returns the identity of a listener under {@code names}, for clients with a certificate of this authority alone. */
+    /**
+     * Returns the identity of a listener under {@code names}, for clients with a certificate of this authority alone.
+     */
     public ServerIdentity issueListener(Set<String> names, Instant now) {
         return ServerIdentity.issued(server(names, now), certificate, leafKeys.getPrivate(), names, true);
     }
