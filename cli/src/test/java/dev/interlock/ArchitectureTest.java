@@ -75,6 +75,7 @@ class ArchitectureTest {
                             "action",
                             "adminapi",
                             "adminclient",
+                            "backup",
                             "config",
                             "identity",
                             "limits",
@@ -107,6 +108,7 @@ class ArchitectureTest {
                     List.of(
                             "action",
                             "admin",
+                            "adminapi",
                             "adminclient",
                             "catalog",
                             "config",
@@ -124,6 +126,7 @@ class ArchitectureTest {
                             "action",
                             "admin",
                             "adminapi",
+                            "adminclient",
                             "author",
                             "backup",
                             "config",
@@ -139,7 +142,9 @@ class ArchitectureTest {
                             "vault",
                             "watch")),
             Map.entry("replay", List.of("action", "confirm", "identity", "ledger", "limits", "people", "store")),
-            Map.entry("seals", List.of("action", "admin", "config", "gate", "ledger", "policy")),
+            Map.entry(
+                    "seals",
+                    List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),
@@ -218,7 +223,6 @@ class ArchitectureTest {
                             "inventory",
                             "policy",
                             "servers",
-                            "session",
                             "stdio",
                             "config",
                             "setup",

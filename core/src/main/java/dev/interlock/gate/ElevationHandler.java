@@ -9,7 +9,6 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmations.ElevationStatus;
@@ -339,8 +338,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     }
 
     private static ElevationRequest read(Bytes asked) {
-        if (!(JsonBody.read(asked.toArray())
-                        instanceof JsonBody.JsonDocument(Value.Members(Map<String, Value> members)))
+        if (!(Value.find(asked).orElse(null) instanceof Value.Members(Map<String, Value> members))
                 || !MEMBERS.containsAll(members.keySet())) {
             throw new IllegalArgumentException("not an object with these members");
         }

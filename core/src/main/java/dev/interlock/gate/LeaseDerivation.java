@@ -7,7 +7,6 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.ChildLeaseScope;
@@ -113,7 +112,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     }
 
     private static boolean isEmptyObject(Bytes asked) {
-        return JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members))
+        return Value.find(asked).orElse(null) instanceof Value.Members(var members)
                 && members.isEmpty();
     }
 
@@ -136,7 +135,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     }
 
     private static ChildLeaseScope read(Bytes asked) {
-        if (!(JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members)))
+        if (!(Value.find(asked).orElse(null) instanceof Value.Members(var members))
                 || !MEMBERS.containsAll(members.keySet())) {
             throw new IllegalArgumentException("not an object with these members");
         }
