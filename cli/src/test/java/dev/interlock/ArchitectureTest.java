@@ -75,6 +75,7 @@ class ArchitectureTest {
                             "action",
                             "adminapi",
                             "adminclient",
+                            "backup",
                             "config",
                             "identity",
                             "limits",
@@ -107,6 +108,7 @@ class ArchitectureTest {
                     List.of(
                             "action",
                             "admin",
+                            "adminapi",
                             "adminclient",
                             "catalog",
                             "config",
@@ -124,6 +126,7 @@ class ArchitectureTest {
                             "action",
                             "admin",
                             "adminapi",
+                            "adminclient",
                             "author",
                             "backup",
                             "config",
@@ -139,7 +142,9 @@ class ArchitectureTest {
                             "vault",
                             "watch")),
             Map.entry("replay", List.of("action", "confirm", "identity", "ledger", "limits", "people", "store")),
-            Map.entry("seals", List.of("action", "admin", "config", "gate", "ledger", "policy")),
+            Map.entry(
+                    "seals",
+                    List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),
@@ -200,7 +205,7 @@ class ArchitectureTest {
                             "limits",
                             "undo",
                             "drill")),
-            Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),
+            Map.entry("org.bouncycastle", Set.of("front", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.yubico", Set.of("people")),
             Map.entry("com.nimbusds", Set.of("signin")),

@@ -121,11 +121,10 @@ final class ConnectCommand extends ConfiguredCommand {
         if (written) {
             connection.write(book(program));
         }
-        if (options.json()) {
-            terminal.json(json(program, connection, written, answered));
-        } else {
-            print(program, wish, connection, written, answered);
-        }
+        terminal.answer(
+                options,
+                json(program, connection, written, answered),
+                () -> print(program, wish, connection, written, answered));
         connection
                 .changes()
                 .forEach(change -> change.rivals()
@@ -144,7 +143,6 @@ final class ConnectCommand extends ConfiguredCommand {
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    /** Returns whether a model will answer the agent, as far as this can be determined. */
     private boolean isAnswered(CodingAgent program, Optional<Config> config) {
         ModelUpstream model = new ModelUpstream(upstream == null ? program.provider() : upstream, program.provider());
         return switch (model.standing(config)) {
@@ -240,23 +238,22 @@ final class ConnectCommand extends ConfiguredCommand {
 
     private int undo(CodingAgent program) throws IOException, UnsupportedSettingsException {
         AgentConnection.UndoResult undone = AgentConnection.undo(program, home(), book(program));
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .withTexts("restored", undone.restored().stream().map(Path::toString))
-                    .withTexts(
-                            "changed_since",
-                            undone.left().stream().map(change -> change.file().toString())));
-        } else if (undone.restored().isEmpty() && undone.left().isEmpty()) {
-            terminal.line("Nothing was written for " + program.word() + ".");
-        } else {
+        Json.Members json = Json.object()
+                .withTexts("restored", undone.restored().stream().map(Path::toString))
+                .withTexts(
+                        "changed_since",
+                        undone.left().stream().map(change -> change.file().toString()));
+        terminal.answer(options, json, () -> {
+            if (undone.restored().isEmpty() && undone.left().isEmpty()) {
+                terminal.line("Nothing was written for " + program.word() + ".");
+            }
             undone.restored().forEach(file -> terminal.line("✓ as before  " + file));
             undone.left().forEach(change -> {
-                terminal.problem(
-                        "`" + change.file() + "` has changed since, so nothing was undone. Remove by hand:");
+                terminal.problem("`" + change.file() + "` has changed since, so nothing was undone. Remove by hand:");
                 change.differences()
                         .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
             });
-        }
+        });
         return undone.left().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
     }
 
@@ -307,7 +304,7 @@ final class ConnectCommand extends ConfiguredCommand {
         return variable + "=$(interlock lease issue --agent AGENT --task TASK)";
     }
 
-    private Json json(CodingAgent program, AgentConnection connection, boolean written, boolean answered) {
+    private Json.Members json(CodingAgent program, AgentConnection connection, boolean written, boolean answered) {
         return Json.object()
                 .with("agent", program.word())
                 .with("tried", AgentTargets.tried(program))

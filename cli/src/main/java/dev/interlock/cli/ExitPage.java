@@ -9,24 +9,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** What people read about a run: labels with text beside them, of 80 columns, without terminal controls. */
 final class ExitPage {
 
     private static final int WIDTH = 80;
     private static final int INDENT = 11;
-
-    /** The maximum number of lines of each part; `receipts` has them all. */
     private static final int MOST = 5;
 
     private final List<String> lines = new ArrayList<>();
 
-    /**
-     * Returns the page after an agent has ended.
-     *
-     * @param account what the gateway saw; empty if unknown
-     * @param holds the holds that it opened, as `hold.list` has them
-     */
+    /** {@code account} is what the gateway saw; empty if unknown. */
     static List<String> of(
             AgentLaunch.RunOutcome outcome,
             AgentLaunch.RunRecord recorded,
@@ -42,7 +36,7 @@ final class ExitPage {
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not answer; see `interlock status`"));
         page.left(outcome.findings());
-        page.each("killed", RunCommand.lines(recorded.killed()));
+        page.some("killed", RunCommand.lines(recorded.killed()), Integer.MAX_VALUE, page::part);
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         account.ifPresent(known -> page.part(
                 "receipts",
@@ -58,7 +52,7 @@ final class ExitPage {
 
     /** Adds the files that an agent left. */
     void left(WorkspaceFindings findings) {
-        each("left", new WorkspaceFindingsText(findings).lines());
+        some("left", new WorkspaceFindingsText(findings).lines(), Integer.MAX_VALUE, this::part);
     }
 
     /** Adds what the gateway saw, and the holds that the run opened. */
@@ -66,59 +60,48 @@ final class ExitPage {
         if (account.letThrough().isEmpty()) {
             part("did", "nothing through the gateway");
         }
-        List<SessionSummary.AllowedCalls> deeds = account.letThrough();
-        for (int i = 0; i < Math.min(deeds.size(), MOST); i++) {
-            SessionSummary.AllowedCalls deed = deeds.get(i);
-            part(
-                    i == 0 ? "did" : "",
-                    deed.count() + " × " + some(String.join("+", deed.what())) + " in "
-                            + some(String.join(", ", deed.where())));
-        }
-        more(deeds.size());
+        some(
+                "did",
+                account.letThrough(),
+                MOST,
+                (label, deed) -> part(
+                        label,
+                        deed.count() + " × " + some(String.join("+", deed.what())) + " in "
+                                + some(String.join(", ", deed.where()))));
         if (account.unknown() > 0) {
             part("", CellFormat.number(account.unknown(), "call") + " of these may or may not have happened");
         }
         if (!account.whole()) {
             part("more", "there are more receipts; only the newest of each kind are counted here");
         }
-        List<SessionSummary.DeniedCalls> refused = account.refused();
-        for (int i = 0; i < Math.min(refused.size(), MOST); i++) {
-            SessionSummary.DeniedCalls one = refused.get(i);
-            part(
-                    i == 0 ? "refused" : "",
-                    one.count() + " × " + one.kind() + (one.what().isEmpty() ? "" : ", " + one.what()));
+        some("refused", account.refused(), MOST, (label, one) -> {
+            part(label, one.count() + " × " + one.kind() + (one.what().isEmpty() ? "" : ", " + one.what()));
             part("", "  " + TerminalText.line(one.reason(), 240));
-        }
-        more(refused.size());
-        for (int i = 0; i < Math.min(holds.size(), MOST); i++) {
-            HoldQuestion.Hold hold = holds.get(i);
-            boolean waits = hold.isLive();
+        });
+        some("", holds, MOST, (_, hold) -> {
             part(
-                    waits ? "waits" : "held",
-                    TerminalText.line(hold.summary(), 160) + (waits ? "" : " (" + state(hold) + ")"));
+                    hold.isLive() ? "waits" : "held",
+                    TerminalText.line(hold.summary(), 160) + (hold.isLive() ? "" : " (" + state(hold) + ")"));
             part("", "  interlock hold show " + hold.id());
-        }
-        more(holds.size());
+        });
         if (holds.stream().anyMatch(hold -> hold.state().equals("void"))) {
             part("", UnansweredHolds.ENDED);
+        }
+    }
+
+    /** The first {@code most} of {@code all}; the first of these has the label. */
+    private <T> void some(String label, List<T> all, int most, BiConsumer<String, T> print) {
+        for (int i = 0; i < Math.min(all.size(), most); i++) {
+            print.accept(i == 0 ? label : "", all.get(i));
+        }
+        if (all.size() > most) {
+            part("", "and " + (all.size() - most) + " more sorts");
         }
     }
 
     /** A hold ends with the lease that requested it. */
     private static String state(HoldQuestion.Hold hold) {
         return hold.state().equals("void") ? "void: a hold ends with its run" : hold.state();
-    }
-
-    private void each(String label, List<String> lines) {
-        for (int i = 0; i < lines.size(); i++) {
-            part(i == 0 ? label : "", lines.get(i));
-        }
-    }
-
-    private void more(int all) {
-        if (all > MOST) {
-            part("", "and " + (all - MOST) + " more sorts");
-        }
     }
 
     private static String some(String words) {
@@ -137,6 +120,6 @@ final class ExitPage {
     /** Adds a label with text beside it, wrapped if necessary. */
     void part(String label, String text) {
         String line = label + " ".repeat(INDENT - label.length()) + TerminalText.line(text);
-        lines.addAll(LineWrapping.of(line, WIDTH, text.startsWith("  ") ? INDENT + 2 : INDENT));
+        lines.addAll(LineWrapping.of(line.stripTrailing(), WIDTH, INDENT + (text.startsWith("  ") ? 2 : 0)));
     }
 }

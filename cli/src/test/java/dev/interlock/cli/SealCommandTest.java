@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 final class SealCommandTest {
 
-    private static final String LOOSENED = "LOOSENED: the backups of plan `shop-db` may be 168h and not 48h old\n";
+    private static final String LOOSENED = "LOOSENED: the backups of plan `shop-db` may be 7d and not 2d old\n";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -158,12 +158,12 @@ final class SealCommandTest {
         assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
                 .singleElement()
                 .asString()
-                .contains("NOT COMPARED: the backup requirements of one of the two seals " + "cannot be read");
+                .contains("NOT COMPARED: the backup requirements of one of the two seals cannot be read");
         Files.writeString(inForce, "{}");
         assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
                 .singleElement()
                 .asString()
-                .contains("NOT COMPARED: the backup requirements of one of the two seals " + "cannot be read");
+                .contains("NOT COMPARED: the backup requirements of one of the two seals cannot be read");
     }
 
     /** The attester's key has no passphrase, and is on the machine that takes backups. */

@@ -81,8 +81,7 @@ class AgentLaunchTest {
                 .isEqualTo(7);
         assertThat(gateway.asked)
                 .containsExactly(
-                        "run.open"
-                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"runner\":\"" + RUNNER
+                        "run.open {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"runner\":\"" + RUNNER
                                 + "\",\"task\":\"fix-staging\",\"user\":" + place.uid + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
@@ -539,9 +538,8 @@ class AgentLaunchTest {
         try (Service first = new Service(inner);
                 Service second = new Service(shown.resolve("db.sock"))) {
             Files.setAttribute(place.workspace.resolve("node_modules"), "unix:uid", place.uid);
-            String script = "for s in node_modules/x/db.sock moved/x/db.sock " + shown + "/db.sock;"
-                    + " do socat -u OPEN:/dev/null UNIX-CONNECT:$s && echo reached $s; mv node_modules moved; done"
-                    + " 2>/dev/null";
+            String script = "for s in node_modules/x/db.sock moved/x/db.sock " + shown + "/db.sock; do socat -u"
+                    + " OPEN:/dev/null UNIX-CONNECT:$s && echo reached $s; mv node_modules moved; done 2>/dev/null";
             List<String> outside = new ArrayList<>(Privileges.dropping(place.uid));
             outside.addAll(List.of("/bin/sh", "-c", "cd " + place.workspace + "; " + script));
             assertThat(Host.run(outside).text().lines()).as("without a sandbox").hasSize(3);
