@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.confine.AgentLaunch;
+import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.session.SessionSummary;
 import dev.interlock.session.TerminalText;
 import java.time.Duration;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
-/** The summary for people after an agent has ended. It is short, fits 80 columns, and contains no terminal controls. */
+/** What people read about a run: labels with text beside them, of 80 columns, without terminal controls. */
 final class ExitPage {
 
     private static final int WIDTH = 80;
@@ -18,8 +19,6 @@ final class ExitPage {
     private static final int MOST = 5;
 
     private final List<String> lines = new ArrayList<>();
-
-    private ExitPage() {}
 
     /** {@code account} is what the gateway saw; empty if unknown. */
     static List<String> of(
@@ -36,7 +35,7 @@ final class ExitPage {
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not answer; see `interlock status`"));
-        page.some("left", new WorkspaceFindingsText(outcome.findings()).lines(), Integer.MAX_VALUE, page::part);
+        page.left(outcome.findings());
         page.some("killed", RunCommand.lines(recorded.killed()), Integer.MAX_VALUE, page::part);
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         account.ifPresent(known -> page.part(
@@ -47,7 +46,17 @@ final class ExitPage {
         return page.lines;
     }
 
-    private void account(SessionSummary account, List<HoldQuestion.Hold> holds) {
+    List<String> lines() {
+        return List.copyOf(lines);
+    }
+
+    /** Adds the files that an agent left. */
+    void left(WorkspaceFindings findings) {
+        some("left", new WorkspaceFindingsText(findings).lines(), Integer.MAX_VALUE, this::part);
+    }
+
+    /** Adds what the gateway saw, and the holds that the run opened. */
+    void account(SessionSummary account, List<HoldQuestion.Hold> holds) {
         if (account.letThrough().isEmpty()) {
             part("did", "nothing through the gateway");
         }
@@ -109,7 +118,7 @@ final class ExitPage {
     }
 
     /** Adds a label with text beside it, wrapped if necessary. */
-    private void part(String label, String text) {
+    void part(String label, String text) {
         String line = label + " ".repeat(INDENT - label.length()) + TerminalText.line(text);
         lines.addAll(LineWrapping.of(line.stripTrailing(), WIDTH, INDENT + (text.startsWith("  ") ? 2 : 0)));
     }

@@ -235,17 +235,15 @@ final class PolicyExplainCommand extends ConfiguredCommand {
                 who,
                 under,
                 cover,
-                new HypotheticalAttempt.DescribedAction(
-                        known(
-                                operation.orElseThrow(
-                                        () -> new UsageException("name the operation with `--operation`")),
-                                catalogs,
-                                seal),
-                        each(impacts, Impact::of),
-                        reversibility.map(PolicyExplainCommand::reversibility),
-                        resource.map(Resource::parse),
-                        Set.copyOf(environments),
-                        new TreeMap<>(facts)));
+                known(
+                        operation.orElseThrow(() -> new UsageException("name the operation with `--operation`")),
+                        catalogs,
+                        seal),
+                each(impacts, Impact::of),
+                reversibility.map(PolicyExplainCommand::reversibility),
+                resource.map(Resource::parse),
+                Set.copyOf(environments),
+                new TreeMap<>(facts));
     }
 
     /** An operation that no catalog knows counts as misspelt, unless the person states its impacts. */

@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyReplay;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.policy.PastSeals;
@@ -56,7 +55,7 @@ final class PolicyReplayCommand extends ConfiguredCommand {
         PastReceipts past = new PastReceipts(options);
         PastSeals seals = new PastSeals(options.config());
         PolicyReplay.ReplayReport report =
-                PolicyReplay.of(draft, CatalogView.facts(), past.newest(limit), past.acts(), id -> find(seals, id));
+                PolicyReplay.of(draft, past.newest(limit), past.acts(), id -> find(seals, id));
         terminal.answer(options, json(report), () -> print(report));
         if (report.isLooser() && !allowed) {
             return ExitCodes.NO;

@@ -51,8 +51,7 @@ record ProtectedLaunch(CodingAgent agent, AgentHome home, AgentSettings settings
                 order.covered(),
                 order.interactive(),
                 order.guard(),
-                new AgentLaunch.RunHome(
-                        Optional.of(new AgentLaunch.KeptHome(home.home(), home.transcripts())), Map.of()));
+                new AgentLaunch.RunHome(Optional.of(home.home()), Map.of()));
     }
 
     private void add(SealedServers servers, Path directory, Consumer<String> told) throws IOException {

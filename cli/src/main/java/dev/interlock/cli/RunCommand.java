@@ -232,32 +232,20 @@ final class RunCommand extends ConfiguredCommand {
     private void tell(AgentLaunch.RunOutcome outcome, AdminClient gateway, int user) {
         outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no connection left and was stopped"));
         AgentLaunch.RunRecord recorded = outcome.recorded().orElseThrow();
+        Optional<SessionFacts> facts = facts(gateway, recorded);
+        List<HoldQuestion.Hold> holds = facts.map(SessionFacts::holds).orElse(List.of());
         if (options.json()) {
-            terminal.aside(
-                    json(outcome, recorded, facts(gateway, recorded), user).canonicalText());
+            terminal.aside(json(outcome, recorded, facts, user).canonicalText());
         } else if (!quiet) {
-            Optional<SessionFacts> facts = facts(gateway, recorded);
-            ExitPage.of(
-                            outcome,
-                            recorded,
-                            facts.map(SessionFacts::account),
-                            facts.map(SessionFacts::holds).orElse(List.of()))
+            ExitPage.of(outcome, recorded, facts.map(SessionFacts::account), holds)
                     .forEach(terminal::aside);
         } else {
             recorded.troubles().forEach(terminal::problem);
             warn(recorded.killed());
-            UnansweredHolds.lines(holds(gateway, recorded)).forEach(terminal::aside);
+            UnansweredHolds.lines(holds).forEach(terminal::aside);
             new WorkspaceFindingsText(outcome.findings())
                     .lines()
                     .forEach(line -> terminal.aside("left  " + TerminalText.line(line)));
-        }
-    }
-
-    private static List<HoldQuestion.Hold> holds(AdminClient gateway, AgentLaunch.RunRecord recorded) {
-        try {
-            return SessionFacts.holds(gateway, recorded.lease());
-        } catch (IOException | AdminRefusedException | RuntimeException e) {
-            return List.of(); // ignored, because the agent has ended already
         }
     }
 

@@ -54,28 +54,17 @@ final class StatusCommand extends ConfiguredCommand {
                     .forEach(name -> status.get(name).ifPresent(value -> print(name, value)));
             answer.warnings().forEach(warning -> terminal.problem("warning: " + warning));
         });
-        warnOfKilled(SessionFilter.of(answer));
+        warnOfKilled();
         return answer.enforcing() ? ExitCodes.OK : ExitCodes.NO;
     }
 
     /** The gateway does not know this: only the user who started a run gets the report of what it left. */
-    private void warnOfKilled(SessionFilter log) throws IOException {
-        int others = 0;
+    private void warnOfKilled() throws IOException {
         for (UnfinishedRun run : UnfinishedRun.in(SessionCommand.directory())) {
-            if (run.isAlive() || run.isAway()) {
-                continue;
-            }
-            if (!log.has(run)) {
-                others++;
-            } else {
+            if (run.isReportable()) {
                 terminal.problem("warning: the run `" + run.lease() + "` was killed, and its leftovers "
                         + "are not reported yet: see `interlock session show " + run.lease() + "`");
             }
-        }
-        if (others > 0) {
-            terminal.problem("warning: at other gateways "
-                    + (others == 1 ? "one more run was" : others + " more runs were")
-                    + " killed: see `interlock session list --all`");
         }
     }
 

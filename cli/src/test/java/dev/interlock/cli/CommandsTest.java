@@ -612,23 +612,9 @@ class CommandsTest {
     }
 
     @Test
-    void connectSaysOfManagedSettingsThatNobodyTriedThem() {
-        List<String> connect = List.of("--gateway=http://127.0.0.1:7411", "--home=" + directory, "--check", "--json");
-        assertThat(interlock(Stream.concat(Stream.of("connect", "gemini"), connect.stream())
-                        .toArray(String[]::new)))
-                .isEqualTo(ExitCodes.NO);
-        assertThat(output()).contains("\"tried\":\"tested with ");
-        out.reset();
-        assertThat(interlock(Stream.concat(Stream.of("connect", "gemini", "--managed"), connect.stream())
-                        .toArray(String[]::new)))
-                .isEqualTo(ExitCodes.NO);
-        assertThat(output()).contains("\"tried\":\"untested\"");
-    }
-
-    @Test
     void connectMakesNoHome() {
         Path mistyped = directory.resolve("hmoe");
-        assertThat(interlock("connect", "vscode", "--gateway=http://127.0.0.1:7411", "--home=" + mistyped, "--yes"))
+        assertThat(interlock("connect", "gemini", "--gateway=http://127.0.0.1:7411", "--home=" + mistyped, "--yes"))
                 .isEqualTo(ExitCodes.USAGE);
         assertThat(mistyped).doesNotExist();
     }

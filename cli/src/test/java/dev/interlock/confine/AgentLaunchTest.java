@@ -88,8 +88,7 @@ class AgentLaunchTest {
 
     @Test
     void placeIsClosedEvenIfTheSandboxCannotBeBuilt() {
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = order(Path.of("/etc"), List.of(), AgentLaunch.WorkspaceGuard.USUAL, "true");
         assertThatThrownBy(() -> launch().run(errand(), order)).isInstanceOf(SandboxException.class);
         assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
     }
@@ -186,7 +185,7 @@ class AgentLaunchTest {
 
     @Test
     void whatWasRecordedIsToldToTheGatewayOnceThePlaceIsClosed() throws Exception {
-        AgentLaunch.RunOutcome outcome = recorded().run(errand(), order("exit 7"));
+        AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>()).run(errand(), order("exit 7"));
         assertThat(outcome.recorded().orElseThrow().receipt()).contains("R-1");
         assertThat(gateway.asked).element(1).isEqualTo("run.close {\"lease\":\"L-1\"}");
         assertThat(gateway.asked).last().asString().matches("session.record .*\"manifest_sha256\":\"[0-9a-f]{64}\"}");
@@ -195,7 +194,7 @@ class AgentLaunchTest {
     @Test
     void anAgentThatCannotBeRecordedDoesNotStart() throws Exception {
         Files.writeString(place.directory.resolve("state"), "a file");
-        assertThatThrownBy(() -> recorded().run(errand(), order("echo x > started")))
+        assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order("echo x > started")))
                 .isInstanceOf(SandboxException.class)
                 .hasMessageContaining("cannot be recorded");
         assertThat(place.workspace.resolve("started")).doesNotExist();
@@ -204,7 +203,8 @@ class AgentLaunchTest {
 
     @Test
     void aRunThatNeverStartedLeavesNoRecord() {
-        assertThatThrownBy(() -> recorded().run(errand(), order(Path.of("/etc"), List.of(), "true")))
+        AgentLaunch.RunOrder order = order(Path.of("/etc"), List.of(), AgentLaunch.WorkspaceGuard.USUAL, "true");
+        assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order))
                 .isInstanceOf(SandboxException.class);
         assertThat(sessions()).isEmptyDirectory();
     }
@@ -224,7 +224,7 @@ class AgentLaunchTest {
 
     @Test
     void aRunRemovesItsTemporaryFiles() throws Exception {
-        recorded().run(errand(), order("exit 7"));
+        recorded(new ArrayList<>()).run(errand(), order("exit 7"));
         try (Stream<Path> left = Files.list(place.directory)) {
             assertThat(left.map(path -> path.getFileName().toString()))
                     .noneMatch(name -> name.startsWith("interlock-"));
@@ -233,7 +233,8 @@ class AgentLaunchTest {
 
     @Test
     void whatIsWrongWithAnOrderIsTheCallersToMend() {
-        assertThatThrownBy(() -> launch().run(errand(), order(Path.of("/nowhere"), List.of(), "true")))
+        AgentLaunch.RunOrder order = order(Path.of("/nowhere"), List.of(), AgentLaunch.WorkspaceGuard.USUAL, "true");
+        assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOfSatisfying(
                         SandboxException.class,
                         e -> assertThat(e.fault()).isEqualTo(SandboxException.SandboxFault.ORDER));
@@ -249,16 +250,17 @@ class AgentLaunchTest {
     void writableIsOnlyWhatLiesInTheWorkspace() {
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
                 Masking.NONE, Set.of(Path.of("../elsewhere")), ProcessLimits.USUAL, _ -> {});
-        assertThatThrownBy(() -> launch().run(errand(), order("true", guard, AgentLaunch.RunHome.EMPTY)))
+        AgentLaunch.RunOrder order = order(place.workspace, List.of(), guard, "true");
+        assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOf(SandboxException.class)
                 .hasMessageContaining("`../elsewhere` is not in the workspace");
     }
 
     @Test
     void aCommandThatDoesNotExistInsideIsNamed() throws Exception {
-        AgentLaunch.RunOrder order = order(place.workspace, List.of(), "no-such-agent");
-        assertThat(recorded().run(errand(), order).exit()).isEqualTo(127);
-        assertThat(Files.readString(sessions().resolve("L-1/errors")))
+        AgentLaunch.RunOrder order = order(place.workspace, List.of(), AgentLaunch.WorkspaceGuard.USUAL, "no-such-agent");
+        assertThat(recorded(new ArrayList<>()).run(errand(), order).exit()).isEqualTo(127);
+        assertThat(Files.readString(sessions().resolve("L-1/session.cast")))
                 .contains("`no-such-agent` is not to be found inside")
                 .contains("--read");
     }
@@ -282,8 +284,8 @@ class AgentLaunchTest {
     @Test
     void recordsAreEmptyToAnAgentThatMayReadAroundThem() throws Exception {
         Path sessions = Files.createDirectories(place.directory.resolve("shown/state/sessions"));
-        AgentLaunch.RunOrder order =
-                showing(place.directory.resolve("shown"), "ls " + sessions + " && test -z \"$(ls " + sessions + ")\"");
+        AgentLaunch.RunOrder order = showing(
+                place.directory.resolve("shown"), "ls " + sessions + " && test -z \"$(ls " + sessions + ")\"");
         AgentLaunch.RunOutcome outcome = recorded(sessions, new ArrayList<>()).run(errand(), order);
         assertThat(outcome.exit()).isZero();
         assertThat(sessions.resolve("L-1/manifest.json")).exists();
@@ -293,7 +295,7 @@ class AgentLaunchTest {
     void secondAgentInAWorkspaceDoesNotStart() throws Exception {
         try (WorkspaceLock claim =
                 WorkspaceLock.of(place.workspace.toRealPath(), sessions().resolveSibling(""))) {
-            assertThatThrownBy(() -> recorded().run(errand(), order("echo x > started")))
+            assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order("echo x > started")))
                     .isInstanceOfSatisfying(
                             SandboxException.class, e -> assertThat(e.next()).contains("git worktree add"))
                     .hasMessageContaining("Another agent of yours works in");
@@ -301,7 +303,8 @@ class AgentLaunchTest {
             assertThat(place.workspace.resolve("started")).doesNotExist();
             assertThat(claim).isNotNull();
         }
-        assertThat(recorded().run(errand(), order("exit 7")).exit()).isEqualTo(7);
+        assertThat(recorded(new ArrayList<>()).run(errand(), order("exit 7")).exit())
+                .isEqualTo(7);
     }
 
     @Test
@@ -347,7 +350,7 @@ class AgentLaunchTest {
         killed("L-9", scope());
         Files.writeString(place.workspace.resolve(".envrc"), "planted");
         Files.writeString(place.workspace.resolve("package.json"), "{\"scripts\": {}}");
-        AgentLaunch.RunOutcome outcome = recorded().run(errand(), order("echo x > AGENTS.md"));
+        AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>()).run(errand(), order("echo x > AGENTS.md"));
         assertThat(outcome.findings().files())
                 .extracting(WorkspaceFindings.ExecutedFile::path)
                 .containsExactly("AGENTS.md");
@@ -361,7 +364,7 @@ class AgentLaunchTest {
                             .containsExactly(tuple(".envrc", true), tuple("package.json", false));
                 });
         gateway.lease = "L-2";
-        assertThat(recorded()
+        assertThat(recorded(new ArrayList<>())
                         .run(errand(), order("true"))
                         .recorded()
                         .orElseThrow()
@@ -398,7 +401,7 @@ class AgentLaunchTest {
     /** A manifest has 4 MiB at most; a longer one could not be read again. */
     @Test
     void howeverMuchWasLeftTheRecordIsReadAgain() throws Exception {
-        AgentLaunch.RunOutcome outcome = recorded()
+        AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>())
                 .run(errand(), order("mkdir .vscode; cd .vscode; seq 45000 | xargs touch; cd ..; echo x > .envrc"));
         assertThat(outcome.findings().files()).hasSize(45_001);
         assertThat(Session.read(sessions(), "L-1").manifest().object("left")).satisfies(left -> {
@@ -417,7 +420,7 @@ class AgentLaunchTest {
                 new WorkspaceSnapshot.SnapshotScope(
                         other.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid));
         Files.writeString(other.resolve(".envrc"), "planted");
-        recorded().run(errand(), order("true"));
+        recorded(new ArrayList<>()).run(errand(), order("true"));
         assertThat(warned).isEmpty();
         assertThat(UnfinishedRun.in(sessions())).singleElement().satisfies(one -> {
             assertThat(one.isAlive()).isFalse();
@@ -429,13 +432,14 @@ class AgentLaunchTest {
 
     @Test
     void aRunThatDidNotStartOrHasEndedLeavesNothingToBeTold() throws Exception {
-        recorded().run(errand(), order("exit 7"));
+        recorded(new ArrayList<>()).run(errand(), order("exit 7"));
         assertThat(UnfinishedRun.in(sessions())).isEmpty();
         gateway.lease = "L-2";
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
                 Masking.NONE, Set.of(), ProcessLimits.USUAL.with(Map.of("open-files", "3")), _ -> {});
+        AgentLaunch.RunOrder order = order(place.workspace, List.of(), guard, "true");
         try {
-            recorded().run(errand(), order("true", guard, AgentLaunch.RunHome.EMPTY));
+            recorded(new ArrayList<>()).run(errand(), order);
         } catch (SandboxException e) {
             // It cannot be built.
         }
@@ -449,7 +453,7 @@ class AgentLaunchTest {
         Path kept = sessions().resolve("unfinished/L-7.jsonl");
         String first = Files.readAllLines(kept).getFirst();
         Files.writeString(kept, first.replace("\"files\":0", "\"files\":1"));
-        recorded().run(errand(), order("true"));
+        recorded(new ArrayList<>()).run(errand(), order("true"));
         assertThat(warned).isEmpty();
         assertThat(kept).doesNotExist();
     }
@@ -501,21 +505,28 @@ class AgentLaunchTest {
         Path settings = Path.of(".agent/settings.json");
         String script = "cat ~/.agent/settings.json >seen && echo mine >~/.agent/new"
                 + " && mv -f ~/.agent/new ~/.agent/settings.json && cat ~/.agent/settings.json >>seen";
-        AgentLaunch.RunOrder order = order(
-                script,
-                AgentLaunch.WorkspaceGuard.USUAL,
-                new AgentLaunch.RunHome(Optional.empty(), Map.of(settings, Bytes.utf8("ours\n"))));
+        AgentLaunch.RunOrder order =
+                order(script, new AgentLaunch.RunHome(Optional.empty(), Map.of(settings, Bytes.utf8("ours\n"))));
         assertThat(launch().run(errand(), order).exit()).isZero();
         assertThat(place.workspace.resolve("seen")).hasContent("ours\nmine\n");
     }
 
     private AgentLaunch.RunOrder showing(Path shown, String script) {
-        return order(place.workspace, List.of(shown), "/bin/sh", "-c", script);
+        return order(place.workspace, List.of(shown), AgentLaunch.WorkspaceGuard.USUAL, "/bin/sh", "-c", script);
     }
 
-    private AgentLaunch.RunOrder order(Path workspace, List<Path> readable, String... command) {
+    private AgentLaunch.RunOrder order(
+            Path workspace, List<Path> readable, AgentLaunch.WorkspaceGuard guard, String... command) {
         return new AgentLaunch.RunOrder(
-                List.of(command), workspace, Map.of(), readable, Set.of(adminSocket()), Set.of(), false);
+                List.of(command),
+                workspace,
+                Map.of(),
+                readable,
+                Set.of(adminSocket()),
+                Set.of(),
+                false,
+                guard,
+                AgentLaunch.RunHome.EMPTY);
     }
 
     /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
@@ -537,8 +548,8 @@ class AgentLaunchTest {
                 // All input has been read.
             }
             Files.move(place.workspace.resolve("moved"), place.workspace.resolve("node_modules"));
-            recorded().run(errand(), showing(shown, script));
-            assertThat(sessions().resolve("L-1/output")).isEmptyFile();
+            recorded(new ArrayList<>()).run(errand(), showing(shown, script));
+            assertThat(Files.readAllLines(sessions().resolve("L-1/session.cast"))).as("no output").hasSize(1);
             assertThat(inner).as("it lies where it lay").exists();
             assertThat(first.wasReached()).as("in the workspace").isFalse();
             assertThat(second.wasReached()).as("in what it may read").isFalse();
@@ -584,10 +595,6 @@ class AgentLaunchTest {
         return place.directory.resolve("state").resolve("sessions");
     }
 
-    private AgentLaunch recorded() {
-        return recorded(new ArrayList<>());
-    }
-
     private AgentLaunch recorded(List<AgentLaunch.RunOutcome> told) {
         return recorded(sessions(), told);
     }
@@ -605,10 +612,10 @@ class AgentLaunchTest {
     }
 
     private AgentLaunch.RunOrder order(String script) {
-        return order(script, AgentLaunch.WorkspaceGuard.USUAL, AgentLaunch.RunHome.EMPTY);
+        return order(script, AgentLaunch.RunHome.EMPTY);
     }
 
-    private AgentLaunch.RunOrder order(String script, AgentLaunch.WorkspaceGuard guard, AgentLaunch.RunHome home) {
+    private AgentLaunch.RunOrder order(String script, AgentLaunch.RunHome home) {
         return new AgentLaunch.RunOrder(
                 List.of("/bin/sh", "-c", script),
                 place.workspace,
@@ -617,7 +624,7 @@ class AgentLaunchTest {
                 Set.of(adminSocket()),
                 Set.of(),
                 false,
-                guard,
+                AgentLaunch.WorkspaceGuard.USUAL,
                 home);
     }
 
