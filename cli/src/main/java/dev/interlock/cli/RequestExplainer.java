@@ -1,12 +1,12 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.CallExplanation;
-import dev.interlock.catalog.CallExplanation.ExplainedAction;
+import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.UpstreamRoutes;
@@ -21,16 +21,12 @@ import java.util.stream.Collectors;
 final class RequestExplainer {
 
     private final String catalog;
-    private final CallExplanation explanation;
+    private final CallReading explanation;
 
-    /**
-     * Uses the first of {@code catalogs} that understands the request, or the last one.
-     *
-     * @throws UsageException if several understand it, so that the caller has to name one
-     */
-    RequestExplainer(RequestFile request, List<Catalog> catalogs) {
+    /** Throws UsageException if several understand the request, so that the caller has to name one. */
+    RequestExplainer(TypedRequest request, List<Catalog> catalogs) {
         List<Catalog> understanding = catalogs.stream()
-                .filter(one -> explain(request, one) instanceof CallExplanation.ExplainedCall)
+                .filter(one -> explain(request, one) instanceof CallReading.CallMeaning)
                 .toList();
         if (understanding.size() > 1 || (understanding.isEmpty() && catalogs.size() > 1)) {
             throw new UsageException(
@@ -44,19 +40,19 @@ final class RequestExplainer {
         this.explanation = explain(request, chosen);
     }
 
-    private static CallExplanation explain(RequestFile request, Catalog catalog) {
+    private static CallReading explain(TypedRequest request, Catalog catalog) {
         UpstreamRoutes.ExtraCarriers carriers = new UpstreamRoutes.ExtraCarriers(
                 catalog.carriers().headers(), catalog.carriers().query());
         return switch (WrittenRequest.read(
                 request.method(), request.target(), request.headers(), request.body(), carriers)) {
             case WrittenRequest.WrittenCall(var call) -> catalog.explain(call);
             case WrittenRequest.WrittenRefusal(var refusal) ->
-                new CallExplanation.UnexplainedCall(refusal.reason(), refusal.next(), refusal.finality());
+                new CallReading.CallRejection(refusal.reason(), refusal.next(), refusal.finality());
         };
     }
 
     boolean isUnderstood() {
-        return explanation instanceof CallExplanation.ExplainedCall;
+        return explanation instanceof CallReading.CallMeaning;
     }
 
     /** The request may come from an agent, so terminal controls and changes of text direction are escaped. */
@@ -64,12 +60,13 @@ final class RequestExplainer {
         List<String> lines = new ArrayList<>();
         lines.add("catalog        " + catalog);
         switch (explanation) {
-            case CallExplanation.UnexplainedCall(var reason, var next, var _) -> {
+            case CallReading.PushMeaning _ -> throw new IllegalStateException("an explanation takes no push apart");
+            case CallReading.CallRejection(var reason, var next, var _) -> {
                 lines.add("not understood " + VisibleText.line(reason));
                 lines.add("               " + VisibleText.line(next));
             }
-            case CallExplanation.ExplainedCall(var actions, var outgoing, var standing, var undo, var redaction) -> {
-                actions.forEach(judged -> action(judged, lines));
+            case CallReading.CallMeaning(var actions, var outgoing, var standing, var undo, var redaction) -> {
+                actions.forEach(action -> action(action, lines));
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
                         + line(HttpCall.of(asked.question()))
                         + ": "
@@ -78,26 +75,28 @@ final class RequestExplainer {
                         + words(put.action().impacts()) + ", "
                         + put.action().reversibility().word()));
                 redaction.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
-                outgoing(outgoing, lines);
+                outgoing(HttpCall.of(outgoing), lines);
             }
         }
         return lines;
     }
 
-    private static void action(ExplainedAction judged, List<String> lines) {
-        Action action = judged.action();
+    private static void action(Action action, List<String> lines) {
         lines.add("operation      " + VisibleText.line(action.operation().toString()));
         lines.add("impacts        " + words(action.impacts()));
-        judged.reasons()
-                .forEach(reason ->
-                        lines.add("  because      " + (reason.impacts().isEmpty() ? "" : words(reason.impacts()) + ": ")
-                                + VisibleText.line(reason.because())));
+        action.facts().stream()
+                .filter(RequestExplainer::isReason)
+                .forEach(fact -> lines.add("  because      " + VisibleText.line(fact.value())));
         lines.add("reversibility  " + action.reversibility().word());
         action.resources().forEach(resource -> lines.add("resource       " + VisibleText.line(resource.toString())));
         action.facts().stream()
-                .filter(fact -> !fact.name().equals("because") && !fact.name().equals("effect"))
+                .filter(fact -> !isReason(fact))
                 .forEach(fact -> lines.add("fact           " + VisibleText.line(fact.name()) + " = "
                         + VisibleText.line(fact.value()) + (fact.isSalted() ? " (the log has a digest of it)" : "")));
+    }
+
+    private static boolean isReason(Fact fact) {
+        return fact.name().equals("because") || fact.name().equals("effect");
     }
 
     private static void outgoing(HttpCall call, List<String> lines) {
@@ -119,34 +118,35 @@ final class RequestExplainer {
     }
 
     private static String words(Set<Impact> impacts) {
-        return impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
+        return String.join(", ", sorted(impacts));
     }
 
-    Json json() {
+    Json.Members json() {
         Json.Members answer = Json.object().with("catalog", catalog).with("understood", isUnderstood());
         return switch (explanation) {
-            case CallExplanation.UnexplainedCall(var reason, var next, var _) ->
+            case CallReading.PushMeaning _ -> throw new IllegalStateException("an explanation takes no push apart");
+            case CallReading.CallRejection(var reason, var next, var _) ->
                 answer.with("reason", reason).with("next", next);
-            case CallExplanation.ExplainedCall(var actions, var outgoing, var _, var _, var _) ->
-                answer.withItems("actions", actions.stream().map(RequestExplainer::json))
-                        .with(
-                                "outgoing",
-                                Json.object()
-                                        .with("method", outgoing.method())
-                                        .with("target", WrittenRequest.target(outgoing))
-                                        .withTexts(
-                                                "headers",
-                                                outgoing.headers().stream()
-                                                        .map(header -> header.name() + ": " + header.value()))
-                                        .with("body", text(outgoing)));
+            case CallReading.CallMeaning meaning ->
+                answer.withItems("actions", meaning.actions().stream().map(RequestExplainer::json))
+                        .with("outgoing", json(HttpCall.of(meaning.outgoing())));
         };
     }
 
-    private static Json json(ExplainedAction judged) {
-        Action action = judged.action();
+    private static Json json(HttpCall outgoing) {
+        return Json.object()
+                .with("method", outgoing.method())
+                .with("target", WrittenRequest.target(outgoing))
+                .withTexts(
+                        "headers",
+                        outgoing.headers().stream().map(header -> header.name() + ": " + header.value()))
+                .with("body", text(outgoing));
+    }
+
+    private static Json json(Action action) {
         return Json.object()
                 .with("operation", action.operation().toString())
-                .withTexts("impacts", sorted(action.impacts()))
+                .withTexts("impacts", action.impacts().stream().sorted().map(Impact::word))
                 .with("reversibility", action.reversibility().word())
                 .withTexts("resources", action.resources().stream().map(Resource::toString))
                 .withItems(
@@ -155,16 +155,6 @@ final class RequestExplainer {
                                 .map(fact -> Json.object()
                                         .with("name", fact.name())
                                         .with("value", fact.value())
-                                        .with("digest_in_log", fact.isSalted())))
-                .withItems(
-                        "reasons",
-                        judged.reasons().stream()
-                                .map(reason -> Json.object()
-                                        .withTexts("impacts", sorted(reason.impacts()))
-                                        .with("because", reason.because())));
-    }
-
-    private static List<String> sorted(Set<Impact> impacts) {
-        return impacts.stream().sorted().map(Impact::word).toList();
+                                        .with("digest_in_log", fact.isSalted())));
     }
 }

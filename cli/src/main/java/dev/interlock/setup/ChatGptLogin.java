@@ -44,16 +44,15 @@ public final class ChatGptLogin {
         if (Files.size(file) > LONGEST) {
             throw new IllegalArgumentException(noLogin(file));
         }
-        Secret refresh;
         try {
-            refresh = new Secret(ForeignJson.object(Files.readAllBytes(file), "the login")
+            Secret refresh = new Secret(ForeignJson.object(Files.readAllBytes(file), "the login")
                     .object("tokens")
                     .text("refresh_token"));
+            return new OAuthGrant(
+                    OAuthSignIn.newId(), MODELS, "", new TokenEndpoint(server.resolve("/oauth/token"), CODEX), refresh);
         } catch (IllegalArgumentException _) { // without the cause, which may quote it
             throw new IllegalArgumentException(noLogin(file));
         }
-        return new OAuthGrant(
-                OAuthSignIn.newId(), MODELS, "", new TokenEndpoint(server.resolve("/oauth/token"), CODEX), refresh);
     }
 
     private static String noLogin(Path file) {

@@ -75,11 +75,7 @@ public final class AttemptReconstruction {
             }
         }
 
-        /**
-         * An attempt that cannot be rebuilt.
-         *
-         * @param why a whole sentence
-         */
+        /** An attempt that cannot be rebuilt. */
         record LostAttempt(String receipt, String why) implements ReconstructionResult {}
 
         /**
@@ -90,10 +86,7 @@ public final class AttemptReconstruction {
     }
 
     private static final Set<String> ATTEMPTS = Set.of("intent", "held", "refused");
-
     private final Map<String, Json.Members> leases = new HashMap<>();
-
-    /** The elevations, by their holds. */
     private final Map<String, Json.Members> elevations = new HashMap<>();
 
     /** Collects the leases and elevations that {@code receipts} record. */

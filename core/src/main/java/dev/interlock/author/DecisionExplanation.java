@@ -4,7 +4,11 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.Annotations;
+import dev.interlock.policy.CedarAnswer;
+import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.policy.PolicyRule;
 import java.util.List;
 
 /**
@@ -81,7 +85,57 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
 
     /** Explains the decision about {@code sensed} under {@code seal}. */
     public static DecisionExplanation of(Seal seal, ResolvedAttempt sensed) {
-        return new DecisionExplainer(seal, sensed).explain();
+        Policies policies = new Policies(_ -> "");
+        PolicyAnalysis analysis = PolicyAnalysis.of(seal);
+        return new DecisionExplanation(
+                policies.decide(seal, sensed),
+                analysis.answerQuestions(policies, sensed).stream()
+                        .map(answered -> question(answered, analysis.rules().size()))
+                        .toList(),
+                LimitDescription.about(seal, sensed));
+    }
+
+    private static ExplainedQuestion question(PolicyAnalysis.AnsweredQuestion answered, int policies) {
+        List<ExplainedPolicy> deciding =
+                answered.matching().stream().map(DecisionExplanation::matching).toList();
+        String answer = switch (answered.answer()) {
+            case CedarAnswer.CedarPermitted _ -> "permitted";
+            case CedarAnswer.CedarDenied denied -> denied.policies().isEmpty() ? "permitted by nobody" : "forbidden";
+            case CedarAnswer.CedarError _ -> "erred";
+            case CedarAnswer.NoCedarAnswer _ -> "no answer";
+        };
+        return new ExplainedQuestion(
+                answered.question().operation().toString(),
+                answered.question().words(),
+                answer,
+                deciding,
+                policies - deciding.size());
+    }
+
+    private static ExplainedPolicy matching(PolicyAnalysis.PolicyMatch matching) {
+        PolicyRule rule = matching.rule();
+        String result = switch (matching.alone()) {
+            case FIRES -> rule.permit() ? "permits" : "forbids";
+            case DOES_NOT -> "conditions do not hold";
+            case ERRS -> "erred";
+        };
+        return new ExplainedPolicy(
+                rule.id(),
+                rule.file() + ":" + rule.line(),
+                result,
+                Annotations.write(rule.obligations()),
+                matching.conditions().stream()
+                        .map(DecisionExplanation::condition)
+                        .toList());
+    }
+
+    private static ExplainedCondition condition(PolicyAnalysis.ConditionResult condition) {
+        String result = switch (condition.alone()) {
+            case FIRES -> "holds";
+            case DOES_NOT -> "does not hold";
+            case ERRS -> "errs";
+        };
+        return new ExplainedCondition(condition.text(), result);
     }
 
     /**

@@ -2,38 +2,95 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.author.HypotheticalAttempt.DescribedAction;
 import dev.interlock.author.HypotheticalAttempt.LeaseScope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Keyword;
+import dev.interlock.policy.SealIssue;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
  * An attempt as a person describes it to the command line, which may pass the description on to the gateway.
  *
- * @param agent the agent that acts
- * @param task the template of its lease; either this or {@code cover}
+ * @param task the template of the agent's lease; either this or {@code cover}
  * @param cover the lease's scope
- * @param action what is tried
+ * @param operation as {@code railway/volumeDelete}
+ * @param impacts the impacts; empty for those in the catalog
+ * @param environments the resource's environments; empty for those in the seal
+ * @param facts the facts of the operation, by name
  */
 public record DescribedAttempt(
-        String agent, Optional<String> task, Optional<LeaseScope> cover, DescribedAction action) {
+        String agent,
+        Optional<String> task,
+        Optional<LeaseScope> cover,
+        String operation,
+        Set<Impact> impacts,
+        Optional<Reversibility> reversibility,
+        Optional<Resource> resource,
+        Set<String> environments,
+        SortedMap<String, String> facts) {
+
+    public DescribedAttempt {
+        impacts = Set.copyOf(impacts);
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
+    }
 
     /**
-     * Returns the attempt under {@code seal}, with the missing parts.
+     * Returns the attempt under {@code seal}. Missing parts get the values that the gateway would find. The impacts are
+     * those that the catalog gives for any arguments, and the resource is the provider's account. A resource's place is
+     * the one in the seal; without one, the most protected environments.
      *
      * @throws IllegalArgumentException if a part of the description is unknown
      */
-    public HypotheticalAttempt under(Seal seal, CatalogFacts catalogs) {
-        return HypotheticalAttempt.fromDescription(seal, catalogs, agent, task, cover, action);
+    public HypotheticalAttempt under(Seal seal, CatalogFacts all) {
+        CatalogFacts catalogs = all.of(seal);
+        Operation tried = Operation.parse(operation);
+        Set<Impact> does = impacts.isEmpty() ? catalogs.impacts(tried) : impacts;
+        HypotheticalAttempt.refuse(SealIssue.unknown(
+                "--environment", environments, seal.environments().keySet()));
+        HypotheticalAttempt.requireFacts(catalogs, tried, facts.keySet());
+        return new HypotheticalAttempt(
+                agent,
+                task,
+                cover,
+                Optional.empty(),
+                tried,
+                does.isEmpty() ? Set.of(Impact.UNKNOWN) : does,
+                reversibility.orElseGet(() -> catalogs.reversibility(tried, does)),
+                List.of(placed(seal, resource.orElseGet(() -> new Resource(tried.provider(), "account", "self")), does)),
+                facts);
+    }
+
+    private Placement placed(Seal seal, Resource touched, Set<Impact> does) {
+        Optional<Placement> sealed = seal.upstreams().values().stream()
+                .flatMap(upstream -> upstream.placement(touched).stream()
+                        .map(placement -> new ResourceContainment(upstream).placed(placement, does)))
+                .findFirst();
+        return environments.isEmpty()
+                ? sealed.orElseGet(
+                        () -> new Placement(touched, seal.mostProtected(), Set.of(), Provenance.SEALED, false))
+                : new Placement(
+                        touched,
+                        environments,
+                        sealed.map(Placement::groups).orElse(Set.of()),
+                        Provenance.SEALED,
+                        true);
     }
 
     /**
@@ -54,13 +111,12 @@ public record DescribedAttempt(
                 json.text("agent"),
                 task,
                 cover,
-                new DescribedAction(
-                        json.text("operation"),
-                        impacts(json, "impacts"),
-                        json.optionalText("reversibility").map(DescribedAttempt::reversibility),
-                        json.optionalText("resource").map(Resource::parse),
-                        Set.of(),
-                        facts(json)));
+                json.text("operation"),
+                impacts(json, "impacts"),
+                json.optionalText("reversibility").map(DescribedAttempt::reversibility),
+                json.optionalText("resource").map(Resource::parse),
+                Set.of(),
+                facts(json));
     }
 
     private static Set<Impact> impacts(Json.Members json, String name) {
@@ -89,26 +145,23 @@ public record DescribedAttempt(
         Json.Members json = Json.object()
                 .with("agent", agent)
                 .withOptional("task", task)
-                .with("operation", action.operation())
-                .withOptional("reversibility", action.reversibility().map(Reversibility::word))
-                .withOptional("resource", action.resource().map(Resource::toString));
-        json = withAny(json, "environments", cover.map(LeaseScope::environments).orElse(Set.of()));
-        json = withAny(
-                json, "lease_impacts", words(cover.map(LeaseScope::impacts).orElse(Set.of())));
-        json = withAny(json, "impacts", words(action.impacts()));
-        return withAny(
-                json,
+                .with("operation", operation)
+                .withOptional("reversibility", reversibility.map(Reversibility::word))
+                .withOptional("resource", resource.map(Resource::toString));
+        Map<String, Collection<String>> lists = Map.of(
+                "environments", cover.map(LeaseScope::environments).orElse(Set.of()),
+                "lease_impacts",
+                        HypotheticalAttempt.words(cover.map(LeaseScope::impacts).orElse(Set.of())),
+                "impacts", HypotheticalAttempt.words(impacts),
                 "facts",
-                action.facts().entrySet().stream()
-                        .map(fact -> fact.getKey() + "=" + fact.getValue())
-                        .toList());
-    }
-
-    private static Set<String> words(Set<Impact> impacts) {
-        return impacts.stream().map(Impact::word).collect(Collectors.toSet());
-    }
-
-    private static Json.Members withAny(Json.Members json, String name, Collection<String> texts) {
-        return texts.isEmpty() ? json : json.withTexts(name, texts.stream().sorted());
+                        facts.entrySet().stream()
+                                .map(fact -> fact.getKey() + "=" + fact.getValue())
+                                .toList());
+        for (Map.Entry<String, Collection<String>> list : lists.entrySet()) {
+            if (!list.getValue().isEmpty()) {
+                json = json.withTexts(list.getKey(), list.getValue().stream().sorted());
+            }
+        }
+        return json;
     }
 }

@@ -15,7 +15,6 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
-import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
@@ -24,6 +23,7 @@ import dev.interlock.policy.FactNames;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.SealIssue;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -38,13 +38,9 @@ import java.util.stream.Collectors;
 /**
  * A hypothetical attempt: scenario tests try it, explanations vary it, and proofs enumerate it.
  *
- * @param agent the agent that acts
- * @param task the template of its lease, if it has one
+ * @param task the template of the agent's lease, if it has one
  * @param cover the lease's scope, where it differs from the template's
  * @param upstream the upstream; empty for the one that has the operation's catalog
- * @param operation the operation that is tried
- * @param impacts the operation's impacts
- * @param reversibility whether it can be undone
  * @param touches the resources that it touches, with their places
  * @param facts the facts of the operation, by name
  */
@@ -59,7 +55,6 @@ public record HypotheticalAttempt(
         List<Placement> touches,
         SortedMap<String, String> facts) {
 
-    /** The upstream of an attempt whose provider has no upstream in the seal, or several. */
     private static final String NO_UPSTREAM = "test";
 
     /** The scope of a lease; {@code resources} is empty for everything in its environments. */
@@ -68,30 +63,6 @@ public record HypotheticalAttempt(
             environments = Set.copyOf(environments);
             impacts = Set.copyOf(impacts);
             resources = Set.copyOf(resources);
-        }
-    }
-
-    /**
-     * An action as a person describes it.
-     *
-     * @param operation as {@code railway/volumeDelete}
-     * @param impacts the impacts; empty for those in the catalog
-     * @param reversibility whether it can be undone, if stated
-     * @param resource the resource that it touches, if stated
-     * @param environments the resource's environments; empty for those in the seal
-     * @param facts the facts of the operation, by name
-     */
-    public record DescribedAction(
-            String operation,
-            Set<Impact> impacts,
-            Optional<Reversibility> reversibility,
-            Optional<Resource> resource,
-            Set<String> environments,
-            SortedMap<String, String> facts) {
-        public DescribedAction {
-            impacts = Set.copyOf(impacts);
-            environments = Collections.unmodifiableSet(new TreeSet<>(environments));
-            facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
         }
     }
 
@@ -136,11 +107,7 @@ public record HypotheticalAttempt(
                 .toList();
     }
 
-    /**
-     * Checks that the operation can have these facts.
-     *
-     * @throws IllegalArgumentException if it cannot
-     */
+    /** Checks that the operation can have these facts. */
     static void requireFacts(CatalogFacts catalogs, Operation operation, Set<String> names) {
         names.stream()
                 .flatMap(name -> FactNames.objection(catalogs, operation, name).stream())
@@ -150,59 +117,11 @@ public record HypotheticalAttempt(
                 });
     }
 
-    /**
-     * Builds the attempt that a person describes briefly. Missing parts get the values that the gateway would find. The
-     * impacts are those that the catalog gives for any arguments, and the resource is the provider's account. A
-     * resource's place is the one in the seal; without one, the most protected environments.
-     *
-     * @throws IllegalArgumentException if a part of the description is unknown
-     */
-    public static HypotheticalAttempt fromDescription(
-            Seal seal,
-            CatalogFacts catalogs,
-            String agent,
-            Optional<String> task,
-            Optional<LeaseScope> cover,
-            DescribedAction described) {
-        Operation tried = Operation.parse(described.operation());
-        Set<Impact> does = described.impacts().isEmpty() ? catalogs.of(seal).impacts(tried) : described.impacts();
-        SealIssue.unknown(
-                        "--environment",
-                        described.environments(),
-                        seal.environments().keySet())
-                .stream()
-                .findFirst()
-                .ifPresent(issue -> {
-                    throw new IllegalArgumentException(issue.toString());
-                });
-        requireFacts(catalogs.of(seal), tried, described.facts().keySet());
-        return new HypotheticalAttempt(
-                agent,
-                task,
-                cover,
-                Optional.empty(),
-                tried,
-                does.isEmpty() ? Set.of(Impact.UNKNOWN) : does,
-                described.reversibility().orElseGet(() -> catalogs.of(seal).reversibility(tried, does)),
-                List.of(placed(
-                        seal,
-                        described.resource().orElseGet(() -> new Resource(tried.provider(), "account", "self")),
-                        does,
-                        described.environments())),
-                described.facts());
-    }
-
-    private static Placement placed(Seal seal, Resource resource, Set<Impact> impacts, Set<String> environments) {
-        Optional<Placement> sealed = seal.upstreams().values().stream()
-                .flatMap(upstream -> upstream.placement(resource).stream()
-                        .map(placement -> new ResourceContainment(upstream).placed(placement, impacts)))
-                .findFirst();
-        if (environments.isEmpty()) {
-            return sealed.orElseGet(
-                    () -> new Placement(resource, seal.mostProtected(), Set.of(), Provenance.SEALED, false));
+    /** Throws the first of {@code issues}, if there are any. */
+    static void refuse(List<SealIssue> issues) {
+        if (!issues.isEmpty()) {
+            throw new IllegalArgumentException(issues.getFirst().toString());
         }
-        return new Placement(
-                resource, environments, sealed.map(Placement::groups).orElse(Set.of()), Provenance.SEALED, true);
     }
 
     static Set<String> environments(Collection<Placement> placements) {
@@ -246,11 +165,7 @@ public record HypotheticalAttempt(
         return names.isEmpty() ? "." : ", only " + names.stream().sorted().collect(Collectors.joining(", ")) + ".";
     }
 
-    /**
-     * Returns the scope of its lease.
-     *
-     * @throws IllegalArgumentException if {@code seal} knows no such task, or not for this agent
-     */
+    /** Returns the scope of its lease. */
     LeaseScope covered(Seal seal) {
         return cover.orElseGet(() -> templated(seal, task.orElseThrow()));
     }
@@ -269,49 +184,41 @@ public record HypotheticalAttempt(
 
     /** Formats it as a scenario test to paste under {@code tests:}, with everything that affects the decision. */
     String scenario(String name, Scenario.ExpectedVerdict expect) {
-        StringBuilder text =
-                new StringBuilder("  - name: ").append(quoted(name)).append("\n    given:\n");
-        text.append("      agent: ").append(quoted(agent)).append('\n');
-        task.ifPresent(
-                template -> text.append("      task: ").append(quoted(template)).append('\n'));
+        List<String> lines = new ArrayList<>(List.of("  - name: " + quoted(name), "    given:"));
+        lines.add("      agent: " + quoted(agent));
+        task.ifPresent(template -> lines.add("      task: " + quoted(template)));
         cover.ifPresent(lease -> {
-            text.append("      lease:\n        environments: ").append(list(lease.environments()));
-            text.append("        impacts: ").append(list(words(lease.impacts())));
+            lines.addAll(List.of("      lease:", "        environments: " + list(lease.environments())));
+            lines.add("        impacts: " + list(words(lease.impacts())));
             if (!lease.resources().isEmpty()) {
-                text.append("        resources: ").append(list(texts(lease.resources())));
+                lines.add("        resources: " + list(texts(lease.resources())));
             }
         });
-        text.append("    when:\n");
-        upstream.ifPresent(through ->
-                text.append("      upstream: ").append(quoted(through)).append('\n'));
-        text.append("      operation: ").append(quoted(operation.toString())).append('\n');
-        text.append("      impacts: ").append(list(words(impacts)));
-        text.append("      reversibility: ").append(reversibility.word()).append('\n');
+        lines.add("    when:");
+        upstream.ifPresent(through -> lines.add("      upstream: " + quoted(through)));
+        lines.add("      operation: " + quoted(operation.toString()));
+        lines.add("      impacts: " + list(words(impacts)));
+        lines.add("      reversibility: " + reversibility.word());
         if (!touches.stream().allMatch(Placement::known)) {
-            text.append("      known: false\n");
+            lines.add("      known: false");
         }
         if (!facts.isEmpty()) {
-            text.append("      facts:\n");
-            facts.forEach((fact, value) -> text.append("        ")
-                    .append(fact)
-                    .append(": ")
-                    .append(quoted(value))
-                    .append('\n'));
+            lines.add("      facts:");
+            facts.forEach((fact, value) -> lines.add("        " + fact + ": " + quoted(value)));
         }
-        text.append("      touches:\n");
+        lines.add("      touches:");
         for (Placement place : touches) {
-            text.append("        - resource: ")
-                    .append(quoted(place.resource().toString()))
-                    .append('\n');
-            text.append("          environments: ").append(list(place.environments()));
+            lines.add("        - resource: " + quoted(place.resource().toString()));
+            lines.add("          environments: " + list(place.environments()));
             if (!place.groups().isEmpty()) {
-                text.append("          groups: ").append(list(texts(place.groups())));
+                lines.add("          groups: " + list(texts(place.groups())));
             }
         }
-        return text.append("    expect: ").append(expect.word()).append('\n').toString();
+        lines.add("    expect: " + expect.word());
+        return String.join("\n", lines) + "\n";
     }
 
-    private static Set<String> words(Set<Impact> impacts) {
+    static Set<String> words(Set<Impact> impacts) {
         return impacts.stream().map(Impact::word).collect(Collectors.toSet());
     }
 
@@ -320,10 +227,9 @@ public record HypotheticalAttempt(
     }
 
     private static String list(Collection<String> items) {
-        return "[" + items.stream().sorted().map(HypotheticalAttempt::quoted).collect(Collectors.joining(", ")) + "]\n";
+        return "[" + items.stream().sorted().map(HypotheticalAttempt::quoted).collect(Collectors.joining(", ")) + "]";
     }
 
-    /** Quotes anything but a plain word as a JSON text, which YAML reads unchanged. */
     private static String quoted(String text) {
         return text.matches("[A-Za-z][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+)?")
                         && !text.matches("(?i)true|false|null|yes|no|on|off|y|n")

@@ -51,10 +51,7 @@ final class InterlockYaml {
 
     /** Placeholder for the identifier of the future seal. */
     static final String DRAFT = "draft";
-
-    /** Long enough for a quarter's plans, short enough that a forgotten gateway does not run for ever. */
     private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
-
     private final PolicyYaml<InterlockFile> yaml;
     private final InterlockFile file;
     private final Seal seal;
@@ -124,16 +121,11 @@ final class InterlockYaml {
     /**
      * The catalogs that upstreams may name. Those that they do name become part of the seal.
      *
-     * @param digests the digests of the built-in catalogs
      * @param own the texts of the organisation's own catalogs, by name
      */
     record AvailableCatalogs(Map<String, String> digests, Map<String, String> own) {}
 
-    /**
-     * Reads the file.
-     *
-     * @throws PolicyProblemException if it differs from the format in any way
-     */
+    /** Reads the file. */
     static InterlockYaml read(String text, List<Seal.PolicyText> policies, AvailableCatalogs available) {
         return new InterlockYaml(PolicyYaml.read(FILE, text, InterlockFile.class), policies, available);
     }

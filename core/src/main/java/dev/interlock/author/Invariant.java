@@ -13,13 +13,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.stream.Stream;
 
 /**
  * A property of every attempt that fits: its verdict is always, or never, a certain one.
  *
  * @param at file and line; empty for built-in invariants
- * @param which the attempts to which it applies
  * @param always whether the verdict must be {@code verdict}; otherwise it must not be
  */
 record Invariant(String at, String name, InvariantSelector which, boolean always, Scenario.ExpectedVerdict verdict) {
@@ -78,22 +76,22 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
 
     static List<Invariant> builtIn() {
         Set<Impact> changing = EnumSet.complementOf(EnumSet.of(Impact.READ));
+        Optional<Boolean> any = Optional.empty();
         return List.of(
-                never("no-destroy-unconfirmed", Set.of(Impact.DESTROY), Optional.empty(), Optional.empty()),
-                refused("protected-needs-naming", changing, Optional.of(true), Optional.of(false)),
-                refused("read-only-outside", changing, Optional.empty(), Optional.of(false)),
-                refused("unknown-refused", Set.of(Impact.UNKNOWN), Optional.empty(), Optional.empty()),
-                never("no-credential-read", Set.of(Impact.CREDENTIAL), Optional.empty(), Optional.empty()));
+                never("no-destroy-unconfirmed", Impact.DESTROY),
+                refused("protected-needs-naming", which(changing, Optional.of(true), Optional.of(false))),
+                refused("read-only-outside", which(changing, any, Optional.of(false))),
+                refused("unknown-refused", which(Set.of(Impact.UNKNOWN), any, any)),
+                never("no-credential-read", Impact.CREDENTIAL));
     }
 
-    private static Invariant never(
-            String name, Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
-        return new Invariant("", name, which(impacts, isProtected, named), false, Scenario.ExpectedVerdict.PERMIT);
+    private static Invariant never(String name, Impact impact) {
+        InvariantSelector which = which(Set.of(impact), Optional.empty(), Optional.empty());
+        return new Invariant("", name, which, false, Scenario.ExpectedVerdict.PERMIT);
     }
 
-    private static Invariant refused(
-            String name, Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
-        return new Invariant("", name, which(impacts, isProtected, named), true, Scenario.ExpectedVerdict.REFUSE);
+    private static Invariant refused(String name, InvariantSelector which) {
+        return new Invariant("", name, which, true, Scenario.ExpectedVerdict.REFUSE);
     }
 
     private static InvariantSelector which(
@@ -101,7 +99,7 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
         return new InvariantSelector(Set.of(), Set.of(), Set.of(), impacts, Set.of(), isProtected, named);
     }
 
-    /** The format of {@code invariants.yaml}. Each component is a key, here and below. */
+    // The format of `invariants.yaml`. Each component is a key, here and below.
     private record InvariantFile(List<Stated> invariants) {}
 
     private record Stated(
@@ -119,11 +117,7 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
             @JsonProperty("protected") Optional<Boolean> isProtected,
             Optional<Boolean> named) {}
 
-    /**
-     * Reads {@code invariants.yaml}.
-     *
-     * @throws PolicyProblemException if it differs from the format, or uses a name that the seal does not know
-     */
+    /** Reads {@code invariants.yaml}. */
     static List<Invariant> read(String text, Seal seal, CatalogFacts catalogs) {
         PolicyYaml<InvariantFile> yaml = PolicyYaml.read(FILE, text, InvariantFile.class);
         return yaml.each("invariants", yaml.value().invariants(), (path, said) -> {
@@ -148,18 +142,12 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
     private static InvariantSelector which(Selected said, Seal seal, CatalogFacts catalogs) {
         Set<String> operations = new LinkedHashSet<>(
                 said.operations().stream().map(Operation::toString).toList());
-        Stream.of(
-                        SealIssue.unknown("agents", said.agents(), seal.agents().keySet()),
-                        SealIssue.unknown("tasks", said.tasks(), seal.tasks().keySet()),
-                        SealIssue.unknown(
-                                "environments",
-                                said.environments(),
-                                seal.environments().keySet()))
-                .flatMap(List::stream)
-                .findFirst()
-                .ifPresent(issue -> {
-                    throw new IllegalArgumentException(issue.toString());
-                });
+        HypotheticalAttempt.refuse(SealIssue.unknown(
+                "agents", said.agents(), seal.agents().keySet()));
+        HypotheticalAttempt.refuse(
+                SealIssue.unknown("tasks", said.tasks(), seal.tasks().keySet()));
+        HypotheticalAttempt.refuse(SealIssue.unknown(
+                "environments", said.environments(), seal.environments().keySet()));
         operations.stream()
                 .filter(name -> !catalogs.nameable(seal).contains(name))
                 .findFirst()

@@ -7,6 +7,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.FailureDomain;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +53,12 @@ public final class Lint {
         }
     }
 
-    /** What an agent may do without being able to undo it, and without anybody being asked. */
+    private record PermittedCall(Operation operation, Impact impact, String environment) {}
+
     private record IrreversiblePermit(String agent, Operation operation, String environment) {}
 
     /** Maximum names on one line. */
     private static final int FEW = 5;
-
     private final PolicyDirectory directory;
     private final Seal seal;
     private final CatalogFacts catalogs;
@@ -64,25 +66,16 @@ public final class Lint {
     private final PolicyAnalysis policies;
     private final SplitEvaluator apart;
     private final Map<String, PolicyRule> byId = new LinkedHashMap<>();
-
     private final Set<String> decided = new TreeSet<>();
-    /** Permits that permitted something which no forbid covered. */
     private final Set<String> effective = new TreeSet<>();
-    /** The forbids that hide a permit, by the permit's id. */
     private final Map<String, Set<String>> shadows = new TreeMap<>();
-    /** The first question of each pair of permits, the tightened permit first. */
     private final Map<List<String>, String> tightened = new LinkedHashMap<>();
-
-    /** What is wrong with a permit that asks nobody, by the permit's id. */
     private final Map<String, String> unconfirmed = new TreeMap<>();
-
-    /** The permits of what cannot be undone and nobody is asked about, by impact. */
     private final Map<IrreversiblePermit, Map<Impact, Set<String>>> unapproved = new LinkedHashMap<>();
-
     private final Set<String> environments = new TreeSet<>();
     private final Set<String> agents = new TreeSet<>();
     private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
-    private final LimitLint limits;
+    private final Set<PermittedCall> permitted = new HashSet<>();
     private long questions;
 
     private Lint(PolicyDirectory directory, CatalogFacts catalogs, Set<String> admins) {
@@ -93,7 +86,6 @@ public final class Lint {
         this.policies = PolicyAnalysis.of(seal);
         this.apart = policies.apart();
         policies.rules().forEach(rule -> byId.put(rule.id(), rule));
-        this.limits = new LimitLint(seal.limits());
     }
 
     /**
@@ -113,7 +105,7 @@ public final class Lint {
                 List<LintFinding> findings = new ArrayList<>(sound.warnings());
                 Lint lint = new Lint(sound.directory(), catalogs, admins);
                 findings.addAll(lint.findings());
-                findings.addAll(new PlacementLint(lint.seal, catalogs.of(lint.seal), lint::at).findings());
+                findings.addAll(new PlacementLint(sound.directory(), catalogs).findings());
                 findings.addAll(lint.together());
                 findings.addAll(lint.outside());
                 findings.addAll(lint.revealed());
@@ -126,21 +118,17 @@ public final class Lint {
 
     private List<LintFinding> findings() {
         List<LintFinding> findings = new ArrayList<>();
-        directory
-                .observes()
-                .ifPresent(time -> findings.add(at(
-                        LintFindingKind.OBSERVES,
-                        "observe",
-                        "for " + Durations.write(time) + " reads and writes are permitted without a policy")));
-        seal.agents().values().stream()
-                .filter(agent -> !seal.isOwned(agent))
-                .forEach(
-                        agent -> findings.add(
-                                at(
-                                        LintFindingKind.OWNERLESS,
-                                        "agents > " + agent.id() + " > owner",
-                                        "`" + agent.owner()
-                                                + "` is not one of `people`, so this agent is suspended: name another owner, or remove the agent")));
+        directory.observes().ifPresent(time -> {
+            String message = "for " + Durations.write(time) + " reads and writes are permitted without a policy";
+            findings.add(at(LintFindingKind.OBSERVES, "observe", message));
+        });
+        for (Seal.Agent agent : seal.agents().values()) {
+            if (!seal.isOwned(agent)) {
+                String message = "`" + agent.owner()
+                        + "` is not one of `people`, so this agent is suspended: name another owner, or remove the agent";
+                findings.add(at(LintFindingKind.OWNERLESS, "agents > " + agent.id() + " > owner", message));
+            }
+        }
         findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
             return findings; // the directory itself warns of that
@@ -156,86 +144,60 @@ public final class Lint {
                 rule(pair.getFirst()),
                 "`" + pair.getLast() + "` matches too, and adds "
                         + Annotations.write(rule(pair.getLast()).obligations()) + ", for example for " + question)));
-        limits.issues().forEach(issue -> findings.add(at(LintFindingKind.NEVER, issue.path(), issue.message())));
+        findings.addAll(unreachableLimits());
         findings.addAll(idle());
         findings.addAll(unmentioned());
         return findings;
     }
 
-    /**
-     * Finds agents whose leases anybody may take, although policies depend on the person. An administrator who takes a
-     * lease of somebody else's agent is not the person recorded behind it.
-     */
+    // An administrator who takes a lease of somebody else's agent is not the person recorded behind it.
     private List<LintFinding> takenByAnybody() {
-        boolean other =
-                policies.rules().stream().anyMatch(rule -> rule.obligations().other());
-        long owners = seal.agents().values().stream()
-                .map(Seal.Agent::owner)
-                .distinct()
-                .count();
-        if (!other && owners < 2) {
-            return List.of();
-        }
-        return seal.agents().values().stream()
-                .filter(agent -> agent.users().isEmpty() || keepsNobodyAway(agent))
-                .map(agent -> at(
-                        LintFindingKind.ANYBODY,
-                        "agents > " + agent.id(),
-                        "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner()
-                                + "` is then behind them: "
-                                + (agent.users().isEmpty()
-                                        ? "name the users who may, under `users`"
-                                        : "`users` names them all, so give each person a separate user")))
-                .toList();
-    }
-
-    /** Returns whether the agent's users include every administrator, as where everybody administers as root. */
-    private boolean keepsNobodyAway(Seal.Agent agent) {
-        return !admins.isEmpty() && agent.users().containsAll(admins);
-    }
-
-    /**
-     * Finds plans whose backups would be lost with the resource that they save. Sealing rejects only a domain that is
-     * the resource itself. A domain inside it is just as lost, but seals with one exist from before that rule.
-     */
-    private List<LintFinding> together() {
-        return seal.backups().plans().entrySet().stream()
-                .filter(plan -> FailureDomain.liesIn(
-                        plan.getValue().domain(), plan.getValue().of().toString()))
-                .map(
-                        plan -> at(
-                                LintFindingKind.TOGETHER,
-                                "backups > plans > " + plan.getKey() + " > domain",
-                                "`" + plan.getValue().domain() + "` is in `"
-                                        + plan.getValue().of()
-                                        + "`, which it saves, and would be lost with it, so its backups do not count for `@backup`"))
-                .toList();
-    }
-
-    /**
-     * Finds credential names that are not in the vault: the author means a credential elsewhere, or has mistyped one.
-     */
-    private List<LintFinding> outside() {
         List<LintFinding> findings = new ArrayList<>();
-        seal.backups()
-                .plans()
-                .keySet()
-                .forEach(
-                        plan -> seal.outsiders(plan)
-                                .forEach(
-                                        name -> findings.add(
-                                                at(
-                                                        LintFindingKind.OUTSIDE,
-                                                        "backups > plans > " + plan + " > deletable-by",
-                                                        "`" + name
-                                                                + "` is not a credential of an upstream, so Interlock assumes that it is outside the vault and cannot delete what the plan saves"))));
+        boolean isOther =
+                policies.rules().stream().anyMatch(rule -> rule.obligations().other());
+        Set<String> owners =
+                seal.agents().values().stream().map(Seal.Agent::owner).collect(Collectors.toSet());
+        for (Seal.Agent agent : seal.agents().values()) {
+            // Where everybody administers as root, the agent's users include every administrator.
+            boolean isOpen = agent.users().isEmpty()
+                    || (!admins.isEmpty() && agent.users().containsAll(admins));
+            if (isOpen && (isOther || owners.size() > 1)) {
+                String message = "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner()
+                        + "` is then behind them: "
+                        + (agent.users().isEmpty()
+                                ? "name the users who may, under `users`"
+                                : "`users` names them all, so give each person a separate user");
+                findings.add(at(LintFindingKind.ANYBODY, "agents > " + agent.id(), message));
+            }
+        }
         return findings;
     }
 
-    /**
-     * Finds operations whose secrets are not replaced. Only secrets that a catalog marks are, and the setting
-     * {@code referenced} alone does not show which those are.
-     */
+    // Sealing rejects only a domain that is the resource itself. A domain inside it is just as lost.
+    private List<LintFinding> together() {
+        List<LintFinding> findings = new ArrayList<>();
+        seal.backups().plans().forEach((name, plan) -> {
+            if (FailureDomain.liesIn(plan.domain(), plan.of().toString())) {
+                String message = "`" + plan.domain() + "` is in `" + plan.of()
+                        + "`, which it saves, and would be lost with it, so its backups do not count for `@backup`";
+                findings.add(at(LintFindingKind.TOGETHER, "backups > plans > " + name + " > domain", message));
+            }
+        });
+        return findings;
+    }
+
+    private List<LintFinding> outside() {
+        List<LintFinding> findings = new ArrayList<>();
+        for (String plan : seal.backups().plans().keySet()) {
+            for (String name : seal.outsiders(plan)) {
+                String message = "`" + name
+                        + "` is not a credential of an upstream, so Interlock assumes that it is outside the vault and cannot delete what the plan saves";
+                findings.add(at(LintFindingKind.OUTSIDE, "backups > plans > " + plan + " > deletable-by", message));
+            }
+        }
+        return findings;
+    }
+
     private List<LintFinding> revealed() {
         List<LintFinding> findings = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
@@ -287,7 +249,7 @@ public final class Lint {
 
     private void permitted(
             HypotheticalAttempt example, boolean needsApproval, PolicyQuestion question, Set<String> permitting) {
-        limits.permitted(question);
+        permitted.add(new PermittedCall(question.operation(), question.impact(), question.environment()));
         String environment = question.environment();
         environments.add(environment);
         agents.add(example.agent());
@@ -326,7 +288,6 @@ public final class Lint {
         }
     }
 
-    /** Reports an irreversible operation, if all its impacts are permitted and nobody is asked. */
     private void unapproved(Operation operation, Map<Impact, Set<String>> permitting) {
         if (permitting.keySet().containsAll(catalogs.of(seal).impacts(operation))) {
             String message = "permits `" + operation
@@ -357,39 +318,38 @@ public final class Lint {
                 : Optional.empty();
     }
 
-    /** Returns whether the universe does not vary this trait. Lint reports nothing about policies that read it. */
+    // Lint reports nothing about policies that read what is not varied, or only in part.
     private static boolean isBeyond(Trait trait) {
-        return switch (trait) {
-            case ARGUMENTS,
-                    LEASE_ID,
-                    LEASE_TASK,
-                    LEASE_NARROWED,
-                    LEASE_ENVIRONMENTS,
-                    LEASE_IMPACTS,
-                    RESOURCE,
-                    GROUPS,
-                    KIND,
-                    RADIUS_ENVIRONMENTS,
-                    RADIUS_LOST,
-                    RADIUS_LOST_BACKUPS,
-                    RADIUS_UNSAVED -> true;
-            case AGENT,
-                    TEAMS,
-                    OWNER,
-                    OPERATION,
-                    IMPACT,
-                    ENVIRONMENT,
-                    PROVIDER,
-                    KNOWN,
-                    UPSTREAM,
-                    IN_ENVIRONMENT,
-                    PROTECTED,
-                    REVERSIBILITY,
-                    LEASE_AGENT,
-                    LEASE_PERSON,
-                    LEASE_TEMPLATE,
-                    LEASE_NAMES_ENVIRONMENT -> false;
-        };
+        return !Universe.isVaried(trait)
+                || Set.of(Trait.LEASE_NARROWED, Trait.RESOURCE, Trait.GROUPS, Trait.KIND)
+                        .contains(trait);
+    }
+
+    /** Finds budgets and sequences that never apply, because no policy permits anything that they are about. */
+    private List<LintFinding> unreachableLimits() {
+        List<LintFinding> found = new ArrayList<>();
+        seal.limits().budgets().values().forEach(budget -> {
+            String path = "budgets > " + budget.name();
+            unreachable(path, budget.selector(), "the budget `" + budget.name() + "` counts").ifPresent(found::add);
+        });
+        seal.limits().sequences().values().forEach(sequence -> {
+            String path = "sequences > " + sequence.name();
+            String named = "the sequence `" + sequence.name() + "`";
+            unreachable(path + " > after", sequence.after(), "could start " + named).ifPresent(found::add);
+            unreachable(path, sequence.selector(), named + " could stop").ifPresent(found::add);
+        });
+        return found;
+    }
+
+    // Facts come from arguments, which only a real attempt has.
+    private Optional<LintFinding> unreachable(String path, SealLimits.ActionSelector selector, String what) {
+        SealLimits.ActionSelector factless = new SealLimits.ActionSelector(
+                selector.impacts(), selector.operations(), selector.environments(), Map.of());
+        return permitted.stream()
+                        .anyMatch(one -> factless.fits(
+                                one.operation(), Set.of(one.impact()), Set.of(one.environment()), List.of()))
+                ? Optional.empty()
+                : Optional.of(at(LintFindingKind.NEVER, path, "no policy permits a call that " + what));
     }
 
     private List<LintFinding> idle() {
@@ -409,28 +369,27 @@ public final class Lint {
 
     private List<LintFinding> unmentioned() {
         List<LintFinding> found = new ArrayList<>();
-        seal.environments().keySet().stream()
-                .filter(name -> !environments.contains(name))
-                .forEach(name -> found.add(at(
-                        LintFindingKind.UNMENTIONED,
-                        "environments > " + name,
-                        "no policy permits anything in `" + name + "`")));
-        seal.agents().keySet().stream()
-                .filter(name -> !agents.contains(name))
-                .forEach(name -> found.add(at(
-                        LintFindingKind.UNMENTIONED,
-                        "agents > " + name,
-                        "no policy permits anything to `" + name + "`")));
+        for (String name : seal.environments().keySet()) {
+            if (!environments.contains(name)) {
+                String message = "no policy permits anything in `" + name + "`";
+                found.add(at(LintFindingKind.UNMENTIONED, "environments > " + name, message));
+            }
+        }
+        for (String name : seal.agents().keySet()) {
+            if (!agents.contains(name)) {
+                String message = "no policy permits anything to `" + name + "`";
+                found.add(at(LintFindingKind.UNMENTIONED, "agents > " + name, message));
+            }
+        }
         Set<String> asked = PersonGroups.asked(seal);
-        seal.people()
-                .values()
-                .forEach(person -> person.groups().stream()
-                        .filter(group -> !asked.contains(group)
-                                && Suggestions.misspelled(group, asked).isEmpty())
-                        .forEach(group -> found.add(at(
-                                LintFindingKind.UNMENTIONED,
-                                "people > " + person.name() + " > groups",
-                                "no policy, limit or escalation asks the group `" + group + "`"))));
+        for (Seal.Person person : seal.people().values()) {
+            for (String group : person.groups()) {
+                if (!asked.contains(group) && Suggestions.misspelled(group, asked).isEmpty()) {
+                    String message = "no policy, limit or escalation asks the group `" + group + "`";
+                    found.add(at(LintFindingKind.UNMENTIONED, "people > " + person.name() + " > groups", message));
+                }
+            }
+        }
         return found;
     }
 

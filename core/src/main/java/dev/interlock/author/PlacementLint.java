@@ -6,6 +6,7 @@ import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;
+import dev.interlock.policy.SealIssue;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -19,25 +20,15 @@ import java.util.stream.Stream;
 /** Finds mistakes in the places that a seal gives to resources. */
 final class PlacementLint {
 
-    /** Makes a finding at a path of {@code interlock.yaml}. */
-    interface FindingFactory {
-        LintFinding at(LintFindingKind word, String path, String message);
-    }
-
+    private final PolicyDirectory directory;
     private final Seal seal;
     private final CatalogFacts catalogs;
-    private final FindingFactory located;
     private final List<LintFinding> findings = new ArrayList<>();
 
-    /**
-     * Creates the lint.
-     *
-     * @param catalogs the facts that apply under {@code seal}
-     */
-    PlacementLint(Seal seal, CatalogFacts catalogs, FindingFactory located) {
-        this.seal = seal;
-        this.catalogs = catalogs;
-        this.located = located;
+    PlacementLint(PolicyDirectory directory, CatalogFacts catalogs) {
+        this.directory = directory;
+        this.seal = directory.draft();
+        this.catalogs = catalogs.of(seal);
     }
 
     List<LintFinding> findings() {
@@ -82,10 +73,6 @@ final class PlacementLint {
                         + words(touched)));
     }
 
-    /**
-     * Returns what is placed by itself, with its type. Resources inside others are left out: their place counts for the
-     * container, whether or not an operation touches them.
-     */
     private static Stream<Map.Entry<Object, String>> byThemselves(Seal.Upstream upstream) {
         ResourceContainment nesting = new ResourceContainment(upstream);
         Stream<Resource> named = upstream.resources().keySet().stream()
@@ -97,20 +84,23 @@ final class PlacementLint {
                 patterns.map(pattern -> Map.entry(pattern, pattern.type())));
     }
 
-    /** Reports an upstream without placed resources. Without a protected environment there is nothing to report. */
     private void unplaced(Seal.Upstream upstream) {
         boolean guarded = seal.environments().values().stream().anyMatch(Seal.Environment::isProtected);
         if (guarded && upstream.resources().isEmpty() && upstream.patterns().isEmpty()) {
-            findings.add(located.at(
+            at(
                     LintFindingKind.UNPLACED,
                     "upstreams > " + upstream.name(),
                     "no resource of `" + upstream.name() + "` is placed, so all of them count as in "
-                            + words(seal.mostProtected()) + ": place them under `resources`"));
+                            + words(seal.mostProtected()) + ": place them under `resources`");
         }
     }
 
     private void add(LintFindingKind word, Seal.Upstream upstream, Object placed, String message) {
-        findings.add(located.at(word, "upstreams > " + upstream.name() + " > resources > " + placed, message));
+        at(word, "upstreams > " + upstream.name() + " > resources > " + placed, message);
+    }
+
+    private void at(LintFindingKind word, String path, String message) {
+        findings.add(new LintFinding(word, directory.locate(new SealIssue(path, message))));
     }
 
     private static String words(Collection<String> names) {

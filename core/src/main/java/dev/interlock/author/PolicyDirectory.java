@@ -34,7 +34,6 @@ public final class PolicyDirectory {
 
     /** The directory of an organisation's own catalogs. */
     static final String CATALOGS = "catalogs";
-
     private static final String CATALOG = ".yaml";
 
     /** The result of reading a directory. */
@@ -110,7 +109,6 @@ public final class PolicyDirectory {
         return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
     }
 
-    /** Reads one directory once. */
     private static final class DirectoryReader {
 
         private final Path directory;
@@ -216,7 +214,6 @@ public final class PolicyDirectory {
             }
         }
 
-        /** Checks that the gateway will read the same seal that was written here. */
         private void readBack(Seal draft) {
             try {
                 DraftSeals.read(DraftSeals.payload(draft));

@@ -6,7 +6,6 @@ import dev.interlock.policy.PolicyProblem;
 final class PolicyProblemException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
-
     private final transient PolicyProblem problem;
 
     PolicyProblemException(PolicyProblem problem) {

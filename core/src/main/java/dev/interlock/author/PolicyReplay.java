@@ -1,6 +1,5 @@
 package dev.interlock.author;
 
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
@@ -142,7 +141,6 @@ public final class PolicyReplay {
     }
 
     private final Policies policies = new Policies(_ -> "");
-    private final CatalogChanges changes;
     private final Map<String, Optional<Seal>> pastSeals = new HashMap<>();
     private final Map<String, Policies> pastPolicies = new HashMap<>();
     private final Function<String, Optional<Seal>> kept;
@@ -154,9 +152,8 @@ public final class PolicyReplay {
     private final Map<String, Long> lost = new TreeMap<>();
     private long replayed;
 
-    private PolicyReplay(Seal draft, CatalogFacts catalogs, Function<String, Optional<Seal>> kept) {
+    private PolicyReplay(Seal draft, Function<String, Optional<Seal>> kept) {
         this.draft = draft;
-        this.changes = new CatalogChanges(draft, catalogs);
         this.kept = kept;
         this.analysis = PolicyAnalysis.of(draft);
         this.readsGroups = analysis.readsGroups();
@@ -165,17 +162,15 @@ public final class PolicyReplay {
     /**
      * Replays the attempts among {@code receipts} under {@code draft}.
      *
-     * @param catalogs of this program; those of {@code draft} are added
      * @param acts the receipts of issued leases
      * @param kept returns past seals, by id
      */
     public static ReplayReport of(
             Seal draft,
-            CatalogFacts catalogs,
             Iterable<Json.Members> receipts,
             Iterable<Json.Members> acts,
             Function<String, Optional<Seal>> kept) {
-        PolicyReplay replay = new PolicyReplay(draft, catalogs, kept);
+        PolicyReplay replay = new PolicyReplay(draft, kept);
         AttemptReconstruction recollection = new AttemptReconstruction(acts);
         receipts.forEach(receipt -> replay.replay(recollection.reconstruct(receipt)));
         List<DecisionDifference> sorted = replay.differences.values().stream()
@@ -242,10 +237,6 @@ public final class PolicyReplay {
         };
     }
 
-    /**
-     * Decides again under the seal of that time. People refuse too, and the receipt of their refusal names the policies
-     * that would have let them confirm.
-     */
     private Optional<Decision> again(ReconstructionResult.ReconstructedAttempt attempt) {
         if (!pastPolicies.containsKey(attempt.seal()) && pastPolicies.size() == MAX_PAST_SEALS) {
             return Optional.empty();
@@ -257,7 +248,6 @@ public final class PolicyReplay {
                         .decide(past, attempt.resolved())));
     }
 
-    /** Returns the seal under which {@code attempt} was decided, if it is stored. */
     private Optional<Seal> past(ReconstructionResult.ReconstructedAttempt attempt) {
         return pastSeals.computeIfAbsent(attempt.seal(), kept);
     }
@@ -273,7 +263,7 @@ public final class PolicyReplay {
     private void compare(ReconstructionResult.ReconstructedAttempt attempt, Decision before) {
         Decision after = Decision.of(policies.decide(draft, attempt.resolved()));
         replayed++;
-        Optional<String> changed = changes.since(past(attempt), attempt.resolved());
+        Optional<String> changed = changed(past(attempt), attempt.resolved());
         if (!after.equals(before)) {
             String what = words(attempt.resolved());
             differences.merge(
@@ -294,6 +284,24 @@ public final class PolicyReplay {
                     new UnreadAttempts(operations, 1, attempt.receipt(), changed.get()),
                     (known, _) -> known.more());
         }
+    }
+
+    /** Returns why the catalogs may read the operations of {@code sensed} otherwise now; empty if they do not. */
+    private Optional<String> changed(Optional<Seal> past, ResolvedAttempt sensed) {
+        if (past.isEmpty()) {
+            return Optional.of("The seal of that time is not stored here, so nobody can tell which catalogs read it.");
+        }
+        return sensed.actions().stream()
+                .map(action -> action.operation().provider())
+                .filter(provider -> !digest(past.get(), provider).equals(digest(draft, provider)))
+                .map(provider -> "The catalog `" + FormattedText.of(provider) + "` has changed since.")
+                .findFirst();
+    }
+
+    private static Optional<String> digest(Seal seal, String provider) {
+        return Optional.ofNullable(seal.ownCatalogs().get(provider))
+                .map(Seal.OwnCatalog::digest)
+                .or(() -> Optional.ofNullable(seal.catalogs().get(provider)));
     }
 
     private static String operations(ResolvedAttempt sensed) {

@@ -4,9 +4,7 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations.Quorum;
 import dev.interlock.action.Operation;
-import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.policy.Policies;
@@ -18,7 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /** Runs a policy directory's scenario tests through the same decision as real attempts. */
@@ -89,7 +86,7 @@ public final class PolicyTests {
     private ScenarioResult run(Scenario scenario) {
         List<String> wrong = new ArrayList<>();
         try {
-            ResolvedAttempt sensed = sensed(scenario);
+            ResolvedAttempt sensed = sensed(scenario, scenario.call(), scenario.upstream());
             Verdict alone = policies.decide(seal, sensed);
             judge(scenario, limiter.limited(seal, before(scenario), sensed, alone), wrong);
         } catch (IllegalArgumentException e) {
@@ -129,47 +126,22 @@ public final class PolicyTests {
         return verdict instanceof Verdict.Hold hold ? hold.obligations().quorums() : Set.of();
     }
 
-    private ResolvedAttempt sensed(Scenario scenario) {
-        return sensed(
-                scenario,
-                scenario.operation(),
-                scenario.impacts(),
-                scenario.reversibility(),
-                scenario.touches(),
-                scenario.facts(),
-                scenario.upstream());
-    }
-
     private List<ResolvedAttempt> before(Scenario scenario) {
         List<ResolvedAttempt> before = new ArrayList<>();
-        for (Scenario.EarlierCalls released : scenario.released()) {
-            ResolvedAttempt one = sensed(
-                    scenario,
-                    released.operation(),
-                    released.impacts(),
-                    released.reversibility(),
-                    released.touches(),
-                    released.facts(),
-                    Optional.empty());
-            before.addAll(Collections.nCopies((int) released.times(), one));
+        for (Scenario.ScenarioCall call : scenario.released()) {
+            before.addAll(Collections.nCopies((int) call.times(), sensed(scenario, call, Optional.empty())));
         }
         return before;
     }
 
-    private ResolvedAttempt sensed(
-            Scenario scenario,
-            Operation operation,
-            Set<Impact> written,
-            Optional<Reversibility> reversibility,
-            List<Placement> touches,
-            SortedMap<String, String> facts,
-            Optional<String> upstream) {
-        Set<Impact> impacts = written.isEmpty() ? catalogs.impacts(operation) : written;
+    private ResolvedAttempt sensed(Scenario scenario, Scenario.ScenarioCall call, Optional<String> upstream) {
+        Operation operation = call.operation();
+        Set<Impact> impacts = call.impacts().isEmpty() ? catalogs.impacts(operation) : call.impacts();
         if (impacts.isEmpty()) {
             throw new IllegalArgumentException("The impacts of `" + operation
                     + "` depend on its arguments, or no catalog lists it; write `impacts`.");
         }
-        HypotheticalAttempt.requireFacts(catalogs, operation, facts.keySet());
+        HypotheticalAttempt.requireFacts(catalogs, operation, call.facts().keySet());
         return new HypotheticalAttempt(
                         scenario.agent(),
                         scenario.task(),
@@ -177,9 +149,9 @@ public final class PolicyTests {
                         upstream,
                         operation,
                         impacts,
-                        reversibility.orElseGet(() -> catalogs.reversibility(operation, impacts)),
-                        touches,
-                        facts)
+                        call.reversibility().orElseGet(() -> catalogs.reversibility(operation, impacts)),
+                        call.touches(),
+                        call.facts())
                 .resolved(seal);
     }
 }

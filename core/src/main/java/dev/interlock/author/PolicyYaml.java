@@ -28,7 +28,6 @@ import java.util.function.Supplier;
 final class PolicyYaml<T> {
 
     private static final String SEPARATOR = " > ";
-
     private final String file;
     private final YamlRecords.ReadFile<T> read;
 
@@ -37,11 +36,7 @@ final class PolicyYaml<T> {
         this.read = read;
     }
 
-    /**
-     * Reads {@code text} into {@code form}, whose components are the file's keys.
-     *
-     * @throws PolicyProblemException if it differs from the format in any way
-     */
+    /** Reads {@code text} into {@code form}, whose components are the file's keys. */
     static <T> PolicyYaml<T> read(String file, String text, Class<T> form) {
         try {
             return new PolicyYaml<>(

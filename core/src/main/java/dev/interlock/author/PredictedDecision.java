@@ -86,11 +86,7 @@ public record PredictedDecision(
         /** It decided. */
         record Answered(GatewayDecision given) implements GatewayAnswer {}
 
-        /**
-         * It was not asked, or did not answer.
-         *
-         * @param why a whole sentence
-         */
+        /** It was not asked, or did not answer. */
         record NoAnswer(String why) implements GatewayAnswer {}
 
         /** Returns its decision, if it gave one. */
@@ -102,15 +98,10 @@ public record PredictedDecision(
         }
     }
 
-    /** Returns the same attempt at {@code now}: a code freeze may be in force. */
     private static ResolvedAttempt at(Instant now, ResolvedAttempt some) {
+        Attempt attempt = some.attempt();
         return new ResolvedAttempt(
-                new Attempt(
-                        some.attempt().upstream(),
-                        List.of(),
-                        Optional.empty(),
-                        some.attempt().call(),
-                        now),
+                new Attempt(attempt.upstream(), List.of(), Optional.empty(), attempt.call(), now),
                 some.lease(),
                 some.actions(),
                 some.placements(),
@@ -124,14 +115,13 @@ public record PredictedDecision(
         return upstream == null || upstream.resolver().isPresent();
     }
 
-    /** Returns what only a whole request shows. */
     private static List<String> undescribed(
             Seal draft, CatalogFacts catalogs, DescribedAttempt described, ResolvedAttempt local) {
         List<String> unknown = new ArrayList<>();
         Operation operation = local.actions().getFirst().operation();
         Set<Impact> more = new TreeSet<>(catalogs.possible(operation));
         more.removeAll(local.impacts());
-        if (described.action().impacts().isEmpty()
+        if (described.impacts().isEmpty()
                 && !more.isEmpty()
                 && !draft.classify().containsKey(operation)) {
             unknown.add("Whether the arguments, or the fields of the answer, add "
@@ -141,13 +131,13 @@ public record PredictedDecision(
         Set<String> read = new TreeSet<>();
         PolicyAnalysis.of(draft).comparedArguments().forEach(names -> read.addAll(names.keySet()));
         read.removeIf(name -> !catalogs.facts(operation).orElse(Set.of()).contains(Fact.ARGUMENT + name)
-                || described.action().facts().containsKey(Fact.ARGUMENT + name));
+                || described.facts().containsKey(Fact.ARGUMENT + name));
         if (!read.isEmpty()) {
             unknown.add("The arguments `" + String.join("`, `", read)
                     + "`, which policies read: state them with `--fact`. Here they are left out.");
         }
         if (draft.undo().isPresent()
-                && described.action().reversibility().isEmpty()
+                && described.reversibility().isEmpty()
                 && local.actions().getFirst().reversibility() != Reversibility.REVERSIBLE) {
             unknown.add(
                     "Whether the gateway could keep the state before the call. It would then count as `recoverable`.");
@@ -172,7 +162,6 @@ public record PredictedDecision(
         return isGateways ? gateway.orElseThrow().because() : explanation.verdictDetails();
     }
 
-    /** Returns whether the gateway's decision stands, whatever the policy directory says. */
     private boolean isDecisive(GatewayDecision decision) {
         return decision.isStopped() || inForce;
     }

@@ -21,20 +21,11 @@ import java.util.TreeSet;
 /**
  * One scenario test of a policy.
  *
- * @param file the file that holds it
- * @param line the line on which it begins
- * @param name describes the scenario
- * @param agent the agent that acts
- * @param task the template of its lease, if it has one
+ * @param line the line of {@code file} on which it begins
+ * @param task the template of the agent's lease, if it has one
  * @param lease the lease's scope, where it differs from the template's
  * @param released the calls that the same lease made just before
  * @param upstream the upstream, if it matters
- * @param operation the operation that is tried
- * @param impacts the operation's impacts; empty for those of the catalog
- * @param reversibility whether it can be undone
- * @param touches the resources that it touches, with their places
- * @param facts the facts of the operation, by name
- * @param expect {@code permit}, {@code hold} or {@code refuse}
  * @param confirm the quorums that would have to confirm, if that is tested
  * @param because text that the reason of a refusal must contain, if that is tested
  */
@@ -45,23 +36,20 @@ record Scenario(
         String agent,
         Optional<String> task,
         Optional<HypotheticalAttempt.LeaseScope> lease,
-        List<EarlierCalls> released,
+        List<ScenarioCall> released,
         Optional<String> upstream,
-        Operation operation,
-        Set<Impact> impacts,
-        Optional<Reversibility> reversibility,
-        List<Placement> touches,
-        SortedMap<String, String> facts,
+        ScenarioCall call,
         ExpectedVerdict expect,
         Optional<Set<Quorum>> confirm,
         Optional<String> because) {
 
     /**
-     * Calls that passed before.
+     * A call.
      *
-     * @param times the number of times
+     * @param impacts the operation's impacts; empty for those of the catalog
+     * @param touches the resources that it touches, with their places
      */
-    record EarlierCalls(
+    record ScenarioCall(
             Operation operation,
             Set<Impact> impacts,
             Optional<Reversibility> reversibility,
@@ -84,7 +72,6 @@ record Scenario(
         }
     }
 
-    /** The format of a file of scenarios. Each component is a key, here and below. */
     private record ScenarioFile(List<Test> tests) {}
 
     private record Test(
@@ -125,7 +112,13 @@ record Scenario(
             SortedSet<String> environments,
             SortedSet<Resource> groups,
             Map<String, String> facts)
-            implements Touching {}
+            implements Touching {
+
+        @Override
+        public Optional<Long> times() {
+            return Optional.empty();
+        }
+    }
 
     private record Released(
             @JsonProperty(required = true) Operation operation,
@@ -138,24 +131,19 @@ record Scenario(
             SortedSet<Resource> groups,
             Map<String, String> facts,
             Optional<Long> times)
-            implements Touching {
-
-        EarlierCalls calls() {
-            if (times.filter(count -> count > MAX_TIMES).isPresent()) {
-                throw new IllegalArgumentException("`times` is at most " + MAX_TIMES);
-            }
-            return new EarlierCalls(
-                    operation, impacts, reversibility, placements(), new TreeMap<>(facts), times.orElse(1L));
-        }
-    }
+            implements Touching {}
 
     private record Touched(
             @JsonProperty(required = true) Resource resource,
             @JsonProperty(required = true) SortedSet<String> environments,
             SortedSet<Resource> groups) {}
 
-    /** The keys that name either one resource with its environments, or a list of them under {@code touches}. */
     private interface Touching {
+        Operation operation();
+
+        SortedSet<Impact> impacts();
+
+        Optional<Reversibility> reversibility();
 
         Optional<Boolean> known();
 
@@ -166,6 +154,23 @@ record Scenario(
         SortedSet<String> environments();
 
         SortedSet<Resource> groups();
+
+        Map<String, String> facts();
+
+        Optional<Long> times();
+
+        default ScenarioCall call() {
+            if (times().filter(count -> count > MAX_TIMES).isPresent()) {
+                throw new IllegalArgumentException("`times` is at most " + MAX_TIMES);
+            }
+            return new ScenarioCall(
+                    operation(),
+                    impacts(),
+                    reversibility(),
+                    placements(),
+                    new TreeMap<>(facts()),
+                    times().orElse(1L));
+        }
 
         default List<Placement> placements() {
             boolean namesOne = resource().isPresent() || !environments().isEmpty() || !groups().isEmpty();
@@ -199,11 +204,7 @@ record Scenario(
         }
     }
 
-    /**
-     * Reads a file of scenarios.
-     *
-     * @throws PolicyProblemException if it differs from the format in any way
-     */
+    /** Reads a file of scenarios. */
     static List<Scenario> read(String file, String text) {
         PolicyYaml<ScenarioFile> yaml = PolicyYaml.read(file, text, ScenarioFile.class);
         return yaml.each("tests", yaml.value().tests(), (path, test) -> scenario(file, yaml, path, test));
@@ -223,13 +224,9 @@ record Scenario(
                 given.agent(),
                 given.task(),
                 yaml.at(path + " > given > lease", () -> given.lease().map(Lease::scope)),
-                yaml.each(path + " > given > released", given.released(), (_, said) -> said.calls()),
+                yaml.each(path + " > given > released", given.released(), (_, said) -> said.call()),
                 when.upstream(),
-                when.operation(),
-                when.impacts(),
-                when.reversibility(),
-                yaml.at(path + " > when", when::placements),
-                new TreeMap<>(when.facts()),
+                yaml.at(path + " > when", when::call),
                 test.expect(),
                 yaml.at(path + " > confirm", () -> test.confirm().map(Scenario::quorums)),
                 test.because());

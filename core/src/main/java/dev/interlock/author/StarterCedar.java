@@ -30,22 +30,9 @@ final class StarterCedar {
 
             """;
 
-    /** Paths of files that hold secrets. Examples such as {@code .env.example} hold none, and do not fit. */
-    private static final List<String> SECRET_FILES = List.of(
-            "*.pem",
-            "*.key",
-            "*.p12",
-            "*.pfx",
-            "*.tfstate",
-            "*.tfstate.backup",
-            "*.env",
-            "*.env.local",
-            "*.env.development",
-            "*.env.staging",
-            "*.env.prod",
-            "*.env.production",
-            "*id_rsa",
-            "*id_ed25519");
+    private static final List<String> SECRET_FILES = List.of(("*.pem *.key *.p12 *.pfx *.tfstate *.tfstate.backup *.env"
+                    + " *.env.local *.env.development *.env.staging *.env.prod *.env.production *id_rsa *id_ed25519")
+            .split(" "));
 
     private final StarterPolicy starter;
     private final CatalogFacts catalogs;
@@ -106,7 +93,6 @@ final class StarterCedar {
             """).toString();
     }
 
-    /** Returns the quorum of a protected environment. The one behind the lease is no other person. */
     private String confirmation() {
         return starter.isAlone() ? "@confirm(\"1 of owners\")" : "@confirm(\"1 of owners\") @other";
     }
@@ -157,11 +143,7 @@ final class StarterCedar {
             """.formatted(prefix, idOf(environment), operations(logs), environment);
     }
 
-    /**
-     * Returns the policies about what usually has secrets in it, as far as the catalogs read it.
-     *
-     * @param prefix begins the id of each
-     */
+    /** Returns the policies about what usually has secrets in it, as far as the catalogs read it. */
     static String secrets(String prefix, List<String> environments, Set<String> used, CatalogFacts catalogs) {
         List<String> logs = about(OperationTopic.LOGS, used, catalogs);
         List<String> files = about(OperationTopic.FILES, used, catalogs);

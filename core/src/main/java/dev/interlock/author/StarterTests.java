@@ -71,7 +71,6 @@ final class StarterTests {
                 "    confirm: 1 of owners\n");
     }
 
-    /** Adds a test of a lease for one environment, which people have signed. */
     private void signed(String name, Impact impact, String environment, String expect, String more) {
         test(
                 name,

@@ -35,9 +35,7 @@ import java.util.function.Consumer;
  */
 final class Universe {
 
-    /** An operation in no catalog, to show that such operations are refused. */
     private static final String UNHEARD_OF = "unheard-of";
-
     private final Seal seal;
     private final CatalogFacts catalogs;
     private final Set<Trait> read = EnumSet.noneOf(Trait.class);
@@ -64,35 +62,9 @@ final class Universe {
         Set<String> open = new TreeSet<>();
         for (Trait trait : read) {
             boolean isOpen = switch (trait) {
-                case ARGUMENTS,
-                        LEASE_ID,
-                        LEASE_TASK,
-                        LEASE_ENVIRONMENTS,
-                        LEASE_IMPACTS,
-                        RADIUS_ENVIRONMENTS,
-                        RADIUS_LOST,
-                        RADIUS_LOST_BACKUPS,
-                        RADIUS_UNSAVED -> true;
                 case GROUPS -> named.size() > 1; // each group by itself, never two at once
                 case KIND -> hasPatterns; // one kind that fits each pattern, never one that fits two
-                case AGENT,
-                        TEAMS,
-                        OWNER,
-                        OPERATION,
-                        IMPACT,
-                        RESOURCE,
-                        ENVIRONMENT,
-                        PROVIDER,
-                        KNOWN,
-                        UPSTREAM,
-                        IN_ENVIRONMENT,
-                        PROTECTED,
-                        REVERSIBILITY,
-                        LEASE_AGENT,
-                        LEASE_PERSON,
-                        LEASE_TEMPLATE,
-                        LEASE_NAMES_ENVIRONMENT,
-                        LEASE_NARROWED -> false;
+                default -> !isVaried(trait);
             };
             if (isOpen) {
                 open.add(trait.words());
@@ -101,16 +73,26 @@ final class Universe {
         return open;
     }
 
+    static boolean isVaried(Trait trait) {
+        return switch (trait) {
+            case ARGUMENTS, LEASE_ID, LEASE_TASK, LEASE_ENVIRONMENTS, LEASE_IMPACTS -> false;
+            case RADIUS_ENVIRONMENTS, RADIUS_LOST, RADIUS_LOST_BACKUPS, RADIUS_UNSAVED -> false;
+            case AGENT, TEAMS, OWNER, OPERATION, IMPACT, RESOURCE, ENVIRONMENT, PROVIDER, KNOWN, UPSTREAM -> true;
+            case IN_ENVIRONMENT, PROTECTED, REVERSIBILITY, GROUPS, KIND, LEASE_NARROWED -> true;
+            case LEASE_AGENT, LEASE_PERSON, LEASE_TEMPLATE, LEASE_NAMES_ENVIRONMENT -> true;
+        };
+    }
+
     void forEach(Consumer<HypotheticalAttempt> consumer) {
-        for (Map.Entry<Operation, Set<Impact>> operation : operations().entrySet()) {
-            for (Placement placement : placements(operation.getKey().provider())) {
-                for (Impact impact : operation.getValue()) {
-                    for (Reversibility reversibility : reversibilities(operation.getKey(), impact)) {
-                        each(operation.getKey(), impact, reversibility, placement, consumer);
+        operations().forEach((operation, impacts) -> {
+            for (Placement placement : placements(operation.provider())) {
+                for (Impact impact : impacts) {
+                    for (Reversibility reversibility : reversibilities(operation, impact)) {
+                        each(operation, impact, reversibility, placement, consumer);
                     }
                 }
             }
-        }
+        });
     }
 
     private void each(
@@ -139,7 +121,6 @@ final class Universe {
         }
     }
 
-    /** Returns each operation with the impacts that it may have. */
     private Map<Operation, Set<Impact>> operations() {
         Map<Operation, Set<Impact>> operations = new TreeMap<>(Comparator.comparing(Operation::toString));
         for (String provider : seal.catalogs().keySet()) {
@@ -154,10 +135,6 @@ final class Universe {
         return operations;
     }
 
-    /**
-     * Returns placements of {@code provider}: an unplaced resource, one placed in each environment, and each resource
-     * that policies distinguish.
-     */
     private List<Placement> placements(String provider) {
         List<Placement> placements = new ArrayList<>();
         Set<Resource> resources = new LinkedHashSet<>();
@@ -218,7 +195,6 @@ final class Universe {
         return upstreams.isEmpty() ? Set.of(Optional.empty()) : upstreams;
     }
 
-    /** Returns no arguments, and those of {@code operation} with which a policy's conditions may hold. */
     private Set<SortedMap<String, String>> arguments(Operation operation) {
         Set<SortedMap<String, String>> arguments = new LinkedHashSet<>(List.of(new TreeMap<>()));
         for (SortedMap<String, String> values : compared) {
@@ -234,7 +210,6 @@ final class Universe {
         return read.contains(trait);
     }
 
-    /** The lease under which an agent acts. */
     private record LeaseHolder(Optional<String> task, Optional<HypotheticalAttempt.LeaseScope> cover) {}
 
     private List<LeaseHolder> holders(Seal.Agent agent, Resource resource) {
@@ -256,10 +231,6 @@ final class Universe {
         return holders;
     }
 
-    /**
-     * Returns the task templates to try. A person may sign for a lease for everything, under any task and for any
-     * agent.
-     */
     private List<Optional<String>> underWhich() {
         List<Optional<String>> tasks = new ArrayList<>(List.of(Optional.empty()));
         if (reads(Trait.LEASE_TEMPLATE)) {

@@ -3,15 +3,14 @@ package dev.interlock.catalog;
 import dev.interlock.action.Fact;
 import dev.interlock.action.PlainText;
 import dev.interlock.action.Provenance;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 
 /**
  * Collects the facts of an action: those that people are shown and decisions rest on. Only what the catalog lists is
@@ -24,7 +23,6 @@ final class ActionFacts {
      * judge by.
      */
     static final int MAX_WHOLE = 4_000;
-
     static final String ANSWERS = "answers";
     static final String LEADS_OUT_BY = "leads-out-by";
     static final String LEAVES_OUT = "leaves-out";
@@ -37,7 +35,6 @@ final class ActionFacts {
     private static final String EFFECT = "effect";
     private static final String OUTLINE = "outline.";
 
-    /** The names of facts that do not come from one argument. */
     private static final Set<String> OF_ANY = Set.of(
             ANSWERS,
             EFFECT,
@@ -55,11 +52,7 @@ final class ActionFacts {
 
     private ActionFacts() {}
 
-    /**
-     * Returns the facts of one action.
-     *
-     * @param between facts that the reading itself noticed
-     */
+    /** Returns the facts of one action. */
     static List<Fact> of(
             Map<String, Value> arguments,
             CatalogEntry entry,
@@ -85,10 +78,6 @@ final class ActionFacts {
         return names;
     }
 
-    /**
-     * Returns the values at {@code path}. If one of several objects in a list lacks it, a null stands for that. Without
-     * it the others would look like all.
-     */
     private static List<Value> values(ArgumentPath path, Map<String, Value> arguments) {
         List<Optional<Value>> ends = path.ends(arguments);
         return ends.stream().allMatch(Optional::isEmpty)
@@ -132,9 +121,6 @@ final class ActionFacts {
      * Returns whether receipts hold {@code value} itself. They always hold single numbers, and what is true, false or
      * null. Where the catalog says so, they hold single words too. A longer text is a free text, whatever the catalog
      * says.
-     *
-     * @param words whether the catalog says so
-     * @param isOfTexts whether numbers are written as texts
      */
     private static boolean isPlain(Value value, boolean words, boolean isOfTexts) {
         return switch (value) {
@@ -162,7 +148,7 @@ final class ActionFacts {
      */
     private static String requireReadable(ArgumentPath path, String text) {
         if (text.length() > MAX_WHOLE) {
-            throw new UnknownCallException(CatalogRefusals.TEXT_TOO_LONG, path, text.length(), MAX_WHOLE);
+            throw new UnreadableException(CatalogRefusals.TEXT_TOO_LONG, path, text.length(), MAX_WHOLE);
         }
         return text;
     }
@@ -175,37 +161,14 @@ final class ActionFacts {
         return Fact.shortened(whole(value));
     }
 
+    // JSON shows nothing of a file, so a description stands in its place.
     private static String whole(Value value) {
-        Value shown = described(value);
+        Value shown = value.leaves(leaf -> leaf instanceof Value.File file ? new Value.Text(file.described()) : leaf);
         return shown.scalar().orElseGet(shown::json);
     }
 
-    /** Returns {@code value} with a description in place of each file. JSON shows nothing of a file. */
-    private static Value described(Value value) {
-        return switch (value) {
-            case Value.File file -> new Value.Text(file.described());
-            case Value.Items items ->
-                new Value.Items(
-                        items.items().stream().map(ActionFacts::described).toList());
-            case Value.Members members -> new Value.Members(each(members, ActionFacts::described));
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> value;
-        };
-    }
-
-    /** Returns the shape of {@code value}, with texts and numbers left out. */
     private static Value outline(Value value) {
-        return switch (value) {
-            case Value.Text _, Value.Numeric _, Value.Word _, Value.File _ -> new Value.Text("...");
-            case Value.Items items ->
-                new Value.Items(items.items().stream().map(ActionFacts::outline).toList());
-            case Value.Members members -> new Value.Members(each(members, ActionFacts::outline));
-            case Value.NullLiteral _, Value.Flag _ -> value;
-        };
-    }
-
-    private static Map<String, Value> each(Value.Members members, UnaryOperator<Value> change) {
-        Map<String, Value> changed = new LinkedHashMap<>();
-        members.members().forEach((name, value) -> changed.put(name, change.apply(value)));
-        return changed;
+        return value.leaves(leaf ->
+                leaf instanceof Value.NullLiteral || leaf instanceof Value.Flag ? leaf : new Value.Text("..."));
     }
 }

@@ -3,21 +3,20 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.catalog.CallExplanation.Reason;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
 import java.util.regex.Pattern;
 
 /**
  * A catalog entry applied to the arguments of one request.
  *
- * @param entry the catalog's entry for the operation
- * @param arguments the arguments of the request
  * @param rules the rules of the entry that apply to these arguments
  */
 record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<CatalogEntry.ArgumentRule> rules) {
@@ -27,7 +26,6 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
      * more should say that it means all of them.
      */
     static final int MAX_RESOURCES = 1_000;
-
     private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     static AppliedEntry of(CatalogEntry entry, Map<String, Value> arguments) {
@@ -48,11 +46,7 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
     Reversibility reversibility() {
         return rules.stream()
                 .map(CatalogEntry.ArgumentRule::reversibility)
-                .reduce(entry.reversibility(), AppliedEntry::worse);
-    }
-
-    private static Reversibility worse(Reversibility one, Reversibility other) {
-        return one.compareTo(other) >= 0 ? one : other;
+                .reduce(entry.reversibility(), BinaryOperator.maxBy(Comparator.naturalOrder()));
     }
 
     /**
@@ -86,7 +80,7 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
     /** Refuses a call that names more than {@link #MAX_RESOURCES}. */
     static void requireFew(int resources) {
         if (resources > MAX_RESOURCES) {
-            throw new UnknownCallException(CatalogRefusals.TOO_MANY_RESOURCES, MAX_RESOURCES);
+            throw new UnreadableException(CatalogRefusals.TOO_MANY_RESOURCES, MAX_RESOURCES);
         }
     }
 
@@ -94,13 +88,6 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
     static String identifier(Value value, String where) {
         return value.scalar()
                 .filter(id -> IDENTIFIER.matcher(id).matches())
-                .orElseThrow(() -> new UnknownCallException(CatalogRefusals.NO_IDENTIFIER, where));
-    }
-
-    List<Reason> reasons() {
-        List<Reason> reasons = new ArrayList<>();
-        reasons.add(new Reason(entry.impacts(), entry.effect().orElse("The operation always does this.")));
-        rules.forEach(rule -> reasons.add(new Reason(rule.impacts(), rule.because())));
-        return reasons;
+                .orElseThrow(() -> new UnreadableException(CatalogRefusals.NO_IDENTIFIER, where));
     }
 }

@@ -1,7 +1,11 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.RefusalText;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.config.Suggestions;
+import java.util.Collection;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -9,13 +13,9 @@ import java.util.function.Supplier;
  * Checks arguments against the catalog's shapes. An argument that the catalog does not know could change what a field
  * does, so it is refused.
  */
-final class ArgumentCheck {
+record ArgumentCheck(ProviderSchema shapes) {
 
-    private final ProviderSchema shapes;
-
-    ArgumentCheck(ProviderSchema shapes) {
-        this.shapes = shapes;
-    }
+    private static final int MAX_COMPARED = 80;
 
     /**
      * Refuses {@code given} unless every name in it, at any depth, is known. The refusal's message quotes
@@ -31,57 +31,61 @@ final class ArgumentCheck {
         given.forEach((name, value) -> {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
-                throw new UnknownCallException(
+                throw new UnreadableException(
                         CatalogRefusals.UNKNOWN_ARGUMENT,
                         VisibleText.shown(name),
                         where.get(),
-                        UnknownCallException.meant(name, known.keySet()));
+                        meant(name, known.keySet()));
             }
+            Supplier<String> here = () -> VisibleText.shown(name) + " of " + where.get();
             if (input.isOpen()) {
-                requireNoFile(value, () -> VisibleText.shown(name) + " of " + where.get());
+                requireNoFile(value, here);
             } else {
-                requireShape(value, input, () -> VisibleText.shown(name) + " of " + where.get());
+                requireShape(value, input, here);
             }
         });
     }
 
     private void requireShape(Value value, ProviderSchema.InputField input, Supplier<String> where) {
         switch (value) {
-            case Value.Items items -> items.items().forEach(item -> requireShape(item, input, where));
-            case Value.File _ -> {
-                if (!input.isFile()) {
-                    throw noFile(where.get());
-                }
-            }
-            case Value.Members members
-            when input.type().isPresent() ->
-                requireKnown(members.members(), shapes.input(input.type().get()), where);
-            case Value.Members _ -> throw misshapen(where.get());
-            case Value.NullLiteral _ -> {}
+            case Value.Items(var items) -> items.forEach(item -> requireShape(item, input, where));
+            case Value.File _ when !input.isFile() -> throw refused(CatalogRefusals.NO_FILE, where);
+            case Value.File _, Value.NullLiteral _ -> {}
+            case Value.Members(var members) when input.type().isPresent() ->
+                requireKnown(members, shapes.input(input.type().get()), where);
+            case Value.Members _ -> throw refused(CatalogRefusals.WRONG_TYPE, where);
             case Value.Text _ when input.orText() -> {}
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {
                 if (input.type().isPresent() || input.isFile()) {
-                    throw misshapen(where.get());
+                    throw refused(CatalogRefusals.WRONG_TYPE, where);
                 }
             }
         }
     }
 
-    /** Refuses a file within an open value. An open value is judged by its content, and a file shows none. */
+    // An open value is judged by its content, and a file shows none.
     private static void requireNoFile(Value value, Supplier<String> where) {
         switch (value) {
-            case Value.File _ -> throw noFile(where.get());
-            case Value.Items items -> items.items().forEach(item -> requireNoFile(item, where));
-            case Value.Members members -> members.members().values().forEach(member -> requireNoFile(member, where));
+            case Value.File _ -> throw refused(CatalogRefusals.NO_FILE, where);
+            case Value.Items(var items) -> items.forEach(item -> requireNoFile(item, where));
+            case Value.Members(var members) -> members.values().forEach(member -> requireNoFile(member, where));
             case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {}
         }
     }
 
-    private static UnknownCallException noFile(String where) {
-        return new UnknownCallException(CatalogRefusals.NO_FILE, where);
+    private static UnreadableException refused(RefusalText text, Supplier<String> where) {
+        return new UnreadableException(text, where.get());
     }
 
-    private static UnknownCallException misshapen(String where) {
-        return new UnknownCallException(CatalogRefusals.WRONG_TYPE, where);
+    /**
+     * Returns a question after the name that an agent probably meant, to begin the next step with; empty if none of
+     * {@code known} is like it. A long name is not compared: the agent decides how often this runs.
+     */
+    static String meant(String name, Collection<String> known) {
+        return name.length() > MAX_COMPARED
+                ? ""
+                : Suggestions.misspelled(name, known)
+                        .map(near -> "Is `" + near + "` meant? ")
+                        .orElse("");
     }
 }

@@ -5,282 +5,185 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
  * A question about arguments. If a value cannot be inspected, the answer is the one that raises the impacts: rules only
  * ever add.
+ *
+ * @param readPaths the paths on which a further member would change the answer
  */
-sealed interface ArgumentCondition {
+record ArgumentCondition(
+        List<ArgumentPath> paths, List<ArgumentPath> readPaths, Predicate<Map<String, Value>> test) {
 
-    boolean holds(Map<String, Value> arguments);
-
-    /** Returns the paths that the condition is about. */
-    Stream<ArgumentPath> paths();
-
-    /** Returns the paths on which a further member would change the answer. */
-    default Stream<ArgumentPath> readPaths() {
-        return paths();
+    private static ArgumentCondition of(ArgumentPath path, Predicate<Map<String, Value>> test) {
+        return new ArgumentCondition(List.of(path), List.of(path), test);
     }
 
-    /** A condition about the value at one path. */
-    sealed interface OfPath extends ArgumentCondition {
-        ArgumentPath path();
-
-        @Override
-        default Stream<ArgumentPath> paths() {
-            return Stream.of(path());
-        }
-    }
-
-    /** A condition made of other conditions. */
-    sealed interface OfConditions extends ArgumentCondition {
-        List<ArgumentCondition> conditions();
-
-        @Override
-        default Stream<ArgumentPath> paths() {
-            return conditions().stream().flatMap(ArgumentCondition::paths);
-        }
-
-        @Override
-        default Stream<ArgumentPath> readPaths() {
-            return conditions().stream().flatMap(ArgumentCondition::readPaths);
-        }
+    boolean holds(Map<String, Value> arguments) {
+        return test.test(arguments);
     }
 
     /** Holds if there is a value that is not null. */
-    record Present(ArgumentPath path) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.in(arguments).stream().anyMatch(value -> !(value instanceof Value.NullLiteral));
-        }
+    static ArgumentCondition present(ArgumentPath path) {
+        return of(path, arguments -> path.in(arguments).stream().anyMatch(value -> !isNull(value)));
     }
 
     /** Holds if the value is missing or null in at least one of the objects that could hold it. */
-    record Absent(ArgumentPath path) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.ends(arguments).stream()
-                    .anyMatch(end -> end.filter(value -> !(value instanceof Value.NullLiteral))
-                            .isEmpty());
-        }
+    static ArgumentCondition absent(ArgumentPath path) {
+        return of(path, arguments -> path.ends(arguments).stream()
+                .anyMatch(end -> end.isEmpty() || isNull(end.get())));
     }
 
     /** Holds if there is a value, or an explicit null. */
-    record Supplied(ArgumentPath path) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return !path.in(arguments).isEmpty();
-        }
+    static ArgumentCondition given(ArgumentPath path) {
+        return of(path, arguments -> !path.in(arguments).isEmpty());
     }
 
     /**
      * Holds if the value is missing or empty in at least one of the objects that could hold it. A list of empty values
      * counts as empty.
      */
-    record Empty(ArgumentPath path) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.ends(arguments).stream()
-                    .anyMatch(end -> end.stream()
-                            .flatMap(value -> ArgumentPath.opened(value).stream())
-                            .allMatch(Empty::isEmpty));
-        }
+    static ArgumentCondition empty(ArgumentPath path) {
+        return of(path, arguments -> path.ends(arguments).stream()
+                .anyMatch(end -> end.stream()
+                        .flatMap(value -> ArgumentPath.opened(value).stream())
+                        .allMatch(ArgumentCondition::isEmpty)));
+    }
 
-        private static boolean isEmpty(Value value) {
-            return switch (value) {
-                case Value.NullLiteral _, Value.Items _ -> true; // an opened list that still appears here has no items
-                case Value.Text text -> text.value().isEmpty();
-                case Value.Members members -> members.members().isEmpty();
-                case Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
-            };
-        }
+    private static boolean isEmpty(Value value) {
+        return switch (value) {
+            case Value.NullLiteral _, Value.Items _ -> true; // an opened list that still appears here has no items
+            case Value.Text(String text) -> text.isEmpty();
+            case Value.Members(var members) -> members.isEmpty();
+            case Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
+        };
     }
 
     /** Holds if there is an explicit null. */
-    record ExplicitNull(ArgumentPath path) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream().anyMatch(Value.NullLiteral.class::isInstance);
-        }
+    static ArgumentCondition explicitNull(ArgumentPath path) {
+        return of(path, arguments -> path.each(arguments).stream().anyMatch(ArgumentCondition::isNull));
     }
 
-    /** Holds if a value equals {@code value}. */
-    record Equal(ArgumentPath path, String value) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream()
-                    .anyMatch(found -> found.scalar().filter(value::equals).isPresent());
-        }
+    static ArgumentCondition equal(ArgumentPath path, String value) {
+        return of(path, arguments -> path.each(arguments).stream().anyMatch(found -> isScalar(found, value)));
     }
 
     /**
      * Holds if a value that is not null differs from {@code value}. In a body every list differs. The texts "true" and
      * "false" differ from the booleans: many servers take either for true.
      */
-    record NotEqual(ArgumentPath path, String value) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            List<Value> all = path.isOfTexts() ? path.each(arguments) : path.in(arguments);
-            return all.stream()
-                    .filter(found -> !(found instanceof Value.NullLiteral))
-                    .anyMatch(found -> found.scalar().filter(value::equals).isEmpty() || isSwitchInWords(found));
-        }
-
-        private boolean isSwitchInWords(Value found) {
-            return found instanceof Value.Text && (value.equals("true") || value.equals("false")) && !path.isOfTexts();
-        }
+    static ArgumentCondition otherThan(ArgumentPath path, String value) {
+        boolean isSwitch = (value.equals("true") || value.equals("false")) && !path.isOfTexts();
+        return of(path, arguments -> (path.isOfTexts() ? path.each(arguments) : path.in(arguments))
+                .stream()
+                        .filter(found -> !isNull(found))
+                        .anyMatch(found -> !isScalar(found, value) || (isSwitch && found instanceof Value.Text)));
     }
 
     /** Holds if a value is one of these words, or is not a single value. */
-    record OneOf(ArgumentPath path, WordList words) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream()
-                    .filter(found -> !(found instanceof Value.NullLiteral))
-                    .anyMatch(found -> found.scalar().map(words::match).orElse(true));
-        }
-    }
-
-    /**
-     * Holds if a value is a path that one of these words matches, in whole or from some slash on, or is not a single
-     * value.
-     */
-    record AmongEnd(ArgumentPath path, WordList words) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream()
-                    .filter(found -> !(found instanceof Value.NullLiteral))
-                    .anyMatch(
-                            found -> found.scalar().map(words::matchesAnySuffix).orElse(true));
-        }
+    static ArgumentCondition among(ArgumentPath path, Predicate<String> words) {
+        return of(path, arguments -> path.each(arguments).stream()
+                .anyMatch(found -> !isNull(found) && found.scalar().map(words::test).orElse(true)));
     }
 
     /** Holds if a value that is not null is none of these words in lower case, or is not a single value. */
-    record NotAmong(ArgumentPath path, WordList words) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.in(arguments).stream().anyMatch(this::isOutside);
-        }
+    static ArgumentCondition outside(ArgumentPath path, WordList words) {
+        return of(path, arguments -> path.in(arguments).stream().anyMatch(found -> isOutside(found, words)));
+    }
 
-        /** A list without any value is not a single value either. */
-        private boolean isOutside(Value found) {
-            return switch (found) {
-                case Value.NullLiteral _ -> false;
-                case Value.Items(var items) ->
-                    items.stream().allMatch(Value.NullLiteral.class::isInstance)
-                            || items.stream().anyMatch(this::isOutside);
-                default -> !found.scalar().map(words::matchInLowerCase).orElse(false);
-            };
-        }
+    private static boolean isOutside(Value found, WordList words) {
+        return switch (found) {
+            case Value.NullLiteral _ -> false;
+            case Value.Items(var items) -> // without any value it is not a single value either
+                items.stream().allMatch(ArgumentCondition::isNull)
+                        || items.stream().anyMatch(item -> isOutside(item, words));
+            default -> !found.scalar().map(words::matchInLowerCase).orElse(false);
+        };
     }
 
     /** Holds if an object lacks each of these members, or has null there, or if a value cannot be inspected. */
-    record LacksMembers(ArgumentPath path, Set<String> names) implements OfPath {
-        @Override
-        public Stream<ArgumentPath> readPaths() {
-            return names.stream().map(path::below);
-        }
-
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream().anyMatch(this::lacks);
-        }
-
-        private boolean lacks(Value value) {
-            return switch (value) {
-                case Value.Members members ->
-                    names.stream()
-                            .allMatch(name -> Optional.ofNullable(
-                                            members.members().get(name))
-                                    .filter(member -> !(member instanceof Value.NullLiteral))
-                                    .isEmpty());
-                case Value.File _ -> true;
-                case Value.Items _, Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
-                    false;
-            };
-        }
+    static ArgumentCondition without(ArgumentPath path, Set<String> names) {
+        return new ArgumentCondition(
+                List.of(path),
+                names.stream().map(path::below).toList(),
+                arguments -> path.each(arguments).stream()
+                        .anyMatch(value -> value instanceof Value.File
+                                || (value instanceof Value.Members(var members)
+                                        && names.stream()
+                                                .flatMap(name -> Stream.ofNullable(members.get(name)))
+                                                .allMatch(ArgumentCondition::isNull))));
     }
 
     /** Holds if a member with one of these names stands at any depth, or if the value cannot be inspected. */
-    record Names(ArgumentPath path, Set<String> names) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.in(arguments).stream().anyMatch(value -> value instanceof Value.Text || isIn(value));
-        }
-
-        private boolean isIn(Value value) {
-            return switch (value) {
-                case Value.Members members ->
-                    members.members().keySet().stream().anyMatch(names::contains)
-                            || members.members().values().stream().anyMatch(this::isIn);
-                case Value.Items items -> items.items().stream().anyMatch(this::isIn);
-                case Value.File _ -> true;
-                case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
-            };
-        }
+    static ArgumentCondition names(ArgumentPath path, Set<String> names) {
+        return within(
+                path,
+                value -> value instanceof Value.Members(var members)
+                        && members.keySet().stream().anyMatch(names::contains));
     }
 
     /** Holds if a null stands at any depth, or if the value cannot be inspected. */
-    record NullWithin(ArgumentPath path) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.in(arguments).stream().anyMatch(value -> value instanceof Value.Text || isIn(value));
-        }
+    static ArgumentCondition nullWithin(ArgumentPath path) {
+        return within(path, ArgumentCondition::isNull);
+    }
 
-        private boolean isIn(Value value) {
-            return switch (value) {
-                case Value.NullLiteral _, Value.File _ -> true;
-                case Value.Members members ->
-                    members.members().values().stream().anyMatch(this::isIn);
-                case Value.Items items -> items.items().stream().anyMatch(this::isIn);
-                case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
-            };
-        }
+    private static ArgumentCondition within(ArgumentPath path, Predicate<Value> test) {
+        return of(path, arguments -> path.in(arguments).stream()
+                .anyMatch(value -> value instanceof Value.Text || isWithin(value, test)));
+    }
+
+    private static boolean isWithin(Value value, Predicate<Value> test) {
+        return test.test(value)
+                || switch (value) {
+                    case Value.Members(var members) ->
+                        members.values().stream().anyMatch(member -> isWithin(member, test));
+                    case Value.Items(var items) -> items.stream().anyMatch(item -> isWithin(item, test));
+                    case Value.File _ -> true;
+                    case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
+                };
     }
 
     /** Holds unless all of the value is known to be harmless. A missing value is not harmless. */
-    record BeyondHarmless(ArgumentPath path, List<List<String>> harmless) implements OfPath {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return path.ends(arguments).stream().anyMatch(end -> end.isEmpty() || isBeyond(end.get(), harmless));
-        }
-
-        /** {@code left} holds the rest of each harmless path that has matched so far. */
-        private static boolean isBeyond(Value value, List<List<String>> left) {
-            return switch (value) {
-                case Value.Members members
-                when !members.members().isEmpty() ->
-                    members.members().entrySet().stream()
-                            .anyMatch(member -> isBeyond(member.getValue(), after(member.getKey(), left)));
-                case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
-                    left.stream().noneMatch(List::isEmpty);
-                case Value.NullLiteral _, Value.Items _, Value.Members _, Value.File _ -> true;
-            };
-        }
-
-        private static List<List<String>> after(String name, List<List<String>> left) {
-            return left.stream()
-                    .filter(way -> !way.isEmpty())
-                    .filter(way -> way.getFirst().equals(name) || way.getFirst().equals(ArgumentPath.ANY))
-                    .map(way -> way.subList(1, way.size()))
-                    .toList();
-        }
+    static ArgumentCondition beyond(ArgumentPath path, List<List<String>> harmless) {
+        return of(path, arguments -> path.ends(arguments).stream()
+                .anyMatch(end -> end.isEmpty() || isBeyond(end.get(), harmless)));
     }
 
-    /** Holds if all of these conditions hold. */
-    record AllOf(List<ArgumentCondition> conditions) implements OfConditions {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return conditions.stream().allMatch(condition -> condition.holds(arguments));
-        }
+    // What is left of each harmless path that has matched so far.
+    private static boolean isBeyond(Value value, List<List<String>> left) {
+        return switch (value) {
+            case Value.Members(var members) when !members.isEmpty() ->
+                members.entrySet().stream()
+                        .anyMatch(member -> isBeyond(member.getValue(), ArgumentPath.after(member.getKey(), left)));
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> left.stream().noneMatch(List::isEmpty);
+            case Value.NullLiteral _, Value.Items _, Value.Members _, Value.File _ -> true;
+        };
     }
 
-    /** Holds if one of these conditions holds. */
-    record AnyOf(List<ArgumentCondition> conditions) implements OfConditions {
-        @Override
-        public boolean holds(Map<String, Value> arguments) {
-            return conditions.stream().anyMatch(condition -> condition.holds(arguments));
-        }
+    static ArgumentCondition all(List<ArgumentCondition> conditions) {
+        return joined(
+                conditions, arguments -> conditions.stream().allMatch(condition -> condition.holds(arguments)));
+    }
+
+    static ArgumentCondition any(List<ArgumentCondition> conditions) {
+        return joined(
+                conditions, arguments -> conditions.stream().anyMatch(condition -> condition.holds(arguments)));
+    }
+
+    private static ArgumentCondition joined(List<ArgumentCondition> conditions, Predicate<Map<String, Value>> test) {
+        return new ArgumentCondition(
+                conditions.stream().flatMap(one -> one.paths().stream()).toList(),
+                conditions.stream().flatMap(one -> one.readPaths().stream()).toList(),
+                test);
+    }
+
+    private static boolean isNull(Value value) {
+        return value instanceof Value.NullLiteral;
+    }
+
+    private static boolean isScalar(Value value, String text) {
+        return value.scalar().equals(Optional.of(text));
     }
 }

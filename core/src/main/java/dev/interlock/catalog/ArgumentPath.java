@@ -1,7 +1,6 @@
 package dev.interlock.catalog;
 
 import dev.interlock.catalog.graphql.Value;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,8 +9,6 @@ import java.util.stream.Stream;
 /**
  * A path into the arguments of a field, as {@code input.serviceId}. It walks through lists. {@code *} stands for every
  * member, and a last {@code @names} for the names of the members.
- *
- * @param steps the names along the path
  */
 record ArgumentPath(List<String> steps) {
 
@@ -79,29 +76,30 @@ record ArgumentPath(List<String> steps) {
 
     /** Returns {@code value}, or, if it is a list, all its items at any depth. */
     static List<Value> opened(Value value) {
-        List<Value> all = new ArrayList<>();
-        open(value, all);
-        return all;
+        return value instanceof Value.Items(var items)
+                ? items.stream().flatMap(item -> opened(item).stream()).toList()
+                : List.of(value);
     }
 
-    private static void open(Value value, List<Value> into) {
-        if (value instanceof Value.Items items) {
-            items.items().forEach(item -> open(item, into));
-        } else {
-            into.add(value);
-        }
+    /** Returns what is left of those of {@code ways} that begin with {@code name}. */
+    static List<List<String>> after(String name, List<List<String>> ways) {
+        return ways.stream()
+                .filter(way -> !way.isEmpty())
+                .filter(way -> way.getFirst().equals(name) || way.getFirst().equals(ANY))
+                .map(way -> way.subList(1, way.size()))
+                .toList();
     }
 
     private static Stream<Value> step(Value value, String step) {
         return switch (value) {
-            case Value.Items items -> items.items().stream().flatMap(item -> step(item, step));
-            case Value.Members members -> member(members.members(), step);
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
-                Stream.of();
+            case Value.Items(var items) -> items.stream().flatMap(item -> step(item, step));
+            case Value.Members(var members) -> member(members, step);
+            default -> Stream.of();
         };
     }
 
-    private static Stream<Value> member(Map<String, Value> members, String step) {
+    /** Returns the values that {@code step} leads to in an object with these members. */
+    static Stream<Value> member(Map<String, Value> members, String step) {
         return switch (step) {
             case ANY -> members.values().stream();
             case NAMES -> members.keySet().stream().map(Value.Text::new);
@@ -109,18 +107,27 @@ record ArgumentPath(List<String> steps) {
         };
     }
 
-    /** Checks that this path can exist in arguments of these shapes. */
-    void requireWithin(Map<String, ProviderSchema.InputField> arguments, ProviderSchema shapes) {
+    /** Returns whether this path can exist in arguments of these shapes. */
+    boolean isWithin(Map<String, ProviderSchema.InputField> arguments, ProviderSchema shapes) {
         Map<String, ProviderSchema.InputField> here = arguments;
         for (String step : steps) {
             ProviderSchema.InputField input = here.get(step);
             if (input == null) {
-                throw new IllegalArgumentException("there is no argument `" + this + "`");
+                return false;
             }
             if (input.isOpen()) {
-                return;
+                return true;
             }
             here = input.type().map(shapes::input).orElse(Map.of());
+        }
+        return true;
+    }
+
+    /** Checks that this path, which {@code section} names, can exist in arguments of these shapes. */
+    void requireWithin(
+            CatalogSection section, Map<String, ProviderSchema.InputField> arguments, ProviderSchema shapes) {
+        if (!isWithin(arguments, shapes)) {
+            throw section.wrong("there is no argument `" + this + "`");
         }
     }
 

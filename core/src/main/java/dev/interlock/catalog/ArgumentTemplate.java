@@ -11,8 +11,6 @@ import java.util.regex.Pattern;
 /**
  * A value of a request that the gateway writes itself: {@code true}, {@code {input.name}} or {@code refs/{ref}}. A text
  * that is one path takes the value as it stands; others insert texts.
- *
- * @param text as the catalog file has it
  */
 record ArgumentTemplate(String text) {
 

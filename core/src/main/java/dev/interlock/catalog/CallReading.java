@@ -26,6 +26,7 @@ public sealed interface CallReading {
             Optional<Undo> undo,
             Optional<ResponseRedaction> redaction)
             implements CallReading {
+
         public CallMeaning {
             actions = List.copyOf(actions);
         }
@@ -34,12 +35,6 @@ public sealed interface CallReading {
     /** The call is a push by Git. Its body says what it does, which somebody else reads. */
     record PushMeaning(PushRules rules) implements CallReading {}
 
-    /**
-     * The call has no meaning, or more than one.
-     *
-     * @param reason why, as a whole sentence
-     * @param next what to send instead, as a whole sentence
-     * @param finality whether it may pass later or in another form
-     */
+    /** The call has no meaning, or more than one. Why, and what to send instead, are whole sentences. */
     record CallRejection(String reason, String next, Refusal.Finality finality) implements CallReading {}
 }

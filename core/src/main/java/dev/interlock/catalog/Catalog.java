@@ -2,58 +2,63 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Call;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
 import java.net.URI;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/**
- * The knowledge about one provider; reads calls to it.
- *
- * <p>Threading: any number of threads may read with it.
- */
-public final class Catalog implements CallReader {
+/** The knowledge about one provider; reads calls to it in its protocol. Threading: any. */
+public abstract sealed class Catalog implements CallReader permits GraphqlDialect, McpDialect, RestDialect {
 
     /** Replaces a probe's name where only digits are allowed. No provider starts its numbers at 0. */
     static final String NO_NUMBER = "0";
 
-    private final ProviderDialect dialect;
+    private final CatalogHead head;
     private final ReadingCache memo = new ReadingCache();
 
-    Catalog(ProviderDialect dialect) {
-        this.dialect = dialect;
+    Catalog(CatalogHead head) {
+        this.head = head;
     }
 
     /** Returns the provider's name, as resources and operations write it. */
-    public String name() {
-        return dialect.name();
+    public final String name() {
+        return head.name();
+    }
+
+    /** Returns the places where credentials may travel at this provider. */
+    public final CarrierNames carriers() {
+        return head.carriers();
+    }
+
+    /** Returns the types of resources that hold data, which is lost with them. Empty if the file does not say. */
+    public final Set<String> dataTypes() {
+        return head.holdsData();
     }
 
     /** Returns the protocols that it reads, as people call them: the provider's own first. */
-    public List<String> protocols() {
-        return dialect.protocols();
-    }
+    public abstract List<String> protocols();
 
     /** Returns whether GraphQL is answered at {@code path}. Refusals are then written in GraphQL's error format. */
     public boolean isGraphql(String path) {
-        return dialect.isGraphql(path);
+        return false;
     }
 
-    /**
-     * Returns whether the operation at {@code method} and {@code path} has an opaque body: bytes that the gateway does
-     * not parse.
-     */
+    /** Returns whether {@code method} at {@code path} has an opaque body: bytes that the gateway does not parse. */
     public boolean isOpaque(String method, String path) {
-        return dialect.isOpaque(method, path);
+        return false;
     }
 
     /**
@@ -61,17 +66,22 @@ public final class Catalog implements CallReader {
      * fetches from there in the agent's place.
      */
     public boolean isStorage(URI location) {
-        return dialect.storage().stream().anyMatch(host -> host.holds(location));
+        return false;
     }
 
     /** Returns whether {@code method} at {@code path} is a push by Git, whose body says what it does. */
     public boolean isPush(String method, String path) {
-        return dialect.isPush(method, path);
+        return false;
+    }
+
+    /** Returns how a push is judged. Call it only if {@link #isPush} says so. */
+    PushRules push(HttpCall call) {
+        throw new IllegalStateException("not a push: " + call.path());
     }
 
     /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
     public Optional<McpEnvelope> mcp(HttpCall call) {
-        return dialect.mcp(call);
+        return Optional.empty();
     }
 
     /**
@@ -79,17 +89,12 @@ public final class Catalog implements CallReader {
      * rejected for a reason that the protocol does not know.
      */
     public Optional<McpError> mcpError(HttpCall call) {
-        return dialect.error(call);
+        return Optional.empty();
     }
 
     /** Returns the tools that it lists, if it is that of an MCP server. */
     public Optional<McpTools> tools() {
-        return dialect.tools();
-    }
-
-    /** Returns the places where credentials may travel at this provider. */
-    public CarrierNames carriers() {
-        return dialect.carriers();
+        return Optional.empty();
     }
 
     /**
@@ -98,23 +103,21 @@ public final class Catalog implements CallReader {
      * operation is not understood. The same goes for a method and path that belong to no operation.
      */
     @Override
-    public CallReading read(Call call) {
+    public final CallReading read(Call call) {
         return call instanceof HttpCall http
                 ? memo.of(http, this::readAnew)
                 : refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL);
     }
 
     @Override
-    public List<Action> attempted(Call call) {
-        return call instanceof HttpCall http && explain(http) instanceof CallExplanation.ExplainedCall explained
-                ? explained.actions().stream()
-                        .map(CallExplanation.ExplainedAction::action)
-                        .toList()
+    public final List<Action> attempted(Call call) {
+        return call instanceof HttpCall http && explain(http) instanceof CallReading.CallMeaning meaning
+                ? meaning.actions()
                 : List.of();
     }
 
     @Override
-    public Optional<Undo> undo(Json.Members kept) {
+    public final Optional<Undo> undo(Json.Members kept) {
         return read(HttpCall.read(kept)) instanceof CallReading.CallMeaning meaning ? meaning.undo() : Optional.empty();
     }
 
@@ -123,44 +126,57 @@ public final class Catalog implements CallReader {
     }
 
     private CallReading readAnew(HttpCall call) {
-        if (isPush(call.method(), call.path())) {
-            try {
-                return new CallReading.PushMeaning(dialect.push(call));
-            } catch (UnknownCallException _) {
-                return refused(CatalogRefusals.NO_PUSH, Refusal.Finality.RETRYABLE);
-            }
+        if (!isPush(call.method(), call.path())) {
+            return explain(call);
         }
-        return switch (explain(call)) {
-            case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var undo, var redaction) ->
-                new CallReading.CallMeaning(
-                        judged.stream()
-                                .map(CallExplanation.ExplainedAction::action)
-                                .toList(),
-                        outgoing,
-                        standing,
-                        undo,
-                        redaction);
-            case CallExplanation.UnexplainedCall(var reason, var next, var finality) ->
-                new CallReading.CallRejection(reason, next, finality);
-        };
+        try {
+            return new CallReading.PushMeaning(push(call));
+        } catch (UnreadableException _) {
+            return refused(CatalogRefusals.NO_PUSH, Refusal.Finality.RETRYABLE);
+        }
     }
 
-    /** Does the same as {@link #read}, and gives the reasons. */
-    public CallExplanation explain(HttpCall call) {
+    /** Does the same as {@link #read}, and takes a push for what its request line says. */
+    public final CallReading explain(HttpCall call) {
         try {
-            return dialect.read(call);
-        } catch (UnknownCallException e) {
-            return e.notUnderstood();
+            return meaning(call);
+        } catch (UnreadableException e) {
+            return new CallReading.CallRejection(e.reason(), e.next(), e.finality());
         }
     }
+
+    /** Returns the header fields of {@code call} that are among {@code names}, each at most once. */
+    static List<Header> headers(HttpCall call, Set<String> names) {
+        Set<String> seen = new HashSet<>();
+        List<Header> headers = call.headers().stream()
+                .filter(header -> names.contains(header.name()))
+                .toList();
+        for (Header header : headers) {
+            if (!seen.add(header.name())) {
+                throw new UnreadableException(CatalogRefusals.HEADER_TWICE, header.name());
+            }
+        }
+        return headers;
+    }
+
+    /** Returns the content type of {@code call}; empty if it has none, or several. */
+    static String contentType(HttpCall call) {
+        List<Header> types = call.headers().stream()
+                .filter(header -> header.name().equals("content-type"))
+                .toList();
+        return types.size() == 1 ? types.getFirst().value() : "";
+    }
+
+    /** Returns the one meaning of {@code call}, or throws an {@link UnreadableException}. */
+    abstract CallReading.CallMeaning meaning(HttpCall call);
 
     /**
      * Returns a probe request that would destroy the resource {@code name}, which should not exist. It is checked by
      * reading it like any other call: it destroys something, and names nothing else. Empty if no operation of the
      * catalog can be called so simply.
      */
-    public Optional<HttpCall> destructiveProbe(String name) {
-        return dialect.destructiveProbes(name)
+    public final Optional<HttpCall> destructiveProbe(String name) {
+        return destructiveProbes(name)
                 .filter(call -> read(call) instanceof CallReading.CallMeaning understood
                         && understood.actions().stream().anyMatch(action -> action.has(Impact.DESTROY))
                         && understood.actions().stream()
@@ -174,27 +190,24 @@ public final class Catalog implements CallReader {
      * Returns a probe request that is understood, and concerns {@code name} if it concerns a resource at all. It serves
      * catalogs with no simple destroying operation. Empty if no operation can be called without knowing more.
      */
-    public Optional<HttpCall> harmlessProbe(String name) {
-        return dialect.asking(name)
+    public final Optional<HttpCall> harmlessProbe(String name) {
+        return asking(name)
                 .filter(call -> read(call) instanceof CallReading.CallMeaning)
                 .findFirst();
     }
 
-    /** Returns the types of resources that hold data, which is lost with them. Empty if the file does not say. */
-    public Set<String> dataTypes() {
-        return dialect.holdsData();
-    }
+    /** Returns candidate requests that may destroy something. Each is for one operation on the resource {@code name}. */
+    abstract Stream<HttpCall> destructiveProbes(String name);
+
+    /** Returns candidates that may be understood, the simplest first, each for one operation on {@code name}. */
+    abstract Stream<HttpCall> asking(String name);
 
     /**
      * Returns the types of resources that the operations touch, each with an example identifier in the provider's form.
      * Types that paths name come first. Operations that name no resource concern {@code account/self}.
      */
-    public Map<String, String> touchedTypes() {
-        return dialect.touches();
-    }
+    public abstract Map<String, String> touchedTypes();
 
     /** Returns every known operation in the file's order; for GraphQL, queries first. */
-    public List<OperationSummary> operations() {
-        return dialect.operations();
-    }
+    public abstract List<OperationSummary> operations();
 }

@@ -18,18 +18,12 @@ import java.util.stream.Stream;
 /**
  * A catalog's description of one operation.
  *
- * @param shape its arguments and its answer
- * @param impacts its impacts, whatever its arguments are
- * @param reversibility the mildest reversibility it can have
  * @param resources paths to the identifiers of the resources it touches, and the type of each
  * @param otherwise as {@code resources}, used only if the request gives none of those
  * @param besides as {@code resources}, for those that lose nothing and do not determine where the operation takes place
  * @param facts paths that a decision or a person may need to see
  * @param outlines paths that are shown without their text, because they may hold secrets
  * @param piecemeal whether part of it may take effect although the provider reports a failure
- * @param rules the additions for particular arguments
- * @param effect its effect, in one sentence
- * @param safer a safer alternative
  * @param undo how it can be undone, if the gateway can
  * @param loss what it loses if it destroys
  * @param topic what makes policies treat it with special care
@@ -54,11 +48,8 @@ record CatalogEntry(
     /**
      * An addition for particular arguments. A rule never takes anything away.
      *
-     * @param condition when the rule applies
-     * @param impacts the impacts it adds
      * @param reversibility the operation counts as at least this hard to reverse
      * @param isUndone whether the operation's undo puts back what it adds
-     * @param because the reason, in one sentence
      */
     record ArgumentRule(
             ArgumentCondition condition,
@@ -156,7 +147,6 @@ record CatalogEntry(
     /**
      * The arguments of an operation that people are shown.
      *
-     * @param all their paths
      * @param whole those that people must be able to read to their end
      * @param plain those whose single words receipts hold; of other texts they hold a salted digest
      */

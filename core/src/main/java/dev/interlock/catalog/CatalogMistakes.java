@@ -17,11 +17,7 @@ final class CatalogMistakes {
         }
     }
 
-    /**
-     * Throws if there were mistakes.
-     *
-     * @throws CatalogException the first, with the others as suppressed ones
-     */
+    /** Throws if there were mistakes. */
     void requireNone() {
         if (!found.isEmpty()) {
             CatalogException first = found.getFirst();

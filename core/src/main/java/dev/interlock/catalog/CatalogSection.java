@@ -13,23 +13,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A part of a catalog file that knows its position, so that every complaint names file and key.
  *
- * @param file the file's name
- * @param yaml the file
  * @param path the keys to this part, and numbers of items, counted from 1
- * @param key the same, dotted
- * @param node its content
  */
 record CatalogSection(String file, PlainYaml yaml, List<String> path, String key, JsonNode node) {
 
-    /**
-     * Reads a whole file.
-     *
-     * @throws CatalogException unless it is plain YAML that is not empty
-     */
+    /** Reads a whole file. */
     static CatalogSection read(String file, byte[] bytes) {
         try {
             PlainYaml yaml = PlainYaml.read(new String(bytes, StandardCharsets.UTF_8));
@@ -53,12 +46,12 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
         return new CatalogSection(file, yaml, path, key, content);
     }
 
-    /** Returns this section if it is a mapping with no other keys than these. */
-    CatalogSection only(String... keys) {
-        Set<String> known = Set.of(keys);
+    /** Returns this section if it is a mapping with no other keys than these, which blanks separate. */
+    CatalogSection only(String keys) {
+        Set<String> known = Set.of(keys.split(" "));
         for (String name : members().keySet()) {
             if (!known.contains(name)) {
-                throw below(name, node).wrong("is not a known key here");
+                throw below(name, name, node).wrong("is not a known key here");
             }
         }
         return this;
@@ -66,15 +59,11 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
 
     Optional<CatalogSection> find(String name) {
         JsonNode member = members().containsKey(name) ? node.get(name) : null;
-        return Optional.ofNullable(member).map(found -> below(name, found));
+        return Optional.ofNullable(member).map(found -> below(name, name, found));
     }
 
     CatalogSection require(String name) {
-        return find(name).orElseThrow(() -> below(name, node).wrong("is missing"));
-    }
-
-    private CatalogSection below(String name, JsonNode content) {
-        return below(name, name, content);
+        return find(name).orElseThrow(() -> below(name, name, node).wrong("is missing"));
     }
 
     private CatalogSection below(String step, String name, JsonNode content) {
@@ -89,8 +78,15 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
             throw wrong("must be a mapping");
         }
         Map<String, CatalogSection> members = new LinkedHashMap<>();
-        node.properties().forEach(member -> members.put(member.getKey(), below(member.getKey(), member.getValue())));
+        node.properties()
+                .forEach(member ->
+                        members.put(member.getKey(), below(member.getKey(), member.getKey(), member.getValue())));
         return members;
+    }
+
+    /** Returns the sections of the mapping {@code name}; none if it is absent. The same goes for lists. */
+    Map<String, CatalogSection> members(String name) {
+        return find(name).map(CatalogSection::members).orElse(Map.of());
     }
 
     List<CatalogSection> items() {
@@ -100,6 +96,10 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
         List<CatalogSection> items = new ArrayList<>();
         node.forEach(item -> items.add(below(Integer.toString(items.size() + 1), "[" + items.size() + "]", item)));
         return items;
+    }
+
+    List<CatalogSection> items(String name) {
+        return find(name).map(CatalogSection::items).orElse(List.of());
     }
 
     String text() {
@@ -122,16 +122,18 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
     }
 
     List<String> texts(String name) {
-        return find(name).map(CatalogSection::texts).orElse(List.of());
+        return items(name).stream().map(CatalogSection::text).toList();
     }
 
-    /**
-     * Returns the text of this section, read by {@code reader}. If the reader rejects it, the complaint names this
-     * section.
-     */
+    /** Returns the text of this section, read by {@code reader}, whose complaint names this section. */
     <R> R read(Function<String, R> reader) {
+        return at(() -> reader.apply(text()));
+    }
+
+    /** Returns what {@code made} makes. Its {@link IllegalArgumentException} is a complaint about this section. */
+    <R> R at(Supplier<R> made) {
         try {
-            return reader.apply(text());
+            return made.get();
         } catch (CatalogException e) {
             throw e;
         } catch (IllegalArgumentException e) {

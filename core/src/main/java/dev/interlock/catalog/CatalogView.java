@@ -35,17 +35,11 @@ public final class CatalogView {
                 new ByName<>(catalogs, Catalog::touchedTypes));
     }
 
-    /** Reads the catalogs that a seal carries, beside {@code builtIn}. */
     private record SealedCatalogReader(Catalogs builtIn) implements CatalogFacts.OwnCatalogReader {
 
         @Override
         public List<String> mistakes(Seal.OwnCatalog catalog) {
             return builtIn.mistakes(catalog);
-        }
-
-        @Override
-        public Set<String> unchanged(Seal.OwnCatalog before, Seal.OwnCatalog now) {
-            return CatalogComparison.unchanged(before, now);
         }
 
         @Override

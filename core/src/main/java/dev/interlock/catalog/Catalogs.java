@@ -22,20 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Catalogs {
 
     private static final List<String> BUILT_IN = List.of(
-            "anthropic",
-            "crates",
-            "gemini",
-            "git",
-            "github",
-            "go",
-            "hetzner",
-            "maven",
-            "neon",
-            "npm",
-            "openai",
-            "pypi",
-            "railway",
-            "supabase");
+            "anthropic crates gemini git github go hetzner maven neon npm openai pypi railway supabase".split(" "));
 
     /** A catalog file that is parsed only when it is first needed, because parsing takes long. */
     private static final class LazyCatalog {
@@ -56,7 +43,6 @@ public final class Catalogs {
         }
     }
 
-    /** The sealed catalogs of the last seal that was asked for. */
     private record SealedCatalogs(Map<String, Seal.OwnCatalog> own, Catalogs all) {}
 
     private final Map<String, LazyCatalog> loaded;
@@ -80,7 +66,7 @@ public final class Catalogs {
      * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
      */
     public static Catalog read(String file, Bytes content) {
-        return new Catalog(CatalogFile.read(file, content.toArray()));
+        return CatalogFile.read(file, content.toArray());
     }
 
     /**
@@ -89,8 +75,7 @@ public final class Catalogs {
      * @param protocol {@code rest}, {@code graphql} or {@code mcp}
      */
     public static String example(String protocol) {
-        byte[] content = resource("example-" + protocol + ".yaml").toArray();
-        return new String(content, StandardCharsets.UTF_8);
+        return new String(resource("example-" + protocol + ".yaml").toArray(), StandardCharsets.UTF_8);
     }
 
     /**

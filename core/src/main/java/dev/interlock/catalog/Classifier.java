@@ -7,16 +7,16 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.CallExplanation.ExplainedAction;
-import dev.interlock.catalog.CallExplanation.Reason;
 import dev.interlock.catalog.graphql.GraphqlRequest;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
+import dev.interlock.catalog.graphql.UnreadableException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,7 +24,6 @@ import java.util.TreeSet;
 /** Turns the root fields of GraphQL requests into actions, one for each field. */
 final class Classifier {
 
-    /** Fields that the schema answers about itself. */
     private static final Set<String> INTROSPECTION = Set.of("__schema", "__type", SelectionWalker.TYPENAME);
 
     /** Maximum length of an operation's name: twice the longest at any provider examined. */
@@ -34,13 +33,10 @@ final class Classifier {
      * Maximum actions in one call. Each takes room in a receipt. A page of a provider's own console needs about ten.
      */
     static final int MAX_ACTIONS = 200;
-
     private final GraphqlCatalog knowledge;
-    private final Resource account;
 
     Classifier(GraphqlCatalog knowledge) {
         this.knowledge = knowledge;
-        this.account = new Resource(knowledge.name(), "account", "self");
     }
 
     /** Returns the paths of secrets in the answer to {@code requests}, if there are any. */
@@ -48,47 +44,37 @@ final class Classifier {
         Set<List<String>> paths = new TreeSet<>(ResponseRedaction.ORDER);
         for (GraphqlRequest request : requests) {
             for (SelectedField field : request.fields()) {
-                CatalogEntry entry = (request.kind() == OperationKind.QUERY
-                                ? knowledge.queries()
-                                : knowledge.mutations())
-                        .get(field.name());
+                CatalogEntry entry = entries(request.kind()).get(field.name());
                 SelectionWalker selections = new SelectionWalker(knowledge);
                 if (entry == null) {
                     selections.walkNames(field);
                 } else {
                     selections.walk(field, entry.shape(), "`" + field.name() + "`");
                 }
-                paths.addAll(selections.revealing());
+                paths.addAll(selections.revealing);
             }
         }
         return paths.isEmpty() ? Optional.empty() : Optional.of(new ResponseRedaction(paths));
     }
 
-    List<ExplainedAction> actions(List<GraphqlRequest> requests) {
-        List<ExplainedAction> actions = new ArrayList<>();
+    List<Action> actions(List<GraphqlRequest> requests) {
+        List<Action> actions = new ArrayList<>();
         int resources = 0;
         for (GraphqlRequest request : requests) {
             for (SelectedField field : meaningful(request.fields())) {
-                ExplainedAction judged = action(field, request.kind());
+                Action judged = action(field, request.kind());
                 actions.add(judged);
-                resources += judged.action().resources().size();
+                resources += judged.resources().size();
                 AppliedEntry.requireFew(resources);
-                requireFewActions(actions.size());
+                if (actions.size() > MAX_ACTIONS) {
+                    throw new UnreadableException(CatalogRefusals.TOO_MANY_OPERATIONS, MAX_ACTIONS);
+                }
             }
         }
         return actions;
     }
 
-    private static void requireFewActions(int actions) {
-        if (actions > MAX_ACTIONS) {
-            throw new UnknownCallException(CatalogRefusals.TOO_MANY_OPERATIONS, MAX_ACTIONS);
-        }
-    }
-
-    /**
-     * Drops {@code __typename} beside other fields. A client may add it to anything, so it is an action only where it
-     * stands alone.
-     */
+    // A client may add `__typename` to anything, so it is an action only where it stands alone.
     private static List<SelectedField> meaningful(List<SelectedField> fields) {
         List<SelectedField> others = fields.stream()
                 .filter(field -> !field.name().equals(SelectionWalker.TYPENAME))
@@ -96,30 +82,31 @@ final class Classifier {
         return others.isEmpty() ? fields : others;
     }
 
-    private ExplainedAction action(SelectedField field, OperationKind kind) {
+    private Map<String, CatalogEntry> entries(OperationKind kind) {
+        return kind == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations();
+    }
+
+    private Action action(SelectedField field, OperationKind kind) {
         requireRoot(field, kind);
         if (INTROSPECTION.contains(field.name())) {
-            return alone(
-                    new Action(
-                            operation(field),
-                            Set.of(Impact.READ),
-                            Reversibility.REVERSIBLE,
-                            Set.of(account),
-                            List.of()),
-                    "It only reads the schema.");
+            return new Action(
+                    operation(field),
+                    Set.of(Impact.READ),
+                    Reversibility.REVERSIBLE,
+                    Set.of(knowledge.head().account()),
+                    List.of());
         }
-        CatalogEntry entry =
-                (kind == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
+        CatalogEntry entry = entries(kind).get(field.name());
         return entry == null ? unknown(field, kind) : known(field, kind, entry);
     }
 
     private static void requireRoot(SelectedField field, OperationKind kind) {
         String root = kind == OperationKind.QUERY ? "Query" : "Mutation";
         if (field.on().filter(type -> !type.equals(root)).isPresent()) {
-            throw new UnknownCallException(CatalogRefusals.WRONG_FRAGMENT, root);
+            throw new UnreadableException(CatalogRefusals.WRONG_FRAGMENT, root);
         }
         if (field.name().length() > MAX_NAME) {
-            throw new UnknownCallException(CatalogRefusals.NAME_TOO_LONG);
+            throw new UnreadableException(CatalogRefusals.NAME_TOO_LONG);
         }
     }
 
@@ -127,28 +114,19 @@ final class Classifier {
         return new Operation(knowledge.name(), field.name());
     }
 
-    /**
-     * Returns the action for an operation that the catalog does not know. It is refused by its name until the catalog
-     * describes it.
-     */
-    private ExplainedAction unknown(SelectedField field, OperationKind kind) {
+    // An operation that the catalog does not know is refused by its name until the catalog describes it.
+    private Action unknown(SelectedField field, OperationKind kind) {
         Set<Impact> impacts = EnumSet.of(Impact.UNKNOWN);
         if (selects(field, knowledge.secrets().names())) {
             impacts.add(Impact.CREDENTIAL);
         }
-        return alone(
-                new Action(
-                        operation(field),
-                        impacts,
-                        Reversibility.IRREVERSIBLE,
-                        Set.of(account),
-                        List.of(),
-                        isPiecemeal(field, kind)),
-                "The catalog does not know the operation.");
-    }
-
-    private static ExplainedAction alone(Action action, String because) {
-        return new ExplainedAction(action, List.of(new Reason(action.impacts(), because)));
+        return new Action(
+                operation(field),
+                impacts,
+                Reversibility.IRREVERSIBLE,
+                Set.of(knowledge.head().account()),
+                List.of(),
+                isPiecemeal(field, kind));
     }
 
     private static boolean selects(SelectedField field, Set<String> names) {
@@ -167,10 +145,10 @@ final class Classifier {
 
     /** Returns the action of {@code field} while the state before it is kept. */
     Action recoverableAction(SelectedField field, CatalogEntry entry, UndoPlan plan) {
-        return known(field, OperationKind.MUTATION, entry.undone(plan)).action();
+        return known(field, OperationKind.MUTATION, entry.undone(plan));
     }
 
-    private ExplainedAction known(SelectedField field, OperationKind kind, CatalogEntry entry) {
+    private Action known(SelectedField field, OperationKind kind, CatalogEntry entry) {
         String where = "`" + field.name() + "`";
         new ArgumentCheck(knowledge.shapes())
                 .requireKnown(field.arguments(), entry.shape().arguments(), where);
@@ -179,69 +157,47 @@ final class Classifier {
         selections.walk(field, entry.shape(), where);
         AppliedEntry applied = AppliedEntry.of(entry, field.arguments());
         Set<Impact> impacts = applied.impacts();
-        List<Reason> reasons = applied.reasons();
         List<Fact> noticed = new ArrayList<>();
-        selections.secrets().forEach(secret -> {
+        selections.secrets.forEach(secret -> {
             impacts.add(Impact.CREDENTIAL);
-            reasons.add(new Reason(Set.of(Impact.CREDENTIAL), "The answer reveals `" + secret + "`."));
             noticed.add(ActionFacts.known(ActionFacts.REVEALS, secret));
         });
-        selections.outward().forEach(way -> noticed.add(ActionFacts.known(ActionFacts.LEADS_OUT_BY, way)));
-        Action action = new Action(
+        selections.outward.forEach(way -> noticed.add(ActionFacts.known(ActionFacts.LEADS_OUT_BY, way)));
+        return new Action(
                 operation(field),
                 impacts,
                 applied.reversibility(),
                 resources(applied, selections),
                 ActionFacts.of(field.arguments(), entry, applied.rules(), noticed),
                 entry.piecemeal() || isPiecemeal(field, kind));
-        return new ExplainedAction(action, reasons);
     }
 
     private Set<Resource> resources(AppliedEntry applied, SelectionWalker selections) {
-        Set<Resource> resources = knowledge.ignoresCase().fold(applied.resources(knowledge.name()));
+        Set<Resource> resources = knowledge.head().fold(applied.resources(knowledge.name()));
         // A field that leads out of a resource leads to others that the request did not name.
-        if (resources.isEmpty() || !selections.outward().isEmpty()) {
-            resources.add(account);
+        if (resources.isEmpty() || !selections.outward.isEmpty()) {
+            resources.add(knowledge.head().account());
         }
         return resources;
     }
 
-    /**
-     * Walks the selected fields of an answer, type by type. Notes the facts that depend on more than a field's name.
-     */
     private static final class SelectionWalker {
 
         /** The field that every type has in GraphQL. */
         static final String TYPENAME = "__typename";
-
         private final GraphqlCatalog knowledge;
         private final ArgumentCheck arguments;
+        /** The selected fields that carry secrets, as {@code Type.field}. */
         private final Set<String> secrets = new TreeSet<>();
+        /** Those that lead out of the resource and are read beyond its name, as {@code Type.field}. */
         private final Set<String> outward = new TreeSet<>();
+        /** The paths of the secrets in the answer, from {@code data} on. */
         private final Set<List<String>> revealing = new TreeSet<>(ResponseRedaction.ORDER);
         private final Deque<String> way = new ArrayDeque<>();
 
         SelectionWalker(GraphqlCatalog knowledge) {
             this.knowledge = knowledge;
             this.arguments = new ArgumentCheck(knowledge.shapes());
-        }
-
-        /** Returns the selected fields that carry secrets, as {@code Type.field}. */
-        Set<String> secrets() {
-            return secrets;
-        }
-
-        /** Returns the paths of these in the answer, from {@code data} on. */
-        Set<List<String>> revealing() {
-            return revealing;
-        }
-
-        /**
-         * Returns the selected fields that lead out of the resource and are read beyond its name, as
-         * {@code Type.field}.
-         */
-        Set<String> outward() {
-            return outward;
         }
 
         /**
@@ -256,7 +212,7 @@ final class Classifier {
 
         private void below(SelectedField field, ProviderSchema.OutputField shape, String where) {
             if (shape.type().isEmpty() != field.fields().isEmpty()) {
-                throw new UnknownCallException(CatalogRefusals.SELECTION_FORM, where);
+                throw new UnreadableException(CatalogRefusals.SELECTION_FORM, where);
             }
             shape.type().ifPresent(type -> field.fields().forEach(below -> step(below, type)));
         }
@@ -309,12 +265,12 @@ final class Classifier {
                             || (knowledge.labels().contains(field.name()) && onlyLabels(field.fields())));
         }
 
-        private UnknownCallException unknown(String type, String field) {
-            return new UnknownCallException(
+        private UnreadableException unknown(String type, String field) {
+            return new UnreadableException(
                     CatalogRefusals.UNKNOWN_FIELD,
                     VisibleText.shown(field),
                     VisibleText.shown(type),
-                    UnknownCallException.meant(field, knowledge.shapes().fields(type)));
+                    ArgumentCheck.meant(field, knowledge.shapes().fields(type)));
         }
     }
 }

@@ -6,45 +6,32 @@ import java.util.Set;
 import java.util.function.BiFunction;
 
 /** Reads a condition: a mapping with exactly one key, the kind of question. */
-final class ConditionReader {
-
-    private final Map<String, WordList> lists;
-
-    /**
-     * Creates a reader.
-     *
-     * @param lists the word lists that conditions may name
-     */
-    ConditionReader(Map<String, WordList> lists) {
-        this.lists = lists;
-    }
+record ConditionReader(Map<String, WordList> lists) {
 
     ArgumentCondition read(CatalogSection section) {
         Map<String, CatalogSection> members = section.members();
         if (members.size() != 1) {
             throw section.wrong("a condition has exactly one key; combine several under `all` or `any`");
         }
-        String word = members.keySet().iterator().next();
         CatalogSection of = members.values().iterator().next();
-        return switch (word) {
-            case "present" -> new ArgumentCondition.Present(of.read(ArgumentPath::parse));
-            case "absent" -> new ArgumentCondition.Absent(of.read(ArgumentPath::parse));
-            case "given" -> new ArgumentCondition.Supplied(of.read(ArgumentPath::parse));
-            case "empty" -> new ArgumentCondition.Empty(of.read(ArgumentPath::parse));
-            case "explicit-null" -> new ArgumentCondition.ExplicitNull(of.read(ArgumentPath::parse));
-            case "null-within" -> new ArgumentCondition.NullWithin(of.read(ArgumentPath::parse));
-            case "equals" -> pair(of, (path, value) -> new ArgumentCondition.Equal(path, value.scalar()));
-            case "other-than" -> pair(of, (path, value) -> new ArgumentCondition.NotEqual(path, value.scalar()));
-            case "names" -> pair(of, (path, value) -> new ArgumentCondition.Names(path, Set.copyOf(value.texts())));
-            case "without" ->
-                pair(of, (path, value) -> new ArgumentCondition.LacksMembers(path, Set.copyOf(value.texts())));
-            case "among" -> pair(of, (path, value) -> new ArgumentCondition.OneOf(path, value.read(this::words)));
+        return switch (members.keySet().iterator().next()) {
+            case "present" -> ArgumentCondition.present(of.read(ArgumentPath::parse));
+            case "absent" -> ArgumentCondition.absent(of.read(ArgumentPath::parse));
+            case "given" -> ArgumentCondition.given(of.read(ArgumentPath::parse));
+            case "empty" -> ArgumentCondition.empty(of.read(ArgumentPath::parse));
+            case "explicit-null" -> ArgumentCondition.explicitNull(of.read(ArgumentPath::parse));
+            case "null-within" -> ArgumentCondition.nullWithin(of.read(ArgumentPath::parse));
+            case "equals" -> pair(of, (path, value) -> ArgumentCondition.equal(path, value.scalar()));
+            case "other-than" -> pair(of, (path, value) -> ArgumentCondition.otherThan(path, value.scalar()));
+            case "names" -> pair(of, (path, value) -> ArgumentCondition.names(path, Set.copyOf(value.texts())));
+            case "without" -> pair(of, (path, value) -> ArgumentCondition.without(path, Set.copyOf(value.texts())));
+            case "among" -> pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::match));
             case "among-end" ->
-                pair(of, (path, value) -> new ArgumentCondition.AmongEnd(path, value.read(this::words)));
-            case "outside" -> pair(of, (path, value) -> new ArgumentCondition.NotAmong(path, value.read(this::words)));
-            case "beyond" -> pair(of, (path, value) -> new ArgumentCondition.BeyondHarmless(path, ways(value)));
-            case "all" -> new ArgumentCondition.AllOf(several(of));
-            case "any" -> new ArgumentCondition.AnyOf(several(of));
+                pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::matchesAnySuffix));
+            case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, value.read(this::words)));
+            case "beyond" -> pair(of, (path, value) -> ArgumentCondition.beyond(path, ways(value)));
+            case "all" -> ArgumentCondition.all(several(of));
+            case "any" -> ArgumentCondition.any(several(of));
             default -> throw of.wrong("is not a condition");
         };
     }
@@ -56,13 +43,8 @@ final class ConditionReader {
             throw section.wrong("must name exactly one path");
         }
         CatalogSection value = members.values().iterator().next();
-        try {
-            return make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value);
-        } catch (CatalogException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            throw value.wrong(String.valueOf(e.getMessage()));
-        }
+        return value.at(() ->
+                make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value));
     }
 
     private static List<List<String>> ways(CatalogSection section) {

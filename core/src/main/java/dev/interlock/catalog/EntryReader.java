@@ -20,77 +20,36 @@ import java.util.stream.Collectors;
 /** Reads one operation of a catalog file. */
 final class EntryReader {
 
-    private final String provider;
+    private static final String OF_TOOLS =
+            "takes impacts reversibility resources otherwise facts whole outlines ignored piecemeal when effect safer loses about";
+    private static final String OF_GRAPHQL = OF_TOOLS + " gives undo";
+
+    private final CatalogHead head;
     private final ProviderSchema shapes;
-    private final ConditionReader conditions;
     private final Predicate<ArgumentPath> isPlain;
 
-    /**
-     * Creates a reader.
-     *
-     * @param isPlain whether receipts hold what is at a path, if it is a single word
-     */
-    EntryReader(String provider, ProviderSchema shapes, ConditionReader conditions, Predicate<ArgumentPath> isPlain) {
-        this.isPlain = isPlain;
-        this.provider = provider;
+    /** @param isPlain whether receipts hold what is at a path, if it is a single word */
+    EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPath> isPlain) {
+        this.head = head;
         this.shapes = shapes;
-        this.conditions = conditions;
+        this.isPlain = isPlain;
     }
 
     /** Reads a query. Without more detail, it only reads and is reversible. */
     CatalogEntry query(CatalogSection section) {
-        return entry(
-                section,
-                section.find("impacts").map(EntryReader::impacts).orElse(Set.of(Impact.READ)),
-                Reversibility.REVERSIBLE);
+        section.only(OF_GRAPHQL);
+        Set<Impact> impacts = section.find("impacts").map(EntryReader::impacts).orElse(Set.of(Impact.READ));
+        return entry(section, shape(section), impacts, Reversibility.REVERSIBLE);
     }
 
     /** Reads a mutation. Its impacts and reversibility must be given. */
     CatalogEntry mutation(CatalogSection section) {
-        return entry(section, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
-    }
-
-    private CatalogEntry entry(CatalogSection section, Set<Impact> impacts, Reversibility reversibility) {
-        section.only(
-                "takes",
-                "gives",
-                "impacts",
-                "reversibility",
-                "resources",
-                "otherwise",
-                "facts",
-                "whole",
-                "outlines",
-                "ignored",
-                "piecemeal",
-                "when",
-                "effect",
-                "safer",
-                "undo",
-                "loses",
-                "about");
-        return entry(section, shape(section), impacts, reversibility);
+        return operation(section.only(OF_GRAPHQL), shape(section));
     }
 
     /** Reads a tool of MCP. Its impacts and reversibility must be given. */
     CatalogEntry tool(CatalogSection section) {
-        section.only(
-                "takes",
-                "impacts",
-                "reversibility",
-                "resources",
-                "otherwise",
-                "facts",
-                "whole",
-                "outlines",
-                "ignored",
-                "piecemeal",
-                "when",
-                "effect",
-                "safer",
-                "loses",
-                "about");
-        return operation(section, shape(section));
+        return operation(section.only(OF_TOOLS), shape(section));
     }
 
     /** Reads an operation whose request line has been read already. */
@@ -115,7 +74,7 @@ final class EntryReader {
                 facts(section, shape),
                 paths(section, "outlines", shape),
                 isMarked(section, "piecemeal"),
-                section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
+                section.items("when").stream().map(rule -> rule(rule, shape)).toList(),
                 section.find("effect").map(CatalogSection::text),
                 section.find("safer").map(this::safer),
                 section.find("undo").map(undo -> undo(undo, shape)),
@@ -160,21 +119,15 @@ final class EntryReader {
     }
 
     private static Reversibility reversibility(CatalogSection section) {
-        return section.read(text -> {
-            for (Reversibility word : Reversibility.values()) {
-                if (word.word().equals(text)) {
-                    return word;
-                }
-            }
-            throw new IllegalArgumentException("`" + text + "` is not a reversibility");
-        });
+        return section.read(text -> Keyword.find(Reversibility.class, text)
+                .orElseThrow(() -> new IllegalArgumentException("`" + text + "` is not a reversibility")));
     }
 
     private Map<ArgumentPath, ResourceNaming> resources(
             CatalogSection section, String name, ProviderSchema.OutputField shape) {
         Map<ArgumentPath, ResourceNaming> resources = new LinkedHashMap<>();
-        section.find(name).map(CatalogSection::members).orElse(Map.of()).forEach((path, text) -> {
-            ResourceNaming naming = text.read(words -> ResourceNaming.parse(words, conditions::words));
+        section.members(name).forEach((path, text) -> {
+            ResourceNaming naming = text.read(words -> ResourceNaming.parse(words, head.conditions()::words));
             naming.parts().forEach(part -> path(part.toString(), text, shape));
             resources.put(path(path, text, shape), naming);
         });
@@ -182,7 +135,7 @@ final class EntryReader {
     }
 
     private List<ArgumentPath> paths(CatalogSection section, String name, ProviderSchema.OutputField shape) {
-        return section.find(name).map(CatalogSection::items).orElse(List.of()).stream()
+        return section.items(name).stream()
                 .map(item -> path(item.text(), item, shape))
                 .toList();
     }
@@ -198,22 +151,14 @@ final class EntryReader {
     }
 
     ArgumentPath path(String text, CatalogSection where, ProviderSchema.OutputField shape) {
-        try {
-            ArgumentPath path = ArgumentPath.parse(text);
-            path.requireWithin(shape.arguments(), shapes);
-            return path;
-        } catch (IllegalArgumentException e) {
-            throw where.wrong(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private List<CatalogEntry.ArgumentRule> rules(CatalogSection section, ProviderSchema.OutputField shape) {
-        return section.items().stream().map(item -> rule(item, shape)).toList();
+        ArgumentPath path = where.at(() -> ArgumentPath.parse(text));
+        path.requireWithin(where, shape.arguments(), shapes);
+        return path;
     }
 
     private CatalogEntry.ArgumentRule rule(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only("if", "impacts", "reversibility", "undone", "because");
-        ArgumentCondition condition = conditions.read(section.require("if"));
+        section.only("if impacts reversibility undone because");
+        ArgumentCondition condition = head.conditions().read(section.require("if"));
         condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
         return new CatalogEntry.ArgumentRule(
                 condition,
@@ -224,21 +169,9 @@ final class EntryReader {
     }
 
     private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only(
-                "read",
-                "arguments",
-                "where",
-                "values",
-                "members",
-                "restore",
-                "sends",
-                "restored",
-                "anew",
-                "ignored",
-                "kept",
-                "reversibility");
+        section.only("read arguments where values members restore sends restored anew ignored kept reversibility");
         Map<ArgumentPath, String> where = new LinkedHashMap<>();
-        members(section, "where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
+        section.members("where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
         Set<Impact> kept = impacts(section.require("kept"));
         if (kept.contains(Impact.DESTROY)) {
             throw section.require("kept").wrong("must not hold `destroy`: nothing is lost that is kept");
@@ -247,7 +180,7 @@ final class EntryReader {
                 section.require("read").text(),
                 templates(section, "arguments"),
                 where,
-                members(section, "values").entrySet().stream()
+                section.members("values").entrySet().stream()
                         .map(value -> value(value.getKey(), value.getValue(), shape))
                         .toList(),
                 section.find("members").map(members -> stateMembers(members, shape)),
@@ -261,20 +194,12 @@ final class EntryReader {
                 section.find("reversibility").map(EntryReader::reversibility).orElse(Reversibility.RECOVERABLE));
     }
 
-    private static Map<String, CatalogSection> members(CatalogSection section, String name) {
-        return section.find(name).map(CatalogSection::members).orElse(Map.of());
-    }
-
     static Map<ArgumentPath, ArgumentTemplate> templates(CatalogSection section, String name) {
         Map<ArgumentPath, ArgumentTemplate> templates = new LinkedHashMap<>();
-        members(section, name).forEach((path, text) -> {
+        section.members(name).forEach((path, text) -> {
             ArgumentTemplate template = new ArgumentTemplate(text.scalar());
-            try {
-                template.paths(); // wrong ones are refused here
-                templates.put(ArgumentPath.parse(path), template);
-            } catch (IllegalArgumentException e) {
-                throw text.wrong(String.valueOf(e.getMessage()));
-            }
+            text.at(template::paths); // wrong ones are refused here
+            templates.put(text.at(() -> ArgumentPath.parse(path)), template);
         });
         return templates;
     }
@@ -286,7 +211,7 @@ final class EntryReader {
         }
         boolean isRemoved = words.contains("removed");
         return new UndoPlan.StateValue(
-                isRemoved ? text.read(_ -> ArgumentPath.parse(path)) : path(path, text, shape),
+                isRemoved ? text.at(() -> ArgumentPath.parse(path)) : path(path, text, shape),
                 answer(words.getFirst(), text),
                 isRemoved,
                 words.contains("list"),
@@ -295,7 +220,7 @@ final class EntryReader {
     }
 
     private UndoPlan.StateMembers stateMembers(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only("of", "name", "value", "all", "into");
+        section.only("of name value all into");
         if (section.find("name").isPresent() == section.find("all").isPresent()) {
             throw section.wrong("needs either `name` or `all`");
         }
@@ -307,18 +232,19 @@ final class EntryReader {
                 section.require("into").read(ArgumentPath::parse));
     }
 
-    private static ArgumentPath answer(String text, CatalogSection where) {
-        ArgumentPath path = where.read(_ -> ArgumentPath.parse(text));
-        if (!path.steps().getFirst().equals(StateComparison.ANSWER)) {
+    /** Reads a path in the answer. */
+    static ArgumentPath answer(String text, CatalogSection where) {
+        ArgumentPath path = where.at(() -> ArgumentPath.parse(text));
+        if (!path.steps().getFirst().equals(StateQuestion.ANSWER)) {
             throw where.wrong("begins with `answer`, as `answer.name`");
         }
         return path;
     }
 
     private OperationSummary.SaferAlternative safer(CatalogSection section) {
-        section.only("use", "how");
+        section.only("use how");
         return new OperationSummary.SaferAlternative(
-                new Operation(provider, section.require("use").text()),
+                new Operation(head.name(), section.require("use").text()),
                 section.require("how").text());
     }
 }

@@ -12,30 +12,22 @@ import java.util.stream.Stream;
 /**
  * The content of the catalog file of a GraphQL provider.
  *
- * @param name the provider's name, as resources and operations write it
  * @param endpoints the paths where GraphQL is answered
- * @param carriers where credentials may travel
- * @param forwarded the header fields that go upstream, lower case
  * @param labels fields that only name a thing, and may be read of anything that a selection leads to
- * @param ignoresCase types of resources that the provider compares without regard to case
- * @param holdsData types of resources that hold data
- * @param shapes the provider's schema
- * @param secrets which fields carry secrets
- * @param queries by name
- * @param mutations by name
+ * @param queries by name, as {@code mutations}
  */
 record GraphqlCatalog(
-        String name,
+        CatalogHead head,
         Set<String> endpoints,
-        CarrierNames carriers,
-        Set<String> forwarded,
         Set<String> labels,
-        IgnoredCase ignoresCase,
-        Set<String> holdsData,
         ProviderSchema shapes,
         SecretFields secrets,
         Map<String, CatalogEntry> queries,
         Map<String, CatalogEntry> mutations) {
+
+    String name() {
+        return head.name();
+    }
 
     /** Returns the types of the resources that operations may touch. */
     Set<String> resourceTypes() {
@@ -73,13 +65,9 @@ record GraphqlCatalog(
         }
 
         boolean carries(String type, String field, Map<String, Value> arguments) {
-            return carries(type + "." + field, arguments) || carries("*." + field, arguments);
-        }
-
-        private boolean carries(String name, Map<String, Value> arguments) {
-            Optional<ArgumentCondition> condition = byField.get(name);
-            return condition != null
-                    && condition.map(when -> when.holds(arguments)).orElse(true);
+            return Stream.of(type, "*")
+                    .flatMap(owner -> Stream.ofNullable(byField.get(owner + "." + field)))
+                    .anyMatch(condition -> condition.isEmpty() || condition.get().holds(arguments));
         }
 
         /** Returns the names of all such fields, for selections whose types are not known. */

@@ -1,11 +1,11 @@
 package dev.interlock.catalog;
 
 import dev.interlock.catalog.GraphqlCatalog.SecretFields;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Reads and checks the catalog file of a provider that speaks GraphQL, or the part of a REST catalog about GraphQL.
@@ -15,59 +15,42 @@ final class GraphqlCatalogReader {
 
     private GraphqlCatalogReader() {}
 
-    static GraphqlCatalog read(CatalogSection file) {
-        CatalogSection top = file.only(
-                "format",
-                "provider",
-                "protocol",
-                "endpoints",
-                "carriers",
-                "forwarded-headers",
-                "labels",
-                "ignores-case",
-                "holds-data",
-                "plain",
-                "words",
-                "inputs",
-                "types",
-                "secrets",
-                "queries",
-                "mutations");
+    static GraphqlCatalog read(CatalogSection top) {
+        top.only("format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words"
+                + " inputs types secrets queries mutations");
         CatalogFile.requireFormat(top);
         CatalogFile.requireText(top.require("protocol"), "graphql");
-        PlainPaths plain = new PlainPaths(top);
-        GraphqlCatalog catalog = read(top, top, plain);
-        plain.requireUsed();
-        CatalogFile.requireIgnoredCase(top, catalog.resourceTypes());
-        catalog.holdsData().addAll(CatalogFile.holdsData(top, catalog.resourceTypes()));
+        GraphqlCatalog catalog = read(CatalogHead.read(top), top);
+        CatalogHead.requireIgnoredCase(top, catalog.resourceTypes());
+        catalog.head().finish(top, catalog.resourceTypes());
         return catalog;
     }
 
-    /** Reads the part of a REST catalog that describes the provider's GraphQL. {@code file} has what both share. */
-    static GraphqlCatalog part(CatalogSection file, CatalogSection part, PlainPaths plain) {
-        return read(
-                file, part.only("endpoints", "labels", "inputs", "types", "secrets", "queries", "mutations"), plain);
+    /** Reads the part of a REST catalog that describes the provider's GraphQL. */
+    static GraphqlCatalog part(CatalogHead head, CatalogSection part) {
+        return read(head, part.only("endpoints labels inputs types secrets queries mutations"));
     }
 
-    private static GraphqlCatalog read(CatalogSection shared, CatalogSection own, PlainPaths plain) {
+    private static GraphqlCatalog read(CatalogHead head, CatalogSection own) {
         ProviderSchema shapes = ProviderSchema.of(own.require("types"), own.require("inputs"));
-        ConditionReader conditions = new ConditionReader(WordList.lists(shared.find("words")));
-        String name = CatalogFile.provider(shared.require("provider"));
-        EntryReader entries = new EntryReader(name, shapes, conditions, plain::contains);
+        EntryReader entries = new EntryReader(head, shapes, head.plain()::contains);
+        CatalogSection changing = own.require("mutations");
         Map<String, CatalogEntry> queries = entries(own.require("queries"), entries::query);
-        Map<String, CatalogEntry> mutations =
-                withSafer(entries(own.require("mutations"), entries::mutation), own.require("mutations"));
-        requireUndo(own.require("mutations"), shapes, queries, mutations);
+        Map<String, CatalogEntry> mutations = entries(changing, entries::mutation);
+        mutations.forEach((name, entry) -> {
+            if (entry.safer()
+                    .filter(safer -> !mutations.containsKey(safer.operation().name()))
+                    .isPresent()) {
+                throw changing.require(name).require("safer").wrong("is not a mutation of this catalog");
+            }
+        });
+        requireUndo(changing, shapes, queries, mutations);
         return new GraphqlCatalog(
-                name,
+                head,
                 endpoints(own.require("endpoints")),
-                CatalogFile.carriers(shared.require("carriers").only("headers", "query", "cookies")),
-                CatalogFile.headers(shared.require("forwarded-headers")),
                 Set.copyOf(own.texts("labels")),
-                new IgnoredCase(Set.copyOf(shared.texts("ignores-case"))),
-                new HashSet<>(),
                 shapes,
-                SecretFields.of(own.require("secrets"), shapes, conditions),
+                SecretFields.of(own.require("secrets"), shapes, head.conditions()),
                 queries,
                 mutations);
     }
@@ -86,12 +69,11 @@ final class GraphqlCatalogReader {
             if (type.isPresent() && undo.selected().isEmpty()) {
                 throw plan.require("read").wrong("answers with fields, and `values` name none of them");
             }
-            type.ifPresent(answered -> undo.selected().forEach(path -> requireField(plan, shapes, answered, path)));
+            type.ifPresent(answered -> undo.selected().forEach(path -> requireLeaf(plan, shapes, answered, path)));
         }));
     }
 
-    /** Checks that {@code path} ends at a field of {@code type} that has no fields itself. */
-    private static void requireField(CatalogSection plan, ProviderSchema shapes, String type, ArgumentPath path) {
+    private static void requireLeaf(CatalogSection plan, ProviderSchema shapes, String type, ArgumentPath path) {
         Optional<String> here = Optional.of(type);
         for (String step : path.steps()) {
             ProviderSchema.OutputField field = here.flatMap(owner -> shapes.field(owner, step))
@@ -117,27 +99,12 @@ final class GraphqlCatalogReader {
         return Set.copyOf(section.texts());
     }
 
-    /** Reads one entry of a list of operations. */
-    private interface Reader {
-        CatalogEntry read(CatalogSection section);
-    }
-
-    private static Map<String, CatalogEntry> entries(CatalogSection section, Reader reader) {
+    private static Map<String, CatalogEntry> entries(
+            CatalogSection section, Function<CatalogSection, CatalogEntry> reader) {
         Map<String, CatalogEntry> entries = new LinkedHashMap<>();
         CatalogMistakes mistakes = new CatalogMistakes();
-        section.members().forEach((name, entry) -> mistakes.in(() -> entries.put(name, reader.read(entry))));
+        section.members().forEach((name, entry) -> mistakes.in(() -> entries.put(name, reader.apply(entry))));
         mistakes.requireNone();
-        return entries;
-    }
-
-    private static Map<String, CatalogEntry> withSafer(Map<String, CatalogEntry> entries, CatalogSection section) {
-        entries.forEach((name, entry) -> Optional.of(entry)
-                .flatMap(CatalogEntry::safer)
-                .map(safer -> safer.operation().name())
-                .filter(safer -> !entries.containsKey(safer))
-                .ifPresent(_ -> {
-                    throw section.require(name).require("safer").wrong("is not a mutation of this catalog");
-                }));
         return entries;
     }
 }

@@ -10,6 +10,7 @@ import dev.interlock.catalog.graphql.GraphqlReading;
 import dev.interlock.catalog.graphql.GraphqlRequest;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
@@ -27,15 +28,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks GraphQL. */
-final class GraphqlDialect implements ProviderDialect {
+final class GraphqlDialect extends Catalog {
 
     private final GraphqlCatalog knowledge;
     private final GraphqlEnvelope envelope;
     private final Classifier classifier;
 
     GraphqlDialect(GraphqlCatalog knowledge) {
+        super(knowledge.head());
         this.knowledge = knowledge;
-        this.envelope = new GraphqlEnvelope(knowledge.endpoints(), knowledge.forwarded());
+        this.envelope = new GraphqlEnvelope(knowledge.endpoints(), knowledge.head().forwarded());
         this.classifier = new Classifier(knowledge);
     }
 
@@ -48,28 +50,13 @@ final class GraphqlDialect implements ProviderDialect {
         return List.of("GraphQL");
     }
 
-    @Override
-    public String name() {
-        return knowledge.name();
-    }
-
-    @Override
-    public Set<String> holdsData() {
-        return knowledge.holdsData();
-    }
-
     /** {@inheritDoc} A schema can always be asked about itself, so {@code account/self} is always included. */
     @Override
-    public Map<String, String> touches() {
+    public Map<String, String> touchedTypes() {
         Map<String, String> types = new LinkedHashMap<>();
         knowledge.resourceTypes().forEach(type -> types.put(type, ResourceName.ANY));
         types.putIfAbsent("account", "self");
         return Collections.unmodifiableMap(types);
-    }
-
-    @Override
-    public CarrierNames carriers() {
-        return knowledge.carriers();
     }
 
     @Override
@@ -78,17 +65,12 @@ final class GraphqlDialect implements ProviderDialect {
     }
 
     @Override
-    public boolean isOpaque(String method, String path) {
-        return false;
-    }
-
-    @Override
-    public CallExplanation.ExplainedCall read(HttpCall call) {
+    CallReading.CallMeaning meaning(HttpCall call) {
         return switch (envelope.open(call)) {
             case GraphqlReading.GraphqlRejection refused ->
-                throw new UnknownCallException(refused.reason(), refused.next());
+                throw new UnreadableException(refused.reason(), refused.next());
             case GraphqlReading.GraphqlRequests understood ->
-                new CallExplanation.ExplainedCall(
+                new CallReading.CallMeaning(
                         classifier.actions(understood.requests()),
                         envelope.close(call, understood),
                         Optional.empty(),
@@ -97,7 +79,6 @@ final class GraphqlDialect implements ProviderDialect {
         };
     }
 
-    /** Returns the way in which a request of one mutation can be undone. */
     private Optional<Undo> undo(List<GraphqlRequest> requests, HttpCall call) {
         if (requests.size() != 1
                 || requests.getFirst().kind() != OperationKind.MUTATION
@@ -115,10 +96,8 @@ final class GraphqlDialect implements ProviderDialect {
                                 new OwnRequests(knowledge, call.authority(), call.path()))));
     }
 
-    /** Writes the gateway's own requests to the endpoint {@code path} of {@code authority}. */
     private record OwnRequests(GraphqlCatalog knowledge, String authority, String path) implements Undo.RequestWriter {
 
-        /** The name of the operation's result in the answer. */
         private static final String VALUE = "value";
 
         /** {@inheritDoc} Objects are sent as variables, because the names of their members may be any text. */
@@ -194,7 +173,7 @@ final class GraphqlDialect implements ProviderDialect {
     }
 
     @Override
-    public Stream<HttpCall> destructiveProbes(String name) {
+    Stream<HttpCall> destructiveProbes(String name) {
         return knowledge.mutations().entrySet().stream()
                 .filter(mutation -> mutation.getValue().impacts().contains(Impact.DESTROY))
                 .filter(mutation -> !mutation.getValue().resources().isEmpty())
@@ -203,7 +182,7 @@ final class GraphqlDialect implements ProviderDialect {
     }
 
     @Override
-    public Stream<HttpCall> asking(String name) {
+    Stream<HttpCall> asking(String name) {
         return Stream.concat(
                         knowledge.queries().entrySet().stream().flatMap(query -> documents("query", query, name)),
                         knowledge.mutations().entrySet().stream()

@@ -7,6 +7,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.catalog.graphql.GraphqlReader;
 import dev.interlock.catalog.graphql.GraphqlReading;
 import dev.interlock.catalog.graphql.GraphqlRequest;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,6 @@ final class GraphqlEnvelope {
     private static final Pattern DOCUMENT = Pattern.compile("(?i)application/graphql" + UTF_8);
     private static final Pattern MULTIPART = Pattern.compile("(?is)multipart/form-data\\b.*");
     private static final Pattern JSON = Pattern.compile("(?i)application/json" + UTF_8);
-
     private final Set<String> endpoints;
     private final Set<String> forwarded;
     private final GraphqlReader reader = new GraphqlReader();
@@ -35,49 +35,42 @@ final class GraphqlEnvelope {
 
     GraphqlReading open(HttpCall call) {
         if (!endpoints.contains(call.path())) {
-            throw new UnknownCallException(
+            throw new UnreadableException(
                     CatalogRefusals.NO_ENDPOINT,
                     String.join(" or ", endpoints.stream().sorted().toList()));
         }
         if (!call.isWhole()) {
-            throw new UnknownCallException(CatalogRefusals.BATCH_TOO_LONG);
+            throw new UnreadableException(CatalogRefusals.BATCH_TOO_LONG);
         }
         refuseHeader(call, "content-encoding", "Compressed bodies are not supported.");
         refuseHeader(call, "upgrade", "Upgrades to another protocol are not supported.");
         return switch (call.method()) {
             case "POST" -> post(call);
             case "GET" -> get(call);
-            default -> throw new UnknownCallException(CatalogRefusals.GRAPHQL_METHOD);
+            default -> throw new UnreadableException(CatalogRefusals.GRAPHQL_METHOD);
         };
     }
 
     private static void refuseHeader(HttpCall call, String name, String reason) {
         if (call.headers().stream().anyMatch(header -> header.name().equals(name))) {
-            throw new UnknownCallException(reason, "Send plain application/json.");
+            throw new UnreadableException(reason, "Send plain application/json.");
         }
     }
 
     private GraphqlReading post(HttpCall call) {
-        String type = contentType(call);
+        String type = Catalog.contentType(call);
         if (DOCUMENT.matcher(type).matches()) {
             return reader.document(call.body().toArray(), parameters(call));
         }
         boolean multipart = MULTIPART.matcher(type).matches();
         if (!multipart && !JSON.matcher(type).matches()) {
-            throw new UnknownCallException(CatalogRefusals.MEDIA_TYPE, mediaType(type));
+            throw new UnreadableException(CatalogRefusals.MEDIA_TYPE, mediaType(type));
         }
         if (!call.query().isEmpty()) {
-            throw new UnknownCallException(CatalogRefusals.QUERY_AND_BODY);
+            throw new UnreadableException(CatalogRefusals.QUERY_AND_BODY);
         }
         byte[] body = call.body().toArray();
         return multipart ? reader.multipart(type, body) : reader.post(body);
-    }
-
-    private static String contentType(HttpCall call) {
-        List<Header> types = call.headers().stream()
-                .filter(header -> header.name().equals("content-type"))
-                .toList();
-        return types.size() == 1 ? types.getFirst().value() : "";
     }
 
     private static String mediaType(String type) {
@@ -88,7 +81,7 @@ final class GraphqlEnvelope {
 
     private GraphqlReading get(HttpCall call) {
         if (call.body().length() > 0) {
-            throw new UnknownCallException(CatalogRefusals.GET_WITH_BODY);
+            throw new UnreadableException(CatalogRefusals.GET_WITH_BODY);
         }
         return reader.get(parameters(call));
     }

@@ -26,25 +26,18 @@ public final class KnownServers {
 
     private static final String DIRECTORY = "mcp/";
 
-    /** What a file about a server may have. A person's catalog takes its tools and rules about segments alone. */
-    private static final String[] SECTIONS = {
-        "format", "provider", "protocol", "endpoints", "carriers", "forwarded-headers", "segments", "tools"
-    };
+    private static final String SECTIONS =
+            "format provider protocol endpoints carriers forwarded-headers segments tools";
 
-    /** A package of npm, with a version or a tag. Not an alias of another one: {@code name@npm:other}. */
     private static final Pattern NPM =
             Pattern.compile("((?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)(?:@[A-Za-z0-9.^~+-]+)?");
 
-    /** A package of PyPI, with a version. */
     private static final Pattern PYPI = Pattern.compile("([a-z0-9][a-z0-9._-]*)(?:(?:==|@)[A-Za-z0-9.+-]+)?");
-
     private static final String MODULES = "node_modules";
 
-    /** Options that do not change which package runs. With any other option, nobody knows which one does. */
     private static final Set<String> HARMLESS =
             Set.of("-y", "--yes", "-q", "--quiet", "--offline", "--prefer-offline", "--bun", "--");
 
-    /** What starts packages, each with the words that may follow it. */
     private static final Map<String, List<String>> NPM_LAUNCHERS = Map.of(
             "npx", List.of(),
             "bunx", List.of(),
@@ -70,7 +63,7 @@ public final class KnownServers {
     public record ServerNames(String name, List<String> npm, List<String> pypi, List<String> hosts) {
 
         private static ServerNames of(String name, CatalogSection section) {
-            section.only("npm", "pypi", "hosts");
+            section.only("npm pypi hosts");
             return new ServerNames(name, section.texts("npm"), section.texts("pypi"), section.texts("hosts"));
         }
 
@@ -144,7 +137,6 @@ public final class KnownServers {
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
-    /** Returns the server whose package holds the file {@code path}. The innermost package is the one that runs. */
     private static Optional<KnownServer> module(String path) {
         List<String> parts = List.of(path.split("/", -1));
         int at = parts.lastIndexOf(MODULES) + 1;

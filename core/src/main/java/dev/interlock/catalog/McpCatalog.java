@@ -12,28 +12,17 @@ import java.util.TreeSet;
 /**
  * The content of the catalog file of a server that speaks MCP.
  *
- * @param name the server's name, as resources and operations write it
  * @param endpoints the paths where it is answered
- * @param carriers where credentials may travel
  * @param forwarded the header fields that go upstream besides the protocol's own, lower case
- * @param ignoresCase types of resources that the server compares without regard to case
- * @param holdsData types of resources that hold data
- * @param shapes the types of arguments
  * @param methods the methods that are read, by their names in messages
  * @param self the type of the resource {@code self} that the protocol's own methods touch
- * @param segments arguments that the server writes into paths
- * @param tools in the file's order
  * @param pins what the server says of its tools, by their names
  * @param asks what the server may ask its client for
- * @param tasks the tools that may run as tasks
  */
 record McpCatalog(
-        String name,
+        CatalogHead head,
         Set<String> endpoints,
-        CarrierNames carriers,
         Set<String> forwarded,
-        IgnoredCase ignoresCase,
-        Set<String> holdsData,
         ProviderSchema shapes,
         Map<String, McpMethod> methods,
         String self,
@@ -42,6 +31,10 @@ record McpCatalog(
         Map<String, ToolPin> pins,
         Set<ServerMessage.Ask> asks,
         Set<String> tasks) {
+
+    String name() {
+        return head.name();
+    }
 
     /** Returns the types of the resources that tools may touch. */
     Set<String> resourceTypes() {

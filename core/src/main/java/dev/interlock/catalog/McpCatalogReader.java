@@ -20,20 +20,11 @@ import java.util.regex.Pattern;
 /** Reads and checks the catalog file of a server that speaks MCP. Format: {@code docs/formats/catalog.md}. */
 final class McpCatalogReader {
 
-    /** The names that MCP permits for tools. */
     private static final Pattern TOOL = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    /** Header fields that the gateway itself writes, or that ask for another method or path. */
-    private static final Set<String> NEVER_FORWARDED = Set.of(
-            "accept",
-            "content-type",
-            McpHeaders.LAST_EVENT,
-            "x-http-method-override",
-            "x-http-method",
-            "x-method-override",
-            "x-original-method",
-            "x-original-url",
-            "x-rewrite-url");
+    private static final Set<String> NEVER_FORWARDED = Set.of(("accept content-type x-http-method-override x-http-method"
+                    + " x-method-override x-original-method x-original-url x-rewrite-url " + McpHeaders.LAST_EVENT)
+            .split(" "));
 
     private static final String CHOSEN_BY = "chosen-by";
     private static final String CHOICES = "choices";
@@ -41,60 +32,42 @@ final class McpCatalogReader {
     private McpCatalogReader() {}
 
     static McpCatalog read(CatalogSection top) {
-        top.only(
-                "format",
-                "provider",
-                "protocol",
-                "endpoints",
-                "carriers",
-                "forwarded-headers",
-                "ignores-case",
-                "holds-data",
-                "plain",
-                "words",
-                "inputs",
-                "methods",
-                "asks",
-                "segments",
-                "tools",
-                "tasks",
-                "pins");
+        top.only("format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words inputs"
+                + " methods asks segments tools tasks pins");
         CatalogFile.requireFormat(top);
-        PlainPaths plain = new PlainPaths(top);
-        McpCatalog catalog = read(top, top, plain, "account");
-        plain.requireUsed();
-        CatalogFile.requireIgnoredCase(top, catalog.resourceTypes());
-        catalog.holdsData().addAll(CatalogFile.holdsData(top, catalog.resourceTypes()));
+        McpCatalog catalog = read(CatalogHead.read(top), top, "account");
+        CatalogHead.requireIgnoredCase(top, catalog.resourceTypes());
+        catalog.head().finish(top, catalog.resourceTypes());
         return catalog;
     }
 
     /**
-     * Reads the part of a REST catalog that describes the provider's own server of MCP. {@code file} has what both
-     * share. Every client begins with the protocol's own methods, so they touch a resource of their own: one that is
-     * placed for them must not open what REST does to the account.
+     * Reads the part of a REST catalog that describes the provider's own server of MCP. Every client begins with the
+     * protocol's own methods, so they touch a resource of their own: one that is placed for them must not open what
+     * REST does to the account.
      */
-    static McpCatalog part(CatalogSection file, CatalogSection part, PlainPaths plain) {
-        return read(
-                file,
-                part.only("endpoints", "forwarded-headers", "inputs", "methods", "asks", "segments", "tools", "tasks"),
-                plain,
-                "mcp");
+    static McpCatalog part(CatalogHead head, CatalogSection part) {
+        return read(head, part.only("endpoints forwarded-headers inputs methods asks segments tools tasks"), "mcp");
     }
 
-    private static McpCatalog read(CatalogSection shared, CatalogSection own, PlainPaths plain, String self) {
-        String name = CatalogFile.provider(shared.require("provider"));
-        ProviderSchema shapes = ProviderSchema.inputs(own.find("inputs"));
-        EntryReader entries = new EntryReader(
-                name, shapes, new ConditionReader(WordList.lists(shared.find("words"))), plain::contains);
-        Map<String, McpTool> tools = tools(own.require("tools"), entries);
+    private static McpCatalog read(CatalogHead head, CatalogSection own, String self) {
+        ProviderSchema shapes = ProviderSchema.inputs(own);
+        Map<String, McpTool> tools =
+                tools(own.require("tools"), new EntryReader(head, shapes, head.plain()::contains));
         Set<String> tasks = tasks(own, tools.keySet());
+        Set<String> endpoints = GraphqlCatalogReader.endpoints(own.require("endpoints"));
+        if (endpoints.isEmpty()) {
+            throw own.require("endpoints").wrong("must name a path");
+        }
+        for (CatalogSection item : own.require("forwarded-headers").items()) {
+            if (item.text().startsWith("mcp-") || NEVER_FORWARDED.contains(item.text())) {
+                throw item.wrong("is written by the gateway itself, or never sent");
+            }
+        }
         return new McpCatalog(
-                name,
-                endpoints(own.require("endpoints")),
-                CatalogFile.carriers(shared.require("carriers").only("headers", "query", "cookies")),
-                forwarded(own.require("forwarded-headers")),
-                new IgnoredCase(Set.copyOf(shared.texts("ignores-case"))),
-                new HashSet<>(),
+                head,
+                endpoints,
+                CatalogHead.headers(own, "forwarded-headers"),
                 shapes,
                 methods(own, !tasks.isEmpty()),
                 self,
@@ -107,8 +80,7 @@ final class McpCatalogReader {
 
     private static List<SegmentRule> segments(CatalogSection own, Map<String, McpTool> tools) {
         List<SegmentRule> rules = new ArrayList<>();
-        for (CatalogSection item :
-                own.find("segments").map(CatalogSection::items).orElse(List.of())) {
+        for (CatalogSection item : own.items("segments")) {
             SegmentRule rule = item.read(SegmentRule::parse);
             if (tools.values().stream()
                     .flatMap(tool -> tool.operations().values().stream())
@@ -118,23 +90,6 @@ final class McpCatalogReader {
             rules.add(rule);
         }
         return List.copyOf(rules);
-    }
-
-    private static Set<String> endpoints(CatalogSection section) {
-        Set<String> endpoints = GraphqlCatalogReader.endpoints(section);
-        if (endpoints.isEmpty()) {
-            throw section.wrong("must name a path");
-        }
-        return endpoints;
-    }
-
-    private static Set<String> forwarded(CatalogSection section) {
-        for (CatalogSection item : section.items()) {
-            if (item.text().startsWith("mcp-") || NEVER_FORWARDED.contains(item.text())) {
-                throw item.wrong("is written by the gateway itself, or never sent");
-            }
-        }
-        return CatalogFile.headers(section);
     }
 
     private static Map<String, McpMethod> methods(CatalogSection top, boolean hasTasks) {
@@ -174,7 +129,7 @@ final class McpCatalogReader {
 
     private static Set<String> tasks(CatalogSection top, Set<String> tools) {
         Set<String> tasks = new LinkedHashSet<>();
-        for (CatalogSection item : top.find("tasks").map(CatalogSection::items).orElse(List.of())) {
+        for (CatalogSection item : top.items("tasks")) {
             if (!tools.contains(item.text())) {
                 throw item.wrong("is no tool of this catalog");
             }
@@ -187,28 +142,17 @@ final class McpCatalogReader {
 
     private static Map<String, ToolPin> pins(CatalogSection top, Set<String> tools) {
         Map<String, ToolPin> pins = new LinkedHashMap<>();
-        top.find("pins")
-                .ifPresent(section -> section.members().forEach((name, pinned) -> {
-                    ToolPin pin = pin(pinned);
-                    if (!pin.name().equals(name) || !tools.contains(name)) {
-                        throw pinned.wrong("is no pin of this tool, or the catalog does not list the tool");
-                    }
-                    if (pin.hasHiddenText()) {
-                        throw pinned.wrong("has characters that nobody sees");
-                    }
-                    pins.put(name, pin);
-                }));
+        top.members("pins").forEach((name, pinned) -> {
+            ToolPin pin = pinned.read(ToolPin::read);
+            if (!pin.name().equals(name) || !tools.contains(name)) {
+                throw pinned.wrong("is no pin of this tool, or the catalog does not list the tool");
+            }
+            if (pin.hasHiddenText()) {
+                throw pinned.wrong("has characters that nobody sees");
+            }
+            pins.put(name, pin);
+        });
         return pins;
-    }
-
-    private static ToolPin pin(CatalogSection section) {
-        try {
-            return ToolPin.read(section.text());
-        } catch (CatalogException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            throw section.wrong("is no pin: " + e.getMessage());
-        }
     }
 
     private static Map<String, McpTool> tools(CatalogSection section, EntryReader entries) {
@@ -260,7 +204,6 @@ final class McpCatalogReader {
         return new McpTool(name, Optional.of(by), operations);
     }
 
-    /** Returns a choice of a tool with what all choices have in common. */
     private static CatalogSection merged(CatalogSection tool, CatalogSection choice) {
         choice.members(); // it must be a mapping
         ObjectNode all = tool.node().deepCopy();

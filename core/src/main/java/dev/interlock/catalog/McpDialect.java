@@ -12,15 +12,16 @@ import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Resource;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.CatalogEntry.FactPaths;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.catalog.mcp.McpException;
 import dev.interlock.catalog.mcp.McpHeaders;
-import dev.interlock.catalog.mcp.McpHeaders.MirroredArguments;
 import dev.interlock.catalog.mcp.McpMessage;
 import dev.interlock.catalog.mcp.McpMethod;
 import dev.interlock.catalog.mcp.ServerMessage;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,38 +42,28 @@ import java.util.stream.Stream;
  * Reads calls to a server that speaks MCP over Streamable HTTP. What a tool does says the catalog. What the server says
  * of its tools counts for nothing.
  */
-final class McpDialect implements ProviderDialect {
+final class McpDialect extends Catalog {
 
     private static final Pattern JSON = Pattern.compile("(?i)application/json(\\s*;\\s*charset=(utf-8|\"utf-8\"))?");
-
-    /** The operation of a GET: the stream on which the server speaks by itself. */
+    /** The operations of a GET, a stream on which the server speaks by itself, and of a DELETE. */
     private static final String LISTEN = McpMethod.OPERATION + "listen";
-
-    /** The operation of a DELETE: the end of a session, which only its own client has. */
     private static final String END = McpMethod.OPERATION + "end-session";
 
     private static final Map<McpMethod, CatalogEntry> ENTRIES =
             Arrays.stream(McpMethod.values()).collect(Collectors.toMap(Function.identity(), McpDialect::newEntry));
 
     private static final CatalogEntry PING = entry(McpMethod.PING);
-
     private final McpCatalog knowledge;
-
-    /** Made once: each request to the provider asks for it. */
     private final McpTools tools;
-
-    /** The abilities of clients that servers are told of. */
     private final Set<String> capabilities;
-
-    private final Resource account;
     private final Resource self;
 
     McpDialect(McpCatalog knowledge) {
+        super(knowledge.head());
         this.knowledge = knowledge;
         this.capabilities =
                 knowledge.asks().stream().map(ServerMessage.Ask::capability).collect(Collectors.toSet());
         this.self = new Resource(knowledge.name(), knowledge.self(), "self");
-        this.account = new Resource(knowledge.name(), "account", "self");
         this.tools = new McpTools(
                 knowledge.endpoints().stream().sorted().findFirst().orElseThrow(),
                 self,
@@ -104,34 +95,9 @@ final class McpDialect implements ProviderDialect {
         return List.of("MCP");
     }
 
-    @Override
-    public String name() {
-        return knowledge.name();
-    }
-
-    @Override
-    public CarrierNames carriers() {
-        return knowledge.carriers();
-    }
-
-    @Override
-    public boolean isGraphql(String path) {
-        return false;
-    }
-
-    @Override
-    public boolean isOpaque(String method, String path) {
-        return false;
-    }
-
-    @Override
-    public Set<String> holdsData() {
-        return knowledge.holdsData();
-    }
-
     /** {@inheritDoc} Every client begins with a request about the server itself. */
     @Override
-    public Map<String, String> touches() {
+    public Map<String, String> touchedTypes() {
         Map<String, String> types = new LinkedHashMap<>();
         knowledge.resourceTypes().forEach(type -> types.put(type, ResourceName.ANY));
         types.putIfAbsent("account", "self");
@@ -150,21 +116,21 @@ final class McpDialect implements ProviderDialect {
     }
 
     @Override
-    public Optional<McpError> error(HttpCall call) {
+    public Optional<McpError> mcpError(HttpCall call) {
         try {
-            explain(call);
+            meaning(call);
             return Optional.empty();
         } catch (McpException e) {
             return e.error(call);
-        } catch (UnknownCallException _) {
+        } catch (UnreadableException _) {
             return Optional.empty();
         }
     }
 
-    private MirroredArguments mirrored(McpMessage message) {
-        return MirroredArguments.of(Optional.ofNullable(message.params().get("name"))
+    private Optional<ToolPin> pin(McpMessage message) {
+        return Optional.ofNullable(message.params().get("name"))
                 .flatMap(Value::scalar)
-                .flatMap(name -> Optional.ofNullable(knowledge.pins().get(name))));
+                .flatMap(name -> Optional.ofNullable(knowledge.pins().get(name)));
     }
 
     @Override
@@ -173,15 +139,7 @@ final class McpDialect implements ProviderDialect {
     }
 
     @Override
-    public CallExplanation.ExplainedCall read(HttpCall call) {
-        try {
-            return explain(call);
-        } catch (McpException e) {
-            throw UnknownCallException.of(e);
-        }
-    }
-
-    private CallExplanation.ExplainedCall explain(HttpCall call) {
+    CallReading.CallMeaning meaning(HttpCall call) {
         requirePlain(call);
         McpHeaders.require(call);
         return switch (call.method()) {
@@ -189,14 +147,14 @@ final class McpDialect implements ProviderDialect {
             case "GET" -> bare(call, LISTEN, List.of(new Header("accept", "text/event-stream")));
             case "DELETE" -> bare(call, END, List.of());
             default ->
-                throw new UnknownCallException(
+                throw new UnreadableException(
                         "MCP has POST, and GET and DELETE for sessions.", "Send the message by POST.");
         };
     }
 
     private void requirePlain(HttpCall call) {
         if (!answers(call.path())) {
-            throw UnknownCallException.unlisted(
+            throw UnreadableException.unlisted(
                     "The catalog `" + knowledge.name() + "` has no endpoint of MCP at this path.",
                     "Send the message to "
                             + String.join(
@@ -204,58 +162,55 @@ final class McpDialect implements ProviderDialect {
                                     knowledge.endpoints().stream().sorted().toList()) + ".");
         }
         if (!call.query().isEmpty()) {
-            throw new UnknownCallException(
+            throw new UnreadableException(
                     "The request has query parameters, which MCP does not know.", "Send them in the message.");
         }
         for (Header header : call.headers()) {
             if (header.name().equals("content-encoding") || header.name().equals("upgrade")) {
-                throw new UnknownCallException(
+                throw new UnreadableException(
                         "The header `" + header.name() + "` is not supported.", "Send plain application/json.");
             }
         }
         if (!call.isWhole()) {
-            throw new UnknownCallException("The message is longer than Interlock reads.", "Send it in smaller parts.");
+            throw new UnreadableException("The message is longer than Interlock reads.", "Send it in smaller parts.");
         }
     }
 
-    private CallExplanation.ExplainedCall bare(HttpCall call, String operation, List<Header> accept) {
+    private CallReading.CallMeaning bare(HttpCall call, String operation, List<Header> accept) {
         if (call.body().length() > 0) {
-            throw new UnknownCallException("The request has a body, and its method takes none.", "Leave it out.");
+            throw new UnreadableException("The request has a body, and its method takes none.", "Leave it out.");
         }
-        List<Header> headers = new ArrayList<>(forwarded(call));
+        List<Header> headers = new ArrayList<>(headers(call, knowledge.forwarded()));
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
-        return explained(judged(operation, PING, Map.of(), self), call.rewritten(List.of(), headers, Bytes.empty()));
+        return meaning(judged(operation, PING, Map.of(), self, List.of()), call.rewritten(List.of(), headers, Bytes.empty()));
     }
 
-    private CallExplanation.ExplainedCall message(HttpCall call) {
-        List<String> types = call.headers().stream()
-                .filter(header -> header.name().equals("content-type"))
-                .map(Header::value)
-                .toList();
-        if (types.size() != 1 || !JSON.matcher(types.getFirst()).matches()) {
-            throw new UnknownCallException(
+    private CallReading.CallMeaning message(HttpCall call) {
+        if (!JSON.matcher(contentType(call)).matches()) {
+            throw new UnreadableException(
                     "The message is not application/json in UTF-8.",
                     "Send application/json, and name it in one content-type header.");
         }
-        List<Header> headers = new ArrayList<>(forwarded(call));
+        List<Header> headers = new ArrayList<>(headers(call, knowledge.forwarded()));
         headers.add(new Header("accept", "application/json, text/event-stream"));
         headers.add(new Header("content-type", "application/json"));
         Optional<McpAnswer> answer = McpAnswer.read(call.body());
         if (answer.isPresent()) {
             headers.addAll(McpHeaders.ofNoMessage(call));
-            return explained(
-                    judged(McpAnswer.OPERATION, PING, Map.of(), self),
+            return meaning(
+                    judged(McpAnswer.OPERATION, PING, Map.of(), self, List.of()),
                     call.rewritten(List.of(), headers, answer.get().neutral().written()));
         }
         McpMessage message = McpMessage.read(call.body());
         McpHeaders.requireVersion(call, message);
         Optional<McpMethod> method = message.isToolCall() ? Optional.empty() : Optional.of(known(message));
-        headers.addAll(McpHeaders.ofMessage(call, message, mirrored(message)));
+        headers.addAll(McpHeaders.ofMessage(call, message, pin(message)));
         message.requireContinued();
-        CallExplanation.ExplainedAction judged =
-                method.map(known -> method(known, message)).orElseGet(() -> tool(message));
-        return explained(
+        Action judged = method.map(known ->
+                        judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message)))
+                .orElseGet(() -> tool(message));
+        return meaning(
                 judged,
                 call.rewritten(
                         List.of(),
@@ -266,30 +221,16 @@ final class McpDialect implements ProviderDialect {
                                 .written()));
     }
 
-    private static CallExplanation.ExplainedCall explained(CallExplanation.ExplainedAction judged, HttpCall outgoing) {
-        return new CallExplanation.ExplainedCall(
+    private static CallReading.CallMeaning meaning(Action judged, HttpCall outgoing) {
+        return new CallReading.CallMeaning(
                 List.of(judged), outgoing, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
-    private List<Header> forwarded(HttpCall call) {
-        List<Header> headers = new ArrayList<>();
-        for (Header header : call.headers()) {
-            if (knowledge.forwarded().contains(header.name())) {
-                if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
-                    throw new UnknownCallException(
-                            "The header `" + header.name() + "` is given twice.", "Send it once.");
-                }
-                headers.add(header);
-            }
-        }
-        return headers;
-    }
-
-    private CallExplanation.ExplainedAction tool(McpMessage message) {
+    private Action tool(McpMessage message) {
         for (String name : message.ownParams().keySet()) {
             boolean isTask = name.equals(McpMessage.TASK) && message.task().isPresent();
             if (!name.equals("name") && !name.equals("arguments") && !isTask) {
-                throw new UnknownCallException(
+                throw new UnreadableException(
                         "The call of a tool has the parameter " + VisibleText.shown(name)
                                 + ", which Interlock does not read.",
                         "Call the tool with its name and arguments alone.");
@@ -298,9 +239,9 @@ final class McpDialect implements ProviderDialect {
         String name = message.text("name");
         McpTool tool = knowledge.tools().get(name);
         if (tool == null) {
-            throw UnknownCallException.unlisted(
+            throw UnreadableException.unlisted(
                     "The catalog `" + knowledge.name() + "` does not list the tool " + VisibleText.shown(name) + ".",
-                    UnknownCallException.meant(name, knowledge.tools().keySet())
+                    ArgumentCheck.meant(name, knowledge.tools().keySet())
                             + "Use a tool that it lists, or ask a person for a catalog that lists this one.");
         }
         if (message.task().isPresent() && !knowledge.tasks().contains(name)) {
@@ -310,7 +251,7 @@ final class McpDialect implements ProviderDialect {
         }
         Value arguments = message.params().getOrDefault("arguments", new Value.Members(Map.of()));
         if (!(arguments instanceof Value.Members(Map<String, Value> given))) {
-            throw new UnknownCallException("The arguments of the tool are no object.", "Send an object.");
+            throw new UnreadableException("The arguments of the tool are no object.", "Send an object.");
         }
         knowledge.segments().forEach(rule -> rule.requireHere(given));
         String operation = tool.operation(given);
@@ -318,11 +259,10 @@ final class McpDialect implements ProviderDialect {
                 operation,
                 Objects.requireNonNull(tool.operations().get(operation)),
                 given,
-                account,
+                knowledge.head().account(),
                 answersIn(message));
     }
 
-    /** Returns the method of {@code message}, if the catalog has it and its version still has it. */
     private McpMethod known(McpMessage message) {
         McpMethod method = knowledge.methods().get(message.method());
         if (message.method().equals(McpMethod.LIST_TASKS)) {
@@ -346,47 +286,30 @@ final class McpDialect implements ProviderDialect {
         return method;
     }
 
-    private CallExplanation.ExplainedAction method(McpMethod method, McpMessage message) {
-        return judged(method.operation(), entry(method), message.ownParams(), self, answersIn(message));
-    }
-
-    /** Returns what people see of answers: they change what a call does. */
     private static List<Fact> answersIn(McpMessage message) {
         return message.inputs().filter(inputs -> !inputs.isEmpty()).stream()
                 .map(inputs -> ActionFacts.answers(new Value.Members(inputs)))
                 .toList();
     }
 
-    private CallExplanation.ExplainedAction judged(
-            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise) {
-        return judged(name, entry, arguments, otherwise, List.of());
-    }
-
-    /**
-     * Returns a judged call.
-     *
-     * @param otherwise what it touches if it names nothing
-     * @param between facts beside those of its arguments
-     */
-    private CallExplanation.ExplainedAction judged(
-            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise, List<Fact> between) {
+    /** @param otherwise what it touches if it names nothing */
+    private Action judged(
+            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise, List<Fact> more) {
         new ArgumentCheck(knowledge.shapes())
                 .requireKnown(arguments, entry.shape().arguments(), "`" + name + "`");
         MemberSpelling.requireExact(entry.readPaths(), arguments);
         AppliedEntry applied = AppliedEntry.of(entry, arguments);
-        Set<Resource> resources = knowledge.ignoresCase().fold(applied.resources(knowledge.name()));
+        Set<Resource> resources = knowledge.head().fold(applied.resources(knowledge.name()));
         if (resources.isEmpty()) {
             resources.add(otherwise);
         }
-        return new CallExplanation.ExplainedAction(
-                new Action(
-                        new Operation(knowledge.name(), name),
-                        applied.impacts(),
-                        applied.reversibility(),
-                        resources,
-                        ActionFacts.of(arguments, entry, applied.rules(), between),
-                        entry.piecemeal()),
-                applied.reasons());
+        return new Action(
+                new Operation(knowledge.name(), name),
+                applied.impacts(),
+                applied.reversibility(),
+                resources,
+                ActionFacts.of(arguments, entry, applied.rules(), more),
+                entry.piecemeal());
     }
 
     /** {@inheritDoc} Those of the protocol itself come first. */
@@ -406,7 +329,7 @@ final class McpDialect implements ProviderDialect {
     }
 
     @Override
-    public Stream<HttpCall> destructiveProbes(String name) {
+    Stream<HttpCall> destructiveProbes(String name) {
         return knowledge.operations().entrySet().stream()
                 .filter(tool -> knowledge.tools().containsKey(tool.getKey()))
                 .filter(tool -> tool.getValue().impacts().contains(Impact.DESTROY))
@@ -432,7 +355,7 @@ final class McpDialect implements ProviderDialect {
 
     /** {@inheritDoc} Each server answers a {@code ping}, which names nothing. */
     @Override
-    public Stream<HttpCall> asking(String name) {
+    Stream<HttpCall> asking(String name) {
         return Stream.of(call(McpMethod.PING.text(), Map.of()));
     }
 

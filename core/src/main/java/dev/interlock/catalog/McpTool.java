@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
 import java.util.Optional;
@@ -7,7 +8,6 @@ import java.util.Optional;
 /**
  * A tool of an MCP server. Some do several things, and an argument says which.
  *
- * @param name the server's name of it
  * @param chooser the argument that says which operation a call is, if there are several
  * @param operations the operations, by their names; one with the name of the tool, if there is no chooser
  */
@@ -26,7 +26,7 @@ record McpTool(String name, Optional<String> chooser, Map<String, CatalogEntry> 
         String by = chooser.get();
         String chosen = arguments.get(by) instanceof Value.Text(String text) ? operation(name, text) : "";
         if (!operations.containsKey(chosen)) {
-            throw UnknownCallException.unlisted(
+            throw UnreadableException.unlisted(
                     "The catalog does not list what the tool `" + name + "` does by this `" + by + "`.",
                     "Call it with a `" + by + "` that the catalog lists, in its exact spelling.");
         }

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Collection;
 import java.util.List;
@@ -23,19 +24,18 @@ final class MemberSpelling {
                 looked.stream().map(ArgumentPath::steps).toList());
     }
 
-    /** Checks {@code value}, from which {@code ways} lead on. */
     private static void requireExact(Value value, List<List<String>> ways) {
-        switch (value) {
-            case Value.Items items -> items.items().forEach(item -> requireExact(item, ways));
-            case Value.Members members ->
-                members.members().forEach((name, member) -> {
-                    requireExact(name, ways);
-                    List<List<String>> further = after(name, ways);
-                    if (!further.isEmpty()) {
-                        requireExact(member, further);
-                    }
-                });
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ -> {}
+        if (value instanceof Value.Items(var items)) {
+            items.forEach(item -> requireExact(item, ways));
+        } else if (value instanceof Value.Members(var members) && !ways.isEmpty()) {
+            members.forEach((name, member) -> {
+                requireExact(name, ways);
+                requireExact(
+                        member,
+                        ArgumentPath.after(name, ways).stream()
+                                .filter(way -> !way.isEmpty())
+                                .toList());
+            });
         }
     }
 
@@ -48,16 +48,8 @@ final class MemberSpelling {
                 .filter(step -> areAlike(step, name))
                 .findFirst()
                 .ifPresent(step -> {
-                    throw new UnknownCallException(CatalogRefusals.SPELLING, VisibleText.shown(name), step);
+                    throw new UnreadableException(CatalogRefusals.SPELLING, VisibleText.shown(name), step);
                 });
-    }
-
-    private static List<List<String>> after(String name, List<List<String>> ways) {
-        return ways.stream()
-                .filter(way -> way.size() > 1)
-                .filter(way -> way.getFirst().equals(name) || way.getFirst().equals(ArgumentPath.ANY))
-                .map(way -> way.subList(1, way.size()))
-                .toList();
     }
 
     /** Returns whether the two differ in nothing but case and the marks between words. */
@@ -84,10 +76,7 @@ final class MemberSpelling {
         return at;
     }
 
-    /**
-     * Compares like {@link String#equalsIgnoreCase}, so it includes distant letters with the same capital, such as a
-     * long s.
-     */
+    // As String.equalsIgnoreCase does: distant letters with the same capital are alike, such as a long s.
     private static boolean areAlike(char one, char other) {
         char capital = Character.toUpperCase(one);
         char otherCapital = Character.toUpperCase(other);

@@ -10,14 +10,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
  * {@code {path*}} any number. A template has at most one of these, so that it fits a path in only one way.
  * {@code {repo~.git}} leaves out that suffix of a name. {@code {model}:count} takes a segment with that ending. A
  * template that ends with a slash fits only paths that do.
- *
- * @param steps one for each segment
  */
 record PathTemplate(List<Step> steps) {
 
@@ -25,35 +24,51 @@ record PathTemplate(List<Step> steps) {
     private static final Pattern PARAMETER =
             Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?(?:~(\\.[a-z]+))?}");
     private static final Pattern METHOD = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}:([A-Za-z][A-Za-z0-9]*)");
-
     /** The empty segment behind a slash at the end. No parameter takes it. */
-    private static final Literal END = new Literal("");
-
+    private static final Step END = Step.literal("");
     /** Names that stand for the other parts of a request, so that no parameter may have them. */
     private static final Set<String> TAKEN = Set.of("query", "header", "body");
 
-    /** One segment, or several. If two templates fit, the order of these types is the order of preference. */
-    sealed interface Step {}
+    /** What stands at a place of a path. If two templates fit, this is the order of preference. */
+    enum StepKind {
+        /** Exactly the text. */
+        LITERAL,
+        /** Any one segment that ends with a colon and the text. It has no other colon, so its ending is unambiguous. */
+        METHOD,
+        /** Any one segment; the text is a suffix that is no part of the name, here and below. */
+        ONE,
+        /** One segment or more. */
+        SOME,
+        /** Any number of segments. */
+        ANY;
 
-    /** Exactly this segment. */
-    record Literal(String text) implements Step {}
-
-    /**
-     * Any one segment that ends with a colon and {@code method}. It has no other colon, so its ending is unambiguous.
-     */
-    record Custom(String name, String method) implements Step {}
-
-    /** Any one segment; {@code suffix} is no part of the name. */
-    record One(String name, String suffix) implements Step {
-        One(String name) {
-            this(name, "");
+        boolean takesSeveral() {
+            return this == SOME || this == ANY;
         }
     }
 
-    /** Several segments; {@code least} is 0 or 1. {@code suffix} is no part of the name. */
-    record Several(String name, int least, String suffix) implements Step {
-        Several(String name, int least) {
-            this(name, least, "");
+    /** One segment of a template; a literal one has no name. */
+    record Step(StepKind kind, String name, String text) {
+
+        static Step literal(String text) {
+            return new Step(StepKind.LITERAL, "", text);
+        }
+
+        /** Returns it as it fits a path, whatever its name is. */
+        Step nameless() {
+            return new Step(kind, "", kind == StepKind.LITERAL || kind == StepKind.METHOD ? text : "");
+        }
+
+        @Override
+        public String toString() {
+            String suffix = text.isEmpty() ? "}" : "~" + text + "}";
+            return switch (kind) {
+                case LITERAL -> text;
+                case METHOD -> "{" + name + "}:" + text;
+                case ONE -> "{" + name + suffix;
+                case SOME -> "{" + name + "..." + suffix;
+                case ANY -> "{" + name + "*" + suffix;
+            };
         }
     }
 
@@ -84,39 +99,36 @@ record PathTemplate(List<Step> steps) {
     private static Step step(String segment) {
         Matcher parameter = PARAMETER.matcher(segment);
         if (parameter.matches()) {
-            String name = parameter.group(1);
-            String suffix = Objects.requireNonNullElse(parameter.group(3), "");
-            return switch (parameter.group(2)) {
-                case null -> new One(name, suffix);
-                case "*" -> new Several(name, 0, suffix);
-                default -> new Several(name, 1, suffix);
+            StepKind kind = switch (parameter.group(2)) {
+                case null -> StepKind.ONE;
+                case "*" -> StepKind.ANY;
+                default -> StepKind.SOME;
             };
+            return new Step(kind, parameter.group(1), Objects.requireNonNullElse(parameter.group(3), ""));
         }
         Matcher method = METHOD.matcher(segment);
         if (method.matches()) {
-            return new Custom(method.group(1), method.group(2));
+            return new Step(StepKind.METHOD, method.group(1), method.group(2));
         }
         if (!LITERAL.matcher(segment).matches() || segment.matches("\\.\\.?")) {
             throw new IllegalArgumentException("`" + segment
                     + "` is neither a plain segment nor `{name}`, `{name}:method`, `{name...}` or `{name*}`");
         }
-        return new Literal(segment);
+        return Step.literal(segment);
     }
 
-    /**
-     * Returns the step of this kind that {@code segment} fits, without a name. Empty unless the segment has exactly one
-     * colon, and not at its start.
-     */
-    static Optional<Step> custom(String segment) {
+    /** Returns the nameless method that {@code segment} fits. Empty unless it has exactly one colon, not at its start. */
+    static Optional<Step> method(String segment) {
         int colon = segment.indexOf(':');
         return colon > 0 && segment.indexOf(':', colon + 1) < 0
-                ? Optional.of(new Custom("", segment.substring(colon + 1)))
+                ? Optional.of(new Step(StepKind.METHOD, "", segment.substring(colon + 1)))
                 : Optional.empty();
     }
 
     private void requireOneReading(String text) {
-        long several = steps.stream().filter(Several.class::isInstance).count();
-        long named = steps.stream().filter(step -> !(step instanceof Literal)).count();
+        long several = steps.stream().filter(step -> step.kind().takesSeveral()).count();
+        long named =
+                steps.stream().filter(step -> step.kind() != StepKind.LITERAL).count();
         if (several > 1 || named != names().size() || names().stream().anyMatch(TAKEN::contains)) {
             throw new IllegalArgumentException(
                     "`" + text
@@ -126,25 +138,17 @@ record PathTemplate(List<Step> steps) {
 
     /** Returns the names of its parameters, in order. */
     Set<String> names() {
-        Set<String> names = new LinkedHashSet<>();
-        for (Step step : steps) {
-            switch (step) {
-                case Literal _ -> {}
-                case Custom custom -> names.add(custom.name());
-                case One one -> names.add(one.name());
-                case Several several -> names.add(several.name());
-            }
-        }
-        return names;
+        return steps.stream()
+                .filter(step -> step.kind() != StepKind.LITERAL)
+                .map(Step::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** Returns the name of the parameter that it ends with; empty if it ends with a plain segment or a method. */
     Optional<String> end() {
-        return switch (steps.isEmpty() ? new Literal("") : steps.getLast()) {
-            case Literal _, Custom _ -> Optional.empty();
-            case One one -> Optional.of(one.name());
-            case Several several -> Optional.of(several.name());
-        };
+        return steps.isEmpty() || steps.getLast().kind().compareTo(StepKind.ONE) < 0
+                ? Optional.empty()
+                : Optional.of(steps.getLast().name());
     }
 
     /** Returns the value of each parameter in {@code path}. The template must be known to fit the segments. */
@@ -153,12 +157,11 @@ record PathTemplate(List<Step> steps) {
         int at = 0;
         for (Step step : steps) {
             int end = at + length(step, path.size());
-            switch (step) {
-                case Literal _ -> {}
-                case Custom custom -> values.put(custom.name(), path.get(at).split(":", -1)[0]);
-                case One one -> values.put(one.name(), without(one.suffix(), path.get(at)));
-                case Several several ->
-                    values.put(several.name(), without(several.suffix(), String.join("/", path.subList(at, end))));
+            String segments = String.join("/", path.subList(at, end));
+            switch (step.kind()) {
+                case LITERAL -> {}
+                case METHOD -> values.put(step.name(), segments.split(":", -1)[0]);
+                case ONE, SOME, ANY -> values.put(step.name(), without(step.text(), segments));
             }
             at = end;
         }
@@ -175,11 +178,11 @@ record PathTemplate(List<Step> steps) {
     String filled(Map<String, String> values) {
         StringBuilder path = new StringBuilder();
         for (Step step : steps) {
-            String segment = switch (step) {
-                case Literal literal -> literal.text();
-                case Custom custom -> values.getOrDefault(custom.name(), "") + ":" + custom.method();
-                case One one -> values.getOrDefault(one.name(), "");
-                case Several several -> values.getOrDefault(several.name(), "");
+            String value = values.getOrDefault(step.name(), "");
+            String segment = switch (step.kind()) {
+                case LITERAL -> step.text();
+                case METHOD -> value + ":" + step.text();
+                case ONE, SOME, ANY -> value;
             };
             if (!segment.isEmpty() || step.equals(END)) {
                 path.append('/').append(segment);
@@ -189,13 +192,10 @@ record PathTemplate(List<Step> steps) {
     }
 
     private int length(Step step, int whole) {
-        return step instanceof Several ? whole - steps.size() + 1 : 1;
+        return step.kind().takesSeveral() ? whole - steps.size() + 1 : 1;
     }
 
-    /**
-     * Returns whether this template is at least as exact as {@code other} at each segment of {@code path}. Both fit the
-     * path.
-     */
+    /** Returns whether it is at least as exact as {@code other} at each segment of {@code path}, which both fit. */
     boolean asExactAs(PathTemplate other, List<String> path) {
         List<Integer> mine = vagueness(path.size());
         List<Integer> theirs = other.vagueness(path.size());
@@ -210,14 +210,8 @@ record PathTemplate(List<Step> steps) {
     private List<Integer> vagueness(int whole) {
         List<Integer> vagueness = new ArrayList<>();
         for (Step step : steps) {
-            int weight = switch (step) {
-                case Literal _ -> 0;
-                case Custom _ -> 1;
-                case One _ -> 2;
-                case Several _ -> 3;
-            };
             for (int i = 0; i < length(step, whole); i++) {
-                vagueness.add(weight);
+                vagueness.add(Math.min(step.kind().ordinal(), StepKind.SOME.ordinal()));
             }
         }
         return vagueness;
@@ -225,24 +219,6 @@ record PathTemplate(List<Step> steps) {
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder();
-        for (Step step : steps) {
-            switch (step) {
-                case Literal literal -> text.append('/').append(literal.text());
-                case Custom custom ->
-                    text.append("/{").append(custom.name()).append("}:").append(custom.method());
-                case One one -> text.append("/{").append(one.name()).append(tail(one.suffix()));
-                case Several several ->
-                    text.append("/{")
-                            .append(several.name())
-                            .append(several.least() == 0 ? "*" : "...")
-                            .append(tail(several.suffix()));
-            }
-        }
-        return text.isEmpty() ? "/" : text.toString();
-    }
-
-    private static String tail(String suffix) {
-        return suffix.isEmpty() ? "}" : "~" + suffix + "}";
+        return steps.isEmpty() ? "/" : steps.stream().map(step -> "/" + step).collect(Collectors.joining());
     }
 }

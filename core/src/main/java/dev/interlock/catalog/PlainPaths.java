@@ -2,7 +2,6 @@ package dev.interlock.catalog;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,7 +15,7 @@ final class PlainPaths {
     private final Set<ArgumentPath> used = new HashSet<>();
 
     PlainPaths(CatalogSection top) {
-        for (CatalogSection item : top.find("plain").map(CatalogSection::items).orElse(List.of())) {
+        for (CatalogSection item : top.items("plain")) {
             if (listed.put(item.read(ArgumentPath::parse), item) != null) {
                 throw item.wrong("is listed twice");
             }

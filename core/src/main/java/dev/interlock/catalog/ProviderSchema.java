@@ -1,23 +1,17 @@
 package dev.interlock.catalog;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to.
- *
- * @param types the fields of each output type
- * @param inputs the fields of each input type
- */
+/** The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to. */
 record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, Map<String, InputField>> inputs) {
 
     /**
      * A field that can be selected.
      *
-     * @param arguments the arguments it takes
      * @param type the type of its value, if that has fields
      * @param outward whether it leads out of the resource it is selected in
      */
@@ -32,28 +26,33 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
      * @param orText whether a text may stand in place of a value of {@code type}
      */
     record InputField(Optional<String> type, boolean isOpen, boolean isFile, boolean orText) {
-        InputField(Optional<String> type, boolean isOpen) {
-            this(type, isOpen, false, false);
+        /** A single value. */
+        static final InputField TEXT = new InputField(Optional.empty(), false, false, false);
+        /** Anything. */
+        static final InputField OPEN = new InputField(Optional.empty(), true, false, false);
+
+        static InputField of(String type) {
+            return new InputField(Optional.of(type), false, false, false);
         }
     }
 
     static ProviderSchema of(CatalogSection types, CatalogSection inputs) {
-        ProviderSchema shapes = new ProviderSchema(new LinkedHashMap<>(), new LinkedHashMap<>());
-        inputs.members().forEach((name, section) -> shapes.inputs.put(name, section.read(TypeParser::inputs)));
+        ProviderSchema shapes = inputs(inputs.members());
         types.members().forEach((name, section) -> shapes.types.put(name, section.read(TypeParser::fields)));
-        shapes.inputs.forEach((name, fields) -> shapes.requireInputs(inputs.require(name), fields));
         shapes.types.forEach(
                 (name, fields) -> fields.values().forEach(field -> shapes.requireKnown(types.require(name), field)));
         return shapes;
     }
 
-    /** Returns shapes that only have input types. */
-    static ProviderSchema inputs(Optional<CatalogSection> inputs) {
-        ProviderSchema shapes = new ProviderSchema(Map.of(), new LinkedHashMap<>());
-        inputs.ifPresent(section -> {
-            section.members().forEach((name, type) -> shapes.inputs.put(name, type.read(TypeParser::inputs)));
-            shapes.inputs.forEach((name, fields) -> shapes.requireInputs(section.require(name), fields));
-        });
+    /** Returns the shapes under {@code inputs} of {@code section}, without output types. */
+    static ProviderSchema inputs(CatalogSection section) {
+        return inputs(section.members("inputs"));
+    }
+
+    private static ProviderSchema inputs(Map<String, CatalogSection> inputs) {
+        ProviderSchema shapes = new ProviderSchema(new LinkedHashMap<>(), new LinkedHashMap<>());
+        inputs.forEach((name, section) -> shapes.inputs.put(name, section.read(TypeParser::inputs)));
+        shapes.inputs.forEach((name, fields) -> shapes.requireInputs(Objects.requireNonNull(inputs.get(name)), fields));
         return shapes;
     }
 
@@ -74,16 +73,15 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
     }
 
     Optional<OutputField> field(String type, String name) {
-        return Optional.ofNullable(
-                types.getOrDefault(type, Collections.emptyMap()).get(name));
+        return Optional.ofNullable(types.getOrDefault(type, Map.of()).get(name));
     }
 
     /** Returns the names of the fields of {@code type}; none if the type is not known. */
     Set<String> fields(String type) {
-        return types.getOrDefault(type, Collections.emptyMap()).keySet();
+        return types.getOrDefault(type, Map.of()).keySet();
     }
 
     Map<String, InputField> input(String type) {
-        return inputs.getOrDefault(type, Collections.emptyMap());
+        return inputs.getOrDefault(type, Map.of());
     }
 }

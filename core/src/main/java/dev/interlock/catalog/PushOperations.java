@@ -11,11 +11,7 @@ import java.util.Set;
 /**
  * A catalog's description of pushes by Git: the operations that a push may ask for.
  *
- * @param push the operation whose body is a push
  * @param nothing the operation that a push of nothing counts as; it only reads
- * @param create makes a ref
- * @param update moves a ref
- * @param delete deletes a ref
  */
 record PushOperations(
         RestOperation push, RestOperation nothing, PushOperation create, PushOperation update, PushOperation delete) {
@@ -23,14 +19,12 @@ record PushOperations(
     /**
      * What a push does to one ref.
      *
-     * @param asSent as it is
      * @param whileKept as it is while the gateway keeps what would be lost
      */
     record PushOperation(RestOperation asSent, RestOperation whileKept) {}
 
     /** The media type of a push (gitprotocol-http(5)). */
     static final String TYPE = "application/x-git-receive-pack-request";
-
     private static final String BODY = "?body";
     private static final String PUSH = "?push";
 
@@ -44,8 +38,8 @@ record PushOperations(
 
     /** Reads the section {@code push} of a catalog file, in which the operations have been read already. */
     static PushOperations read(
-            CatalogSection section, String provider, Map<String, RestOperation> known, ConditionReader conditions) {
-        section.only("operation", "nothing", "create", "update", "delete");
+            CatalogSection section, CatalogHead head, Map<String, RestOperation> known) {
+        section.only("operation nothing create update delete");
         RestOperation push = known(section.require("operation"), known);
         if (!(push.line().body() instanceof RequestLine.Opaque(Set<String> types)) || !types.equals(Set.of(TYPE))) {
             throw section.require("operation").wrong("must take the body `<" + TYPE + ">`");
@@ -54,9 +48,9 @@ record PushOperations(
         return new PushOperations(
                 push,
                 nothing,
-                operation(section.require("create"), provider, push, conditions),
-                operation(section.require("update"), provider, push, conditions),
-                operation(section.require("delete"), provider, push, conditions));
+                operation(section.require("create"), head, push),
+                operation(section.require("update"), head, push),
+                operation(section.require("delete"), head, push));
     }
 
     private static RestOperation known(CatalogSection name, Map<String, RestOperation> known) {
@@ -65,20 +59,20 @@ record PushOperations(
     }
 
     private static PushOperation operation(
-            CatalogSection section, String provider, RestOperation push, ConditionReader conditions) {
-        section.only("name", "impacts", "kept", "reversibility", "facts", "when", "effect", "safer");
+            CatalogSection section, CatalogHead head, RestOperation push) {
+        section.only("name impacts kept reversibility facts when effect safer");
         ProviderSchema shapes = new ProviderSchema(
                 Map.of(),
                 Map.of(
                         BODY, names("ref", "sha", "force"),
                         PUSH, names("brings", "default", "files", "paths", "lost", "people", "written")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
-        push.line().template().names().forEach(name -> arguments.put(name, text()));
-        arguments.put("ref", text());
-        arguments.put("body", new ProviderSchema.InputField(Optional.of(BODY), false));
-        arguments.put("push", new ProviderSchema.InputField(Optional.of(PUSH), false));
+        push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
+        arguments.put("ref", ProviderSchema.InputField.TEXT);
+        arguments.put("body", ProviderSchema.InputField.of(BODY));
+        arguments.put("push", ProviderSchema.InputField.of(PUSH));
         // The gateway reads them from the push itself: names, kinds and numbers.
-        CatalogEntry entry = new EntryReader(provider, shapes, conditions, _ -> true)
+        CatalogEntry entry = new EntryReader(head, shapes, _ -> true)
                 .operation(section, new ProviderSchema.OutputField(arguments, Optional.empty(), false));
         Set<Impact> kept = section.find("kept").map(EntryReader::impacts).orElse(entry.impacts());
         return new PushOperation(
@@ -98,12 +92,8 @@ record PushOperations(
     private static Map<String, ProviderSchema.InputField> names(String... names) {
         Map<String, ProviderSchema.InputField> fields = new LinkedHashMap<>();
         for (String name : names) {
-            fields.put(name, text());
+            fields.put(name, ProviderSchema.InputField.TEXT);
         }
         return fields;
-    }
-
-    private static ProviderSchema.InputField text() {
-        return new ProviderSchema.InputField(Optional.empty(), false);
     }
 }

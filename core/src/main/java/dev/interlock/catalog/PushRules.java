@@ -71,10 +71,6 @@ public final class PushRules {
         return actions;
     }
 
-    /**
-     * Returns {@code ref} as the arguments that conditions and facts use. A policy about the REST operation of the same
-     * name finds its own arguments.
-     */
     private static Map<String, Value> arguments(PushedRef ref) {
         Map<String, Value> body = new LinkedHashMap<>();
         body.put("ref", new Value.Text(ref.name()));
@@ -108,8 +104,6 @@ public final class PushRules {
     private Action judge(RestOperation operation, Map<String, String> named, Map<String, Value> pushed) {
         Map<String, Value> arguments = new HashMap<>(pushed);
         named.forEach((name, value) -> arguments.put(name, new Value.Text(value)));
-        return classifier
-                .judge(new RestRequest(operation, named, arguments, List.of(), Bytes.empty()))
-                .action();
+        return classifier.judge(new RestRequest(operation, named, arguments, List.of(), Bytes.empty()));
     }
 }

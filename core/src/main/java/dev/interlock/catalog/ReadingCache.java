@@ -26,7 +26,6 @@ final class ReadingCache {
      * MiB.
      */
     static final int MAX_WEIGHT = 8 * 1024;
-
     private final SampledCache<HttpCall, CallReading> readings = new SampledCache<>(MAX_READINGS);
 
     CallReading of(HttpCall call, Function<HttpCall, CallReading> reader) {
@@ -47,10 +46,6 @@ final class ReadingCache {
         return reading;
     }
 
-    /**
-     * Adds up the actions as well: a short document may spread one fragment often, and each use is an action of its
-     * own.
-     */
     private static long weight(CallReading.CallMeaning reading) {
         long weight = reading.outgoing().weight();
         for (Action action : reading.actions()) {

@@ -16,11 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The form of a request for one operation, in one line: {@code PUT /disks/{disk} ?force {name config:*}}.
  *
  * @param method upper case
- * @param template its path
  * @param alternatives other paths at which the provider has the same operation, with the same parameters
- * @param query the query parameters it takes
  * @param lists those of {@code query} that may occur several times
- * @param body its body
  */
 record RequestLine(
         String method,
@@ -33,9 +30,7 @@ record RequestLine(
     private static final Pattern LINE = Pattern.compile(
             "(GET|POST|PUT|PATCH|DELETE) (/\\S*(?: \\| /\\S*)*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
 
-    /** A query parameter that the provider reads as a list, as {@code sort+}. */
     private static final Pattern LIST = Pattern.compile("(?<=^|\\s)(\\w+)\\+(?=\\s|$)");
-
     private static final Pattern MEDIA_TYPE = Pattern.compile("[a-z]+/[a-z0-9.+-]+");
 
     /** The kind of body that a request may carry. */
@@ -121,13 +116,13 @@ record RequestLine(
      */
     ProviderSchema.OutputField arguments() {
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
-        template.names().forEach(name -> arguments.put(name, new ProviderSchema.InputField(Optional.empty(), false)));
-        arguments.put("query", new ProviderSchema.InputField(Optional.of(QUERY), false));
-        arguments.put("header", new ProviderSchema.InputField(Optional.of(HEADER), false));
+        template.names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
+        arguments.put("query", ProviderSchema.InputField.of(QUERY));
+        arguments.put("header", ProviderSchema.InputField.of(HEADER));
         switch (body) {
             case None _, Opaque _ -> {}
-            case Members _ -> arguments.put("body", new ProviderSchema.InputField(Optional.of(BODY), false));
-            case Anything _ -> arguments.put("body", new ProviderSchema.InputField(Optional.empty(), true));
+            case Members _ -> arguments.put("body", ProviderSchema.InputField.of(BODY));
+            case Anything _ -> arguments.put("body", ProviderSchema.InputField.OPEN);
         }
         return new ProviderSchema.OutputField(arguments, Optional.empty(), false);
     }

@@ -7,18 +7,11 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The form of a resource's identifier, made of path parameters, as {@code {owner}/{repo}}.
- *
- * @param type the resource's type
- * @param text literal text and parameters in braces
- * @param parts the parameters
- */
+/** The form of a resource's identifier, made of path parameters, as {@code {owner}/{repo}}. */
 record ResourceName(String type, String text, Set<String> parts) {
 
     /** A placeholder for an identifier, for people to replace. */
     static final String ANY = "ID";
-
     private static final Pattern WHOLE = Pattern.compile("([A-Za-z0-9._/:-]*\\{[A-Za-z_][A-Za-z0-9_-]*})+");
     private static final Pattern PART = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}");
 

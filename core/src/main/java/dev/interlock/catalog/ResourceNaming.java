@@ -13,7 +13,6 @@ import java.util.regex.Pattern;
  * The kind of resource that an identifier among the arguments names. Examples: {@code image},
  * {@code branch/{project_id}/*}, {@code image outside system-images}.
  *
- * @param type the resource's type
  * @param before the text before the identifier, with arguments in braces; usually empty
  * @param common names that everybody uses and nobody owns; these are no resources
  */

@@ -1,7 +1,6 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Arrays;
 import java.util.Collections;
@@ -11,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The places of catalogued secrets in a JSON answer to one call.
@@ -43,12 +42,9 @@ public record ResponseRedaction(Set<List<String>> paths) {
      * @param reference returns the replacement for a value, given its canonical JSON
      */
     public Optional<Bytes> redact(Bytes answer, UnaryOperator<String> reference) {
-        return switch (JsonBody.read(answer.toArray())) {
-            case JsonBody.JsonDocument(var value) ->
-                Optional.of(
+        return Value.find(answer)
+                .map(value ->
                         Bytes.utf8(covered(value, List.copyOf(paths), reference).json()));
-            case JsonBody.JsonRejection _ -> Optional.empty();
-        };
     }
 
     private static Value covered(Value value, List<List<String>> left, UnaryOperator<String> reference) {
@@ -65,7 +61,7 @@ public record ResponseRedaction(Set<List<String>> paths) {
             case Value.Members(var members) -> {
                 Map<String, Value> covered = new LinkedHashMap<>();
                 members.forEach((name, inner) ->
-                        covered.put(name, covered(inner, whole ? List.of(List.of()) : below(left, name), reference)));
+                        covered.put(name, covered(inner, whole ? List.of(List.of()) : ArgumentPath.after(name, left), reference)));
                 yield new Value.Members(covered);
             }
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
@@ -74,17 +70,8 @@ public record ResponseRedaction(Set<List<String>> paths) {
         };
     }
 
-    private static List<List<String>> below(List<List<String>> left, String name) {
-        return left.stream()
-                .filter(path -> path.getFirst().equals(name) || path.getFirst().equals(ArgumentPath.ANY))
-                .map(path -> path.subList(1, path.size()))
-                .toList();
-    }
-
     @Override
     public String toString() {
-        Map<String, Boolean> sorted = new TreeMap<>();
-        paths.forEach(path -> sorted.put(String.join(".", path), true));
-        return String.join(", ", sorted.keySet());
+        return paths.stream().map(path -> String.join(".", path)).sorted().collect(Collectors.joining(", "));
     }
 }

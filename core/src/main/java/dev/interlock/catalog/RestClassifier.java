@@ -6,7 +6,6 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.catalog.CallExplanation.ExplainedAction;
 import dev.interlock.catalog.RestOperation.DestroyedPart;
 import dev.interlock.catalog.RestReader.RestRequest;
 import dev.interlock.catalog.graphql.Value;
@@ -22,32 +21,28 @@ final class RestClassifier {
 
     private static final Fact PART = ActionFacts.known(Fact.DESTROYS, "only a part of it");
     private static final Fact NEW = ActionFacts.known(Fact.DESTROYS, Fact.ONLY_NEW);
-
     private final RestCatalog knowledge;
-    private final Resource account;
 
     RestClassifier(RestCatalog knowledge) {
         this.knowledge = knowledge;
-        this.account = new Resource(knowledge.name(), "account", "self");
     }
 
-    ExplainedAction judge(RestRequest request) {
+    Action judge(RestRequest request) {
         return judge(request, request.entry().entry());
     }
 
     /** Returns the action in case it takes nothing away: {@code kept}, and the impacts that its arguments add. */
     Action harmlessAction(RestRequest request, Set<Impact> kept) {
         CatalogEntry said = request.entry().entry();
-        return judge(request, said.with(kept, Reversibility.REVERSIBLE, said.rules()))
-                .action();
+        return judge(request, said.with(kept, Reversibility.REVERSIBLE, said.rules()));
     }
 
     /** Returns the action while the state before it is kept. */
     Action recoverableAction(RestRequest request, UndoPlan plan) {
-        return judge(request, request.entry().entry().undone(plan)).action();
+        return judge(request, request.entry().entry().undone(plan));
     }
 
-    private ExplainedAction judge(RestRequest request, CatalogEntry entry) {
+    private Action judge(RestRequest request, CatalogEntry entry) {
         AppliedEntry applied = AppliedEntry.of(entry, request.arguments());
         List<Fact> facts = ActionFacts.of(request.arguments(), entry, applied.rules(), noticed(request));
         Set<Resource> resources = resources(request, applied);
@@ -56,17 +51,15 @@ final class RestClassifier {
                     .toList();
         }
         besides(applied).forEach(resources::add);
-        Action action = new Action(
+        return new Action(
                 new Operation(knowledge.name(), request.entry().name()),
                 applied.impacts(),
                 applied.reversibility(),
                 resources,
                 facts,
                 entry.piecemeal());
-        return new ExplainedAction(action, applied.reasons());
     }
 
-    /** Returns facts about what the action touches without destroying it. */
     private Stream<Fact> spared(RestRequest request, AppliedEntry applied, Set<Resource> resources) {
         Stream<Fact> kept = besides(applied)
                 .filter(resource -> !resources.contains(resource))
@@ -79,7 +72,7 @@ final class RestClassifier {
     }
 
     private Stream<Resource> besides(AppliedEntry applied) {
-        return knowledge.ignoresCase().fold(applied.unharmedResources(knowledge.name())).stream();
+        return knowledge.head().fold(applied.unharmedResources(knowledge.name())).stream();
     }
 
     /**
@@ -107,10 +100,10 @@ final class RestClassifier {
     }
 
     private Set<Resource> resources(RestRequest request, AppliedEntry applied) {
-        Set<Resource> resources = knowledge.ignoresCase().fold(applied.resources(knowledge.name()));
+        Set<Resource> resources = knowledge.head().fold(applied.resources(knowledge.name()));
         named(request).forEach(name -> resources.add(resource(name, request)));
         if (resources.isEmpty()) {
-            resources.add(account);
+            resources.add(knowledge.head().account());
         }
         return resources;
     }
@@ -120,13 +113,9 @@ final class RestClassifier {
         RestCatalog.@Nullable AlternativeName other =
                 knowledge.otherNames().get(name.parts().iterator().next());
         String type = other != null && other.like().matcher(id).matches() ? other.type() : name.type();
-        return knowledge.ignoresCase().fold(new Resource(knowledge.name(), type, id));
+        return knowledge.head().fold(new Resource(knowledge.name(), type, id));
     }
 
-    /**
-     * Returns the facts that the path itself gives. The path says what is touched, so it is always shown, except for
-     * parameters that the file outlines.
-     */
     private static List<Fact> noticed(RestRequest request) {
         List<Fact> facts = new ArrayList<>();
         request.parameters().keySet().stream()

@@ -8,10 +8,15 @@ import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.catalog.RestReader.RestRequest;
+import dev.interlock.catalog.StateQuestion.StateComparison;
+import dev.interlock.catalog.StateQuestion.StateCondition;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
+import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -29,7 +34,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks REST, and perhaps GraphQL and MCP at paths of their own. */
-final class RestDialect implements ProviderDialect {
+final class RestDialect extends Catalog {
 
     private final RestCatalog knowledge;
     private final RestReader reader;
@@ -38,16 +43,12 @@ final class RestDialect implements ProviderDialect {
     private final Optional<McpDialect> mcp;
     private final Optional<PushOperations> pushes;
 
-    /**
-     * Creates the dialect.
-     *
-     * @throws IllegalArgumentException if the same request could ask for two operations, or two have one name
-     */
     RestDialect(
             RestCatalog knowledge,
             Optional<GraphqlCatalog> graphql,
             Optional<McpCatalog> mcp,
             Optional<PushOperations> pushes) {
+        super(knowledge.head());
         this.pushes = pushes;
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
@@ -91,55 +92,38 @@ final class RestDialect implements ProviderDialect {
     @Override
     public List<String> protocols() {
         List<String> all = new ArrayList<>(List.of("REST"));
-        graphql.ifPresent(part -> all.addAll(part.protocols()));
-        mcp.ifPresent(part -> all.addAll(part.protocols()));
+        parts().forEach(part -> all.addAll(part.protocols()));
         pushes.ifPresent(_ -> all.add("git"));
         return all;
     }
 
     @Override
-    public String name() {
-        return knowledge.name();
-    }
-
-    @Override
-    public Set<String> holdsData() {
-        return knowledge.holdsData();
-    }
-
-    @Override
-    public Map<String, String> touches() {
+    public Map<String, String> touchedTypes() {
         Map<String, String> types = new LinkedHashMap<>();
         knowledge.resources().forEach(name -> types.putIfAbsent(name.type(), name.example()));
         Set<String> others = new TreeSet<>();
         knowledge.otherNames().values().forEach(other -> others.add(other.type()));
-        knowledge
-                .operations()
-                .values()
-                .forEach(entry -> others.addAll(entry.entry().types()));
+        Collection<RestOperation> operations = knowledge.operations().values();
+        operations.forEach(entry -> others.addAll(entry.entry().types()));
         others.forEach(type -> types.putIfAbsent(type, ResourceName.ANY));
-        if (knowledge.operations().values().stream().anyMatch(this::mayNameNothing)) {
+        // Resources that are named outside the path can be left out.
+        if (operations.stream()
+                .map(entry -> entry.line().template().names())
+                .anyMatch(parameters ->
+                        knowledge.resources().stream().noneMatch(name -> parameters.containsAll(name.parts())))) {
             types.putIfAbsent("account", "self");
         }
-        graphql.ifPresent(other -> other.touches().forEach(types::putIfAbsent));
-        mcp.ifPresent(other -> other.touches().forEach(types::putIfAbsent));
+        parts().forEach(part -> part.touchedTypes().forEach(types::putIfAbsent));
         return Collections.unmodifiableMap(types);
     }
 
-    /** Returns whether the operation may name no resource: resources named outside the path can be left out. */
-    private boolean mayNameNothing(RestOperation entry) {
-        Set<String> parameters = entry.line().template().names();
-        return knowledge.resources().stream().noneMatch(name -> parameters.containsAll(name.parts()));
+    private Stream<Catalog> parts() {
+        return Stream.concat(graphql.stream(), mcp.stream());
     }
 
     @Override
-    public List<StorageHost> storage() {
-        return knowledge.storage();
-    }
-
-    @Override
-    public CarrierNames carriers() {
-        return knowledge.carriers();
+    public boolean isStorage(URI location) {
+        return knowledge.storage().stream().anyMatch(host -> host.holds(location));
     }
 
     @Override
@@ -163,25 +147,21 @@ final class RestDialect implements ProviderDialect {
     }
 
     @Override
-    public Optional<McpError> error(HttpCall call) {
-        return mcp.flatMap(other -> other.error(call));
+    public Optional<McpError> mcpError(HttpCall call) {
+        return mcp.flatMap(other -> other.mcpError(call));
     }
 
     @Override
-    public CallExplanation.ExplainedCall read(HttpCall call) {
-        Optional<McpDialect> message = mcp.filter(other -> other.answers(call.path()));
-        if (message.isPresent()) {
-            return message.get().read(call);
+    CallReading.CallMeaning meaning(HttpCall call) {
+        if (mcp.isPresent() && mcp.get().answers(call.path())) {
+            return mcp.get().meaning(call);
         }
-        return graphql.filter(other -> other.isGraphql(call.path()))
-                .map(other -> other.read(call))
-                .orElseGet(() -> readRest(call));
-    }
-
-    private CallExplanation.ExplainedCall readRest(HttpCall call) {
+        if (isGraphql(call.path())) {
+            return graphql.orElseThrow().meaning(call);
+        }
         RestRequest request = reader.read(call);
         HttpCall outgoing = request.outgoing(call);
-        return new CallExplanation.ExplainedCall(
+        return new CallReading.CallMeaning(
                 List.of(classifier.judge(request)),
                 outgoing,
                 standing(request, outgoing),
@@ -195,44 +175,45 @@ final class RestDialect implements ProviderDialect {
     }
 
     @Override
-    public PushRules push(HttpCall call) {
+    PushRules push(HttpCall call) {
         RestRequest request = reader.read(call);
         return new PushRules(pushes.orElseThrow(), classifier, request, request.outgoing(call));
     }
 
     private Optional<StateCheck> standing(RestRequest request, HttpCall call) {
-        return request.entry().asks().flatMap(asked -> switch (asked) {
-            case StateComparison how -> Optional.of(compared(request, call, how));
-            case StateCondition how ->
+        return request.entry().asks().flatMap(how -> switch (how) {
+            case StateComparison comparison -> {
+                RestOperation read = Objects.requireNonNull(knowledge
+                        .operations()
+                        .get(request.entry().stands().orElseThrow()));
+                HttpCall question =
+                        ownCall(call.authority(), read, request.parameters(), comparison.query(), Optional.empty());
+                // A parameter that selects another operation at the question's path would ask for something else.
+                yield Optional.of(check(
+                        request,
+                        question,
+                        how,
+                        asks(question, read)
+                                ? StateComparison.entries(comparison.sent(), request.arguments())
+                                : Optional.empty()));
+            }
+            case StateCondition condition ->
                 UndoPlan.filled(
-                                how.arguments(),
+                                condition.arguments(),
                                 request.arguments(),
                                 request.parameters().keySet())
-                        .flatMap(arguments ->
-                                new OwnRequests(this, call.authority()).write(how.read(), arguments, Set.of()))
-                        .map(question -> new ConditionCheck(
-                                classifier.judge(request).action(),
-                                classifier.harmlessAction(request, how.kept()),
-                                question,
-                                how));
+                        .flatMap(arguments -> new OwnRequests(this, call.authority())
+                                .write(condition.read(), arguments, Set.of()))
+                        .map(question -> check(request, question, how, Optional.empty()));
         });
     }
 
-    private StateCheck compared(RestRequest request, HttpCall call, StateComparison how) {
-        RestOperation read = Objects.requireNonNull(
-                knowledge.operations().get(request.entry().stands().orElseThrow()));
-        HttpCall question = ownCall(call.authority(), read, request.parameters(), how.query(), Optional.empty());
-        // A parameter that selects another operation at the question's path would ask for something else.
-        boolean asks = asks(question, read);
-        return new ReplacementCheck(
-                classifier.judge(request).action(),
-                classifier.harmlessAction(request, how.kept()),
-                question,
-                how,
-                asks ? StateComparison.entries(how.sent(), request.arguments()) : Optional.empty());
+    private StateCheck check(
+            RestRequest request, HttpCall question, StateQuestion how, Optional<Set<String>> sent) {
+        return new StateCheck(
+                classifier.judge(request), classifier.harmlessAction(request, how.kept()), question, how, sent);
     }
 
-    /** Returns a request that the gateway itself sends. */
     private HttpCall ownCall(
             String authority,
             RestOperation operation,
@@ -266,7 +247,6 @@ final class RestDialect implements ProviderDialect {
                         new OwnRequests(this, call.authority())));
     }
 
-    /** Writes the gateway's own requests to {@code authority}. */
     private record OwnRequests(RestDialect dialect, String authority) implements Undo.RequestWriter {
 
         @Override
@@ -301,7 +281,7 @@ final class RestDialect implements ProviderDialect {
     private boolean asks(HttpCall question, RestOperation read) {
         try {
             return reader.read(question).entry().name().equals(read.name());
-        } catch (UnknownCallException e) {
+        } catch (UnreadableException e) {
             return false;
         }
     }
@@ -316,8 +296,7 @@ final class RestDialect implements ProviderDialect {
                 .map(PushOperations.PushOperation::asSent)
                 .forEach(entry -> own.merge(entry.name(), summary(entry), OperationSummary::or));
         List<OperationSummary> all = new ArrayList<>(own.values());
-        graphql.ifPresent(other -> all.addAll(other.operations()));
-        mcp.ifPresent(other -> all.addAll(other.operations()));
+        parts().forEach(part -> all.addAll(part.operations()));
         return all;
     }
 
@@ -331,7 +310,7 @@ final class RestDialect implements ProviderDialect {
     }
 
     @Override
-    public Stream<HttpCall> destructiveProbes(String name) {
+    Stream<HttpCall> destructiveProbes(String name) {
         return Stream.concat(
                 simplestFirst()
                         .filter(entry -> entry.entry().impacts().contains(Impact.DESTROY))
@@ -340,7 +319,7 @@ final class RestDialect implements ProviderDialect {
     }
 
     @Override
-    public Stream<HttpCall> asking(String name) {
+    Stream<HttpCall> asking(String name) {
         return Stream.concat(
                 simplestFirst().map(entry -> call(entry, name)),
                 graphql.stream().flatMap(other -> other.asking(name)));
@@ -367,7 +346,6 @@ final class RestDialect implements ProviderDialect {
                 bare ? Bytes.empty() : Bytes.of(body(entry, name).canonical()));
     }
 
-    /** Returns a body with the members that name resources at its top level. */
     private static Json.Members body(RestOperation entry, String name) {
         Json.Members body = Json.object();
         for (ArgumentPath path : entry.entry().resources().keySet()) {

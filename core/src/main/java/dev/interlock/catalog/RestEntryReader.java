@@ -3,6 +3,8 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.catalog.RestOperation.DestroyedPart;
+import dev.interlock.catalog.StateQuestion.StateComparison;
+import dev.interlock.catalog.StateQuestion.StateCondition;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,34 +17,21 @@ import java.util.TreeMap;
 /** Reads one operation of a REST provider's catalog file. */
 final class RestEntryReader {
 
-    /** The parts of a request that may hold free text. */
-    private static final Set<String> FREE = Set.of("body", "query");
-
-    private final String provider;
+    private final CatalogHead head;
     private final ProviderSchema inputs;
     private final Map<String, ProviderSchema.InputField> headers = new HashMap<>();
-    private final ConditionReader conditions;
-    private final PlainPaths plain;
 
-    /**
-     * Creates a reader.
-     *
-     * @param inputs the types of the file
-     * @param headers the header fields that go upstream
-     * @param plain the arguments whose words receipts hold
-     */
-    RestEntryReader(
-            String provider, ProviderSchema inputs, Set<String> headers, ConditionReader conditions, PlainPaths plain) {
-        this.plain = plain;
-        this.provider = provider;
+    /** @param inputs the types of the file */
+    RestEntryReader(CatalogHead head, ProviderSchema inputs) {
+        this.head = head;
         this.inputs = inputs;
-        headers.forEach(name -> this.headers.put(name, new ProviderSchema.InputField(Optional.empty(), false)));
-        this.conditions = conditions;
+        head.forwarded().forEach(name -> headers.put(name, ProviderSchema.InputField.TEXT));
     }
 
-    /** Returns whether receipts hold the words at {@code path}: also all that stands in the path and the headers. */
+    // Receipts also hold the words that stand in the path and the headers.
     private boolean isPlain(ArgumentPath path) {
-        return plain.contains(path) || !FREE.contains(path.steps().getFirst());
+        return head.plain().contains(path)
+                || !Set.of("body", "query").contains(path.steps().getFirst());
     }
 
     /** Reads the one-line form of an operation that only reads. */
@@ -73,33 +62,11 @@ final class RestEntryReader {
     }
 
     RestOperation operation(String name, CatalogSection section) {
-        section.only(
-                "request",
-                "impacts",
-                "reversibility",
-                "resources",
-                "otherwise",
-                "besides",
-                "facts",
-                "whole",
-                "outlines",
-                "ignored",
-                "piecemeal",
-                "part",
-                "replaces",
-                "stands",
-                "compares",
-                "asks",
-                "secrets",
-                "when",
-                "effect",
-                "safer",
-                "undo",
-                "loses",
-                "about");
+        section.only("request impacts reversibility resources otherwise besides facts whole outlines ignored piecemeal part"
+                + " replaces stands compares asks secrets when effect safer undo loses about");
         RequestLine line = line(section.require("request"));
         ProviderSchema shapes = line.shapes(inputs, headers);
-        EntryReader reader = new EntryReader(provider, shapes, conditions, this::isPlain);
+        EntryReader reader = new EntryReader(head, shapes, this::isPlain);
         CatalogEntry entry = reader.operation(section, line.arguments());
         Optional<ArgumentPath> replaces =
                 section.find("replaces").map(path -> reader.path(path.text(), path, line.arguments()));
@@ -120,19 +87,15 @@ final class RestEntryReader {
                 line,
                 shapes,
                 entry,
-                part(section, line, entry),
+                section.find("part").map(part -> part(part, section, line, entry)),
                 replaces,
                 section.find("stands").map(CatalogSection::text),
                 compares.or(() -> asks),
                 secrets(section, entry));
     }
 
-    private static Optional<DestroyedPart> part(CatalogSection section, RequestLine line, CatalogEntry entry) {
-        Optional<CatalogSection> said = section.find("part");
-        if (said.isEmpty()) {
-            return Optional.empty();
-        }
-        CatalogSection part = said.get();
+    private static DestroyedPart part(
+            CatalogSection part, CatalogSection section, RequestLine line, CatalogEntry entry) {
         if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
             throw part.wrong("does not apply to `resources` that arguments name: they are destroyed as a whole");
         }
@@ -140,14 +103,14 @@ final class RestEntryReader {
             throw part.wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
         }
         return switch (part.scalar()) {
-            case "true" -> Optional.of(DestroyedPart.SOME);
+            case "true" -> DestroyedPart.SOME;
             case "new" -> {
                 if (!line.method().equals("POST")
                         || line.template().end().isPresent()
                         || section.find("replaces").isPresent()) {
                     throw part.wrong("is `new` only where a POST makes it, and replaces nothing");
                 }
-                yield Optional.of(DestroyedPart.NEW);
+                yield DestroyedPart.NEW;
             }
             default -> throw part.wrong("must be `true` or `new`, or left out");
         };
@@ -155,10 +118,9 @@ final class RestEntryReader {
 
     private static Optional<ResponseRedaction> secrets(CatalogSection section, CatalogEntry entry) {
         Set<List<String>> paths = new HashSet<>();
-        for (CatalogSection item :
-                section.find("secrets").map(CatalogSection::items).orElse(List.of())) {
+        for (CatalogSection item : section.items("secrets")) {
             List<String> steps = item.read(ArgumentPath::parse).steps();
-            if (!steps.getFirst().equals(StateComparison.ANSWER) || steps.contains(ArgumentPath.NAMES)) {
+            if (!steps.getFirst().equals(StateQuestion.ANSWER) || steps.contains(ArgumentPath.NAMES)) {
                 throw item.wrong("begins with `answer`, as `answer.items.token`, and names values");
             }
             paths.add(steps.subList(1, steps.size()));
@@ -175,27 +137,24 @@ final class RestEntryReader {
             EntryReader reader,
             RequestLine line,
             Optional<ArgumentPath> replaces) {
-        how.only("sent", "at", "query", "fewer-than", "kept");
+        how.only("sent at query fewer-than kept");
         operation.require("stands");
         ArgumentPath replaced = replaces.orElseThrow(() -> how.wrong("needs `replaces`, which is missing"));
         ArgumentPath sent = how.find("sent")
                 .map(path -> reader.path(path.text(), path, line.arguments()))
                 .orElse(replaced);
-        CatalogSection at = how.require("at");
-        ArgumentPath answer = at.read(ArgumentPath::parse);
-        if (!answer.steps().getFirst().equals(StateComparison.ANSWER)) {
-            throw at.wrong("begins with `answer`, as `answer.names`");
-        }
         Map<String, String> query = new TreeMap<>();
-        how.find("query")
-                .map(CatalogSection::members)
-                .orElse(Map.of())
-                .forEach((name, value) -> query.put(name, value.scalar()));
-        OptionalInt fewerThan = how.find("fewer-than")
-                .map(bound -> OptionalInt.of(whole(bound)))
-                .orElse(OptionalInt.empty());
-        Set<Impact> kept = kept(how);
-        return new StateComparison(sent, answer, query, fewerThan, kept);
+        how.members("query").forEach((name, value) -> query.put(name, value.scalar()));
+        OptionalInt fewerThan = OptionalInt.empty();
+        if (how.find("fewer-than").isPresent()) {
+            CatalogSection bound = how.require("fewer-than");
+            if (!bound.scalar().matches("[1-9][0-9]{0,5}")) {
+                throw bound.wrong("must be a whole number");
+            }
+            fewerThan = OptionalInt.of(Integer.parseInt(bound.scalar()));
+        }
+        CatalogSection at = how.require("at");
+        return new StateComparison(sent, EntryReader.answer(at.text(), at), query, fewerThan, kept(how));
     }
 
     private static Set<Impact> kept(CatalogSection how) {
@@ -206,30 +165,22 @@ final class RestEntryReader {
         return kept;
     }
 
-    private StateQuestion condition(CatalogSection how, EntryReader reader, RequestLine line) {
-        how.only("read", "arguments", "if", "kept", "because");
+    private StateCondition condition(CatalogSection how, EntryReader reader, RequestLine line) {
+        how.only("read arguments if kept because");
         Map<ArgumentPath, ArgumentTemplate> arguments = EntryReader.templates(how, "arguments");
         arguments
                 .values()
                 .forEach(template -> template.paths()
                         .forEach(path -> reader.path(path.toString(), how.require("arguments"), line.arguments())));
-        ArgumentCondition condition = conditions.read(how.require("if"));
-        if (!condition.paths().allMatch(path -> path.steps().getFirst().equals(StateComparison.ANSWER))) {
-            throw how.require("if").wrong("is about the answer: paths begin with `answer`, as `answer.name`");
-        }
+        CatalogSection when = how.require("if");
+        ArgumentCondition condition = head.conditions().read(when);
+        condition.paths().forEach(path -> EntryReader.answer(path.toString(), when));
         return new StateCondition(
                 how.require("read").text(),
                 arguments,
                 condition,
                 kept(how),
                 how.require("because").text());
-    }
-
-    private static int whole(CatalogSection section) {
-        if (!section.scalar().matches("[1-9][0-9]{0,5}")) {
-            throw section.wrong("must be a whole number");
-        }
-        return Integer.parseInt(section.scalar());
     }
 
     private RequestLine line(CatalogSection section) {

@@ -11,10 +11,6 @@ import java.util.stream.Stream;
 /**
  * A catalog's description of one operation of a REST provider.
  *
- * @param name the provider's own name for it
- * @param line the form of its request
- * @param shapes the types of its arguments
- * @param entry its effects
  * @param part set if the file says that it destroys only a part of its resource
  * @param replaces the path to the content that afterwards is exactly as the request has it
  * @param stands the operation that reads the present content at the same path

@@ -7,7 +7,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.PlainText;
 import dev.interlock.action.RefusalText;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,37 +28,20 @@ import java.util.regex.Pattern;
  */
 final class RestReader {
 
-    /**
-     * Header fields that frameworks honour in place of the method. An outsider cannot see which of them a provider
-     * honours.
-     */
-    private static final Set<String> OVERRIDES =
-            Set.of("x-http-method-override", "x-http-method", "x-method-override", "x-original-method");
-
-    /** Header fields that servers honour in place of the path. */
-    private static final Set<String> OTHER_PATHS = Set.of("x-original-url", "x-rewrite-url");
-
+    /** Header fields that frameworks honour in place of the method or the path; no outsider sees which. */
+    private static final Set<String> OVERRIDES = Set.of(
+            "x-http-method-override", "x-http-method", "x-method-override", "x-original-method", "x-original-url", "x-rewrite-url");
     /** Maximum segments of a path. Files lie less deep. */
     private static final int MAX_SEGMENTS = 100;
-
     /** A dot segment. Some servers cut off a segment's parameters before they resolve dots. */
     private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
-
-    /**
-     * A media type in UTF-8, the one character set that is read. Each part of the pattern begins where the part before
-     * it cannot continue.
-     */
     private static final Pattern TYPE = Pattern.compile("([^;\\s]+)(?:\\s*;\\s*charset=(?:utf-8|\"utf-8\"))?");
-
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
 
     /** Longer bodies are not looked at for being an empty object. */
     private static final int MAX_EMPTY_OBJECT = 64;
-
     private static final Pattern EMPTY_OBJECT = Pattern.compile("\\s*\\{\\s*}\\s*");
-
     private static final Header JSON = new Header("content-type", "application/json");
-
     private final RestCatalog knowledge;
     private final RestRoutes routes;
 
@@ -92,40 +75,36 @@ final class RestReader {
 
     /** Returns whether {@code method} at {@code path} asks for {@code operation}. */
     boolean isAsked(RestOperation operation, String method, String path) {
-        try {
-            return path.startsWith("/")
-                    && routes.find(method, PathTemplate.segments(path))
-                            .filter(entry -> entry.name().equals(operation.name()))
-                            .isPresent();
-        } catch (UnknownCallException _) {
-            return false;
-        }
+        return find(method, path)
+                .filter(entry -> entry.name().equals(operation.name()))
+                .isPresent();
     }
 
     boolean isOpaque(String method, String path) {
+        return find(method, path)
+                .filter(entry -> entry.line().body() instanceof RequestLine.Opaque)
+                .isPresent();
+    }
+
+    private Optional<RestOperation> find(String method, String path) {
         try {
-            return path.startsWith("/")
-                    && routes.find(method, PathTemplate.segments(path))
-                            .filter(entry -> entry.line().body() instanceof RequestLine.Opaque)
-                            .isPresent();
-        } catch (UnknownCallException _) {
-            return false;
+            return path.startsWith("/") ? routes.find(method, PathTemplate.segments(path)) : Optional.empty();
+        } catch (UnreadableException _) {
+            return Optional.empty();
         }
     }
 
     private static void refuseTricks(HttpCall call) {
         for (Header header : call.headers()) {
-            if (OVERRIDES.contains(header.name()) || OTHER_PATHS.contains(header.name())) {
-                throw new UnknownCallException(CatalogRefusals.OVERRIDE, header.name());
+            if (OVERRIDES.contains(header.name())) {
+                throw new UnreadableException(CatalogRefusals.OVERRIDE, header.name());
             }
-        }
-        refuseHeader(call, "content-encoding", CatalogRefusals.ENCODED);
-        refuseHeader(call, "upgrade", CatalogRefusals.UPGRADE);
-    }
-
-    private static void refuseHeader(HttpCall call, String name, RefusalText text) {
-        if (call.headers().stream().anyMatch(header -> header.name().equals(name))) {
-            throw new UnknownCallException(text);
+            if (header.name().equals("content-encoding")) {
+                throw new UnreadableException(CatalogRefusals.ENCODED);
+            }
+            if (header.name().equals("upgrade")) {
+                throw new UnreadableException(CatalogRefusals.UPGRADE);
+            }
         }
     }
 
@@ -135,7 +114,7 @@ final class RestReader {
         boolean ended = path.size() > 1 && path.getLast().isEmpty();
         List<String> named = ended ? path.subList(0, path.size() - 1) : path;
         if (path.size() > MAX_SEGMENTS || named.stream().anyMatch(RestReader::isOdd)) {
-            throw new UnknownCallException(CatalogRefusals.PATH_FORM);
+            throw new UnreadableException(CatalogRefusals.PATH_FORM);
         }
         return path;
     }
@@ -149,7 +128,7 @@ final class RestReader {
     private RestOperation entry(HttpCall call, List<String> path) {
         String elsewhere = knowledge.elsewhere().get(call.path());
         if (elsewhere != null) {
-            throw UnknownCallException.unlisted(elsewhere, "Use the REST operation with the same effect.");
+            throw UnreadableException.unlisted(elsewhere, "Use the REST operation with the same effect.");
         }
         // A HEAD is a GET of which only the head is sent back.
         String method = call.method().equals("HEAD") ? "GET" : call.method();
@@ -162,12 +141,13 @@ final class RestReader {
                 || !routes.methods(PathTemplate.segments(path)).isEmpty();
     }
 
-    private UnknownCallException unknown(HttpCall call, Set<String> methods) {
+    private UnreadableException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
-            return UnknownCallException.unlisted(
-                    CatalogRefusals.NO_OPERATION, knowledge.name(), VisibleText.shown(call.path()));
+            RefusalText text =
+                    CatalogRefusals.NO_OPERATION.with(knowledge.name(), VisibleText.shown(call.path()));
+            return UnreadableException.unlisted(text.reason(), text.next());
         }
-        return new UnknownCallException(
+        return new UnreadableException(
                 CatalogRefusals.NO_METHOD,
                 knowledge.name(),
                 VisibleText.shown(call.method()),
@@ -177,7 +157,7 @@ final class RestReader {
 
     private void requireParameter(String name, String value) {
         if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
-            throw new UnknownCallException(CatalogRefusals.WHOLE_NUMBER, name);
+            throw new UnreadableException(CatalogRefusals.WHOLE_NUMBER, name);
         }
     }
 
@@ -186,7 +166,7 @@ final class RestReader {
         for (Parameter parameter : call.query()) {
             List<Value> values = given.computeIfAbsent(parameter.name(), _ -> new ArrayList<>());
             if (!values.isEmpty() && !lists.contains(parameter.name())) {
-                throw new UnknownCallException(CatalogRefusals.PARAMETER_TWICE, VisibleText.shown(parameter.name()));
+                throw new UnreadableException(CatalogRefusals.PARAMETER_TWICE, VisibleText.shown(parameter.name()));
             }
             values.add(new Value.Text(parameter.value()));
         }
@@ -197,25 +177,14 @@ final class RestReader {
     }
 
     private List<Header> headers(HttpCall call) {
-        List<Header> headers = new ArrayList<>();
+        // The file describes the provider under these values.
         for (Header header : call.headers()) {
-            requireFixed(header);
-            if (knowledge.forwarded().contains(header.name())) {
-                if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
-                    throw new UnknownCallException(CatalogRefusals.HEADER_TWICE, header.name());
-                }
-                headers.add(header);
+            String fixed = knowledge.fixed().get(header.name());
+            if (fixed != null && !fixed.equals(header.value())) {
+                throw new UnreadableException(CatalogRefusals.API_VERSION, header.name(), fixed);
             }
         }
-        return headers;
-    }
-
-    /** Requires the value that the file describes the provider under. */
-    private void requireFixed(Header header) {
-        String fixed = knowledge.fixed().get(header.name());
-        if (fixed != null && !fixed.equals(header.value())) {
-            throw new UnknownCallException(CatalogRefusals.API_VERSION, header.name(), fixed);
-        }
+        return Catalog.headers(call, knowledge.head().forwarded());
     }
 
     private static Value members(List<Header> headers) {
@@ -224,7 +193,6 @@ final class RestReader {
         return new Value.Members(members);
     }
 
-    /** Common clients send an empty object where an operation takes no body. It says nothing, and is not forwarded. */
     private static HttpCall withoutEmptyObject(HttpCall call, RestOperation entry) {
         boolean empty = entry.line().body() instanceof RequestLine.None
                 && call.isWhole()
@@ -240,14 +208,14 @@ final class RestReader {
             return Optional.empty();
         }
         if (!call.isWhole() && !(entry.line().body() instanceof RequestLine.Opaque)) {
-            throw new UnknownCallException(CatalogRefusals.BODY_TOO_LONG);
+            throw new UnreadableException(CatalogRefusals.BODY_TOO_LONG);
         }
         return switch (entry.line().body()) {
-            case RequestLine.None _ -> throw new UnknownCallException(CatalogRefusals.NO_BODY, entry.name());
+            case RequestLine.None _ -> throw new UnreadableException(CatalogRefusals.NO_BODY, entry.name());
             case RequestLine.Members _ -> {
                 Value body = json(call);
                 if (body instanceof Value.Items) {
-                    throw new UnknownCallException(CatalogRefusals.LIST_BODY);
+                    throw new UnreadableException(CatalogRefusals.LIST_BODY);
                 }
                 yield Optional.of(body);
             }
@@ -261,22 +229,15 @@ final class RestReader {
 
     private static Value json(HttpCall call) {
         requireType(call, Set.of("application/json"));
-        return switch (JsonBody.read(call.body().toArray())) {
-            case JsonBody.JsonDocument(var value) -> value;
-            case JsonBody.JsonRejection(var reason, var next) -> throw new UnknownCallException(reason, next);
-        };
+        return Value.read(call.body());
     }
 
     private static String requireType(HttpCall call, Set<String> known) {
-        List<String> types = call.headers().stream()
-                .filter(header -> header.name().equals("content-type"))
-                .map(header -> header.value().toLowerCase(Locale.ROOT))
-                .toList();
-        String type = types.size() == 1 ? types.getFirst() : "";
+        String type = Catalog.contentType(call).toLowerCase(Locale.ROOT);
         Matcher typed = TYPE.matcher(type);
         String bare = typed.matches() ? typed.group(1) : type;
         if (!known.contains(bare)) {
-            throw new UnknownCallException(
+            throw new UnreadableException(
                     CatalogRefusals.CONTENT_TYPE,
                     String.join(" or ", known.stream().sorted().toList()));
         }
@@ -299,12 +260,10 @@ final class RestReader {
         return body.map(value -> Bytes.utf8(value.json())).orElse(call.body());
     }
 
-    /** Finds the one operation for a method and a path. The time does not grow with the catalog. */
     private static final class RestRoutes {
 
-        private static final PathTemplate.Step ONE = new PathTemplate.One("");
+        private static final PathTemplate.Step ONE = new PathTemplate.Step(PathTemplate.StepKind.ONE, "", "");
 
-        /** A point in the tree of templates, with its continuations by the next segment. */
         private static final class Node {
             private final Map<PathTemplate.Step, Node> next = new HashMap<>();
             private final List<RestOperation> here = new ArrayList<>();
@@ -312,16 +271,11 @@ final class RestReader {
 
         private final Node root = new Node();
 
-        /**
-         * Creates the routes.
-         *
-         * @throws IllegalArgumentException if the same request could ask for two of {@code entries}
-         */
         RestRoutes(Collection<RestOperation> entries) {
             for (RestOperation entry : entries) {
                 Node node = root;
                 for (PathTemplate.Step step : entry.line().template().steps()) {
-                    node = node.next.computeIfAbsent(nameless(step), _ -> new Node());
+                    node = node.next.computeIfAbsent(step.nameless(), _ -> new Node());
                 }
                 node.here.stream()
                         .filter(other ->
@@ -334,20 +288,7 @@ final class RestReader {
             }
         }
 
-        private static PathTemplate.Step nameless(PathTemplate.Step step) {
-            return switch (step) {
-                case PathTemplate.Literal literal -> literal;
-                case PathTemplate.Custom custom -> new PathTemplate.Custom("", custom.method());
-                case PathTemplate.One _ -> ONE;
-                case PathTemplate.Several several -> new PathTemplate.Several("", several.least());
-            };
-        }
-
-        /**
-         * Returns the entry that fits.
-         *
-         * @throws UnknownCallException if two fit, and neither is the more exact one
-         */
+        /** Returns the entry that fits. */
         Optional<RestOperation> find(String method, List<String> path) {
             List<RestOperation> found = fitting(path).stream()
                     .filter(entry -> entry.line().method().equals(method))
@@ -358,7 +299,7 @@ final class RestReader {
             return Optional.of(found.stream()
                     .filter(entry -> found.stream().allMatch(other -> isExact(entry, other, path)))
                     .findFirst()
-                    .orElseThrow(() -> new UnknownCallException(
+                    .orElseThrow(() -> new UnreadableException(
                             CatalogRefusals.TWO_OPERATIONS,
                             found.get(0).name(),
                             found.get(1).name())));
@@ -385,17 +326,17 @@ final class RestReader {
             if (left.isEmpty()) {
                 into.addAll(node.here);
             } else {
-                follow(node, new PathTemplate.Literal(left.getFirst()), left, 1, into);
-                PathTemplate.custom(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
+                follow(node, PathTemplate.Step.literal(left.getFirst()), left, 1, into);
+                PathTemplate.method(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
                 if (!left.getFirst().isEmpty()) {
                     follow(node, ONE, left, 1, into);
                 }
             }
-            for (int least = 0; least <= 1; least++) {
-                PathTemplate.Step several = new PathTemplate.Several("", least);
+            for (PathTemplate.StepKind kind : List.of(PathTemplate.StepKind.ANY, PathTemplate.StepKind.SOME)) {
+                PathTemplate.Step several = new PathTemplate.Step(kind, "", "");
                 if (node.next.containsKey(several)) {
                     int most = !left.isEmpty() && left.getLast().isEmpty() ? left.size() - 1 : left.size();
-                    for (int taken = least; taken <= most; taken++) {
+                    for (int taken = kind == PathTemplate.StepKind.SOME ? 1 : 0; taken <= most; taken++) {
                         follow(node, several, left, taken, into);
                     }
                 }
@@ -411,15 +352,7 @@ final class RestReader {
         }
     }
 
-    /**
-     * A request as it was understood.
-     *
-     * @param entry the operation it asks for
-     * @param parameters the values of its path parameters
-     * @param arguments all that conditions and facts may use
-     * @param headers the header fields that go upstream
-     * @param body the body that goes upstream
-     */
+    /** A request as it was understood. */
     record RestRequest(
             RestOperation entry,
             Map<String, String> parameters,

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +10,6 @@ import java.util.regex.Pattern;
 /**
  * An argument that a server writes into the path of a request of its own. Such a path must lead where the resources of
  * the call say: {@code ../..} in a name could lead to another repository.
- *
- * @param argument its name
- * @param length how many segments it may have
  */
 record SegmentRule(String argument, Length length) {
 
@@ -57,7 +55,7 @@ record SegmentRule(String argument, Length length) {
     void requireHere(Map<String, Value> arguments) {
         Value given = arguments.get(argument);
         if (given != null && !ArgumentPath.opened(given).stream().allMatch(this::staysHere)) {
-            throw new UnknownCallException(CatalogRefusals.PATH_ARGUMENT, argument);
+            throw new UnreadableException(CatalogRefusals.PATH_ARGUMENT, argument);
         }
     }
 

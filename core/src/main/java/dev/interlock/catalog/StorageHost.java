@@ -8,18 +8,13 @@ import java.util.regex.Pattern;
 final class StorageHost {
 
     private static final Pattern FORM = Pattern.compile("[a-z0-9-]*\\*?[a-z0-9-]*(\\.[a-z0-9-]+){2,}");
-
     private final Pattern host;
 
     private StorageHost(Pattern host) {
         this.host = host;
     }
 
-    /**
-     * Reads a host name. One {@code *} in the first label stands for letters, digits and hyphens.
-     *
-     * @throws IllegalArgumentException if {@code text} is no such name
-     */
+    /** Reads a host name. One {@code *} in the first label stands for letters, digits and hyphens. */
     static StorageHost parse(String text) {
         if (!FORM.matcher(text).matches()) {
             throw new IllegalArgumentException(

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class TypeParser {
 
     private static final String NAME = "[_A-Za-z][_A-Za-z0-9]*";
-
     private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|@file|" + NAME + ")(\\|text)?)?");
 
     private static final Pattern FIELD =

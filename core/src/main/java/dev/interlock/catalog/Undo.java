@@ -7,7 +7,6 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,12 +48,7 @@ public record Undo(
         Optional<Value> result(String operation, Value answer);
     }
 
-    /**
-     * Returns the way in which {@code request} can be undone, if it can.
-     *
-     * @param parameters the names of its path parameters
-     * @param action its meaning while the state is kept
-     */
+    /** Returns the way in which {@code request} can be undone, if it can. */
     static Optional<Undo> of(
             UndoPlan plan, Map<String, Value> request, Set<String> parameters, Action action, RequestWriter writer) {
         Optional<UndoState> after = plan.covers(request, parameters) ? plan.after(request) : Optional.empty();
@@ -89,9 +83,7 @@ public record Undo(
     }
 
     private Optional<Value> result(Bytes answer) {
-        return JsonBody.read(answer.toArray()) instanceof JsonBody.JsonDocument(var value)
-                ? writer.result(plan.read(), value)
-                : Optional.empty();
+        return Value.find(answer).flatMap(value -> writer.result(plan.read(), value));
     }
 
     /**

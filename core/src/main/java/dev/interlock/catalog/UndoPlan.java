@@ -16,12 +16,9 @@ import java.util.stream.Stream;
 /**
  * The way in which an operation can be undone: what to read before it, and how to put that back.
  *
- * @param read the operation that reads the state
  * @param arguments its arguments, besides path parameters of the same name
  * @param where the answer to {@code read} counts only if these paths hold these texts
- * @param values the state's values
  * @param members the state's named members, if it has any
- * @param restoration the call that puts the state back
  * @param ignored arguments of the undone operation that change nothing that is kept
  * @param kept the impacts of the undone operation while its state is kept
  * @param reversibility the reversibility that it has then
@@ -37,7 +34,6 @@ record UndoPlan(
         Set<Impact> kept,
         Reversibility reversibility) {
 
-    /** The present answer to {@code read}, in templates of {@code sends}. */
     private static final String NOW = "now";
 
     /**
@@ -47,7 +43,6 @@ record UndoPlan(
      * @param answer where the answer has the present one
      * @param isRemoved whether the operation removes it, so that its request holds no new one
      * @param isList whether it is a list of all values at {@code answer}
-     * @param isBase64 whether line breaks in it mean nothing
      * @param isSegment whether it is the last segment of an address
      */
     record StateValue(
@@ -67,7 +62,6 @@ record UndoPlan(
     /**
      * Members of an object, of which the operation replaces or removes some.
      *
-     * @param of the object in the answer
      * @param name the path to the name of the one member that the request changes
      * @param value the path to its new value; absent if the request removes it
      * @param all the path to an object of all members that the request changes; {@code null} removes one
@@ -83,8 +77,6 @@ record UndoPlan(
     /**
      * The call that puts the state back.
      *
-     * @param operation its operation
-     * @param sends its arguments besides the state
      * @param impacts its impacts as a restoration, if they are milder than those of the operation: what it brings back
      *     stood there before
      * @param difference set if it makes the thing anew: what is different about it, in one sentence
@@ -95,20 +87,12 @@ record UndoPlan(
             Optional<Set<Impact>> impacts,
             Optional<String> difference) {}
 
-    /**
-     * An operation that this plan uses.
-     *
-     * @param entry its description
-     * @param shapes the types of its arguments
-     */
+    /** An operation that this plan uses. */
     record UsedOperation(CatalogEntry entry, ProviderSchema shapes) {}
 
     /**
      * Checks that it fits the operations it uses. The gateway asks the question by itself, before anybody has permitted
      * anything, so that must only read.
-     *
-     * @param section this plan in the catalog file
-     * @throws CatalogException if it does not
      */
     void requireFitting(CatalogSection section, Optional<UsedOperation> reading, Optional<UsedOperation> restoring) {
         UsedOperation asked = reading.filter(used -> Set.of(Impact.READ, Impact.CREDENTIAL)
@@ -123,11 +107,7 @@ record UndoPlan(
     }
 
     private static void require(CatalogSection section, UsedOperation used, ArgumentPath path) {
-        try {
-            path.requireWithin(used.entry().shape().arguments(), used.shapes());
-        } catch (IllegalArgumentException e) {
-            throw section.wrong(String.valueOf(e.getMessage()));
-        }
+        path.requireWithin(section, used.entry().shape().arguments(), used.shapes());
     }
 
     /** Returns the paths of the state below the answer to the question; empty if all of the answer is needed. */
@@ -239,7 +219,7 @@ record UndoPlan(
      *     provider hides, and not one that does not exist
      */
     Optional<UndoState> shown(Value answer, UndoState after, boolean isBefore) {
-        Map<String, Value> root = Map.of(StateComparison.ANSWER, answer);
+        Map<String, Value> root = Map.of(StateQuestion.ANSWER, answer);
         boolean counts = where.entrySet().stream()
                 .allMatch(required -> required.getKey().in(root).stream()
                         .map(Value::scalar)
@@ -277,7 +257,6 @@ record UndoPlan(
         return Optional.of(new UndoState(new Value.Members(state)));
     }
 
-    /** Returns the value in an answer. An object that is {@code null} has members that are. */
     private static Optional<Value> at(StateValue value, Map<String, Value> root) {
         ArgumentPath path = value.answer();
         List<Value> found = path.in(root);
@@ -311,26 +290,19 @@ record UndoPlan(
     /**
      * Returns the arguments of the restoring request.
      *
-     * @param parameters the path parameters of the undone request
      * @param now the present answer, if there is one
      */
     Optional<Map<String, Value>> restoring(
             Map<String, Value> request, Set<String> parameters, UndoState before, Optional<Value> now) {
         Map<String, Value> sources = new LinkedHashMap<>(request);
         now.ifPresent(answer -> sources.put(NOW, answer));
-        Value.Members sent = new Value.Members(Map.of());
-        for (String name : parameters) {
-            sent = with(sent, List.of(name), request.getOrDefault(name, new Value.NullLiteral()));
-        }
-        Optional<Value.Members> filled = filled(restoration.sends(), sources, sent);
-        if (filled.isEmpty()) {
-            return Optional.empty();
-        }
-        Value.Members all = filled.get();
-        for (var value : before.values().members().entrySet()) {
-            all = with(all, ArgumentPath.parse(value.getKey()).steps(), value.getValue());
-        }
-        return Optional.of(all.members());
+        return filled(restoration.sends(), sources, parameters).map(arguments -> {
+            Value.Members all = new Value.Members(arguments);
+            for (var value : before.values().members().entrySet()) {
+                all = with(all, ArgumentPath.parse(value.getKey()).steps(), value.getValue());
+            }
+            return all.members();
+        });
     }
 
     /** Returns the arguments of the question. */
@@ -339,22 +311,16 @@ record UndoPlan(
     }
 
     /**
-     * Returns the arguments of a question that the gateway asks about {@code request}: path parameters of the same
-     * name, and those of {@code templates}. Empty if the request has not all of their values.
+     * Returns the arguments of a request of the gateway's own: path parameters of the same name, and those of
+     * {@code templates}. A template of a single path is left out if {@code sources} have no such value; without any
+     * other value there is no request.
      */
     static Optional<Map<String, Value>> filled(
-            Map<ArgumentPath, ArgumentTemplate> templates, Map<String, Value> request, Set<String> parameters) {
-        Value.Members asked = new Value.Members(Map.of());
+            Map<ArgumentPath, ArgumentTemplate> templates, Map<String, Value> sources, Set<String> parameters) {
+        Value.Members all = new Value.Members(Map.of());
         for (String name : parameters) {
-            asked = with(asked, List.of(name), request.getOrDefault(name, new Value.NullLiteral()));
+            all = with(all, List.of(name), sources.getOrDefault(name, new Value.NullLiteral()));
         }
-        return filled(templates, request, asked).map(Value.Members::members);
-    }
-
-    /** Fills templates. One that is a single path is left out if the request has no such value. */
-    private static Optional<Value.Members> filled(
-            Map<ArgumentPath, ArgumentTemplate> templates, Map<String, Value> sources, Value.Members into) {
-        Value.Members all = into;
         for (var each : templates.entrySet()) {
             Optional<Value> value = each.getValue().fill(sources);
             if (value.isPresent()) {
@@ -365,7 +331,7 @@ record UndoPlan(
                 return Optional.empty();
             }
         }
-        return Optional.of(all);
+        return Optional.of(all.members());
     }
 
     private static Value.Members with(Value.Members tree, List<String> steps, Value value) {

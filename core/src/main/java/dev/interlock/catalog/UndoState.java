@@ -1,7 +1,7 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.MalformedException;
 import java.nio.charset.StandardCharsets;
@@ -28,12 +28,9 @@ public record UndoState(Value.Members values) {
      * @throws MalformedException if it did not
      */
     public static UndoState read(byte[] json) {
-        return JsonBody.read(json) instanceof JsonBody.JsonDocument(var value) && value instanceof Value.Members members
-                ? new UndoState(members)
-                : malformed();
-    }
-
-    private static UndoState malformed() {
+        if (Value.find(Bytes.of(json)).orElse(null) instanceof Value.Members members) {
+            return new UndoState(members);
+        }
         throw new MalformedException("not a kept state");
     }
 
@@ -68,7 +65,6 @@ public record UndoState(Value.Members values) {
         return !comparable(one).equals(comparable(other));
     }
 
-    /** Returns {@code value} with lists in a fixed order: providers list labels and people in an order of their own. */
     private static String comparable(Value value) {
         return value instanceof Value.Items(var items)
                 ? items.stream().map(Value::json).sorted().toList().toString()

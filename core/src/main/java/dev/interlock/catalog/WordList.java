@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A list of names that a catalog defines once and uses in several places. A name that ends in {@code *} stands for all
@@ -18,10 +17,9 @@ record WordList(List<String> patterns) {
     }
 
     /** Returns the word lists of a catalog, by name. */
-    static Map<String, WordList> lists(Optional<CatalogSection> section) {
+    static Map<String, WordList> lists(CatalogSection top) {
         Map<String, WordList> lists = new HashMap<>();
-        section.map(CatalogSection::members)
-                .orElse(Map.of())
+        top.members("words")
                 .forEach((name, words) -> lists.put(
                         name,
                         new WordList(words.items().stream()

@@ -7,7 +7,6 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.ChildLeaseScope;
@@ -32,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseDerivation implements LeaseDeriver {
 
     private static final System.Logger LOG = System.getLogger(LeaseDerivation.class.getName());
-
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
 
     private final Identity identity;
@@ -41,12 +39,6 @@ public final class LeaseDerivation implements LeaseDeriver {
     private final CallHandler handler;
     private final Supplier<Optional<Seal>> seals;
 
-    /**
-     * Wires it.
-     *
-     * @param handler searches the request
-     * @param seals returns the seal in force
-     */
     public LeaseDerivation(
             Identity identity,
             Leases leases,
@@ -74,7 +66,7 @@ public final class LeaseDerivation implements LeaseDeriver {
             return new Result.RefusedDerivation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because of an internal failure", e);
-            return new Result.RefusedDerivation("", Refusals.ours());
+            return new Result.RefusedDerivation("", Refusals.OURS);
         }
     }
 
@@ -120,7 +112,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     }
 
     private static boolean isEmptyObject(Bytes asked) {
-        return JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members))
+        return Value.find(asked).orElse(null) instanceof Value.Members(var members)
                 && members.isEmpty();
     }
 
@@ -143,7 +135,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     }
 
     private static ChildLeaseScope read(Bytes asked) {
-        if (!(JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members)))
+        if (!(Value.find(asked).orElse(null) instanceof Value.Members(var members))
                 || !MEMBERS.containsAll(members.keySet())) {
             throw new IllegalArgumentException("not an object with these members");
         }

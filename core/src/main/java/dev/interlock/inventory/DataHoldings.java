@@ -18,7 +18,6 @@ final class DataHoldings {
      * out. So are resources that consist of others, by the seal's {@code groups} and their names, and resources that
      * store backups. A server in a volume's groups is not left out: it has a disk of its own.
      *
-     * @param types the types that hold data
      * @param picture the provider's resources, if it could be queried
      */
     static Set<Resource> of(Seal seal, Seal.Upstream upstream, Set<String> types, Optional<Topology> picture) {

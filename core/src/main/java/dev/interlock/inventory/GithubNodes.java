@@ -1,13 +1,8 @@
 package dev.interlock.inventory;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.LruMap;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -23,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Finds the repositories of GitHub's opaque ids. Most mutations of GitHub's GraphQL name a pull request, an issue or a
@@ -37,36 +33,14 @@ final class GithubNodes implements Provider {
 
     /** Maximum age of an answer that is relied on. An id keeps its repository, but repositories can be renamed. */
     static final Duration MAX_AGE = Duration.ofMinutes(2);
-
     private static final int MAX_REMEMBERED = 10_000;
-
-    private static final String PATH = "/graphql";
-    private static final List<Header> HEADERS = List.of(
-            new Header("content-type", "application/json"),
-            new Header("accept", "application/json"),
-            new Header("user-agent", "interlock"));
-
-    /** An owner and a repository as GitHub allows them to be named. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}");
 
     /** Types with a field {@code repository}; each gets an alias, because not all of these may be null. */
-    private static final List<String> TYPES = List.of(
-            "BranchProtectionRule",
-            "CheckRun",
-            "CheckSuite",
-            "Commit",
-            "CommitComment",
-            "Discussion",
-            "Issue",
-            "IssueComment",
-            "Label",
-            "Milestone",
-            "PullRequest",
-            "PullRequestReview",
-            "PullRequestReviewComment",
-            "PullRequestReviewThread",
-            "Ref",
-            "Release");
+    private static final List<String> TYPES = List.of(("BranchProtectionRule CheckRun CheckSuite Commit CommitComment Discussion"
+                    + " Issue IssueComment Label Milestone PullRequest PullRequestReview PullRequestReviewComment"
+                    + " PullRequestReviewThread Ref Release")
+            .split(" "));
 
     /** The query: a constant text. Ids are sent as variables, so that nothing from an agent can change it. */
     static final String QUERY = query();
@@ -74,7 +48,6 @@ final class GithubNodes implements Provider {
     private record RememberedRepository(Resource repository, Instant at) {}
 
     private final Clock clock;
-    private final ObjectMapper json = ProviderAnswer.strictMapper();
     private final Map<String, RememberedRepository> remembered = new LruMap<>(MAX_REMEMBERED);
 
     GithubNodes(Clock clock) {
@@ -82,17 +55,13 @@ final class GithubNodes implements Provider {
     }
 
     private static String query() {
-        StringBuilder query = new StringBuilder(
-                "query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { nameWithOwner } ... on DiscussionComment { discussion { repository { nameWithOwner } } }");
-        for (String type : TYPES) {
-            String alias = type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
-            query.append(" ... on ")
-                    .append(type)
-                    .append(" { ")
-                    .append(alias)
-                    .append(": repository { nameWithOwner } }");
-        }
-        return query.append(" } }").toString();
+        return TYPES.stream()
+                .map(type -> " ... on " + type + " { " + type.substring(0, 1).toLowerCase(Locale.ROOT)
+                        + type.substring(1) + ": repository { nameWithOwner } }")
+                .collect(Collectors.joining(
+                        "",
+                        "query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { nameWithOwner } ... on DiscussionComment { discussion { repository { nameWithOwner } } }",
+                        " } }"));
     }
 
     @Override
@@ -103,7 +72,7 @@ final class GithubNodes implements Provider {
     @Override
     public List<ListedToken> tokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
             throws UnresolvedException {
-        return new GithubTokens(seal, upstream, questions, json).list(unread);
+        return new GithubTokens(seal, upstream, questions).list(unread);
     }
 
     /** {@inheritDoc} An id that GitHub does not show, or that lies in no repository, is missing. */
@@ -124,7 +93,14 @@ final class GithubNodes implements Provider {
             throw new UnresolvedException("one call names too many ids");
         }
         Instant begun = clock.instant();
-        Map<Resource, Resource> told = read(unknown, questions.ask(upstream, call(upstream, unknown)));
+        Map<Resource, Resource> told = read(unknown, questions.ask(
+                        upstream,
+                        SurveyQueries.graphql(
+                                upstream,
+                                "/graphql",
+                                List.of(new Header("user-agent", "interlock")),
+                                QUERY,
+                                Map.of("ids", unknown.stream().map(Resource::id).toList()))));
         synchronized (remembered) {
             told.forEach((node, repository) ->
                     remembered.put(key(upstream, node), new RememberedRepository(repository, begun)));
@@ -145,32 +121,13 @@ final class GithubNodes implements Provider {
         return TopologyCache.key(upstream) + " " + node;
     }
 
-    private HttpCall call(Seal.Upstream upstream, List<Resource> nodes) {
-        ObjectNode body = json.createObjectNode().put("query", QUERY);
-        ArrayNode ids = body.putObject("variables").putArray("ids");
-        nodes.forEach(node -> ids.add(node.id()));
-        try {
-            return new HttpCall(
-                    "POST",
-                    SurveyQueries.authority(upstream),
-                    PATH,
-                    List.of(),
-                    HEADERS,
-                    Bytes.of(json.writeValueAsBytes(body)));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree of strings can be written", e);
-        }
-    }
-
     /**
      * Reads the answer to {@link #QUERY} about {@code nodes}. GitHub answers in their order, with null for an id that
      * it does not show, and tells of those also below {@code errors}.
-     *
-     * @throws UnresolvedException if it is of another form
      */
     Map<Resource, Resource> read(List<Resource> nodes, Bytes answer) throws UnresolvedException {
         JsonNode items =
-                ProviderAnswer.readObject(json, answer).in("data").node().path("nodes");
+                ProviderAnswer.readObject(answer).in("data").node().path("nodes");
         if (!items.isArray() || items.size() != nodes.size()) {
             throw new UnresolvedException("the provider's answer is not of the expected form");
         }
@@ -182,7 +139,6 @@ final class GithubNodes implements Provider {
         return found;
     }
 
-    /** Returns the repository of one item. Several names, or another one than GitHub allows, are none. */
     private static Optional<Resource> repository(JsonNode item) {
         List<JsonNode> names = item.findValues("nameWithOwner");
         return names.size() == 1

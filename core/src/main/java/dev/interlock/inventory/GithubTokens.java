@@ -1,6 +1,5 @@
 package dev.interlock.inventory;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -32,25 +31,21 @@ final class GithubTokens {
     private final Seal seal;
     private final Seal.Upstream upstream;
     private final SurveyQueries questions;
-    private final ObjectMapper json;
 
-    GithubTokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions, ObjectMapper json) {
+    GithubTokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions) {
         this.seal = seal;
         this.upstream = upstream;
         this.questions = questions;
-        this.json = json;
     }
 
-    /** One of the provider's lists, page by page. */
     private interface Pages {
         List<ProviderAnswer> of(Bytes body) throws UnresolvedException;
     }
 
-    /**
-     * Lists the tokens.
-     *
-     * @param unread receives the lists that could not be read
-     */
+    private interface Reading {
+        ListedToken of(ProviderAnswer item) throws UnresolvedException;
+    }
+
     List<ListedToken> list(List<String> unread) throws UnresolvedException {
         List<ListedToken> all = new ArrayList<>();
         Set<String> owners = new TreeSet<>();
@@ -58,95 +53,89 @@ final class GithubTokens {
             String id = one.getKey().id();
             if (one.getKey().type().equals("repository") && id.matches("[A-Za-z0-9-]+/[A-Za-z0-9._-]+")) {
                 owners.add(id.substring(0, id.indexOf('/')));
-                all.addAll(tried(unread, "the deploy keys of " + id, () -> deployKeys(id, one.getValue())));
+                boolean guarded =
+                        one.getValue().environments().stream().anyMatch(name -> LossExposure.isProtected(seal, name));
+                Reading reading = key -> deployKey(id, guarded, key);
+                String path = "/repos/" + id + "/keys";
+                all.addAll(tokens(unread, "the deploy keys of " + id, path, ProviderAnswer::readList, reading));
             }
         }
         if (owners.isEmpty()) {
             throw new UnresolvedException("the seal names none of its repositories");
         }
         for (String owner : owners) {
-            all.addAll(tried(unread, "the applications of " + owner, () -> installations(owner)));
-            all.addAll(tried(unread, "the personal tokens of " + owner, () -> personalTokens(owner)));
+            String path = "/orgs/" + owner;
+            Pages installations = body -> ProviderAnswer.readObject(body).list("installations");
+            all.addAll(tokens(
+                    unread,
+                    "the applications of " + owner,
+                    path + "/installations",
+                    installations,
+                    app -> installation(owner, app)));
+            all.addAll(tokens(
+                    unread,
+                    "the personal tokens of " + owner,
+                    path + "/personal-access-tokens",
+                    ProviderAnswer::readList,
+                    token -> personalToken(owner, token)));
         }
         return all;
     }
 
-    private interface Part {
-        List<ListedToken> list() throws UnresolvedException;
+    private static ListedToken deployKey(String repository, boolean guarded, ProviderAnswer key)
+            throws UnresolvedException {
+        boolean writes = !key.flag("read_only");
+        ProviderToken.Dates dates = new ProviderToken.Dates(
+                key.optionalTime("created_at"), key.optionalTime("last_used"), Optional.empty(), true);
+        String reach = (writes ? "writes " : "reads ") + repository;
+        return new ListedToken("deploy key", key.number("id"), key.name("title"), reach, writes && guarded, dates);
     }
 
-    private static List<ListedToken> tried(List<String> unread, String what, Part part) {
+    private static ListedToken installation(String owner, ProviderAnswer app) throws UnresolvedException {
+        boolean everything = !app.word("repository_selection").equals("selected");
+        ProviderToken.Dates dates =
+                new ProviderToken.Dates(app.optionalTime("created_at"), Optional.empty(), Optional.empty(), false);
+        return new ListedToken(
+                "application", app.number("id"), app.name("app_slug"), reach(everything, owner), everything, dates);
+    }
+
+    private static ListedToken personalToken(String owner, ProviderAnswer token) throws UnresolvedException {
+        boolean everything = token.word("repository_selection").equals("all");
+        ProviderToken.Dates dates = new ProviderToken.Dates(
+                token.optionalTime("access_granted_at"),
+                token.optionalTime("token_last_used_at"),
+                token.optionalTime("token_expires_at"),
+                true);
+        String reach = reach(everything, owner) + ", as " + token.in("owner").name("login");
+        return new ListedToken(
+                "personal token", token.number("id"), token.name("token_name"), reach, everything, dates);
+    }
+
+    private static String reach(boolean everything, String owner) {
+        return (everything ? "every repository of " : "some repositories of ") + owner;
+    }
+
+    private List<ListedToken> tokens(List<String> unread, String what, String path, Pages pages, Reading reading) {
+        List<ListedToken> all = new ArrayList<>();
         try {
-            return part.list();
+            for (int page = 1; page <= MAX_PAGES; page++) {
+                List<Parameter> query = List.of(
+                        new Parameter("per_page", Integer.toString(PAGE)),
+                        new Parameter("page", Integer.toString(page)));
+                List<ProviderAnswer> some = pages.of(questions.ask(
+                        upstream,
+                        new HttpCall("GET", SurveyQueries.authority(upstream), path, query, HEADERS, Bytes.empty())));
+                for (ProviderAnswer item : some) {
+                    all.add(reading.of(item));
+                }
+                if (some.size() < PAGE) {
+                    return all;
+                }
+            }
+            throw new UnresolvedException("the provider's list is longer than Interlock reads");
         } catch (UnresolvedException e) {
             unread.add(what + ": " + e.getMessage());
             return List.of();
         }
-    }
-
-    private List<ListedToken> deployKeys(String repository, Placement placement) throws UnresolvedException {
-        boolean guarded = placement.environments().stream()
-                .anyMatch(name -> Optional.ofNullable(seal.environments().get(name))
-                        .map(Seal.Environment::isProtected)
-                        .orElse(true));
-        List<ListedToken> all = new ArrayList<>();
-        for (ProviderAnswer key :
-                pages("/repos/" + repository + "/keys", body -> ProviderAnswer.readList(json, body))) {
-            boolean writes = !key.flag("read_only");
-            ProviderToken.Dates dates = new ProviderToken.Dates(
-                    key.optionalTime("created_at"), key.optionalTime("last_used"), Optional.empty(), true);
-            String reach = (writes ? "writes " : "reads ") + repository;
-            all.add(new ListedToken(
-                    "deploy key", key.number("id"), key.name("title"), reach, writes && guarded, dates));
-        }
-        return all;
-    }
-
-    private List<ListedToken> installations(String owner) throws UnresolvedException {
-        List<ListedToken> all = new ArrayList<>();
-        for (ProviderAnswer app : pages(
-                "/orgs/" + owner + "/installations",
-                body -> ProviderAnswer.readObject(json, body).list("installations"))) {
-            boolean everything = !app.word("repository_selection").equals("selected");
-            ProviderToken.Dates dates =
-                    new ProviderToken.Dates(app.optionalTime("created_at"), Optional.empty(), Optional.empty(), false);
-            String reach = everything ? "every repository of " + owner : "some repositories of " + owner;
-            all.add(new ListedToken("application", app.number("id"), app.name("app_slug"), reach, everything, dates));
-        }
-        return all;
-    }
-
-    private List<ListedToken> personalTokens(String owner) throws UnresolvedException {
-        List<ListedToken> all = new ArrayList<>();
-        for (ProviderAnswer token :
-                pages("/orgs/" + owner + "/personal-access-tokens", body -> ProviderAnswer.readList(json, body))) {
-            boolean everything = token.word("repository_selection").equals("all");
-            ProviderToken.Dates dates = new ProviderToken.Dates(
-                    token.optionalTime("access_granted_at"),
-                    token.optionalTime("token_last_used_at"),
-                    token.optionalTime("token_expires_at"),
-                    true);
-            String reach = (everything ? "every repository of " : "some repositories of ") + owner + ", as "
-                    + token.in("owner").name("login");
-            all.add(new ListedToken(
-                    "personal token", token.number("id"), token.name("token_name"), reach, everything, dates));
-        }
-        return all;
-    }
-
-    private List<ProviderAnswer> pages(String path, Pages pages) throws UnresolvedException {
-        List<ProviderAnswer> all = new ArrayList<>();
-        for (int page = 1; page <= MAX_PAGES; page++) {
-            List<Parameter> query = List.of(
-                    new Parameter("per_page", Integer.toString(PAGE)), new Parameter("page", Integer.toString(page)));
-            List<ProviderAnswer> some = pages.of(questions.ask(
-                    upstream,
-                    new HttpCall("GET", SurveyQueries.authority(upstream), path, query, HEADERS, Bytes.empty())));
-            all.addAll(some);
-            if (some.size() < PAGE) {
-                return all;
-            }
-        }
-        throw new UnresolvedException("the provider's list is longer than Interlock reads");
     }
 }

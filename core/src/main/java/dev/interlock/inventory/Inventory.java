@@ -9,12 +9,10 @@ import dev.interlock.action.Call;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.net.URI;
@@ -44,41 +42,28 @@ import java.util.stream.Stream;
  */
 public final class Inventory {
 
-    private static final String ANYBODY = "anybody";
     private static final String SIGNED = "signed calls of ";
-
     static final int MAX_LOOKING = 4;
 
     /** Maximum waiting attempts of one agent, each with all that was read of it: as many as one connection carries. */
     static final int MAX_WAITING = 32;
-
     private final ResolverQuery asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
     private final Function<Seal, Map<Resource, List<String>>> failed;
     private final CatalogFacts catalogs;
     private final QueryBudget budget;
-
-    /** The budget of calls that people have signed: other calls cannot use it up. */
     private final QueryBudget signedBudget;
-
     private final PendingLookups<LookupKey, LookupResult> lookups = new PendingLookups<>();
     private final TopologyCache pictures;
     private final Map<String, Provider> providers;
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
-
     private volatile SealedFacts sealed;
 
-    /**
-     * What one seal says of catalogs and backups.
-     *
-     * @param saved the resources that its plans save, by the name of a catalog
-     */
     private record SealedFacts(String seal, CatalogFacts catalogs, Map<String, Set<Resource>> saved) {}
 
-    /** Creates an inventory that knows no attested backups. */
     public Inventory(ResolverQuery asker, Clock clock, CatalogFacts catalogs) {
         this(asker, clock, catalogs, _ -> List.of());
     }
@@ -89,8 +74,6 @@ public final class Inventory {
     }
 
     /**
-     * Creates an inventory that knows attested backups and failed ones.
-     *
      * @param asker queries as the gateway itself; it gets nothing from an agent but identifiers, as variables
      * @param clock for ages and budgets
      * @param catalogs the built-in catalogs
@@ -113,11 +96,6 @@ public final class Inventory {
         this.signedBudget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM_SIGNED);
         this.pictures = new TopologyCache(clock);
         this.providers = Provider.all(clock);
-    }
-
-    /** Locates everything that {@code actions} touch, with one query budget for all agents. */
-    public LocatedActions locate(Seal seal, String upstream, List<Action> actions, Freshness freshness) {
-        return locate(seal, upstream, ANYBODY, actions, freshness);
     }
 
     /**
@@ -160,7 +138,6 @@ public final class Inventory {
         return names;
     }
 
-    /** Returns the environments of each loss in which nothing lies that the actions themselves touch. */
     private static Map<Resource, Set<String>> alsoIn(
             Map<Resource, Placement> placements, Map<Resource, Placement> losses) {
         Set<String> touched = environments(placements);
@@ -308,17 +285,12 @@ public final class Inventory {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /**
-     * Returns whether {@code resource} contains others. Environments share such a resource, and nobody can give each
-     * its own.
-     */
+    // Environments share a container, and nobody can give each its own.
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
-        return switch (ResourceKind.of(resource)) {
-            case ACCOUNT, WORKSPACE, PROJECT -> true;
-            case ENVIRONMENT, SERVICE, SERVICE_INSTANCE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER ->
-                upstream.resources().values().stream()
+        return Set.of(ResourceKind.ACCOUNT, ResourceKind.WORKSPACE, ResourceKind.PROJECT)
+                        .contains(ResourceKind.of(resource))
+                || upstream.resources().values().stream()
                         .anyMatch(placed -> placed.groups().contains(resource));
-        };
     }
 
     /** Predicts what would be left of each resource of {@code upstream} that holds data, after each kind of loss. */
@@ -407,12 +379,7 @@ public final class Inventory {
     }
 
     private LossExposure exposure(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Resource thing) {
-        Action loss = new Action(
-                new Operation(upstream.catalog(), "loss"),
-                Set.of(Impact.DESTROY),
-                Reversibility.IRREVERSIBLE,
-                Set.of(thing),
-                List.of());
+        Action loss = LossForecaster.loss(thing);
         PlacementResolver placing = new PlacementResolver(seal, upstream, picture, picture.isPresent());
         Map<Resource, Placement> placements = placing.place(List.of(loss));
         BlastRadius radius =
@@ -426,12 +393,10 @@ public final class Inventory {
         return provider(upstream).flatMap(Provider::resolver);
     }
 
-    /** Returns what can be asked of the provider of {@code upstream}, if the seal gives it a credential to ask with. */
     private Optional<Provider> provider(Seal.Upstream upstream) {
         return upstream.resolver().flatMap(_ -> Optional.ofNullable(providers.get(upstream.catalog())));
     }
 
-    /** Returns the catalogs whose provider {@code can} do something, for a sentence. */
     private String named(Predicate<Provider> can) {
         return providers.entrySet().stream()
                 .filter(entry -> can.test(entry.getValue()))
@@ -477,14 +442,11 @@ public final class Inventory {
                 List.of());
     }
 
-    /** What equal lookups have in common. */
     private record LookupKey(
             String upstream, String agent, Set<Resource> resources, boolean destroys, Freshness freshness) {}
 
-    /** The picture that a lookup has taken, and why something is missing in it. */
     private record LookupResult(Optional<Topology> picture, List<String> notes) {}
 
-    /** Resolves the resources of one attempt in one upstream. */
     private final class ResourceLookup {
         private final Seal.Upstream upstream;
         private final Optional<Resolver> resolver;

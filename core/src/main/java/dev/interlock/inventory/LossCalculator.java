@@ -36,15 +36,11 @@ final class LossCalculator {
     private final Set<Resource> lost = new TreeSet<>();
     private final Map<String, Backup> lostBackups = new TreeMap<>();
     private final Map<String, Backup> others = new TreeMap<>();
-    /** Restored copies of other providers' resources that would remain. */
     private final List<Backup> elsewhere = new ArrayList<>();
-
     private final ResourceContainment nesting;
     private final Set<String> notes;
 
     /**
-     * Creates the calculation.
-     *
      * @param kinds what an operation loses, as its catalog says
      * @param saved the resources that the seal has plans for
      * @param attested backups that were really restored, as keys in the seal attest
@@ -118,7 +114,6 @@ final class LossCalculator {
         }
     }
 
-    /** Returns whether {@code resource} only tells where the other resources of {@code action} are. */
     private boolean isPlace(Action action, Resource resource) {
         return ResourceKind.of(resource) == ResourceKind.ENVIRONMENT
                 && kinds.apply(action.operation()) != OperationLoss.ENVIRONMENT
@@ -145,7 +140,6 @@ final class LossCalculator {
         }
     }
 
-    /** Counts a restore: the mount's data is lost, and every backup that is younger than the one restored. */
     private void restore(Action action, Resource resource) {
         Instant from = named(action).flatMap(this::find).map(Backup::takenAt).orElse(Instant.MIN);
         switch (ResourceKind.of(resource)) {
@@ -180,10 +174,6 @@ final class LossCalculator {
         touched.forEach(mount -> loseVolume(volume(resource, mount), touched));
     }
 
-    /**
-     * Returns the resources in {@code resource} that the seal names or has plans for, except those that the catalog
-     * knows to stay.
-     */
     private Set<Resource> sealedWithin(Action action, Resource resource) {
         Set<Resource> within = nesting.resources(resource);
         Set<Resource> containers = new TreeSet<>(within);
@@ -198,7 +188,6 @@ final class LossCalculator {
         backups(like, mount).forEach(this::loseBackup);
     }
 
-    /** Counts a volume as lost with any of its mounts: no document says that its data elsewhere survives. */
     private void loseVolume(Resource volume, List<VolumeMount> gone) {
         lost.add(volume);
         if (!gone.containsAll(picture.touched(volume))) {
@@ -212,7 +201,6 @@ final class LossCalculator {
         lostBackups.put(backup.id(), backup);
     }
 
-    /** Counts the backups on the volumes of {@code resource} as remaining, unless something else loses them. */
     private void keep(Resource resource) {
         backups(resource).forEach(backup -> others.put(backup.id(), backup));
     }
@@ -229,7 +217,6 @@ final class LossCalculator {
                 .toList();
     }
 
-    /** Returns the backups on a mount. Railway stores backups on the volume itself, so they are lost with it. */
     private List<Backup> backups(Resource like, VolumeMount mount) {
         Resource volume = volume(like, mount);
         return picture.copies(mount).stream()
@@ -259,10 +246,6 @@ final class LossCalculator {
                 .forEach(backup -> others.put(backup.id(), backup));
     }
 
-    /**
-     * Counts attested copies of other providers' resources. They are lost with the resource that stores them, like any
-     * other. They save nothing of this provider, so those that remain are not among the survivors of this call.
-     */
     private void foreign(Set<String> emptied) {
         for (Backup backup : attested) {
             if (isOwn(backup)) {
@@ -282,10 +265,6 @@ final class LossCalculator {
         }
     }
 
-    /**
-     * Returns the lost resources whose whole contents are lost. A resource that loses only a part, such as one snapshot
-     * of a server, is left out.
-     */
     private Set<String> emptied(List<Action> actions) {
         Set<String> parts = new TreeSet<>();
         Set<String> wholes = new TreeSet<>();
@@ -308,10 +287,6 @@ final class LossCalculator {
         return gone.stream().anyMatch(one -> FailureDomain.liesIn(backup.domain(), one));
     }
 
-    /**
-     * Returns the lost resources that {@code backup} restores: its source, the source's mounts, and other copies of the
-     * source. Nothing else counts: a project is more than its volumes.
-     */
     private Set<Resource> covered(Backup backup) {
         Set<Resource> covered = new TreeSet<>(Set.of(backup.of()));
         if (ResourceKind.of(backup.of()) == ResourceKind.VOLUME) {

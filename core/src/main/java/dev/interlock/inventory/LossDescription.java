@@ -25,7 +25,6 @@ public final class LossDescription {
 
     /** Maximum resources in the paragraph; a reader who needs all of them reads the radius itself. */
     private static final int MAX_SUBJECTS = 3;
-
     private final Map<Resource, Placement> placements;
     private final BlastRadius radius;
     private final Set<String> named;
@@ -56,8 +55,8 @@ public final class LossDescription {
     }
 
     /**
-     * Describes what {@code actions} would destroy, for example {@code volume vol_x is mounted by staging and
-     * production; all 3 backups live on it; youngest other backup declared: 92 days old, never verified}.
+     * Describes what {@code actions} would destroy, for example
+     * {@code volume vol_x is mounted by staging and production; all 3 backups live on it; youngest other backup declared: 92 days old, never verified}.
      *
      * @param named environments to write first: those that the reader has in mind
      */
@@ -85,7 +84,6 @@ public final class LossDescription {
         return actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
     }
 
-    /** Returns the destroyed resources or, if none is destroyed, all that are touched. */
     private static List<Resource> subjects(List<Action> actions) {
         boolean destroys = destroys(actions);
         Set<Resource> subjects = new TreeSet<>();
@@ -97,7 +95,6 @@ public final class LossDescription {
         return List.copyOf(subjects);
     }
 
-    /** Returns for example {@code volume "pgdata" (vol_x)}, or {@code volume vol_x} if it has no name. */
     private String name(Resource resource) {
         String type = resource.type().replace('-', ' ') + " ";
         String name = radius.names().get(resource);

@@ -115,7 +115,6 @@ public record LossExposure(
         return concerns;
     }
 
-    /** Selects the backups of {@code plans}. A backup without a plan counts as a copy of everything. */
     private static List<Backup> of(Set<String> plans, List<Backup> backups) {
         return backups.stream()
                 .filter(backup -> backup.plan().map(plans::contains).orElse(true))
@@ -133,10 +132,6 @@ public record LossExposure(
         return concerns;
     }
 
-    /**
-     * Returns the problem if a single credential can delete the resource and the remaining backups. One backup out of
-     * its reach is enough.
-     */
     private static Optional<LossConcern> custody(Seal seal, List<Backup> survivors) {
         List<BackupCustody> kept =
                 survivors.stream().map(one -> custody(seal, one)).toList();
@@ -155,7 +150,7 @@ public record LossExposure(
         return guarded > 0 && guarded < environments.size();
     }
 
-    private static boolean isProtected(Seal seal, String environment) {
+    static boolean isProtected(Seal seal, String environment) {
         Seal.Environment known = seal.environments().get(environment);
         return known == null || known.isProtected();
     }

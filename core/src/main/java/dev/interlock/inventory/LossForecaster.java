@@ -37,10 +37,7 @@ final class LossForecaster {
 
     private final Seal seal;
     private final Seal.Upstream upstream;
-
-    /** The provider's picture; empty if it could not be queried. */
     private final Optional<Topology> picture;
-
     private final boolean asked;
     private final List<Backup> attested;
     private final Instant moment;
@@ -71,7 +68,9 @@ final class LossForecaster {
 
     private LossForecast outlook(Resource thing) {
         Placement placement =
-                Objects.requireNonNull(placing().place(List.of(loss(thing))).get(thing));
+                Objects.requireNonNull(new PlacementResolver(seal, upstream, picture, asked)
+                        .place(List.of(loss(thing)))
+                        .get(thing));
         List<LossForecast.LossScenario> ways = new ArrayList<>();
         deletions(thing, placement).forEach((name, lost) -> ways.add(deletion(thing, name, lost)));
         ways.add(misuse(thing));
@@ -82,20 +81,16 @@ final class LossForecaster {
         return new LossForecast(upstream.name(), placement, ways, unseen);
     }
 
-    private PlacementResolver placing() {
-        return new PlacementResolver(seal, upstream, picture, asked);
-    }
-
-    private Action loss(Resource lost) {
+    /** Returns an action that destroys {@code lost} for good. */
+    static Action loss(Resource lost) {
         return new Action(
-                new Operation(upstream.catalog(), "loss"),
+                new Operation(lost.provider(), "loss"),
                 Set.of(Impact.DESTROY),
                 Reversibility.IRREVERSIBLE,
                 Set.of(lost),
                 List.of());
     }
 
-    /** Returns what one call each could delete: the resource itself, and everything that contains it. */
     private Map<String, Resource> deletions(Resource thing, Placement placement) {
         Map<String, Resource> ways = new LinkedHashMap<>();
         ways.put(thing.type(), thing);
@@ -170,7 +165,6 @@ final class LossForecaster {
                 worst.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
     }
 
-    /** Returns whether the provider reported where it lies. */
     private boolean isSeen(String domain) {
         try {
             Resource resource = Resource.parse(domain);
@@ -180,7 +174,6 @@ final class LossForecaster {
         }
     }
 
-    /** Returns all known copies of {@code thing} that had been taken by the moment. */
     private List<Backup> copies(Resource thing) {
         Map<String, Backup> copies = new TreeMap<>();
         picture.ifPresent(topology -> topology.touched(thing)
@@ -213,7 +206,6 @@ final class LossForecaster {
         return new Backup(copy.id(), volume, copy.takenAt(), volume.toString(), Provenance.RESOLVED, Optional.empty());
     }
 
-    /** Evaluates the leak or misuse of a credential, which deletes whatever it can. */
     private LossForecast.LossScenario misuse(Resource thing) {
         Set<String> shared = new TreeSet<>();
         Set<String> notKnown = new LinkedHashSet<>();

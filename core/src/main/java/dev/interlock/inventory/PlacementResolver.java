@@ -29,16 +29,11 @@ final class PlacementResolver {
 
     private final Seal seal;
     private final Seal.Upstream upstream;
-
-    /** The provider's picture; empty if a required query failed. */
     private final Optional<Topology> picture;
 
     /** False if this kind of provider is never queried; then only the seal counts. */
     private final boolean asked;
-
-    /** What resources lie in whose names do not tell, as far as the provider has told it. */
     private final Map<Resource, Resource> containers;
-
     private final ResourceContainment nesting;
     private final Set<String> notes = new LinkedHashSet<>();
 
@@ -130,7 +125,6 @@ final class PlacementResolver {
         return whole;
     }
 
-    /** Places {@code resource} as a part of {@code whole}. */
     private static Placement inside(Resource resource, Placement whole) {
         return new Placement(
                 resource,
@@ -140,7 +134,6 @@ final class PlacementResolver {
                 whole.known());
     }
 
-    /** Unites two placements of the same resource. */
     private static Placement both(Placement one, Placement other) {
         return new Placement(
                 one.resource(),

@@ -27,7 +27,6 @@ interface Provider {
      * provider tells nothing is missing.
      *
      * @param mayRemember whether an answer of the last minutes is good enough
-     * @throws UnresolvedException if there is no whole answer
      */
     default Map<Resource, Resource> containers(
             Seal.Upstream upstream, Set<Resource> resources, boolean mayRemember, SurveyQueries questions)
@@ -44,7 +43,6 @@ interface Provider {
      * Lists the tokens that the provider honours.
      *
      * @param unread receives the lists that could not be read
-     * @throws UnresolvedException if the provider could not be queried
      */
     List<ListedToken> tokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
             throws UnresolvedException;

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -23,7 +24,6 @@ import java.util.regex.Pattern;
  */
 record ProviderAnswer(JsonNode node) {
 
-    /** The form of cursors and identifiers; the longest that a provider has sent so far was shorter than 64. */
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     /** Maximum length of a name that people give. */
@@ -44,9 +44,7 @@ record ProviderAnswer(JsonNode node) {
     /**
      * One page of a list.
      *
-     * @param nodes its items
      * @param last the cursor of its last item, if it has items
-     * @param more whether there is a next page
      */
     record AnswerPage(List<ProviderAnswer> nodes, Optional<String> last, boolean more) {
         AnswerPage {
@@ -59,77 +57,62 @@ record ProviderAnswer(JsonNode node) {
         }
     }
 
-    static ObjectMapper strictMapper() {
-        JsonFactory factory = JsonFactory.builder()
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .maxDocumentLength(SurveyQueries.MAX_ANSWER)
-                        .maxTokenCount(MAX_TOKENS)
-                        .build())
-                .build();
-        return JsonMapper.builder(factory)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
-    }
+    static final ObjectMapper STRICT = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxDocumentLength(SurveyQueries.MAX_ANSWER)
+                            .maxTokenCount(MAX_TOKENS)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
-    /**
-     * Returns the {@code data} of an answer without {@code errors}.
-     *
-     * @throws UnresolvedException if it is anything else
-     */
-    static ProviderAnswer read(ObjectMapper strict, Bytes body) throws UnresolvedException {
-        JsonNode root = tree(strict, body);
-        if (root == null || !root.isObject() || root.hasNonNull("errors")) {
+    /** Returns the {@code data} of an answer without {@code errors}. */
+    static ProviderAnswer read(Bytes body) throws UnresolvedException {
+        ProviderAnswer root = readObject(body);
+        if (root.node.hasNonNull("errors")) {
             throw malformed();
         }
-        return new ProviderAnswer(root).in("data");
+        return root.in("data");
     }
 
-    /**
-     * Returns the objects of a REST answer that is a list.
-     *
-     * @throws UnresolvedException if it is anything else
-     */
-    static List<ProviderAnswer> readList(ObjectMapper strict, Bytes body) throws UnresolvedException {
-        return new ProviderAnswer(strict.createObjectNode().set("all", tree(strict, body))).list("all");
+    /** Returns the objects of a REST answer that is a list. */
+    static List<ProviderAnswer> readList(Bytes body) throws UnresolvedException {
+        return new ProviderAnswer(STRICT.createObjectNode().set("all", tree(body))).list("all");
     }
 
-    /**
-     * Returns a REST answer that is an object.
-     *
-     * @throws UnresolvedException if it is anything else
-     */
-    static ProviderAnswer readObject(ObjectMapper strict, Bytes body) throws UnresolvedException {
-        return new ProviderAnswer(strict.createObjectNode().set("all", tree(strict, body))).in("all");
+    /** Returns a REST answer that is an object. */
+    static ProviderAnswer readObject(Bytes body) throws UnresolvedException {
+        return new ProviderAnswer(STRICT.createObjectNode().set("all", tree(body))).in("all");
     }
 
-    private static JsonNode tree(ObjectMapper strict, Bytes body) throws UnresolvedException {
+    private static JsonNode tree(Bytes body) throws UnresolvedException {
         try {
-            return strict.readTree(body.toArray());
+            return STRICT.readTree(body.toArray());
         } catch (IOException e) {
             throw malformed(); // without the cause, which quotes the answer
         }
     }
 
-    /** Returns the object {@code name}. */
-    ProviderAnswer in(String name) throws UnresolvedException {
+    private JsonNode require(String name, Predicate<JsonNode> form) throws UnresolvedException {
         JsonNode child = node.get(name);
-        if (child == null || !child.isObject()) {
+        if (child == null || !form.test(child)) {
             throw malformed();
         }
-        return new ProviderAnswer(child);
+        return child;
+    }
+
+    /** Returns the object {@code name}. */
+    ProviderAnswer in(String name) throws UnresolvedException {
+        return new ProviderAnswer(require(name, JsonNode::isObject));
     }
 
     /** Returns the array {@code name}. */
     List<ProviderAnswer> list(String name) throws UnresolvedException {
-        JsonNode child = node.get(name);
-        if (child == null || !child.isArray()) {
-            throw malformed();
-        }
         List<ProviderAnswer> items = new ArrayList<>();
-        for (JsonNode item : child) {
+        for (JsonNode item : require(name, JsonNode::isArray)) {
             if (!item.isObject()) {
                 throw malformed();
             }
@@ -145,14 +128,11 @@ record ProviderAnswer(JsonNode node) {
         for (ProviderAnswer edge : connection.list("edges")) {
             nodes.add(edge.in("node"));
         }
-        if (nodes.size() > MAX_PAGE) {
-            throw malformed();
-        }
         ProviderAnswer info = connection.in("pageInfo");
         Optional<String> last = info.optionalWord("endCursor");
         boolean more = info.flag("hasNextPage");
-        if (more && last.isEmpty()) {
-            throw malformed(); // the rest could not be queried
+        if (nodes.size() > MAX_PAGE || (more && last.isEmpty())) { // the rest could not be queried
+            throw malformed();
         }
         return new AnswerPage(nodes, last, more);
     }
@@ -164,42 +144,26 @@ record ProviderAnswer(JsonNode node) {
 
     /** Returns the identifier {@code name}, which may be null but must be present. */
     Optional<String> optionalWord(String name) throws UnresolvedException {
-        JsonNode child = node.get(name);
-        if (child != null && child.isNull()) {
-            return Optional.empty();
-        }
-        if (child == null
-                || !child.isTextual()
-                || !WORD.matcher(child.textValue()).matches()) {
-            throw malformed();
-        }
-        return Optional.of(child.textValue());
+        JsonNode child = require(
+                name,
+                said -> said.isNull()
+                        || (said.isTextual() && WORD.matcher(said.textValue()).matches()));
+        return Optional.ofNullable(child.textValue());
     }
 
     boolean flag(String name) throws UnresolvedException {
-        JsonNode child = node.get(name);
-        if (child == null || !child.isBoolean()) {
-            throw malformed();
-        }
-        return child.booleanValue();
+        return require(name, JsonNode::isBoolean).booleanValue();
     }
 
     /** Returns the number {@code name}, as a text. */
     String number(String name) throws UnresolvedException {
-        JsonNode child = node.get(name);
-        if (child == null || !child.isIntegralNumber()) {
-            throw malformed();
-        }
-        return child.asText();
+        return require(name, JsonNode::isIntegralNumber).asText();
     }
 
     /** Returns the name in {@code name} that somebody gave to something, made safe for a terminal. */
     String name(String name) throws UnresolvedException {
-        JsonNode child = node.get(name);
-        if (child == null || !child.isTextual() || child.textValue().length() > MAX_NAME) {
-            throw malformed();
-        }
-        return child.textValue()
+        return require(name, said -> said.isTextual() && said.textValue().length() <= MAX_NAME)
+                .textValue()
                 .codePoints()
                 .map(c -> VisibleText.isVisible(c) ? c : 0xFFFD)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)

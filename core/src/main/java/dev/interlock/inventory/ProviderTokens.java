@@ -124,12 +124,7 @@ public record ProviderTokens(List<ProviderToken> all, List<String> unread) {
             return marks.stream().sorted().toList();
         }
 
-        /**
-         * Returns the marks of a token.
-         *
-         * @param known whether it is the vault's
-         * @param broad whether it reaches what is protected
-         */
+        /** Returns the marks of a token. */
         static Set<TokenMark> marks(boolean known, boolean broad, Dates dates, Instant now) {
             Set<TokenMark> marks = EnumSet.of(known ? TokenMark.KNOWN : TokenMark.UNKNOWN);
             if (broad) {

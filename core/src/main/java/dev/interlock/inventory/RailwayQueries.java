@@ -1,10 +1,5 @@
 package dev.interlock.inventory;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.interlock.action.Bytes;
-import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import java.util.List;
@@ -15,10 +10,6 @@ import java.util.Map;
  * from an agent can change a query.
  */
 final class RailwayQueries {
-
-    private static final String PATH = "/graphql/v2";
-    private static final List<Header> HEADERS =
-            List.of(new Header("content-type", "application/json"), new Header("accept", "application/json"));
 
     static final String PROJECTS = """
             query InterlockProjects($after: String) {
@@ -102,18 +93,10 @@ final class RailwayQueries {
               }
             }""";
 
-    private final ObjectMapper json;
+    private RailwayQueries() {}
 
-    RailwayQueries(ObjectMapper json) {
-        this.json = json;
-    }
-
-    HttpCall call(Seal.Upstream upstream, String text, Map<String, String> variables) {
-        ObjectNode body = json.createObjectNode();
-        body.put("query", text);
-        ObjectNode values = body.putObject("variables");
-        variables.forEach(values::put);
-        return new HttpCall("POST", SurveyQueries.authority(upstream), PATH, List.of(), HEADERS, bytes(body));
+    static HttpCall call(Seal.Upstream upstream, String text, Map<String, String> variables) {
+        return SurveyQueries.graphql(upstream, "/graphql/v2", List.of(), text, variables);
     }
 
     /** Returns one query about {@code count} mounts: {@code b0} and {@code s0} of {@code $m0}, and so on. */
@@ -126,13 +109,5 @@ final class RailwayQueries {
             fields.append(" s%1$d: volumeInstanceBackupScheduleList(volumeInstanceId: $m%1$d) { kind }".formatted(i));
         }
         return "query InterlockBackups(" + variables + " ) {" + fields + " }";
-    }
-
-    private Bytes bytes(ObjectNode body) {
-        try {
-            return Bytes.of(json.writeValueAsBytes(body));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree of strings can be written", e);
-        }
     }
 }

@@ -1,6 +1,5 @@
 package dev.interlock.inventory;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Seal;
 import dev.interlock.action.VisibleText;
 import dev.interlock.inventory.Topology.MountBackups;
@@ -30,21 +29,16 @@ final class RailwayReader {
 
     /** Maximum mounts in one query, so that its answer is no larger than a page of a hundred objects. */
     private static final int MOUNTS_AT_ONCE = 20;
-
     private final Seal.Upstream upstream;
     private final SurveyQueries questions;
-    private final ObjectMapper json;
-    private final RailwayQueries queries;
 
-    RailwayReader(Seal.Upstream upstream, SurveyQueries questions, ObjectMapper json) {
+    RailwayReader(Seal.Upstream upstream, SurveyQueries questions) {
         this.upstream = upstream;
         this.questions = questions;
-        this.json = json;
-        this.queries = new RailwayQueries(json);
     }
 
     private ProviderAnswer ask(String query, Map<String, String> variables) throws UnresolvedException {
-        return ProviderAnswer.read(json, questions.ask(upstream, queries.call(upstream, query, variables)));
+        return ProviderAnswer.read(questions.ask(upstream, RailwayQueries.call(upstream, query, variables)));
     }
 
     private static void bound(int page) throws UnresolvedException {
@@ -56,16 +50,8 @@ final class RailwayReader {
     /** Returns the ids of all projects. */
     Set<String> projects() throws UnresolvedException {
         Set<String> ids = new TreeSet<>();
-        Optional<String> next = Optional.of("");
-        for (int page = 0; next.isPresent(); page++) {
-            bound(page);
-            ProviderAnswer.AnswerPage answer = ask(
-                            RailwayQueries.PROJECTS, next.get().isEmpty() ? Map.of() : Map.of("after", next.get()))
-                    .page("projects");
-            for (ProviderAnswer node : answer.nodes()) {
-                ids.add(node.word("id"));
-            }
-            next = answer.next();
+        for (ProviderAnswer node : list(RailwayQueries.PROJECTS, Map.of(), "projects")) {
+            ids.add(node.word("id"));
         }
         return ids;
     }
@@ -137,48 +123,58 @@ final class RailwayReader {
     private List<ServiceInstance> service(ProviderAnswer service) throws UnresolvedException {
         String id = service.word("id");
         List<ServiceInstance> instances = new ArrayList<>();
-        ProviderAnswer.AnswerPage answer = service.page("serviceInstances");
-        for (int page = 0; ; page++) {
-            bound(page);
-            for (ProviderAnswer instance : answer.nodes()) {
-                if (instance.optionalWord("deletedAt").isEmpty()) {
-                    instances.add(new ServiceInstance(instance.word("id"), id, instance.word("environmentId")));
-                }
-            }
-            if (answer.next().isEmpty()) {
-                return instances;
-            }
-            answer = ask(
-                            RailwayQueries.MORE_OF_SERVICE,
-                            Map.of("id", id, "after", answer.next().get()))
-                    .in("service")
-                    .page("serviceInstances");
+        for (ProviderAnswer instance : whole(
+                service.page("serviceInstances"),
+                page -> ask(
+                                RailwayQueries.MORE_OF_SERVICE,
+                                Map.of("id", id, "after", page.next().orElseThrow()))
+                        .in("service")
+                        .page("serviceInstances"))) {
+            instances.add(new ServiceInstance(instance.word("id"), id, instance.word("environmentId")));
         }
+        return instances;
     }
 
     private List<VolumeMount> volume(ProviderAnswer volume) throws UnresolvedException {
         String id = volume.word("id");
         List<VolumeMount> mounts = new ArrayList<>();
-        ProviderAnswer.AnswerPage answer = volume.page("volumeInstances");
+        for (ProviderAnswer mount : whole(volume.page("volumeInstances"), page -> moreOf(id, page))) {
+            mounts.add(new VolumeMount(
+                    mount.word("id"), id, mount.word("environmentId"), mount.optionalWord("serviceId")));
+        }
+        return mounts;
+    }
+
+    private interface NextPage {
+        ProviderAnswer.AnswerPage after(ProviderAnswer.AnswerPage page) throws UnresolvedException;
+    }
+
+    /** Returns the items of all pages from {@code first} on, without those that are deleted. */
+    private static List<ProviderAnswer> whole(ProviderAnswer.AnswerPage first, NextPage next)
+            throws UnresolvedException {
+        List<ProviderAnswer> all = new ArrayList<>();
+        ProviderAnswer.AnswerPage answer = first;
         for (int page = 0; ; page++) {
             bound(page);
-            for (ProviderAnswer mount : answer.nodes()) {
-                if (mount.optionalWord("deletedAt").isEmpty()) {
-                    mounts.add(new VolumeMount(
-                            mount.word("id"), id, mount.word("environmentId"), mount.optionalWord("serviceId")));
+            for (ProviderAnswer item : answer.nodes()) {
+                if (item.optionalWord("deletedAt").isEmpty()) {
+                    all.add(item);
                 }
             }
             if (answer.next().isEmpty()) {
-                return mounts;
+                return all;
             }
-            require(!answer.nodes().isEmpty());
-            answer = moreOf(
-                    id, answer.nodes().getFirst().word("id"), answer.next().get());
+            answer = next.after(answer);
         }
     }
 
-    private ProviderAnswer.AnswerPage moreOf(String volume, String mount, String after) throws UnresolvedException {
-        ProviderAnswer answer = ask(RailwayQueries.MORE_OF_VOLUME, Map.of("id", mount, "after", after))
+    private ProviderAnswer.AnswerPage moreOf(String volume, ProviderAnswer.AnswerPage page)
+            throws UnresolvedException {
+        require(!page.nodes().isEmpty());
+        String mount = page.nodes().getFirst().word("id");
+        ProviderAnswer answer = ask(
+                        RailwayQueries.MORE_OF_VOLUME,
+                        Map.of("id", mount, "after", page.next().orElseThrow()))
                 .in("volumeInstance")
                 .in("volume");
         require(answer.word("id").equals(volume));

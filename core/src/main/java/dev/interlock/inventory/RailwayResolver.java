@@ -1,6 +1,5 @@
 package dev.interlock.inventory;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -26,8 +25,6 @@ import java.util.TreeSet;
  */
 final class RailwayResolver implements Provider, Resolver {
 
-    private final ObjectMapper json = ProviderAnswer.strictMapper();
-
     @Override
     public Optional<Resolver> resolver() {
         return Optional.of(this);
@@ -40,7 +37,7 @@ final class RailwayResolver implements Provider, Resolver {
     }
 
     private RailwayReader reader(Seal.Upstream upstream, SurveyQueries questions) {
-        return new RailwayReader(upstream, questions, json);
+        return new RailwayReader(upstream, questions);
     }
 
     @Override
@@ -114,7 +111,6 @@ final class RailwayResolver implements Provider, Resolver {
                 : Optional.empty();
     }
 
-    /** Returns the mounts whose backups matter: those in or on the touched resources. A backup may lie on any mount. */
     private static List<String> concerned(Topology picture, Set<Resource> resources) {
         return resources.stream()
                 .map(resource ->
@@ -126,9 +122,6 @@ final class RailwayResolver implements Provider, Resolver {
                 .toList();
     }
 
-    /**
-     * Lists Railway's tokens: those of the account, and those of every project. Railway does not report their last use.
-     */
     private static final class RailwayTokens {
 
         private final Seal seal;
@@ -141,11 +134,6 @@ final class RailwayResolver implements Provider, Resolver {
             this.reader = reader;
         }
 
-        /**
-         * Lists the tokens.
-         *
-         * @param unread receives the lists that could not be read
-         */
         List<ListedToken> list(List<String> unread) throws UnresolvedException {
             List<ListedToken> all = new ArrayList<>();
             for (ProviderAnswer token : reader.list(RailwayQueries.API_TOKENS, Map.of(), "apiTokens")) {
@@ -177,13 +165,9 @@ final class RailwayResolver implements Provider, Resolver {
                     .map(Placement::environments)
                     .orElse(Set.of());
             boolean broad = placed.isEmpty()
-                    || placed.stream()
-                            .anyMatch(name -> Optional.ofNullable(
-                                            seal.environments().get(name))
-                                    .map(Seal.Environment::isProtected)
-                                    .orElse(true));
+                    || placed.stream().anyMatch(name -> LossExposure.isProtected(seal, name));
             String reach = (placed.isEmpty()
-                            ? "environment " + environment + ", which the seal does not" + " place,"
+                            ? "environment " + environment + ", which the seal does not place,"
                             : String.join(", ", placed))
                     + " of project " + project;
             ProviderToken.Dates dates = new ProviderToken.Dates(

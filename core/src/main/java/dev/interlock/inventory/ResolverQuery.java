@@ -9,10 +9,6 @@ import java.io.IOException;
 @FunctionalInterface
 public interface ResolverQuery {
 
-    /**
-     * Sends {@code query} and returns the body of a 200 answer. The call's path is below the upstream's address.
-     *
-     * @throws IOException if there is no such answer in time
-     */
+    /** Sends {@code query} and returns the body of a 200 answer. The call's path is below the upstream's address. */
     Bytes ask(Seal.Upstream upstream, Call query) throws IOException;
 }

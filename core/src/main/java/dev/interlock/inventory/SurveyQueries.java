@@ -1,13 +1,19 @@
 package dev.interlock.inventory;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.FairSemaphore;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,7 +30,6 @@ final class SurveyQueries implements AutoCloseable {
 
     /** Maximum bytes of an answer, far above a page of a hundred objects. */
     static final int MAX_ANSWER = 4 << 20;
-
     private final ResolverQuery asker;
     private final QueryBudget budget;
     private final Optional<FairSemaphore> room;
@@ -36,12 +41,7 @@ final class SurveyQueries implements AutoCloseable {
     private Optional<Instant> deadline = Optional.empty();
     private boolean isIn;
 
-    /**
-     * Creates the sender.
-     *
-     * @param room the slots of which each survey takes one, if their number is limited
-     * @param begun is called before the first query
-     */
+    /** @param room the slots of which each survey takes one, if their number is limited */
     SurveyQueries(
             ResolverQuery asker,
             QueryBudget budget,
@@ -61,11 +61,7 @@ final class SurveyQueries implements AutoCloseable {
         this.time = time;
     }
 
-    /**
-     * Returns the answer to {@code query}.
-     *
-     * @throws UnresolvedException if there is none, none in time, or the budget is used up
-     */
+    /** Returns the answer to {@code query}. */
     Bytes ask(Seal.Upstream of, Call query) throws UnresolvedException {
         enter();
         // The deadline counts from the first query: the wait for a slot is not the provider's fault.
@@ -87,11 +83,7 @@ final class SurveyQueries implements AutoCloseable {
         return answer;
     }
 
-    /**
-     * Takes a slot, if their number is limited and this survey has none yet.
-     *
-     * @throws UnresolvedException if there is none in time
-     */
+    /** Takes a slot, if their number is limited and this survey has none yet. */
     void enter() throws UnresolvedException {
         if (isIn || room.isEmpty()) {
             return;
@@ -100,6 +92,17 @@ final class SurveyQueries implements AutoCloseable {
         if (!isIn) {
             throw new UnresolvedException("too many attempts query the provider at once");
         }
+    }
+
+    /** Returns a query of GraphQL: a constant text. Nothing from an agent is in it but {@code variables}. */
+    static HttpCall graphql(
+            Seal.Upstream upstream, String path, List<Header> more, String query, Map<String, ?> variables) {
+        List<Header> headers = new ArrayList<>(
+                List.of(new Header("content-type", "application/json"), new Header("accept", "application/json")));
+        headers.addAll(more);
+        ObjectNode body = ProviderAnswer.STRICT.createObjectNode().put("query", query);
+        body.set("variables", ProviderAnswer.STRICT.valueToTree(variables));
+        return new HttpCall("POST", authority(upstream), path, List.of(), headers, Bytes.utf8(body.toString()));
     }
 
     /** Returns the value of {@code Host}. */

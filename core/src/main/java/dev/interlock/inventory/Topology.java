@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 /**
  * The resources of a provider like Railway, by its own answers: projects, and their contents.
  *
- * @param projects by id
  * @param singles things that no list contains, by resource, as far as they were queried
  * @param backups by mount, as far as they were queried
  */
@@ -28,8 +27,6 @@ record Topology(
      * One project.
      *
      * @param environments every environment's id, and whether the gateway may read it
-     * @param services every service's id, and its instances
-     * @param volumes every volume's id, and its mounts
      * @param names the names of the project, its environments, services and volumes, by id
      */
     record Project(
@@ -138,18 +135,12 @@ record Topology(
         return new ResourcePlace(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
     }
 
-    /**
-     * Returns the place of a volume: wherever one of its mounts is, and any environment that the gateway cannot read.
-     */
     private static ResourcePlace ofVolume(Project project, String volume, Resource resource) {
         Set<String> places = new TreeSet<>(project.hidden());
         mounts(project, volume).forEach(mount -> places.add(mount.environment()));
         return in(project, places, resource);
     }
 
-    /**
-     * Returns the place of a mount. A mount and its backups are lost with the volume, and so share its environments.
-     */
     private Optional<ResourcePlace> ofMount(VolumeMount mount, Resource resource) {
         return holding(new Resource(resource.provider(), "volume", mount.volume()))
                 .map(project -> ofVolume(project, mount.volume(), resource));

@@ -32,7 +32,6 @@ final class TopologyCache {
 
     private final Clock clock;
     private final Map<String, CachedTopology> pictures = new LruMap<>(MAX_PICTURES);
-
     private final Map<String, SingleResource> deployments = new LruMap<>(MAX_DEPLOYMENTS);
 
     TopologyCache(Clock clock) {

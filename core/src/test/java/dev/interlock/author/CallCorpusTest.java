@@ -183,11 +183,6 @@ class CallCorpusTest {
         }
     }
 
-    /**
-     * Returns why {@code call} does not pass without a person; empty if it passes.
-     *
-     * @param isKept whether the gateway keeps the state before a call that can be undone
-     */
     private Optional<String> objection(JsonNode call, boolean isKept) throws IOException {
         String provider = call.path("provider").asText();
         Seal seal = seal(provider);
@@ -200,7 +195,7 @@ class CallCorpusTest {
                 List<Action> actions = actions(seal, provider, meaning, isKept).stream()
                         .map(seal::classified)
                         .toList();
-                LocatedActions located = inventory.locate(seal, provider, actions, Freshness.CACHED);
+                LocatedActions located = inventory.locate(seal, provider, "L-1", actions, Freshness.CACHED);
                 ResolvedAttempt attempt = new ResolvedAttempt(
                         new Attempt(provider, List.of(), Optional.empty(), sent, Fixtures.NOW),
                         lease(seal),

@@ -121,7 +121,6 @@ class ForwardedArgumentPropertyTest {
         }
     }
 
-    /** Returns the request that goes out if {@code policy} permits it, once a person has signed. */
     private Optional<HttpCall> forwarded(String policy, JsonNode ref) throws IOException {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("sha", "a".repeat(40));
         body.set("ref", ref);
@@ -180,7 +179,6 @@ class ForwardedArgumentPropertyTest {
         };
     }
 
-    /** Returns a pattern that often fits: parts of the value with stars between. */
     private String pattern(JsonNode value) {
         String text = value.isTextual() ? value.asText() : text();
         int from = random.nextInt(text.length() + 1);
@@ -196,7 +194,6 @@ class ForwardedArgumentPropertyTest {
         return pattern.chars().allMatch(c -> !Character.isSurrogate((char) c)) ? pattern : "a*";
     }
 
-    /** Writes a pattern in Cedar. Only unescaped stars are wildcards, so every star of the text is one. */
     private static String quoted(String pattern) {
         StringBuilder quoted = new StringBuilder("\"");
         pattern.codePoints().forEach(c -> {
@@ -222,7 +219,6 @@ class ForwardedArgumentPropertyTest {
                 : matches(sent.asText(), pattern);
     }
 
-    /** The plain definition: a star stands for any text. */
     private static boolean matches(String text, String pattern) {
         int star = pattern.indexOf('*');
         if (star < 0) {

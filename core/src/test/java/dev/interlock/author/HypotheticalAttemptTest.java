@@ -52,14 +52,17 @@ class HypotheticalAttemptTest {
     }
 
     private static HypotheticalAttempt asked(String operation, Optional<Resource> resource, String... environments) {
-        return HypotheticalAttempt.fromDescription(
-                SEAL,
-                Fixtures.CATALOGS,
-                "jer/cursor",
-                Optional.of("mine"),
-                Optional.empty(),
-                new HypotheticalAttempt.DescribedAction(
-                        operation, Set.of(), Optional.empty(), resource, Set.of(environments), new TreeMap<>()));
+        return new DescribedAttempt(
+                        "jer/cursor",
+                        Optional.of("mine"),
+                        Optional.empty(),
+                        operation,
+                        Set.of(),
+                        Optional.empty(),
+                        resource,
+                        Set.of(environments),
+                        new TreeMap<>())
+                .under(SEAL, Fixtures.CATALOGS);
     }
 
     @Test
@@ -84,19 +87,17 @@ class HypotheticalAttemptTest {
                         Reversibility.IRREVERSIBLE,
                         List.of(new Placement(account, Set.of("production"), Set.of(), Provenance.SEALED, false)),
                         new TreeMap<>()));
-        HypotheticalAttempt said = HypotheticalAttempt.fromDescription(
-                SEAL,
-                Fixtures.CATALOGS,
-                "jer/cursor",
-                Optional.empty(),
-                Optional.of(new LeaseScope(Set.of("staging"), Set.of(Impact.WRITE), Set.of())),
-                new HypotheticalAttempt.DescribedAction(
+        HypotheticalAttempt said = new DescribedAttempt(
+                        "jer/cursor",
+                        Optional.empty(),
+                        Optional.of(new LeaseScope(Set.of("staging"), Set.of(Impact.WRITE), Set.of())),
                         "railway/volumeDelete",
                         Set.of(Impact.WRITE),
                         Optional.of(Reversibility.REVERSIBLE),
                         Optional.of(VOLUME),
                         Set.of("staging"),
-                        new TreeMap<>()));
+                        new TreeMap<>())
+                .under(SEAL, Fixtures.CATALOGS);
         assertThat(said.impacts()).containsExactly(Impact.WRITE);
         assertThat(said.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
         assertThatThrownBy(() -> asked("railway/volumeDelete", Optional.empty(), "moon"))
@@ -173,11 +174,11 @@ class HypotheticalAttemptTest {
                         read.task(),
                         read.lease(),
                         read.upstream(),
-                        read.operation(),
-                        read.impacts(),
-                        read.reversibility().orElseThrow(),
-                        read.touches(),
-                        read.facts()))
+                        read.call().operation(),
+                        read.call().impacts(),
+                        read.call().reversibility().orElseThrow(),
+                        read.call().touches(),
+                        read.call().facts()))
                 .isEqualTo(example);
         assertThat(example.scenario("plain", Scenario.ExpectedVerdict.HOLD))
                 .contains("agent: jer/cursor\n", "operation: railway/project\n", "expect: hold\n");

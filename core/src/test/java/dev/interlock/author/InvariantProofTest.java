@@ -202,10 +202,6 @@ class InvariantProofTest {
                 .isEmpty();
     }
 
-    /**
-     * Returns the invariants that {@code got} breaks, for one attempt in {@code environment}. The lease names it or
-     * does not.
-     */
     private Set<String> broken(String impact, String environment, boolean names, Scenario.ExpectedVerdict got)
             throws IOException {
         HypotheticalAttempt example = new HypotheticalAttempt(
@@ -256,7 +252,6 @@ class InvariantProofTest {
         }
     }
 
-    /** Adds a second agent, a task for everybody, a second upstream of the same provider, and placed resources. */
     private void widen() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(

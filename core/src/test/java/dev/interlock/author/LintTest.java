@@ -61,6 +61,12 @@ class LintTest {
         assertThat(report.questions()).isPositive();
     }
 
+    private List<String> found(CatalogFacts facts, String... admins) throws IOException {
+        return Lint.of(directory, facts, Set.of(admins)).findings().stream()
+                .map(LintFinding::toString)
+                .toList();
+    }
+
     @Test
     void anAgentWithoutOwnerIsAWarning() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
@@ -68,8 +74,7 @@ class LintTest {
         String orphaned = text.replaceFirst("owner: [a-z]+", "owner: nobody");
         assertThat(orphaned).isNotEqualTo(text);
         Files.writeString(yaml, orphaned);
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not one of `people`"));
     }
 
@@ -103,8 +108,7 @@ class LintTest {
     }
 
     private List<String> anybody(String... admins) throws IOException {
-        return Lint.of(directory, Fixtures.CATALOGS, Set.of(admins)).findings().stream()
-                .map(LintFinding::toString)
+        return found(Fixtures.CATALOGS, admins).stream()
                 .filter(line -> line.contains("warning: anybody: everybody in `admins` can take leases of"))
                 .toList();
     }
@@ -116,8 +120,7 @@ class LintTest {
                 "railway:volume/ops-*: {environments: [production]}",
                 "railway:volume/vol-1: {environments: [production]}",
                 "railway:bucket/ops-1: {environments: [production]}");
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
                         + " `railway:volume` without a `/`, except `railway:volume/vol-1` in `production`,"
                         + " `railway:volume/ops-*` in `production`"))
@@ -131,8 +134,7 @@ class LintTest {
     @Test
     void anUpstreamWithoutPlacementsIsNamed() throws IOException {
         place();
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .singleElement()
                 .asString()
                 .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: no resource of `railway` is placed, so"
@@ -154,8 +156,7 @@ class LintTest {
                 "railway:volume/v1: {environments: [staging]}",
                 "railway:volume/v1/part: {environments: [production]}",
                 "railway:backup/b1: {environments: [production], groups: [\"railway:volume/v1\"]}");
-        assertThat(Lint.of(directory, facts, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(facts))
                 .singleElement()
                 .asString()
                 .matches(
@@ -173,7 +174,6 @@ class LintTest {
         return facts(Reversibility.RECOVERABLE, Set.of(), Map.of("railway", types));
     }
 
-    /** Returns the facts of the fixture with others of these; {@code unmarked} are more operations. */
     private static CatalogFacts facts(
             Reversibility reversibility, Set<String> unmarked, Map<String, Map<String, String>> touched) {
         Map<String, OperationSummary> all = new TreeMap<>();
@@ -216,8 +216,7 @@ class LintTest {
                   domain: "hetzner:box/u1"
                   deletable-by: [hetzner-bx, %s]
             """.formatted(TestingKey.software().line(), slot));
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .singleElement()
                 .asString()
                 .contains("notice: outside: `hetzner-bx` is not a credential of an upstream, so Interlock assumes that"
@@ -241,8 +240,7 @@ class LintTest {
                   of: "railway:volume/v1"
                   domain: "railway:volume/v10"
             """.formatted(TestingKey.software().line()));
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .singleElement()
                 .asString()
                 .contains("warning: together: `railway:Volume/V1/copies` is in `railway:volume/v1`, which it saves");
@@ -258,8 +256,7 @@ class LintTest {
         String referenced = text.replaceFirst("( +)catalog: railway\n", "$0$1secrets: referenced\n");
         assertThat(referenced).isNotEqualTo(text);
         Files.writeString(yaml, referenced);
-        assertThat(Lint.of(directory, facts, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(facts))
                 .singleElement()
                 .asString()
                 .contains("notice: revealed: ")
@@ -335,8 +332,7 @@ class LintTest {
         String policy = "@id(\"write\") permit (principal, action in Impact::Action::\"write\", resource);";
         assertThat(lint(policy)).noneMatch(line -> line.contains("unconfirmed"));
         CatalogFacts irreversible = facts(Reversibility.IRREVERSIBLE, Set.of(), Map.of());
-        assertThat(Lint.of(directory, irreversible, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(irreversible))
                 .anySatisfy(line -> assertThat(line)
                         .startsWith("policy.cedar:1: warning: unconfirmed: policy `write`: permits `railway/")
                         .contains("what cannot be undone is refused unless a person is asked"));
@@ -438,8 +434,7 @@ class LintTest {
         String text = Files.readString(yaml);
         Files.writeString(yaml, text.replaceFirst("people:\n", "people:\n  eve: {groups: [ownres], keys: []}\n"));
         String warning = ": no policy, limit or escalation asks the group `ownres`: is `owners` meant?";
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .anyMatch(
                         line -> line.startsWith("interlock.yaml:") && line.contains(": warning: misspelled" + warning));
         assertThat(PolicyDirectory.load(directory, Fixtures.CATALOGS))
@@ -458,15 +453,13 @@ class LintTest {
                 Files.readString(yaml).replaceFirst("people:\n", "people:\n  eve: {groups: [finance], keys: []}\n");
         Files.writeString(yaml, text);
         String notice = "notice: unmentioned: no policy, limit or escalation asks the group `finance`";
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .filteredOn(line -> line.contains("the group"))
                 .singleElement()
                 .asString()
                 .endsWith(notice);
         Files.writeString(yaml, text + "\nescalate: [{after: 5m, to: finance}]\n");
-        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
-                .extracting(LintFinding::toString)
+        assertThat(found(Fixtures.CATALOGS))
                 .noneMatch(line -> line.contains("`finance`"));
     }
 

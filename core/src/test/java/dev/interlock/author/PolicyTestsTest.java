@@ -132,7 +132,7 @@ class PolicyTestsTest {
         assertThat(Scenario.read("t", TEST.replaceFirst("    task: work\n", before + "          times: 10000\n"))
                         .getFirst()
                         .released())
-                .extracting(Scenario.EarlierCalls::times)
+                .extracting(Scenario.ScenarioCall::times)
                 .containsExactly(10_000L);
     }
 

@@ -12,7 +12,6 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.author.HypotheticalAttempt.DescribedAction;
 import dev.interlock.author.HypotheticalAttempt.LeaseScope;
 import dev.interlock.author.PredictedDecision.GatewayAnswer;
 import dev.interlock.evidence.Json;
@@ -66,20 +65,18 @@ class PredictedDecisionTest {
                 "jer/cursor",
                 Optional.of("work"),
                 Optional.empty(),
-                new DescribedAction(
-                        "railway/variableUpsert",
-                        Set.of(),
-                        Optional.empty(),
-                        Optional.of(VOLUME),
-                        Set.of(),
-                        new TreeMap<>(given)));
+                "railway/variableUpsert",
+                Set.of(),
+                Optional.empty(),
+                Optional.of(VOLUME),
+                Set.of(),
+                new TreeMap<>(given));
     }
 
     private static PredictedDecision predict(Seal draft, GatewayAnswer gateway) {
         return PredictedDecision.of(draft, Fixtures.CATALOGS, write(), gateway, Fixtures.NOW);
     }
 
-    /** Returns a gateway's answer, which places the volume in {@code environments}. */
     private static GatewayAnswer answer(Seal inForce, String verdict, boolean stopped, String... environments) {
         Placement found = new Placement(
                 VOLUME, Set.of(environments), Set.of(Resource.parse("railway:project/p")), Provenance.RESOLVED, true);
@@ -193,17 +190,20 @@ class PredictedDecisionTest {
                                 + " `--impact`.",
                         "The arguments `name`, which policies read: state them with `--fact`. Here they are left out.");
         DescribedAttempt stated = write(Fact.ARGUMENT + "name");
-        DescribedAction all = new DescribedAction(
-                stated.action().operation(),
+        DescribedAttempt all = new DescribedAttempt(
+                stated.agent(),
+                stated.task(),
+                stated.cover(),
+                stated.operation(),
                 Set.of(Impact.WRITE),
                 Optional.empty(),
-                stated.action().resource(),
+                stated.resource(),
                 Set.of(),
-                stated.action().facts());
+                stated.facts());
         assertThat(PredictedDecision.of(
                                 reading,
                                 catalogs,
-                                new DescribedAttempt(stated.agent(), stated.task(), stated.cover(), all),
+                                all,
                                 answer(reading, "permit", false, "staging"),
                                 Fixtures.NOW)
                         .word())
@@ -217,13 +217,12 @@ class PredictedDecisionTest {
                 "jer/cursor",
                 Optional.empty(),
                 Optional.of(new LeaseScope(Set.of("staging", "production"), Set.of(Impact.READ), Set.of())),
-                new DescribedAction(
-                        "railway/project",
-                        Set.of(Impact.READ, Impact.WRITE),
-                        Optional.of(Reversibility.RECOVERABLE),
-                        Optional.of(VOLUME),
-                        Set.of(),
-                        new TreeMap<>(Map.of("argument.a", "b=c"))));
+                "railway/project",
+                Set.of(Impact.READ, Impact.WRITE),
+                Optional.of(Reversibility.RECOVERABLE),
+                Optional.of(VOLUME),
+                Set.of(),
+                new TreeMap<>(Map.of("argument.a", "b=c")));
         for (DescribedAttempt described : List.of(scoped, write("argument.x"))) {
             Json.Members sent = Json.readObject(described.json().canonical());
             assertThat(DescribedAttempt.read(sent)).isEqualTo(described);

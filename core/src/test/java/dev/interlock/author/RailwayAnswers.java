@@ -20,9 +20,7 @@ final class RailwayAnswers implements ResolverQuery {
     static final String WORKER = "55555555-5555-4555-8555-555555555555";
     static final String CACHE = "66666666-6666-4666-8666-666666666666";
     static final String SHARED = "77777777-7777-4777-8777-777777777777";
-
     private static final String END = "\"pageInfo\":{\"hasNextPage\":false,\"endCursor\":null}";
-
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override
@@ -56,7 +54,6 @@ final class RailwayAnswers implements ResolverQuery {
         throw new IOException("not found");
     }
 
-    /** Deployments and domains whose id ends with a {@code d} and three digits are in staging; others do not exist. */
     private static String single(String id) throws IOException {
         if (!id.matches(".*d\\d{3}")) {
             throw new IOException("not found");

@@ -113,7 +113,6 @@ class StarterTest {
         assertThat(policy).contains("railway/deploymentLogs", "github/get_job_logs", "github/repos/get-content");
     }
 
-    /** Returns the policy of a directory with a second upstream, after its own tests have passed. */
     private String further(String address, Set<String> used, String second, String its) throws IOException {
         String first = address.isEmpty() ? "github" : "railway";
         StarterPolicy starter = new StarterPolicy(

@@ -84,10 +84,6 @@ final class AmplificationTest {
                 .contains("more than 50000 values");
     }
 
-    /**
-     * Pairs with one hash code: each pair has 2112. If names like these, or lists of them, are keys, the keys need an
-     * order.
-     */
     private static Stream<String> colliding() {
         List<String> all = List.of("");
         for (int i = 0; i < 11; i++) {
@@ -102,7 +98,7 @@ final class AmplificationTest {
     void collidingTextsAreComparedInLinearTime() {
         Value texts = new Value.Items(colliding().<Value>map(Value.Text::new).toList());
         ArgumentPath labels = ArgumentPath.parse("labels");
-        assertThat(StateComparison.entries(labels, Map.of("labels", texts)).orElseThrow())
+        assertThat(StateQuestion.StateComparison.entries(labels, Map.of("labels", texts)).orElseThrow())
                 .hasSize(177_147);
     }
 

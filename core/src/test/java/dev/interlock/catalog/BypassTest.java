@@ -218,7 +218,6 @@ class BypassTest {
         return Bytes.of(out.toByteArray());
     }
 
-    /** Returns fragments that each contain the next twice: 2^25 fields. */
     private static String bomb() {
         StringBuilder text = new StringBuilder("{ ...F0 }");
         for (int i = 0; i < 25; i++) {

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConditionCheckTest {
 
     private static final String SHA = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
-
     private static final Catalog GITHUB = BuiltIn.CATALOGS.find("github").orElseThrow();
 
     private static CallReading.CallMeaning branch(String ref, String sha) {
@@ -128,7 +127,7 @@ class ConditionCheckTest {
         assertThatThrownBy(() -> load("orders/price", "{present: answer.paid}", "write"))
                 .hasMessageContaining("must only read");
         assertThatThrownBy(() -> load("orders/get", "{present: body.why}", "write"))
-                .hasMessageContaining("paths begin with `answer`");
+                .hasMessageContaining("begins with `answer`");
         assertThatThrownBy(() -> load("orders/get", "{present: answer.paid}", "read"))
                 .hasMessageContaining("is still a change");
     }

@@ -23,7 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class DestructiveListTest {
 
-    /** The catalogs without a line, each with the reason. */
     private static final Map<String, String> UNLISTED = Map.of(
             "anthropic", "models are only asked, as ModelProvidersTest checks",
             "crates", "packages are only read, as RegistriesTest checks",

@@ -30,7 +30,6 @@ final class FreeTextPropertyTest {
     private final RandomGenerator random =
             RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
 
-    /** An operation, and the types of its arguments. */
     private record Described(String name, CatalogEntry entry, ProviderSchema shapes) {}
 
     static Stream<String> catalogs() {
@@ -67,7 +66,7 @@ final class FreeTextPropertyTest {
                         .operations()
                         .forEach((name, entry) -> all.add(new Described(name, entry.entry(), entry.shapes())));
                 top.find("graphql")
-                        .map(part -> GraphqlCatalogReader.part(top, part, new PlainPaths(top)))
+                        .map(part -> GraphqlCatalogReader.part(CatalogHead.read(top), part))
                         .ifPresent(part -> all.addAll(operations(part)));
             }
             return all;
@@ -81,7 +80,6 @@ final class FreeTextPropertyTest {
         return all;
     }
 
-    /** Returns arguments with a free text wherever a text may stand. */
     private Map<String, Value> arguments(Described operation) {
         List<ArgumentPath> read = List.copyOf(operation.entry().readPaths());
         Map<String, Value> arguments = new LinkedHashMap<>();
@@ -110,7 +108,6 @@ final class FreeTextPropertyTest {
         return random.nextInt(4) > 0 ? text() : new Value.Items(List.of(text(), text()));
     }
 
-    /** Returns a value of any shape, with what the catalog reads of it. */
     private Value open(List<List<String>> ways) {
         Set<String> names = ways.stream()
                 .filter(way -> !way.isEmpty())

@@ -18,13 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class GeminiTest {
 
     private static final RestFixture GEMINI = RestFixture.of("gemini");
-
     private static final String MODEL = "POST /v1beta/models/gemini-2.5-flash:";
     private static final String STREAMED = MODEL + "streamGenerateContent?alt=sse";
     private static final String COUNTED = MODEL + "countTokens";
-
     private static final List<String> ASKED = List.of(MODEL + "generateContent", STREAMED);
-
     private static final String HI = "\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]";
 
     private static String question(String more) {

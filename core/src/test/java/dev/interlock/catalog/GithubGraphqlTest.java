@@ -80,7 +80,7 @@ class GithubGraphqlTest {
     private static GraphqlCatalog knowledge() throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream("github.yaml")) {
             CatalogSection top = CatalogSection.read("github.yaml", in.readAllBytes());
-            return GraphqlCatalogReader.part(top, top.require("graphql"), new PlainPaths(top));
+            return GraphqlCatalogReader.part(CatalogHead.read(top), top.require("graphql"));
         }
     }
 
@@ -208,13 +208,6 @@ class GithubGraphqlTest {
                 .isEqualTo(new TreeSet<>(Arrays.asList(resources.split(" "))));
     }
 
-    /**
-     * A line of the list.
-     *
-     * @param rest the REST operations that do the same; the first is what each call does, and the others may depend on
-     *     arguments
-     * @param without impacts of these, or that they are irreversible, for arguments that the mutation does not take
-     */
     private record Sibling(String mutation, List<String> rest, Set<String> without) {
         static Sibling of(String line) {
             String[] f = line.split("\t", -1);
@@ -250,7 +243,6 @@ class GithubGraphqlTest {
         }
     }
 
-    /** Returns the impacts that a call may have, and whether it may be recoverable at best, or irreversible. */
     private static Set<String> words(CatalogEntry entry) {
         Set<String> words = new TreeSet<>();
         entry.possible().forEach(impact -> words.add(impact.word()));

@@ -34,9 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests GitHub's catalog as a whole, and the judgements that are easily wrong. */
 class GithubTest {
 
-    /** The same request as {@code repos/compare-commits-with-basehead}, under an older name. */
     private static final String OTHER_NAME = "repos/compare-commits";
-
     private static final RestFixture GITHUB = RestFixture.of("github");
 
     private static RestCatalog knowledge() throws IOException {
@@ -49,7 +47,6 @@ class GithubTest {
         return template.replaceAll("\\{[^}]*}", "{}");
     }
 
-    /** Git's own requests, which GitHub does not publish as operations. */
     private static final Set<String> GIT = Set.of(
             "GET /{}/{}/info/refs git/references",
             "POST /{}/{}/git-upload-pack git/fetch",

@@ -77,7 +77,6 @@ final class GraphqlExecutor {
             """;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-
     private final List<String> executed = new ArrayList<>();
     private final GraphQL graphql;
     private boolean faults;
@@ -176,7 +175,6 @@ final class GraphqlExecutor {
         faults |= !graphql.execute(input).getErrors().isEmpty();
     }
 
-    /** Reads the GraphQL multipart request format by plain splitting. */
     private static JsonNode operations(String type, String body) throws JsonProcessingException {
         String boundary = "--" + type.substring(type.indexOf("boundary=") + "boundary=".length());
         JsonNode operations = JSON.createObjectNode();

@@ -27,7 +27,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Tests GraphQL requests in other forms than JSON: a bare document, and files beside it. */
 final class GraphqlFormsTest {
 
-    /** A provider that accepts files. */
     private static final Catalog ACME = Catalogs.read("acme.yaml", Bytes.utf8("""
             format: interlock-catalog@v1
             provider: acme

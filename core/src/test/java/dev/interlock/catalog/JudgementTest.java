@@ -22,8 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class JudgementTest {
 
     private static final Catalogs CATALOGS = Catalogs.builtIn();
-
-    /** The kinds of operations that may be a write and nothing else: see {@code writes.tsv}. */
     private static final Set<String> KINDS = Set.of("adds", "runs", "sets", "takes", "text", "view");
 
     static Set<String> catalogs() {
@@ -99,7 +97,6 @@ class JudgementTest {
         }
     }
 
-    /** Returns the names that a GraphQL mutation would have if it deleted what {@code operation} changes. */
     private static List<String> deletionsLike(String operation) {
         List<String> names = new ArrayList<>();
         for (String verb : List.of("Update", "Upsert", "Set")) {
@@ -118,7 +115,6 @@ class JudgementTest {
                 && Set.of(Impact.READ, Impact.WRITE).containsAll(impacts);
     }
 
-    /** Returns the lines of {@code writes.tsv}, by catalog and operation. */
     private static Map<String, List<String>> reviewed() {
         return RestFixture.lines("writes.tsv").stream()
                 .filter(line -> !line.startsWith("#"))
@@ -126,7 +122,7 @@ class JudgementTest {
                 .collect(Collectors.toMap(line -> line.get(0) + " " + line.get(1), line -> line));
     }
 
-    private static ProviderDialect dialect(String name) throws IOException {
+    private static Catalog dialect(String name) throws IOException {
         try (InputStream in = Objects.requireNonNull(Catalogs.class.getResourceAsStream(name + ".yaml"))) {
             return CatalogFile.read(name + ".yaml", in.readAllBytes());
         }
@@ -149,7 +145,6 @@ class JudgementTest {
         return entries;
     }
 
-    /** Returns method and path of each operation of REST, without the names of parameters. */
     private static Map<String, String> paths(String name) throws IOException {
         Map<String, String> paths = new TreeMap<>();
         if (dialect(name) instanceof RestDialect rest) {

@@ -23,7 +23,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpEnvelope;
-import dev.interlock.catalog.mcp.McpHeaders.MirroredArguments;
+import dev.interlock.catalog.mcp.McpHeaders;
 import dev.interlock.catalog.mcp.McpMessage;
 import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.evidence.Json;
@@ -386,16 +386,16 @@ class McpDialectTest {
         String pin =
                 "{\"inputSchema\":{\"properties\":{\"deep\":{\"properties\":{\"size\":{\"x-mcp-header\":\"Size\"}}},"
                         + "\"folder\":{\"x-mcp-header\":\"Place\"}}},\"name\":\"list_notes\"}";
-        MirroredArguments mirrored = MirroredArguments.of(Optional.of(ToolPin.read(pin)));
+        Optional<ToolPin> sealed = Optional.of(ToolPin.read(pin));
         Map<String, Value> arguments = Map.of(
                 "folder",
                 new Value.Text("a"),
                 "deep",
                 new Value.Members(Map.of("size", new Value.Numeric(BigDecimal.TEN))));
-        assertThat(mirrored.find("place", arguments)).contains(new Value.Text("a"));
-        assertThat(mirrored.find("size", arguments)).contains(new Value.Numeric(BigDecimal.TEN));
-        assertThat(mirrored.find("folder", arguments)).isEmpty();
-        assertThat(mirrored.find("size", Map.of("folder", new Value.Text("a")))).isEmpty();
+        assertThat(McpHeaders.mirrored("place", arguments, sealed)).contains(new Value.Text("a"));
+        assertThat(McpHeaders.mirrored("size", arguments, sealed)).contains(new Value.Numeric(BigDecimal.TEN));
+        assertThat(McpHeaders.mirrored("folder", arguments, sealed)).isEmpty();
+        assertThat(McpHeaders.mirrored("size", Map.of("folder", new Value.Text("a")), sealed)).isEmpty();
     }
 
     @Test

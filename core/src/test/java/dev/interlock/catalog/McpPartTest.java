@@ -37,7 +37,7 @@ class McpPartTest {
                       safer: {use: write_disk/rename, how: Rename it.}
             """;
 
-    private static final RestFixture ACME = new RestFixture(new Catalog(RestExample.load(TEXT)));
+    private static final RestFixture ACME = new RestFixture(RestExample.load(TEXT));
 
     private static HttpCall call(String tool, String arguments) {
         return RestFixture.call(
@@ -107,15 +107,15 @@ class McpPartTest {
         Action listed =
                 ACME.action("POST /mcp", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}");
         assertThat(listed.resources()).containsExactly(new Resource("acme", "mcp", "self"));
-        assertThat(RestExample.load(TEXT).touches()).containsEntry("mcp", "self");
+        assertThat(RestExample.load(TEXT).touchedTypes()).containsEntry("mcp", "self");
     }
 
     @Test
     void otherPathsAreReadAsBefore() {
         assertThat(ACME.action("GET /projects/a/disks", "").operation()).hasToString("acme/disks/list");
-        assertThat(new Catalog(RestExample.load(TEXT)).mcp(RestFixture.call("GET /projects/a/disks", "")))
+        assertThat(RestExample.load(TEXT).mcp(RestFixture.call("GET /projects/a/disks", "")))
                 .isEmpty();
-        assertThat(new Catalog(RestExample.load(TEXT)).mcp(call("list_disks", "'project': 'a'")))
+        assertThat(RestExample.load(TEXT).mcp(call("list_disks", "'project': 'a'")))
                 .isPresent();
     }
 

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
@@ -61,10 +62,10 @@ final class MemberSpellingTest {
         MemberSpelling.requireExact(looked, Map.of("a", members("plain", members("secret", new Value.NullLiteral()))));
         assertThatThrownBy(() -> MemberSpelling.requireExact(
                         looked, Map.of("a", members("plain", members("Secret", new Value.NullLiteral())))))
-                .isInstanceOf(UnknownCallException.class);
+                .isInstanceOf(UnreadableException.class);
         assertThatThrownBy(() ->
                         MemberSpelling.requireExact(looked, Map.of("a", members("Plain", new Value.NullLiteral()))))
-                .isInstanceOf(UnknownCallException.class);
+                .isInstanceOf(UnreadableException.class);
     }
 
     @Test
@@ -78,8 +79,8 @@ final class MemberSpellingTest {
 
     @Test
     void spellingsOfMembersInConditionsAreChecked() {
-        ArgumentCondition without = new ArgumentCondition.LacksMembers(ArgumentPath.parse("a.b"), Set.of("type"));
-        assertThat(new ArgumentCondition.AllOf(List.of(without)).readPaths())
+        ArgumentCondition without = ArgumentCondition.without(ArgumentPath.parse("a.b"), Set.of("type"));
+        assertThat(ArgumentCondition.all(List.of(without)).readPaths())
                 .containsExactly(ArgumentPath.parse("a.b.type"));
     }
 

@@ -19,17 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ModelProvidersTest {
 
     private static final RestFixture ANTHROPIC = RestFixture.of("anthropic");
-
     private static final String MESSAGES = "POST /v1/messages?beta=true";
     private static final String COUNTED = "POST /v1/messages/count_tokens?beta=true";
-
     private static final RestFixture OPENAI = RestFixture.of("openai");
     private static final String RESPONSES = "POST /v1/responses";
-
-    /** The same at chatgpt.com. */
     private static final String OF_A_SUBSCRIPTION = "POST /backend-api/codex/responses";
 
-    /** Returns a request to Anthropic with the members {@code more}. */
     private static String message(String more) {
         return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]," + more + "}";
     }

@@ -63,7 +63,6 @@ final class OddJsonBodies {
     private static final List<String> NAMES =
             List.of("", "x", "__proto__", "constructor", "toString", "é", "\uD83D\uDE80", "\uE000", "0", "10", "a.b");
 
-    /** Texts that readers should refuse, or read differently. */
     private static final List<String> PIECES = List.of(
             "\uFEFF",
             "\\ud800",
@@ -103,7 +102,6 @@ final class OddJsonBodies {
             "null");
 
     private static final List<String> WORDS = List.of("null", "true", "false");
-
     private final RandomGenerator random;
 
     OddJsonBodies(RandomGenerator random) {
@@ -167,7 +165,6 @@ final class OddJsonBodies {
                 .orElseGet(() -> list(this::scalar));
     }
 
-    /** Returns any value, but often one that decisions read. */
     private String open(List<List<String>> ways, int depth) {
         if (depth == 0 || random.nextInt(5) == 0) {
             return scalar();
@@ -197,7 +194,6 @@ final class OddJsonBodies {
                 .toList();
     }
 
-    /** Returns a spelling that some reader might take for {@code name}. */
     private String respelled(String name) {
         return switch (random.nextInt(4)) {
             case 0 -> name.toUpperCase(Locale.ROOT);

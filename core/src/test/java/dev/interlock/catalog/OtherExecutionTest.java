@@ -33,9 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class OtherExecutionTest {
 
     private static final int CASES = CaseCount.of(600);
-
     private static final List<String> PATHS = List.of("id", "sure", "note", "input.title");
-
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -72,7 +70,6 @@ final class OtherExecutionTest {
         }
     }
 
-    /** Returns the directory in which npm installed it; see {@code .ci/run}. */
     private static Path modules() {
         String home = System.getProperty("user.home");
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");

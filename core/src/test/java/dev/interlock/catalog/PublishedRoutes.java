@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
 /** Finds GitHub's operations by GitHub's published list alone. The route with the most literal letters wins. */
 final class PublishedRoutes {
 
-    /** Parameters that the list writes like any other, and in which GitHub accepts slashes. */
     private static final Set<String> LONG = Set.of(
             "basehead", "branch", "commit_sha", "dir", "path", "ref", "sha", "subject_digest", "tag", "tree_sha");
 

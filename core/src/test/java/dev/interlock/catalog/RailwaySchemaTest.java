@@ -28,7 +28,6 @@ import org.junit.jupiter.api.Test;
 class RailwaySchemaTest {
 
     private static final String PINNED = "INTERLOCK_RAILWAY_SCHEMA";
-
     private static final Map<String, JsonNode> TYPES = new HashMap<>();
     private static GraphqlCatalog knowledge;
 

@@ -63,7 +63,7 @@ class ReplacementCheckTest {
                 compares: {at: answer, kept: [write]}
             """;
 
-    private final Catalog shop = new Catalog(RestExample.load(SHOP));
+    private final Catalog shop = RestExample.load(SHOP);
 
     private CallReading.CallMeaning read(String path, String body) {
         return (CallReading.CallMeaning) shop.read(new HttpCall(

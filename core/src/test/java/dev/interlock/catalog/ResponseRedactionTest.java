@@ -146,7 +146,7 @@ class ResponseRedactionTest {
 
     @Test
     void aRestCatalogNamesSecretsByPath() {
-        Catalog keys = new Catalog(RestExample.load(KEYS));
+        Catalog keys = RestExample.load(KEYS);
         CallReading reading =
                 keys.read(new HttpCall("GET", "keys.example", "/keys", List.of(), List.of(), Bytes.empty()));
         assertThat(((CallReading.CallMeaning) reading).redaction())

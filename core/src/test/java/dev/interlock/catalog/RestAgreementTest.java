@@ -38,14 +38,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class RestAgreementTest {
 
     private static final List<String> PROVIDERS = List.of("github", "hetzner", "neon", "supabase");
-
     private static final Catalogs CATALOGS = BuiltIn.CATALOGS;
-
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    /**
-     * The number of bodies for each of GitHub's operations; five times that for the other providers, who have fewer.
-     */
     private static final int ROUNDS = 4;
 
     @TempDir
@@ -69,11 +63,6 @@ final class RestAgreementTest {
         }
     }
 
-    /**
-     * A request that was resolved.
-     *
-     * @param entry the catalog's entry for its operation
-     */
     private record Case(HttpCall asked, HttpCall sent, Action action, CatalogEntry entry) {
 
         /** Returns the paths into its body that have facts. */
@@ -156,7 +145,6 @@ final class RestAgreementTest {
         assertThat(facts).as("facts").isGreaterThan(1_000);
     }
 
-    /** Returns {@code facts} without those that stand for items that lack the member: nobody has sent these. */
     private static List<String> withoutAbsent(List<String> facts, List<String> said) {
         List<String> sent = new ArrayList<>(facts);
         for (int absent = facts.size() - said.size(); absent > 0; absent--) {
@@ -165,7 +153,6 @@ final class RestAgreementTest {
         return sent;
     }
 
-    /** Adds random bodies for each operation that has one. */
     private static void drawn(RandomGenerator random, List<Case> into) throws IOException {
         OddJsonBodies json = new OddJsonBodies(random);
         for (String provider : PROVIDERS) {
@@ -187,7 +174,6 @@ final class RestAgreementTest {
         }
     }
 
-    /** Adds known harmful and misleading requests, unchanged and with a mutation. */
     private static void known(RandomGenerator random, List<Case> into) throws IOException {
         OddJsonBodies json = new OddJsonBodies(random);
         List<String[]> seeds = new ArrayList<>();
@@ -285,16 +271,15 @@ final class RestAgreementTest {
     }
 
     private static String segment(PathTemplate.Step step, RandomGenerator random) {
-        return switch (step) {
-            case PathTemplate.Literal literal -> literal.text();
-            case PathTemplate.Custom custom -> part(random) + ":" + custom.method();
-            case PathTemplate.One _ -> part(random);
-            case PathTemplate.Several _ ->
+        return switch (step.kind()) {
+            case LITERAL -> step.text();
+            case METHOD -> part(random) + ":" + step.text();
+            case ONE -> part(random);
+            case SOME, ANY ->
                 random.nextBoolean() ? part(random) : part(random) + "/" + part(random) + "/" + part(random);
         };
     }
 
-    /** Returns a segment, often one that is literal in other paths. */
     private static String part(RandomGenerator random) {
         List<String> words = List.of(
                 "latest",

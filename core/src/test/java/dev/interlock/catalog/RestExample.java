@@ -33,6 +33,6 @@ final class RestExample {
     }
 
     static RestFixture acme() {
-        return new RestFixture(new Catalog(load(TEXT)));
+        return new RestFixture(load(TEXT));
     }
 }

@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RestFactsTest {
 
-    /** The catalogs that are not checked, each with the reason. */
     private static final Map<String, String> UNCHECKED = Map.of(
             "anthropic", "its bodies are conversations, which ModelProvidersTest checks",
             "gemini", "its bodies are conversations, which GeminiTest checks",
@@ -64,7 +63,6 @@ class RestFactsTest {
         }
     }
 
-    /** Returns the members of a grave operation's body that are no fact, are not outlined, and name nothing. */
     private static List<String> hidden(RestOperation entry) {
         if (Collections.disjoint(entry.possible(), GRAVE)) {
             return List.of();
@@ -77,7 +75,6 @@ class RestFactsTest {
                 .toList();
     }
 
-    /** A fact about one member of an object covers none of its others. */
     private static boolean covers(String path, String member) {
         return path.equals("body") || path.equals(member);
     }

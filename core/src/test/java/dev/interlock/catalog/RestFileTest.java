@@ -97,10 +97,10 @@ class RestFileTest {
     /** In a catalog that is older than this key, nothing is known. */
     @Test
     void theCatalogFileNamesTheResourcesThatHoldData() {
-        assertThat(RestExample.load(RestExample.TEXT).holdsData()).isEmpty();
+        assertThat(RestExample.load(RestExample.TEXT).dataTypes()).isEmpty();
         assertThat(RestExample.load(RestExample.TEXT.replace(
                                 "ignores-case: [project, disk]", "ignores-case: [project, disk]\nholds-data: [disk]"))
-                        .holdsData())
+                        .dataTypes())
                 .containsExactly("disk");
     }
 

@@ -27,7 +27,6 @@ import java.util.stream.Stream;
 final class RestFixture {
 
     static final Header JSON = new Header("content-type", "application/json");
-
     private final Catalog catalog;
 
     RestFixture(Catalog catalog) {
@@ -83,11 +82,11 @@ final class RestFixture {
 
     /** Returns what the catalog says of a request, also of a push: there, as long as nobody has read its body. */
     Action action(String request, String body) {
-        CallExplanation explained = catalog.explain(call(request, body));
-        assertThat(explained).as(request).isInstanceOf(CallExplanation.ExplainedCall.class);
-        List<CallExplanation.ExplainedAction> actions = ((CallExplanation.ExplainedCall) explained).actions();
+        CallReading explained = catalog.explain(call(request, body));
+        assertThat(explained).as(request).isInstanceOf(CallReading.CallMeaning.class);
+        List<Action> actions = ((CallReading.CallMeaning) explained).actions();
         assertThat(actions).hasSize(1);
-        return actions.getFirst().action();
+        return actions.getFirst();
     }
 
     Set<Impact> impacts(String request, String body) {

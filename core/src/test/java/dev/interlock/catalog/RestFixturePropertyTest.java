@@ -49,7 +49,6 @@ class RestFixturePropertyTest {
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);
     }
 
-    /** A header that is not forwarded the second time was absent the first time. */
     private static HttpCall again(HttpCall call) {
         return call.rewritten(call.query(), call.headers(), call.body());
     }
@@ -84,11 +83,11 @@ class RestFixturePropertyTest {
     }
 
     private static String segment(PathTemplate.Step step, RandomGenerator random) {
-        return switch (step) {
-            case PathTemplate.Literal literal -> literal.text();
-            case PathTemplate.Custom custom -> text(random) + ":" + custom.method();
-            case PathTemplate.One _ -> Integer.toString(1 + random.nextInt(1000));
-            case PathTemplate.Several _ -> text(random) + "/" + text(random);
+        return switch (step.kind()) {
+            case LITERAL -> step.text();
+            case METHOD -> text(random) + ":" + step.text();
+            case ONE -> Integer.toString(1 + random.nextInt(1000));
+            case SOME, ANY -> text(random) + "/" + text(random);
         };
     }
 

@@ -21,18 +21,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class RestIdentifiersTest {
 
-    /** The form of member names that identify resources, except for people and for parts of other resources. */
     private static final Pattern IDENTIFIER = Pattern.compile(
             "(.*_)?(ids?|identifier|images?|isos?|servers?|networks?|volumes?|firewalls?|ssh_keys|certificates?|zones?"
                     + "|public_net|placement_group|gateway|endpoints?|branch|snapshot|projects?|orgs?|organizations?"
                     + "|organization_slugs?|enterprise|repos?|repo_names?|repository|repositories|repository_names"
                     + "|repository_lists|owners?|basehead|head|teams?)");
 
-    /** The form of similar names that are mere switches. */
     private static final Pattern SWITCH = Pattern.compile(
             "(allows?|enabled|enforced|exclude|has|is|lock|members_can|sync_to)_.*|.*_for(_new)?_repo(s|sitories)");
 
-    /** The parts of a path below a resource that lead out of it again; the others lie in the resource. */
     private static final Pattern OUTWARD = Pattern.compile(
             "(.*_)?(orgs?|organization|enterprise|repo|repo_name|repository|repository_id|owner|basehead|project_id"
                     + "|branch_id|server_id|volume_id|installation_id)");
@@ -68,7 +65,6 @@ class RestIdentifiersTest {
         }
     }
 
-    /** Returns the identifiers of its request that are used nowhere. */
     private static List<String> unnamed(RestCatalog knowledge, RestOperation entry) {
         Set<String> named = new HashSet<>();
         entry.entry().resources().keySet().forEach(path -> named.add(path.toString()));
@@ -84,7 +80,6 @@ class RestIdentifiersTest {
         return found;
     }
 
-    /** Returns the parameters of its path that name a resource. */
     private static Set<String> inPath(RestCatalog knowledge, RestOperation entry) {
         Set<String> names = entry.line().template().names();
         Set<String> parts = new HashSet<>();

@@ -79,7 +79,7 @@ class RestReadingTest {
         String line = "request: DELETE /projects/{project}/disks/{disk} ?force";
         assertThat(RestExample.TEXT).contains(line);
         RestFixture rest =
-                new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
+                new RestFixture(RestExample.load(RestExample.TEXT.replace(line, line + " order+")));
         HttpCall call = RestFixture.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
         assertThat(HttpCall.of(rest.understood(call).outgoing()).query())
                 .extracting(HttpCall.Parameter::value)
@@ -93,7 +93,7 @@ class RestReadingTest {
     @Test
     void eachListItemIsDecidedOn() {
         RestFixture rest =
-                new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace("?force", "?force+"))));
+                new RestFixture(RestExample.load(RestExample.TEXT.replace("?force", "?force+")));
         for (String force : List.of("force=false&force=true", "force=true&force=false")) {
             assertThat(rest.action("DELETE /projects/p/disks/d?" + force, "").reversibility())
                     .isEqualTo(Reversibility.IRREVERSIBLE);
@@ -246,7 +246,7 @@ class RestReadingTest {
 
     @Test
     void onlyOperationsOfOpaqueBodiesAreOpaque() {
-        Catalog acme = new Catalog(RestExample.load(RestExample.TEXT));
+        Catalog acme = RestExample.load(RestExample.TEXT);
         assertThat(acme.isOpaque("PUT", "/projects/p/disks/d/files/a/b.bin")).isTrue();
         assertThat(acme.isOpaque("GET", "/projects/p/disks/d/files/a/b.bin")).isFalse();
         assertThat(acme.isOpaque("POST", "/projects/p/disks")).isFalse();
@@ -285,8 +285,8 @@ class RestReadingTest {
 
     @Test
     void twoPathsOfWhichNeitherIsMoreExactAreRefused() {
-        RestFixture rest = new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(
-                "  files/get:", "  odd/one: GET /projects/fixed/disks/{disk}/{part}\n  files/get:"))));
+        RestFixture rest = new RestFixture(RestExample.load(RestExample.TEXT.replace(
+                "  files/get:", "  odd/one: GET /projects/fixed/disks/{disk}/{part}\n  files/get:")));
         assertThat(rest.refused(RestFixture.call("GET /projects/fixed/disks/d/key", ""))
                         .reason())
                 .contains("two operations");
@@ -333,20 +333,5 @@ class RestReadingTest {
         assertThat(action.impacts()).containsExactly(DESTROY);
         assertThat(RestFixture.facts(action, "replaces")).containsExactly("body.labels");
         assertThat(RestFixture.facts(action, "stands")).containsExactly("labels/list");
-    }
-
-    @Test
-    void anExplanationNamesTheRuleOfEachImpact() {
-        CallExplanation explanation = new Catalog(RestExample.load(RestExample.TEXT))
-                .explain(RestFixture.call("PATCH /projects/p/disks/d", "{\"public\":true}"));
-        assertThat(explanation).isInstanceOf(CallExplanation.ExplainedCall.class);
-        List<CallExplanation.Reason> reasons = ((CallExplanation.ExplainedCall) explanation)
-                .actions()
-                .getFirst()
-                .reasons();
-        assertThat(reasons).hasSize(2);
-        assertThat(reasons.getFirst().impacts()).containsExactly(WRITE);
-        assertThat(reasons.getLast().impacts()).containsExactly(PRIVILEGE);
-        assertThat(reasons.getLast().because()).isEqualTo("Everybody can read a public disk.");
     }
 }

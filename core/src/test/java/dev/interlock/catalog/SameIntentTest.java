@@ -65,7 +65,6 @@ class SameIntentTest {
         }
     }
 
-    /** How one spelling compares with the others. */
     private enum Comparison {
         EQUAL,
         /** The thing is named by an opaque id: it is where its repository is, which the gateway asks GitHub for. */
@@ -137,7 +136,6 @@ class SameIntentTest {
             return this;
         }
 
-        /** Says why {@code section} cannot express it. */
         private Intent none(Section section, String why) {
             assertThat(why).isNotBlank();
             assertThat(spellings.put(section, List.of())).as(name).isNull();
@@ -166,7 +164,6 @@ class SameIntentTest {
         return GITHUB.action(request, "");
     }
 
-    /** Returns the action once the provider has given {@code answer} about the state that it depends on. */
     private static Action restAfter(String answer, String request, String body) {
         return GITHUB.understood(RestFixture.call(request, json(body)))
                 .stateCheck()
@@ -186,7 +183,6 @@ class SameIntentTest {
                 JSON.createObjectNode().put("query", "{ " + json(fields) + " }").toString());
     }
 
-    /** Returns what {@code command} of the command line sends. */
     private static Action gh(String command) {
         JsonNode found = RestFixture.lines("gh-queries.jsonl").stream()
                 .map(SameIntentTest::tree)
@@ -574,7 +570,6 @@ class SameIntentTest {
                         .isEmpty()));
     }
 
-    /** Returns what is wrong; empty if nothing is. */
     private static String difference(Intent intent, Spelling spelling) {
         Action action = spelling.action();
         Judged expected = spelling.expected();
@@ -605,7 +600,7 @@ class SameIntentTest {
 
     private static McpCatalog server() throws IOException {
         CatalogSection top = file();
-        return McpCatalogReader.part(top, top.require("mcp"), new PlainPaths(top));
+        return McpCatalogReader.part(CatalogHead.read(top), top.require("mcp"));
     }
 
     /** A new language of the file, or a second catalog of GitHub, must take part here first. */
@@ -662,11 +657,6 @@ class SameIntentTest {
                 .collect(Collectors.toCollection(HashSet::new));
     }
 
-    /**
-     * A tool beside the request of REST or GraphQL with the same intent.
-     *
-     * @param why why they touch different resources; empty if they touch the same
-     */
     private record Pair(String tool, String arguments, String request, String body, String why) {
 
         private static Pair parse(String line) {

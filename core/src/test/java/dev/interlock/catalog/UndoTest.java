@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 final class UndoTest {
 
     private static final Catalog GITHUB = BuiltIn.CATALOGS.find("github").orElseThrow();
-
     private static final String INPUT = "projectId: \"p\", environmentId: \"e\", serviceId: \"s\"";
 
     private static Undo railway(String mutation) {

@@ -37,13 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GithubNodesTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    /** Open to agents. */
     private static final Resource SHOP = new Resource("github", "repo", "acme/shop");
-
     private static final Resource WEBSITE = new Resource("github", "repo", "acme/website");
     private static final Resource PULL = node("PR_1");
-
     private final TestingClock clock = new TestingClock();
     private final List<HttpCall> asked = new ArrayList<>();
     private final Map<String, String> items = new TreeMap<>(Map.of(
@@ -70,7 +66,6 @@ class GithubNodesTest {
         return new Placement(resource, Set.of(environment), Set.of(), Provenance.SEALED, true);
     }
 
-    /** Answers as GitHub does: in the order of the ids, with null and an error for what it does not show. */
     private Bytes answer(HttpCall call) throws IOException {
         asked.add(call);
         if (isDown) {

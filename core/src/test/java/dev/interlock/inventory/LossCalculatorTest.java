@@ -47,7 +47,6 @@ final class LossCalculatorTest {
     private static final Resource PROJECT = Resource.parse("neon:project/p");
     private static final Resource MAIN = Resource.parse("neon:branch/p/br-main");
     private static final Resource STAGING = Resource.parse("neon:branch/p/br-stg");
-
     private final Map<Resource, Placement> sealed = new TreeMap<>();
     private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
     private Set<ResourcePattern> patterns = Set.of();
@@ -88,7 +87,7 @@ final class LossCalculatorTest {
     }
 
     private LocatedActions locate(Action action) {
-        return inventory.locate(seal(), "neon", List.of(action), Freshness.FRESH);
+        return inventory.locate(seal(), "neon", "L-1", List.of(action), Freshness.FRESH);
     }
 
     private static Action action(Set<Impact> impacts, List<Fact> facts, Resource... resources) {
@@ -240,7 +239,7 @@ final class LossCalculatorTest {
                 new TestingClock().utc(),
                 BuiltIn.FACTS,
                 _ -> List.of(attested));
-        return knowing.locate(seal(), "neon", List.of(action), Freshness.FRESH).radius();
+        return knowing.locate(seal(), "neon", "L-1", List.of(action), Freshness.FRESH).radius();
     }
 
     /** A folder of a storage box goes with the box, whether the seal places it or not. */
@@ -317,7 +316,7 @@ final class LossCalculatorTest {
         seal(STAGING, "staging");
 
         LocatedActions located =
-                inventory.locate(seal(), "neon", neon(request, body.replace('\'', '"')), Freshness.FRESH);
+                inventory.locate(seal(), "neon", "L-1", neon(request, body.replace('\'', '"')), Freshness.FRESH);
 
         assertThat(located.radius().environments()).containsExactly(environments.split(" "));
         assertThat(located.radius().lost()).doesNotContain(MAIN);

@@ -3,7 +3,6 @@ package dev.interlock.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Bytes;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
@@ -12,10 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ProviderAnswerTest {
 
-    private final ObjectMapper strict = ProviderAnswer.strictMapper();
-
-    private ProviderAnswer read(String body) throws UnresolvedException {
-        return ProviderAnswer.read(strict, Bytes.utf8(body));
+    private static ProviderAnswer read(String body) throws UnresolvedException {
+        return ProviderAnswer.read(Bytes.utf8(body));
     }
 
     @Test

@@ -29,8 +29,7 @@ final class RailwayReaderFuzzTest {
                         "L-1",
                         clock.utc(),
                         SurveyQueries.MAX_TIME,
-                        () -> {}),
-                ProviderAnswer.strictMapper());
+                        () -> {}));
         attempt(reader::projects);
         attempt(() -> reader.project("p"));
         attempt(() -> reader.mounted(List.of("m")));

@@ -33,8 +33,7 @@ final class RailwayReaderTest {
                         "L-1",
                         clock.utc(),
                         SurveyQueries.MAX_TIME,
-                        () -> {}),
-                ProviderAnswer.strictMapper());
+                        () -> {}));
     }
 
     private static String project(String id, String environment, String mounts) {

@@ -96,6 +96,7 @@ final class SurveyQueriesTest {
                 .locate(
                         seal.seal(),
                         "railway",
+                        "L-1",
                         TestActions.write("deploymentRestart", resource("deployment", "evil\"}")),
                         Freshness.CACHED);
         locate(recording, "evil\"}");

@@ -37,13 +37,6 @@ public record CatalogFacts(
          * @throws IllegalArgumentException if one of them has mistakes
          */
         CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs);
-
-        /**
-         * Returns the names of the operations that {@code now} reads as {@code before} did.
-         *
-         * @throws IllegalArgumentException if one of them has mistakes
-         */
-        Set<String> unchanged(Seal.OwnCatalog before, Seal.OwnCatalog now);
     }
 
     public CatalogFacts {

@@ -46,11 +46,6 @@ public final class Fixtures {
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
             throw new IllegalArgumentException("custom catalogs are not read here");
         }
-
-        @Override
-        public Set<String> unchanged(Seal.OwnCatalog before, Seal.OwnCatalog now) {
-            return Set.of();
-        }
     };
 
     /** The impacts of the operations of {@link #CATALOGS}. */

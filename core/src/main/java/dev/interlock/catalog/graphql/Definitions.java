@@ -32,13 +32,13 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         List<OperationDefinition> operations = new ArrayList<>();
         Map<String, FragmentDefinition> fragments = new LinkedHashMap<>();
         if (document.getDefinitions().size() > MAX_DEFINITIONS) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_DEFINITIONS);
+            throw new UnreadableException(GraphqlRefusals.TOO_MANY_DEFINITIONS);
         }
         for (Definition<?> definition : document.getDefinitions()) {
             switch (definition) {
                 case OperationDefinition operation -> operations.add(operation);
                 case FragmentDefinition fragment -> put(fragments, fragment);
-                default -> throw new UnreadableGraphqlException(GraphqlRefusals.TYPE_DEFINITIONS);
+                default -> throw new UnreadableException(GraphqlRefusals.TYPE_DEFINITIONS);
             }
         }
         Definitions definitions = new Definitions(operations, fragments);
@@ -58,7 +58,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         for (OperationDefinition operation : operations) {
             String name = operation.getName();
             if (name == null && operations.size() > 1) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.UNNAMED_OPERATION);
+                throw new UnreadableException(GraphqlRefusals.UNNAMED_OPERATION);
             }
             if (name != null && !names.add(name)) {
                 throw LiteralReader.twice("operation", name);
@@ -72,18 +72,11 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     private void requireAllUsed(Set<String> used) {
         for (String name : fragments.keySet()) {
             if (!used.contains(name)) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.UNUSED_FRAGMENT, TextDecoding.shown(name));
+                throw new UnreadableException(GraphqlRefusals.UNUSED_FRAGMENT, TextDecoding.shown(name));
             }
         }
     }
 
-    /**
-     * Returns the nesting depth of selections from {@code node} on, each fragment followed once.
-     *
-     * @param path the fragments that lead here
-     * @param depth the selections that lead here
-     * @param heights the depths of the fragments that were followed to their end
-     */
     private int height(Node<?> node, List<String> path, int depth, Map<String, Integer> heights) {
         if (node instanceof FragmentSpread spread) {
             return height(spread.getName(), path, depth, heights);
@@ -100,7 +93,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     private int height(String name, List<String> path, int depth, Map<String, Integer> heights) {
         FragmentDefinition fragment = fragment(name);
         if (path.contains(name)) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.FRAGMENT_CYCLE, TextDecoding.shown(name));
+            throw new UnreadableException(GraphqlRefusals.FRAGMENT_CYCLE, TextDecoding.shown(name));
         }
         Integer known = heights.get(name);
         if (known != null) {
@@ -115,7 +108,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
 
     private static int requireShallow(int depth) {
         if (depth > MAX_DEPTH) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_DEEP);
+            throw new UnreadableException(GraphqlRefusals.TOO_DEEP);
         }
         return depth;
     }
@@ -123,7 +116,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     FragmentDefinition fragment(String name) {
         FragmentDefinition fragment = fragments.get(name);
         if (fragment == null) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.NO_FRAGMENT, TextDecoding.shown(name));
+            throw new UnreadableException(GraphqlRefusals.NO_FRAGMENT, TextDecoding.shown(name));
         }
         return fragment;
     }
@@ -131,10 +124,10 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     // §6.1 GetOperation
     OperationDefinition chosen(Optional<String> operationName) {
         if (operations.isEmpty()) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.NO_OPERATION);
+            throw new UnreadableException(GraphqlRefusals.NO_OPERATION);
         }
         if (operationName.isEmpty() && operations.size() > 1) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.SEVERAL_OPERATIONS);
+            throw new UnreadableException(GraphqlRefusals.SEVERAL_OPERATIONS);
         }
         return operationName.map(this::named).orElse(operations.getFirst());
     }
@@ -143,6 +136,6 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         return operations.stream()
                 .filter(operation -> name.equals(operation.getName()))
                 .findFirst()
-                .orElseThrow(() -> new UnreadableGraphqlException(GraphqlRefusals.NO_SUCH_OPERATION));
+                .orElseThrow(() -> new UnreadableException(GraphqlRefusals.NO_SUCH_OPERATION));
     }
 }

@@ -10,7 +10,6 @@ final class ExactNumbers {
 
     /** Maximum significant digits. A longer fraction has no single double, and would only allow tricks. */
     private static final int MAX_DIGITS = 15;
-
     private static final int MAX_SCALE = 15;
 
     private ExactNumbers() {}
@@ -34,7 +33,7 @@ final class ExactNumbers {
         return value.toPlainString();
     }
 
-    private static UnreadableGraphqlException inexact() {
-        return new UnreadableGraphqlException(GraphqlRefusals.NUMBER);
+    private static UnreadableException inexact() {
+        return new UnreadableException(GraphqlRefusals.NUMBER);
     }
 }

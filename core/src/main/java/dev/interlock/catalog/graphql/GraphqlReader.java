@@ -1,5 +1,6 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.RefusalText;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import graphql.GraphQLException;
@@ -40,7 +41,6 @@ public final class GraphqlReader {
      * agent nothing.
      */
     static final int MAX_BATCH = 10;
-
     private static final Set<String> MEMBERS = Set.of("query", "operationName", "variables", "extensions");
 
     /** Reads the JSON body of a POST. */
@@ -56,7 +56,7 @@ public final class GraphqlReader {
         return reading(() -> {
             Map<String, Value> members = new LinkedHashMap<>(members(parameters).members());
             if (members.put("query", new Value.Text(TextDecoding.utf8(body))) != null) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.TWO_DOCUMENTS);
+                throw new UnreadableException(GraphqlRefusals.TWO_DOCUMENTS);
             }
             return new GraphqlReading.GraphqlRequests(List.of(request(new Value.Members(members))), false);
         });
@@ -90,7 +90,7 @@ public final class GraphqlReader {
         return reading(() -> {
             GraphqlRequest request = request(members(parameters));
             if (request.kind() != OperationKind.QUERY) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.MUTATION_BY_GET);
+                throw new UnreadableException(GraphqlRefusals.MUTATION_BY_GET);
             }
             return new GraphqlReading.GraphqlRequests(List.of(request), false);
         });
@@ -99,12 +99,13 @@ public final class GraphqlReader {
     private static GraphqlReading reading(Supplier<GraphqlReading> reader) {
         try {
             return reader.get();
-        } catch (UnreadableGraphqlException e) {
-            return e.refused();
+        } catch (UnreadableException e) {
+            return new GraphqlReading.GraphqlRejection(e.reason(), e.next());
         } catch (StackOverflowError _) {
             // The depth limits should apply first. If one is missing, deep nesting is still refused and does not fail
             // the gateway.
-            return new UnreadableGraphqlException(GraphqlRefusals.REQUEST_TOO_DEEP).refused();
+            RefusalText text = GraphqlRefusals.REQUEST_TOO_DEEP;
+            return new GraphqlReading.GraphqlRejection(text.reason(), text.next());
         }
     }
 
@@ -122,13 +123,13 @@ public final class GraphqlReader {
         return new Value.Members(members);
     }
 
-    private static UnreadableGraphqlException noObject() {
-        return new UnreadableGraphqlException(GraphqlRefusals.NO_OBJECT);
+    private static UnreadableException noObject() {
+        return new UnreadableException(GraphqlRefusals.NO_OBJECT);
     }
 
     private static GraphqlReading.GraphqlRequests batch(List<Value> items) {
         if (items.isEmpty() || items.size() > MAX_BATCH) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.BATCH, MAX_BATCH);
+            throw new UnreadableException(GraphqlRefusals.BATCH, MAX_BATCH);
         }
         List<GraphqlRequest> requests = new ArrayList<>();
         for (Value item : items) {
@@ -150,7 +151,6 @@ public final class GraphqlReader {
         return understood(printed, variables);
     }
 
-    /** Reads only the printed text. So a fault in the printer cannot separate the meaning from the text. */
     private static GraphqlRequest understood(String printed, VariableValues variables) {
         TextDecoding.requireScalars(printed);
         Document document = Documents.parse(printed);
@@ -175,22 +175,22 @@ public final class GraphqlReader {
         return switch (operation.getOperation()) {
             case QUERY -> OperationKind.QUERY;
             case MUTATION -> OperationKind.MUTATION;
-            case SUBSCRIPTION -> throw new UnreadableGraphqlException(GraphqlRefusals.SUBSCRIPTION);
+            case SUBSCRIPTION -> throw new UnreadableException(GraphqlRefusals.SUBSCRIPTION);
         };
     }
 
     private static void requireKnown(Map<String, Value> members) {
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.MEMBER, TextDecoding.shown(name));
+                throw new UnreadableException(GraphqlRefusals.MEMBER, TextDecoding.shown(name));
             }
         }
         Value extensions = members.get("extensions");
         if (isPersisted(extensions)) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.PERSISTED);
+            throw new UnreadableException(GraphqlRefusals.PERSISTED);
         }
         if (extensions != null && !(extensions instanceof Value.NullLiteral)) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.EXTENSIONS);
+            throw new UnreadableException(GraphqlRefusals.EXTENSIONS);
         }
     }
 
@@ -198,8 +198,8 @@ public final class GraphqlReader {
         return extensions instanceof Value.Members members && members.members().containsKey("persistedQuery");
     }
 
-    private static UnreadableGraphqlException noQuery() {
-        return new UnreadableGraphqlException(GraphqlRefusals.NO_QUERY);
+    private static UnreadableException noQuery() {
+        return new UnreadableException(GraphqlRefusals.NO_QUERY);
     }
 
     private static Optional<String> text(Value.Members request, String name) {
@@ -208,7 +208,7 @@ public final class GraphqlReader {
             case Value.NullLiteral _ -> Optional.empty();
             case Value.Text text -> Optional.of(text.value());
             case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _, Value.File _ ->
-                throw new UnreadableGraphqlException(GraphqlRefusals.NO_STRING, name);
+                throw new UnreadableException(GraphqlRefusals.NO_STRING, name);
         };
     }
 
@@ -218,11 +218,10 @@ public final class GraphqlReader {
             case Value.NullLiteral _ -> Map.of();
             case Value.Members members -> members.members();
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value.File _ ->
-                throw new UnreadableGraphqlException(GraphqlRefusals.VARIABLES);
+                throw new UnreadableException(GraphqlRefusals.VARIABLES);
         };
     }
 
-    /** Parses and prints documents with graphql-java, within limits of our own. */
     private static final class Documents {
 
         /** Maximum tokens. The introspection queries of common clients have about 700. */
@@ -233,7 +232,6 @@ public final class GraphqlReader {
 
         /** Maximum white space. People indent by hand; more only makes the gateway work. */
         static final int MAX_BLANKS = 100_000;
-
         static final int MAX_CHARACTERS = 500_000;
 
         private static final ParserOptions OPTIONS = ParserOptions.newParserOptions()
@@ -261,21 +259,16 @@ public final class GraphqlReader {
                 return Parser.parse(environment);
             } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
                 // The latter two: the JDK's number or character class refuses a literal while the tree is built.
-                throw new UnreadableGraphqlException(GraphqlRefusals.NO_GRAPHQL);
+                throw new UnreadableException(GraphqlRefusals.NO_GRAPHQL);
             }
         }
 
-        /** Checks each token before the tree is built, when its numbers would be parsed. */
         private static void requireShortNumber(String token) {
             if (token.length() > JsonReader.MAX_NUMBER && isNumber(token.charAt(0))) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.NUMBER_TOO_LONG, JsonReader.MAX_NUMBER);
+                throw new UnreadableException(GraphqlRefusals.NUMBER_TOO_LONG, JsonReader.MAX_NUMBER);
             }
         }
 
-        /**
-         * Returns whether a token that begins with {@code c} is a number. Strings begin with a quote, names with a
-         * letter.
-         */
         private static boolean isNumber(char c) {
             return c == '-' || (c >= '0' && c <= '9');
         }
@@ -285,12 +278,10 @@ public final class GraphqlReader {
         }
     }
 
-    /** Collects the fields that a simplified document asks for, with fragments opened and variables replaced. */
     private static final class FieldCollector {
 
         /** Maximum fields. Fragments that contain each other multiply; no honest query comes near this. */
         static final int MAX_FIELDS = 5_000;
-
         private final Definitions definitions;
         private final LiteralReader literals;
         private int left = MAX_FIELDS;
@@ -331,7 +322,7 @@ public final class GraphqlReader {
                         FragmentDefinition fragment = definitions.fragment(spread.getName());
                         collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
                     }
-                    default -> throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
+                    default -> throw new UnreadableException(GraphqlRefusals.SELECTION_KIND);
                 }
             }
         }
@@ -348,7 +339,7 @@ public final class GraphqlReader {
 
         private void count() {
             if (--left < 0) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_FIELDS);
+                throw new UnreadableException(GraphqlRefusals.TOO_MANY_FIELDS);
             }
         }
 
@@ -358,7 +349,7 @@ public final class GraphqlReader {
                     || !first.on().equals(second.on())
                     || (first.name().equals(second.name()) && first.arguments().equals(second.arguments()));
             if (!same) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.SAME_NAME);
+                throw new UnreadableException(GraphqlRefusals.SAME_NAME);
             }
         }
     }

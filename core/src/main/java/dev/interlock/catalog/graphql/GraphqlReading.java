@@ -46,7 +46,6 @@ public sealed interface GraphqlReading {
     /**
      * The request has no reading, or more than one.
      *
-     * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      */
     record GraphqlRejection(String reason, String next) implements GraphqlReading {}

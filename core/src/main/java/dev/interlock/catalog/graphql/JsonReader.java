@@ -25,7 +25,6 @@ final class JsonReader {
      * Maximum values. A parsed value takes 100 to 200 bytes. The longest conversation with a model has some thousand.
      */
     static final int MAX_VALUES = 50_000;
-
     private static final int MAX_NAME = 1_000;
 
     /**
@@ -55,7 +54,7 @@ final class JsonReader {
 
     static Value read(String text) {
         if (text.length() > MAX_CHARACTERS) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.REQUEST_TOO_LONG);
+            throw new UnreadableException(GraphqlRefusals.REQUEST_TOO_LONG);
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
             Value value = new JsonReader(parser).value(parser.nextToken());
@@ -68,13 +67,13 @@ final class JsonReader {
         }
     }
 
-    private static UnreadableGraphqlException malformed() {
-        return new UnreadableGraphqlException(GraphqlRefusals.NO_JSON);
+    private static UnreadableException malformed() {
+        return new UnreadableException(GraphqlRefusals.NO_JSON);
     }
 
     private Value value(@Nullable JsonToken token) throws IOException {
         if (--left < 0) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_VALUES, MAX_VALUES);
+            throw new UnreadableException(GraphqlRefusals.TOO_MANY_VALUES, MAX_VALUES);
         }
         return switch (token) {
             case VALUE_NULL -> new Value.NullLiteral();

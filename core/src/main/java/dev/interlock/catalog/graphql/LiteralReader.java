@@ -22,7 +22,6 @@ final class LiteralReader {
 
     /** Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. */
     static final int MAX_VALUES = 20_000;
-
     private final Map<String, Value> variables;
     private int left = MAX_VALUES;
 
@@ -42,7 +41,7 @@ final class LiteralReader {
 
     Value value(graphql.language.Value<?> value) {
         if (--left < 0) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_LITERALS);
+            throw new UnreadableException(GraphqlRefusals.TOO_MANY_LITERALS);
         }
         return switch (value) {
             case NullValue _ -> new Value.NullLiteral();
@@ -55,7 +54,7 @@ final class LiteralReader {
                 new Value.Items(items.getValues().stream().map(this::value).toList());
             case ObjectValue object -> members(object.getObjectFields());
             case VariableReference variable -> variable(variable.getName());
-            default -> throw new UnreadableGraphqlException(GraphqlRefusals.VALUE_KIND);
+            default -> throw new UnreadableException(GraphqlRefusals.VALUE_KIND);
         };
     }
 
@@ -72,12 +71,12 @@ final class LiteralReader {
     private Value variable(String name) {
         Value value = variables.get(name);
         if (value == null) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.NO_VARIABLE, TextDecoding.shown(name));
+            throw new UnreadableException(GraphqlRefusals.NO_VARIABLE, TextDecoding.shown(name));
         }
         return value;
     }
 
-    static UnreadableGraphqlException twice(String what, String name) {
-        return new UnreadableGraphqlException(GraphqlRefusals.TWICE, what, TextDecoding.shown(name));
+    static UnreadableException twice(String what, String name) {
+        return new UnreadableException(GraphqlRefusals.TWICE, what, TextDecoding.shown(name));
     }
 }

@@ -38,7 +38,6 @@ record MultipartBody(List<BodyPart> parts) {
             "form-data; name=\"([A-Za-z0-9_.-]{1,60})\"(?:; filename=\"([A-Za-z0-9_][A-Za-z0-9._ ()-]{0,199})\")?");
 
     private static final Pattern TYPE = Pattern.compile("[A-Za-z0-9+.-]{1,60}/[A-Za-z0-9+.-]{1,90}");
-
     private static final byte[] LINE_END = bytes("\r\n");
     private static final byte[] HEAD_END = bytes("\r\n\r\n");
 
@@ -54,11 +53,7 @@ record MultipartBody(List<BodyPart> parts) {
         parts = List.copyOf(parts);
     }
 
-    /**
-     * Reads a body.
-     *
-     * @param contentType the header field, whole
-     */
+    /** Reads a body. */
     static MultipartBody read(String contentType, byte[] body) {
         return new MultipartBody(new Reader(boundary(contentType), body).parts());
     }
@@ -74,8 +69,8 @@ record MultipartBody(List<BodyPart> parts) {
         throw wrong("The content type of the multipart body has no plain boundary, or has other parameters.");
     }
 
-    private static UnreadableGraphqlException wrong(String reason) {
-        return new UnreadableGraphqlException(
+    private static UnreadableException wrong(String reason) {
+        return new UnreadableException(
                 reason,
                 "Send `operations`, `map` and the files as the GraphQL multipart request specification defines.");
     }
@@ -84,7 +79,6 @@ record MultipartBody(List<BodyPart> parts) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** The position in a body, and the boundary it is split at. */
     private static final class Reader {
         private final byte[] boundary;
         private final byte[] body;

@@ -67,8 +67,8 @@ final class Simplifier {
                 .toList();
     }
 
-    private static UnreadableGraphqlException nothingLeft() {
-        return new UnreadableGraphqlException(GraphqlRefusals.NOTHING_SELECTED);
+    private static UnreadableException nothingLeft() {
+        return new UnreadableException(GraphqlRefusals.NOTHING_SELECTED);
     }
 
     private static void variablesIn(Node<?> node, Set<String> used) {
@@ -104,7 +104,7 @@ final class Simplifier {
                         .map(fragment -> FragmentSpread.newFragmentSpread(fragment.getName())
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
-            default -> throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
+            default -> throw new UnreadableException(GraphqlRefusals.SELECTION_KIND);
         };
     }
 
@@ -203,7 +203,7 @@ final class Simplifier {
                     && literals.value(arguments.getFirst().getValue()) instanceof Value.Flag flag) {
                 return flag.value();
             }
-            throw new UnreadableGraphqlException(GraphqlRefusals.CONDITION);
+            throw new UnreadableException(GraphqlRefusals.CONDITION);
         }
 
         static void refuseAny(List<Directive> directives) {
@@ -212,8 +212,8 @@ final class Simplifier {
             }
         }
 
-        private static UnreadableGraphqlException unknown(Directive directive) {
-            return new UnreadableGraphqlException(GraphqlRefusals.DIRECTIVE, TextDecoding.shown(directive.getName()));
+        private static UnreadableException unknown(Directive directive) {
+            return new UnreadableException(GraphqlRefusals.DIRECTIVE, TextDecoding.shown(directive.getName()));
         }
     }
 }

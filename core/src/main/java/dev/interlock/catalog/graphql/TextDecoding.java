@@ -23,13 +23,13 @@ final class TextDecoding {
                     .toString();
             return withoutMark(text);
         } catch (CharacterCodingException _) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.NO_UTF8);
+            throw new UnreadableException(GraphqlRefusals.NO_UTF8);
         }
     }
 
     static String withoutMark(String text) {
         if (text.indexOf(BYTE_ORDER_MARK) >= 0) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.BYTE_ORDER_MARK);
+            throw new UnreadableException(GraphqlRefusals.BYTE_ORDER_MARK);
         }
         return text;
     }
@@ -42,7 +42,7 @@ final class TextDecoding {
 
     static void requireScalars(String text) {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.HALF_CHARACTER);
+            throw new UnreadableException(GraphqlRefusals.HALF_CHARACTER);
         }
     }
 }

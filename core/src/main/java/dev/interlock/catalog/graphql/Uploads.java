@@ -24,14 +24,12 @@ final class Uploads {
 
     /** Maximum paths. Each is walked through all variables. A file is used in one place, or a few. */
     static final int MAX_PATHS = 100;
-
-    /** A step of a path: a GraphQL name that is not reserved, or an index in a list. */
     private static final Pattern STEP = Pattern.compile("(?!__)[_A-Za-z][_A-Za-z0-9]*|0|[1-9][0-9]{0,3}");
 
     private Uploads() {}
 
-    private static UnreadableGraphqlException wrong(String reason) {
-        return new UnreadableGraphqlException(
+    private static UnreadableException wrong(String reason) {
+        return new UnreadableException(
                 reason, "Send `operations` with a null for each file, and `map` with the path of each of these nulls.");
     }
 

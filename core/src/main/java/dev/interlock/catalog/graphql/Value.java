@@ -7,12 +7,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * A value that both GraphQL and JSON have. Its {@code toString} never shows what an agent sent, because that may be a
  * secret.
  */
 public sealed interface Value {
+
+    /** Reads {@code body}, exactly one value in the strictest form of RFC 8259, or throws what is wrong with it. */
+    static Value read(Bytes body) {
+        return JsonReader.read(TextDecoding.utf8(body.toArray()));
+    }
+
+    /** Does the same; empty if the body is no JSON value, or readers would disagree on it. */
+    static Optional<Value> find(Bytes body) {
+        try {
+            return Optional.of(read(body));
+        } catch (UnreadableException _) {
+            return Optional.empty();
+        }
+    }
 
     /** An explicit {@code null}. */
     record NullLiteral() implements Value {}
@@ -61,7 +76,6 @@ public sealed interface Value {
      * A file that was sent beside the request. In JSON {@code null} stands in its place. The gateway does not read its
      * content.
      *
-     * @param name the name that the agent gives it
      * @param type the media type that the agent gives it
      */
     record File(String name, String type, Bytes content) implements Value {
@@ -91,6 +105,20 @@ public sealed interface Value {
                     value instanceof Members(var members) ? Optional.ofNullable(members.get(name)) : Optional.empty());
         }
         return found;
+    }
+
+    /** Returns this value with each value in it that is no list and no object changed. */
+    default Value leaves(UnaryOperator<Value> change) {
+        return switch (this) {
+            case Items(var items) ->
+                new Items(items.stream().map(item -> item.leaves(change)).toList());
+            case Members(var members) -> {
+                Map<String, Value> changed = new LinkedHashMap<>();
+                members.forEach((name, value) -> changed.put(name, value.leaves(change)));
+                yield new Members(changed);
+            }
+            case NullLiteral _, Flag _, Numeric _, Text _, Word _, File _ -> change.apply(this);
+        };
     }
 
     /** Returns this value as canonical JSON: no white space, members sorted by UTF-16 code units. */

@@ -53,20 +53,20 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
 
     private static void refuseDirectives(VariableDefinition definition) {
         if (!definition.getDirectives().isEmpty()) {
-            throw new UnreadableGraphqlException(GraphqlRefusals.VARIABLE_DIRECTIVE);
+            throw new UnreadableException(GraphqlRefusals.VARIABLE_DIRECTIVE);
         }
     }
 
     private static void requireDefined(Map<String, Value> given, Map<String, Value> values) {
         for (String name : given.keySet()) {
             if (!values.containsKey(name)) {
-                throw new UnreadableGraphqlException(GraphqlRefusals.NEEDLESS_VARIABLE, TextDecoding.shown(name));
+                throw new UnreadableException(GraphqlRefusals.NEEDLESS_VARIABLE, TextDecoding.shown(name));
             }
         }
     }
 
-    private static UnreadableGraphqlException wrong(String name) {
-        return new UnreadableGraphqlException(GraphqlRefusals.VARIABLE, TextDecoding.shown(name));
+    private static UnreadableException wrong(String name) {
+        return new UnreadableException(GraphqlRefusals.VARIABLE, TextDecoding.shown(name));
     }
 
     private static Value coerced(Value value, Type<?> type, String name) {
@@ -87,12 +87,10 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
     private static Value list(Value value, Type<?> of, String name) {
         return switch (value) {
             case Value.NullLiteral nothing -> nothing;
-            case Value.Items items ->
-                new Value.Items(items.items().stream()
-                        .map(item -> coerced(item, of, name))
-                        .toList());
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Members _, Value.File _ ->
-                new Value.Items(List.of(coerced(value, of, name)));
+            case Value.Items(var items) ->
+                new Value.Items(
+                        items.stream().map(item -> coerced(item, of, name)).toList());
+            default -> new Value.Items(List.of(coerced(value, of, name)));
         };
     }
 
@@ -123,19 +121,8 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
         return number.value().scale() <= 0;
     }
 
-    // Turns bare words into strings. A default may hold words, and JSON sends them as strings.
+    // A default may hold bare words, and JSON sends them as strings.
     private static Value asJson(Value value) {
-        return switch (value) {
-            case Value.Word word -> new Value.Text(word.value());
-            case Value.Items items ->
-                new Value.Items(
-                        items.items().stream().map(VariableValues::asJson).toList());
-            case Value.Members members -> {
-                Map<String, Value> plain = new LinkedHashMap<>();
-                members.members().forEach((member, of) -> plain.put(member, asJson(of)));
-                yield new Value.Members(plain);
-            }
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.File _ -> value;
-        };
+        return value.leaves(leaf -> leaf instanceof Value.Word(String word) ? new Value.Text(word) : leaf);
     }
 }

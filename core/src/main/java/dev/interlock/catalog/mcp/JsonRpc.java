@@ -1,7 +1,7 @@
 package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.util.Map;
@@ -22,20 +22,14 @@ public final class JsonRpc {
 
     private JsonRpc() {}
 
-    /**
-     * Returns the members of the message in {@code body}.
-     *
-     * @throws McpException if it is no object that every reader reads alike
-     */
+    /** Returns the members of the message in {@code body}. */
     static Map<String, Value> read(Bytes body) {
-        return switch (JsonBody.read(body.toArray())) {
-            case JsonBody.JsonDocument(Value.Members(var members)) -> members;
-            case JsonBody.JsonDocument(Value.Items _) ->
-                throw new McpException(
+        return switch (Value.read(body)) {
+            case Value.Members(var members) -> members;
+            case Value.Items _ ->
+                throw new UnreadableException(
                         "The body is a list of messages, which MCP knows no more.", "Send each by itself.");
-            case JsonBody.JsonDocument _ ->
-                throw new McpException("The body is no message of JSON-RPC.", "Send one object.");
-            case JsonBody.JsonRejection(var reason, var next) -> throw new McpException(reason, next);
+            default -> throw new UnreadableException("The body is no message of JSON-RPC.", "Send one object.");
         };
     }
 
@@ -43,20 +37,20 @@ public final class JsonRpc {
         return switch (value) {
             case Value.Numeric(BigDecimal number) -> number.scale() <= 0;
             case Value.Text(String text) -> IDENTIFIER.matcher(text).matches();
-            case Value.NullLiteral _, Value.Flag _, Value.Word _, Value.Items _, Value.Members _, Value.File _ -> false;
+            default -> false;
         };
     }
 
     static void requireIdentifier(Value value, String name) {
         if (!isIdentifier(value)) {
-            throw new McpException(
+            throw new UnreadableException(
                     "The `" + name + "` is neither a whole number nor a short text.", "Send a whole number.");
         }
     }
 
     /** Returns the members of the message in {@code body}; empty if it is no object that every reader reads alike. */
     static Optional<Map<String, Value>> find(Bytes body) {
-        return JsonBody.read(body.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members))
+        return Value.find(body).orElse(null) instanceof Value.Members(var members)
                 ? Optional.of(members)
                 : Optional.empty();
     }

@@ -1,6 +1,7 @@
 package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -25,14 +26,9 @@ public record McpAnswer(Value id, String outcome, Map<String, Value> value) {
 
     /** The code of clients that do not know a method (JSON-RPC 2.0 §5.1). */
     private static final int UNKNOWN_METHOD = -32601;
-
     private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", RESULT, ERROR);
 
-    /**
-     * Reads {@code body}; empty if it is no answer at all.
-     *
-     * @throws McpException if it is not exactly one
-     */
+    /** Reads {@code body}; empty if it is no answer at all. */
     public static Optional<McpAnswer> read(Bytes body) {
         Map<String, Value> members = JsonRpc.read(body);
         if (!members.containsKey(RESULT) && !members.containsKey(ERROR)) {
@@ -43,7 +39,7 @@ public record McpAnswer(Value id, String outcome, Map<String, Value> value) {
                 || !MEMBERS.containsAll(members.keySet())
                 || !JsonRpc.isCurrent(members)
                 || !(members.get(outcome) instanceof Value.Members(var value))) {
-            throw new McpException(
+            throw new UnreadableException(
                     "The answer is not one `result` or one `error` of JSON-RPC 2.0.",
                     "Send `jsonrpc`, `id` and one of the two, as an object.");
         }

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -28,7 +29,6 @@ import java.util.stream.Stream;
 public record McpEnvelope(
         HttpCall judged, Differing differing, String method, Optional<String> tool, boolean isAnswer) {
 
-    /** The identifier of the gateway's own questions. */
     private static final Value OWN = new Value.Text("interlock-tools");
 
     /**
@@ -68,7 +68,7 @@ public record McpEnvelope(
                 return answer.isPresent()
                         ? of(sessionless, session, answer.get())
                         : of(sessionless, session, McpMessage.read(call.body()));
-            } catch (McpException _) { // its reading says why
+            } catch (UnreadableException _) { // its reading says why
             }
         }
         return new McpEnvelope(sessionless, none, "", Optional.empty(), false);
@@ -112,7 +112,7 @@ public record McpEnvelope(
         try {
             Map<String, Value> members = JsonRpc.read(Bytes.utf8("{\"id\":" + id + "}"));
             return members.size() == 1 && members.values().stream().allMatch(this::isAnsweredBy);
-        } catch (McpException _) {
+        } catch (UnreadableException _) {
             return false;
         }
     }

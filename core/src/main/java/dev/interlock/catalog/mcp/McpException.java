@@ -3,14 +3,14 @@ package dev.interlock.catalog.mcp;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal.Finality;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.evidence.Json;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Reports a message that is not as MCP says. Reason and next step are whole sentences. */
-public final class McpException extends RuntimeException {
+/** Reports a message that is not as MCP says, where the protocol has an error of its own for it. */
+public final class McpException extends UnreadableException {
     private static final long serialVersionUID = 1;
-
     private static final int OK = 200;
 
     /** What can be wrong with a message so that MCP has an error of its own for it, as of 2026-07-28. */
@@ -54,51 +54,29 @@ public final class McpException extends RuntimeException {
         }
     }
 
-    private final transient Optional<Fault> fault;
-    private final String reason;
-    private final String next;
-    private final Finality finality;
-
-    McpException(String reason, String next) {
-        this(Optional.empty(), reason, next, Finality.RETRYABLE);
-    }
+    private final Fault fault;
 
     McpException(Fault fault, String reason, String next) {
-        this(Optional.of(fault), reason, next, Finality.RETRYABLE);
+        super(reason, next);
+        this.fault = fault;
     }
 
-    private McpException(Optional<Fault> fault, String reason, String next, Finality finality) {
-        super(reason, null, false, false); // no stack trace: an agent decides how often this is thrown
-        this.fault = fault;
-        this.reason = reason;
-        this.next = next;
-        this.finality = finality;
+    private McpException(String reason, String next) {
+        super(reason, next, Finality.FINAL);
+        this.fault = Fault.UNKNOWN_METHOD;
     }
 
     /** Returns the exception for a method that no message can have here. */
     public static McpException unknownMethod(String reason, String next) {
-        return new McpException(Optional.of(Fault.UNKNOWN_METHOD), reason, next, Finality.FINAL);
+        return new McpException(reason, next);
     }
 
-    /** Returns the error that MCP has for {@code call}, if it is a message and the protocol knows what is wrong. */
+    /** Returns the error that MCP has for {@code call}, if it is a message and its version knows what is wrong. */
     public Optional<McpError> error(HttpCall call) {
         try {
-            McpMessage message = McpMessage.read(call.body());
-            return fault.flatMap(known -> known.error(call, message));
-        } catch (McpException _) {
+            return fault.error(call, McpMessage.read(call.body()));
+        } catch (UnreadableException _) {
             return Optional.empty();
         }
-    }
-
-    public String reason() {
-        return reason;
-    }
-
-    public String next() {
-        return next;
-    }
-
-    public Finality finality() {
-        return finality;
     }
 }

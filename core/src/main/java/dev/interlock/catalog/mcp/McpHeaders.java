@@ -3,6 +3,7 @@ package dev.interlock.catalog.mcp;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -28,10 +29,7 @@ public final class McpHeaders {
     private static final String METHOD = "mcp-method";
     private static final String NAME = "mcp-name";
     private static final String OWN = "mcp-";
-
-    /** The beginning of the fields that repeat arguments of a tool. */
     private static final String PARAMETER = "mcp-param-";
-
     private static final Set<String> KNOWN = Set.of(SESSION, VERSION, METHOD, NAME);
 
     /** The first version without sessions. From it on, each message repeats its method and name in the head. */
@@ -42,10 +40,7 @@ public final class McpHeaders {
 
     /** What differs from one session to the next: visible ASCII, and no longer than a signed token. */
     private static final Pattern OPAQUE = Pattern.compile("[\\x21-\\x7e]{1,1024}");
-
-    /** A number in a header. Schemas permit whole ones alone there. */
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,20}");
-
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
     private static final Pattern PLAIN = Pattern.compile("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
@@ -63,17 +58,13 @@ public final class McpHeaders {
         return fields;
     }
 
-    /**
-     * Refuses a call with fields that are not as the protocol says.
-     *
-     * @throws McpException if a field is repeated, unknown or malformed
-     */
+    /** Refuses a call with fields that are not as the protocol says. */
     public static void require(HttpCall call) {
         for (Header header : call.headers()) {
             if (header.name().startsWith(OWN)
                     && !KNOWN.contains(header.name())
                     && !(header.name().startsWith(PARAMETER) && call.method().equals("POST"))) {
-                throw new McpException(
+                throw new UnreadableException(
                         "The header " + VisibleText.shown(header.name())
                                 + " says something that Interlock does not read.",
                         "Leave it out.");
@@ -83,7 +74,7 @@ public final class McpHeaders {
         requireOpaque(call, LAST_EVENT);
         if (call.headers().stream().anyMatch(header -> header.name().equals(LAST_EVENT))
                 && !call.method().equals("GET")) {
-            throw new McpException(
+            throw new UnreadableException(
                     "The request has a `Last-Event-ID`, and is no GET.", "Send it with the GET of a stream.");
         }
     }
@@ -91,13 +82,12 @@ public final class McpHeaders {
     private static void requireOpaque(HttpCall call, String name) {
         Optional<String> value = one(call, name);
         if (value.isPresent() && !OPAQUE.matcher(value.get()).matches()) {
-            throw new McpException(
+            throw new UnreadableException(
                     "The header `" + name + "` is not visible ASCII of at most 1024 characters.",
                     "Send what the server gave.");
         }
     }
 
-    /** Returns the version that {@code call} is of; empty if it does not say, as the earliest ones do. */
     private static Optional<String> version(HttpCall call) {
         Optional<String> version = one(call, VERSION);
         if (version.isPresent() && !VERSIONS.contains(version.get())) {
@@ -110,7 +100,6 @@ public final class McpHeaders {
         return version;
     }
 
-    /** Returns the only value of the field {@code name}, or refuses a call that repeats it. */
     private static Optional<String> one(HttpCall call, String name) {
         List<String> values = call.headers().stream()
                 .filter(header -> header.name().equals(name))
@@ -128,11 +117,7 @@ public final class McpHeaders {
                 || call.header(VERSION).filter(STATELESS::equals).isPresent();
     }
 
-    /**
-     * Refuses a call whose head and whose {@code message} do not agree on a version that messages have here.
-     *
-     * @throws McpException if they do not
-     */
+    /** Refuses a call whose head and whose {@code message} do not agree on a version that messages have here. */
     public static void requireVersion(HttpCall call, McpMessage message) {
         Optional<String> within = message.version().map(McpHeaders::text);
         if (within.isPresent() && !within.equals(one(call, VERSION))) {
@@ -162,10 +147,10 @@ public final class McpHeaders {
     /**
      * Returns the fields that go upstream with {@code message}, whose version is known to be the head's.
      *
-     * @param mirrored which arguments of the tool that it calls the head repeats
+     * @param pin what a person has sealed of the tool that it calls
      * @throws McpException if the head of {@code call} says anything else than {@code message}
      */
-    public static List<Header> ofMessage(HttpCall call, McpMessage message, MirroredArguments mirrored) {
+    public static List<Header> ofMessage(HttpCall call, McpMessage message, Optional<ToolPin> pin) {
         Optional<String> version = version(call);
         boolean isStateless = version.filter(STATELESS::equals).isPresent();
         Optional<String> name = McpMethod.mirrored(message.method()).map(message::text);
@@ -177,15 +162,14 @@ public final class McpHeaders {
             sent.add(new Header(METHOD, encoded(message.method())));
             name.ifPresent(value -> sent.add(new Header(NAME, encoded(value))));
         }
-        List<Header> parameters = parameters(call, message, mirrored);
+        List<Header> parameters = parameters(call, message, pin);
         if (isStateless) {
             sent.addAll(parameters);
         }
         return sent;
     }
 
-    /** Returns the fields that repeat arguments, written anew from these. */
-    private static List<Header> parameters(HttpCall call, McpMessage message, MirroredArguments mirrored) {
+    private static List<Header> parameters(HttpCall call, McpMessage message, Optional<ToolPin> pin) {
         List<Header> parameters = new ArrayList<>();
         Map<String, Value> arguments = message.isToolCall()
                         && message.params().get("arguments") instanceof Value.Members(Map<String, Value> given)
@@ -194,7 +178,7 @@ public final class McpHeaders {
         for (Header header : call.headers()) {
             if (header.name().startsWith(PARAMETER)) {
                 String said = one(call, header.name()).map(McpHeaders::decoded).orElseThrow();
-                Value value = mirrored.find(header.name().substring(PARAMETER.length()), arguments)
+                Value value = mirrored(header.name().substring(PARAMETER.length()), arguments, pin)
                         .filter(argument -> isSame(said, argument))
                         .orElseThrow(() -> mismatch(
                                 "The header " + VisibleText.shown(header.name())
@@ -212,7 +196,7 @@ public final class McpHeaders {
             case Value.Flag(boolean flag) -> said.equals(Boolean.toString(flag));
             case Value.Numeric(BigDecimal number) ->
                 NUMBER.matcher(said).matches() && new BigDecimal(said).compareTo(number) == 0;
-            case Value.NullLiteral _, Value.Word _, Value.Items _, Value.Members _, Value.File _ -> false;
+            default -> false;
         };
     }
 
@@ -270,67 +254,38 @@ public final class McpHeaders {
                 : ENCODED + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)) + ENCODED_END;
     }
 
-    /** Which arguments of a tool the headers {@code Mcp-Param-…} repeat, as of 2026-07-28. */
-    public sealed interface MirroredArguments {
-
-        /** Returns those that {@code pin} declares. Without a pin a header repeats the argument that has its name. */
-        public static MirroredArguments of(Optional<ToolPin> pin) {
-            return pin.<MirroredArguments>map(known -> {
-                        Map<String, List<String>> paths = new LinkedHashMap<>();
-                        collect(known.members().get("inputSchema"), List.of(), paths);
-                        return new DeclaredArguments(paths);
-                    })
-                    .orElseGet(NamedArguments::new);
+    /**
+     * Returns the value among {@code arguments} that the header with this name, in lower case, repeats, as of
+     * 2026-07-28: what {@code pin} declares, or without a pin the argument with its name.
+     */
+    public static Optional<Value> mirrored(String header, Map<String, Value> arguments, Optional<ToolPin> pin) {
+        if (pin.isEmpty()) {
+            List<Value> found = arguments.entrySet().stream()
+                    .filter(argument ->
+                            argument.getKey().toLowerCase(Locale.ROOT).equals(header))
+                    .map(Map.Entry::getValue)
+                    .toList();
+            return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
         }
+        Map<String, List<String>> paths = new LinkedHashMap<>();
+        collect(pin.get().members().get("inputSchema"), List.of(), paths);
+        return Optional.ofNullable(paths.get(header))
+                .flatMap(path -> new Value.Members(arguments).at(path.toArray(String[]::new)));
+    }
 
-        /** Returns the value among {@code arguments} that the header with this name, in lower case, repeats. */
-        Optional<Value> find(String header, Map<String, Value> arguments);
-
-        /**
-         * Those of a pin.
-         *
-         * @param paths the names on the way to each, by the header's name in lower case
-         */
-        record DeclaredArguments(Map<String, List<String>> paths) implements MirroredArguments {
-
-            @Override
-            public Optional<Value> find(String header, Map<String, Value> arguments) {
-                Value found = paths.containsKey(header) ? new Value.Members(arguments) : null;
-                for (String name : paths.getOrDefault(header, List.of())) {
-                    found = found instanceof Value.Members(var members) ? members.get(name) : null;
-                }
-                return Optional.ofNullable(found);
+    private static void collect(@Nullable Value schema, List<String> path, Map<String, List<String>> paths) {
+        if (!(schema instanceof Value.Members(var keywords))
+                || !(keywords.get("properties") instanceof Value.Members(var properties))) {
+            return;
+        }
+        properties.forEach((name, property) -> {
+            List<String> longer = new ArrayList<>(path);
+            longer.add(name);
+            if (property instanceof Value.Members(var own)
+                    && own.get("x-mcp-header") instanceof Value.Text(String header)) {
+                paths.put(header.toLowerCase(Locale.ROOT), List.copyOf(longer));
             }
-        }
-
-        /** Those with the names of headers, in any case. */
-        record NamedArguments() implements MirroredArguments {
-
-            @Override
-            public Optional<Value> find(String header, Map<String, Value> arguments) {
-                List<Value> found = arguments.entrySet().stream()
-                        .filter(argument ->
-                                argument.getKey().toLowerCase(Locale.ROOT).equals(header))
-                        .map(Map.Entry::getValue)
-                        .toList();
-                return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
-            }
-        }
-
-        private static void collect(@Nullable Value schema, List<String> path, Map<String, List<String>> paths) {
-            if (!(schema instanceof Value.Members(var keywords))
-                    || !(keywords.get("properties") instanceof Value.Members(var properties))) {
-                return;
-            }
-            properties.forEach((name, property) -> {
-                List<String> longer = new ArrayList<>(path);
-                longer.add(name);
-                if (property instanceof Value.Members(var own)
-                        && own.get("x-mcp-header") instanceof Value.Text(String header)) {
-                    paths.put(header.toLowerCase(Locale.ROOT), List.copyOf(longer));
-                }
-                collect(property, longer, paths);
-            });
-        }
+            collect(property, longer, paths);
+        });
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -30,8 +31,6 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
     public static final String PROGRESS_TOKEN = "progressToken";
 
     private static final String META = "_meta";
-
-    /** The methods whose result may ask for more, as of 2026-07-28. */
     private static final Set<String> ASKING = Set.of(McpMethod.CALL_TOOL, "prompts/get", "resources/read");
 
     public static final String INPUTS = "inputResponses";
@@ -44,15 +43,9 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
 
     /** So long a server may be asked to keep a task, in milliseconds: the gateway knows it no longer either. */
     private static final BigDecimal MAX_TTL = BigDecimal.valueOf(ServerMessage.MAX_TASK_TTL.toMillis());
-
     private static final String STATE = "requestState";
-
     private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", "method", "params");
 
-    /**
-     * The metadata that the protocol needs. Clients add more of their own, such as the number of a step, which differs
-     * from one try to the next. The server gets none of it.
-     */
     private static final Set<String> KEPT = Set.of(
             PROGRESS_TOKEN,
             VERSION,
@@ -60,30 +53,26 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
             "io.modelcontextprotocol/clientInfo",
             "io.modelcontextprotocol/logLevel");
 
-    /**
-     * Reads the message in {@code body}.
-     *
-     * @throws McpException if it is not exactly one request or notification
-     */
+    /** Reads the message in {@code body}. */
     public static McpMessage read(Bytes body) {
         Map<String, Value> members = JsonRpc.read(body);
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
-                throw new McpException(
+                throw new UnreadableException(
                         "The message has the member " + VisibleText.shown(name) + ", which JSON-RPC does not know.",
                         "Leave it out.");
             }
         }
         if (!JsonRpc.isCurrent(members)) {
-            throw new McpException("The message is not of JSON-RPC 2.0.", "Send `\"jsonrpc\": \"2.0\"`.");
+            throw new UnreadableException("The message is not of JSON-RPC 2.0.", "Send `\"jsonrpc\": \"2.0\"`.");
         }
         if (!(members.get("method") instanceof Value.Text(String method))) {
-            throw new McpException("The message names no method.", "Send one request of MCP.");
+            throw new UnreadableException("The message names no method.", "Send one request of MCP.");
         }
         Optional<Value> id = Optional.ofNullable(members.get("id"));
         id.ifPresent(value -> JsonRpc.requireIdentifier(value, "id"));
         if (id.isPresent() == McpMethod.isNotification(method)) {
-            throw new McpException(
+            throw new UnreadableException(
                     id.isPresent()
                             ? "The message is a notification, and has an `id`."
                             : "The message has no `id`, so its sender would not learn what became of it.",
@@ -112,7 +101,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
                     Value.Word _,
                     Value.Items _,
                     Value.File _ ->
-                throw new McpException("`" + name + "` is no object.", "Send an object, or leave it out.");
+                throw new UnreadableException("`" + name + "` is no object.", "Send an object, or leave it out.");
         };
     }
 
@@ -170,8 +159,6 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
     /**
      * Returns it with what it says of its task written anew. A server may keep the task for less time than it is asked
      * to, so a longer time than the gateway's becomes that.
-     *
-     * @throws McpException if it says anything else than for how long the task is kept
      */
     public McpMessage withBoundedTask() {
         if (task().isEmpty()) {
@@ -199,11 +186,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
                 "Send `{}`, or `ttl` alone as a whole number above 0.");
     }
 
-    /**
-     * Refuses it if it continues what a result has begun, and not in the form of its version.
-     *
-     * @throws McpException if so
-     */
+    /** Refuses it if it continues what a result has begun, and not in the form of its version. */
     public void requireContinued() {
         Optional<Map<String, Value>> inputs = inputs();
         boolean isOther = ASKING.contains(method)

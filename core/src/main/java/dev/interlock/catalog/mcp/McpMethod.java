@@ -54,7 +54,6 @@ public enum McpMethod {
 
     private static final String NOTIFICATION = "notifications/";
 
-    /** The requests of sessions: 2026-07-28 has them no more. Its tasks are an extension with other messages. */
     private static final Set<McpMethod> REMOVED =
             EnumSet.of(INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, GET_TASK, TASK_RESULT, CANCEL_TASK);
 
@@ -67,7 +66,6 @@ public enum McpMethod {
     private final Known known;
 
     /**
-     * @param takes its parameters, as a catalog writes them
      * @param mirrored the parameter that the header {@code Mcp-Name} repeats, which people are shown too; empty if none
      */
     McpMethod(String text, String takes, String mirrored, Known known) {

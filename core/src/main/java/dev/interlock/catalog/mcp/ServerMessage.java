@@ -27,10 +27,6 @@ public sealed interface ServerMessage {
         private final String text;
         private final String capability;
 
-        /**
-         * @param text the method of the request
-         * @param capability the ability that clients declare for it
-         */
         Ask(String text, String capability) {
             this.text = text;
             this.capability = capability;
@@ -64,7 +60,6 @@ public sealed interface ServerMessage {
     /**
      * A result that asks for more, as of 2026-07-28.
      *
-     * @param id the identifier of the client's request
      * @param asked the methods that it asks for, by the server's keys
      * @param state what the client sends back with its answers
      */
@@ -80,7 +75,6 @@ public sealed interface ServerMessage {
     /**
      * A result that gives a task, as of 2025-11-25: the outcome comes later.
      *
-     * @param task the server's identifier of it
      * @param ttl how long the server keeps it, and {@link #MAX_TASK_TTL} at most
      */
     record NewTask(String task, Duration ttl) implements ServerMessage {}
@@ -246,7 +240,6 @@ public sealed interface ServerMessage {
                 : MAX_TASK_TTL;
     }
 
-    /** Returns whether a reader that finds names in any case would find more of {@code names}. */
     private static boolean isSpeltOtherwise(Map<String, Value> members, Set<String> names) {
         return members.keySet().stream()
                 .anyMatch(member -> !names.contains(member) && names.stream().anyMatch(member::equalsIgnoreCase));

@@ -20,9 +20,7 @@ import java.util.function.Predicate;
  */
 public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
 
-    /** The members of a result that go to the client beside its tools. */
     private static final Set<String> KEPT = Set.of("resultType", "nextCursor", "_meta", "ttlMs", "cacheScope");
-
     private static final String EXECUTION = "execution";
     private static final String TASK_SUPPORT = "taskSupport";
 
@@ -119,7 +117,6 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
         return written(message, "result", new Value.Members(result));
     }
 
-    /** Returns the members of {@code tool}, and what the server says of it and tasks. No pin has that. */
     private Map<String, Value> withTasks(ToolPin tool) {
         Map<String, Value> members = new LinkedHashMap<>(tool.members());
         taskSupport(tool)

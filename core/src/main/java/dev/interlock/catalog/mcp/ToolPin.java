@@ -2,7 +2,6 @@ package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,11 +27,7 @@ public record ToolPin(Map<String, Value> members) {
         }
     }
 
-    /**
-     * Returns what {@code tool}, an item of a server's list, says.
-     *
-     * @throws IllegalArgumentException if it has no name
-     */
+    /** Returns what {@code tool}, an item of a server's list, says. */
     static ToolPin of(Map<String, Value> tool) {
         Map<String, Value> kept = new LinkedHashMap<>();
         for (String member : MEMBERS) {
@@ -50,7 +45,7 @@ public record ToolPin(Map<String, Value> members) {
      * @throws IllegalArgumentException if it is none
      */
     public static ToolPin read(String text) {
-        if (JsonBody.read(Bytes.utf8(text).toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members))) {
+        if (Value.find(Bytes.utf8(text)).orElse(null) instanceof Value.Members(var members)) {
             ToolPin pin = of(members);
             if (pin.text().equals(text)) {
                 return pin;
@@ -101,14 +96,10 @@ public record ToolPin(Map<String, Value> members) {
             case Value.Items(var items) -> items.stream().anyMatch(ToolPin::isHidden);
             case Value.Members(var object) ->
                 object.entrySet().stream().anyMatch(member -> isHidden(member.getKey()) || isHidden(member.getValue()));
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
+            default -> false;
         };
     }
 
-    /**
-     * Returns whether {@code text} has a character that a model reads and a person does not see: directions, zero
-     * widths, tags and variations. Line ends and tabs are seen, and so are emoji in colour.
-     */
     private static boolean isHidden(String text) {
         return text.codePoints().anyMatch(c -> c != '\n' && c != '\r' && c != '\t' && isHidden(c));
     }

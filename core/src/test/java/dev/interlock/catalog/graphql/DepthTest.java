@@ -24,7 +24,6 @@ final class DepthTest {
         return "{ f ".repeat(levels) + inside + " }".repeat(levels);
     }
 
-    /** Returns fragments that each refer to the next. */
     private static String chain(List<Integer> order, int levels) {
         int last = order.size() - 1;
         return order.stream()

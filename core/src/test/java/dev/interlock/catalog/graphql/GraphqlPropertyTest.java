@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GraphqlPropertyTest {
 
     private static final int CASES = CaseCount.of(150);
-
     private final GraphqlReader reader = new GraphqlReader();
 
     @ParameterizedTest
@@ -81,7 +80,6 @@ class GraphqlPropertyTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Writes requests that use all features of a document. */
     private static final class Writer {
 
         private static final List<String> TEXTS = List.of(

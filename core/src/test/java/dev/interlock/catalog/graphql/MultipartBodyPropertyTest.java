@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MultipartBodyPropertyTest {
 
     private static final int CASES = CaseCount.of(60);
-
     private final GraphqlReader reader = new GraphqlReader();
 
     private static GraphqlReading.OutgoingBody random(RandomGenerator random) {
