@@ -10,6 +10,7 @@ import dev.interlock.backup.content.Amount;
 import dev.interlock.backup.tool.BackupTool;
 import dev.interlock.config.Config;
 import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -98,7 +99,7 @@ final class BackupWork {
 
     private boolean handIn(BackupAttestation found, Optional<Path> out) throws IOException {
         String signature = SshKeygen.sign(
-                backups.attestKey(), BackupAttestation.NAMESPACE, found.json().canonical());
+                backups.attestKey(), RestoreAttestation.NAMESPACE, found.json().canonical());
         if (out.isPresent()) {
             Files.write(out.get(), found.json().canonical());
             Files.writeString(Path.of(out.get() + ".sig"), signature);

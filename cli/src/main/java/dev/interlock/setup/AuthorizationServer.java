@@ -1,7 +1,6 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Loopback;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.oauth.BoundedCall;
@@ -151,7 +150,7 @@ record AuthorizationServer(
             try {
                 HttpResponse<byte[]> answer = BoundedCall.send(http, asked, PATIENCE, MAX_ANSWER);
                 if (answer.statusCode() == 200) {
-                    return Optional.of(ForeignJson.object(answer.body(), "the description"));
+                    return Optional.of(Json.readForeign(answer.body(), "the description"));
                 }
             } catch (MalformedException e) {
                 throw wrong(server, e);

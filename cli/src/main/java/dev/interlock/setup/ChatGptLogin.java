@@ -1,7 +1,7 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Secret;
-import dev.interlock.evidence.ForeignJson;
+import dev.interlock.evidence.Json;
 import dev.interlock.oauth.OAuthClient;
 import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.oauth.TokenEndpoint;
@@ -45,7 +45,7 @@ public final class ChatGptLogin {
             throw new IllegalArgumentException(noLogin(file));
         }
         try {
-            Secret refresh = new Secret(ForeignJson.object(Files.readAllBytes(file), "the login")
+            Secret refresh = new Secret(Json.readForeign(Files.readAllBytes(file), "the login")
                     .object("tokens")
                     .text("refresh_token"));
             return new OAuthGrant(

@@ -1,7 +1,6 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Secret;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.oauth.BoundedCall;
 import dev.interlock.oauth.OAuthClient;
@@ -181,7 +180,7 @@ public final class OAuthSignIn {
                     + " to the registration of a client");
         }
         try {
-            return registered(ForeignJson.object(answer.body(), "the registration"), at);
+            return registered(Json.readForeign(answer.body(), "the registration"), at);
         } catch (IllegalArgumentException _) { // without the cause, which may quote it
             throw new IOException("`" + registration.getHost() + "` answers without a client that can be used");
         }

@@ -19,6 +19,7 @@ import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
 import java.time.Duration;
@@ -372,11 +373,9 @@ public final class HoldSigning {
         }
     }
 
-    private static SignatureOwner signatureOwner(SealDocument seal, SshSignature.VerifiedSshSignature verified) {
+    private static SignatureOwner signatureOwner(SealDocument seal, SshPublicKey key) {
         return new SignatureOwner(
-                seal.owner(verified.key()).map(SealDocument.Signatory::name),
-                verified.keyClass(),
-                verified.key().fingerprint());
+                seal.owner(key).map(SealDocument.Signatory::name), key.keyClass(), key.fingerprint());
     }
 
     /** Returns whether people can read each text of which they sign a digest. */

@@ -84,7 +84,7 @@ public final class CallHandler implements Handler {
     public Json.Members predict(Seal seal, ResolvedAttempt assumed) {
         List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
         String upstream = assumed.attempt().upstream();
-        LocatedActions located = resolver.inventory.locate(seal, upstream, assumed.actions(), Freshness.CACHED);
+        LocatedActions located = resolver.inventory.locate(seal, upstream, "anybody", assumed.actions(), Freshness.CACHED);
         ResolvedAttempt resolved = new ResolvedAttempt(
                 new Attempt(
                         upstream, List.of(), Optional.empty(), assumed.attempt().call(), records.now()),
