@@ -11,9 +11,7 @@ import java.util.regex.Pattern;
 /**
  * A kind of credential, as {@code credentials.yaml} describes it.
  *
- * @param id its name, in lower case with hyphens
  * @param opens what its holder can reach, in words
- * @param danger how much that is
  * @param renew what a person does at the provider after a leak
  * @param literals one of which stands in or before each, in lower case
  * @param lead characters before the literal at which a match may begin
@@ -34,7 +32,6 @@ public record CredentialKind(
         MatchCheck check,
         List<PathMatcher> files) {
 
-    /** The position of a match's secret in a text. */
     record SecretSpan(int from, int to) {}
 
     public CredentialKind {
@@ -75,7 +72,6 @@ public record CredentialKind(
                 && (check != MatchCheck.MIXED || isMixed(text));
     }
 
-    /** Returns Shannon's entropy of the characters of {@code text}, in bits for each. */
     private static double bitsPerCharacter(String text) {
         int[] counts = new int[128];
         for (int i = 0; i < text.length(); i++) {
@@ -91,7 +87,7 @@ public record CredentialKind(
         return bits;
     }
 
-    /** Returns whether it has letters and digits, and is not just a word with a number behind it, a path or a call. */
+    /** Whether it has letters and digits, and is not just a word with a number behind it, a path or a call. */
     private static boolean isMixed(String text) {
         boolean digits = text.chars().anyMatch(Character::isDigit);
         boolean letters = text.chars().anyMatch(Character::isLetter);

@@ -16,18 +16,12 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * All known kinds, specific ones before those that only a name suggests, and the places where tools store logins.
- *
- * @param places glob patterns below the home directory
- */
+/** All known kinds, specific ones first, and where tools store logins: glob patterns below the home. */
 public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
 
     private static final String FILE = "credentials.yaml";
     private static final int REACH = 512;
     private static final double ENTROPY = 2.5;
-
-    /** The minimum length of a literal; shorter ones would match everywhere. */
     private static final int SHORTEST_LITERAL = 3;
 
     private record Document(List<Entry> kinds, List<String> places) {}
@@ -50,7 +44,6 @@ public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
         places = List.copyOf(places);
     }
 
-    /** Returns the built-in kinds. */
     public static CredentialKinds known() {
         YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

@@ -1,17 +1,12 @@
 package dev.interlock.adopt;
 
 import dev.interlock.action.VisibleText;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** The place where a credential was found. */
 public sealed interface CredentialPlace {
 
-    /**
-     * In a present file.
-     *
-     * @param line counted from 1
-     * @param offset of its first byte
-     */
+    /** In a present file: at the byte {@code offset}, in the line {@code line}, counted from 1. */
     record FilePlace(Path file, long line, long offset) implements CredentialPlace {
         @Override
         public String shown() {
@@ -21,10 +16,7 @@ public sealed interface CredentialPlace {
 
     /**
      * In git's data, whether or not any branch still leads there. Removing it from a file does not remove it from here,
-     * so it must be renewed.
-     *
-     * @param object git's name of the blob, commit or tag
-     * @param origin where it came in; unknown if no commit leads there any more
+     * so it must be renewed. {@code object} is git's name.
      */
     record HistoryPlace(String object, long line, CommitOrigin origin) implements CredentialPlace {
         @Override
@@ -39,7 +31,6 @@ public sealed interface CredentialPlace {
         }
     }
 
-    /** The origin of an object of git. */
     sealed interface CommitOrigin {
         record KnownCommit(String commit, String day, String path) implements CommitOrigin {}
 
@@ -54,17 +45,22 @@ public sealed interface CredentialPlace {
         }
     }
 
-    /** The number of characters of git's names that people read. */
     int SHORT = 10;
 
     /** Returns a text without the credential. */
     String shown();
 
-    /**
-     * Returns {@code name} on one line, without terminal controls. The author of a file's name could otherwise erase
-     * the message about it.
-     */
+    /** The author of a file's name could otherwise erase the message about it. */
     static String visible(String name) {
         return VisibleText.line(name);
+    }
+
+    /** Whether the bytes of a file's name are text in this locale, so that it can be written down and passed on. */
+    static boolean isText(Path file) {
+        try {
+            return Path.of(file.toString()).equals(file);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 }

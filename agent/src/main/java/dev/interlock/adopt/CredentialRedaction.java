@@ -15,10 +15,9 @@ public final class CredentialRedaction {
     }
 
     /**
-     * Returns {@code content} with a cross for each character of a credential. It has the same length, so that what
-     * reads it finds the same structure.
+     * Returns {@code content} with a cross for each character of a credential, so that its structure stays.
      *
-     * @param file the file that has the content; some kinds of credentials are only searched in files of certain names
+     * @param file some kinds of credentials are only searched in files of certain names
      */
     public byte[] redact(byte[] content, Path file) throws IOException {
         byte[] redacted = content.clone();

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -23,33 +22,24 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * The replacement of a credential in files: where it was, and its replacement. It is replaced in place, byte for byte.
- * So owner, mode, links, times and everything else of a file stay, and giving it back restores the file. The unchanged
- * times have a second use: they do not reveal which text is a decoy.
+ * The replacement of a credential in files, byte for byte in place. So owner, mode, links and times of a file stay, and
+ * giving it back restores the file. Unchanged times do not reveal which text is a decoy either.
  *
- * @param id distinguishes it from others, in file names too
- * @param kind the id of its kind
+ * @param id distinguishes it from others, of the same survey too
  */
 public record CredentialReplacement(String id, String kind, List<ReplacedSpan> spots) {
 
     private static final Set<OpenOption> READ_AND_WRITE =
             Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
-    /**
-     * One position of the credential.
-     *
-     * @param offset of its first byte
-     */
     public record ReplacedSpan(Path file, long offset) {}
 
-    /** The result for one position. */
     public record ReplacementResult(ReplacedSpan spot, boolean replaced, String why) {}
 
     public CredentialReplacement {
         spots = List.copyOf(spots);
     }
 
-    /** Returns the adoption of {@code credential} in all its files. */
     public static CredentialReplacement of(FoundCredential credential) {
         List<ReplacedSpan> spots = new ArrayList<>();
         for (CredentialPlace where : credential.seen()) {
@@ -60,7 +50,6 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
         return new CredentialReplacement(credential.id(), credential.kind().id(), spots);
     }
 
-    /** Returns a decoy for {@code credential}. */
     public static Secret decoyOf(FoundCredential credential, Random random) {
         return DecoyGenerator.of(credential.kind(), credential.secret(), random);
     }
@@ -138,23 +127,11 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
         }
     }
 
-    /**
-     * Returns whether each of its files can be found again by its stored name. A name that is no text in this locale is
-     * lost when it is written down.
-     */
+    /** A name that is no text in this locale is lost when it is written down. */
     public boolean isNameable() {
-        return spots.stream().allMatch(spot -> isText(spot.file()));
+        return spots.stream().allMatch(spot -> CredentialPlace.isText(spot.file()));
     }
 
-    private static boolean isText(Path file) {
-        try {
-            return Path.of(file.toString()).equals(file);
-        } catch (InvalidPathException _) {
-            return false;
-        }
-    }
-
-    /** Returns the form that is stored until the undo. */
     public Json.Members json() {
         return Json.object()
                 .with("type", "interlock-adoption@v1")
@@ -168,11 +145,6 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
                                         .with("offset", spot.offset())));
     }
 
-    /**
-     * Reads what {@link #json} wrote.
-     *
-     * @throws dev.interlock.evidence.MalformedException if it is anything else
-     */
     public static CredentialReplacement read(Json.Members fields) {
         return new CredentialReplacement(
                 fields.text("id"),

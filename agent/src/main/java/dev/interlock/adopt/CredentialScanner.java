@@ -16,16 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/**
- * Searches streams of bytes, one after the other, in constant memory.
- *
- * <p>Not for several threads at once: each needs one of its own.
- */
+/** Searches streams of bytes, one after the other, in constant memory. Each thread needs one of its own. */
 final class CredentialScanner {
 
     /** The comment by which a person marks a line as reviewed. */
     static final String KNOWN = "interlock: not a secret";
-
     private static final int CHUNK = 1 << 20;
 
     /** The length of a line that is searched for the comment. */
@@ -46,7 +41,6 @@ final class CredentialScanner {
         this.buffer = new byte[CHUNK + lead + reach];
     }
 
-    /** The state of a stream that is being read, and its findings. */
     private static final class StreamScan {
         private final IdentityHashMap<CredentialKind, Boolean> wanted = new IdentityHashMap<>();
         private final List<CredentialMatch> found = new ArrayList<>();
@@ -54,7 +48,6 @@ final class CredentialScanner {
         private long base;
         /** The line number at {@code counted}, an index in the buffer. */
         private long line = 1;
-
         private int counted;
     }
 
@@ -111,7 +104,6 @@ final class CredentialScanner {
         }
     }
 
-    /** Returns whether a person wrote on this line that it is no secret. */
     private boolean isKnown(int at, int end) {
         int from = at;
         while (from > 0 && at - from < lead && buffer[from - 1] != '\n') {
@@ -124,7 +116,7 @@ final class CredentialScanner {
         return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1).contains(KNOWN);
     }
 
-    /** Returns the line number at {@code at}. It continues from the last one, so that few bytes are counted twice. */
+    /** It continues from the last one, so that few bytes are counted twice. */
     private long line(StreamScan reading, int at) {
         reading.line += newlines(reading.counted, at) - newlines(at, reading.counted);
         reading.counted = at;
@@ -141,7 +133,6 @@ final class CredentialScanner {
         return lines;
     }
 
-    /** Merges matches of several kinds for one credential. */
     private List<CredentialMatch> settled(List<CredentialMatch> found) {
         NavigableMap<Long, CredentialMatch> settled = new TreeMap<>();
         found.stream()

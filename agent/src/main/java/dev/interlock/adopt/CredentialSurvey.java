@@ -39,22 +39,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of a search for credentials.
+ * The result of a search for credentials, the most dangerous first.
  *
- * @param credentials the most dangerous first
- * @param passed what was skipped because the kernel generates it, and nobody stores anything there
+ * @param passed what the kernel generates, and nobody stores anything in
  * @param unread what could not be read, and why; a survey with any is incomplete
  */
 public record CredentialSurvey(
         SurveyCounts looked, List<FoundCredential> credentials, List<String> passed, List<String> unread) {
 
-    /** The amounts that were searched. */
     public record SurveyCounts(long files, long bytes, long objects, int variables) {}
 
     /**
-     * The scope of a survey.
-     *
-     * @param workspace where the agent works
      * @param home where tools store their logins; none is searched if empty
      * @param environment what an agent would inherit
      * @param excluded glob patterns below the workspace
@@ -71,12 +66,8 @@ public record CredentialSurvey(
         }
     }
 
-    /** The name under which variables are searched, as if they were in a file. */
     private static final Path ENVIRONMENT = Path.of("(environment)");
-
-    /** Git's compressed data, which is read through git itself. */
     private static final Path OBJECTS = Path.of(".git", "objects");
-
     private static final Path GIT = Path.of(".git");
 
     /** The directories of git's objects; other files beside them are read like any file. */
@@ -88,12 +79,10 @@ public record CredentialSurvey(
         unread = List.copyOf(unread);
     }
 
-    /** Returns the same survey with only the credentials {@code which}. */
     public CredentialSurvey with(Predicate<FoundCredential> which) {
         return new CredentialSurvey(looked, credentials.stream().filter(which).toList(), passed, unread);
     }
 
-    /** Searches everything on {@code ground}. */
     public static CredentialSurvey of(SurveyScope ground, CredentialKinds kinds) throws IOException {
         return new Surveyor(ground, kinds).survey();
     }
@@ -105,7 +94,6 @@ public record CredentialSurvey(
 
     private record SurveyFinding(CredentialPlace where, CredentialMatch sighting) {}
 
-    /** A survey in progress. */
     private static final class Surveyor {
 
         private final SurveyScope ground;

@@ -15,27 +15,16 @@ import java.util.stream.Collectors;
 final class DecoyGenerator {
 
     private static final String DIGITS = "0123456789";
-
-    /** The digits of alphabets that use letters for the others. */
     private static final String BASE32_DIGITS = "234567";
-
     private static final String LOWER = "abcdefghijklmnopqrstuvwxyz";
 
-    /**
-     * The length from which only characters of the original are drawn. For shorter texts, even the set of characters
-     * would reveal something.
-     */
+    /** From here on only characters of the original are drawn. In shorter texts their set would reveal something. */
     private static final int LONG = 32;
-
-    /** The minimum number of letters for taking a text for hexadecimal. */
     private static final int HEX_PART = 8;
-
     private static final Pattern PROVIDER = Pattern.compile("[A-Za-z]{2,10}[-_]");
 
     /** The beginning of every OpenSSH key in base64: {@code openssh-key-v1} and a NUL. */
     private static final String OPENSSH = "b3BlbnNzaC1rZXktdjEA";
-
-    /** The maximum number of draws; a draw that changes nothing is repeated. */
     private static final int TRIES = 100;
 
     private DecoyGenerator() {}
@@ -91,7 +80,7 @@ final class DecoyGenerator {
         return text.chars().filter(Character::isLetter).allMatch(c -> c >= 'a' && c <= 'f');
     }
 
-    /** Returns the characters that identify the kind: its literals, the lines around a key, and escapes. */
+    /** The characters that identify the kind: its literals, the lines around a key, and escapes. */
     private static BitSet fixed(CredentialKind kind, String text) {
         BitSet fixed = new BitSet();
         String folded = text.toLowerCase(Locale.ROOT);

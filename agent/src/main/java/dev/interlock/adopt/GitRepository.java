@@ -23,15 +23,12 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The git data of a workspace. Git itself reads it, with options to fetch nothing and to run nothing. The repository is
- * as untrusted as the agent that works in it.
+ * The git data of a workspace, read by git itself with options to fetch and run nothing: the repository is as untrusted
+ * as the agent that works in it.
  */
 final class GitRepository {
 
-    /** The object types with text; trees contain only names. */
     private static final Set<String> WITH_TEXT = Set.of("blob", "commit", "tag");
-
-    /** The timeout: reading all of a large history takes a while. */
     private static final Duration PATIENCE = Duration.ofHours(1);
 
     private final Path root;
@@ -42,23 +39,16 @@ final class GitRepository {
         this.patience = patience;
     }
 
-    /** Reads the bytes of one object. */
     @FunctionalInterface
     interface GitObjectReader {
-        /**
-         * Reads one object.
-         *
-         * @param path the path of the object, if a commit still leads there
-         */
+        /** @param path the path of the object, if a commit still leads there */
         void read(String object, Optional<Path> path, InputStream content) throws IOException;
     }
 
-    /** The root of its working tree. */
     Path root() {
         return root;
     }
 
-    /** Returns the repository that {@code directory} lies in, if there is one. */
     static Optional<GitRepository> find(Path directory) {
         return Stream.iterate(directory.toAbsolutePath().normalize(), path -> path != null, Path::getParent)
                 .filter(path -> Files.exists(path.resolve(".git")))
@@ -67,19 +57,13 @@ final class GitRepository {
     }
 
     /**
-     * Returns the same repository with a time limit: each question to git may only take what is {@code left} at that
-     * moment. Git waits for ever if an agent has replaced a file by a pipe.
+     * Git waits for ever if an agent has replaced a file by a pipe: each question may only take what is {@code left}.
      */
     GitRepository within(Supplier<Duration> left) {
         return new GitRepository(root, left);
     }
 
-    /**
-     * Passes every object with text to {@code reader}, also those that no branch leads to.
-     *
-     * @return how many
-     * @throws IOException also if git is missing or refuses
-     */
+    /** Passes every object with text to {@code reader}, also those that no branch leads to. Returns how many. */
     long objects(GitObjectReader reader) throws IOException {
         List<String> names = new ArrayList<>();
         lines(
@@ -114,11 +98,7 @@ final class GitRepository {
         }
     }
 
-    /**
-     * Passes everything that is about to be committed to {@code reader}.
-     *
-     * @return how many files
-     */
+    /** Passes everything that is about to be committed to {@code reader}. Returns how many files. */
     long staged(GitObjectReader reader) throws IOException {
         Map<String, Path> paths = new HashMap<>();
         List<String> names = new ArrayList<>();
@@ -151,16 +131,11 @@ final class GitRepository {
         return index;
     }
 
-    /** Passes {@code objects} to {@code reader}, in their order. */
     void read(List<String> objects, GitObjectReader reader) throws IOException {
         contents(objects, Map.of(), reader);
     }
 
-    /**
-     * Returns which commit first contained each of {@code objects}, as far as one is known.
-     *
-     * @param prefix the beginning of the paths
-     */
+    /** Returns which commit first contained each of {@code objects}, if one is known. Paths get {@code prefix}. */
     Map<String, CredentialPlace.CommitOrigin> origins(Set<String> objects, String prefix) throws IOException {
         Map<String, CredentialPlace.CommitOrigin> origins = new HashMap<>();
         String[] commit = {"", ""};
@@ -247,7 +222,6 @@ final class GitRepository {
         return line.toString();
     }
 
-    /** Receives each line of {@link #lines}. */
     @FunctionalInterface
     private interface LineConsumer {
         void take(String line);
@@ -324,10 +298,7 @@ final class GitRepository {
         }
     }
 
-    /**
-     * A stream of the next bytes of another one, up to a limit. Closing it skips the rest of them, and leaves the other
-     * stream open.
-     */
+    /** The next bytes of another stream. Closing it skips the rest of them, and leaves the other open. */
     private static final class LimitedInputStream extends FilterInputStream {
 
         private long left;

@@ -10,45 +10,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds out where the kernel's own file systems are mounted: processes, devices and switches in the form of files.
- * Reading them may block, never end, or change something. They store nothing, and may be mounted anywhere.
- *
- * <p>Not for several threads at once.
+ * Where the kernel's own file systems are mounted: processes, devices and switches in the form of files. Reading them
+ * may block, never end, or change something. Not for several threads at once.
  */
 final class KernelMounts {
 
     /** Without {@code tmpfs} and {@code devtmpfs}: people keep files in those, and devices are no plain files. */
-    private static final Set<String> KERNELS_OWN = Set.of(
-            "autofs",
-            "binder",
-            "binfmt_misc",
-            "bpf",
-            "cgroup",
-            "cgroup2",
-            "configfs",
-            "cpuset",
-            "debugfs",
-            "devpts",
-            "efivarfs",
-            "functionfs",
-            "fusectl",
-            "mqueue",
-            "nfsd",
-            "nsfs",
-            "proc",
-            "pstore",
-            "resctrl",
-            "rpc_pipefs",
-            "securityfs",
-            "selinuxfs",
-            "smackfs",
-            "sysfs",
-            "tracefs");
+    private static final Set<String> KERNELS_OWN = Set.of((""
+                    + "autofs binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devpts efivarfs functionfs"
+                    + " fusectl mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs"
+                    + " sysfs tracefs")
+            .split(" ", -1));
 
-    /** A cache by device: each mount has its own, and finding one is slow. */
+    /** By device: each mount has its own, and finding one is slow. */
     private final Map<Object, Optional<String>> known = new HashMap<>();
 
-    /** Returns the type of the file system of {@code directory}, if it is the kernel's own. */
     Optional<String> kernelsOwn(Path directory) {
         try {
             Object device = Files.getAttribute(directory, "unix:dev", LinkOption.NOFOLLOW_LINKS);

@@ -7,17 +7,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Finds every literal of every kind in one pass over the bytes.
- *
- * <p>A table lookup by three folded bytes tells whether a literal may begin there. Almost no position passes it, so
- * each byte costs one multiplication and one lookup.
+ * Finds every literal of every kind in one pass: a table lookup by three folded bytes tells whether one may begin
+ * there.
  */
 final class LiteralFinder {
 
-    /** A literal that was found, and the kinds that it may belong to. */
     record LiteralHit(String literal, List<CredentialKind> kinds) {}
 
-    /** Receives each position. */
     @FunctionalInterface
     interface HitConsumer {
         void take(int at, LiteralHit mark);
@@ -26,7 +22,6 @@ final class LiteralFinder {
     private static final int HASH_BITS = 16;
     private static final int SPREAD = 0x9E3779B1;
     private static final int THREE_BYTES = 0xffffff;
-
     private static final byte[] FOLD = fold();
 
     private final LiteralHit[][] marks = new LiteralHit[1 << HASH_BITS][];
@@ -48,7 +43,6 @@ final class LiteralFinder {
         });
     }
 
-    /** Passes each position in {@code bytes} from {@code from} to {@code to} at which a literal begins, in order. */
     void over(byte[] bytes, int from, int to, int end, HitConsumer consumer) {
         int window = 0;
         int last = Math.min(to + 2, end);

@@ -13,7 +13,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -38,10 +37,9 @@ import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
- * An agent's view of the files with credentials in its workspace: the same files, with decoys instead of the
- * credentials. The files themselves are not touched.
+ * An agent's view of the files with credentials in its workspace: with decoys instead of them. The files themselves are
+ * not touched.
  *
- * @param masks of each file in which a credential was found
  * @param covered files with suspicious names that could not be read, because of time, size or permissions; the agent
  *     sees nothing of them
  * @param unlooked the other files that were not searched
@@ -50,7 +48,7 @@ import java.util.regex.Pattern;
 public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearched unlooked, List<Path> kept) {
 
     /**
-     * The numbers of files that were not searched, by the reason.
+     * Files that were not searched, by the reason.
      *
      * @param late for which there was no time; all unlisted files count as one
      * @param large too long for a configuration
@@ -60,61 +58,41 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
 
         public static final Unsearched NONE = new Unsearched(0, 0, 0);
 
-        /** Returns how many there are. */
         public int all() {
             return late + large + unreadable;
         }
     }
 
-    /**
-     * One masked file.
-     *
-     * @param file its name in the workspace
-     * @param copy the visible content; of the same length
-     * @param decoys the decoys in it
-     */
+    /** One masked file; {@code copy} is its visible content, of the same length. */
     public record FileMask(Path file, Bytes copy, List<Secret> decoys) {
         public FileMask {
             decoys = List.copyOf(decoys);
         }
     }
 
-    /** The visible content of a covered file: a comment in most of the syntaxes that such files have. */
+    /** Of a covered file: a comment in most of the syntaxes that such files have. */
     public static final Bytes COVER =
             Bytes.utf8("# Hidden by interlock run: it could not be searched for credentials, because time "
                     + "ran out, it is too long, or access is denied.\n");
 
-    /** The additional time for files that are likely to hold credentials. */
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
-
-    /** The maximum number of remembered files without a suspicious name. */
     private static final int MOST = 500_000;
-
-    /** The maximum number of listed files. */
     private static final int MOST_LISTED = 1_000_000;
 
-    /** The maximum length. Longer files are no configuration, unless their names say so; these are not copied. */
+    /** Longer files are no configuration, unless their names say so; these are not copied. */
     private static final long LONGEST = 4 << 20;
 
-    /**
-     * Files up to this length are read before all longer ones, wherever they lie: most files with credentials are
-     * short.
-     */
+    /** Files up to this length are read before all longer ones: most files with credentials are short. */
     private static final long SHORT = 64 << 10;
 
-    /**
-     * The length of all files that are searched whatever the time. It is more than a small project has, and takes a
-     * fraction of a second even on a slow machine that has just started.
-     */
+    /** The length of all files that are searched whatever the time: more than a small project has. */
     static final long ALWAYS = 2 << 20;
 
     /** The least length that a file counts as, because opening it takes time too. */
     private static final long LEAST = 4 << 10;
 
-    /** The maximum number of masks. Each is a mount, and each mount takes longer than the one before. */
+    /** Each is a mount, and each mount takes longer than the one before. */
     static final int MOST_MASKS = 1_000;
-
-    /** The maximum size of all copies. */
     private static final long MOST_COPIED = 64L << 20;
 
     /** Third-party code, and too much of it. */
@@ -126,19 +104,17 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
      */
     private static final Set<String> PASSED_IN_GIT = Set.of("objects", "refs", "logs");
 
-    /** The timeout for all questions to git. Git lists its files at once, but an agent can make it wait. */
+    /** For all questions to git. Git lists its files at once, but an agent can make it wait. */
     private static final Duration ASKING = Duration.ofSeconds(5);
 
-    /** Names of files that are likely to hold credentials. These are read first, however many there are. */
+    /** Names of files that are likely to hold credentials, which are read first. */
     private static final Pattern LIKELY = Pattern.compile(
             "\\.env.*|.*\\.env|.*\\.(pem|key|p8|tfvars|tfstate|ini|conf|cfg|properties)|"
                     + "\\.(npmrc|netrc|pypirc|pgpass|mcp\\.json|git-credentials|envrc|dockercfg)|"
                     + "config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
             Pattern.CASE_INSENSITIVE);
 
-    /** The files in each of git's directories that may hold a credential. */
     private static final Set<String> GITS_CONFIGURATION = Set.of("config", "config.worktree");
-
     private static final Path GIT = Path.of(".git");
 
     public MaskedWorkspace {
@@ -148,10 +124,9 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
     }
 
     /**
-     * Searches {@code workspace}. First come the files that are likely to hold a credential, for at most two seconds
-     * longer than {@code time}; then the rest. A small workspace is searched whole, whatever the time.
+     * Searches {@code workspace}: first the files that are likely to hold a credential, for at most two seconds longer
+     * than {@code time}; then the rest. A small workspace is searched whole.
      *
-     * @param nanos a clock
      * @throws IOException also if there are too many files to mask
      */
     public static MaskedWorkspace of(
@@ -167,41 +142,28 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         return new WorkspaceRead(workspace, kinds, random, nanos, always).masks(nanos.getAsLong() + time.toNanos());
     }
 
-    /**
-     * A file that was listed.
-     *
-     * @param inode its identity, under whichever name
-     */
     private record ListedFile(Path file, long size, Object inode) {
 
-        /**
-         * An agent can create any number of files, but none that is both shorter and nearer to the root than all the
-         * files of others.
-         */
+        /** An agent can create no file that is both shorter and nearer to the root than all the files of others. */
         static final Comparator<ListedFile> SOONEST = Comparator.comparing((ListedFile one) -> one.size > SHORT)
                 .thenComparingInt(one -> one.file.getNameCount())
                 .thenComparingLong(ListedFile::size)
                 .thenComparing(ListedFile::file);
     }
 
-    /** The visible content of an inode with credentials. */
     private record Copy(Bytes bytes, List<Secret> decoys, List<Secret> secrets) {}
 
     /**
-     * A directory that is to be listed.
-     *
      * @param stored whether it looks like git's own storage, in which only the names of its configuration files count
      */
     private record ListedDirectory(Path directory, boolean stored) {}
 
-    /** Thrown if the time is over while a file is being read. */
     private static final class LateException extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
     private static final class WorkspaceRead {
 
-        /** A file of any length, which can be read until the time is over. */
         private final class DeadlineInputStream extends FilterInputStream {
 
             private final long end;
@@ -228,11 +190,9 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         private final List<ListedFile> others = new ArrayList<>();
         private final Set<Path> repositories = new HashSet<>();
         private final Map<String, Secret> decoys = new HashMap<>();
-        /** The results by inode: another name has the same content. */
+        /** By inode: another name has the same content. */
         private final Map<Object, Optional<Copy>> looked = new HashMap<>();
-        /** The results by path. */
         private final Map<Path, Copy> found = new TreeMap<>();
-
         private final Set<Path> covered = new TreeSet<>();
         private long copied;
         private long always;
@@ -284,7 +244,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
             Set<Path> all = new TreeSet<>(found.keySet());
             all.addAll(covered);
             for (Path file : all) {
-                if (!canBeNamed(file)) {
+                if (!CredentialPlace.isText(file)) { // the program that mounts the masks could not be told
                     throw new IOException("the name of `" + CredentialPlace.visible(file.toString()) + "`, which "
                             + (found.containsKey(file) ? "holds a credential" : "could not be checked")
                             + ", is not valid text in this locale: rename it, or set "
@@ -304,8 +264,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         }
 
         /**
-         * Reads a file, and returns whether it was read. After the time limit, only a known result counts, or a file
-         * among the first that are short enough together.
+         * Returns whether it was read. After the time limit, only a known result counts, or a file among the first few.
          */
         private boolean lookedAt(ListedFile one, long end) {
             if (!looked.containsKey(one.inode())) {
@@ -380,8 +339,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         }
 
         /**
-         * Git gives its content to everybody who asks. Hiding it in the workspace would hide nothing, and look like a
-         * change to commit.
+         * Git gives its content to everybody who asks. Hiding it would hide nothing, and look like a change to commit.
          */
         private Set<Path> handedOut() {
             Set<Path> handedOut = new TreeSet<>();
@@ -426,7 +384,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
             }
         }
 
-        /** Returns whether a pipe, or anything else that is no file, lies where git would open it. */
+        /** Whether a pipe, or anything else that is no file, lies where git would open it. */
         private static boolean wouldWait(Path git) throws IOException {
             if (!Files.isDirectory(git)) {
                 return !Files.isRegularFile(git);
@@ -489,9 +447,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         }
 
         /**
-         * Returns whether an agent might be able to open a file that this process may not. This is the case for an
-         * agent of the same user. It is also the case for any agent if this is root, which is only refused files on
-         * another machine.
+         * Whether an agent might be able to open a file that this process may not: one of the same user, or any if this
+         * is root, which is only refused files on another machine.
          */
         private static boolean canBeOpened(Path path) {
             try {
@@ -517,9 +474,9 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         }
 
         /**
-         * Returns how {@code directory} is searched, if it is. Directories are skipped only by names that nobody can
-         * later give to a directory in which something is masked. A submodule may be called {@code logs}, and files
-         * beside it can make it look like git's own: its configuration is read all the same.
+         * Directories are skipped only by names that nobody can later give to a directory in which something is masked.
+         * A submodule may be called {@code logs}, and files beside it can make it look like git's own: its
+         * configuration is read all the same.
          */
         private Optional<ListedDirectory> inner(ListedDirectory place, Path directory) {
             boolean inGit = false;
@@ -542,15 +499,6 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         private static boolean isGits(Path directory) {
             return Files.isRegularFile(directory.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)
                     && Files.isDirectory(directory.resolve("objects"), LinkOption.NOFOLLOW_LINKS);
-        }
-
-        /** A name whose bytes are no text cannot be passed to the program that mounts the masks. */
-        private static boolean canBeNamed(Path file) {
-            try {
-                return Path.of(file.toString()).equals(file);
-            } catch (InvalidPathException e) {
-                return false;
-            }
         }
 
         private static String name(Path path) {

@@ -17,8 +17,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Opens files in directories in which somebody else may rename and link meanwhile. It opens name by name, each relative
- * to the directory that was opened before, so that no link on the path is followed.
+ * Opens files in directories in which somebody else may rename and link meanwhile: name by name, each relative to the
+ * directory that was opened before, so that no link on the path is followed.
  */
 final class NoFollowFiles {
 
@@ -26,22 +26,19 @@ final class NoFollowFiles {
 
     private NoFollowFiles() {}
 
-    /** Reads an opened file. */
     @FunctionalInterface
     interface Reader<T> {
         T read(InputStream in) throws IOException;
     }
 
-    /** Uses the plain file {@code name} of an opened directory. */
     @FunctionalInterface
     interface FileUse<T> {
         T of(SecureDirectoryStream<Path> directory, Path name) throws IOException;
     }
 
     /**
-     * Returns the result of {@code reader} for {@code file}, which is relative to {@code top}.
-     *
-     * @throws IOException also if there is a link on the path, or no plain file at its end
+     * @throws IOException also if there is a link on the path of {@code file} below {@code top}, or no plain file at
+     *     its end
      */
     static <T> T read(Path top, Path file, Reader<T> reader) throws IOException {
         return below(top, file, (directory, name) -> {
@@ -53,8 +50,7 @@ final class NoFollowFiles {
     }
 
     /**
-     * Returns the result of {@code use} for {@code file}, an absolute path. Only links that nobody but root could have
-     * created are followed.
+     * Only links that nobody but root could have created are followed.
      *
      * @throws IOException also if there is another link on the path, or no plain file at its end
      */
@@ -69,7 +65,7 @@ final class NoFollowFiles {
         return below(top, rest, use);
     }
 
-    /** Returns the first of its directories in which somebody other than root may rename, or its own directory. */
+    /** The first of its directories in which somebody other than root may rename, or its own directory. */
     private static Path top(Path file) throws IOException {
         Path top = file.getRoot();
         for (Path name : Objects.requireNonNullElse(file.getParent(), top)) {

@@ -15,13 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as its maker writes it
  * @param program the command that starts it
- * @param word its name in records of sessions, and in {@code connect}; empty if it is only reported
- * @param provider the catalog of its model's provider; empty if it uses its maker's servers, which have none
+ * @param word its name in {@code connect}; empty if it is only reported
+ * @param provider the catalog of its model's provider; empty if it uses its maker's servers
  * @param tested the version that tests run; empty if none do
- * @param login its own login
- * @param servers where it names its servers of MCP
- * @param confined how it starts confined, if it can
- * @param connected how its own settings lead to the gateway, if they can
  */
 public record CodingAgent(
         String name,
@@ -44,11 +40,7 @@ public record CodingAgent(
     /** A login, by its file below the home, and what becomes of it if the gateway gets no key. */
     public record AgentLogin(String file, String advice) {}
 
-    /**
-     * The file below the home in which it names its servers of MCP.
-     *
-     * @param variables by which it waits for them
-     */
+    /** Where it names its servers of MCP, below the home, and the variables by which it waits for them. */
     public record ServersFile(ServerSettings form, Path file, Map<String, String> variables) {
         @SuppressWarnings("NullAway")
         public ServersFile {
@@ -60,28 +52,21 @@ public record CodingAgent(
      * How {@code connect} connects it.
      *
      * @param form the files to write, by their name
-     * @param directory of an editor's settings
      * @param variable in which it expects a lease at its start, unless it runs a command for one
-     * @param takesCommand whether it can run a command that prints a lease
-     * @param managed whether there are settings that its user cannot change
      * @param options of its command, so that it takes the settings
      */
-    public record AgentConnector(
-            String form, String directory, String variable, boolean takesCommand, boolean managed, String options) {
+    public record AgentConnector(String form, String variable, boolean takesCommand, String options) {
         @SuppressWarnings("NullAway")
         public AgentConnector {
-            directory = Objects.requireNonNullElse(directory, "");
             variable = Objects.requireNonNullElse(variable, "INTERLOCK_LEASE");
             options = Objects.requireNonNullElse(options, "");
         }
 
-        /** Returns the files to write. */
         public List<ConnectedFile> files() {
             return Objects.requireNonNull(AgentsFile.KNOWN.connections().get(form), form);
         }
     }
 
-    /** Returns all agents. */
     public static List<CodingAgent> all() {
         return AgentsFile.KNOWN.agents();
     }
@@ -93,12 +78,10 @@ public record CodingAgent(
                 .findFirst();
     }
 
-    /** Returns how it starts confined. */
     public Protection protection() {
         return confined.orElseThrow();
     }
 
-    /** Returns how its settings lead to the gateway. */
     public AgentConnector connection() {
         return connected.orElseThrow();
     }

@@ -8,7 +8,6 @@ import java.util.Optional;
  * A file of settings that {@code connect} writes. Its texts have placeholders, such as <code>{base}</code>.
  *
  * @param file below the home
- * @param managed the file of the settings that users cannot change, if there are any
  * @param when the condition under which it is written
  * @param comments whether its program accepts comments
  * @param settings the members to set, if others may be there
@@ -16,19 +15,16 @@ import java.util.Optional;
  * @param text the pieces of the whole file, if nothing else may be there
  * @param servers whether the servers of MCP are among them
  * @param option of the agent that names the file, if it needs one
- * @param extensions variables for an editor's extensions
  */
 public record ConnectedFile(
         String file,
-        Optional<String> managed,
         Optional<String> when,
         boolean comments,
         List<Setting> settings,
         List<Rival> rivals,
         List<Piece> text,
         boolean servers,
-        Optional<String> option,
-        Optional<String> extensions) {
+        Optional<String> option) {
 
     public ConnectedFile {
         settings = CodingAgent.list(settings);
@@ -40,7 +36,7 @@ public record ConnectedFile(
     public record Setting(Optional<String> when, List<String> at, JsonNode is) {}
 
     /** A setting that is reported, and left to its author. */
-    public record Rival(Optional<String> when, List<String> at, String why) {}
+    public record Rival(List<String> at, String why) {}
 
     /** A piece of a text. */
     public record Piece(Optional<String> when, String is) {}

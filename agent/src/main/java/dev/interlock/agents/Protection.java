@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * <p>Settings are files and directories below the home. The agent gets copies of them without credentials, and may
  * change its copies. Its login is not among them: the gateway has the credential.
  *
- * @param conversations the directory of its conversations below the home; empty if they are in the rest of its home
+ * @param conversations their directory, of which a new home gets a copy; empty for none
  * @param settings below the home
  * @param variables the environment variables that it needs inside
  * @param key how it gets the lease in the place of its login if the gateway has an API key

@@ -3,7 +3,6 @@ package dev.interlock.confine;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionRecorder;
-import dev.interlock.session.TranscriptPlace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,10 +27,10 @@ import java.util.function.Consumer;
  */
 public final class AgentLaunch {
 
-    /** Time that an agent gets to tidy up after it was asked to end. */
+    /** The time that an agent gets to tidy up. */
     public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
 
-    /** Time that this process takes at most to record the agent's changes after it was asked to end. */
+    /** The most that this process takes to record the agent's changes after it was asked to end. */
     private static final Duration RECORDING = Duration.ofSeconds(10);
 
     private final PlaceProvider places;
@@ -40,16 +39,11 @@ public final class AgentLaunch {
     private final Optional<RunRecording> records;
     private final Consumer<RunningSandbox> onStart;
 
-    /** Creates runs that are recorded. */
     public AgentLaunch(GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, RunRecording records) {
         this(places, confinement, clock, Optional.of(records));
     }
 
-    /**
-     * Creates runs of a program that serves agents. They are not recorded: what it is asked is in the ledger.
-     *
-     * @param onStart is notified of each started sandbox
-     */
+    /** Creates runs of a program that serves agents. They are not recorded: what it is asked is in the ledger. */
     public AgentLaunch(
             GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, Consumer<RunningSandbox> onStart) {
         this(places, confinement, clock, Optional.empty(), onStart);
@@ -76,26 +70,13 @@ public final class AgentLaunch {
     /**
      * The recording of runs.
      *
-     * @param sessions the directory of all records
-     * @param warned is notified, before an agent starts, of the killed runs in its workspace
-     * @param onRecorded is notified of a run when it is over and recorded, before this process may end
+     * @param warned is told, before an agent starts, of the killed runs in its workspace
+     * @param onRecorded is told of a run when it is over and recorded, before this process may end
      */
     public record RunRecording(
             Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> onRecorded) {}
 
-    /**
-     * The command to run and its surroundings, apart from those that the place brings.
-     *
-     * @param command the program and its arguments
-     * @param workspace the directory that it may write
-     * @param variables further environment variables
-     * @param readable further directories that it may read
-     * @param hidden paths that must stay out
-     * @param covered directories that are empty inside
-     * @param interactive whether it gets a terminal
-     * @param guard the restrictions within the workspace
-     * @param home the agent's home
-     */
+    /** The command to run and its surroundings, apart from those that the place brings; see {@link SandboxSpec}. */
     public record RunOrder(
             List<String> command,
             Path workspace,
@@ -107,7 +88,6 @@ public final class AgentLaunch {
             WorkspaceGuard guard,
             RunHome home) {
 
-        /** Creates one with the usual guard, in a workspace in which nothing is masked. */
         public RunOrder(
                 List<String> command,
                 Path workspace,
@@ -137,24 +117,16 @@ public final class AgentLaunch {
             covered = Set.copyOf(covered);
         }
 
-        /**
-         * Returns the same order with the records covered: a directory shown with {@code --read} may hold the records
-         * of others.
-         */
-        private RunOrder covering(Path sessions) {
-            Set<Path> more = new HashSet<>(covered);
-            more.add(sessions);
-            return new RunOrder(command, workspace, variables, readable, hidden, more, interactive, guard, home);
-        }
     }
 
     /**
      * An agent's home.
      *
-     * @param kept the home that it keeps, if it keeps one
+     * @param kept outside, the home that it keeps from run to run, if it keeps one. The agent can write all of it, so
+     *     nothing outside may trust it
      * @param files what a home that is not kept has at the start, relative to it
      */
-    public record RunHome(Optional<KeptHome> kept, Map<Path, Bytes> files) {
+    public record RunHome(Optional<Path> kept, Map<Path, Bytes> files) {
 
         /** A home that is empty at the start, and ends with the run. */
         public static final RunHome EMPTY = new RunHome(Optional.empty(), Map.of());
@@ -165,21 +137,10 @@ public final class AgentLaunch {
     }
 
     /**
-     * A home that an agent keeps from run to run. The agent can write all of it, so nothing outside may trust it.
-     *
-     * @param directory the home, outside
-     * @param transcripts the directory in which its transcripts are kept, outside; apart from the home, so that no link
-     *     of the agent leads the recorder elsewhere
-     */
-    public record KeptHome(Path directory, Path transcripts) {}
-
-    /**
      * The restrictions on an agent within its workspace.
      *
-     * @param masking the files that it sees in a different form
      * @param writable files that it may write although they run by themselves later
-     * @param limits the resource limits of its processes
-     * @param covered is notified, before the agent starts, of the service sockets that it will not reach; those of the
+     * @param covered is told, before the agent starts, of the service sockets that it will not reach; those of the
      *     workspace are relative to it
      */
     public record WorkspaceGuard(
@@ -195,11 +156,8 @@ public final class AgentLaunch {
     /**
      * The result of a run.
      *
-     * @param exit the agent's exit status
-     * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
-     *     end then
+     * @param lost why its only way out was closed before it had ended, as the beginning of a sentence
      * @param findings the files it left in its workspace that run by themselves later
-     * @param recorded its record, if it was recorded
      */
     public record RunOutcome(
             int exit, Optional<String> lost, WorkspaceFindings findings, Optional<RunRecord> recorded) {}
@@ -207,9 +165,6 @@ public final class AgentLaunch {
     /**
      * A run's record.
      *
-     * @param lease the run's lease, by which the record is found
-     * @param started when the agent was started
-     * @param ended when it had ended
      * @param receipt the receipt of the record, if the ledger has its digest
      * @param troubles problems at the end, as sentences; they do not change how the agent ended
      * @param killed runs there that were killed before this one began, with the files they had left
@@ -229,13 +184,8 @@ public final class AgentLaunch {
 
     /**
      * Runs {@code order} and returns its outcome. If this process is asked to end, the agent is asked first. The place
-     * is closed in any case.
+     * is closed in any case; see {@link PlaceProvider.PlaceRequest}.
      *
-     * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
-     * @param task the task's name
-     * @param environments the environments it may touch; empty for all that the task's template names
-     * @param impacts the impacts it may have there; empty for all that the task's template names
-     * @param uid the user that the agent will have
      * @throws SandboxException if the gateway opens no place, or the sandbox cannot be built; nothing ran then
      */
     public RunOutcome run(
@@ -251,32 +201,38 @@ public final class AgentLaunch {
             if (records.isEmpty()) {
                 return opened(errand, order, over, List.of());
             }
-            try (WorkspaceLock _ = claim(order.workspace(), records.get())) {
-                return opened(errand, order, over, killed(order.workspace(), records.get()));
+            RunRecording kept = records.get();
+            Path real =
+                    SandboxChecks.requireApartFromRecords(order.workspace(), kept.sessions(), confinement.homes());
+            Path register = kept.sessions().resolveSibling("");
+            try (WorkspaceLock _ = recordable(kept, () -> WorkspaceLock.of(real, register))) {
+                // Before this run leaves anything that could be taken for theirs.
+                List<UnfinishedRun.UnfinishedRunReport> killed = UnfinishedRun.killedIn(kept.sessions(), real);
+                if (!killed.isEmpty()) {
+                    kept.warned().accept(killed);
+                }
+                return opened(errand, order, over, killed);
             }
         } finally {
             over.countDown(); // when all temporary files are removed: this process may be waiting to end
         }
     }
 
-    private WorkspaceLock claim(Path workspace, RunRecording kept) throws IOException, SandboxException {
-        Path real = SandboxChecks.requireApartFromRecords(workspace, kept.sessions(), confinement.homes());
-        try {
-            return WorkspaceLock.of(real, kept.sessions().resolveSibling(""));
-        } catch (IOException e) {
-            throw unrecordable(kept, e);
-        }
+    /** A step without which the run would not be recorded. */
+    @FunctionalInterface
+    private interface RecordStep<T> {
+        T take() throws IOException, SandboxException;
     }
 
-    /** Checked before this run leaves anything that could be taken for theirs. */
-    private static List<UnfinishedRun.UnfinishedRunReport> killed(Path workspace, RunRecording kept)
-            throws IOException {
-        List<UnfinishedRun.UnfinishedRunReport> killed =
-                UnfinishedRun.killedIn(kept.sessions(), workspace.toRealPath());
-        if (!killed.isEmpty()) {
-            kept.warned().accept(killed);
+    /** An agent that cannot be recorded does not start. */
+    private static <T> T recordable(RunRecording kept, RecordStep<T> step) throws SandboxException {
+        try {
+            return step.take();
+        } catch (IOException e) {
+            throw new SandboxException(
+                    "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
+                    "Make that directory writable for you, or name another in $XDG_STATE_HOME.");
         }
-        return killed;
     }
 
     private RunOutcome opened(
@@ -291,7 +247,7 @@ public final class AgentLaunch {
             if (records.isPresent()) {
                 return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, killed), records.get());
             }
-            PreparedSandbox furnished = furnished(errand, order, tenancy.place(), lent);
+            PreparedSandbox furnished = furnished(errand, order, order.covered(), tenancy.place(), lent);
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             onStart.accept(confined);
             return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
@@ -304,12 +260,7 @@ public final class AgentLaunch {
         return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
-    /**
-     * The resources of a run.
-     *
-     * @param released counted down when all of them are released
-     * @param killed the killed runs found there
-     */
+    /** @param released counted down when all of them are released */
     private record RunResources(
             RunDirectory scratch,
             OverlayFiles overlays,
@@ -324,12 +275,19 @@ public final class AgentLaunch {
             RunRecording kept)
             throws IOException, SandboxException, InterruptedException {
         Instant started = clock.instant();
-        try (SessionRecorder recording =
-                begin(tenancy.place(), errand.uid(), transcripts(order, means.scratch(), started), kept)) {
-            RunOrder apart = order.covering(kept.sessions());
-            PreparedSandbox furnished = furnished(errand, apart, tenancy.place(), means.overlays());
-            Json.Members about = about(errand, order, tenancy.place()).with("started", started.toString());
-            WorkspaceSnapshot beginning = begin(about, furnished, kept);
+        Set<Path> covered = new HashSet<>(order.covered());
+        covered.add(kept.sessions()); // a directory shown with --read may hold the records of others
+        PlaceProvider.AgentPlace place = tenancy.place();
+        SessionRecorder.TerminalSize size =
+                order.interactive() ? Host.terminalSize() : SessionRecorder.TerminalSize.USUAL;
+        try (SessionRecorder recording = recordable(
+                kept,
+                () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size))) {
+            PreparedSandbox furnished = furnished(errand, order, covered, place, means.overlays());
+            Json.Members about = about(errand, order, place).with("started", started.toString());
+            WorkspaceSnapshot beginning = recordable(
+                    kept,
+                    () -> WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before()));
             RunningSandbox confined = started(furnished, recording, beginning, means);
             return confined(confined, tenancy, means.released(), (exit, lost) -> {
                 Instant ended = clock.instant();
@@ -342,9 +300,9 @@ public final class AgentLaunch {
                         .with("exit", exit)
                         .withOptional("lost", lost)
                         .with("left", left.recorded().json());
-                Optional<String> receipt = finish(recording, whole, tenancy.place(), troubles);
+                Optional<String> receipt = finish(recording, whole, place, troubles);
                 RunRecord recorded =
-                        new RunRecord(tenancy.place().lease(), started, ended, receipt, troubles, means.killed());
+                        new RunRecord(place.lease(), started, ended, receipt, troubles, means.killed());
                 RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
                 kept.onRecorded().accept(outcome);
                 beginning.forget();
@@ -363,39 +321,6 @@ public final class AgentLaunch {
             beginning.forget();
             throw e;
         }
-    }
-
-    private static WorkspaceSnapshot begin(Json.Members about, PreparedSandbox furnished, RunRecording kept)
-            throws SandboxException {
-        try {
-            return WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before());
-        } catch (IOException e) {
-            throw unrecordable(kept, e);
-        }
-    }
-
-    /** Begins the record. An agent that cannot be recorded does not start. */
-    private static SessionRecorder begin(
-            PlaceProvider.AgentPlace place, int uid, TranscriptPlace transcripts, RunRecording kept)
-            throws SandboxException {
-        try {
-            return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), transcripts, uid);
-        } catch (IOException e) {
-            throw unrecordable(kept, e);
-        }
-    }
-
-    private static TranscriptPlace transcripts(RunOrder order, RunDirectory scratch, Instant started) {
-        return order.home()
-                .kept()
-                .<TranscriptPlace>map(home -> new TranscriptPlace.KeptPlace(home.transcripts(), started))
-                .orElseGet(() -> new TranscriptPlace.TemporaryPlace(scratch.directory()));
-    }
-
-    private static SandboxException unrecordable(RunRecording kept, IOException e) {
-        return new SandboxException(
-                "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
-                "Make that directory writable for you, or name another in $XDG_STATE_HOME.");
     }
 
     private static Json.Members about(
@@ -434,8 +359,7 @@ public final class AgentLaunch {
         try {
             return Optional.of(places.record(place, manifest));
         } catch (IOException | RuntimeException e) {
-            troubles.add("The ledger does not have the record's digest, so the record is not "
-                    + "proven (" + e.getMessage()
+            troubles.add("The ledger does not have the record's digest, so the record is not proven (" + e.getMessage()
                     + ").");
             return Optional.empty();
         }
@@ -444,13 +368,12 @@ public final class AgentLaunch {
     /**
      * A sandbox that is ready for its agent.
      *
-     * @param before the files that ran by themselves in the workspace before the agent came
-     * @param began the time of that search
+     * @param before the files that ran by themselves before it came, searched when it {@code began}
      */
     private record PreparedSandbox(
             SandboxSpec spec, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
 
-        /** Returns the findings. Nothing inside writes any more, because everything has ended with the agent. */
+        /** Nothing inside writes any more, because everything has ended with the agent. */
         WorkspaceFindings findings() {
             try {
                 return scope.findings(before, began);
@@ -461,9 +384,28 @@ public final class AgentLaunch {
     }
 
     private PreparedSandbox furnished(
-            PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
+            PlaceProvider.PlaceRequest errand,
+            RunOrder order,
+            Set<Path> covered,
+            PlaceProvider.AgentPlace place,
+            OverlayFiles lent)
             throws IOException, SandboxException, InterruptedException {
-        SandboxSpec spec = SandboxChecks.checked(spec(errand, order, place), confinement.homes());
+        SandboxSpec spec = SandboxChecks.checked(
+                new SandboxSpec(
+                        order.command(),
+                        order.workspace(),
+                        place.socket(),
+                        place.token(),
+                        place.trust(),
+                        errand.uid(),
+                        order.variables(),
+                        order.readable(),
+                        order.hidden(),
+                        covered,
+                        order.interactive(),
+                        OverlayMounts.NONE,
+                        order.guard().limits()),
+                confinement.homes());
         if (order.home().kept().isPresent()) {
             SandboxChecks.requireOutsideKeptHome(spec);
         }
@@ -495,8 +437,8 @@ public final class AgentLaunch {
     }
 
     /**
-     * Refuses links out of the workspace. An agent can replace a link inside. If its target is inside the workspace,
-     * the change is reported and the target is held besides; elsewhere that is not possible.
+     * An agent can replace a link inside. If its target is in the workspace, the target is held; elsewhere it cannot
+     * be.
      */
     private static void requireInside(Path workspace, ExecutedFiles before) throws SandboxException {
         for (Path link : before.leadingOut()) {
@@ -523,7 +465,7 @@ public final class AgentLaunch {
         places.registerDecoys(place, masked.decoys());
         OverlayMounts furnishing = new OverlayMounts(
                         executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()))
-                .with(home.kept().map(KeptHome::directory), lent.writeAll(home.files()));
+                .with(home.kept(), lent.writeAll(home.files()));
         lent.grantToAgent();
         return furnishing;
     }
@@ -576,22 +518,5 @@ public final class AgentLaunch {
         } catch (IllegalStateException e) {
             // This process is ending already; the hook is what ended the agent.
         }
-    }
-
-    private static SandboxSpec spec(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
-        return new SandboxSpec(
-                order.command(),
-                order.workspace(),
-                place.socket(),
-                place.token(),
-                place.trust(),
-                errand.uid(),
-                order.variables(),
-                order.readable(),
-                order.hidden(),
-                order.covered(),
-                order.interactive(),
-                OverlayMounts.NONE,
-                order.guard().limits());
     }
 }

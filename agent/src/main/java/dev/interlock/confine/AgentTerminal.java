@@ -5,18 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A separate terminal for the agent, between it and the caller's. Input goes in, Ctrl-C included, and output comes out.
- * No process inside holds the caller's terminal, so none can type into it.
- *
- * <p>It is util-linux' {@code script}, run as the agent's user. It passes size changes on, and restores the caller's
- * terminal when the agent has ended. It records nothing, because the output is recorded where it passes through this
- * process.
+ * A terminal of the agent's own, so that none inside holds the caller's and could type into it. It is util-linux'
+ * {@code script}, run as the agent's user: it passes size changes on, and restores the caller's terminal.
  */
 final class AgentTerminal {
 
     private AgentTerminal() {}
 
-    /** Returns {@code command} with its own terminal around it. The exit status is that of {@code command}. */
     static List<String> around(List<String> command) throws SandboxException {
         List<String> behind = new ArrayList<>(List.of(program("setpriv"), "--pdeathsig=TERM", "--"));
         // It takes its command as shell text. The file is where it would write the output that this process records.

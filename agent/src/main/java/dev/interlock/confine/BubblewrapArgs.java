@@ -19,16 +19,13 @@ import java.util.stream.Stream;
  */
 final class BubblewrapArgs {
 
-    /** The relay's port inside. With it the gateway has the same address for agents everywhere. */
+    /** The relay's port inside, so that the gateway has the same address for agents everywhere. */
     static final int PORT = 7411;
-
-    /** The agent's home directory inside, empty at every start unless the agent keeps one. */
     static final String HOME = "/home/agent";
 
     /**
-     * Where the files and transcripts of a kept home are mounted. The agent could have put a link anywhere in its home,
-     * and bubblewrap follows links to mount points: so nothing is ever mounted below a kept home. The start takes them
-     * from here, inside.
+     * Where the files of a kept home are mounted. The agent could have put a link anywhere in its home, and bubblewrap
+     * follows links to mount points: so nothing is ever mounted below a kept home. The start takes them from here.
      */
     private static final String KEPT = "/run/interlock/kept";
 
@@ -46,50 +43,19 @@ final class BubblewrapArgs {
      * Files of {@code /etc} that programs need and everybody may know. Not here: {@code passwd}, {@code group} and
      * {@code hosts} (made up), {@code resolv.conf} (there is no resolver), and every file in which tools keep tokens.
      */
-    private static final List<String> ETC = List.of(
-            "alternatives",
-            "bash.bashrc",
-            "ca-certificates.conf",
-            "debian_version",
-            "fonts",
-            "gai.conf",
-            "host.conf",
-            "inputrc",
-            "ld.so.cache",
-            "ld.so.conf",
-            "ld.so.conf.d",
-            "locale.alias",
-            "localtime",
-            "magic",
-            "magic.mime",
-            "mime.types",
-            "nsswitch.conf",
-            "os-release",
-            "pki/ca-trust",
-            "pki/tls/certs",
-            "profile",
-            "protocols",
-            "services",
-            "ssl/certs",
-            "ssl/openssl.cnf",
-            "terminfo",
-            "timezone");
+    private static final List<String> ETC = List.of((""
+                    + "alternatives bash.bashrc ca-certificates.conf debian_version fonts gai.conf host.conf inputrc"
+                    + " ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types"
+                    + " nsswitch.conf os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs"
+                    + " ssl/openssl.cnf terminfo timezone")
+            .split(" ", -1));
 
-    /**
-     * The host's boot parameters, and the names of the keys of the agent's user, also of keys from outside the sandbox.
-     */
+    /** Boot parameters, and the names of the user's keys, also of those outside the sandbox. */
     private static final List<String> KERNELS_OWN = List.of("/proc/cmdline", "/proc/keys", "/proc/key-users");
 
-    /** The certificate bundles of Debian and Fedora. */
     private static final List<Path> BUNDLES =
             List.of(Path.of("/etc/ssl/certs/ca-certificates.crt"), Path.of("/etc/pki/tls/certs/ca-bundle.crt"));
 
-    /**
-     * One protection.
-     *
-     * @param name its name in tests and for readers
-     * @param arguments the bubblewrap arguments that raise it
-     */
     record SandboxWall(String name, List<String> arguments) {
         SandboxWall {
             arguments = List.copyOf(arguments);
@@ -111,16 +77,11 @@ final class BubblewrapArgs {
 
     private BubblewrapArgs() {}
 
-    /** Returns the gateway's address as seen from inside, with the relay at {@code port}. */
     static String gateway(int port) {
         return "http://127.0.0.1:" + port;
     }
 
-    /**
-     * Returns the walls around the sandbox {@code spec}, in the order in which they must be raised.
-     *
-     * @param port the relay's; {@link #PORT} unless the sandbox has no network of its own
-     */
+    /** Returns the walls in the order in which they must be raised. {@code port} is the relay's. */
     static List<SandboxWall> around(SandboxSpec spec, Map<String, String> callersEnvironment, int port) {
         List<SandboxWall> walls = new ArrayList<>(namespaces());
         walls.add(SandboxWall.of("dies with its launcher", "--die-with-parent"));
@@ -167,10 +128,7 @@ final class BubblewrapArgs {
         return behindNothing(KERNELS_OWN.stream().map(Path::of).filter(Files::exists));
     }
 
-    /**
-     * Covers {@code files} with a device that does not work there. A covered file cannot even be opened, and is no
-     * socket.
-     */
+    /** A covered file cannot even be opened, and is no socket. */
     private static BubblewrapOptions behindNothing(Stream<Path> files) {
         BubblewrapOptions options = new BubblewrapOptions();
         files.forEach(file -> options.readOnly(Path.of("/dev/null"), file));
@@ -223,9 +181,7 @@ final class BubblewrapArgs {
         return options;
     }
 
-    /**
-     * Outer paths come before inner ones. Each is mounted from the host's side, and would hide earlier mounts below it.
-     */
+    /** Outer paths come before inner ones: each is mounted from the host's side, and hides earlier mounts below it. */
     private static BubblewrapOptions executed(SandboxSpec spec) {
         Map<Path, String> mounts = new TreeMap<>();
         spec.overlays().around(spec.workspace(), spec.covered()).forEach(path -> mounts.put(path, "--bind"));
@@ -261,10 +217,7 @@ final class BubblewrapArgs {
         return options;
     }
 
-    /**
-     * Mounts the authority where tools without such a variable search. It is read-only, and the only one trusted,
-     * because no other server can be reached.
-     */
+    /** Mounts the authority where tools search. It is the only one trusted, because no other server can be reached. */
     private static BubblewrapOptions trust(SandboxSpec spec) {
         Path authority = spec.trust().resolve("authority.pem");
         BubblewrapOptions options = new BubblewrapOptions()
@@ -285,17 +238,8 @@ final class BubblewrapArgs {
                 .add("--chdir", spec.workspace().toString());
     }
 
-    /** Returns the socket at which the first program inside waits until the mounts were checked. */
     static SandboxWall threshold(Path socket) {
         return SandboxWall.of("threshold", new BubblewrapOptions().readOnly(socket, Path.of(StartBarrier.HERE)));
-    }
-
-    /** Returns the directories for agents' own transcripts, which are read when they have ended. */
-    static SandboxWall transcripts(SandboxSpec spec, Map<String, Path> homes) {
-        String base = spec.overlays().home().isPresent() ? KEPT + "/transcripts" : HOME;
-        BubblewrapOptions options = new BubblewrapOptions();
-        new TreeMap<>(homes).forEach((below, outside) -> options.writable(outside, Path.of(base, below)));
-        return SandboxWall.of("transcripts", options);
     }
 
     /** Returns the walls as {@code bwrap --args} reads them. */

@@ -26,15 +26,10 @@ enum DirectoryAccess {
     private static final int GROUP_ENTERS = 0010;
     private static final int OTHERS_ENTER = 0001;
 
-    /**
-     * Maximum characters of names on one command line. The kernel accepts 2 MiB, including all other arguments and
-     * variables.
-     */
+    /** Maximum characters of names on one command line. The kernel accepts 2 MiB in all. */
     private static final int MOST_ASKED = 1 << 17;
-
     private static final String ASKING = "for d; do test -x \"$d\"; echo $?; done";
 
-    /** Returns the access of user {@code uid} to each of {@code directories}. */
     static Map<Path, DirectoryAccess> of(Collection<Path> directories, int uid) throws IOException {
         Map<Path, DirectoryAccess> known = new HashMap<>();
         List<Path> unclear = new ArrayList<>();

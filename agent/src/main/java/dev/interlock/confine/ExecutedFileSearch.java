@@ -24,43 +24,31 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One search of a workspace for {@link ExecutedFiles}. It searches names first, then follows links. After that it reads
- * the paths that git's configuration names, and follows links there.
- */
+/** One search of a workspace for {@link ExecutedFiles}: by name, behind links, by what git's configuration names. */
 final class ExecutedFileSearch {
 
-    /** Maximum entries. A workspace with more is a whole file system. Files further down are neither held nor found. */
+    /** A workspace with more entries is a whole file system. Files further down are neither held nor found. */
     static final int MOST_ENTRIES = 500_000;
 
-    /**
-     * Maximum characters of all names in memory. A command has 256 MiB. An agent could otherwise make the final report
-     * fail.
-     */
+    /** Characters of all names in memory, of which a command has 256 MiB; each entry counts for some more. */
     private static final int MOST_NAMED = 32 << 20;
 
-    /** The characters that each entry counts for besides its name. */
     private static final int BESIDES = 200;
 
     /** Maximum bytes read in total. A file with a thousand links to it is read a thousand times. */
     private static final long MOST_READ = 1L << 30;
 
     private static final Path GIT = Path.of(".git");
-
     private static final Path HOOKS = GIT.resolve("hooks");
 
     /** Directories of fetched packages. Nothing in them runs by itself, and there are too many of them. */
     private static final Set<String> PASSED = Set.of("node_modules");
 
     private static final String NAMED =
-            "the git configuration names it, as a program or as a " + "file that names programs";
-
+            "the git configuration names it, as a program or as a file that names programs";
     private static final String SHUT = "access is denied, so its content could not be checked";
 
-    /**
-     * The parts of git's own directory that hold no program. A repository may still be hidden in them, with a link that
-     * leads there.
-     */
+    /** Parts of git's own directory without programs. A link may still lead to a repository that is hidden in them. */
     private static final Set<String> STORED_BY_GIT = Set.of("objects", "refs", "logs", "lfs");
 
     /** Further from the top than any path with a name of its own. */
@@ -69,9 +57,8 @@ final class ExecutedFileSearch {
     /**
      * A path that runs by itself because of another file, most often a link.
      *
-     * @param why who runs it
      * @param isNamed whether its own name makes it one, not the directory that it lies in
-     * @param nearness the nearness of its target, for the order of holding
+     * @param nearness of its target
      */
     private record Link(Path path, String why, boolean isNamed, int nearness) {}
 
@@ -80,36 +67,26 @@ final class ExecutedFileSearch {
      *
      * @param shape its path as patterns see it, relative to the workspace; empty within git's storage and behind links
      * @param why who runs the files in it, if somebody does
-     * @param turn its order among directories of the same depth. First come names that a pattern gives in full, which
-     *     are few, then those that a pattern leads through. After them come those that a star or another shape matches,
-     *     and last all others
-     * @param length of the directory's name, in characters
+     * @param turn its order among directories of the same depth: names that a pattern gives in full, which are few;
+     *     then those that a pattern leads through, those that a star or another shape matches, and all others
      */
-    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn, int length) {
-
-        static Place at(Path directory, Optional<Path> shape, Optional<String> why) {
-            return new Place(directory, shape, why, 0, directory.toString().length());
-        }
-
-        Place found(Path inner, int its) {
-            return new Place(inner, shape, why, 0, its);
-        }
-    }
+    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn) {}
 
     private final Path workspace;
     private final ExecutedPathMatcher paths;
     private final Set<Path> covered;
     private final int uid;
     private final int most;
+
     /** The paths to hold, with their nearness. */
     private final Map<Path, Integer> matches = new TreeMap<>();
-
     private final Map<Path, ExecutedFiles.FileVersion> states = new TreeMap<>();
 
     /** Git's own directories, and files that lead to such. */
     private final Set<Path> repositories = new TreeSet<>();
 
     private final Deque<Link> links = new ArrayDeque<>();
+
     /** The targets of links, with those links. */
     private final Map<Path, Set<Path>> behind = new TreeMap<>();
 
@@ -117,7 +94,6 @@ final class ExecutedFileSearch {
     private final Deque<Place> passed = new ArrayDeque<>();
 
     private final Set<Path> knownPassed = new TreeSet<>();
-
     private final Set<Path> leadingOut = new TreeSet<>();
 
     /** The file keys of files that run by themselves and have further names (hard links). */
@@ -138,7 +114,7 @@ final class ExecutedFileSearch {
         this.uid = uid;
     }
 
-    /** Runs the whole search. The paths in {@code writable} are not held. */
+    /** The paths in {@code writable} are not held. */
     ExecutedFiles through(Set<Path> writable) throws IOException {
         loosened = writable;
         all();
@@ -172,8 +148,8 @@ final class ExecutedFileSearch {
     }
 
     /**
-     * Returns the distance from the top for a path whose last {@code names} names match a pattern. A path with its own
-     * name comes before one that a star or another shape matches, because there can be any number of the latter.
+     * The distance from the top of a path whose last {@code names} names match a pattern. A path with its own name
+     * comes before one that a star or another shape matches, of which there can be any number.
      */
     private int nearness(Path path, int names, boolean byItsName) {
         return 2 * Math.max(0, workspace.relativize(path).getNameCount() - names) + (byItsName ? 0 : 1);
@@ -188,7 +164,6 @@ final class ExecutedFileSearch {
         match(path, nearness(path, pattern.getNameCount(), shape.endsWith(pattern) && path.endsWith(pattern)));
     }
 
-    /** Notes the files that git's configuration names, whatever their names are. */
     private void named() throws IOException {
         GitConfigPaths.NamedPaths named =
                 GitConfigPaths.search(workspace, repositories, GitConfigPaths.ofThePerson(), uid);
@@ -231,8 +206,8 @@ final class ExecutedFileSearch {
     }
 
     /**
-     * Finds the further names (hard links) of these files. Writing a file by one name changes it under all names, and a
-     * mount protects only one of them. Names in {@code node_modules} and in git's storage count, too.
+     * Finds the further names (hard links) of these files, also in {@code node_modules} and in git's storage: a mount
+     * protects only one of them.
      */
     private void otherNames() throws IOException {
         if (!shared.isEmpty()) {
@@ -259,8 +234,7 @@ final class ExecutedFileSearch {
         }
 
         /**
-         * Holds a file, or the directory around it if that is closed. Nothing can be mounted in a closed directory. The
-         * directory itself can be a mount, and then stays closed.
+         * Nothing can be mounted in a closed directory, but the directory itself can be a mount, and then stays closed.
          */
         private void hold(Path file) throws IOException {
             Path directory = file.resolveSibling("");
@@ -297,7 +271,7 @@ final class ExecutedFileSearch {
         }
     }
 
-    /** Merges the links to a file. A file that counts by itself needs no link; otherwise all links to it are stored. */
+    /** A file that counts by itself needs no link; otherwise all links to it are stored. */
     private static void also(Set<Path> known, Set<Path> via) {
         if (!known.isEmpty() && via.isEmpty()) {
             known.clear();
@@ -306,7 +280,6 @@ final class ExecutedFileSearch {
         }
     }
 
-    /** Treats {@code real} and everything in it as such files. */
     private void through(Path real, Link link) throws IOException {
         if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
             match(real, link.nearness());
@@ -315,11 +288,11 @@ final class ExecutedFileSearch {
             match(real, link.nearness());
             Optional<Path> shape = isGits(real) ? Optional.of(GIT) : Optional.empty();
             shape.ifPresent(_ -> repositories.add(real));
-            walk(Place.at(real, shape, Optional.of(link.why())));
+            walk(new Place(real, shape, Optional.of(link.why()), 0));
         }
     }
 
-    /** Searches behind links, after all else: a link's target may also be found under its own name. */
+    /** After all else: a link's target may also be found under its own name. */
     private void behindLinks() throws IOException {
         while (!links.isEmpty()) {
             Link link = links.remove();
@@ -343,14 +316,12 @@ final class ExecutedFileSearch {
         }
     }
 
-    /**
-     * Notes a link to a directory that the search passes over under its own name. Under the link's name it is searched.
-     */
-    private void notePassed(Path link, Path shape, int length) {
+    /** A directory that the search passes over under its own name is searched under a link's. */
+    private void notePassed(Path link, Path shape) {
         standsFor(link)
                 .filter(real -> Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS) && isPassed(real))
                 .filter(knownPassed::add)
-                .ifPresent(real -> passed.add(new Place(real, Optional.of(shape), Optional.empty(), 0, length)));
+                .ifPresent(real -> passed.add(new Place(real, Optional.of(shape), Optional.empty(), 0)));
     }
 
     private boolean isPassed(Path real) {
@@ -373,13 +344,13 @@ final class ExecutedFileSearch {
         }
     }
 
-    /** Searches the whole workspace. Git also takes the workspace itself for a repository if it finds no other. */
+    /** Git also takes the workspace itself for a repository if it finds no other. */
     private void all() throws IOException {
         boolean gits = isGits(workspace);
         if (gits) {
             repositories.add(workspace);
         }
-        walk(Place.at(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty()));
+        walk(new Place(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty(), 0));
     }
 
     /** Searches level by level, the nearest first. So files that an agent puts further down cannot hide those above. */
@@ -402,13 +373,10 @@ final class ExecutedFileSearch {
                     whole = false;
                     return FileVisitResult.TERMINATE;
                 }
-                int length = place.length() + 1 + name(path).length();
-                if (attributes.isDirectory()) {
-                    if (isKept(length)) {
-                        found.add(place.found(path, length));
-                    }
-                } else {
-                    file(path, attributes, place, length);
+                if (!attributes.isDirectory()) {
+                    file(path, attributes, place);
+                } else if (isKept(path)) {
+                    found.add(new Place(path, place.shape(), place.why(), 0));
                 }
                 return FileVisitResult.CONTINUE;
             }
@@ -425,16 +393,12 @@ final class ExecutedFileSearch {
         };
     }
 
-    private boolean isKept(int length) {
-        named += length + BESIDES;
+    private boolean isKept(Path path) {
+        named += path.toString().length() + BESIDES;
         whole &= named <= MOST_NAMED;
         return named <= MOST_NAMED;
     }
 
-    /**
-     * Returns those of {@code found} that are to be searched. They inherit shape and reason from the directory around
-     * them.
-     */
     private List<Place> entered(List<Place> found) throws IOException {
         List<Path> asked = found.stream()
                 .map(Place::directory)
@@ -482,11 +446,10 @@ final class ExecutedFileSearch {
                 directory,
                 shape,
                 found.why().or(() -> entry.map(ExecutedPaths.ExecutedPattern::why)),
-                turn,
-                found.length());
+                turn);
     }
 
-    private void file(Path file, BasicFileAttributes attributes, Place place, int length) {
+    private void file(Path file, BasicFileAttributes attributes, Place place) {
         Optional<Path> shape = place.shape().map(parent -> parent.resolve(name(file)));
         if (file.endsWith(GIT)) {
             repositories.add(file);
@@ -498,11 +461,11 @@ final class ExecutedFileSearch {
             entry = shape.flatMap(paths::below);
         }
         if (attributes.isSymbolicLink() && place.why().isEmpty() && entry.isEmpty()) {
-            shape.ifPresent(its -> notePassed(file, its, length));
+            shape.ifPresent(its -> notePassed(file, its));
         }
         if ((place.why().isPresent() || entry.isPresent())
                 && shape.filter(ExecutedFileSearch::isSample).isEmpty()
-                && isKept(length)) {
+                && isKept(file)) {
             String why =
                     entry.map(ExecutedPaths.ExecutedPattern::why).or(place::why).orElseThrow();
             put(file, new ExecutedFiles.FileVersion(seen(file, attributes), why, via));
@@ -521,10 +484,7 @@ final class ExecutedFileSearch {
         return path.getFileName().toString();
     }
 
-    /**
-     * Returns whether a file is a sample hook. Git puts a dozen into each new repository and runs none. They would hide
-     * the one that it runs.
-     */
+    /** Git puts a dozen sample hooks into each repository and runs none. They would hide the one that it runs. */
     private static boolean isSample(Path shape) {
         return shape.toString().endsWith(".sample") && shape.resolveSibling("").endsWith(HOOKS);
     }
@@ -539,10 +499,7 @@ final class ExecutedFileSearch {
         }
     }
 
-    /**
-     * Returns whether git takes {@code directory} for a repository. These files suffice, whatever its name is; its HEAD
-     * may be a link.
-     */
+    /** Whether git takes {@code directory} for a repository: these files suffice, and its HEAD may be a link. */
     private static boolean isGits(Path directory) {
         return directory.endsWith(GIT)
                 || (Files.exists(directory.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)

@@ -26,10 +26,9 @@ import java.util.TreeSet;
 record ExecutedFiles(Set<Path> held, Map<Path, FileVersion> states, Set<Path> leadingOut, int unheld, boolean whole) {
 
     /**
-     * The state of one file, or link.
+     * The state of a file or link.
      *
      * @param content a digest of all that counts
-     * @param why who runs it
      * @param via all links that make it such a file, if its own name does not
      */
     record FileVersion(String content, String why, Set<Path> via) {}
@@ -46,8 +45,7 @@ record ExecutedFiles(Set<Path> held, Map<Path, FileVersion> states, Set<Path> le
     /**
      * Searches {@code workspace}, which has no link in it.
      *
-     * @param paths the paths of files that run by themselves
-     * @param loosened files and directories that a person lets the agent write nevertheless
+     * @param loosened what a person lets the agent write nevertheless
      * @param covered directories that are empty inside
      * @param uid the agent's user; nothing needs to be held where it cannot go
      */
@@ -56,14 +54,12 @@ record ExecutedFiles(Set<Path> held, Map<Path, FileVersion> states, Set<Path> le
         return search(workspace, paths, loosened, covered, uid, ExecutedFileSearch.MOST_ENTRIES);
     }
 
-    /** Does the same for tests, with their limit. */
     static ExecutedFiles search(
             Path workspace, ExecutedPaths paths, Set<Path> loosened, Set<Path> covered, int uid, int mostEntries)
             throws IOException {
         return new ExecutedFileSearch(workspace, paths, covered, uid, mostEntries).through(loosened);
     }
 
-    /** Returns the files that are there now and were missing or different {@code before}. */
     WorkspaceFindings changesSince(ExecutedFiles before) {
         List<WorkspaceFindings.ExecutedFile> files = new ArrayList<>();
         states.forEach((path, state) -> {

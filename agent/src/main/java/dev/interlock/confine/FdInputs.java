@@ -42,7 +42,6 @@ final class FdInputs {
                 + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
     }
 
-    /** Returns the text of the script {@code name} of this package. */
     static String script(String name) throws IOException {
         try (InputStream in = FdInputs.class.getResourceAsStream(name)) {
             if (in == null) {

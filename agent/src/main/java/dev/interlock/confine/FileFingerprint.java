@@ -16,16 +16,11 @@ final class FileFingerprint {
 
     /** Maximum bytes that are read. For a longer file, identity and the kernel's time of the last change count. */
     private static final long LONGEST = 16 << 20;
-
     private static final int EXECUTABLE = 0111;
 
     private FileFingerprint() {}
 
-    /**
-     * Returns the fingerprint of {@code file}.
-     *
-     * @param reading whether its content may be read; if not, it is treated like a longer one
-     */
+    /** @param reading whether its content may be read; if not, it is treated like a longer one */
     static String of(Path file, BasicFileAttributes attributes, boolean reading) throws IOException {
         if (attributes.isSymbolicLink()) {
             // Include the final target, because another link may be on the way.

@@ -26,22 +26,17 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Opens places at a running gateway, through its admin socket. */
 public final class GatewayPlaces implements PlaceProvider {
 
-    /** Maximum receipts searched for the one that ended a lease. It was written a moment ago. */
+    /** Receipts that are searched for the one that ended a lease. It was written a moment ago. */
     private static final long LATEST_RECEIPTS = 50;
 
     /**
-     * Maximum decoys per place, the same as the gateway's limit. A workspace with more of them holds test data, and its
-     * agent should still start.
+     * The gateway's limit for a place. A workspace with more decoys holds test data, and its agent should still start.
      */
     private static final int MOST_DECOYS = 1_000;
 
-    /**
-     * Maximum characters of a decoy. Longer ones are keys in files, and all of them together would make the request too
-     * long.
-     */
+    /** Maximum characters of a decoy. Longer ones are keys in files, and would make the request too long. */
     private static final int LONGEST_DECOY = 3_000;
 
     private final AdminClient gateway;
@@ -51,18 +46,11 @@ public final class GatewayPlaces implements PlaceProvider {
     /** Connections by lease. An open connection shows the gateway that this process is alive. */
     private final Map<String, AdminClient.OpenConnection<?>> held = new ConcurrentHashMap<>();
 
-    /** Signs a lease statement in a person's name. */
     @FunctionalInterface
     public interface Signer {
         String sign(byte[] statement) throws IOException;
     }
 
-    /**
-     * Creates places of {@code gateway}.
-     *
-     * @param signer signs for leases that need a signature; empty if nobody does
-     * @param opened is notified of each opened lease
-     */
     public GatewayPlaces(AdminClient gateway, Optional<Signer> signer, Consumer<LeaseQuestion.IssuedLease> opened) {
         this.gateway = gateway;
         this.signer = signer;
@@ -108,9 +96,7 @@ public final class GatewayPlaces implements PlaceProvider {
         }
     }
 
-    /**
-     * Returns whether the refusal is temporary, as while the ledger cannot record. The same request may succeed later.
-     */
+    /** Whether the refusal is temporary, as while the ledger cannot record. */
     private static boolean isPassing(AdminRefusedException e) {
         return e.kind().equals("unavailable");
     }

@@ -19,18 +19,17 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Collects the paths in a workspace that git's configuration names, as commands or as files with commands. No list
- * knows every key that is a command: git has dozens, and other programs keep theirs beside them. So each word of each
- * value counts if it is a file of the workspace, unless the key is known to hold something else.
+ * The paths in a workspace that git's configuration names as commands, or as files with commands. No list knows every
+ * key that is a command. So each word of each value counts if it is a file of the workspace, unless the key is known to
+ * hold something else.
  */
 final class GitConfigPaths {
 
     /** Maximum depth of includes; git itself stops at ten. */
     private static final int MOST_INCLUDED = 10;
 
-    /** Maximum files asked for. Each is a process of some milliseconds. */
+    /** Maximum files asked for: each is a process of some milliseconds. */
     private static final int MOST_ASKED = 512;
-
     private static final int LONGEST = 1 << 20;
 
     /** Maximum lookups of files. */
@@ -43,10 +42,7 @@ final class GitConfigPaths {
 
     private static final Pattern INCLUDING = Pattern.compile("include\\.path|includeif\\..*\\.path", Pattern.DOTALL);
 
-    /**
-     * Keys that hold names of people, branches or data files, or addresses. An address with {@code ::} starts a
-     * program.
-     */
+    /** Keys that hold names of people, branches or data files, or addresses; one with {@code ::} starts a program. */
     private static final Pattern DATA = Pattern.compile("""
         (user|author|committer|branch|extensions|safe|url)\\..*\
         |remote\\..*\\.(url|pushurl|fetch|push|partialclonefilter)|remote\\.pushdefault\
@@ -71,16 +67,13 @@ final class GitConfigPaths {
 
     private static final Pattern PLACES = Pattern.compile(".*(path|dir|hooks)", Pattern.DOTALL);
 
-    /** A blank within a word. */
     private static final String BLANK = "\1";
 
     private final Path workspace;
     private final Set<Path> repositories;
     private final Path git;
     private final Map<Path, Integer> paths = new TreeMap<>();
-    /** The settings in each file. Another repository may be configured by the same file. */
     private final Map<Path, List<Setting>> answers = new TreeMap<>();
-
     private final Set<ReadRequest> seen = new HashSet<>();
     private int depth;
     private int asked;
@@ -92,8 +85,6 @@ final class GitConfigPaths {
     private record ReadRequest(Path file, Set<Path> bases) {}
 
     /**
-     * The result of the search.
-     *
      * @param paths files, directories or links of the workspace, each with the depth of a repository that names it
      * @param whole whether all files could be read and understood
      */
@@ -109,12 +100,11 @@ final class GitConfigPaths {
         this.git = git;
     }
 
-    /** Returns the configuration files of the person who runs git in the end. */
     static List<Path> ofThePerson() {
         return ofThePerson(Path.of(System.getProperty("user.home", "/")), System.getenv());
     }
 
-    /** Returns all files that may apply, not only those that do now: the next shell may have another environment. */
+    /** All files of the person that may apply: the next shell may have another environment. */
     static List<Path> ofThePerson(Path home, Map<String, String> environment) {
         Set<Path> files = new LinkedHashSet<>(
                 List.of(Path.of("/etc/gitconfig"), home.resolve(".gitconfig"), home.resolve(".config/git/config")));
@@ -134,9 +124,7 @@ final class GitConfigPaths {
     }
 
     /**
-     * Collects the names in {@code workspace}.
-     *
-     * @param repositories git's own directories there, and files that lead to such
+     * @param repositories git's own directories in {@code workspace}, and files that lead to such
      * @param besides configuration that counts for each of them
      * @param uid the user who reads within the workspace: a file there may be made to have somebody else read it
      */
@@ -174,7 +162,6 @@ final class GitConfigPaths {
         return new NamedPaths(names.paths, names.whole);
     }
 
-    /** Returns the repository around {@code workspace}, if the workspace is a part of its worktree. */
     private static Optional<Path> around(Path workspace) {
         for (Path above = workspace.getParent(); above != null; above = above.getParent()) {
             if (Files.exists(above.resolve(".git"))) {
@@ -184,7 +171,7 @@ final class GitConfigPaths {
         return Optional.empty();
     }
 
-    /** Adds the configuration files of {@code repository}, each with the directory that its paths are relative to. */
+    /** Adds its configuration files, each with the directory that its paths are relative to. */
     private static void begin(Path repository, Map<Path, Set<Path>> files) {
         Optional<Path> own = Files.isDirectory(repository) ? Optional.of(repository) : led(repository, "gitdir:");
         if (own.isPresent()) {
@@ -199,12 +186,10 @@ final class GitConfigPaths {
         }
     }
 
-    /** Returns the directory that paths in the configuration of {@code repository} are relative to. */
     private static Path base(Path repository) {
         return repository.endsWith(".git") ? repository.resolveSibling("") : repository;
     }
 
-    /** Returns the path in the one line of {@code file}, after {@code prefix}. */
     private static Optional<Path> led(Path file, String prefix) {
         try {
             String line = Files.isRegularFile(file) && Files.size(file) <= LONGEST
@@ -305,10 +290,7 @@ final class GitConfigPaths {
         }
     }
 
-    /**
-     * Takes the existing files that words of {@code value} name. A directory counts only if it is the whole value of a
-     * path key.
-     */
+    /** A directory counts only if it is the whole value of a path key. */
     private void words(String value, Set<Path> bases, boolean isPlace) {
         List<Path> from = new ArrayList<>(bases);
         List<String> words = words(value);
@@ -330,7 +312,7 @@ final class GitConfigPaths {
         }
     }
 
-    /** Returns all texts that a shell, or git, may take for a word, as file names. The whole value comes first. */
+    /** All texts that a shell, or git, may take for a word; the whole value comes first. */
     private static List<String> words(String value) {
         String kept = value.replace("\\ ", BLANK).replace("\\", "");
         String text = SOMEWHERE.matcher(kept).replaceAll(" .").strip();
@@ -366,7 +348,7 @@ final class GitConfigPaths {
     }
 
     /**
-     * Returns the paths that {@code word} names from {@code base}: as written, and as the kernel resolves it.
+     * The paths that {@code word} names from {@code base}: as written, and as the kernel resolves it.
      *
      * @param elsewhere whether paths outside the workspace count, too
      */

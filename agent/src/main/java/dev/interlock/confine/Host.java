@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.session.SessionRecorder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -9,14 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The machine that a sandbox is built on: its programs, its kernel, and the current user. */
 final class Host {
 
-    /**
-     * Directories for programs. The caller's PATH is not used: a program that drops privileges must not come from
-     * wherever the caller's tools lie.
-     */
+    /** The caller's PATH is not used: a program that drops privileges must not come from wherever its tools lie. */
     private static final List<Path> PROGRAM_DIRECTORIES =
             List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"), Path.of("/usr/sbin"));
 
@@ -26,7 +25,6 @@ final class Host {
 
     private Host() {}
 
-    /** Returns the program {@code name}, if it is in a system directory. */
     static Optional<Path> program(String name) {
         return PROGRAM_DIRECTORIES.stream()
                 .map(directory -> directory.resolve(name))
@@ -34,7 +32,6 @@ final class Host {
                 .findFirst();
     }
 
-    /** Returns the numeric user of this process. */
     static int uid() throws IOException {
         return owner(Path.of("/proc/self"));
     }
@@ -68,14 +65,13 @@ final class Host {
                 .orElse(0);
     }
 
-    /** Returns the numeric user that owns {@code path}. */
     static int owner(Path path) throws IOException {
         return (Integer) Files.getAttribute(path, "unix:uid");
     }
 
     /**
-     * Returns whether the agent's user {@code uid}, or its group of the same number, may replace entries of the
-     * directory {@code path}. In a sticky directory such as {@code /tmp} it may not.
+     * Whether {@code uid}, or its group of the same number, may replace entries of {@code path}. In a sticky directory
+     * it may not.
      */
     static boolean mayExchange(int uid, Path path) throws IOException {
         int mode = (Integer) Files.getAttribute(path, "unix:mode");
@@ -85,7 +81,6 @@ final class Host {
         return owner(path) == uid || (written && (mode & STICKY) == 0);
     }
 
-    /** Returns whether this process reads from a terminal and writes to one. */
     static boolean hasTerminal() {
         return isTerminal(0) && isTerminal(1);
     }
@@ -101,6 +96,13 @@ final class Host {
         return out.isPresent() && out.equals(leadsTo(2));
     }
 
+    static SessionRecorder.TerminalSize terminalSize() throws IOException {
+        String[] said = run(List.of("/bin/sh", "-c", "stty size </dev/tty")).text().split(" ", -1);
+        return said.length == 2 && Stream.of(said).allMatch(number -> number.matches("[1-9][0-9]{0,3}"))
+                ? new SessionRecorder.TerminalSize(Integer.parseInt(said[1]), Integer.parseInt(said[0]))
+                : SessionRecorder.TerminalSize.USUAL;
+    }
+
     private static Optional<String> leadsTo(int descriptor) {
         try {
             return Optional.of(Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)))
@@ -110,7 +112,6 @@ final class Host {
         }
     }
 
-    /** Runs {@code command} and returns its exit status and its output on both streams. */
     static CommandResult run(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true);
         builder.environment().clear();
@@ -130,12 +131,6 @@ final class Host {
         }
     }
 
-    /**
-     * The result of a program.
-     *
-     * @param exit its exit status
-     * @param text its output
-     */
     record CommandResult(int exit, String text) {
 
         boolean well() {
@@ -147,9 +142,7 @@ final class Host {
         }
     }
 
-    /**
-     * Returns whether {@code path} can be written in an argument. Its bytes may not be text in the encoding used here.
-     */
+    /** Whether {@code path} can be an argument. Its bytes may not be text in the encoding used here. */
     static boolean canName(Path path) {
         try {
             return Path.of(path.toString()).equals(path);

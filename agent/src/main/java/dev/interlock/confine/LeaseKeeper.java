@@ -12,20 +12,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A place in use by an agent. It is renewed when half of its lease's remaining time is over, watched, and closed
- * exactly once.
- *
- * <p>Threading: {@link #close} may race with itself (the agent ends while the launcher is asked to end).
+ * A place in use: renewed when half of its lease's remaining time is over, watched, and closed exactly once, though
+ * {@link #close} may race with itself.
  */
 final class LeaseKeeper implements AutoCloseable {
 
-    /** The pause before a failed renewal is tried again, and the least time between two renewals. */
+    /** The pause before a failed renewal is tried again, and the least time between two. */
     private static final Duration RENEWAL_PAUSE = Duration.ofSeconds(5);
-
-    /** The pause between checks whether the place is still open. */
     private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
-    /** Maximum checks in a row without an answer from the gateway. A restarted gateway is back within a minute. */
+    /** Checks in a row without an answer from the gateway. A restarted gateway is back within a minute. */
     static final int MOST_AWAY = 60;
 
     private final PlaceProvider places;
@@ -41,7 +37,6 @@ final class LeaseKeeper implements AutoCloseable {
         this(places, place, clock, RENEWAL_PAUSE, LOOK_PAUSE);
     }
 
-    /** Creates one for tests, with their pauses. */
     LeaseKeeper(
             PlaceProvider places,
             PlaceProvider.AgentPlace place,

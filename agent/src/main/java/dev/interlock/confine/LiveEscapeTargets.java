@@ -1,7 +1,7 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.Trees;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * Live targets outside the sandbox. Each knows whether it was reached. A process inside cannot distinguish a refusal
@@ -33,10 +32,7 @@ final class LiveEscapeTargets implements AutoCloseable {
 
     private static final Path RESOLVERS = Path.of("/etc/resolv.conf");
 
-    /**
-     * Timeout of a check. Everything sent within the host has arrived when its sender has ended, so no waiting is
-     * needed.
-     */
+    /** What was sent within the host has arrived when its sender has ended. */
     private static final int LOOK_MILLIS = 1;
 
     private final String mark = "interlock-" + UUID.randomUUID();
@@ -73,10 +69,7 @@ final class LiveEscapeTargets implements AutoCloseable {
     }
 
     /**
-     * Creates the targets below {@code scratch}, which belongs to one run.
-     *
-     * @param open whether file permissions let everybody reach them; if nothing else protects the targets, permissions
-     *     must
+     * @param open whether permissions let everybody reach them; if nothing else protects the targets, permissions must
      */
     static LiveEscapeTargets create(Path scratch, boolean open) throws IOException {
         Path directory = Files.createDirectory(
@@ -85,7 +78,6 @@ final class LiveEscapeTargets implements AutoCloseable {
         return new LiveEscapeTargets(directory, open);
     }
 
-    /** Returns the file for the output of the process inside. */
     Path output() {
         return directory.resolve("said");
     }
@@ -111,26 +103,26 @@ final class LiveEscapeTargets implements AutoCloseable {
         allSockets.add(new EscapeTargets.NamedPath("unix-socket", socket().toString()));
         return new EscapeTargets(
                 mark,
-                tcp.entrySet().stream()
-                        .map(one -> one.getKey().substring("tcp ".length()) + " "
-                                + one.getValue().getLocalPort())
+                tcp.values().stream()
+                        .map(one -> address(one.getInetAddress(), one.getLocalPort()))
                         .toList(),
-                udp.entrySet().stream()
-                        .map(one -> one.getKey().substring("udp ".length()) + " "
-                                + one.getValue().getLocalPort())
+                udp.values().stream()
+                        .map(one -> address(one.getLocalAddress(), one.getLocalPort()))
                         .toList(),
                 resolvers(),
                 allSockets,
-                mark,
                 allFiles,
                 written,
-                admin.map(Path::toString).orElse(""),
+                admin.map(Path::toString),
                 process.pid(),
                 shown,
                 !written.isEmpty() || admin.isPresent());
     }
 
-    /** Returns whether the target {@code name}, as reports call it, was reached. */
+    private static String address(InetAddress address, int port) {
+        return address.getHostAddress() + " " + port;
+    }
+
     boolean wasReached(String name) throws IOException {
         if (tcp.containsKey(name)) {
             return wasReached(tcp.get(name));
@@ -173,10 +165,7 @@ final class LiveEscapeTargets implements AutoCloseable {
                 .toList();
     }
 
-    /**
-     * Returns the address without its interface. The interface does not exist inside, and an address that cannot be
-     * parsed there would not be tried.
-     */
+    /** The interface does not exist inside, and an address that cannot be parsed there would not be tried. */
     private static InetAddress withoutInterface(InetAddress address) {
         try {
             return InetAddress.getByAddress(address.getAddress());
@@ -204,17 +193,6 @@ final class LiveEscapeTargets implements AutoCloseable {
             listener.close();
         }
         udp.values().forEach(DatagramSocket::close);
-        try (Stream<Path> files = Files.list(directory)) {
-            files.forEach(LiveEscapeTargets::delete);
-        }
-        Files.delete(directory);
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.delete(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Trees.remove(directory);
     }
 }

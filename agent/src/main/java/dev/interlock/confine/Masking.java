@@ -14,10 +14,8 @@ import java.util.TreeMap;
 public interface Masking {
 
     /**
-     * The replacement for these files.
-     *
-     * @param copies by file
-     * @param decoys the values that stand in them in place of credentials
+     * @param copies the content that is seen, by file
+     * @param decoys the values in them in place of credentials
      */
     record MaskedFiles(Map<Path, Bytes> copies, List<Secret> decoys) {
         public MaskedFiles {
@@ -26,7 +24,6 @@ public interface Masking {
         }
     }
 
-    /** Masks nothing. */
     Masking NONE = _ -> new MaskedFiles(Map.of(), List.of());
 
     /** Returns the replacements for files of {@code workspace}, which has no link in it. */

@@ -10,41 +10,29 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The mounts that walls ask bubblewrap for, to compare with the actual mounts. Bubblewrap mounts by name after the
- * names were checked, and follows links. If somebody replaces a directory by a link in between, it mounts the link's
- * target.
+ * Compares the mounts that walls ask bubblewrap for with the actual ones. Bubblewrap mounts by name after the names
+ * were checked, and follows links: if somebody replaces a directory by a link in between, it mounts the link's target.
  *
- * <p>The rule: each bind shows the file at its source, with no link on the way; it is at the requested path; and
- * nothing else is mounted. Names of sources are resolved before they become part of a wall.
+ * <p>The rule: each bind shows the file at its source, without a link on the way, at the requested path; nothing else
+ * is mounted.
  */
 final class MountCheck {
 
     /** The number of arguments after each bubblewrap option. Other options that walls use have none. */
-    private static final Map<String, Integer> WORDS = Map.ofEntries(
-            Map.entry("--bind", 2),
-            Map.entry("--chdir", 1),
-            Map.entry("--dev", 1),
-            Map.entry("--dir", 1),
-            Map.entry("--file", 2),
-            Map.entry("--hostname", 1),
-            Map.entry("--perms", 1),
-            Map.entry("--proc", 1),
-            Map.entry("--remount-ro", 1),
-            Map.entry("--ro-bind", 2),
-            Map.entry("--ro-bind-data", 2),
-            Map.entry("--seccomp", 1),
-            Map.entry("--setenv", 2),
-            Map.entry("--symlink", 2),
-            Map.entry("--tmpfs", 1));
+    private static int words(String option) {
+        return switch (option) {
+            case "--bind", "--file", "--ro-bind", "--ro-bind-data", "--setenv", "--symlink" -> 2;
+            case "--chdir", "--dev", "--dir", "--hostname", "--perms" -> 1;
+            case "--proc", "--remount-ro", "--seccomp", "--tmpfs" -> 1;
+            default -> 0;
+        };
+    }
 
     /** File systems that bubblewrap fills itself. It may mount more below them. */
     private static final List<String> MADE = List.of("--proc", "--dev");
 
     /**
-     * One requested mount.
-     *
      * @param source the path that it shows; empty if it is a file system of its own
-     * @param type the type of that file system
      * @param whole whether bubblewrap may mount more below it
      */
     private record RequestedMount(String at, Optional<String> source, boolean readOnly, String type, boolean whole) {
@@ -53,7 +41,6 @@ final class MountCheck {
             return new RequestedMount(at, source, true, type, whole);
         }
 
-        /** Returns whether {@code mount} is the requested one, at the requested path. */
         boolean isMetBy(MountTable.ProcessMount mount, MountTable host) throws IOException {
             return mount.at().equals(at)
                     && (mount.readOnly() || !readOnly)
@@ -62,7 +49,7 @@ final class MountCheck {
                             : mount.type().equals(type));
         }
 
-        /** Returns whether {@code mount} came with this one: on the host it is mounted below the source. */
+        /** Whether {@code mount} came with this one: on the host it is mounted below the source. */
         boolean includes(MountTable.ProcessMount mount, MountTable host) {
             if (mount.at().equals(at) || !MountTable.isWithin(mount.at(), at)) {
                 return false;
@@ -86,8 +73,8 @@ final class MountCheck {
         MountCheck raised = new MountCheck();
         List<String> words =
                 walls.stream().flatMap(wall -> wall.arguments().stream()).toList();
-        for (int at = 0; at < words.size(); at += 1 + WORDS.getOrDefault(words.get(at), 0)) {
-            raised.add(words.get(at), words.subList(at + 1, at + 1 + WORDS.getOrDefault(words.get(at), 0)));
+        for (int at = 0; at < words.size(); at += 1 + words(words.get(at))) {
+            raised.add(words.get(at), words.subList(at + 1, at + 1 + words(words.get(at))));
         }
         return raised;
     }
@@ -117,10 +104,7 @@ final class MountCheck {
         return MountTable.name(Path.of(path));
     }
 
-    /**
-     * Returns the first path where {@code inside} differs from the request; empty if none does. {@code host} holds the
-     * mounts outside.
-     */
+    /** Returns the first path where {@code inside} differs from the request. {@code host} holds the mounts outside. */
     Optional<String> firstDifference(MountTable inside, MountTable host) throws IOException {
         for (RequestedMount asked : seen.values()) {
             if (!asked.isMetBy(inside.mountContaining(asked.at()), host)) {

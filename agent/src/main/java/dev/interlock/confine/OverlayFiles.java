@@ -30,7 +30,7 @@ final class OverlayFiles implements AutoCloseable {
         return new OverlayFiles(PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-lent-"), uid);
     }
 
-    /** Writes each of {@code contents} into a file and returns the files. The same content gets the same file. */
+    /** Writes the contents into files. The same content gets the same file. */
     <K extends Comparable<K>> Map<K, Path> writeAll(Map<K, Bytes> contents) throws IOException {
         IdentityHashMap<Bytes, Path> known = new IdentityHashMap<>();
         Map<K, Path> files = new TreeMap<>();
@@ -51,7 +51,6 @@ final class OverlayFiles implements AutoCloseable {
         return file;
     }
 
-    /** Gives the files to the agent's user. */
     void grantToAgent() throws IOException {
         grantToAgent(directory);
     }

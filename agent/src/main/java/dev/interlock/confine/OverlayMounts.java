@@ -10,13 +10,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The overlays on the workspace and the home of one agent. All of them are read-only inside, except the home itself.
+ * What is laid over the workspace and the home of one agent, read-only except the home itself.
  *
  * @param held files and directories of the workspace; none contains another
- * @param masks files of the workspace, each with the file that is seen in its place
- * @param planted files of the agent's home, relative to it, each with the file that is seen there
- * @param services sockets, in the workspace or another readable directory, that lead nowhere inside
- * @param home the directory that is the agent's home; empty for one that ends with the run
+ * @param masks files of the workspace, each with what is seen in its place
+ * @param planted files of the home, relative to it
+ * @param services sockets that lead nowhere inside
+ * @param home the agent's home; empty for one that ends with the run
  * @param settings files that the start copies into a home that ends with the run, relative to it
  */
 record OverlayMounts(
@@ -29,7 +29,6 @@ record OverlayMounts(
 
     static final OverlayMounts NONE = new OverlayMounts(Set.of(), Map.of(), Map.of());
 
-    /** Creates one without sockets of services, and with a home that ends with the run. */
     OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
         this(held, masks, planted, Set.of(), Optional.empty(), Map.of());
     }
@@ -42,23 +41,17 @@ record OverlayMounts(
         settings = Collections.unmodifiableMap(new TreeMap<>(settings));
     }
 
-    /** Returns the same, with these sockets leading nowhere. */
     OverlayMounts with(Set<Path> shut) {
         return new OverlayMounts(held, masks, planted, shut, home, settings);
     }
 
-    /**
-     * Returns the same, with {@code kept} as the agent's home, or with {@code files} to begin with in one that is not.
-     */
     OverlayMounts with(Optional<Path> kept, Map<Path, Path> files) {
         return new OverlayMounts(held, masks, planted, services, kept, files);
     }
 
     /**
-     * Returns the directories between {@code workspace} and the overlays, which must be mount points. A plain directory
-     * can be renamed with all that is mounted in it, and another made in its place. A mount point cannot.
-     *
-     * @param covered directories that are empty inside; those outside of the workspace do not count
+     * Returns the directories between {@code workspace} and the overlays, which must be mount points: a plain directory
+     * can be renamed with all that is mounted in it, and another made in its place.
      */
     Set<Path> around(Path workspace, Set<Path> covered) {
         Set<Path> around = new TreeSet<>();

@@ -36,16 +36,10 @@ interface PlaceProvider {
     /**
      * One agent's own listener.
      *
-     * @param lease its lease's identifier
      * @param agent the agent's name, if the gateway gives it
-     * @param log the key of the gateway's log, if the gateway gives it
-     * @param token its lease's token
-     * @param socket the listener
-     * @param trust a directory with {@code authority.pem} and {@code authority.p12}: the authority that certifies every
-     *     host there
-     * @param expires when the lease ends, unless it is renewed
-     * @param executed the paths of a workspace whose files run by themselves later
-     * @param planted decoys for the agent's home: files, relative to it, with their content
+     * @param log the key of the gateway's log, if it gives it
+     * @param trust a directory with the authority that certifies every host there
+     * @param planted decoys for the agent's home: files, relative to it
      */
     record AgentPlace(
             String lease,
@@ -62,21 +56,12 @@ interface PlaceProvider {
         }
     }
 
-    /**
-     * Opens a place.
-     *
-     * @throws SandboxException if the gateway refuses
-     */
     AgentPlace open(PlaceRequest errand) throws IOException, SandboxException;
 
     /** Registers {@code decoys}, which exist in this place alone, so that their use raises an alert. */
     void registerDecoys(AgentPlace place, List<Secret> decoys) throws IOException;
 
-    /**
-     * Prolongs the lease of a place and returns its new end; empty if it cannot be prolonged any more.
-     *
-     * @throws IOException if it could not be prolonged for the moment
-     */
+    /** Prolongs the lease and returns its new end; empty if that is not possible any more. */
     Optional<Instant> renew(AgentPlace place) throws IOException;
 
     /** The state of a place. */
@@ -95,11 +80,7 @@ interface PlaceProvider {
     /** Returns why a place is not open any more, as the beginning of a sentence. */
     String end(AgentPlace place);
 
-    /**
-     * Has the ledger record the digest of a session at a place, and returns the receipt's identifier.
-     *
-     * @throws IOException if it does not
-     */
+    /** Has the ledger record the digest of a session, and returns the receipt's identifier. */
     String record(AgentPlace place, String manifest) throws IOException;
 
     /** Revokes the lease and closes the listener. Processes that the agent left behind can use neither. */

@@ -3,16 +3,13 @@ package dev.interlock.confine;
 import java.io.IOException;
 import java.util.List;
 
-/**
- * Drops to the agent's user. This happens before bubblewrap starts. In a user namespace alone, the agent could still
- * read root's files, although it sees another user number.
- */
+/** Drops to the agent's user before bubblewrap starts: in a user namespace alone, it could still read root's files. */
 final class Privileges {
 
     private Privileges() {}
 
     /**
-     * Returns the beginning of a command that runs the rest as {@code uid} and can never gain more; empty if it already
+     * Returns the beginning of a command that runs the rest as {@code uid}, without a way back; empty if it already
      * does.
      */
     static List<String> dropping(int uid) throws IOException {

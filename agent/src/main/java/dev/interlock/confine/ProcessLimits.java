@@ -21,7 +21,6 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
 
     private static final long KIB = 1L << 10;
     private static final long GIB = 1L << 30;
-
     private static final int SOFT = 0;
     private static final int HARD = 1;
 
@@ -95,10 +94,9 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     }
 
     /**
-     * Requires room for a sandbox among the processes of user {@code uid}. Programs that cannot start another one
-     * report it in their own way, or not at all.
+     * Programs that cannot start another one report it in their own way, or not at all.
      *
-     * @param inside the number of processes of the sandbox itself
+     * @param inside the sandbox's own processes
      */
     void requireRoom(int uid, int inside) throws IOException, SandboxException {
         long wanted = most.getOrDefault(LimitedResource.PROCESSES, Long.MAX_VALUE);
@@ -115,7 +113,6 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
         }
     }
 
-    /** Returns the beginning of a command that runs the rest under these limits. */
     List<String> holding() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("/proc/self/limits"));
         // No core dump. A kernel that pipes dumps to a program obeys no other limit than 1.
@@ -131,7 +128,7 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
         return command;
     }
 
-    /** Returns a column of the kernel's table. A line has a name, the soft limit, the hard limit and perhaps a unit. */
+    /** A line has a name, the soft limit, the hard limit and perhaps a unit. */
     private static long column(List<String> lines, LimitedResource kind, int column) {
         return lines.stream()
                 .filter(line -> line.startsWith(kind.line))

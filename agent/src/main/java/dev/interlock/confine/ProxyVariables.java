@@ -20,26 +20,16 @@ final class ProxyVariables {
     private static final List<String> DIRECT = List.of("localhost", "127.0.0.1", "::1");
 
     /** Variables that name a file of certificates. Each is read by one tool or more. */
-    private static final List<String> FILES = List.of(
-            "SSL_CERT_FILE", // OpenSSL, Go, Rust, Ruby
-            "CURL_CA_BUNDLE",
-            "REQUESTS_CA_BUNDLE",
-            "PIP_CERT",
-            "GIT_SSL_CAINFO",
-            "NODE_EXTRA_CA_CERTS",
-            "npm_config_cafile",
-            "CARGO_HTTP_CAINFO",
-            "AWS_CA_BUNDLE",
-            "DENO_CERT");
+    private static final List<String> FILES = List.of((""
+                    + "SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS"
+                    + " npm_config_cafile CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT")
+            .split(" ", -1));
 
     private ProxyVariables() {}
 
     /**
-     * Returns all variables except the proxy's address. That one holds the lease and must be on no command line:
-     * {@code start.sh} sets it.
-     *
-     * @param javaOptions further options for Java
-     * @param port the relay's port
+     * Returns all but the proxy's address, which holds the lease and must be on no command line: {@code start.sh} sets
+     * it.
      */
     static Map<String, String> variables(String javaOptions, int port) {
         Map<String, String> variables = new TreeMap<>();

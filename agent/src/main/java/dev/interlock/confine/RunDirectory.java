@@ -18,21 +18,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The directory for all files of one run outside the sandbox. It is the caller's; others may pass through it, but not
- * list it. Only the caller or the agent can access its contents.
+ * The directory for all files of one run outside the sandbox. Others may pass through it, but not list it. A killed run
+ * leaves it behind, and the next run of the same user removes it; a lock shows that a run is alive.
  *
- * <p>A run that is killed leaves it behind, and the next run of the same user removes it. A lock shows that a run is
- * alive. Its process holds the lock until it ends, however it ends; a process number could belong to another process
- * one day.
- *
- * <p>The number is in the name nevertheless. A process that tests its own lock again would release it. So a process
- * skips directories that may be its own.
+ * <p>A process that tests its own lock again would release it. So the number of the process is in the name, and it
+ * skips those.
  */
 final class RunDirectory implements AutoCloseable {
 
     private static final String PREFIX = "interlock-run-";
     private static final String LOCK = "lock";
-
     private static final int WRITABLE_BY_OTHERS = 0022;
 
     private final Path directory;
@@ -43,7 +38,6 @@ final class RunDirectory implements AutoCloseable {
         this.held = held;
     }
 
-    /** Creates one below {@code where}, after removing those there that no run holds any more. */
     static RunDirectory create(Path where) throws IOException {
         tidy(where);
         Optional<RunDirectory> made = make(where);
@@ -61,7 +55,7 @@ final class RunDirectory implements AutoCloseable {
         return PREFIX + ProcessHandle.current().pid() + "-";
     }
 
-    /** Creates a directory. Empty if another run removed it as abandoned before it was locked. */
+    /** Empty if another run removed it as abandoned before it was locked. */
     private static Optional<RunDirectory> make(Path where) throws IOException {
         Path directory = PrivateFiles.temporaryDirectory(where, own());
         Path lock = directory.resolve(LOCK);
@@ -79,10 +73,6 @@ final class RunDirectory implements AutoCloseable {
         return Optional.of(new RunDirectory(directory, channel));
     }
 
-    /**
-     * Removes abandoned directories. A directory that cannot be removed now is left for the next run; nobody can use
-     * its contents.
-     */
     private static void tidy(Path where) {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(where, PREFIX + "*")) {
             int own = Host.uid();
@@ -97,13 +87,13 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
-    /** Returns whether no other user can replace entries of {@code where} between a check and a removal. */
+    /** Whether no other user can replace entries of {@code where} between a check and a removal. */
     private static boolean isFirm(int own, Path where) throws IOException {
         FileAccess access = FileAccess.ofDestination(where);
         return (access.owner() == 0 || access.owner() == own) && !access.isReplaceableByOthers();
     }
 
-    /** Returns whether {@code path} is a directory, not a link, that only {@code user} can have made and written to. */
+    /** Whether it is a directory, not a link, that only {@code user} can have made and written to. */
     private static boolean isOf(int user, Path path) throws IOException {
         try {
             Map<String, Object> attributes =
@@ -140,7 +130,7 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
-    /** Removes with a program that follows no link of an agent's, and handles any depth. */
+    /** Uses a program that follows no link of an agent's, and handles any depth. */
     private static void remove(Path directory) throws IOException {
         var _ = Host.run(List.of("/bin/rm", "-rf", "--one-file-system", "--", directory.toString()));
     }

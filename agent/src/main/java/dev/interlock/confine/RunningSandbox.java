@@ -14,15 +14,13 @@ import java.util.concurrent.TimeUnit;
 /** A confined agent that was started. */
 public final class RunningSandbox {
 
-    /** Maximum time for the processes outside the sandbox to restore the caller's terminal. */
     private static final Duration TIDYING = Duration.ofSeconds(2);
 
-    /** The pause between checks whether the kernel has ended the rest of the sandbox. That takes some milliseconds. */
+    /** Between checks whether the kernel has ended the rest of the sandbox, which takes some milliseconds. */
     private static final Duration LOOK_PAUSE = Duration.ofMillis(1);
-
     private static final int MOST_LOOKS = 5_000;
 
-    /** The pause between checks whether the agent has ended while its sandbox has not. */
+    /** Between checks whether the agent has ended while its sandbox has not. */
     private static final Duration END_PAUSE = Duration.ofMillis(250);
 
     /** Maximum such checks in a row. On a busy machine the sandbox needs a moment to end. */
@@ -41,20 +39,16 @@ public final class RunningSandbox {
         this(process, List.of());
     }
 
-    /**
-     * Creates one whose output passes through this process.
-     *
-     * @param copying the threads that copy the output; they end when all of it is copied
-     */
+    /** @param copying the threads that copy the output; they end when all of it is copied */
     RunningSandbox(Process process, List<Thread> copying) {
         this.process = process;
         this.copying = List.copyOf(copying);
     }
 
     /**
-     * Returns the agent's own exit status. It waits until all output was copied and nothing inside runs any more, so
-     * that its changes to the workspace are final. The status is 128 and the signal's number if a signal ended the
-     * agent. The same holds if the sandbox had to be ended because it did not notice the agent's end.
+     * Waits until all output was copied and nothing inside runs any more, so that the agent's changes are final.
+     * Returns its exit status: 128 and the signal's number if a signal ended it, or if the sandbox did not notice its
+     * end.
      */
     public int exit() throws InterruptedException {
         awaitNoticed();
@@ -66,10 +60,7 @@ public final class RunningSandbox {
         return exit;
     }
 
-    /**
-     * Ends the sandbox if it does not notice that the agent has ended. The sandbox's first process waits for the agent.
-     * A process inside that traces either of them, or alters the first, can hide the end from it.
-     */
+    /** A process inside that traces the agent or the sandbox's first process can hide the agent's end from it. */
     private void awaitNoticed() throws InterruptedException {
         int unnoticed = 0;
         while (!process.waitFor(END_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -82,8 +73,8 @@ public final class RunningSandbox {
     }
 
     /**
-     * Waits for the other processes inside. Bubblewrap reports the agent's end before all others have ended. The first
-     * process inside ends last (pid_namespaces(7)).
+     * Bubblewrap reports the agent's end before all others have ended. The first process inside ends last
+     * (pid_namespaces(7)).
      */
     private void awaitTheRest() throws InterruptedException {
         first.ifPresent(ProcessHandle::destroyForcibly);
@@ -94,10 +85,7 @@ public final class RunningSandbox {
         }
     }
 
-    /**
-     * Returns whether a process still runs. An ended process may remain until its status is read. A process whose first
-     * thread has ended may run on.
-     */
+    /** An ended process may remain until its status is read. A process whose first thread has ended may run on. */
     static boolean isRunning(ProcessHandle handle) {
         try {
             ProcessStat stat = ProcessStat.of(handle.pid());
@@ -108,7 +96,6 @@ public final class RunningSandbox {
         }
     }
 
-    /** Finds the process that ends last inside, and the agent's process. */
     void findFirst() {
         first = process.descendants().filter(one -> isInside(one, 1)).findFirst();
         second = agent();
@@ -122,10 +109,7 @@ public final class RunningSandbox {
         }
     }
 
-    /**
-     * Ends the sandbox and everything in it at once. It begins with the children, so that the program that serves the
-     * terminal sees the end and restores the caller's terminal.
-     */
+    /** Ends everything at once, children first, so that the program that serves the terminal restores the caller's. */
     public void kill() {
         process.children().forEach(ProcessHandle::destroyForcibly);
         try {
@@ -152,7 +136,7 @@ public final class RunningSandbox {
         return process;
     }
 
-    /** Returns the agent as the host sees it. It has number 2 inside; other processes may come first on the host. */
+    /** It has number 2 inside; other processes may come first on the host. */
     Optional<ProcessHandle> agent() {
         return process.descendants().filter(one -> isInside(one, 2)).findFirst();
     }

@@ -9,51 +9,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/**
- * Checks a sandbox specification before the sandbox is built. Paths are compared after every link in them is resolved.
- */
 final class SandboxChecks {
 
     /** The property that the launcher sets to its own path. */
     private static final String LAUNCHER = "interlock.launcher";
 
     /** System directories. A workspace that is one of them, or contains one, would undo the sandbox. */
-    private static final Set<Path> SYSTEM = Set.of(
-            Path.of("/bin"),
-            Path.of("/boot"),
-            Path.of("/dev"),
-            Path.of("/etc"),
-            Path.of("/home"),
-            Path.of("/lib"),
-            Path.of("/proc"),
-            Path.of("/root"),
-            Path.of("/run"),
-            Path.of("/sys"),
-            Path.of("/tmp"),
-            Path.of("/usr"),
-            Path.of("/var"));
+    private static final Set<Path> SYSTEM = Stream.of(
+                    "bin boot dev etc home lib proc root run sys tmp usr var".split(" ", -1))
+            .map(Path.of("/")::resolve)
+            .collect(Collectors.toUnmodifiableSet());
 
-    /** Directories in which no workspace may lie. */
     private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
 
-    /**
-     * Processes of the sandbox itself: bubblewrap's two, the relay's four while it starts, the shell that starts it and
-     * its children.
-     */
+    /** Bubblewrap's two, the relay's four while it starts, the shell that starts it and its children. */
     private static final int PROCESSES = 9;
-
-    /** Further processes that create and serve a terminal. */
     private static final int AT_TERMINAL = 3;
 
     private SandboxChecks() {}
 
-    /**
-     * Returns the same spec, with every link resolved.
-     *
-     * @param homes the home directories of the user who starts the agent
-     */
+    /** Returns the same spec, with every link resolved. {@code homes} are those of the user who starts the agent. */
     static SandboxSpec checked(SandboxSpec spec, Set<Path> homes) throws IOException, SandboxException {
         requireUser(spec);
         requireTerminal(spec);
@@ -91,8 +70,8 @@ final class SandboxChecks {
     }
 
     /**
-     * Refuses a home directory as a workspace. It holds all that its owner may access, and files that run with the
-     * owner's next shell. A directory with SSH keys counts as a home, too.
+     * A home holds all that its owner may access, and files that run with the next shell. So does a directory with SSH
+     * keys.
      */
     private static void requireNoHome(Path real, Set<Path> homes) throws IOException, SandboxException {
         boolean home = Files.exists(real.resolve(".ssh"), LinkOption.NOFOLLOW_LINKS);
@@ -121,10 +100,7 @@ final class SandboxChecks {
         }
     }
 
-    /**
-     * Returns {@code workspace} with every link resolved. Refuses it if records of agents would lie in it, because no
-     * agent may write these, or if it lies within the records.
-     */
+    /** Returns {@code workspace} with every link resolved. No agent may write the records. */
     static Path requireApartFromRecords(Path workspace, Path sessions, Set<Path> homes)
             throws IOException, SandboxException {
         Path real = directory(workspace);
@@ -133,12 +109,12 @@ final class SandboxChecks {
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
             throw SandboxException.ofOrder(
                     "`" + real + "` contains, or is inside, `" + sessions + "`, where agents' sessions are recorded.",
-                    "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
+                    "Name the directory of one project: --workspace project; or keep records elsewhere:"
+                            + " $XDG_STATE_HOME.");
         }
         return real;
     }
 
-    /** Returns the nearest part of {@code path} that exists. */
     private static Path nearest(Path path) {
         Path nearest = path.toAbsolutePath().normalize();
         while (!Files.exists(nearest)) {
@@ -147,11 +123,7 @@ final class SandboxChecks {
         return nearest;
     }
 
-    /**
-     * Refuses a workspace if the agent's user can rename a directory above it. Such a user, for example another agent,
-     * could put a link there after the check. {@link MountCheck} compares the mounts once more; this check reports the
-     * problem before anything starts.
-     */
+    /** The agent's user could put a link there after the check. {@link MountCheck} would find it, after the start. */
     private static void requireFirmWay(Path real, int uid) throws IOException, SandboxException {
         if (Host.uid() == uid) {
             return;
@@ -215,10 +187,7 @@ final class SandboxChecks {
         return real;
     }
 
-    /**
-     * Refuses a workspace that contains this program. A user who can change a program that root starts next becomes
-     * root. Showing it read-only is fine, because everybody else can see it too.
-     */
+    /** A user who can change a program that root starts next becomes root. Showing it read-only is fine. */
     private static void requireApartFromProgram(Path workspace, int uid) throws IOException, SandboxException {
         for (Path path : ownFiles()) {
             Path real = resolved(path);
@@ -247,20 +216,14 @@ final class SandboxChecks {
         return paths;
     }
 
-    /**
-     * Returns advice for the user. It never suggests a command that changes the owner of existing files: there may be
-     * more of them than the person thinks of.
-     */
+    /** It never suggests to change the owner of existing files: there may be more of them than the person thinks of. */
     private static String ownWorkspace(int uid) throws IOException {
         return "Give the agent a separate directory elsewhere"
                 + (Host.uid() == 0 ? " and where other users may enter" : "") + ": mkdir workspace"
                 + (Host.uid() == 0 ? " && chown " + uid + " workspace" : "") + ", then --workspace workspace.";
     }
 
-    /**
-     * Returns the directories to cover that would be visible inside. If one contains another, only the outer is
-     * returned.
-     */
+    /** Returns the directories to cover that would be visible inside; of nested ones the outer. */
     private static Set<Path> covered(SandboxSpec spec, Path workspace, List<Path> readable)
             throws IOException, SandboxException {
         Set<Path> covered = new TreeSet<>(); // a directory sorts before its contents
@@ -292,10 +255,7 @@ final class SandboxChecks {
         return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
     }
 
-    /**
-     * Checks as the agent's user that the paths are accessible. A failure while the sandbox is being built would
-     * explain nothing.
-     */
+    /** As the agent's user. A failure while the sandbox is being built would explain nothing. */
     private static void requireReach(SandboxSpec spec) throws IOException, SandboxException {
         List<Need> needs = new ArrayList<>(List.of(
                 new Need("-w", spec.workspace()), new Need("-x", spec.workspace()), new Need("-w", spec.socket())));
@@ -308,10 +268,7 @@ final class SandboxChecks {
     /** A path, and the {@code test} option that it must satisfy. */
     private record Need(String how, Path path) {}
 
-    /**
-     * Returns those of {@code needs} that user {@code uid} lacks. It uses a single process, because each takes some of
-     * the start's time.
-     */
+    /** Uses a single process, because each takes some of the start's time. */
     private static List<Need> lacking(int uid, List<Need> needs) throws IOException {
         List<String> command = new ArrayList<>(Privileges.dropping(uid));
         command.addAll(List.of("/bin/sh", "-c", "while [ $# != 0 ]; do test $1 \"$2\"; echo $?; shift 2; done", "sh"));

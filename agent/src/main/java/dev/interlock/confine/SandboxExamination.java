@@ -1,6 +1,7 @@
 package dev.interlock.confine;
 
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.File;
@@ -30,15 +31,11 @@ import java.util.stream.Stream;
 public final class SandboxExamination {
 
     /**
-     * The result of trying one way out.
-     *
-     * @param blocked whether it led nowhere
      * @param detail the finding, in words
      * @param close how to close it; empty if it is blocked
      */
     public record EscapeResult(String name, boolean blocked, String detail, String close) {}
 
-    /** Sockets that the host may have and that give access to everything. */
     private static final List<EscapeTargets.NamedPath> SOCKETS = List.of(
             new EscapeTargets.NamedPath("docker-socket", "/var/run/docker.sock"),
             new EscapeTargets.NamedPath("podman-socket", "/run/podman/podman.sock"),
@@ -46,45 +43,26 @@ public final class SandboxExamination {
             new EscapeTargets.NamedPath("system-bus", "/run/dbus/system_bus_socket"),
             new EscapeTargets.NamedPath("systemd-socket", "/run/systemd/private"));
 
-    private static final List<String> LOGINS = List.of(
-            ".ssh",
-            ".aws",
-            ".kube",
-            ".config",
-            ".git-credentials",
-            ".gitconfig",
-            ".netrc",
-            ".npmrc",
-            ".docker",
-            ".gnupg",
-            ".railway",
-            ".claude",
-            ".codex",
-            ".bash_history");
+    private static final List<String> LOGINS = List.of((""
+                    + ".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway"
+                    + " .claude .codex .bash_history")
+            .split(" ", -1));
 
     private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));
-    private static final List<Path> PROGRAM = List.of(home(EscapeProbe.class), home(Json.class));
+    private static final List<Path> PROGRAM =
+            List.of(home(EscapeProbe.class), home(RecordJson.class), home(Json.class));
 
     private final Path scratch;
     private final Map<String, String> environment;
 
-    /**
-     * Creates an examination.
-     *
-     * @param scratch a directory for targets while the examination lasts
-     * @param environment the caller's
-     */
     public SandboxExamination(Path scratch, Map<String, String> environment) {
         this.scratch = scratch;
         this.environment = Map.copyOf(environment);
     }
 
     /**
-     * Tries every way out of a sandbox that is built like any agent's.
+     * Tries every way out of a sandbox that is built like any agent's; see {@link AgentLaunch}.
      *
-     * @param places where the gateway gives out places
-     * @param agent as {@link AgentLaunch} takes it
-     * @param order as {@link AgentLaunch} takes it, except for its command
      * @param own the gateway's private files, by their names in reports
      * @param sockets the gateway's own sockets, by their names in reports
      * @throws SandboxException if no sandbox could be built, or nothing in it worked, so that nothing is proved
@@ -142,11 +120,8 @@ public final class SandboxExamination {
 
     /**
      * Tries every way out of a place that somebody else has made: a user of its own behind a firewall, or a container.
-     * Ways that only a sandbox closes, such as unneeded system calls, are not tried.
      *
      * @param starter the command that starts agents there, as {@code setpriv} with its options
-     * @param gateway the gateway's address from there
-     * @param lease a token for trying that the gateway answers
      * @param own the gateway's private files, by their names in reports
      * @param written paths that may be read there and not written
      * @param admin the administrative socket, which may be reached there and not used
@@ -178,11 +153,7 @@ public final class SandboxExamination {
         }
     }
 
-    /**
-     * Returns a command that starts a program as {@code uid}, with no more rights than that user has.
-     *
-     * @throws SandboxException if this process may not
-     */
+    /** @throws SandboxException if this process may not drop to {@code uid} */
     public static List<String> starter(int uid) throws IOException, SandboxException {
         List<String> starter = Privileges.dropping(uid);
         if (starter.isEmpty()) {
@@ -210,9 +181,7 @@ public final class SandboxExamination {
         return checks;
     }
 
-    /**
-     * Requires that the gateway was reached. A sandbox in which nothing works blocks everything, and proves nothing.
-     */
+    /** A sandbox in which nothing works blocks everything, and proves nothing. */
     private static void requireControl(EscapeProbe.EscapeAttempt control) throws SandboxException {
         if (!control.got()) {
             throw new SandboxException(
@@ -225,9 +194,9 @@ public final class SandboxExamination {
     private static List<EscapeProbe.EscapeAttempt> tries(Path said, int exit) throws IOException, SandboxException {
         String text = Files.readString(said).strip();
         try {
-            return Json.readObject(text.getBytes(StandardCharsets.UTF_8)).objects("tries").stream()
-                    .map(EscapeProbe.EscapeAttempt::read)
-                    .toList();
+            return RecordJson.read(
+                            EscapeProbe.EscapeReport.class, Json.readObject(text.getBytes(StandardCharsets.UTF_8)))
+                    .tries();
         } catch (MalformedException e) {
             throw new SandboxException(
                     "The examination inside did not finish (it ended with " + exit + ").",
@@ -273,10 +242,9 @@ public final class SandboxExamination {
                 "-cp",
                 PROGRAM.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
                 EscapeProbe.class.getName(),
-                bait.json().canonicalText());
+                RecordJson.write(bait).canonicalText());
     }
 
-    /** Returns the location of this program's code that is needed inside: two jars, or two directories of classes. */
     private static Path home(Class<?> needed) {
         try {
             return Path.of(
@@ -313,91 +281,72 @@ public final class SandboxExamination {
         return all;
     }
 
-    /**
-     * Returns advice on how to close the way {@code name}.
-     *
-     * @param bare whether there is no sandbox of this program, so that none of its parts can be at fault
-     */
+    private static final String NETWORK = "tcp udp dns names doh metadata";
+    private static final String SOCKET_FILES =
+            "unix-socket docker-socket podman-socket containerd-socket system-bus systemd-socket ssh-agent";
+    private static final String PRIVILEGES = "setuid capabilities mount";
+    private static final String NO_UNIX_SOCKETS = "RestrictAddressFamilies=AF_INET AF_INET6";
+
+    private static final Map<String, String> IN_SANDBOX = Map.of(
+            NETWORK,
+                    "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).",
+            SOCKET_FILES + " workspace-sockets abstract-socket admin-socket",
+                    "Do not show the agent the directory of this socket (--read, --workspace).",
+            "processes ptrace signal own-environment",
+                    "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.",
+            "keyrings io-uring bpf userfaultfd perf-events terminal-injection raw-socket vsock kernel-sockets"
+                            + " new-namespaces clone3 new-mounts file-handles kernel-log",
+                    "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).",
+            PRIVILEGES + " user-namespaces",
+                    "The agent has privileges: start `run` as root, so that the agent gets its own user.");
+
+    /** The same without a sandbox of this program, so that none of its parts can be at fault. */
+    private static final Map<String, String> BARE = Map.ofEntries(
+            Map.entry(
+                    NETWORK,
+                    "Drop all network traffic of the agent's user except to the gateway (docs/agents.md), or use"
+                            + " `interlock run`."),
+            Map.entry(
+                    "vsock",
+                    "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. Deny it to the agent: "
+                            + NO_UNIX_SOCKETS + " in its unit, the container runtime's seccomp profile, or `interlock"
+                            + " run`; or unload vsock and its transports."),
+            Map.entry(
+                    "raw-socket",
+                    "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
+                            + " --bounding-set=-all)."),
+            Map.entry(
+                    "abstract-sockets",
+                    "These sockets have no file and so no permissions: deny Unix sockets to the agent ("
+                            + NO_UNIX_SOCKETS + "), or give it its own network namespace."),
+            Map.entry(
+                    SOCKET_FILES,
+                    "Remove the rights of the agent's user and its groups to this socket, or deny it all Unix sockets ("
+                            + NO_UNIX_SOCKETS + ")."),
+            Map.entry("admin-socket", "Remove the agent's user from `admins` in gateway.yaml."),
+            Map.entry(
+                    "processes ptrace signal",
+                    "The agent runs as the user who started this, or has the same rights: give it its own user"
+                            + " (--uid)."),
+            Map.entry("own-environment", "Start the agent with a clean environment (env -i)."),
+            Map.entry("configuration-written write-system", "Let only root write there."),
+            Map.entry(
+                    PRIVILEGES,
+                    "The agent has privileges: start it without any, and prevent it from gaining any (NoNewPrivileges=,"
+                            + " setpriv --no-new-privs --inh-caps=-all --bounding-set=-all)."),
+            Map.entry("devices", "Remove the agent's user from the groups that may open these (disk, kvm, kmem)."));
+
     static String close(String name, boolean bare) {
         String kind = name.split(" ", 2)[0];
-        return bare ? closeHere(kind) : closeSandbox(kind);
-    }
-
-    private static String closeSandbox(String kind) {
-        return switch (kind) {
-            case "tcp", "udp", "dns", "names", "doh", "metadata" ->
-                "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).";
-            case "unix-socket",
-                    "workspace-sockets",
-                    "abstract-socket",
-                    "docker-socket",
-                    "podman-socket",
-                    "containerd-socket",
-                    "system-bus",
-                    "systemd-socket",
-                    "ssh-agent",
-                    "admin-socket" -> "Do not show the agent the directory of this socket (--read, --workspace).";
-            case "processes", "ptrace", "signal", "own-environment" ->
-                "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.";
-            case "keyrings",
-                    "io-uring",
-                    "bpf",
-                    "userfaultfd",
-                    "perf-events",
-                    "terminal-injection",
-                    "raw-socket",
-                    "vsock",
-                    "kernel-sockets",
-                    "new-namespaces",
-                    "new-mounts",
-                    "file-handles",
-                    "kernel-log" ->
-                "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).";
-            case "setuid", "capabilities", "mount", "user-namespaces" ->
-                "The agent has privileges: start `run` as root, so that the agent gets its own " + "user.";
-            default -> "Do not show the agent this path (--read, --workspace), and start `run` " + "as root.";
-        };
-    }
-
-    private static String closeHere(String kind) {
-        return switch (kind) {
-            case "tcp", "udp", "dns", "names", "doh", "metadata" ->
-                "Drop all network traffic of the agent's user except to the gateway "
-                        + "(docs/agents.md), or use `interlock run`.";
-            case "vsock" ->
-                "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. "
-                        + "Deny it to the agent: RestrictAddressFamilies=AF_INET AF_INET6 in "
-                        + "its unit, the container runtime's seccomp profile, or `interlock "
-                        + "run`; or remove it from the machine: unload vsock and its "
-                        + "transports, or start it without the device.";
-            case "raw-socket" ->
-                "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
-                        + " --bounding-set=-all).";
-            case "abstract-sockets" ->
-                "These sockets have no file and so no permissions: deny Unix sockets to the "
-                        + "agent (RestrictAddressFamilies=AF_INET AF_INET6), or give it its "
-                        + "own network namespace.";
-            case "unix-socket",
-                    "docker-socket",
-                    "podman-socket",
-                    "containerd-socket",
-                    "system-bus",
-                    "systemd-socket",
-                    "ssh-agent" ->
-                "Remove the rights of the agent's user and its groups to this socket, or deny "
-                        + "it all Unix sockets (RestrictAddressFamilies=AF_INET AF_INET6).";
-            case "admin-socket" -> "Remove the agent's user from `admins` in gateway.yaml.";
-            case "processes", "ptrace", "signal" ->
-                "The agent runs as the user who started this, or has the same rights: give it "
-                        + "its own user (--uid).";
-            case "own-environment" -> "Start the agent with a clean environment (env -i).";
-            case "configuration-written", "write-system" -> "Let only root write there.";
-            case "setuid", "capabilities", "mount" ->
-                "The agent has privileges: start it without any, and prevent it from gaining "
-                        + "any (NoNewPrivileges=, setpriv --no-new-privs --inh-caps=-all "
-                        + "--bounding-set=-all).";
-            case "devices" -> "Remove the agent's user from the groups that may open these " + "(disk, kvm, kmem).";
-            default -> "Remove the read permission of the agent's user and its groups there.";
-        };
+        return (bare ? BARE : IN_SANDBOX)
+                .entrySet().stream()
+                        .filter(advice -> List.of(advice.getKey().split(" ", -1)).contains(kind))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(
+                                bare
+                                        ? "Remove the read permission of the agent's user and its groups there."
+                                        : "Do not show the agent this path (--read, --workspace), and start `run` as"
+                                                + " root.");
     }
 }

@@ -8,7 +8,6 @@ public final class SandboxException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** The origin of the problem. */
     public enum SandboxFault {
         /** The request itself: no machine could carry it out. */
         ORDER,
@@ -31,17 +30,14 @@ public final class SandboxException extends Exception {
         this.fault = fault;
     }
 
-    /** Returns one for a request that no machine could carry out, because it names something wrong. */
     static SandboxException ofOrder(String reason, String next) {
         return new SandboxException(reason, next, SandboxFault.ORDER);
     }
 
-    /** Returns one for a gateway that refuses to open a place. */
     static SandboxException ofGateway(String reason, String next) {
         return new SandboxException(reason, next, SandboxFault.GATEWAY);
     }
 
-    /** Returns the origin of the problem. */
     public SandboxFault fault() {
         return fault;
     }

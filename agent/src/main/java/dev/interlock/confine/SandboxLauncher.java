@@ -2,7 +2,6 @@ package dev.interlock.confine;
 
 import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
 import dev.interlock.session.SessionRecorder;
-import dev.interlock.session.StreamRecorder;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -27,12 +26,8 @@ import java.util.stream.Stream;
  */
 public final class SandboxLauncher {
 
-    /**
-     * The agent's user if the launcher is root. It has no account and no files, and hardly any other process of a host
-     * has this number.
-     */
+    /** The agent's user if the launcher is root. It has no account and no files. */
     public static final int DEFAULT_AGENT_UID = 61_234;
-
     private static final String INSTALL = "apt-get install -y bubblewrap socat util-linux";
 
     private final Path scratch;
@@ -44,29 +39,20 @@ public final class SandboxLauncher {
     /**
      * Creates sandboxes on the caller's own standard streams.
      *
-     * @param scratch a directory for short-lived files; they are removed before the agent starts
      * @param environment the caller's variables, of which a short list is passed on
      */
     public SandboxLauncher(Path scratch, Map<String, String> environment) {
         this(scratch, environment, StandardStreams.inherited(), UnaryOperator.identity(), BubblewrapArgs.PORT);
     }
 
-    /**
-     * Returns one whose agents are programs that the caller talks to: it writes their input and reads their output.
-     *
-     * @param showsErrors whether their errors appear on the caller's own stream; otherwise nobody sees them
-     */
+    /** Returns one whose agents are programs that the caller talks to. */
     public static SandboxLauncher piped(Path scratch, Map<String, String> environment, boolean showsErrors) {
         StandardStreams piped =
                 new StandardStreams(Redirect.PIPE, Redirect.PIPE, showsErrors ? Redirect.INHERIT : Redirect.DISCARD);
         return new SandboxLauncher(scratch, environment, piped, UnaryOperator.identity(), BubblewrapArgs.PORT);
     }
 
-    /**
-     * Creates sandboxes for examination: on other streams, and with walls of a test's choosing.
-     *
-     * @param port of the relay, which is the host's where the network is
-     */
+    /** For tests and examinations: on other streams, with other walls, and with a port that is free on the host. */
     SandboxLauncher(
             Path scratch,
             Map<String, String> environment,
@@ -86,12 +72,10 @@ public final class SandboxLauncher {
         return uid == 0 ? DEFAULT_AGENT_UID : uid;
     }
 
-    /** Returns the gateway's address inside. */
     public static String gateway() {
         return BubblewrapArgs.gateway(BubblewrapArgs.PORT);
     }
 
-    /** Returns whether the caller has a terminal, so that its agent can have one, too. */
     public static boolean hasTerminal() {
         return Host.hasTerminal();
     }
@@ -146,24 +130,13 @@ public final class SandboxLauncher {
                 + " kernel.apparmor_restrict_unprivileged_userns=0";
     }
 
-    /**
-     * Starts the command of a sandbox that {@link SandboxChecks} has checked.
-     *
-     * @throws SandboxException if any wall cannot be raised as asked; nothing runs then
-     */
+    /** @throws SandboxException if any wall cannot be raised as asked; nothing runs then */
     RunningSandbox startChecked(SandboxSpec checked) throws IOException, SandboxException {
         return start(checked, stdio, alteration.apply(walls(checked)));
     }
 
-    /**
-     * Does the same as {@link #startChecked(Cell)}, and copies the agent's output and its own transcripts to
-     * {@code recording}.
-     */
+    /** Does the same, and copies the agent's output to {@code recording}. */
     RunningSandbox startChecked(SandboxSpec checked, SessionRecorder recording) throws IOException, SandboxException {
-        List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(walls(checked));
-        walls.add(
-                walls.size() - 1,
-                BubblewrapArgs.transcripts(checked, recording.homes())); // before the root is made read-only
         boolean together = checked.interactive() || Host.hasOneOutput();
         StandardStreams piped =
                 new StandardStreams(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);
@@ -171,7 +144,7 @@ public final class SandboxLauncher {
             return raise(
                     checked,
                     piped,
-                    alteration.apply(walls),
+                    alteration.apply(walls(checked)),
                     builder -> recorded(builder, recording, checked, together));
         } catch (SandboxException e) {
             recording.forget();
@@ -183,31 +156,26 @@ public final class SandboxLauncher {
             ProcessBuilder builder, SessionRecorder recording, SandboxSpec checked, boolean together)
             throws IOException {
         builder.redirectErrorStream(together);
-        StreamRecorder output = recording.track(checked.interactive() ? "terminal" : "output");
-        Optional<StreamRecorder> errors = together ? Optional.empty() : Optional.of(recording.track("errors"));
         Process process = builder.start();
         List<Thread> copying = new ArrayList<>();
-        copying.add(copier(process.getInputStream(), FileDescriptor.out, output));
-        errors.ifPresent(track -> copying.add(copier(process.getErrorStream(), FileDescriptor.err, track)));
+        copying.add(copier(process.getInputStream(), FileDescriptor.out, recording.stream(checked.interactive())));
+        if (!together) {
+            copying.add(copier(process.getErrorStream(), FileDescriptor.err, recording.stream(false)));
+        }
         return new RunningSandbox(process, copying);
     }
 
-    /** Does the same as {@link #startChecked(Cell)} for tests, with streams and walls of their choosing. */
     RunningSandbox start(SandboxSpec spec, StandardStreams stdio, List<BubblewrapArgs.SandboxWall> walls)
             throws IOException, SandboxException {
         return raise(spec, stdio, walls, builder -> new RunningSandbox(builder.start()));
     }
 
-    /** Starts the process of a sandbox. */
     @FunctionalInterface
     private interface ProcessStarter {
         RunningSandbox of(ProcessBuilder builder) throws IOException;
     }
 
-    /**
-     * Builds the sandbox. Returns when the mounts were checked and the agent's own program may begin, or when the
-     * sandbox has ended.
-     */
+    /** Returns when the mounts were checked and the agent's own program may begin, or when the sandbox has ended. */
     private RunningSandbox raise(
             SandboxSpec spec, StandardStreams streams, List<BubblewrapArgs.SandboxWall> asked, ProcessStarter starting)
             throws IOException, SandboxException {
@@ -229,7 +197,7 @@ public final class SandboxLauncher {
         return builder;
     }
 
-    /** Returns the command that becomes the sandbox. Its inputs lie ready to be opened once. */
+    /** Its inputs lie ready to be opened once. */
     List<String> prepare(SandboxSpec spec, List<BubblewrapArgs.SandboxWall> walls)
             throws IOException, SandboxException {
         SystemCallFilter filter = SystemCallFilter.of(System.getProperty("os.arch", ""))
@@ -238,12 +206,10 @@ public final class SandboxLauncher {
         return command(spec, FdInputs.write(scratch, spec, BubblewrapArgs.arguments(walls), filter.program()));
     }
 
-    /** Creates the directory for the files of one run. */
     RunDirectory scratch() throws IOException {
         return RunDirectory.create(scratch);
     }
 
-    /** Returns the same, with all its files in {@code other}. */
     SandboxLauncher in(RunDirectory other) {
         return new SandboxLauncher(other.directory(), environment, stdio, alteration, port);
     }
@@ -280,16 +246,16 @@ public final class SandboxLauncher {
     }
 
     /**
-     * Starts to copy the agent's output, unchanged and as it comes. The caller gets it first, then the recording. If
-     * the caller stops reading, this stops as well, so that the agent notices it as it would without the copy.
+     * The caller gets the output first, unchanged and as it comes. If it stops reading, this stops as well, so that the
+     * agent notices it as it would without the copy.
      */
-    private static Thread copier(InputStream from, FileDescriptor to, StreamRecorder record) {
+    private static Thread copier(InputStream from, FileDescriptor to, SessionRecorder.RecordedStream record) {
         // Not closed, because it is this process's own stream.
         OutputStream out = new FileOutputStream(to);
         return Thread.ofPlatform().daemon().name("copy-output").start(() -> copy(from, out, record));
     }
 
-    private static void copy(InputStream from, OutputStream to, StreamRecorder record) {
+    private static void copy(InputStream from, OutputStream to, SessionRecorder.RecordedStream record) {
         byte[] piece = new byte[1 << 16];
         try (from) {
             for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
@@ -298,6 +264,8 @@ public final class SandboxLauncher {
             }
         } catch (IOException e) {
             // One of the ends is gone. Nobody is left to notify, and the agent's next write to its pipe fails.
+        } finally {
+            record.end();
         }
     }
 }

@@ -2,18 +2,10 @@ package dev.interlock.confine;
 
 import java.util.List;
 
-/**
- * The requirements for confining an agent on this machine, and whether they are met.
- *
- * @param findings one for each requirement, in the order in which they are used
- */
+/** The requirements for confining an agent on this machine, in the order in which they are used. */
 public record SandboxReadiness(List<SandboxRequirement> findings) {
 
     /**
-     * One requirement.
-     *
-     * @param name the program or the kernel's feature
-     * @param met whether it is there and works
      * @param detail its version, or the problem
      * @param remedy one line that sets it up; empty if it is met
      */
@@ -23,7 +15,6 @@ public record SandboxReadiness(List<SandboxRequirement> findings) {
         findings = List.copyOf(findings);
     }
 
-    /** Returns whether all requirements are met. */
     public boolean ready() {
         return findings.stream().allMatch(SandboxRequirement::met);
     }

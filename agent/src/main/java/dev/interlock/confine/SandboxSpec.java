@@ -11,22 +11,18 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The specification of one agent's sandbox: all that the agent gets to see and to hold.
+ * All that an agent's sandbox gets to see and to hold.
  *
- * @param command the program and its arguments, as typed after {@code --}
  * @param workspace the only host directory that it may write, under its own path
  * @param socket the place: the listener of this agent alone
  * @param lease the token; it enters by file descriptor and is on no command line
  * @param trust the directory with {@code authority.pem} and {@code authority.p12}: the only authority that its tools
- *     are to trust
+ *     trust
  * @param uid the agent's numeric user, and group; never 0
- * @param variables further environment variables, such as an upstream's address as its client expects it
- * @param readable further host directories that it may read, such as where its own program is installed
+ * @param readable further host directories that it may read
  * @param hidden paths that must stay out in any case: the gateway's data and sockets
- * @param covered directories that may lie in the workspace and are empty inside: the gateway's configuration and policy
+ * @param covered directories that may lie in the workspace and are empty inside
  * @param interactive whether it gets a terminal, separate from the one it was started from
- * @param overlays the files laid over the workspace and the home
- * @param limits the resource limits of its processes
  */
 record SandboxSpec(
         List<String> command,
@@ -60,12 +56,10 @@ record SandboxSpec(
         covered = Collections.unmodifiableSet(new TreeSet<>(covered));
     }
 
-    /** Returns this spec with other overlays. */
     SandboxSpec with(OverlayMounts other) {
         return with(other, limits);
     }
 
-    /** Returns this spec with other limits. */
     SandboxSpec with(ProcessLimits other) {
         return with(overlays, other);
     }
@@ -87,11 +81,6 @@ record SandboxSpec(
                 otherLimits);
     }
 
-    /**
-     * Checks a variable's name.
-     *
-     * @throws IllegalArgumentException if {@code name} is not the name of an environment variable
-     */
     static void requireName(String name) {
         if (!VARIABLE.matcher(name).matches()) {
             throw new IllegalArgumentException("`" + name + "` is not the name of an environment variable");

@@ -53,16 +53,11 @@ final class ServiceSockets {
         this.most = most;
     }
 
-    /**
-     * Searches the workspace of {@code spec} and all else that it may read; no link is followed.
-     *
-     * @param spec with every link resolved
-     */
+    /** Searches the workspace of {@code spec} and all else that it may read; no link is followed. */
     static ServiceSockets search(SandboxSpec spec) throws IOException {
         return search(spec, MOST_ENTRIES, MOST);
     }
 
-    /** Does the same for tests, with their limits. */
     static ServiceSockets search(SandboxSpec spec, int mostEntries, int most) throws IOException {
         ServiceSockets services = new ServiceSockets(spec, mostEntries, most);
         services.through(spec.workspace());
@@ -72,11 +67,7 @@ final class ServiceSockets {
         return services;
     }
 
-    /**
-     * Returns the sockets.
-     *
-     * @throws SandboxException if not everything could be searched, or there are more sockets than can be covered
-     */
+    /** @throws SandboxException if not everything could be searched, or there are more sockets than can be covered */
     Set<Path> sockets() throws SandboxException {
         if (fault.isPresent()) {
             throw fault.get();
@@ -97,7 +88,7 @@ final class ServiceSockets {
         }
     }
 
-    /** Walks one tree at a time, one directory after the other. So memory does not grow with their number. */
+    /** One tree and directory after the other, so that memory does not grow with their number. */
     private final class Visitor extends SimpleFileVisitor<Path> {
 
         private final Path root;
@@ -177,10 +168,7 @@ final class ServiceSockets {
             }
         }
 
-        /**
-         * Returns the agent's access to {@code directory}. Outside of the workspace it cannot change modes, so closed
-         * directories stay closed.
-         */
+        /** Outside of the workspace the agent cannot change modes, so closed directories stay closed. */
         private DirectoryAccess access(Path directory) throws IOException {
             DirectoryAccess access = DirectoryAccess.along(root, directory, spec.uid());
             return access == DirectoryAccess.AFTER_CHMOD && !root.equals(spec.workspace())

@@ -33,8 +33,6 @@ final class SpecialFileSearch {
 
     /** Maximum characters of the names of directories still to be searched. */
     private static final long MOST_NAMED = 32L << 20;
-
-    /** Maximum links followed for one path; the kernel follows no more. */
     private static final int MOST_HOPS = 40;
 
     /** Maximum length of a path (PATH_MAX). Links that spell out each other's names can exceed it. */
@@ -42,19 +40,13 @@ final class SpecialFileSearch {
 
     /** Maximum names resolved for all links together: a few seconds' work. */
     private static final int MOST_STEPS = 1_000_000;
-
-    /** Maximum changed files with several names. Each takes about a hundred bytes. */
     private static final int MOST_SHARED = 100_000;
 
     /** Maximum length of a name that is reported in full. */
     private static final int LONGEST = 1_000;
-
     private static final Path ROOT = Path.of("/");
 
-    /**
-     * The system directory that the agent sees as well, under the same name and read-only. Interpreters and their links
-     * lie there.
-     */
+    /** The agent sees it as well, under the same name and read-only. Interpreters and their links lie there. */
     private static final Path SYSTEM = Path.of("/usr");
 
     // Bits of a file's mode, inode(7).
@@ -67,13 +59,7 @@ final class SpecialFileSearch {
     private static final int SETUID = 04000;
     private static final int SETGID = 02000;
 
-    /**
-     * A file with several names.
-     *
-     * @param names the number of its names
-     * @param seen the number of names found so far
-     * @param first the first name found
-     */
+    /** @param names the number of its names */
     private record SharedFile(int names, int seen, Path first) {
 
         SharedFile seenAgain() {
@@ -81,11 +67,6 @@ final class SpecialFileSearch {
         }
     }
 
-    /**
-     * The result of the search.
-     *
-     * @param whole whether everything could be searched
-     */
     record Result(List<SpecialFiles> specialFiles, boolean whole) {}
 
     private final Path workspace;
@@ -109,17 +90,11 @@ final class SpecialFileSearch {
         this.left = most;
     }
 
-    /**
-     * Searches {@code workspace}, which has no link in it.
-     *
-     * @param covered directories that the agent did not see
-     * @param began when the agent began
-     */
+    /** @param covered directories that the agent did not see */
     static Result since(Path workspace, Set<Path> covered, Instant began) {
         return since(workspace, covered, began, ExecutedFileSearch.MOST_ENTRIES);
     }
 
-    /** Does the same for tests, with their limit. */
     static Result since(Path workspace, Set<Path> covered, Instant began, int most) {
         return new SpecialFileSearch(workspace, covered, began.minus(LEEWAY), most).through();
     }
@@ -222,7 +197,7 @@ final class SpecialFileSearch {
         }
     }
 
-    /** Counts the names of a changed file. The kernel notes a change with the file, whichever name was used. */
+    /** The kernel notes a change with the file, whichever name was used. */
     private void names(Path file, int mode, Map<String, Object> attributes) {
         int names = (Integer) attributes.getOrDefault("nlink", 1);
         Object key = attributes.getOrDefault("fileKey", file);
@@ -249,10 +224,7 @@ final class SpecialFileSearch {
         return path.length() <= LONGEST ? path : TerminalText.line(path, LONGEST);
     }
 
-    /**
-     * Returns the target of {@code link}, if that is outside. A missing target counts too: a writer to the link may
-     * create it.
-     */
+    /** A missing target counts too: a writer to the link may create it. */
     private Optional<Path> outside(Path link) throws IOException {
         hops = 0;
         Path target;

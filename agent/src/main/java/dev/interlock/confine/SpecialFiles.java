@@ -7,18 +7,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A kind of special file that an agent left. Starting, reading, copying or packing such a file does something else than
- * it seems.
- *
- * @param count the number of such files
- * @param some the first of them, those near the top first
+ * A kind of special file that an agent left, the number of such files, and some of them, those near the top first.
+ * Starting, reading, copying or packing such a file does something else than it seems.
  */
 public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> some) {
 
     /** Maximum listed files. Nobody would check more, and an agent can make names long. */
     static final int MOST = 20;
 
-    /** The kind of special file. */
     public enum SpecialFileKind {
         SETUID("setuid", "it runs with its owner's rights"),
         SETGID("setgid", "it runs with its group's rights"),
@@ -37,12 +33,10 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
             this.why = why;
         }
 
-        /** Returns the name of this kind for programs. */
         public String word() {
             return word;
         }
 
-        /** Returns the consequence, as a clause. */
         public String why() {
             return why;
         }
@@ -56,8 +50,6 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
     }
 
     /**
-     * One such file.
-     *
      * @param path relative to the workspace
      * @param to where it leads, if it is a link
      */

@@ -2,13 +2,6 @@ package dev.interlock.confine;
 
 import java.lang.ProcessBuilder.Redirect;
 
-/**
- * The redirections of an agent's standard streams.
- *
- * @param in its input
- * @param out its output
- * @param err its errors
- */
 record StandardStreams(Redirect in, Redirect out, Redirect err) {
 
     static StandardStreams inherited() {

@@ -24,9 +24,7 @@ import java.util.Optional;
  */
 final class StartBarrier implements AutoCloseable {
 
-    /** The socket's path inside. */
     static final String HERE = "/run/interlock/threshold";
-
     private static final byte[] OPEN = "open\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Path directory;
@@ -37,7 +35,6 @@ final class StartBarrier implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** Creates one for the user {@code uid}. */
     static StartBarrier create(Path scratch, int uid) throws IOException, SandboxException {
         Path directory = directory(scratch.toRealPath());
         StartBarrier laid = new StartBarrier(directory, ServerSocketChannel.open(StandardProtocolFamily.UNIX));
@@ -60,10 +57,7 @@ final class StartBarrier implements AutoCloseable {
         }
     }
 
-    /**
-     * Makes a directory with a short name. A socket's path has at most 107 bytes, and {@code scratch} takes most of
-     * them.
-     */
+    /** A socket's path has at most 107 bytes, and {@code scratch} takes most of them. */
     private static Path directory(Path scratch) throws IOException {
         for (int number = 1; ; number++) {
             try {
@@ -79,7 +73,7 @@ final class StartBarrier implements AutoCloseable {
     }
 
     /**
-     * Lets the agent of {@code confined} start. Returns as well if the sandbox ended before, for reasons of its own.
+     * Returns as well if the sandbox ended before, for reasons of its own.
      *
      * @throws SandboxException if the mounts differ from those that {@code walls} ask for; everything was ended then
      */

@@ -9,16 +9,12 @@ import java.util.Optional;
 /**
  * The system calls that namespaces leave open and an agent does not need. A classic BPF program refuses them.
  *
- * <p>A network namespace does not block {@code AF_VSOCK}, which reaches a virtual machine's host. A user namespace does
- * not block the session keyring that the launcher was started with, or the kernel's log. {@code TIOCSTI} types into the
- * launcher's terminal. {@code io_uring} opens sockets without any call that a filter sees. Calls that make namespaces
- * and mounts need privileges that nobody inside has. They are refused all the same, because most privilege escalations
- * began there.
+ * <p>A network namespace does not block {@code AF_VSOCK}, which reaches a virtual machine's host; a user namespace
+ * neither the launcher's session keyring nor the kernel's log. {@code TIOCSTI} types into the launcher's terminal.
+ * {@code io_uring} opens sockets without any call that a filter sees. Most privilege escalations began with calls that
+ * make namespaces and mounts.
  *
  * @param architecture the audit number of the processor's calling convention
- * @param socket the number of {@code socket}
- * @param socketpair the number of {@code socketpair}
- * @param ioctl the number of {@code ioctl}
  * @param fork the number of {@code clone}, whose first argument says which namespaces are to be new
  * @param denied numbers that are refused whatever their arguments
  */
@@ -47,23 +43,18 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
                     433, 442));
 
     /**
-     * {@code clone3}, on every processor. Its arguments lie in memory, which no filter can read. If it is refused,
-     * libraries use clone.
+     * {@code clone3} on every processor. No filter can read its arguments in memory. If refused, libraries use clone.
      */
     private static final int CLONE3 = 435;
 
     /** {@code CLONE_NEWNS}, {@code _NEWCGROUP}, {@code _NEWUTS}, {@code _NEWIPC}, _NEWUSER, _NEWPID, _NEWNET. */
     private static final int NEW_NAMESPACES = 0x7E02_0000;
-
     private static final int NETLINK = 16;
 
     /** {@code NETLINK_ROUTE}: the addresses of this machine. The other protocols reach other parts of the kernel. */
     private static final int ROUTES = 0;
 
-    /**
-     * {@code AF_UNIX}, {@code AF_INET}, {@code AF_INET6}, {@code AF_NETLINK}: the families that the network namespace
-     * does confine.
-     */
+    /** Unix, IPv4, IPv6 and netlink: the families that the network namespace does confine. */
     private static final List<Integer> FAMILIES = List.of(1, 2, 10, 16);
 
     /**
@@ -74,7 +65,6 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
 
     /** Calls of the x32 convention carry this bit, and would match none of the numbers below. */
     private static final int X32 = 0x4000_0000;
-
     private static final int KILL = 0x8000_0000;
     private static final int ALLOW = 0x7FFF_0000;
     private static final int NOT_PERMITTED = 0x0005_0000 | 1;
@@ -138,10 +128,7 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
         return List.of(Step.ifEqual(value, 0, 1), Step.answer(answer));
     }
 
-    /**
-     * Returns steps for the call {@code number}: the answer is {@code listed} for the arguments in {@code values}, and
-     * {@code others} for the rest.
-     */
+    /** For the call {@code number}: {@code listed} for the arguments in {@code values}, {@code others} for the rest. */
     private static List<Step> judge(int number, int argument, List<Integer> values, int listed, int others) {
         List<Step> inner = new ArrayList<>();
         inner.add(Step.load(argument));
@@ -150,9 +137,7 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
         return only(number, inner);
     }
 
-    /**
-     * Returns {@code inner}, run only if the call is {@code number}. If it gives no answer, the number is loaded again.
-     */
+    /** If {@code inner}, for the call {@code number}, gives no answer, the number is loaded again. */
     private static List<Step> only(int number, List<Step> inner) {
         List<Step> steps = new ArrayList<>();
         steps.add(Step.ifEqual(number, 0, inner.size()));

@@ -20,31 +20,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * A run whose findings were not reported yet: it is alive, or it was killed.
- *
- * @param file the state that was stored when it began
- * @param lease the run's
- * @param isAlive whether its process is alive
- */
+/** A run whose findings were not reported yet: it is alive, or it was killed. {@code file} has its beginning. */
 public record UnfinishedRun(Path file, String lease, boolean isAlive) {
-
-    /**
-     * Maximum such runs whose workspaces are missing now; the latest are kept. Most of these workspaces were removed
-     * and never come back.
-     */
-    static final int MOST_AWAY = 100;
 
     /**
      * The report on a run that was killed.
      *
-     * @param about the run: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
-     *     {@code agent} if that is known
      * @param findings the files that are there now and were not when it began; they are the agent's, or were made later
      */
     public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings findings) {
 
-        /** Returns its workspace. */
         public String workspace() {
             return about.text("workspace");
         }
@@ -74,7 +59,6 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
         return all;
     }
 
-    /** Returns the one that has {@code lease}, if there is one. */
     public static Optional<UnfinishedRun> of(Path sessions, String lease) throws IOException {
         return in(sessions).stream().filter(one -> one.lease().equals(lease)).findFirst();
     }
@@ -90,11 +74,14 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
         }
     }
 
-    /**
-     * Returns the findings that are still there; empty if it was killed before its agent began.
-     *
-     * @throws IOException if they cannot be read
-     */
+    /** Returns whether it was killed, and its workspace is still there. */
+    public boolean isReportable() throws IOException {
+        return !isAlive
+                && noted().filter(noted -> !Files.isDirectory(noted.scope().workspace()))
+                        .isEmpty();
+    }
+
+    /** Returns the findings that are still there; empty if it was killed before its agent began. */
     public Optional<UnfinishedRunReport> report() throws IOException {
         Optional<WorkspaceSnapshot.StoredSnapshot> noted = noted();
         return noted.isPresent() ? Optional.of(report(noted.get())) : Optional.empty();
@@ -103,10 +90,8 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
     private Optional<WorkspaceSnapshot.StoredSnapshot> noted() throws IOException {
         try {
             return Optional.of(WorkspaceSnapshot.read(file));
-        } catch (NoSuchFileException e) {
-            return Optional.empty(); // somebody was notified meanwhile
-        } catch (MalformedException | InvalidPathException | ArithmeticException e) {
-            return Optional.empty();
+        } catch (NoSuchFileException | MalformedException | InvalidPathException | ArithmeticException e) {
+            return Optional.empty(); // somebody was notified meanwhile, or its run never began
         }
     }
 
@@ -116,36 +101,19 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
     }
 
     /**
-     * Returns the run's description, as {@link UnfinishedRunReport#about} has it; empty if it was killed before its
-     * agent began.
+     * Returns the killed runs that worked in {@code workspace}, in a directory of it or around it. Those that began
+     * nothing, or whose workspace is gone, are forgotten.
      */
-    public Optional<Json.Members> about() throws IOException {
-        return noted().map(WorkspaceSnapshot.StoredSnapshot::about);
-    }
-
-    /** Returns whether it was killed and its workspace is missing now, so that nobody can search it. */
-    public boolean isAway() throws IOException {
-        Optional<WorkspaceSnapshot.StoredSnapshot> noted = isAlive ? Optional.empty() : noted();
-        return noted.isPresent() && noted.get().isAway();
-    }
-
-    /** Returns the killed runs that worked in {@code workspace}, in a directory of it or around it. */
     static List<UnfinishedRunReport> killedIn(Path sessions, Path workspace) throws IOException {
         List<UnfinishedRunReport> around = new ArrayList<>();
-        int away = 0;
-        for (UnfinishedRun one : in(sessions).reversed()) {
+        for (UnfinishedRun one : in(sessions)) {
             Optional<WorkspaceSnapshot.StoredSnapshot> noted = one.isAlive() ? Optional.empty() : one.noted();
-            if (!one.isAlive() && noted.isEmpty()) {
-                one.forget(); // nothing ran
-            } else if (noted.isPresent() && noted.get().isAway()) {
-                if (++away > MOST_AWAY) {
-                    one.forget();
-                }
-            } else if (noted.map(WorkspaceSnapshot.StoredSnapshot::scope)
-                    .map(WorkspaceSnapshot.SnapshotScope::workspace)
-                    .filter(own -> own.startsWith(workspace) || workspace.startsWith(own))
+            Optional<Path> own = noted.map(known -> known.scope().workspace());
+            if (!one.isAlive() && own.filter(Files::isDirectory).isEmpty()) {
+                one.forget();
+            } else if (own.filter(path -> path.startsWith(workspace) || workspace.startsWith(path))
                     .isPresent()) {
-                around.addFirst(one.report(noted.get()));
+                around.add(one.report(noted.get()));
             }
         }
         return around;

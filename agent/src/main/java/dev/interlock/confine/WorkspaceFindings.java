@@ -8,9 +8,7 @@ import java.util.Map;
 /**
  * The files that an agent left in its workspace and that run by themselves later, or are no plain files.
  *
- * @param files files that run by themselves, by path
  * @param more the number of further ones that are not listed
- * @param specialFiles files that are no plain files, by kind
  * @param unheld the number of files that run by themselves and that the agent could write: too many, or in directories
  *     that it had closed to itself
  * @param whole whether the workspace could be searched, both before and after
@@ -18,30 +16,19 @@ import java.util.Map;
 public record WorkspaceFindings(
         List<ExecutedFile> files, int more, List<SpecialFiles> specialFiles, int unheld, boolean whole) {
 
-    /**
-     * Maximum recorded files of one reason, and maximum characters of a name. A record too long to be read hides
-     * everything.
-     */
+    /** Recorded files of one reason, and characters of a name. A record too long to be read hides everything. */
     private static final int MOST_RECORDED = 50;
-
     private static final int LONGEST_RECORDED = 1_000;
-
-    /** The findings for an agent that left nothing. */
     public static final WorkspaceFindings NONE = new WorkspaceFindings(List.of(), 0, List.of(), 0, true);
-
-    /** The findings if the workspace could not be searched. */
     static final WorkspaceFindings UNSEEN = new WorkspaceFindings(List.of(), 0, List.of(), 0, false);
 
     /**
-     * A file that runs by itself.
-     *
      * @param path relative to the workspace
      * @param fresh whether it is new; otherwise it was changed
      * @param why who runs it, and when, as a clause
      */
     public record ExecutedFile(String path, boolean fresh, String why) {}
 
-    /** Returns the findings as JSON, for programs. */
     public Json.Members json() {
         return Json.object()
                 .withItems(
@@ -57,11 +44,6 @@ public record WorkspaceFindings(
                 .with("whole", whole);
     }
 
-    /**
-     * Reads the JSON that {@link #json} wrote.
-     *
-     * @throws dev.interlock.evidence.MalformedException if it is anything else
-     */
     public static WorkspaceFindings read(Json.Members told) {
         return new WorkspaceFindings(
                 told.objects("files").stream()
@@ -82,7 +64,6 @@ public record WorkspaceFindings(
         specialFiles = List.copyOf(specialFiles);
     }
 
-    /** Returns whether there is anything to check. */
     public boolean hasFindings() {
         return !files.isEmpty() || more > 0 || !specialFiles.isEmpty();
     }

@@ -15,13 +15,12 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * A lock on a workspace while an agent works there. No other agent may work in it, around it or below it, because the
- * sandbox of one agent must not be built from directories that another can write.
+ * A lock on a workspace while an agent works there. No other agent may work in it, around it or below it: its sandbox
+ * must not be built from directories that another can write.
  *
- * <p>There is one lock file, which is never written. Each directory of the machine has one byte in it, chosen by the
- * directory's file number and not by its name. The workspace's byte is locked exclusively, those of the directories
- * above it are shared. The kernel releases the locks when this process ends, however it ends. They belong to this
- * process, so one process claims one workspace at a time.
+ * <p>Each directory has a byte in the one lock file, chosen by its file number. The workspace's is locked exclusively,
+ * those of the directories above it are shared. The kernel releases them when this process ends; one process claims one
+ * workspace at a time.
  */
 final class WorkspaceLock implements AutoCloseable {
 
@@ -32,10 +31,8 @@ final class WorkspaceLock implements AutoCloseable {
     }
 
     /**
-     * Claims {@code workspace}, which has no link in it.
-     *
-     * @param directory the directory for the claims of one user, out of every agent's reach; it is made if it is
-     *     missing
+     * Claims {@code workspace}, which has no link in it. {@code directory} has the claims of one user, out of every
+     * agent's reach.
      */
     static WorkspaceLock of(Path workspace, Path directory) throws IOException, SandboxException {
         PrivateFiles.directories(directory);

@@ -13,33 +13,23 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * The state of a workspace when its agent began. It stays on disk until the agent's changes were reported, because a
- * {@code run} that is killed reports nothing. A lock on the file shows that the run is alive; the kernel releases it
- * when the run ends.
- *
- * <p>The format is lines of JSON: first the run and the number of files, then those files.
+ * The state of a workspace when its agent began, as lines of JSON: the run, then its files. It stays on disk until the
+ * changes were reported, because a {@code run} that is killed reports nothing. A lock on it shows that the run is
+ * alive.
  */
 final class WorkspaceSnapshot {
 
     static final String TYPE = "interlock-beginning@v1";
-
-    /** The directory's name. No session has this name. */
     private static final String DIRECTORY = "unfinished";
-
     static final String SUFFIX = ".jsonl";
-
-    private static final String DIRECTORY_ITSELF = "directory";
 
     private final Path file;
     private final FileChannel channel;
@@ -49,16 +39,10 @@ final class WorkspaceSnapshot {
         this.channel = channel;
     }
 
-    /** Returns the directory for the runs that are recorded in {@code sessions}. */
     static Path directory(Path sessions) {
         return sessions.resolve(DIRECTORY);
     }
 
-    /**
-     * Writes the state of a workspace to disk.
-     *
-     * @param about the run, with its {@code lease}
-     */
     static WorkspaceSnapshot of(Path sessions, Json.Members about, SnapshotScope scope, ExecutedFiles before)
             throws IOException {
         Path directory = directory(sessions);
@@ -70,7 +54,7 @@ final class WorkspaceSnapshot {
             if (channel.tryLock() == null) {
                 throw new IOException("another program has locked `" + file + "`");
             }
-            write(channel, scope.told(about).with(DIRECTORY_ITSELF, itself(scope.workspace())), before);
+            write(channel, scope.told(about), before);
             return beginning;
         } catch (IOException | RuntimeException e) {
             beginning.forget();
@@ -100,7 +84,6 @@ final class WorkspaceSnapshot {
         channel.force(true); // a power loss interrupts a run as well, and its changes must then be reported
     }
 
-    /** Deletes the file: the changes were reported, or nothing ran. */
     void forget() throws IOException {
         Files.deleteIfExists(file);
         channel.close();
@@ -109,11 +92,8 @@ final class WorkspaceSnapshot {
     /**
      * The part of a workspace that was searched, and the agent's user.
      *
-     * @param workspace with every link resolved
-     * @param paths the paths of files that run by themselves
-     * @param writable those of them that the agent may write nevertheless
+     * @param writable files that run by themselves and that the agent may write nevertheless
      * @param covered directories that are empty inside
-     * @param uid the agent's user
      */
     record SnapshotScope(Path workspace, ExecutedPaths paths, Set<Path> writable, Set<Path> covered, int uid) {
 
@@ -121,7 +101,6 @@ final class WorkspaceSnapshot {
             return ExecutedFiles.search(workspace, paths, writable, covered, uid);
         }
 
-        /** Returns the findings that are there now and were not there {@code before}, when the agent {@code began}. */
         WorkspaceFindings findings(ExecutedFiles before, Instant began) throws IOException {
             return executedFiles().changesSince(before).with(SpecialFileSearch.since(workspace, covered, began));
         }
@@ -144,38 +123,9 @@ final class WorkspaceSnapshot {
         }
     }
 
-    /** Returns the identity of a directory, independent of its name: its file system and its file number there. */
-    private static String itself(Path directory) throws IOException {
-        return String.valueOf(
-                Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
-    }
-
-    /** A stored beginning, as read from disk. */
-    record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {
-
-        /**
-         * Returns whether the workspace is missing now, for example not mounted. Then nothing or an empty directory is
-         * in its place.
-         */
-        boolean isAway() throws IOException {
-            Path workspace = scope.workspace();
-            if (!Files.isDirectory(workspace)) {
-                return true;
-            }
-            Optional<String> was = about.optionalText(DIRECTORY_ITSELF);
-            return was.isPresent() && !was.get().equals(itself(workspace)) && isEmpty(workspace);
-        }
-    }
-
-    private static boolean isEmpty(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        }
-    }
+    record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {}
 
     /**
-     * Reads {@code file}.
-     *
      * @throws MalformedException if it is no such file, or its run was killed before all of it was written; then
      *     nothing ran
      */

@@ -14,25 +14,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
- * The settings of one agent, changed so that it uses the gateway, and the means to undo that. The undo file contains
- * the written settings and the replaced ones. Of everything else in the settings it contains only a digest.
+ * The settings of one agent, changed so that it uses the gateway, and how to undo that. Of settings that were not
+ * changed, the undo file contains only a digest.
  */
 public final class AgentConnection {
 
     private static final String TYPE = "interlock-connection@v1";
 
-    /** Marks a change that may not have been written. */
-    private static final String BEGUN = "begun";
-
     private final List<FileChange> changes;
 
     /**
-     * The change of one file.
-     *
-     * @param file the file
      * @param differences the settings to change; none if it stays as it is
      * @param rivals settings that lead the agent past the gateway, and that are left, each with the reason
      */
@@ -60,11 +53,7 @@ public final class AgentConnection {
         this.changes = List.copyOf(changes);
     }
 
-    /**
-     * Computes the necessary changes.
-     *
-     * @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed
-     */
+    /** @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed */
     public static AgentConnection of(CodingAgent program, ConnectionRequest wish)
             throws IOException, UnsupportedSettingsException {
         List<FileChange> changes = new ArrayList<>();
@@ -117,19 +106,16 @@ public final class AgentConnection {
         return new FileChange(file, lines, Map.of(), new Edit(before, text, List.of(new TextEdit(0, "", text))));
     }
 
-    /** Returns the changes, file by file. */
     public List<FileChange> changes() {
         return changes;
     }
 
-    /** Returns whether nothing has to be written. */
     public boolean isUpToDate() {
         return changes.stream().allMatch(change -> change.differences().isEmpty());
     }
 
     /**
-     * Writes the changes. The undo data is first saved in {@code book}, marked as begun. Changes that were not written
-     * are removed from it again.
+     * Writes the changes, after the undo data in {@code book}.
      *
      * @throws UnsupportedSettingsException if a file has changed since this was computed; changes to the others can be
      *     undone
@@ -141,21 +127,17 @@ public final class AgentConnection {
         for (FileChange change : wanted) {
             requireUnchanged(change);
         }
-        List<Json.Members> known = kept(book);
-        CreatedDirectories.beside(book)
-                .make(wanted.stream()
-                        .map(change -> new SettingsFile(change.file()).directory())
-                        .toList());
-        keep(book, known, wanted.stream().map(change -> json(change).with(BEGUN, true)));
-        List<FileChange> written = new ArrayList<>();
-        try {
-            for (FileChange change : wanted) {
-                requireUnchanged(change);
-                new SettingsFile(change.file()).write(change.edit().after);
-                written.add(change);
-            }
-        } finally {
-            settle(book, known, written);
+        List<Json> all = new ArrayList<>(kept(book));
+        wanted.forEach(change -> all.add(json(change)));
+        new SettingsFile(book)
+                .write(Json.object()
+                                .with("type", TYPE)
+                                .with("files", new Json.Array(all))
+                                .canonicalText()
+                        + "\n");
+        for (FileChange change : wanted) {
+            requireUnchanged(change);
+            new SettingsFile(change.file()).write(change.edit().after);
         }
     }
 
@@ -163,26 +145,6 @@ public final class AgentConnection {
         if (!new SettingsFile(change.file()).text().equals(change.edit().before)) {
             throw new UnsupportedSettingsException("`" + change.file() + "` has just changed: try again.");
         }
-    }
-
-    private static void settle(Path book, List<Json.Members> known, List<FileChange> written)
-            throws IOException, UnsupportedSettingsException {
-        if (known.isEmpty() && written.isEmpty()) {
-            new SettingsFile(book).delete();
-            var _ = CreatedDirectories.beside(book).removeEmpty();
-        } else {
-            keep(book, known, written.stream().map(AgentConnection::json));
-        }
-    }
-
-    private static void keep(Path book, List<Json.Members> known, Stream<Json.Members> more) throws IOException {
-        List<Json> all = Stream.<Json>concat(known.stream(), more).toList();
-        new SettingsFile(book)
-                .write(Json.object()
-                                .with("type", TYPE)
-                                .with("files", new Json.Array(all))
-                                .canonicalText()
-                        + "\n");
     }
 
     private static Json.Members json(FileChange change) {
@@ -212,31 +174,24 @@ public final class AgentConnection {
     }
 
     /**
-     * The result of an undo.
-     *
      * @param restored the files that are as they were, to the byte
-     * @param removed the directories that connections had created, and that are empty now
      * @param left the settings that must be removed by hand, in files that have changed since
      */
-    public record UndoResult(List<Path> restored, List<Path> removed, List<FileChange> left) {
+    public record UndoResult(List<Path> restored, List<FileChange> left) {
         public UndoResult {
             restored = List.copyOf(restored);
-            removed = List.copyOf(removed);
             left = List.copyOf(left);
         }
     }
 
     /**
-     * Restores what {@link #write} found, the last change first. If one of the files has changed since, none is
-     * touched.
+     * Restores what {@link #write} found. If one of the files has changed since, none is touched.
      *
      * @param program whose settings it was written for: {@code book} is an ordinary file, and must not name other files
-     * @param home the directory in which its user keeps settings
-     * @param managed whether it was written for the settings that users cannot change
      */
-    public static UndoResult undo(CodingAgent program, Path home, boolean managed, Path book)
+    public static UndoResult undo(CodingAgent program, Path home, Path book)
             throws IOException, UnsupportedSettingsException {
-        Set<Path> files = AgentTargets.files(program, home, managed);
+        Set<Path> files = AgentTargets.files(program, home);
         Map<Path, List<Json.Members>> kept = new LinkedHashMap<>();
         for (Json.Members one : kept(book).reversed()) {
             Path file = Path.of(one.text("file"));
@@ -258,7 +213,7 @@ public final class AgentConnection {
             }
         }
         if (!left.isEmpty()) {
-            return new UndoResult(List.of(), List.of(), left);
+            return new UndoResult(List.of(), left);
         }
         for (Map.Entry<Path, Optional<String>> one : restored.entrySet()) {
             SettingsFile file = new SettingsFile(one.getKey());
@@ -268,17 +223,15 @@ public final class AgentConnection {
                 file.delete();
             }
         }
-        if (kept.isEmpty()) {
-            return new UndoResult(List.of(), List.of(), left);
+        if (!kept.isEmpty()) {
+            new SettingsFile(book).delete();
         }
-        new SettingsFile(book).delete();
-        return new UndoResult(
-                List.copyOf(restored.keySet()), CreatedDirectories.beside(book).removeEmpty(), left);
+        return new UndoResult(List.copyOf(restored.keySet()), List.of());
     }
 
     /**
-     * Returns the text of a file before all of {@code newestFirst}, computed from its present text {@code now}. Empty
-     * if the file has changed since; inside, empty if there was no file.
+     * Returns the text before all of {@code newestFirst}. Empty if the file has changed since; inside, empty if there
+     * was none.
      */
     private static Optional<Optional<String>> before(Optional<String> now, List<Json.Members> newestFirst) {
         Optional<String> before = now;
@@ -289,17 +242,11 @@ public final class AgentConnection {
                     text = splice.back().in(text);
                 }
                 before = one.flag("made") ? Optional.empty() : Optional.of(text);
-            } else if (!wasOnlyBegun(one, text)) {
+            } else if (splices(one).stream().anyMatch(splice -> now.orElse("").contains(splice.inserted()))) {
                 return Optional.empty();
-            }
+            } // else it was never written, or a person has removed it
         }
         return Optional.of(before);
-    }
-
-    /** Returns whether the change was interrupted before the file was written. */
-    private static boolean wasOnlyBegun(Json.Members one, String text) {
-        return one.get(BEGUN).isPresent()
-                && splices(one).stream().noneMatch(splice -> text.contains(splice.inserted()));
     }
 
     private static FileChange left(Path file, String now, List<Json.Members> kept) {

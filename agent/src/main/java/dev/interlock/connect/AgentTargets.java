@@ -21,39 +21,25 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The settings of an agent for one connection.
- *
- * @param agent one that can be connected
- */
+/** The settings of an agent for one connection. */
 public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
 
     private static final List<McpServer> ANY_SERVER = List.of(new McpServer("any", "http://127.0.0.1", ""));
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z-]+)}");
-    private static final String UNTESTED = "untested";
 
-    /** Returns the agent that {@code connect} knows by that name; empty if there is none. */
     public static Optional<CodingAgent> agent(String word) {
         return CodingAgent.of(word)
                 .filter(agent -> agent.word().equals(word) && agent.connected().isPresent());
     }
 
-    /** Returns the version with which the settings of {@code agent} were tested, or that they were not. */
-    public static String tried(CodingAgent agent, boolean managed) {
-        return managed || agent.tested().isEmpty() ? UNTESTED : "tested with " + agent.tested() + ", headless";
+    public static String tried(CodingAgent agent) {
+        return "tested with " + agent.tested() + ", headless";
     }
 
-    /** Returns all files in which the settings of {@code agent} may be. No other file is ever changed for it. */
-    static Set<Path> files(CodingAgent agent, Path home, boolean managed) {
+    /** Returns all files in which its settings may be. No other file is ever changed for it. */
+    static Set<Path> files(CodingAgent agent, Path home) {
         ConnectionRequest any = new ConnectionRequest(
-                home,
-                URI.create("http://127.0.0.1"),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                managed,
-                managed ? List.of() : ANY_SERVER,
-                false);
+                home, URI.create("http://127.0.0.1"), Optional.empty(), List.of(), ANY_SERVER, false);
         return new AgentTargets(agent, any)
                 .all().stream().map(SettingsTarget::file).collect(Collectors.toSet());
     }
@@ -86,15 +72,11 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
                     .forEach(server -> members.add(
                             new SettingMember(List.of("mcpServers", server.name()), form().entry(server, variable()))));
         }
-        List<ConnectedFile.Rival> rivals =
-                file.rivals().stream().filter(rival -> applies(rival.when())).toList();
-        return new SettingsTarget.JsonTarget(path(file), file.comments(), members, rivals);
+        return new SettingsTarget.JsonTarget(path(file), file.comments(), members, file.rivals());
     }
 
     private Path path(ConnectedFile file) {
-        return wish.managed() && file.managed().isPresent()
-                ? Path.of(file.managed().get())
-                : wish.home().resolve(filled(file.file()));
+        return wish.home().resolve(file.file());
     }
 
     private ServerSettings form() {
@@ -110,12 +92,9 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
                 || switch (condition.get()) {
                     case "command" -> !wish.lease().isEmpty();
                     case "variable" -> wish.lease().isEmpty();
-                    case "managed" -> wish.managed();
-                    case "personal" -> !wish.managed();
                     case "subscription" -> wish.subscription();
                     case "key" -> !wish.subscription();
                     case "servers" -> !wish.servers().isEmpty();
-                    case "proxy" -> wish.proxyAuthority().isPresent();
                     default -> throw new IllegalStateException("agents.yaml: " + condition.get());
                 };
     }
@@ -134,15 +113,7 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
 
     private Map<String, String> values() {
         Map<String, String> values = new HashMap<>(Map.of(
-                "base", wish.base(agent.provider()),
-                "gateway", wish.gateway().toString(),
-                "scheme", wish.gateway().getScheme(),
-                "host", wish.gateway().getRawAuthority(),
-                "directory", agent.connection().directory()));
-        wish.proxyAuthority().ifPresent(authority -> {
-            values.put("authority", authority.toString());
-            values.put("quoted-authority", ShellWords.quoted(authority));
-        });
+                "base", wish.base(agent.provider()), "gateway", wish.gateway().toString()));
         if (!wish.lease().isEmpty()) {
             List<String> arguments = wish.lease().subList(1, wish.lease().size());
             values.put("command", ShellWords.line(wish.lease()));
@@ -162,14 +133,6 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
                 + files().filter(file -> file.option().isPresent())
                         .map(file -> " " + file.option().get() + ShellWords.quoted(path(file)))
                         .collect(Collectors.joining());
-    }
-
-    /** Returns the additions to an editor's environment that make its extensions use the gateway. */
-    public Optional<String> extensions() {
-        return wish.proxyAuthority()
-                .flatMap(
-                        _ -> files().flatMap(file -> file.extensions().stream()).findFirst())
-                .map(this::filled);
     }
 
     /** TOML basic strings have the same escapes as JSON strings, for all characters of addresses and commands. */

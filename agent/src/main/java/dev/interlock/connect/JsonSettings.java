@@ -24,9 +24,7 @@ import java.util.regex.Pattern;
  */
 final class JsonSettings {
 
-    /** The maximum nesting; no settings are deeper. */
     private static final int MAX_DEPTH = 50;
-
     private static final Pattern PLAIN = Pattern.compile("https?://[A-Za-z0-9.:/_-]{1,200}|gemini-api-key");
 
     private final JsonMapper mapper;
@@ -46,7 +44,6 @@ final class JsonSettings {
                 .build();
     }
 
-    /** The result of editing a text. */
     record EditedSettings(String text, List<TextEdit> splices, List<SettingDifference> differences) {
         EditedSettings {
             splices = List.copyOf(splices);
@@ -54,11 +51,7 @@ final class JsonSettings {
         }
     }
 
-    /**
-     * Returns {@code text} with all of {@code members}.
-     *
-     * @throws UnsupportedSettingsException if it is no JSON object, or a value of another type is in the way
-     */
+    /** @throws UnsupportedSettingsException if it is no JSON object, or a value of another type is in the way */
     EditedSettings with(String text, List<SettingMember> members) throws UnsupportedSettingsException {
         String now = text;
         List<TextEdit> splices = new ArrayList<>();
@@ -121,9 +114,7 @@ final class JsonSettings {
         return tree;
     }
 
-    /**
-     * Returns the present value, unless it may hold a secret: a command may, and an address with a password or a query.
-     */
+    /** A command may hold a secret, and an address with a password or a query. */
     private static String harmless(JsonNode value) {
         boolean plain = value.isBoolean()
                 || value.isNumber()
@@ -132,11 +123,9 @@ final class JsonSettings {
     }
 
     /**
-     * The position of a member, present or missing.
+     * The position of a member.
      *
      * @param begin of the present value; else behind the brace of the innermost object on the path
-     * @param end of that value
-     * @param value the present value
      * @param missing the names that are not there
      * @param empty whether that innermost object is
      */
@@ -158,7 +147,7 @@ final class JsonSettings {
             return new TextEdit(begin, "", line + indent + nested(missing, member, line + indent) + rest);
         }
 
-        /** Writes each member of a new object on a line of its own, as people and editors do. */
+        /** Each member of a new object is on a line of its own, as people and editors write it. */
         private static String nested(List<String> names, SettingMember member, String line) {
             String name = JsonNodeFactory.instance.textNode(names.getFirst()) + ": ";
             String inner = line + "  ";
@@ -180,7 +169,7 @@ final class JsonSettings {
         }
     }
 
-    /** Looks for {@code path} in an object. The parser is at its opening brace. */
+    /** The parser is at the opening brace of an object. */
     private MemberPosition find(String text, JsonParser parser, List<String> path, SettingMember member)
             throws IOException, UnsupportedSettingsException {
         int inside = offset(parser.currentLocation().getCharOffset());

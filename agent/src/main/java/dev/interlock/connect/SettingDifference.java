@@ -2,11 +2,5 @@ package dev.interlock.connect;
 
 import java.util.Optional;
 
-/**
- * One setting that differs from its target value.
- *
- * @param name as people write it
- * @param was the present value, if it cannot hold a secret
- * @param is the target value
- */
+/** A setting that differs from its target value. {@code was} is empty if it may hold a secret. */
 public record SettingDifference(String name, Optional<String> was, String is) {}

@@ -5,12 +5,6 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.List;
 
-/**
- * A member of a settings file.
- *
- * @param path the names that lead to it
- * @param value its target value
- */
 record SettingMember(List<String> path, JsonNode value) {
 
     SettingMember {

@@ -1,5 +1,6 @@
 package dev.interlock.connect;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,14 +18,9 @@ import java.util.Optional;
 /** A settings file of the current user, replaced atomically. */
 record SettingsFile(Path path) {
 
-    /** The maximum size, far above any settings. */
     private static final long MAX_BYTES = 1 << 20;
 
-    /**
-     * Returns its content; empty if there is none.
-     *
-     * @throws UnsupportedSettingsException if it is a link, somebody else's, or no text
-     */
+    /** @throws UnsupportedSettingsException if it is a link, somebody else's, or no text */
     Optional<String> text() throws IOException, UnsupportedSettingsException {
         requireOwnDirectory();
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -81,11 +77,9 @@ record SettingsFile(Path path) {
         return Files.getOwner(Path.of("/proc/self"));
     }
 
-    /**
-     * Replaces its content by {@code text}. Group and mode stay; a new file is accessible to its owner only. The
-     * directory must exist.
-     */
+    /** Replaces its content. Group and mode stay; a new file or directory is accessible to its owner only. */
     void write(String text) throws IOException {
+        PrivateFiles.directories(directory());
         Path draft = Files.createTempFile(directory(), ".interlock-", ".new");
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {

@@ -10,11 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * An agent's installed program.
- *
- * @param file the file that is started, as the PATH leads to it
- */
+/** An agent's installed program, as the PATH leads to it. */
 public record AgentExecutable(Path file) {
 
     private static final Path SYSTEM = Path.of("/usr");
@@ -26,11 +22,7 @@ public record AgentExecutable(Path file) {
 
     private static final List<Path> OF_THE_MACHINE = List.of(Path.of("/usr/local/bin"), Path.of("/usr/bin"));
 
-    /**
-     * Finds {@code program} in the directories of {@code path}; empty if it is in none. Shims do not count.
-     *
-     * @param path directories, separated as in PATH
-     */
+    /** Finds {@code program} in the directories of {@code path}. Shims do not count. */
     public static Optional<AgentExecutable> find(String program, String path) throws IOException {
         for (String part : path.split(File.pathSeparator, -1)) {
             Path file = Path.of(part).resolve(program);
@@ -42,8 +34,7 @@ public record AgentExecutable(Path file) {
     }
 
     /**
-     * Returns a PATH by which the agents of the person with {@code home} are found. {@code sudo} replaces the PATH, so
-     * the usual places of the home are looked at as well.
+     * Returns a PATH by which a person's agents are found: {@code sudo} replaces it, so their usual places come too.
      */
     public static String path(Path home, String path) {
         Stream<Path> given = Stream.of(path.split(File.pathSeparator, -1))
@@ -70,10 +61,7 @@ public record AgentExecutable(Path file) {
         return file.resolveSibling("").normalize();
     }
 
-    /**
-     * Returns the directories that the agent must be able to read to start it: where the program lies, and what links
-     * lead to. What is below {@code /usr} can be read anyway.
-     */
+    /** Returns the directories that the agent must be able to read to start it, besides {@code /usr}. */
     public List<Path> readable() throws IOException {
         List<Path> directories = new ArrayList<>();
         for (Path one : List.of(file.toAbsolutePath().normalize(), file.toRealPath())) {
@@ -86,9 +74,7 @@ public record AgentExecutable(Path file) {
         return List.copyOf(directories);
     }
 
-    /**
-     * Returns the directory that was installed together with {@code file}: of a package of npm, that of all packages.
-     */
+    /** Of a package of npm, that of all packages. */
     private static Path installation(Path file) {
         for (Path above = file.resolveSibling(""); above.getNameCount() > 1; above = above.resolveSibling("")) {
             if (above.endsWith(PACKAGES)) {

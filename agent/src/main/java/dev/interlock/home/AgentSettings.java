@@ -16,13 +16,12 @@ import java.util.List;
  */
 public final class AgentSettings implements AutoCloseable {
 
-    /** The longest file that is copied, in bytes. */
     private static final long LONGEST = 4L << 20;
 
     /**
      * Prepares an agent's home. It takes over each settings file that differs from the one of the last run, and removes
-     * those that are gone. So the agent's own changes stay until the person changes the same file. The program's
-     * directory comes first in PATH, because a script needs the interpreter beside it.
+     * those that are gone: the agent's own changes stay until the person changes the same file. The program's directory
+     * comes first in PATH, because a script needs the interpreter beside it.
      */
     private static final String START = """
             settings=@SETTINGS@
@@ -41,17 +40,12 @@ public final class AgentSettings implements AutoCloseable {
             [ -d "$kept/planted" ] && cd "$kept/planted" && find . -type f | while IFS= read -r file; do
                 mkdir -p "$HOME/${file%/*}" && cp -f "$file" "$HOME/$file"
             done
-            conversations=@CONVERSATIONS@
-            if [ -n "$conversations" ] && [ -d "$kept/transcripts/$conversations" ]; then
-                mkdir -p "$HOME/${conversations%/*}" && rm -rf "$HOME/$conversations" &&
-                    ln -s "$kept/transcripts/$conversations" "$HOME/$conversations"
-            fi
             cd "$here" || exit 125
             mkdir -p "$HOME/.local/bin" && ln -sfn "$1" "$HOME/.local/bin/@NAME@" # some look for themselves there
             PATH=@DIRECTORY@:$PATH
             export PATH
             @LOGIN@
-            unset settings last here kept conversations
+            unset settings last here kept
             exec "$@"
             """;
 
@@ -67,7 +61,6 @@ public final class AgentSettings implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** Copies the settings in the home of {@code person} to a new directory in {@code scratch}. */
     public static AgentSettings copyOf(CodingAgent agent, Path person, Path scratch, SettingsRedaction redaction)
             throws IOException {
         AgentSettings made = new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), DIRECTORY));
@@ -88,20 +81,16 @@ public final class AgentSettings implements AutoCloseable {
         }
     }
 
-    /** Returns the directory, which the agent must be able to read. */
     public Path directory() {
         return directory;
     }
 
-    /** Returns the directory of the copies, which are below it as they were in the home. */
+    /** The copies are below it as they were in the home. */
     public Path files() {
         return directory.resolve("files");
     }
 
     /**
-     * Returns the command that starts the agent inside.
-     *
-     * @param program the installed program
      * @param subscription whether the gateway has the credential of a subscription
      * @param arguments of its user
      */
@@ -110,7 +99,6 @@ public final class AgentSettings implements AutoCloseable {
         Path start = directory.resolve(SCRIPT);
         String text = START.replace("@SETTINGS@", ShellWords.quoted(files().toString()))
                 .replace("@NAME@", agent.program())
-                .replace("@CONVERSATIONS@", agent.protection().conversations())
                 .replace("@DIRECTORY@", ShellWords.quoted(program.directory().toString()))
                 .replace("@LOGIN@", agent.protection().lease(subscription).line());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
@@ -122,7 +110,7 @@ public final class AgentSettings implements AutoCloseable {
         return List.copyOf(command);
     }
 
-    /** Returns what a person sees of {@code command}: of one that {@link #command} returns, what they typed. */
+    /** Returns what a person typed to get {@code command}. */
     public static List<String> shown(List<String> command) {
         if (command.size() < 3 || !command.getFirst().equals(SHELL)) {
             return command;

@@ -12,28 +12,24 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 
 /**
- * Copies a person's own files to a new place that only this person can open. No link is followed: it could lead into a
+ * Copies a person's own files to where only this person can open them. No link is followed: it could lead into a
  * workspace, where an agent could put a link to anything of this person.
  */
 final class FileCopy {
 
     private static final int DEPTH = 12;
-
-    /** The most files of one directory. Nobody writes more settings. */
     private static final int MOST = 20_000;
 
     private final SettingsRedaction redaction;
     private final long longest;
 
-    /** @param longest of a file, in bytes; longer ones are left out */
     FileCopy(SettingsRedaction redaction, long longest) {
         this.redaction = redaction;
         this.longest = longest;
     }
 
     /**
-     * Copies the file or directory {@code from}, if there is one and no link leads to it, to {@code to}, which must not
-     * exist.
+     * Copies a file or directory, if no link leads to it, to {@code to}, which must not exist.
      *
      * @param below the directory above {@code from} that is trusted
      */

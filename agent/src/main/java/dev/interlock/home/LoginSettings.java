@@ -7,17 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.agents.Protection;
 import java.io.IOException;
 
-/**
- * The settings by which a person chooses a login or another provider. An agent takes them before the lease, so they are
- * left out of its copies.
- */
+/** The settings by which a person chooses a login or another provider. An agent takes them before the lease. */
 record LoginSettings(Protection.Overriding overriding) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * Returns {@code content} without them. If it has none, or is no JSON object, it is returned to the byte: an agent
-     * ignores a file that it cannot read.
+     * Returns {@code content} without them; to the byte if it has none, or is no JSON object, which an agent ignores.
      */
     byte[] removeFrom(byte[] content) throws IOException {
         JsonNode read;

@@ -7,10 +7,5 @@ import java.nio.file.Path;
 @FunctionalInterface
 public interface SettingsRedaction {
 
-    /**
-     * Returns {@code content} without credentials.
-     *
-     * @param file the file that has the content
-     */
     byte[] redact(byte[] content, Path file) throws IOException;
 }

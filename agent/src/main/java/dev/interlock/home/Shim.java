@@ -14,10 +14,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The program of an agent's name that starts it confined. It lies in a directory of its own, and the startup files of
- * the person's shells put that directory first in PATH.
- *
- * @param directory of all shims of this person
+ * The program of an agent's name that starts it confined, in a directory that the startup files of shells put first in
+ * PATH.
  */
 public record Shim(Path directory, CodingAgent agent) {
 
@@ -28,37 +26,26 @@ public record Shim(Path directory, CodingAgent agent) {
     private static final List<String> STARTUP =
             List.of(".bashrc", ".zshrc", ".profile", ".bash_profile", ".bash_login", ".zprofile");
 
-    /** Returns whether {@code file} is a shim. */
     static boolean is(Path file) throws IOException {
         return Files.size(file) < LONGEST
                 && Files.isReadable(file)
                 && new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(MARK);
     }
 
-    /** Returns the program. */
     public Path file() {
         return directory.resolve(agent.program());
     }
 
-    /**
-     * Returns the program for editors, which is not in PATH. Its first argument is the agent's program that the editor
-     * would start, because an extension brings one of its own.
-     */
+    /** For editors, not in PATH. Its first argument is the agent's program that the editor would start. */
     public Path wrapper() {
         return directory.resolveSibling("wrapper").resolve(agent.program());
     }
 
-    /** Returns whether it is there. */
     public boolean exists() {
         return Files.exists(file());
     }
 
-    /**
-     * Writes the program, which runs {@code installed} by {@code command} with the arguments that it gets, and the one
-     * for editors.
-     *
-     * @param command the program that confines, and its first arguments
-     */
+    /** @param command the program that confines, and its first arguments */
     public void write(List<String> command, AgentExecutable installed) throws IOException {
         List<String> whole = new ArrayList<>(command);
         whole.add(installed.file().toString());
@@ -75,11 +62,7 @@ public record Shim(Path directory, CodingAgent agent) {
         PrivateFiles.replace(file, text.getBytes(StandardCharsets.UTF_8), PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /**
-     * Puts the directory first in the PATH of the shells of the person with {@code home}.
-     *
-     * @return the files that were changed
-     */
+    /** Returns the files that were changed. */
     public List<Path> addToPath(Path home) throws IOException {
         List<Path> changed = new ArrayList<>();
         List<Path> files =
@@ -137,9 +120,7 @@ public record Shim(Path directory, CodingAgent agent) {
         }
     }
 
-    /**
-     * In a file of its own they are all of it; in others a newline before them keeps a last line without an end apart.
-     */
+    /** Of a new file they are all; elsewhere a newline before them keeps a last line without an end apart. */
     private String lines() {
         return MARK + " `interlock unprotect` removes these lines.\nPATH=" + ShellWords.quoted(directory) + ":$PATH\n";
     }

@@ -57,16 +57,12 @@ final class JsonServers {
         return this;
     }
 
-    /** Puts {@code sealed} among the servers of all workspaces. */
     JsonServers with(List<McpServer> sealed, Function<McpServer, ObjectNode> form) {
         put(settings, sealed, form);
         return this;
     }
 
-    /**
-     * Puts {@code sealed} among the servers of {@code workspace} alone. Claude Code prefers these to the ones in a file
-     * of the workspace.
-     */
+    /** Claude Code prefers these to the ones in a file of the workspace. */
     JsonServers withIn(Path workspace, List<McpServer> sealed, Function<McpServer, ObjectNode> form) {
         ObjectNode all = child(settings, WORKSPACES);
         if (!all.has(workspace.toString())) {
@@ -96,7 +92,6 @@ final class JsonServers {
         return holder.get(SERVERS) instanceof ObjectNode list ? Optional.of(list) : Optional.empty();
     }
 
-    /** Returns the servers of all workspaces, and those of {@code workspace}. */
     List<OwnServer> own(Optional<Path> workspace) {
         List<OwnServer> own = new ArrayList<>();
         list(settings).ifPresent(list -> own.addAll(own(list)));

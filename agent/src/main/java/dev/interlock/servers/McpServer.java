@@ -3,13 +3,11 @@ package dev.interlock.servers;
 /**
  * A server of MCP that agents reach through the gateway.
  *
- * @param name in the seal, and in settings
  * @param address at the gateway, as the agent reaches it
  * @param url of the server itself, which agents do not reach without the gateway
  */
 public record McpServer(String name, String address, String url) {
 
-    /** Returns whether {@code other}, as a person has written it, is this server. */
     boolean isAt(String other) {
         String plain = withoutSlash(other.strip());
         return plain.equals(withoutSlash(address)) || plain.equals(withoutSlash(url));

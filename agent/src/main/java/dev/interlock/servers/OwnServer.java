@@ -3,12 +3,7 @@ package dev.interlock.servers;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A server of MCP in a person's own settings.
- *
- * @param command the program that is the server, and its arguments; empty for a remote one
- * @param url its address, if it is a remote one
- */
+/** A server of MCP in a person's own settings: a program with its arguments, or an address. */
 public record OwnServer(String name, List<String> command, Optional<String> url) {
     public OwnServer {
         command = List.copyOf(command);

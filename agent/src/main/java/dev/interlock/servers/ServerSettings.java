@@ -59,7 +59,6 @@ public enum ServerSettings {
         }
     };
 
-    /** The variable that has the lease in a sandbox. */
     private static final String LEASE = "INTERLOCK_LEASE";
 
     abstract String with(String settings, List<McpServer> servers, Path workspace);
@@ -67,10 +66,8 @@ public enum ServerSettings {
     abstract List<OwnServer> all(String settings, Optional<Path> workspace);
 
     /**
-     * Returns {@code settings} with {@code servers}, for a sandbox; empty if it cannot be parsed. Without servers it is
-     * returned unchanged.
+     * Returns {@code settings} with {@code servers}, for a sandbox; empty if it cannot be parsed.
      *
-     * @param settings the file's text; empty if there is none
      * @param workspace where the agent starts
      */
     public Optional<String> add(String settings, List<McpServer> servers, Path workspace) {
@@ -82,7 +79,7 @@ public enum ServerSettings {
     }
 
     /**
-     * Returns the person's own servers in {@code settings} whose place none of {@code servers} takes.
+     * Returns the person's own servers whose place none of {@code servers} takes.
      *
      * @param workspace where the agent starts; empty for the servers of all workspaces alone
      */
@@ -96,7 +93,6 @@ public enum ServerSettings {
         }
     }
 
-    /** Returns the names that both {@code settings} and {@code servers} have. */
     public List<String> sameNames(String settings, List<McpServer> servers) {
         Set<String> own = own(settings, List.of(), Optional.empty()).stream()
                 .map(OwnServer::name)
@@ -104,7 +100,6 @@ public enum ServerSettings {
         return servers.stream().map(McpServer::name).filter(own::contains).toList();
     }
 
-    /** Returns {@code server} as an entry of settings that are JSON, with the lease in {@code variable}. */
     public ObjectNode entry(McpServer server, String variable) {
         ObjectNode entry = this == GEMINI
                 ? JsonServers.object().put("httpUrl", server.address())
@@ -113,7 +108,7 @@ public enum ServerSettings {
         return entry;
     }
 
-    /** Returns the tables of settings that are TOML, by which Codex names {@code servers}. */
+    /** Returns the tables of TOML by which Codex names {@code servers}. */
     public String tables(List<McpServer> servers, String variable) {
         StringBuilder text = new StringBuilder();
         servers.forEach(server -> text.append("\n[mcp_servers.")
@@ -126,7 +121,7 @@ public enum ServerSettings {
         return text.toString();
     }
 
-    /** Returns whether the agent joins its servers of one name from two files, so that neither is the one meant. */
+    /** Whether the agent joins its servers of one name from two files, so that neither is the one meant. */
     public boolean joins() {
         return this == CODEX;
     }

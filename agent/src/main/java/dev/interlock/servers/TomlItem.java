@@ -8,7 +8,6 @@ import java.util.List;
  * A header of a table, or a key with its value, in a text that is TOML.
  *
  * @param path the names that lead to it, from the root
- * @param begin where it begins
  * @param end where it ends, behind its line
  * @param texts the strings in its value, in their order
  */
@@ -20,7 +19,7 @@ record TomlItem(List<String> path, int begin, int end, boolean hasValue, List<St
     }
 
     /**
-     * Returns all items of {@code text}. It does not check numbers and dates, nor whether a name is there twice.
+     * Does not check numbers and dates, nor whether a name is there twice.
      *
      * @throws MalformedException if it is not TOML
      */

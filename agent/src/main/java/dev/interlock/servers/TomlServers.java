@@ -26,8 +26,8 @@ final class TomlServers {
     }
 
     /**
-     * Returns the text without the servers whose place one of {@code sealed} takes. If all servers are in one inline
-     * table, all of them are taken out: no table of another one could follow.
+     * Takes out the servers whose place one of {@code sealed} takes. If all servers are in one inline table, all of
+     * them are taken out: no table of another one could follow.
      */
     String without(List<McpServer> sealed) {
         Set<String> gone = own().stream()
@@ -48,7 +48,6 @@ final class TomlServers {
         return kept.isBlank() ? "" : kept.stripTrailing() + "\n";
     }
 
-    /** Returns whether it is about one server. */
     private static boolean isAbout(TomlItem item) {
         return item.path().size() > 1 && item.path().getFirst().equals(SERVERS);
     }

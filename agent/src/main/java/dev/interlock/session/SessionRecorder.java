@@ -3,113 +3,184 @@ package dev.interlock.session;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.action.SecretForms;
+import dev.interlock.action.SecretStreamMask;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /**
- * The record of a session while it is being made; see {@code docs/formats/session.md}.
+ * The record of a session while it is made: its output as an asciicast, then the manifest with the digest of that; see
+ * {@code docs/formats/session.md}. A record without a manifest was never finished.
  *
- * <p>The manifest is written last, when nothing in the record changes any more. Until then, or if this process dies
- * earlier, the record is a directory without a manifest.
+ * <p>Threading: guarded by itself; a thread for each stream writes, and another may close.
  */
 public final class SessionRecorder implements Closeable {
 
     static final String MANIFEST = "manifest.json";
-
+    static final String CAST = "session.cast";
     static final String TYPE = "interlock-session@v1";
 
-    private final Path directory;
-    private final SessionStore store;
-    private final SecretForms secrets;
-    private final Transcripts transcripts;
-    private final List<StreamRecorder> tracks = new ArrayList<>();
+    /** The longest asciicast, in bytes. An agent that writes without end cannot fill the disk. */
+    private static final long MAX_CAST = 64L << 20;
 
-    private SessionRecorder(Path directory, SessionStore store, SecretForms secrets, Transcripts transcripts) {
+    private final Path directory;
+    private final SecretForms secrets;
+    private final LongSupplier nanos;
+    private final long most;
+    private final long began;
+    private final OutputStream cast;
+    private final MessageDigest digest = Bytes.newSha256();
+    private long length;
+    private boolean cut;
+    private boolean started;
+
+    private SessionRecorder(Path directory, SecretForms secrets, LongSupplier nanos, long most) throws IOException {
         this.directory = directory;
-        this.store = store;
         this.secrets = secrets;
-        this.transcripts = transcripts;
+        this.nanos = nanos;
+        this.most = most;
+        this.began = nanos.getAsLong();
+        this.cast = Files.newOutputStream(
+                PrivateFiles.file(directory.resolve(CAST)), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    public record TerminalSize(int columns, int rows) {
+
+        public static final TerminalSize USUAL = new TerminalSize(80, 24);
     }
 
     /**
-     * Begins the record of the run that has {@code lease}.
-     *
-     * @param sessions the directory of all records
-     * @param lease the lease's identifier, which is also the session's
-     * @param token the lease's token; stars replace it in everything that is stored
-     * @param place of the agent's own transcripts
-     * @param uid the agent's user
+     * Begins the record of the run that has {@code lease}. Stars replace its {@code token} in everything that is
+     * stored.
      */
-    public static SessionRecorder begin(Path sessions, String lease, Secret token, TranscriptPlace place, int uid)
+    public static SessionRecorder begin(Path sessions, String lease, Secret token, Instant at, TerminalSize size)
             throws IOException {
-        SecretForms secrets = token.use(SecretForms::of);
+        return begin(sessions, lease, token, at, size, System::nanoTime, MAX_CAST);
+    }
+
+    static SessionRecorder begin(
+            Path sessions, String lease, Secret token, Instant at, TerminalSize size, LongSupplier nanos, long most)
+            throws IOException {
         Path directory =
                 PrivateFiles.directory(PrivateFiles.directories(sessions).resolve(Session.requireId(lease)));
-        return new SessionRecorder(directory, SessionStore.at(directory), secrets, Transcripts.at(place, uid));
+        SessionRecorder recorder = new SessionRecorder(directory, token.use(SecretForms::of), nanos, most);
+        recorder.line(Json.object()
+                .with("version", 2)
+                .with("width", size.columns())
+                .with("height", size.rows())
+                .with("timestamp", at.getEpochSecond())
+                .with("title", lease)
+                .canonicalText());
+        return recorder;
     }
 
-    /** Starts the copy of a stream. The caller writes to it until the agent has ended. */
-    public StreamRecorder track(String name) throws IOException {
-        StreamRecorder track = StreamRecorder.in(store, name, secrets);
-        tracks.add(track);
-        return track;
-    }
+    public final class RecordedStream {
 
-    /** Returns the outside directories for the agent's transcripts, by their paths below the agent's home. */
-    public Map<String, Path> homes() {
-        return transcripts.homes();
-    }
+        private final boolean terminal;
+        private final SecretStreamMask mask = new SecretStreamMask(secrets);
+        private final CharsetDecoder decoder = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE);
 
-    /**
-     * Completes the record. Nobody may write to any of it any more.
-     *
-     * @param about the session's description, with the members of {@code docs/formats/session.md}
-     * @return the SHA-256 of the manifest
-     */
-    public String finish(Json.Members about) throws IOException {
-        List<Json> files = new ArrayList<>();
-        for (StreamRecorder track : tracks) {
-            track.close();
-            files.addAll(track.manifestEntries());
+        /** The first bytes of a character whose others have not come yet. */
+        private ByteBuffer rest = ByteBuffer.allocate(0);
+
+        private RecordedStream(boolean terminal) {
+            this.terminal = terminal;
         }
-        Transcripts.CopiedTranscripts found = transcripts.take(store, secrets);
-        files.addAll(found.files());
-        Json.Members told = found.named().isEmpty() ? about : about.withTexts("left_out_some", found.named());
-        byte[] manifest = told.with("type", TYPE)
-                .with("files", new Json.Array(files))
-                .with("left_out", found.leftOut())
+
+        /** Copies the first {@code length} bytes of {@code piece}. Never fails: what cannot be stored is left out. */
+        public void write(byte[] piece, int length) {
+            synchronized (SessionRecorder.this) {
+                output(mask.next(Arrays.copyOf(piece, length)), false);
+            }
+        }
+
+        /** Writes what was held back. Nothing may be written afterwards. */
+        public void end() {
+            synchronized (SessionRecorder.this) {
+                output(mask.rest(), true);
+            }
+        }
+
+        private void output(byte[] piece, boolean last) {
+            ByteBuffer in = ByteBuffer.allocate(rest.remaining() + piece.length).put(rest).put(piece).flip();
+            CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
+            decoder.decode(in, out, last);
+            rest = in.slice();
+            String text = out.flip().toString();
+            if (!text.isEmpty()) {
+                line(String.format(
+                        Locale.ROOT,
+                        "[%.6f, \"o\", %s]",
+                        (nanos.getAsLong() - began) / 1e9,
+                        // A player is a terminal: without a return, each line would begin where the last ended.
+                        new Json.Text(terminal ? text : text.replace("\n", "\r\n")).canonicalText()));
+            }
+        }
+    }
+
+    public synchronized RecordedStream stream(boolean terminal) {
+        started = true;
+        return new RecordedStream(terminal);
+    }
+
+    private synchronized void line(String line) {
+        byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+        cut |= length + bytes.length > most;
+        if (!cut) {
+            try {
+                cast.write(bytes);
+                digest.update(bytes);
+                length += bytes.length;
+            } catch (IOException e) {
+                cut = true; // such as a full disk
+            }
+        }
+    }
+
+    /** Completes the record, of which {@code about} has what else is known, and returns the SHA-256 of the manifest. */
+    public synchronized String finish(Json.Members about) throws IOException {
+        cast.close();
+        Json.Members written = Json.object()
+                .with("bytes", length)
+                .with("sha256", HexFormat.of().formatHex(digest.digest()));
+        byte[] manifest = about.with("type", TYPE)
+                .with("cast", cut ? written.with("cut", true) : written)
                 .canonical();
-        try (OutputStream out = store.file(MANIFEST)) {
-            out.write(manifest);
-        }
+        PrivateFiles.write(directory.resolve(MANIFEST), manifest);
         return Bytes.of(manifest).sha256();
     }
 
     /** Discards the streams because no agent was started. */
-    public void forget() throws IOException {
-        for (StreamRecorder track : tracks) {
-            track.close();
-            store.remove(track.name());
-            store.remove(StreamRecorder.timingOf(track.name()));
-        }
-        tracks.clear();
+    public synchronized void forget() {
+        started = false;
     }
 
-    /** Removes the temporary directories, and the record itself if no agent was started. */
+    /** Removes the record if no agent was started. */
     @Override
-    public void close() throws IOException {
-        tracks.forEach(StreamRecorder::close);
-        transcripts.close();
-        store.close();
-        if (tracks.isEmpty() && !Files.exists(directory.resolve(MANIFEST))) {
+    public synchronized void close() throws IOException {
+        cast.close();
+        if (!started && !Files.exists(directory.resolve(MANIFEST))) {
+            Files.deleteIfExists(directory.resolve(CAST));
             Files.delete(directory);
         }
     }

@@ -2,7 +2,6 @@ package dev.interlock.session;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -11,17 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
- * A summary of the actions of a session, computed from its receipts.
+ * What a session did, by its receipts.
  *
- * @param letThrough the number of calls that went through, by impact and environment
- * @param unknown how many of these may or may not have taken effect
+ * @param unknown how many calls that were let through may or may not have taken effect
  * @param refused the denied calls, most frequent first
  * @param held the holds that it opened
- * @param receipts the number of its receipts
  * @param whole whether these are all receipts; if not, older ones are missing
  */
 public record SessionSummary(
@@ -32,9 +29,9 @@ public record SessionSummary(
         long receipts,
         boolean whole) {
 
-    /** Members of receipts that are needed here or to display a session, besides the actions. */
+    /** Members of receipts that are needed here, besides the actions. */
     private static final List<String> TOLD = List.of(
-            "id", "at", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
+            "id", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
 
     public SessionSummary {
         letThrough = List.copyOf(letThrough);
@@ -42,24 +39,17 @@ public record SessionSummary(
         held = new LinkedHashSet<>(held);
     }
 
-    /**
-     * Calls of one sort that went through.
-     *
-     * @param what their impacts
-     * @param where the environments of the resources that they touched
-     */
+    /** Calls of one sort that went through, by impacts and environments. */
     public record AllowedCalls(Set<String> what, Set<String> where, long count) {}
 
     /**
      * Calls of one sort that were denied.
      *
-     * @param kind the kind of refusal
      * @param what the operations, or the upstream
      * @param reason the reason for the latest
      */
     public record DeniedCalls(String kind, String what, String reason, long count) {}
 
-    /** Summarizes {@code receipts}, in any order. They are all receipts of the session. */
     public static SessionSummary of(List<Json.Members> receipts) {
         return of(receipts, true);
     }
@@ -75,8 +65,7 @@ public record SessionSummary(
                 .filter(receipt -> is(receipt, Receipt.Kind.OUTCOME))
                 .forEach(outcome -> results.put(outcome.text("intent"), outcome.text("result")));
         Map<Map.Entry<Set<String>, Set<String>>, Long> deeds = new LinkedHashMap<>();
-        Map<Map.Entry<String, String>, DeniedCalls> refused = new TreeMap<>(
-                Comparator.comparing(Map.Entry<String, String>::getKey).thenComparing(Map.Entry::getValue));
+        Map<List<String>, DeniedCalls> refused = new HashMap<>();
         Set<String> held = new LinkedHashSet<>();
         long unknown = 0;
         for (Json.Members receipt : receipts) {
@@ -100,7 +89,10 @@ public record SessionSummary(
                         .toList(),
                 unknown,
                 refused.values().stream()
-                        .sorted(Comparator.comparingLong(DeniedCalls::count).reversed())
+                        .sorted(Comparator.comparingLong(DeniedCalls::count)
+                                .reversed()
+                                .thenComparing(DeniedCalls::kind)
+                                .thenComparing(DeniedCalls::what))
                         .toList(),
                 held,
                 receipts.size(),
@@ -116,10 +108,8 @@ public record SessionSummary(
         return receipt.text("kind").equals(kind.word());
     }
 
-    /**
-     * Counts a refusal. Outcomes count as well: a call may be refused after its intent, or never reach the upstream.
-     */
-    private static void count(Map<Map.Entry<String, String>, DeniedCalls> refused, Json.Members receipt) {
+    /** Outcomes count as well: a call may be refused after its intent, or never reach the upstream. */
+    private static void count(Map<List<String>, DeniedCalls> refused, Json.Members receipt) {
         if (is(receipt, Receipt.Kind.OUTCOME) && !receipt.text("result").equals(Receipt.Result.REFUSED.word())) {
             return;
         }
@@ -139,31 +129,29 @@ public record SessionSummary(
         }
     }
 
-    private static void add(Map<Map.Entry<String, String>, DeniedCalls> refused, DeniedCalls more) {
+    private static void add(Map<List<String>, DeniedCalls> refused, DeniedCalls more) {
         refused.merge(
-                Map.entry(more.kind(), more.what()),
+                List.of(more.kind(), more.what()),
                 more,
                 (first, other) ->
                         new DeniedCalls(first.kind(), first.what(), first.reason(), first.count() + other.count()));
     }
 
-    /** Returns the operations of a receipt, or else its upstream. */
-    public static String operations(Json.Members receipt) {
-        List<String> operations = new ArrayList<>(new LinkedHashSet<>(actions(receipt).stream()
+    private static String operations(Json.Members receipt) {
+        String operations = actions(receipt).stream()
                 .map(action -> action.text("operation"))
-                .toList()));
-        return operations.isEmpty() ? receipt.optionalText("upstream").orElse("") : String.join(" ", operations);
+                .distinct()
+                .collect(Collectors.joining(" "));
+        return operations.isEmpty() ? receipt.optionalText("upstream").orElse("") : operations;
     }
 
-    /** Returns the impacts of a receipt's actions. */
-    public static Set<String> impacts(Json.Members receipt) {
+    private static Set<String> impacts(Json.Members receipt) {
         Set<String> impacts = new TreeSet<>();
         actions(receipt).forEach(action -> impacts.addAll(action.texts("impacts")));
         return impacts;
     }
 
-    /** Returns the environments of the resources that a receipt's actions touch. */
-    public static Set<String> environments(Json.Members receipt) {
+    private static Set<String> environments(Json.Members receipt) {
         Set<String> environments = new TreeSet<>();
         actions(receipt)
                 .forEach(action -> action.objects("resources")
@@ -171,7 +159,7 @@ public record SessionSummary(
         return environments;
     }
 
-    /** Returns the actions of a receipt. A long confirmed intent has them only in its statement. */
+    /** A long confirmed intent has its actions only in its statement. */
     private static List<Json.Members> actions(Json.Members receipt) {
         List<Json.Members> own = receipt.objects("actions");
         Optional<Json.Members> confirmation = receipt.get("confirmation")
@@ -182,10 +170,7 @@ public record SessionSummary(
                 : own;
     }
 
-    /**
-     * Returns the members of {@code receipt} that describe a session. So many thousands of receipts need not be in
-     * memory whole.
-     */
+    /** Returns the members that count here, so that many thousands of receipts need not be in memory whole. */
     public static Json.Members brief(Json.Members receipt) {
         Json.Members brief = Json.object();
         for (String name : TOLD) {
@@ -208,7 +193,6 @@ public record SessionSummary(
                 .with("resources", new Json.Array(resources));
     }
 
-    /** Returns the summary as JSON for programs. */
     public Json.Members json() {
         return Json.object()
                 .withItems(

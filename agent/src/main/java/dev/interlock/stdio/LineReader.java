@@ -20,8 +20,7 @@ final class LineReader {
     }
 
     /**
-     * Returns the next line without its end, or nothing at the end. What follows the last line end is half a message,
-     * and is left out.
+     * Returns the next line without its end. What follows the last line end is half a message, and is left out.
      *
      * @throws IOException if the line is too long; nothing can be read then
      */

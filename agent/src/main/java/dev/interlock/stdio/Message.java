@@ -15,11 +15,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/**
- * A JSON-RPC message, with the bytes that it was read from.
- *
- * @param line the message in one line, without the line's end
- */
+/** A JSON-RPC message, with the bytes that it was read from, in one line. */
 record Message(JsonNode json, Bytes line) {
 
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -37,7 +33,6 @@ record Message(JsonNode json, Bytes line) {
                         .build());
     }
 
-    /** Reads one, or returns nothing if {@code text} is none. */
     static Optional<Message> read(byte[] text) {
         try {
             // A reader of bytes would guess their encoding, and find another message in UTF-16.
@@ -68,7 +63,6 @@ record Message(JsonNode json, Bytes line) {
         return line;
     }
 
-    /** Returns the error that answers the request {@code id}. */
     static Message error(JsonNode id, int code, String why) {
         ObjectNode error = JSON.createObjectNode().put("jsonrpc", "2.0");
         error.set("id", id.isMissingNode() ? error.nullNode() : id);
@@ -76,7 +70,6 @@ record Message(JsonNode json, Bytes line) {
         return of(error);
     }
 
-    /** Returns an empty result for the request {@code id}. */
     static Message emptyResult(JsonNode id) {
         ObjectNode result = JSON.createObjectNode().put("jsonrpc", "2.0");
         result.set("id", id);

@@ -8,16 +8,12 @@ import java.io.OutputStream;
 @FunctionalInterface
 public interface ServerProgram {
 
-    /** Starts it. */
     RunningProgram start() throws IOException, InterruptedException;
 
-    /** A program that was started. */
     interface RunningProgram extends AutoCloseable {
 
-        /** Returns the stream that it reads. */
         OutputStream input();
 
-        /** Returns the stream that it writes. */
         InputStream output();
 
         /** Ends the program and all that it has started, and waits until they have ended. */

@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The HTTP endpoint of a server of MCP that is a program: Streamable HTTP with sessions, on loopback. Each session has
- * a program of its own. Whoever does not send the token is refused before anything is read.
+ * The HTTP endpoint of a server of MCP that is a program: Streamable HTTP with sessions, on loopback. Whoever does not
+ * send the token is refused before anything is read.
  */
 public final class StdioBridge implements AutoCloseable {
 
@@ -38,12 +38,9 @@ public final class StdioBridge implements AutoCloseable {
     private static final int NO_MESSAGE = -32600;
     private static final int NOT_TAKEN = -32603;
 
-    /** The pause between two signs of life on a stream, which also show whether anybody still reads it. */
+    /** It also shows whether anybody still reads a stream. */
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(15);
-
-    /** The longest that a program may take to answer. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
-
     private static final Duration SWEEPS = Duration.ofSeconds(30);
 
     static {
@@ -65,10 +62,8 @@ public final class StdioBridge implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * The limits of a bridge.
-     *
-     * @param tokenDigest the digest of the token that callers send, as {@link #digest} makes it
-     * @param sessions the most sessions at a time
+     * @param tokenDigest of the token that callers send, as {@link #digest} makes it
+     * @param sessions the most at a time
      * @param idle how long a session may be unused before it is ended
      */
     public record BridgeRules(String tokenDigest, int sessions, Duration idle) {}
@@ -82,12 +77,7 @@ public final class StdioBridge implements AutoCloseable {
         this.server = server;
     }
 
-    /**
-     * Serves {@code program} at {@code address}.
-     *
-     * @param log is told in a line what happens to sessions; it gets no message and no secret
-     * @throws IOException if the address cannot be used
-     */
+    /** @param log is told in a line what happens to sessions; it gets no message and no secret */
     public static StdioBridge open(
             InetSocketAddress address,
             BridgeRules rules,
@@ -107,7 +97,6 @@ public final class StdioBridge implements AutoCloseable {
         return bridge;
     }
 
-    /** Returns the digest of {@code token} by which it is known. */
     public static String digest(String token) {
         try {
             return HexFormat.of()
@@ -117,7 +106,6 @@ public final class StdioBridge implements AutoCloseable {
         }
     }
 
-    /** Returns the port at which it listens. */
     public int port() {
         return server.getAddress().getPort();
     }
@@ -248,7 +236,6 @@ public final class StdioBridge implements AutoCloseable {
         }
     }
 
-    /** Answers with JSON, or with events if the program reports progress first. */
     private static void carry(HttpExchange exchange, StdioSession.Pending asked)
             throws IOException, InterruptedException {
         Message said = next(asked);
@@ -335,7 +322,6 @@ public final class StdioBridge implements AutoCloseable {
                 .forEach(StdioSession::close);
     }
 
-    /** Ends all sessions and their programs. */
     @Override
     public void close() {
         sweeper.shutdownNow();

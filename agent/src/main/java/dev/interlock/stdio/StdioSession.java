@@ -21,12 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class StdioSession implements AutoCloseable {
 
-    /** The most bytes of a line that a program may write. */
     static final int LONGEST_LINE = 4 << 20;
-
-    /** The most bytes of a notification that is kept until somebody reads it. */
     private static final int LONGEST_NOTIFICATION = 1 << 16;
-
     private static final int MOST_WAITING = 64;
     private static final int MOST_REQUESTS = 32;
     private static final int ENDED = -32603;
@@ -46,12 +42,11 @@ final class StdioSession implements AutoCloseable {
     /**
      * A request that the program has not answered.
      *
-     * @param progress the token of its progress, or nothing
      * @param said its progress so far, and at last its answer
      */
     record Pending(JsonNode id, JsonNode progress, BlockingQueue<Message> said) {
 
-        /** Adds the answer. If nobody has read the progress, that goes. */
+        /** If nobody has read the progress, that goes. */
         private void end(Message answer) {
             if (!said.offer(answer)) {
                 said.clear();
@@ -60,29 +55,24 @@ final class StdioSession implements AutoCloseable {
         }
     }
 
-    /**
-     * Starts to carry messages of {@code program}.
-     *
-     * @param onEnd is called once, when the program has ended
-     */
+    /** @param onEnd is called once, when the program has ended */
     StdioSession(ServerProgram.RunningProgram program, Instant now, Runnable onEnd) {
         this.program = program;
         this.used = now;
         this.onEnd = onEnd;
     }
 
-    /** Begins to read and write. */
     void begin() {
         writer.start();
         Thread.ofVirtual().name("read-server").start(this::readAll);
     }
 
-    /** Sends {@code message}, which nobody answers. Returns whether it was taken. */
+    /** Returns whether it was taken. */
     boolean tell(Message message) {
         return !over.get() && toProgram.offer(message);
     }
 
-    /** Sends a request. Returns nothing if it cannot be taken: its identifier is in use, or too much is waiting. */
+    /** Returns nothing if it cannot be taken: its identifier is in use, or too much is waiting. */
     Optional<Pending> ask(Message request) {
         JsonNode progress = request.json().path("params").path("_meta").path("progressToken");
         Pending asked = new Pending(request.id(), progress, new ArrayBlockingQueue<>(MOST_WAITING));
@@ -99,7 +89,6 @@ final class StdioSession implements AutoCloseable {
         return Optional.of(asked);
     }
 
-    /** Forgets a request whose answer nobody awaits any more. */
     void forget(Pending asked, Instant now) {
         pending.remove(asked.id(), asked);
         used = now;

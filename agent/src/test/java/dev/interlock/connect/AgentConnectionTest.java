@@ -39,9 +39,7 @@ final class AgentConnectionTest {
                 home,
                 URI.create("http://127.0.0.1:7411"),
                 Optional.empty(),
-                Optional.of(Path.of("/run/interlock/authority.pem")),
                 List.of(),
-                false,
                 List.of(new McpServer("tickets", "http://127.0.0.1:7411/tickets/mcp", "https://mcp.example.com/mcp")),
                 false);
     }
@@ -54,7 +52,7 @@ final class AgentConnectionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"claude-code", "codex", "gemini", "cursor", "vscode"})
+    @ValueSource(strings = {"claude-code", "codex", "gemini"})
     void whatIsWrittenStandsAndCanBeUndone(String word) throws Exception {
         CodingAgent program = agent(word);
         AgentConnection connection = AgentConnection.of(program, wish());
@@ -70,9 +68,9 @@ final class AgentConnectionTest {
         }
         assertThat(all.toString()).contains("http://127.0.0.1:7411").doesNotContain("ilk_");
 
-        assertThat(AgentConnection.undo(program, home, false, book()).left()).isEmpty();
-        try (Stream<Path> left = Files.list(home)) {
-            assertThat(left).as("neither files nor directories that were made").isEmpty();
+        assertThat(AgentConnection.undo(program, home, book()).left()).isEmpty();
+        try (Stream<Path> left = Files.walk(home)) {
+            assertThat(left.filter(Files::isRegularFile)).isEmpty();
         }
     }
 
@@ -82,7 +80,7 @@ final class AgentConnectionTest {
         CodingAgent program = agent(word);
         AgentConnection.of(program, wish()).write(book());
         StringBuilder all = new StringBuilder();
-        for (Path file : AgentTargets.files(program, home, false)) {
+        for (Path file : AgentTargets.files(program, home)) {
             all.append(Files.readString(file));
         }
         assertThat(all.toString())
@@ -105,7 +103,7 @@ final class AgentConnectionTest {
                 .content()
                 .contains("files", "\"httpUrl\":\"http://127.0.0.1:7411/tickets/mcp\"", "Bearer ${GEMINI_API_KEY}")
                 .doesNotContain("mine");
-        assertThat(AgentConnection.undo(agent("gemini"), home, false, book()).left())
+        assertThat(AgentConnection.undo(agent("gemini"), home, book()).left())
                 .isEmpty();
         assertThat(file).hasContent(own);
     }
@@ -125,7 +123,7 @@ final class AgentConnectionTest {
 
         AgentConnection.of(agent("gemini"), wish()).write(book());
         assertThat(file).content().isNotEqualTo(saved);
-        assertThat(AgentConnection.undo(agent("gemini"), home, false, book()).left())
+        assertThat(AgentConnection.undo(agent("gemini"), home, book()).left())
                 .isEmpty();
         assertThat(file).hasContent(saved);
         assertThat(home.resolve(".gemini/.env")).doesNotExist();
@@ -138,107 +136,13 @@ final class AgentConnectionTest {
         AgentConnection connection = AgentConnection.of(agent("gemini"), wish());
         assertThat(connection.changes()).hasSize(2);
         connection.write(book());
-        // This simulates a kill before the second: the record says that both have begun, and the second file does not
-        // exist.
+        // This simulates a kill before the second.
         Path second = connection.changes().getLast().file();
-        Files.writeString(book(), Files.readString(book()).replace("{\"file\"", "{\"begun\":true,\"file\""));
         Files.writeString(second, "MINE=1\n");
-        AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, false, book());
+        AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, book());
         assertThat(undone.left()).isEmpty();
         assertThat(file).hasContent(OWN);
         assertThat(second).hasContent("MINE=1\n");
-    }
-
-    /** A directory that was made for one and used by another goes with the last. */
-    @Test
-    void directoriesThatSeveralUseGoWithTheLast() throws Exception {
-        AgentConnection.of(agent("cursor"), wish()).write(home.resolve("state/cursor.json"));
-        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
-        AgentConnection.UndoResult first =
-                AgentConnection.undo(agent("cursor"), home, false, home.resolve("state/cursor.json"));
-        assertThat(first.removed())
-                .containsExactly(home.resolve(".config/Cursor/User"), home.resolve(".config/Cursor"));
-        assertThat(home.resolve(".config/Code/User")).isDirectory();
-        AgentConnection.UndoResult last =
-                AgentConnection.undo(agent("vscode"), home, false, home.resolve("state/vscode.json"));
-        assertThat(last.removed())
-                .containsExactly(
-                        home.resolve(".config/Code/User"),
-                        home.resolve(".config/Code"),
-                        home.resolve(".config"),
-                        home.resolve("state"));
-    }
-
-    @Test
-    void directoriesInWhichSomethingLiesOrThatWereThereStay() throws Exception {
-        Files.createDirectories(home.resolve(".config"));
-        AgentConnection.of(agent("vscode"), wish()).write(book());
-        Path kept = Files.writeString(home.resolve(".config/Code/User/keybindings.json"), "[]");
-        Files.createDirectory(home.resolve(".config/Code/Cache"));
-        assertThat(AgentConnection.undo(agent("vscode"), home, false, book()).removed())
-                .doesNotContain(home.resolve(".config"));
-        assertThat(kept).exists();
-
-        assertThat(home.resolve(".config/Code/Cache")).isDirectory();
-        assertThat(home.resolve("state")).as("nothing is left to remember").doesNotExist();
-    }
-
-    @Test
-    void directoriesOfOthersInTheSamePlaceStay() throws Exception {
-        AgentConnection.of(agent("codex"), wish()).write(book());
-        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
-        Files.delete(home.resolve(".codex/interlock.config.toml"));
-        Path aside = Files.move(home.resolve(".codex"), home.resolve("aside"));
-        Files.createDirectory(home.resolve(".codex"));
-        AgentConnection.undo(agent("vscode"), home, false, home.resolve("state/vscode.json"));
-        assertThat(home.resolve(".codex")).as("another one").isDirectory();
-        assertThat(aside).isDirectory();
-    }
-
-    @Test
-    void nothingIsRemovedThroughALink() throws Exception {
-        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
-        AgentConnection.of(agent("codex"), wish()).write(book());
-        Files.delete(home.resolve(".config/Code/User/settings.json"));
-        Path elsewhere = Files.move(home.resolve(".config"), home.resolve("elsewhere"));
-        Files.createSymbolicLink(home.resolve(".config"), elsewhere);
-        assertThat(AgentConnection.undo(agent("codex"), home, false, book()).removed())
-                .containsExactly(home.resolve(".codex"));
-        assertThat(elsewhere.resolve("Code/User")).isDirectory();
-        assertThat(home.resolve(".config")).isSymbolicLink();
-    }
-
-    /**
-     * Extensions ignore a terminal's variables. A proxy in the settings takes precedence over one in the environment.
-     */
-    @Test
-    void anEditorIsToHeedItsProxyAndIsTrustedWithNoLease() throws Exception {
-        Path file = home.resolve(".config/Code/User/settings.json");
-        Files.createDirectories(file.getParent());
-        Files.writeString(
-                file, "{\"http.proxy\": \"http://u:secret@proxy.acme.io:3128\", \"http.proxySupport\": \"off\"}");
-        AgentConnection connection = AgentConnection.of(agent("vscode"), wish());
-        assertThat(connection.changes().getFirst().rivals()).containsOnlyKeys("http.proxy");
-        assertThat(connection.changes().toString()).doesNotContain("secret");
-        connection.write(book());
-        assertThat(file)
-                .content()
-                .contains(
-                        "\"http.proxySupport\": \"override\"",
-                        "\"http.proxyStrictSSL\": true",
-                        "\"http.systemCertificates\": true",
-                        "\"HTTPS_PROXY\": \"http://lease:${env:INTERLOCK_LEASE}@127.0.0.1:7411\"");
-        assertThat(new AgentTargets(agent("vscode"), wish()).extensions().orElseThrow())
-                .startsWith("HTTPS_PROXY=http://lease:$INTERLOCK_LEASE@127.0.0.1:7411 ");
-    }
-
-    @Test
-    void whereTheGatewayIsNoProxyAnEditorIsToldOfNone() throws Exception {
-        ConnectionRequest wish = new ConnectionRequest(
-                home, URI.create("http://127.0.0.1:7411"), Optional.empty(), Optional.empty(), List.of(), false);
-        AgentConnection.of(agent("cursor"), wish).write(book());
-        assertThat(home.resolve(".config/Cursor/User/settings.json")).content().doesNotContain("roxy");
-        assertThat(new AgentTargets(agent("cursor"), wish).extensions()).isEmpty();
     }
 
     /** OpenAI has another path for subscribers. */
@@ -249,9 +153,7 @@ final class AgentConnectionTest {
                 home,
                 URI.create("http://127.0.0.1:7411"),
                 Optional.empty(),
-                Optional.empty(),
                 List.of(),
-                false,
                 List.of(),
                 subscription);
         AgentConnection.of(agent("codex"), wish).write(book());
@@ -268,7 +170,7 @@ final class AgentConnectionTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-r-----");
 
-        AgentConnection.undo(agent("gemini"), home, false, book());
+        AgentConnection.undo(agent("gemini"), home, book());
         assertThat(file).hasContent(OWN);
         assertThat(Files.readString(file)).isEqualTo(OWN);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -276,21 +178,19 @@ final class AgentConnectionTest {
     }
 
     @Test
-    void severalConnectionsAreUndoneOneAfterTheOther() throws Exception {
+    void severalConnectionsOfAnAgentAreUndoneTogether() throws Exception {
         Path file = gemini();
         AgentConnection.of(agent("gemini"), wish()).write(book());
-        Path vscode = home.resolve(".config/Code/User/settings.json");
-        Files.createDirectories(vscode.getParent());
-        Files.writeString(vscode, "{\"a\":1}");
-        AgentConnection.of(agent("vscode"), wish()).write(home.resolve("state/vscode.json"));
-        ConnectionRequest moved = new ConnectionRequest(
-                home, URI.create("http://127.0.0.1:7500"), Optional.empty(), Optional.empty(), List.of(), false);
-        AgentConnection.of(agent("vscode"), moved).write(home.resolve("state/vscode.json"));
-        assertThat(vscode).content().contains("127.0.0.1:7500");
-
-        AgentConnection.undo(agent("vscode"), home, false, home.resolve("state/vscode.json"));
-        assertThat(Files.readString(vscode)).isEqualTo("{\"a\":1}");
-        AgentConnection.undo(agent("gemini"), home, false, book());
+        ConnectionRequest own = new ConnectionRequest(
+                home,
+                URI.create("http://127.0.0.1:7411"),
+                Optional.empty(),
+                List.of(),
+                List.of(new McpServer("more", "http://127.0.0.1:7411/more/mcp", "https://mcp.example.com/more")),
+                false);
+        AgentConnection.of(agent("gemini"), own).write(book());
+        assertThat(file).content().contains("tickets", "more");
+        AgentConnection.undo(agent("gemini"), home, book());
         assertThat(Files.readString(file)).isEqualTo(OWN);
     }
 
@@ -301,7 +201,7 @@ final class AgentConnectionTest {
         String changed = Files.readString(file).replace("dark", "light");
         Files.writeString(file, changed);
 
-        AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, false, book());
+        AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, book());
         assertThat(undone.restored()).isEmpty();
         assertThat(undone.left()).hasSize(1);
         assertThat(undone.left().getFirst().differences().toString()).contains("gemini-api-key");
@@ -360,8 +260,8 @@ final class AgentConnectionTest {
                 home,
                 URI.create("http://127.0.0.1:7411"),
                 Optional.of("models"),
-                Optional.empty(),
                 List.of("/opt/my \"inter'lock", "lease", "issue", "--task=a b"),
+                List.of(),
                 false);
         assertThat(AgentConnection.of(agent("codex"), wish).changes().getFirst().differences())
                 .extracting(SettingDifference::is)
@@ -387,7 +287,7 @@ final class AgentConnectionTest {
         Path other = home.resolve(".profile");
         for (Path named : List.of(other, home.resolve(".claude/../.profile"), home.resolve(".gemini/settings.json"))) {
             Files.writeString(book(), honest.replace(settings.toString(), named.toString()));
-            assertThatThrownBy(() -> AgentConnection.undo(agent("claude-code"), home, false, book()))
+            assertThatThrownBy(() -> AgentConnection.undo(agent("claude-code"), home, book()))
                     .isInstanceOf(UnsupportedSettingsException.class)
                     .hasMessageContaining("holds no settings of");
         }
@@ -395,7 +295,7 @@ final class AgentConnectionTest {
         Files.writeString(other, connected);
         Files.delete(settings);
         Files.createSymbolicLink(settings, other);
-        assertThatThrownBy(() -> AgentConnection.undo(agent("claude-code"), home, false, book()))
+        assertThatThrownBy(() -> AgentConnection.undo(agent("claude-code"), home, book()))
                 .hasMessageContaining("It is a link");
         assertThat(other).hasContent(connected);
         assertThat(home.resolve(".gemini")).doesNotExist();

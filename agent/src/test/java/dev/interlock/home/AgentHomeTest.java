@@ -192,7 +192,7 @@ class AgentHomeTest {
     void earlierConversationsComeWithoutCredentials() throws Exception {
         write(".claude/projects/-srv-shop/one.jsonl", "{\"said\":\"GITHUB_TOKEN=" + TOKEN + "\"}");
         home.make(person, new CredentialRedaction(CredentialKinds.known())::redact);
-        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl"))
+        assertThat(home.home().resolve(".claude/projects/-srv-shop/one.jsonl"))
                 .content()
                 .contains("said")
                 .doesNotContain(TOKEN);
@@ -207,7 +207,7 @@ class AgentHomeTest {
                 .hasMessage("the disk is full");
         assertThat(home.exists()).isFalse();
         home.make(person, (content, _) -> content);
-        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl"))
+        assertThat(home.home().resolve(".claude/projects/-srv-shop/one.jsonl"))
                 .hasContent("{}");
     }
 
@@ -215,12 +215,12 @@ class AgentHomeTest {
     void earlierConversationsAreThere() throws Exception {
         write(".claude/projects/-srv-shop/one.jsonl", "{}");
         home.make(person, (content, _) -> content);
-        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl"))
+        assertThat(home.home().resolve(".claude/projects/-srv-shop/one.jsonl"))
                 .hasContent("{}");
 
         write(".claude/projects/-srv-shop/two.jsonl", "{}");
         home.make(person, (content, _) -> content);
-        assertThat(home.transcripts().resolve("claude-code/-srv-shop/two.jsonl"))
+        assertThat(home.home().resolve(".claude/projects/-srv-shop/two.jsonl"))
                 .as("one that exists stays as it is")
                 .doesNotExist();
     }
@@ -229,7 +229,7 @@ class AgentHomeTest {
     void everythingIsClosedToOthers() throws Exception {
         write(".claude/projects/-srv-shop/one.jsonl", "{}");
         home.make(person, (content, _) -> content);
-        for (Path path : List.of(home.home(), home.transcripts(), home.directory())) {
+        for (Path path : List.of(home.home(), home.directory())) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                     .isEqualTo("rwx------");
         }

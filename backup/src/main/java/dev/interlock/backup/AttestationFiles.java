@@ -22,14 +22,12 @@ import java.util.Set;
 final class AttestationFiles {
 
     private static final String SUFFIX = ".json";
-
     /** Maximum of statements per plan: the last ones count, and some older ones in case those turn out bad. */
     private static final int MAX_KEPT = 16;
 
     private final Path directory;
     private final String at;
     private final Map<String, List<SignedAttestation>> words = new HashMap<>();
-
     /** The statements of each plan that are on disk. If a write failed, these are fewer than the current ones. */
     private final Map<String, List<SignedAttestation>> written = new HashMap<>();
 

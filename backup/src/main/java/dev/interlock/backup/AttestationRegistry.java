@@ -9,7 +9,6 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.RestoreAttestation;
-import dev.interlock.evidence.UnknownPlanException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,12 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AttestationRegistry {
 
-    /** Tolerated difference between the clocks of two machines. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     private final AttestationFiles words;
     private final UncheckedTargets unlooked;
-
     /** The findings under one seal; null after any change. Every call asks for them, without the monitor. */
     private volatile @Nullable SealFindings findings;
 
@@ -68,8 +65,6 @@ public final class AttestationRegistry {
             restoration = RestoreAttestation.verify(seal.backups().evidence(), said, signature);
         } catch (BadSignatureException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
-        } catch (UnknownPlanException e) { // it is well formed, but people have yet to seal the plan
-            throw new IllegalArgumentException(e.getMessage() + ": add it to interlock.yaml and seal", e);
         }
         if (restoration.triedAt().isAfter(now.plus(SLACK))) {
             throw new IllegalArgumentException(

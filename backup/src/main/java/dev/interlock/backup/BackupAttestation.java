@@ -18,12 +18,7 @@ import java.util.List;
 /** The signed result of a restore test: canonical JSON (RFC 8785) as in {@code docs/formats/backup.md}. */
 public record BackupAttestation(Json.Members json) {
 
-    /** The SSHSIG namespace for these statements and nothing else. */
-    public static final String NAMESPACE = RestoreAttestation.NAMESPACE;
-
-    /** Maximum of reasons. People read them, and a receipt stores them. */
-    private static final int MAX_REASONS = 8;
-
+    private static final int MAX_REASONS = 8; // Maximum of reasons. People read them, and a receipt stores them.
     private static final int MAX_REASON = 600;
 
     /**

@@ -19,9 +19,7 @@ public record Rehearsal(
         String plan, Resource of, String backup, Instant rehearsedAt, List<RehearsalStep> steps, List<String> wrong) {
 
     public static final String NAMESPACE = RehearsalAttestation.NAMESPACE;
-
-    /** Maximum of steps. Nobody works through a longer checklist. */
-    private static final int MAX_STEPS = 64;
+    private static final int MAX_STEPS = 64; // Maximum of steps. Nobody works through a longer checklist.
 
     public enum StepResult implements Keyword {
         DONE,
@@ -86,7 +84,6 @@ public record Rehearsal(
                                         .with("took_ms", step.took().toMillis())));
     }
 
-    /** @throws MalformedException if {@link #json} did not write it */
     static Rehearsal read(Json.Members json) {
         try {
             Rehearsal read = new Rehearsal(

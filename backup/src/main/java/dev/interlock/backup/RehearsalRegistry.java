@@ -23,7 +23,6 @@ import java.util.Optional;
  */
 public final class RehearsalRegistry {
 
-    /** Tolerated difference between the clocks of two machines. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     /** The receipt of an unsigned rehearsal then has room for the longest passkey signature, in canonical bytes. */
@@ -146,7 +145,7 @@ public final class RehearsalRegistry {
                     .map(UnsignedRehearsal::of)
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("the rehearsals that wait for a signature cannot be " + "read", e);
+            throw new UncheckedIOException("the rehearsals that wait for a signature cannot be read", e);
         }
     }
 
@@ -187,7 +186,6 @@ public final class RehearsalRegistry {
         return practised.flag("restored") && skipped(practised) == 0;
     }
 
-    /** Returns the number of steps of {@code practised} that nobody did. */
     public static long skipped(Json.Members practised) {
         return practised.objects("steps").stream()
                 .filter(step -> step.text("result").equals(Rehearsal.StepResult.SKIPPED.word()))

@@ -18,9 +18,7 @@ import java.util.stream.Stream;
  */
 final class UncheckedTargets {
 
-    /** The time for a file whose content cannot be read. */
-    static final Instant UNKNOWN = Instant.EPOCH;
-
+    static final Instant UNKNOWN = Instant.EPOCH; // the time for a file whose content cannot be read
     private static final String SUFFIX = ".unlooked";
 
     private final Path directory;
@@ -51,7 +49,6 @@ final class UncheckedTargets {
         }
     }
 
-    /** Returns the time since which {@code plan} cannot be checked; empty if it can. */
     Optional<Instant> since(String plan) {
         return Optional.ofNullable(since.get(plan));
     }

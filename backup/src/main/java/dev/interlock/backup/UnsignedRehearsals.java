@@ -13,15 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The submitted rehearsals that nobody has signed yet, in one file; they prove nothing. Guarded by its owner. */
-final class UnsignedRehearsals {
+record UnsignedRehearsals(Path file) {
 
     /** Limits how long an unsigned rehearsal stays. People back from holidays do not sign what they did before. */
     static final Duration KEPT = Duration.ofDays(7);
 
-    /** Maximum per plan. A person who rehearses more often signs the last one. */
-    static final int MAX_OF_A_PLAN = 4;
-
-    private final Path file;
+    static final int MAX_OF_A_PLAN = 4; // Maximum per plan. A person who rehearses more often signs the last one.
 
     record UnsignedEntry(Json.Members said, String by, Instant since) {
 
@@ -32,10 +29,6 @@ final class UnsignedRehearsals {
         boolean isOfPlan(String plan) {
             return said.text("plan").equals(plan);
         }
-    }
-
-    UnsignedRehearsals(Path file) {
-        this.file = file;
     }
 
     /** Returns the rehearsals that still wait at {@code now}, oldest first. An unreadable file counts as empty. */

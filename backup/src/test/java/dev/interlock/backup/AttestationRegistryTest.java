@@ -423,22 +423,6 @@ class AttestationRegistryTest {
         assertThat(standing().isNews(new BackupAttestation(bad))).isFalse();
     }
 
-    @Test
-    void whatIsWrittenWithAnotherIsHandedInAllTheSame() throws IOException {
-        Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
-        Json.Members bad = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "it rotted");
-        Json.Members good = ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(2));
-        for (Json.Members said : List.of(bad, good)) {
-            assertThatThrownBy(() -> attestations.keep(seal, said, ours.sign(said)))
-                    .isInstanceOf(IOException.class);
-        }
-        Files.delete(inTheWay);
-        attestations.keep(seal, good, ours.sign(good));
-        assertThat(attestations.require(seal, bad, ours.sign(bad), NOW)).isFalse();
-        assertThatThrownBy(() -> attestations.require(seal, good, ours.sign(good), NOW))
-                .hasMessageContaining("is known already");
-    }
-
     /** A failure of one plan does not affect others. */
     @Test
     void whatCannotBeWrittenOfOnePlanIsWrittenOfTheOthers() throws IOException {

@@ -6,7 +6,6 @@ import dev.interlock.backup.BackupConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,62 +24,43 @@ class YamlErrorsTest {
     @TempDir
     private Path directory;
 
-    private AbstractThrowableAssert<?, ?> backups(String what, String instead) throws Exception {
+    private void backups(String what, String instead, String message) throws Exception {
         Path file = Files.writeString(directory.resolve("backups.yaml"), SOUND.replace(what, instead));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        return assertThatThrownBy(() -> BackupConfig.beside(directory.resolve("gateway.yaml")))
+        assertThatThrownBy(() -> BackupConfig.beside(directory.resolve("gateway.yaml")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContainingAny("dev.interlock", "java.", "JsonToken", "(index", "ignorable")
-                .hasMessageStartingWith(file + ":");
+                .hasMessageStartingWith(file + message);
     }
 
     @Test
-    void aMistypedKeyIsNamedWithItsPlaceAndTheOneThatWasMeant() throws Exception {
-        backups("shop, password-file", "shop, pasword-file")
-                .hasMessageContaining(":5: `pasword-file` is not known in `plans.shop-db.source.postgres`:"
-                        + " is `password-file` meant? known there: `database`, `host`, `password-file`, `pgpass`");
-    }
-
-    @Test
-    void aMistypedKeyThatIsNeededIsNamedAndNotTheOneThatIsMissing() throws Exception {
-        backups("plans:", "plan:")
-                .hasMessageContaining(
-                        ":2: `plan` is not known in the file: is `plans` meant? known there: `attest-key`, `plans`,");
-    }
-
-    @Test
-    void aMissingKeyIsNamedWithThePlanThatLacksIt() throws Exception {
-        backups("    of: \"shop:order/o-2\"\n", "")
-                .hasMessageContaining(":3: `plans.shop-db` lacks `of`; known there: `exec`, `of`,");
-    }
-
-    @Test
-    void anEmptyPlanIsNamed() throws Exception {
-        backups("    of: \"shop:order/o-2\"\n", "  other:\n    of: \"shop:order/o-2\"\n")
-                .hasMessageContaining(":3: `plans.shop-db` is empty; known there: `exec`,");
-    }
-
-    @Test
-    void aListInThePlaceOfKeysIsNotCalledNothing() throws Exception {
-        backups("plans:\n", "plans:\n  other: [a, b]\n")
-                .hasMessageContaining(":3: `plans.other` must be keys with values");
-    }
-
-    @Test
-    void aMisplacedKeyIsReportedWithItsPlace() throws Exception {
-        backups("source: {", "source: {recovery: {}, ")
-                .hasMessageContaining(":5: `recovery` is not known in `plans.shop-db.source`: it belongs in"
-                        + " `plans.NAME`; known there: `directory`, `postgres`,");
-    }
-
-    @Test
-    void anInvalidValueIsRefusedWithTheExpectedForm() throws Exception {
-        backups("database: shop", "database: shop, port: five")
-                .hasMessageContaining(":5: `plans.shop-db.source.postgres.port` must be a whole number");
-        backups("{repository: /mnt/offsite, password-file: restic.password}", "target")
-                .hasMessageContaining(":6: `plans.shop-db.restic` must be keys with values");
-        backups("{database: shop,", "{database: [shop],")
-                .hasMessageContaining(":5: `plans.shop-db.source.postgres.database` must be one text");
+    void aMistakeIsNamedWithItsPlaceAndWhatWasMeant() throws Exception {
+        backups(
+                "shop, password-file",
+                "shop, pasword-file",
+                ":5: `pasword-file` is not known in `plans.shop-db.source.postgres`: is `password-file` meant?"
+                        + " known there: `database`, `host`, `password-file`, `pgpass`");
+        backups("plans:", "plan:", ":2: `plan` is not known in the file: is `plans` meant? known there: `attest-key`,");
+        String of = "    of: \"shop:order/o-2\"\n";
+        backups(of, "", ":3: `plans.shop-db` lacks `of`; known there: `exec`, `of`,");
+        backups(of, "  other:\n" + of, ":3: `plans.shop-db` is empty; known there: `exec`,");
+        backups("plans:\n", "plans:\n  other: [a, b]\n", ":3: `plans.other` must be keys with values");
+        backups(
+                "source: {",
+                "source: {recovery: {}, ",
+                ":5: `recovery` is not known in `plans.shop-db.source`: it belongs in `plans.NAME`; known there:");
+        backups(
+                "database: shop",
+                "database: shop, port: five",
+                ":5: `plans.shop-db.source.postgres.port` must be a whole number");
+        backups(
+                "{repository: /mnt/offsite, password-file: restic.password}",
+                "target",
+                ":6: `plans.shop-db.restic` must be keys with values");
+        backups(
+                "{database: shop,",
+                "{database: [shop],",
+                ":5: `plans.shop-db.source.postgres.database` must be one text");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.CredentialSurvey;
@@ -8,13 +9,9 @@ import dev.interlock.config.ConfigFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.vault.SlotFingerprintReader;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,11 +39,9 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  interlock adopt --check",
-            "  interlock adopt --check --sarif > credentials.sarif",
             "  interlock adopt --check --staged        as a pre-commit hook",
             "  interlock adopt --take 91d2e7=github-read",
             "  interlock adopt --undo all",
-            "  interlock adopt --revoke 91d2e7           ends a GitHub or Slack token at the " + "provider",
             "",
             "A line that contains `interlock: not a secret` is skipped."
         })
@@ -107,42 +102,17 @@ final class AdoptCommand extends ConfiguredCommand {
                     "Delete a moved credential that cannot be put back, because its file is gone. It is lost then.")
     private @Nullable String forgotten;
 
-    @Option(
-            names = "--revoke",
-            paramLabel = "ID",
-            description =
-                    "Ask the provider, at its own address, to revoke this credential, found here or moved. You must"
-                            + " agree first. Exit code 1 if it was not revoked.")
-    private @Nullable String revoked;
-
-    @Option(names = "--yes", description = "With --revoke or --forget: do not ask.")
+    @Option(names = "--yes", description = "With --forget: do not ask.")
     private boolean yes;
 
-    @Option(
-            names = "--rehearse-at",
-            paramLabel = "URL",
-            description = "With --revoke: send it to https://localhost:PORT instead of the provider.")
-    private @Nullable URI rehearsal;
-
-    @Option(names = "--rehearse-ca", paramLabel = "FILE", description = "The certificate authority of that address.")
-    private @Nullable Path rehearsalAuthority;
-
-    @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts and editors read it.")
-    private boolean sarif;
-
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        if (revoked != null) {
-            return revoke(revoked);
-        }
-        if (rehearsal != null || rehearsalAuthority != null) {
-            throw new UsageException("`--rehearse-at` and `--rehearse-ca` belong to `--revoke`");
-        }
+    public Integer call() throws IOException {
+
         if (forgotten != null) {
             return forget(forgotten);
         }
         if (yes) {
-            throw new UsageException("`--yes` belongs to `--revoke` and `--forget`");
+            throw new UsageException("`--yes` belongs to `--forget`");
         }
         if (undone != null) {
             return taking().undo(undone);
@@ -150,9 +120,7 @@ final class AdoptCommand extends ConfiguredCommand {
         if (check && isTold()) {
             throw new UsageException("`--check` changes nothing: omit it to move credentials");
         }
-        if (options.json() && sarif) {
-            throw new UsageException("`--json` and `--sarif` exclude each other: give one of them");
-        }
+
         Path workspace = workspace();
         CredentialKinds kinds = CredentialKinds.known();
         CredentialSurvey all =
@@ -165,13 +133,7 @@ final class AdoptCommand extends ConfiguredCommand {
                 one -> vault.filter(known -> known.isDecoy(one.secret())).isPresent();
         CredentialSurvey survey = all.with(decoy.negate());
         List<FoundCredential> decoys = all.with(decoy).credentials();
-        if (options.json()) {
-            terminal.json(json(survey, decoys));
-        } else if (sarif) {
-            terminal.json(Sarif.of(survey, workspace));
-        } else {
-            print(survey, decoys, vault.isPresent(), workspace);
-        }
+        terminal.answer(options, json(survey, decoys), () -> print(survey, decoys, vault.isPresent(), workspace));
         if (!survey.credentials().isEmpty()) {
             return ExitCodes.NO;
         }
@@ -199,63 +161,12 @@ final class AdoptCommand extends ConfiguredCommand {
         return taking().forget(id);
     }
 
-    private int revoke(String id) throws IOException, InterruptedException {
-        Path home = ConfigFile.home();
-        Path book = (this.home == null ? home : this.home).resolve(".local/state/interlock/revoked.jsonl");
-        return new CredentialRevoker(terminal, book, Clock.systemUTC())
-                .revoke(
-                        id,
-                        original(id),
-                        yes,
-                        options.json(),
-                        new CredentialRevoker.RevocationAddress(
-                                Optional.ofNullable(rehearsal), Optional.ofNullable(rehearsalAuthority)));
-    }
-
-    /** Finds a replaced credential first: the decoy in its place has the same identifier. */
-    private Adoptions.Original original(String id) throws IOException {
-        Optional<Adoptions.Original> taken = vault().flatMap(vault -> taken(vault, id));
-        if (taken.isPresent()) {
-            return taken.get();
-        }
-        List<FoundCredential> named =
-                CredentialSurvey.of(ground(workspace()), CredentialKinds.known()).credentials().stream()
-                        .filter(one -> one.id().equals(id))
-                        .toList();
-        requireOne(named);
-        return named.stream()
-                .findFirst()
-                .map(one -> new Adoptions.Original(one.kind().id(), one.secret()))
-                .orElseThrow(() -> new UsageException("there is no credential `" + id
-                        + "` here, and none was adopted; see `interlock adopt --check`"));
-    }
-
-    /**
-     * Refuses an ambiguous identifier: anybody who can write a file could search for a name with the same identifier.
-     */
+    /** Anybody who can write a file could search for a name with the identifier of another credential. */
     static void requireOne(List<FoundCredential> named) {
         if (named.size() > 1) {
             throw new UsageException("`" + named.getFirst().id() + "` names more than one "
                     + "credential, which does not happen by accident: "
                     + named.stream().map(one -> one.seen().getFirst().shown()).collect(Collectors.joining(", ")));
-        }
-    }
-
-    /** Returns the adopted credentials; empty without a gateway, because then nothing was adopted. */
-    private Optional<Adoptions> vault() throws IOException {
-        try {
-            options.configFile();
-        } catch (FileNotFoundException e) {
-            return Optional.empty();
-        }
-        return Optional.of(new Adoptions(options.config(), options.configFile()));
-    }
-
-    private static Optional<Adoptions.Original> taken(Adoptions vault, String id) {
-        try {
-            return vault.original(id);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -274,29 +185,27 @@ final class AdoptCommand extends ConfiguredCommand {
 
     /** Returns whether a person can answer; otherwise the command only reports. */
     private boolean asks() {
-        return !check && !staged && !sarif && !options.json() && terminal.isInteractive();
+        return !check && !staged && !options.json() && terminal.isInteractive();
     }
 
     private int take(CredentialSurvey survey, Path workspace) throws IOException {
-        Set<String> known = survey.credentials().stream()
-                .filter(CredentialAdopter::liesInFile)
-                .map(FoundCredential::id)
-                .collect(Collectors.toSet());
-        wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
-            throw new UsageException("no file here holds the credential `" + id + "`; see `interlock adopt --check`");
-        });
-        wanted.keySet()
-                .forEach(id -> requireOne(survey.credentials().stream()
-                        .filter(one -> one.id().equals(id))
-                        .toList()));
+        for (String id : wanted.keySet()) {
+            List<FoundCredential> named = survey.credentials().stream()
+                    .filter(one -> one.id().equals(id))
+                    .toList();
+            requireOne(named);
+            if (named.stream().noneMatch(CredentialAdopter::liesInFile)) {
+                throw new UsageException(
+                        "no file here holds the credential `" + id + "`; see `interlock adopt --check`");
+            }
+        }
         Set<String> slots = new HashSet<>();
-        wanted.values().stream()
-                .flatMap(Optional::stream)
-                .filter(slot -> !slots.add(slot))
-                .findFirst()
-                .ifPresent(slot -> {
-                    throw new UsageException("the slot `" + slot + "` is named twice, but a slot holds one credential");
-                });
+        for (Optional<String> slot : wanted.values()) {
+            if (slot.isPresent() && !slots.add(slot.get())) {
+                throw new UsageException(
+                        "the slot `" + slot.get() + "` is named twice, but a slot holds one credential");
+            }
+        }
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
         if (wanted.isEmpty()) {
             survey.credentials().stream()
@@ -308,15 +217,13 @@ final class AdoptCommand extends ConfiguredCommand {
         return exit;
     }
 
-    /** Prints to standard error, so that programs that read the output are not disturbed. */
     private void tellOfTheRest(CredentialSurvey survey) {
         survey.passed().forEach(what -> terminal.aside("skipped, because it belongs to the kernel: " + what));
         survey.unread().forEach(why -> terminal.problem("not checked: " + why));
     }
 
     private Optional<CredentialAdopter.AdoptionRequest> told(FoundCredential one) {
-        boolean meant = all || wanted.containsKey(one.id());
-        return meant
+        return all || wanted.containsKey(one.id())
                 ? Optional.of(new CredentialAdopter.AdoptionRequest(wanted.getOrDefault(one.id(), Optional.empty())))
                 : Optional.empty();
     }
@@ -405,23 +312,16 @@ final class AdoptCommand extends ConfiguredCommand {
                 : where.shown();
     }
 
-    private static Json json(CredentialSurvey survey, List<FoundCredential> decoys) {
-        CredentialSurvey.SurveyCounts looked = survey.looked();
+    private static Json.Members json(CredentialSurvey survey, List<FoundCredential> decoys) {
         return Json.object()
-                .with(
-                        "looked",
-                        Json.object()
-                                .with("files", looked.files())
-                                .with("bytes", looked.bytes())
-                                .with("objects", looked.objects())
-                                .with("variables", looked.variables()))
+                .with("looked", RecordJson.write(survey.looked()))
                 .withItems("credentials", survey.credentials().stream().map(AdoptCommand::json))
                 .withItems("decoys", decoys.stream().map(AdoptCommand::decoyJson))
                 .withTexts("passed", survey.passed())
                 .withTexts("unread", survey.unread());
     }
 
-    private static Json decoyJson(FoundCredential one) {
+    private static Json.Members decoyJson(FoundCredential one) {
         return Json.object()
                 .with("id", one.id())
                 .with("kind", one.kind().id())
@@ -429,14 +329,11 @@ final class AdoptCommand extends ConfiguredCommand {
     }
 
     private static Json json(FoundCredential one) {
-        return Json.object()
-                .with("id", one.id())
-                .with("kind", one.kind().id())
+        return decoyJson(one)
                 .with("opens", one.kind().opens())
                 .with("danger", one.kind().danger().word())
                 .with("renew", one.kind().renew())
-                .with("burnt", one.isBurnt())
-                .withItems("seen", one.seen().stream().map(AdoptCommand::json));
+                .with("burnt", one.isBurnt());
     }
 
     private static Json json(CredentialPlace where) {

@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Secret;
 import dev.interlock.adopt.CredentialReplacement;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.backup.BackupConfig;
@@ -29,18 +28,12 @@ public final class Adoptions {
     private final Vault vault;
     private final SecureRandom random = new SecureRandom();
 
-    /**
-     * The result of moving one credential.
-     *
-     * @param id the identifier by which it can be given back
-     * @param places each place, and whether the text was replaced there
-     */
+    /** Whether each place of the credential now has the other text; {@code id} gives it back. */
     public record MovedCredential(String id, List<CredentialReplacement.ReplacementResult> places) {
         public MovedCredential {
             places = List.copyOf(places);
         }
 
-        /** Returns whether the text was replaced at every place. */
         public boolean whole() {
             return places.stream().allMatch(CredentialReplacement.ReplacementResult::replaced);
         }
@@ -52,7 +45,6 @@ public final class Adoptions {
         this.vault = Credentials.vault(config);
     }
 
-    /** Returns whether {@code credential} is a decoy at the place where it was left. */
     public boolean isDecoy(FoundCredential credential) throws IOException {
         return vault.isDecoy(credential.secret());
     }
@@ -69,10 +61,7 @@ public final class Adoptions {
                 .anyMatch(spot -> own.stream().anyMatch(spot.file()::startsWith));
     }
 
-    /**
-     * Returns whether {@code credential} could be given back: each of its files must have a name by which it is found
-     * again.
-     */
+    /** Returns whether each of its files has a name by which it is found again. */
     public boolean isReturnable(FoundCredential credential) {
         return CredentialReplacement.of(credential).isNameable();
     }
@@ -107,10 +96,7 @@ public final class Adoptions {
         }
     }
 
-    /**
-     * Returns the path as written and its real path: a search through directories follows no link, and finds the real
-     * one.
-     */
+    /** As written and its real path: a search through directories follows no link, and finds the real one. */
     private static Stream<Path> names(Path path) {
         Path named = path.toAbsolutePath().normalize();
         try {
@@ -120,14 +106,7 @@ public final class Adoptions {
         }
     }
 
-    /**
-     * Stores {@code credential} in the vault and replaces it with a decoy in each file. It is in the vault before the
-     * first file changes.
-     *
-     * @param slot a slot of the policy to fill with it as well
-     * @throws IllegalArgumentException if the policy names no such slot, or it could not be given back; nothing was
-     *     changed then
-     */
+    /** Stores it in the vault, and in {@code slot}, before the first file changes: there a decoy replaces it. */
     public MovedCredential take(FoundCredential credential, Optional<String> slot) throws IOException {
         CredentialReplacement adoption = CredentialReplacement.of(credential);
         if (!adoption.isNameable()) {
@@ -146,7 +125,7 @@ public final class Adoptions {
         return new MovedCredential(id, adoption.replace(kept.original(), kept.decoy()));
     }
 
-    /** Returns a free identifier. Two credentials may have been at one place, one after the other. */
+    /** Two credentials may have been at one place, one after the other. */
     private String free(String wanted) throws IOException {
         String id = wanted;
         for (int i = 2; vault.adopted(id).isPresent(); i++) {
@@ -155,35 +134,17 @@ public final class Adoptions {
         return id;
     }
 
-    /** The kind and the secret of an adopted credential. */
-    public record Original(String kind, Secret secret) {}
-
-    /** Returns the credential that was adopted as {@code id} and not given back. */
-    public Optional<Original> original(String id) throws IOException {
-        return vault.adopted(id)
-                .map(kept -> new Original(
-                        CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)))
-                                .kind(),
-                        kept.original()));
-    }
-
-    /** Returns the identifiers of the credentials that were adopted and not given back. */
     public List<String> taken() throws IOException {
         return vault.adopted();
     }
 
-    /**
-     * Restores the credential {@code id} wherever its decoy still is. The vault deletes it only if every place was
-     * restored.
-     *
-     * @throws IllegalArgumentException if no credential was adopted as {@code id}, or its files have no name in this
-     *     locale
-     */
+    /** Puts it back wherever its decoy still is. The vault deletes it only if every place was restored. */
     public MovedCredential giveBack(String id) throws IOException {
         Vault.AdoptedCredential kept = kept(id);
-        CredentialReplacement adoption =
-                CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
-        MovedCredential moved = new MovedCredential(id, adoption.replace(kept.decoy(), kept.original()));
+        MovedCredential moved = new MovedCredential(
+                id,
+                CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)))
+                        .replace(kept.decoy(), kept.original()));
         if (moved.whole()) {
             vault.forgetAdopted(id);
         }
@@ -191,11 +152,7 @@ public final class Adoptions {
         return moved;
     }
 
-    /**
-     * Deletes the credential {@code id}, even where its decoy is still in place. It cannot be given back then.
-     *
-     * @throws IllegalArgumentException if no credential was adopted as {@code id}
-     */
+    /** Deletes it even where its decoy is still in place: it cannot be given back then. */
     public void forget(String id) throws IOException {
         kept(id);
         vault.forgetAdopted(id);
@@ -205,9 +162,7 @@ public final class Adoptions {
     private Vault.AdoptedCredential kept(String id) throws IOException {
         List<String> known = taken();
         return vault.adopted(id)
-                .orElseThrow(() -> new IllegalArgumentException("no credential was adopted as `" + id + "`; "
-                        + (known.isEmpty()
-                                ? "no credential is adopted"
-                                : "taken are `" + String.join("`, `", known) + "`")));
+                .orElseThrow(() -> new IllegalArgumentException("no credential was adopted as `" + id + "`; taken are: "
+                        + (known.isEmpty() ? "none" : String.join(", ", known))));
     }
 }

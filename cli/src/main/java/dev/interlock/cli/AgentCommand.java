@@ -1,8 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.adminapi.RecordJson;
-import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,10 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "agent",
         description = "The enrolled agents, their owners, and whose review is overdue.",
-        footer = {
-            "  interlock agent list",
-            "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"
-        })
+        footer = {"  interlock agent list", "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"})
 final class AgentCommand extends TerminalCommand {
 
     @Command(
@@ -47,8 +42,7 @@ final class AgentCommand extends TerminalCommand {
 
     @Command(
             name = "enrol",
-            description =
-                    "Print what to add to interlock.yaml so that the next seal enrols an agent; changes nothing.",
+            description = "Print what to add to interlock.yaml so that the next seal enrols an agent; changes nothing.",
             footer = "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01")
     int enrol(
             @Parameters(paramLabel = "AGENT", description = "As owner/name.") String agent,
@@ -74,12 +68,9 @@ final class AgentCommand extends TerminalCommand {
                         teams == null ? Set.of() : Set.copyOf(teams),
                         users == null ? Set.of() : Set.copyOf(users),
                         Optional.ofNullable(review)));
-        if (own.json()) {
-            terminal.json(RecordJson.write(result));
-        } else {
+        return terminal.answer(own, result, () -> {
             terminal.line(result.yaml().stripTrailing());
             terminal.aside("Add this to interlock.yaml, and seal it: interlock seal --key KEY DIRECTORY");
-        }
-        return ExitCodes.OK;
+        });
     }
 }

@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.adminapi.RecordJson;
 import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Optional;
@@ -21,10 +20,7 @@ final class AlertCommand extends TerminalCommand {
             name = "test",
             description = "Send a test message to one receiver of `gateway.yaml`, or to all, and report the results."
                     + " Exit code 1 if a receiver did not accept it, or if there is no receiver.",
-            footer = {
-            "  interlock alert test people",
-            "  interlock alert test --json"
-        })
+            footer = {"  interlock alert test people", "  interlock alert test --json"})
     int test(
             @Parameters(
                             paramLabel = "RECEIVER",
@@ -36,17 +32,16 @@ final class AlertCommand extends TerminalCommand {
         AgentQuestion.TestedAlerts result =
                 options.daemon().ask(new AgentQuestion.TestAlerts(Optional.ofNullable(receiver)));
         List<AgentQuestion.TestedReceiver> tested = result.receivers();
-        if (options.json()) {
-            terminal.json(RecordJson.write(result));
-        } else if (tested.isEmpty()) {
+        if (tested.isEmpty()) {
             terminal.problem("`gateway.yaml` names no receivers: alerts are written to standard error only");
-        } else {
-            terminal.table(
-                    List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),
-                    tested.stream()
-                            .map(one -> List.of(one.receiver(), one.kind(), one.taken() ? "✓" : "✗", one.answer()))
-                            .toList());
         }
+        terminal.answer(
+                options,
+                result,
+                List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),
+                tested.stream()
+                        .map(one -> List.of(one.receiver(), one.kind(), one.taken() ? "✓" : "✗", one.answer()))
+                        .toList());
         boolean all = !tested.isEmpty() && tested.stream().allMatch(AgentQuestion.TestedReceiver::taken);
         return all ? ExitCodes.OK : ExitCodes.NO;
     }

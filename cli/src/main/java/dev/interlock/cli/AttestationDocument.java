@@ -8,21 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The signed attestation of a backup's test. It is stored beside the backup: in two files, or in one, the signature
- * after the statement.
- */
+/** A signed attestation, in two files beside the backup, or in one: the signature after the statement. */
 record AttestationDocument(Json.Members said, String signature) {
 
     /** The first line of an OpenSSH signature. JSON cannot contain it without a line end after it. */
     private static final String SIGNATURE = "-----BEGIN SSH SIGNATURE-----";
 
-    /**
-     * Reads {@code file} and the file beside it whose name ends in {@code .sig}. Without {@code file}, it reads both
-     * from standard input, one after the other.
-     *
-     * @throws IllegalArgumentException if there is no signature, or nothing before it
-     */
+    /** With the file beside it whose name ends in {@code .sig}; without {@code file}, both come from standard input. */
     static AttestationDocument read(@Nullable Path file) throws IOException {
         return file == null
                 ? of(new String(System.in.readAllBytes(), StandardCharsets.UTF_8))
@@ -39,7 +31,6 @@ record AttestationDocument(Json.Members said, String signature) {
         return new AttestationDocument(BackupAttestation.of(said).json(), text.substring(end));
     }
 
-    /** Returns the form for the gateway. */
     Json.Members json() {
         return Json.object().with("attestation", said).with("signature", signature);
     }

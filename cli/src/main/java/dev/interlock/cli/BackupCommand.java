@@ -31,9 +31,9 @@ final class BackupCommand extends TerminalCommand {
                 "Exit code 69 if the gateway could not save it: a restart would lose it, so hand it in again."
             },
             footer = {
-            "  interlock backup attest attested.json",
-            "  cat attested.json attested.json.sig | ssh gateway interlock backup attest"
-        })
+                "  interlock backup attest attested.json",
+                "  cat attested.json attested.json.sig | ssh gateway interlock backup attest"
+            })
     int attest(
             @Parameters(
                             paramLabel = "FILE",
@@ -49,7 +49,7 @@ final class BackupCommand extends TerminalCommand {
         String backup = word.said().text("plan") + "/" + word.said().text("backup");
         boolean isForgotten = taken.filter(one -> !one.isStored()).isPresent();
         Json.Members json = word.said().withOptional("receipt", receipt);
-        say(
+        terminal.answer(
                 own,
                 isForgotten ? json.with("kept", false) : json,
                 receipt.map(id -> backup + ": the gateway recorded it, receipt " + id)
@@ -59,13 +59,5 @@ final class BackupCommand extends TerminalCommand {
             return ExitCodes.UNAVAILABLE;
         }
         return ExitCodes.OK;
-    }
-
-    private void say(Options own, Json.Members json, String words) {
-        if (own.json()) {
-            terminal.json(json);
-        } else {
-            words.lines().forEach(terminal::line);
-        }
     }
 }

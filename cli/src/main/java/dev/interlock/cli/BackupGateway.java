@@ -15,22 +15,17 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * This machine's gateway, as the backup commands use it: they ask for its status of backups and report to it. A gateway
- * that hangs counts as one that cannot be reached. Backups are taken and tested all the same.
+ * This machine's gateway, as the backup commands use it. One that hangs counts as one that cannot be reached: backups
+ * are taken and tested all the same.
  */
 final class BackupGateway {
 
     static final Duration ANSWER = Duration.ofSeconds(30);
 
-    /** The message for {@code kept} false. */
     static final String UNKEPT =
             ": the gateway could not save the attestation and would lose it at a restart (its disk may be full); ";
 
-    /**
-     * The gateway's answer to an attestation that it accepted.
-     *
-     * @param isStored whether it will know it after a restart
-     */
+    /** The gateway's answer to an attestation that it accepted: whether it will know it after a restart. */
     record AcceptedAttestation(String receipt, boolean isStored) {}
 
     private final Terminal terminal;
@@ -45,10 +40,7 @@ final class BackupGateway {
         return own.daemon().within(ANSWER);
     }
 
-    /**
-     * Returns the gateway's status of {@code plan}; empty if the gateway cannot be reached or does not know the plan.
-     * Call it before reading the target.
-     */
+    /** Empty if the gateway cannot be reached or does not know the plan. Call it before reading the target. */
     Optional<BackupStatus> standing(BackupPlanConfig plan) {
         try {
             return standing(daemon(), plan.name());
@@ -63,15 +55,11 @@ final class BackupGateway {
         return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(BackupStatus.of(plans.object(plan)));
     }
 
-    /** Returns the backup of {@code plan} that the gateway counts on. */
     Optional<String> counted(BackupPlanConfig plan) {
         return standing(plan).flatMap(BackupStatus::counted);
     }
 
-    /**
-     * Reports an attestation, and returns its receipt. If the gateway is down, or cannot write it down, it is reported
-     * later, or by hand. The finding is true all the same.
-     */
+    /** Returns the receipt. If the gateway is down, or cannot write it down, it is reported later, or by hand. */
     Optional<String> attest(BackupAttestation found, String signature, Optional<Path> out) {
         try {
             AcceptedAttestation taken = taken(daemon().ask(new BackupQuestion.AttestBackup(found.json(), signature)));
@@ -93,7 +81,6 @@ final class BackupGateway {
         }
     }
 
-    /** Reports whether the backups of {@code plan} could be listed. Until they can, the gateway counts on none. */
     void reportCheck(BackupPlanConfig plan, boolean looked) {
         try {
             BackupQuestion.CheckedTarget answer = daemon().ask(new BackupQuestion.CheckTarget(plan.name(), looked));
@@ -112,10 +99,7 @@ final class BackupGateway {
         return new AcceptedAttestation(answer.receipt(), answer.kept().orElse(true));
     }
 
-    /**
-     * Hands in {@code word}, which anybody may do, unless the gateway knows it already. Returns the gateway's answer,
-     * if it was handed in.
-     */
+    /** Anybody may hand in {@code word}. Empty if the gateway knows it already. */
     static Optional<AcceptedAttestation> deliver(AdminClient daemon, AttestationDocument word)
             throws IOException, AdminRefusedException {
         Optional<BackupStatus> standing = standing(daemon, word.said().text("plan"));

@@ -19,11 +19,7 @@ final class BackupNextSteps {
         this.plans = plans;
     }
 
-    /**
-     * Returns each step once, however many lines need it; none if nothing is red.
-     *
-     * @param again the options that later commands need, to use the same configuration
-     */
+    /** Each step once; none if nothing is red. Later commands need the options {@code again}. */
     static Set<String> of(String again, Json.Members resource) {
         BackupNextSteps next = new BackupNextSteps(again, resource.texts("plans"));
         if (resource.texts("unlooked").isEmpty()) {
@@ -53,7 +49,10 @@ final class BackupNextSteps {
     private void way(Json.Members way) {
         boolean misused = way.text("way").equals("credential");
         if (way.get("backup").isPresent()) {
-            steps.add(left());
+            steps.add(
+                    plans.isEmpty()
+                            ? "no plan here can prove the backup that would remain: add one (docs/backups.md)"
+                            : "prove a younger one: " + commands("backup run", ""));
         } else if (!way.flag("known")) {
             steps.add(
                     misused
@@ -64,13 +63,6 @@ final class BackupNextSteps {
         } else {
             steps.add(plans.isEmpty() ? "no plan saves it: add one, " + ELSEWHERE : ELSEWHERE);
         }
-    }
-
-    private String left() {
-        if (plans.isEmpty()) {
-            return "no plan here can prove the backup that would remain: add one (docs/backups.md)";
-        }
-        return "prove a younger one: " + commands("backup run", "");
     }
 
     private String commands(String command, String option) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -68,22 +69,13 @@ final class BackupRehearseCommand extends ConfiguredCommand {
             which.checklist().before().forEach(checklist::person);
             BackupAttestation found = checklist.run(
                     "preparing",
-                    new BackupProgress(terminal, which.name()),
+                    job.progress(which),
                     progress -> proof.prove(id, progress),
                     BackupAttestation::restored);
             which.checklist().after().forEach(checklist::person);
             Rehearsal done = new Rehearsal(
                     which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.faults());
-            report(
-                    done,
-                    key == null
-                            ? leaveUnsigned(done)
-                            : handIn(
-                                    done,
-                                    SshKeygen.sign(
-                                            key,
-                                            Rehearsal.NAMESPACE,
-                                            done.json().canonical())));
+            report(done, key == null ? leaveUnsigned(done) : handIn(done, key));
             return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
         }
     }
@@ -103,44 +95,46 @@ final class BackupRehearseCommand extends ConfiguredCommand {
                 .orElse(stored.getLast());
     }
 
-    private sealed interface RehearsalRecord {
-        /** A person signed it, and it has a receipt. */
-        record SignedRehearsal(String person, String receipt) implements RehearsalRecord {}
+    /** What became of it: as members for programs, and for people. */
+    private record HandedIn(UnaryOperator<Json.Members> json, Runnable told) {
 
-        /**
-         * It waits for a signature at {@code console}, if there is one.
-         *
-         * @param words the digest phrase of the text to sign
-         */
-        record PendingRehearsal(String id, String words, Optional<String> console) implements RehearsalRecord {}
-
-        /** The gateway does not have it; the person was informed. */
-        record UnrecordedRehearsal() implements RehearsalRecord {}
+        /** The gateway does not have it; the reason was printed. */
+        static final HandedIn NOT = new HandedIn(UnaryOperator.identity(), () -> {});
     }
 
-    private RehearsalRecord handIn(Rehearsal done, String signature) {
+    private HandedIn handIn(Rehearsal done, Path signer) throws IOException {
+        String signature =
+                SshKeygen.sign(signer, Rehearsal.NAMESPACE, done.json().canonical());
         try {
             BackupQuestion.SignedRehearsal said = options.daemon()
                     .ask(new BackupQuestion.SignRehearsal(
                             Optional.of(done.json()), Optional.empty(), new Json.Text(signature)));
-            return new RehearsalRecord.SignedRehearsal(said.person(), said.receipt());
+            return new HandedIn(
+                    all -> all.with("person", said.person()).with("receipt", said.receipt()),
+                    () -> terminal.line("    rehearsed by " + said.person() + ", receipt " + said.receipt()));
         } catch (Exception e) {
-            terminal.problem(
-                    "the gateway could not be notified, so it counts as never rehearsed: " + e.getMessage());
-            return new RehearsalRecord.UnrecordedRehearsal();
+            terminal.problem("the gateway could not be notified, so it counts as never rehearsed: " + e.getMessage());
+            return HandedIn.NOT;
         }
     }
 
     /** A person with a passkey signs it at the console. Nothing that this program prints could be signed instead. */
-    private RehearsalRecord leaveUnsigned(Rehearsal done) {
+    private HandedIn leaveUnsigned(Rehearsal done) {
         try {
             AdminClient daemon = options.daemon();
             BackupQuestion.UnsignedRehearsal left = daemon.ask(new BackupQuestion.HandInRehearsal(done.json()));
-            return new RehearsalRecord.PendingRehearsal(left.unsigned(), left.words(), console(daemon));
+            return new HandedIn(all -> all.with("unsigned", left.unsigned()).with("words", left.words()), () -> {
+                terminal.line("    its words: " + left.words());
+                terminal.problem("nobody has signed it yet, so it counts as never rehearsed: "
+                        + console(daemon)
+                                .map(at -> "sign it by passkey within a week, at " + at + "/backups")
+                                .orElse("there is no console to sign at")
+                        + "; or rehearse with --key");
+            });
         } catch (Exception e) {
             terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. It could not be"
                     + " handed to the gateway for a passkey signature either: " + e.getMessage());
-            return new RehearsalRecord.UnrecordedRehearsal();
+            return HandedIn.NOT;
         }
     }
 
@@ -153,41 +147,18 @@ final class BackupRehearseCommand extends ConfiguredCommand {
         }
     }
 
-    private void report(Rehearsal done, RehearsalRecord kept) {
-        if (options.json()) {
-            Json.Members all = done.json();
-            terminal.json(
-                    switch (kept) {
-                        case RehearsalRecord.SignedRehearsal(String person, String receipt) ->
-                            all.with("person", person).with("receipt", receipt);
-                        case RehearsalRecord.PendingRehearsal(String id, String words, Optional<String> _) ->
-                            all.with("unsigned", id).with("words", words);
-                        case RehearsalRecord.UnrecordedRehearsal() -> all;
-                    });
-            return;
-        }
-        terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
-                + (done.isWhole() ? "everything was restored" : "not everything was restored") + ", in "
-                + CellFormat.age(done.tookSeconds()));
-        done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
-        long skipped = RehearsalRegistry.skipped(done.json());
-        if (skipped > 0) {
-            terminal.line("    " + skipped + " of " + done.steps().size()
-                    + " steps were skipped, so this is not a recovery time");
-        }
-        switch (kept) {
-            case RehearsalRecord.SignedRehearsal(String person, String receipt) ->
-                terminal.line("    rehearsed by " + person + ", receipt " + receipt);
-            case RehearsalRecord.PendingRehearsal(String _, String words, Optional<String> console) -> {
-                terminal.line("    its words: " + words);
-                terminal.problem("nobody has signed it yet, so it counts as never rehearsed: "
-                        + console.map(at -> "sign it by passkey within a week, at " + at + "/backups")
-                                .orElse("there is no console to sign at")
-                        + "; or rehearse with --key");
+    private void report(Rehearsal done, HandedIn kept) {
+        terminal.answer(options, kept.json().apply(done.json()), () -> {
+            terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
+                    + (done.isWhole() ? "everything was restored" : "not everything was restored") + ", in "
+                    + CellFormat.age(done.tookSeconds()));
+            done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
+            long skipped = RehearsalRegistry.skipped(done.json());
+            if (skipped > 0) {
+                terminal.line("    " + skipped + " of " + done.steps().size()
+                        + " steps were skipped, so this is not a recovery time");
             }
-            case RehearsalRecord.UnrecordedRehearsal() -> {
-                // The reason was printed already.
-            }
-        }
+            kept.told().run();
+        });
     }
 }

@@ -5,10 +5,7 @@ import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupProof;
 import dev.interlock.program.ExitCodes;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.net.SocketException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,10 +22,7 @@ import picocli.CommandLine.Parameters;
                     + "source, and sign the result. A running gateway records it.",
             "Exit code 1 if a backup is faulty or gone, 69 if something could not be done or the gateway not be told."
         },
-        footer = {
-            "  interlock backup run shop-db",
-            "  interlock backup run"
-        })
+        footer = {"  interlock backup run shop-db", "  interlock backup run"})
 final class BackupRunCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "PLAN", arity = "0..1", description = "The plan; all plans unless given.")
@@ -64,21 +58,12 @@ final class BackupRunCommand extends ConfiguredCommand {
                 worst = Math.max(worst, work.run(plan, Optional.ofNullable(out)));
             } catch (IOException | RuntimeException e) {
                 if (only != null) {
-                    throw named(plan, e);
+                    throw e;
                 }
                 terminal.problem(plan.name() + ": " + e.getMessage()); // the other plans can still be run
                 worst = ExitCodes.UNAVAILABLE;
             }
         }
         return worst;
-    }
-
-    private static Exception named(BackupPlanConfig plan, Exception e) {
-        return e instanceof IOException
-                        && !(e instanceof FileSystemException
-                                || e instanceof FileNotFoundException
-                                || e instanceof SocketException)
-                ? new IOException(plan.name() + ": " + e.getMessage(), e)
-                : e;
     }
 }

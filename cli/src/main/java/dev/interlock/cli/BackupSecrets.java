@@ -17,12 +17,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Finds users besides the backup user who could read the secrets of backups: the keys, passwords and credentials in
- * {@code backups.yaml}. Backups protect only as long as neither agents nor destructive programs have these.
+ * Finds users besides the backup user who could read the secrets in {@code backups.yaml}. Backups protect only as long
+ * as neither agents nor destructive programs have these.
  */
 public final class BackupSecrets {
 
@@ -30,16 +29,11 @@ public final class BackupSecrets {
     private static final int MAX_SECRET = 1 << 16;
 
     private static final int ROOT = 0;
-
-    /** The mode bits of group and others. */
     private static final int OTHERS = 077;
 
     /**
-     * The findings.
-     *
-     * @param wrong the problems, each in a sentence with the remedy; no secret is in it
-     * @param unsure the problems with texts that may be no secrets; only people can decide
-     * @param unseen the files that could not be checked from here, and why
+     * Problems with the remedy, problems with what may be no secret, and what could not be checked. No secret is in
+     * them.
      */
     public record SecretFindings(List<String> wrong, List<String> unsure, List<String> unseen) {
         public SecretFindings {
@@ -49,91 +43,55 @@ public final class BackupSecrets {
         }
     }
 
-    /** Parts of the names of variables that hand secrets to programs. */
     private static final List<String> TELLING = List.of("PASS", "TOKEN", "SECRET", "KEY", "CREDENTIAL");
 
-    /**
-     * The contents of a file, and where its secrets are.
-     *
-     * @param told whether the configuration itself calls it a secret
-     */
-    private record ScannedSecretFile(String what, boolean told, Function<String, List<String>> secrets) {
-        ScannedSecretFile(String what, Function<String, List<String>> secrets) {
-            this(what, true, secrets);
-        }
-
-        /** Combines two uses: several plans may name one file, each for something else. */
-        ScannedSecretFile and(ScannedSecretFile other) {
-            return new ScannedSecretFile(
-                    what.equals(other.what) ? what : what + " and " + other.what,
-                    told || other.told,
-                    text -> Stream.concat(secrets.apply(text).stream(), other.secrets.apply(text).stream())
-                            .toList());
+    /** {@code told} if the configuration itself calls it a secret. */
+    private record SecretFile(String what, boolean told) {
+        SecretFile and(SecretFile other) {
+            return new SecretFile(what.equals(other.what) ? what : what + " and " + other.what, told || other.told);
         }
     }
 
-    private final Map<Path, ScannedSecretFile> files = new LinkedHashMap<>();
+    private final Map<Path, SecretFile> files = new LinkedHashMap<>();
     private final List<String> wrong = new ArrayList<>();
     private final List<String> unsure = new ArrayList<>();
     private final List<String> unseen = new ArrayList<>();
 
     private BackupSecrets() {}
 
-    /**
-     * Checks the secrets of {@code backups}.
-     *
-     * @param config the configuration of this machine's gateway, if there is one
-     * @param agents the user who runs agents
-     */
+    /** {@code agents} is the user who runs agents. */
     public static SecretFindings check(BackupConfig backups, Optional<Config> config, int agents) {
         BackupSecrets look = new BackupSecrets();
-        look.name(backups);
+        look.put(backups.attestKey(), "the key that attests backups", true);
+        backups.plans().values().forEach(look::name);
         Map<Integer, String> others = look.others(config, agents);
         Optional<SlotFingerprintReader> vault = look.vault(config);
         look.files.forEach((file, held) -> look.at(file, held, others, vault));
         return new SecretFindings(look.wrong, look.unsure, look.unseen);
     }
 
-    private void put(Path file, ScannedSecretFile held) {
-        files.merge(file, held, ScannedSecretFile::and);
-    }
-
-    private void name(BackupConfig backups) {
-        put(backups.attestKey(), new ScannedSecretFile("the key that attests backups", _ -> List.of()));
-        backups.plans().values().forEach(this::name);
+    private void put(Path file, String what, boolean told) {
+        files.merge(file, new SecretFile(what, told), SecretFile::and);
     }
 
     private void name(BackupPlanConfig plan) {
         String of = " of `" + plan.name() + "`";
-        switch (plan.source()) {
-            case BackupSource.Postgres postgres -> {
-                BackupSource.Database database = postgres.database();
-                String what = "the password" + of;
-                database.passwordFile().ifPresent(file -> put(file, new ScannedSecretFile(what, SecretTexts::whole)));
-                database.pgpass().ifPresent(file -> put(file, new ScannedSecretFile(what, SecretTexts::pgpass)));
-                database.serviceFile()
-                        .ifPresent(file ->
-                                put(file, new ScannedSecretFile(what, text -> SecretTexts.values(text, "password"))));
-            }
-            case BackupSource.Sqlite _, BackupSource.Directory _ -> {}
+        if (plan.source() instanceof BackupSource.Postgres postgres) {
+            BackupSource.Database database = postgres.database();
+            Stream.of(database.passwordFile(), database.pgpass(), database.serviceFile())
+                    .flatMap(Optional::stream)
+                    .forEach(file -> put(file, "the password" + of, true));
         }
-        name(plan.tool().environment(), "a file for the backups" + of);
-    }
-
-    /**
-     * Adds the files that are passed to people's own programs. Some hold secrets; others, such as certificates, are
-     * public.
-     */
-    private void name(Map<String, String> environment, String what) {
-        environment.forEach((variable, value) -> {
+        // Some of the files that are passed to people's own programs hold secrets; others, such as certificates, do
+        // not.
+        plan.tool().environment().forEach((variable, value) -> {
             if (value.startsWith("/") && Files.isRegularFile(Path.of(value))) {
                 boolean told = TELLING.stream().anyMatch(variable.toUpperCase(Locale.ROOT)::contains);
-                put(Path.of(value), new ScannedSecretFile(what, told, SecretTexts::anywhere));
+                put(Path.of(value), "a file for the backups" + of, told);
             }
         });
     }
 
-    /** Returns the users who must not have the secrets, by user number. */
     private Map<Integer, String> others(Optional<Config> config, int agents) {
         Map<Integer, String> others = new TreeMap<>();
         if (!owner(Path.of("/proc/self")).equals(Optional.of(agents))) { // if one user runs everything, this is no news
@@ -169,42 +127,41 @@ public final class BackupSecrets {
         }
     }
 
-    private void at(
-            Path file, ScannedSecretFile held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
+    private void at(Path file, SecretFile held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
         if (Files.notExists(file)) {
             return; // the program that needs it reports this
         }
         String named = "`" + file + "`, " + held.what() + ", ";
         try {
-            int mode = (Integer) Files.getAttribute(file, "unix:mode") & OTHERS;
-            if (mode != 0 && !held.told()) {
-                unsure.add("check for a secret in " + named
-                        + "which users other than its owner can open: if it holds one, chmod 600");
-            } else if (mode != 0) {
-                wrong.add(named + "can be opened by users other than its owner: chmod 600");
+            if (((Integer) Files.getAttribute(file, "unix:mode") & OTHERS) != 0) {
+                report(held, named, "can be opened by users other than its owner", "chmod 600");
             }
             String other = others.get((Integer) Files.getAttribute(file, "unix:uid"));
-            if (other != null && !held.told()) {
-                unsure.add("check for a secret in " + named + "which belongs to " + other
-                        + ": if it holds one, make root or a dedicated user its owner");
-            } else if (other != null) {
-                wrong.add(named + "belongs to " + other + ", who can read it: make root or a dedicated user its owner");
+            if (other != null) {
+                report(held, named, "belongs to " + other, "make root or a dedicated user its owner");
             }
             if (vault.isPresent()) {
-                compare(file, held, vault.get(), named);
+                compare(file, vault.get(), named);
             }
         } catch (IOException e) {
             unseen.add(named + "cannot be checked from here");
         }
     }
 
-    private void compare(Path file, ScannedSecretFile held, SlotFingerprintReader vault, String named)
-            throws IOException {
+    private void report(SecretFile held, String named, String fault, String remedy) {
+        if (held.told()) {
+            wrong.add(named + fault + ": " + remedy);
+        } else {
+            unsure.add("check for a secret in " + named + "which " + fault + ": if it holds one, " + remedy);
+        }
+    }
+
+    private void compare(Path file, SlotFingerprintReader vault, String named) throws IOException {
         if (Files.size(file) > MAX_SECRET) {
             return;
         }
         String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-        held.secrets().apply(text).stream()
+        SecretTexts.anywhere(text).stream()
                 .filter(secret -> !secret.isEmpty())
                 .map(secret -> new String(secret.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
                 .flatMap(secret -> vault.holding(new Secret(secret)).stream())

@@ -14,7 +14,10 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,6 +40,8 @@ final class BackupStatusCommand extends ConfiguredCommand {
     /** The width of the column for recovery cases. The longest usual one is that of an environment. */
     private static final int WIDTH = 32;
 
+    private static final Map<String, String> WAYS =
+            Map.of("account", "account closed", "credential", "a credential misused");
     private static final String ASKED_THERE = "`backup status` asks the gateway, so run it on the gateway's machine";
 
     @Option(
@@ -52,11 +57,7 @@ final class BackupStatusCommand extends ConfiguredCommand {
         Optional<Instant> moment = at.map(BackupStatusCommand::time);
         requireConfig();
         Json.Members found = options.daemon().ask(new BackupQuestion.AskBackups(moment));
-        if (options.json()) {
-            terminal.json(found);
-        } else {
-            print(found);
-        }
+        terminal.answer(options, found, () -> print(found));
         if (found.flag("red")) {
             return ExitCodes.NO;
         }
@@ -99,20 +100,29 @@ final class BackupStatusCommand extends ConfiguredCommand {
             line(mark(resource) + resource.text("resource") + "  " + String.join(", ", resource.texts("environments"))
                     + plans(resource));
             for (Json.Members way : resource.objects("ways")) {
-                line("  " + mark(way) + padded(words(way)) + left(way));
+                String lost = way.text("way");
+                line("  " + mark(way) + padded(WAYS.getOrDefault(lost, lost + " deleted")) + left(way));
             }
             line("  " + point(resource.object("point")));
             line("  " + time(resource.object("time")));
             line("  " + practice(resource));
-            tried(resource).ifPresent(words -> line("  " + words));
-            unseen(resource).ifPresent(words -> line("  " + words));
+            tried(resource);
+            List<String> unseen = resource.texts("apart_by_seal_alone");
+            if (!unseen.isEmpty()) { // no fault where another machine cannot be inspected, but readers must know
+                line("  ? " + padded("lies apart") + "only the seal says so; the location could not be checked: "
+                        + String.join(", ", unseen));
+            }
             resource.texts("unlooked").forEach(words -> line("  ✗ " + padded("not checked") + words));
             resource.texts("moved").forEach(words -> line("  ✗ " + padded("source or target changed") + words));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 line("  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
                         + ": not in the vault, so assumed to be outside");
             }
-            unsigned(found, resource).forEach(words -> line("  " + words));
+            found.objects("unsigned").stream()
+                    .filter(one -> one.text("of").equals(resource.text("resource")))
+                    .forEach(one -> line("  ? " + padded("rehearsed, not signed") + one.text("id") + ", "
+                            + CellFormat.time(one.text("practised_at"))
+                            + ": it counts once a person signs it by passkey at the console"));
             if (at.isEmpty()) {
                 BackupNextSteps.of(options.again(), resource).forEach(step -> line("  next: " + step));
             }
@@ -123,10 +133,7 @@ final class BackupStatusCommand extends ConfiguredCommand {
         found.texts("not_known").forEach(why -> terminal.problem("not found out: " + VisibleText.line(why)));
     }
 
-    /**
-     * Prints one escaped line. Strangers choose parts of the text: messages of failed programs, and names in a
-     * database.
-     */
+    /** Strangers choose parts of the text: messages of failed programs, and names in a database. */
     private void line(String text) {
         terminal.line(VisibleText.line(text));
     }
@@ -151,15 +158,6 @@ final class BackupStatusCommand extends ConfiguredCommand {
                         + String.join(", ", resource.texts("domains"));
     }
 
-    /** Returns the text for people. */
-    private static String words(Json.Members way) {
-        return switch (way.text("way")) {
-            case "account" -> "account closed";
-            case "credential" -> "a credential misused";
-            default -> way.text("way") + " deleted";
-        };
-    }
-
     private static String left(Json.Members way) {
         String why = String.join("; ", way.texts("why"));
         Optional<String> backup = way.optionalText("backup")
@@ -167,7 +165,9 @@ final class BackupStatusCommand extends ConfiguredCommand {
                         + way.optionalText("restored_at")
                                 .map(at -> ", restored " + CellFormat.time(at))
                                 .orElse(""));
-        return backup.map(words -> why.isEmpty() ? words : words + ": " + why).orElse(why);
+        return Stream.concat(backup.stream(), Stream.of(why))
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining(": "));
     }
 
     private static String point(Json.Members point) {
@@ -210,51 +210,24 @@ final class BackupStatusCommand extends ConfiguredCommand {
                 + target(practice);
     }
 
-    /** Returns the rehearsals that count once somebody signs them. */
-    private static List<String> unsigned(Json.Members found, Json.Members resource) {
-        return found.objects("unsigned").stream()
-                .filter(one -> one.text("of").equals(resource.text("resource")))
-                .map(one -> "? " + padded("rehearsed, not signed") + one.text("id") + ", "
-                        + CellFormat.time(one.text("practised_at"))
-                        + ": it counts once a person signs it by passkey at the console")
-                .toList();
-    }
-
     private static String target(Json.Members judged) {
         return judged.get("target_seconds").isPresent()
                 ? " (target " + CellFormat.age(judged.whole("target_seconds")) + ")"
                 : "";
     }
 
-    /**
-     * Notes that nobody saw where the backup lies. It is no fault where another machine cannot be inspected, but
-     * readers must know what depends on it.
-     */
-    private static Optional<String> unseen(Json.Members resource) {
-        List<String> backups = resource.texts("apart_by_seal_alone");
-        return backups.isEmpty()
-                ? Optional.empty()
-                : Optional.of("? " + padded("lies apart") + "only the seal says so; the location could not be checked: "
-                        + String.join(", ", backups));
-    }
-
-    private static String changed(Json.Members last) {
-        return last.whole("changed") == 0 ? "" : "; " + last.whole("changed") + " things changed while it was taken";
-    }
-
-    private static Optional<String> tried(Json.Members resource) {
+    private void tried(Json.Members resource) {
         if (resource.get("last_tried").isEmpty()) {
-            return Optional.empty();
+            return;
         }
         Json.Members last = resource.object("last_tried");
         String which = CellFormat.time(last.text("tried_at"))
                 + (resource.texts("plans").size() > 1 ? ", " + last.text("plan") + "/" + last.text("backup") : "");
-        return Optional.of(
-                last.flag("restored")
-                        ? "✓ " + padded("last verified") + which + ", restored in "
-                                + CellFormat.age(last.whole("took_seconds"))
-                                + changed(last)
-                        : "✗ " + padded("last verified") + which + ", RESTORE TEST FAILED: "
-                                + String.join("; ", last.texts("wrong")));
+        long changed = last.whole("changed");
+        line("  " + (last.flag("restored") ? "✓ " : "✗ ") + padded("last verified") + which
+                + (last.flag("restored")
+                        ? ", restored in " + CellFormat.age(last.whole("took_seconds"))
+                                + (changed == 0 ? "" : "; " + changed + " things changed while it was taken")
+                        : ", RESTORE TEST FAILED: " + String.join("; ", last.texts("wrong"))));
     }
 }

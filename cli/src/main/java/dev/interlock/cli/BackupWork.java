@@ -10,6 +10,7 @@ import dev.interlock.backup.content.Amount;
 import dev.interlock.backup.tool.BackupTool;
 import dev.interlock.config.Config;
 import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -38,7 +39,6 @@ final class BackupWork {
         this.gateway = new BackupGateway(terminal, own);
     }
 
-    /** Warns of everybody else who could use the secrets of backups. Nothing here prevents a backup. */
     void tellSecrets() {
         try {
             BackupSecrets.check(backups, config(), SandboxLauncher.agentUid())
@@ -58,11 +58,8 @@ final class BackupWork {
     }
 
     /**
-     * Takes a backup of {@code plan} and proves it. The backup that the gateway counts on is looked for first: if the
-     * tool has it no more, or cannot say, the gateway must hear that whatever comes of the new one.
-     *
-     * @param out receives the attestation too, and beside it its signature
-     * @return the exit code
+     * The backup that the gateway counts on is looked for first: if the tool has it no more, or cannot say, the gateway
+     * must hear that whatever comes of the new one. {@code out} receives the attestation too.
      */
     int run(BackupPlanConfig plan, Optional<Path> out) throws IOException {
         String ifInterrupted = "`" + plan.name() + "` has no new result, and earlier ones count as before; "
@@ -70,7 +67,7 @@ final class BackupWork {
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             BackupProof proof = job.proof(plan, backups);
             boolean isGone = look(plan, proof);
-            BackupAttestation found = proof.run(new BackupProgress(terminal, plan.name()));
+            BackupAttestation found = proof.run(job.progress(plan));
             boolean isHeard = handIn(found, out);
             if (!found.restored() || isGone) {
                 return ExitCodes.NO;
@@ -102,7 +99,7 @@ final class BackupWork {
 
     private boolean handIn(BackupAttestation found, Optional<Path> out) throws IOException {
         String signature = SshKeygen.sign(
-                backups.attestKey(), BackupAttestation.NAMESPACE, found.json().canonical());
+                backups.attestKey(), RestoreAttestation.NAMESPACE, found.json().canonical());
         if (out.isPresent()) {
             Files.write(out.get(), found.json().canonical());
             Files.writeString(Path.of(out.get() + ".sig"), signature);
@@ -113,10 +110,10 @@ final class BackupWork {
     }
 
     private void report(BackupAttestation found, Optional<String> receipt) {
-        if (own.json()) {
-            terminal.json(found.json().withOptional("receipt", receipt));
-            return;
-        }
+        terminal.answer(own, found.json().withOptional("receipt", receipt), () -> tell(found, receipt));
+    }
+
+    private void tell(BackupAttestation found, Optional<String> receipt) {
         terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
                 + (found.restored()
                         ? "restored whole: " + amount(found.amount()) + ", in "
@@ -135,7 +132,6 @@ final class BackupWork {
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 
-    /** Returns {@code amount} in words. */
     static String amount(Amount amount) {
         return switch (amount) {
             case Amount.Rows all ->
@@ -144,7 +140,6 @@ final class BackupWork {
         };
     }
 
-    /** Returns {@code bytes} for people. */
     static String size(long bytes) {
         if (bytes < 10_000) {
             return bytes + " B";

@@ -31,7 +31,6 @@ import picocli.CommandLine.Parameters;
         footer = "  interlock catalog explain 'DELETE /repos/acme/shop'")
 final class CatalogCommand extends TerminalCommand {
 
-    /** Where the servers of MCP that are known come, beside the catalogs. */
     private static final String SERVERS = "mcp/";
 
     private static final String PROPOSAL =
@@ -53,37 +52,32 @@ final class CatalogCommand extends TerminalCommand {
                 .forEach(name ->
                         protocols.put(name, known.find(name).orElseThrow().protocols()));
         List<KnownServers.ServerNames> servers = KnownServers.names();
-        if (json) {
-            terminal.json(Json.object()
-                    .withItems(
-                            "catalogs",
-                            protocols.entrySet().stream()
-                                    .map(each -> Json.object()
-                                            .with("name", each.getKey())
-                                            .withTexts("protocols", each.getValue())))
-                    .withItems(
-                            "proposals",
-                            servers.stream()
-                                    .map(server -> Json.object()
-                                            .with("name", SERVERS + server.name())
-                                            .withTexts("servers", server.all()))));
-            return ExitCodes.OK;
-        }
-        List<List<String>> rows = new ArrayList<>();
-        protocols.forEach((name, spoken) -> rows.add(List.of(name, "catalog", String.join(", ", spoken))));
-        servers.forEach(server ->
-                rows.add(List.of(SERVERS + server.name(), "proposal", "MCP: " + String.join(", ", server.all()))));
-        terminal.table(List.of("NAME", "KIND", "WHAT IT READS"), rows);
-        return ExitCodes.OK;
+        Json.Members answer = Json.object()
+                .withItems(
+                        "catalogs",
+                        protocols.entrySet().stream()
+                                .map(each -> Json.object()
+                                        .with("name", each.getKey())
+                                        .withTexts("protocols", each.getValue())))
+                .withItems(
+                        "proposals",
+                        servers.stream()
+                                .map(server -> Json.object()
+                                        .with("name", SERVERS + server.name())
+                                        .withTexts("servers", server.all())));
+        return terminal.answer(json, answer, () -> {
+            List<List<String>> rows = new ArrayList<>();
+            protocols.forEach((name, spoken) -> rows.add(List.of(name, "catalog", String.join(", ", spoken))));
+            servers.forEach(server ->
+                    rows.add(List.of(SERVERS + server.name(), "proposal", "MCP: " + String.join(", ", server.all()))));
+            terminal.table(List.of("NAME", "KIND", "WHAT IT READS"), rows);
+        });
     }
 
     @Command(
             name = "show",
             description = "Show what Interlock knows: the operations of a catalog, or the tools of an MCP server.",
-            footer = {
-            "  interlock catalog show npm",
-            "  interlock catalog show mcp/filesystem"
-        })
+            footer = {"  interlock catalog show npm", "  interlock catalog show mcp/filesystem"})
     int show(
             @Parameters(paramLabel = "NAME", description = "A name of `catalog list`, or a catalog file.") String name,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
@@ -109,21 +103,19 @@ final class CatalogCommand extends TerminalCommand {
                                                 ? ""
                                                 : "; more with some arguments")))
                         .toList();
-        if (json) {
-            terminal.json(Json.object()
-                    .with("name", name)
-                    .with("proposal", server.isPresent())
-                    .withItems(
-                            "operations",
-                            rows.stream()
-                                    .map(row -> Json.object()
-                                            .with("name", row.getFirst())
-                                            .with("impacts", row.getLast()))));
-            return ExitCodes.OK;
-        }
-        terminal.table(List.of(server.isPresent() ? "TOOL" : "OPERATION", "IMPACTS"), rows);
-        server.ifPresent(_ -> terminal.aside(PROPOSAL));
-        return ExitCodes.OK;
+        Json.Members answer = Json.object()
+                .with("name", name)
+                .with("proposal", server.isPresent())
+                .withItems(
+                        "operations",
+                        rows.stream()
+                                .map(row -> Json.object()
+                                        .with("name", row.getFirst())
+                                        .with("impacts", row.getLast())));
+        return terminal.answer(json, answer, () -> {
+            terminal.table(List.of(server.isPresent() ? "TOOL" : "OPERATION", "IMPACTS"), rows);
+            server.ifPresent(_ -> terminal.aside(PROPOSAL));
+        });
     }
 
     private static String words(Set<Impact> impacts) {
@@ -159,16 +151,11 @@ final class CatalogCommand extends TerminalCommand {
             name = "explain",
             description = "Explain what a request does, which rule says so, and what would be sent upstream.",
             footer = {
-            "  interlock catalog explain 'DELETE /repos/acme/shop'",
-            "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'",
-            "  interlock catalog explain --catalog acme.yaml request.http"
-        })
+                "  interlock catalog explain 'DELETE /repos/acme/shop'",
+                "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'"
+            })
     int explain(
-            @Parameters(
-                            paramLabel = "REQUEST",
-                            description =
-                                    "METHOD and PATH as one argument, a file with a whole HTTP request, or `-`.")
-                    String request,
+            @Parameters(paramLabel = "REQUEST", description = "METHOD and PATH as one argument.") String request,
             @Option(
                             names = "--catalog",
                             paramLabel = "NAME|FILE",
@@ -183,14 +170,10 @@ final class CatalogCommand extends TerminalCommand {
                     @Nullable Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
-        RequestFile asked = RequestFile.read(
+        TypedRequest asked = TypedRequest.read(
                 request, headers == null ? List.of() : headers, body == null ? Bytes.empty() : content(body));
         RequestExplainer explainer = new RequestExplainer(asked, catalogs(catalog));
-        if (json) {
-            terminal.json(explainer.json());
-        } else {
-            explainer.lines().forEach(terminal::line);
-        }
+        terminal.answer(json, explainer.json(), () -> explainer.lines().forEach(terminal::line));
         return explainer.isUnderstood() ? ExitCodes.OK : ExitCodes.NO;
     }
 
@@ -209,14 +192,12 @@ final class CatalogCommand extends TerminalCommand {
 
     private static List<Catalog> catalogs(@Nullable String wanted) throws IOException {
         Catalogs known = Catalogs.builtIn();
-        if (wanted == null) {
+        if (wanted == null || known.names().contains(wanted)) {
             return known.names().stream()
+                    .filter(name -> wanted == null || name.equals(wanted))
                     .sorted()
                     .map(name -> known.find(name).orElseThrow())
                     .toList();
-        }
-        if (known.find(wanted).isPresent()) {
-            return List.of(known.find(wanted).orElseThrow());
         }
         Path file = Path.of(wanted);
         if (!Files.exists(file)) {

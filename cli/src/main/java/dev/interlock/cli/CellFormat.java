@@ -5,8 +5,6 @@ import dev.interlock.evidence.Json;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Formats JSON values for table cells. */
@@ -44,7 +42,6 @@ final class CellFormat {
         return seconds < 3 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
     }
 
-    /** Returns a time in UTC to the second, as {@code 2026-11-21T03:04:05Z}; anything else stays as it is. */
     static String time(String at) {
         try {
             return Instant.parse(at).truncatedTo(ChronoUnit.SECONDS).toString();
@@ -53,33 +50,12 @@ final class CellFormat {
         }
     }
 
-    /**
-     * Returns the warning about an act that took effect although the store or the ledger could not record it; otherwise
-     * empty.
-     */
-    static String unrecorded(Json.Members result) {
-        return (isFalse(result, "durable")
-                        ? " The store could not save this and will retry: until then a restart " + "undoes it."
-                        : "")
-                + (isFalse(result, "recorded") ? " The ledger could not record it: see `interlock status`." : "");
-    }
-
-    /** Returns the same warning. */
+    /** Warns that an act took effect although the store or the ledger could not record it; otherwise empty. */
     static String unrecorded(Acted act) {
         return (act.durable() ? "" : " The store could not save this and will retry: until then a restart undoes it.")
                 + (act.recorded() ? "" : " The ledger could not record it: see `interlock status`.");
     }
 
-    /** Returns the texts in one cell. */
-    static String joined(List<String> texts) {
-        return String.join(", ", texts);
-    }
-
-    private static boolean isFalse(Json.Members result, String name) {
-        return result.get(name).equals(Optional.of(new Json.Flag(false)));
-    }
-
-    /** Returns a string member, or a dash. */
     static String cell(Json.Members row, String name) {
         return row.get(name).map(CellFormat::plain).orElse("–");
     }

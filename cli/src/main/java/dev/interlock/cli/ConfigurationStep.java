@@ -13,15 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * The step of setup that writes gateway.yaml and the policy.
- *
- * @param directory that they are written to
- * @param files their texts by their names below it
- */
+/** The step of setup that writes gateway.yaml and the policy below {@code directory}. */
 record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep {
 
-    /** A supplier of the files to write, which need the key that an earlier step makes. */
     interface PolicyFiles {
         Map<String, String> files() throws IOException;
     }
@@ -38,10 +32,14 @@ record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep
 
     @Override
     public Json.Members intention() throws IOException {
+        return written(files.files());
+    }
+
+    private Json.Members written(Map<String, String> all) {
         return Json.object()
                 .withItems(
                         "files",
-                        files.files().entrySet().stream()
+                        all.entrySet().stream()
                                 .map(file -> Json.object()
                                         .with(
                                                 "file",
@@ -54,13 +52,7 @@ record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep
     @Override
     public void perform() throws IOException {
         Map<String, String> all = files.files();
-        List<Path> others = new ArrayList<>();
-        for (Map.Entry<String, String> file : all.entrySet()) {
-            Path path = directory.resolve(file.getKey());
-            if (Files.exists(path) && !Files.readString(path).equals(file.getValue())) {
-                others.add(path);
-            }
-        }
+        List<Path> others = theirs(written(all));
         if (!others.isEmpty()) {
             throw new IllegalArgumentException(moveAway(others));
         }
@@ -106,7 +98,6 @@ record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep
                 .toList();
     }
 
-    /** Returns the files that no longer say what was written. */
     private static List<Path> theirs(Json.Members intention) throws IOException {
         List<Path> theirs = new ArrayList<>();
         for (Json.Members one : intention.objects("files")) {

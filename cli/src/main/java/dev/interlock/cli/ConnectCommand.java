@@ -35,8 +35,7 @@ import picocli.CommandLine.Parameters;
         },
         footer = {
             "",
-            "Agents: claude-code, codex (a profile of its own, `codex --profile interlock`), gemini; untested: cursor and",
-            "vscode (their terminals, and extensions if they are started that way).",
+            "Agents: claude-code, codex (a profile of its own, `codex --profile interlock`), gemini.",
             "",
             "Examples:",
             "  interlock connect claude-code --check",
@@ -47,7 +46,7 @@ import picocli.CommandLine.Parameters;
         })
 final class ConnectCommand extends ConfiguredCommand {
 
-    @Parameters(paramLabel = "AGENT", description = "claude-code, codex, gemini, cursor or vscode.")
+    @Parameters(paramLabel = "AGENT", description = "claude-code, codex or gemini.")
     private String agent = "";
 
     @Option(names = "--check", description = "Only show what would change.")
@@ -58,15 +57,8 @@ final class ConnectCommand extends ConfiguredCommand {
 
     @Option(
             names = "--undo",
-            description = "Restore the previous settings byte for byte; also remove "
-                    + "directories that were created and are empty.")
+            description = "Restore the previous settings byte for byte.")
     private boolean undo;
-
-    @Option(
-            names = "--managed",
-            description = "Change the managed settings, which users cannot change, instead of the "
-                    + "user's (claude-code, gemini; needs root). Untested.")
-    private boolean managed;
 
     @Option(
             names = "--gateway",
@@ -117,7 +109,7 @@ final class ConnectCommand extends ConfiguredCommand {
     private CodingAgent program() {
         return AgentTargets.agent(agent)
                 .orElseThrow(() -> new UsageException(
-                        "`" + agent + "` is not one of claude-code, codex, gemini, cursor and vscode"));
+                        "`" + agent + "` is not one of claude-code, codex and gemini"));
     }
 
     private int connect(CodingAgent program) throws IOException, UnsupportedSettingsException {
@@ -129,11 +121,10 @@ final class ConnectCommand extends ConfiguredCommand {
         if (written) {
             connection.write(book(program));
         }
-        if (options.json()) {
-            terminal.json(json(program, connection, written, answered));
-        } else {
-            print(program, wish, connection, written, answered);
-        }
+        terminal.answer(
+                options,
+                json(program, connection, written, answered),
+                () -> print(program, wish, connection, written, answered));
         connection
                 .changes()
                 .forEach(change -> change.rivals()
@@ -152,11 +143,7 @@ final class ConnectCommand extends ConfiguredCommand {
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    /** Returns whether a model will answer the agent, as far as this can be determined. */
     private boolean isAnswered(CodingAgent program, Optional<Config> config) {
-        if (program.provider().isEmpty()) {
-            return true;
-        }
         ModelUpstream model = new ModelUpstream(upstream == null ? program.provider() : upstream, program.provider());
         return switch (model.standing(config)) {
             case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> true;
@@ -188,9 +175,6 @@ final class ConnectCommand extends ConfiguredCommand {
     }
 
     private ConnectionRequest wish(CodingAgent program, Optional<Config> config) throws IOException {
-        if (managed && !program.connection().managed()) {
-            throw new UsageException("`--managed` works only for claude-code and gemini");
-        }
         URI address = gateway == null ? URI.create(config.orElseThrow().frontAddress()) : gateway;
         requirePlain(address);
         if (upstream != null && !upstream.matches("[a-z0-9][a-z0-9-]*")) {
@@ -200,16 +184,14 @@ final class ConnectCommand extends ConfiguredCommand {
                 home(),
                 address,
                 Optional.ofNullable(upstream),
-                config.filter(Config::proxy).map(it -> it.run().resolve("authority.pem")),
                 lease(program),
-                managed,
                 servers(program, config, address),
                 config.isPresent() && ModelUpstream.hasSubscription(config.get(), program.provider()));
     }
 
     /** Returns the servers of MCP that can be in the settings: those reached with the lease in the environment. */
     private List<McpServer> servers(CodingAgent program, Optional<Config> config, URI address) {
-        if (config.isEmpty() || managed || leased != null || !program.servers().isPresent()) {
+        if (config.isEmpty() || leased != null || !program.servers().isPresent()) {
             return List.of();
         }
         return SealedServers.at(AdminClient.at(config.get().adminSocket()), address.toString())
@@ -251,30 +233,27 @@ final class ConnectCommand extends ConfiguredCommand {
 
     private Path book(CodingAgent program) {
         return home().resolve(".local/state/interlock")
-                .resolve("connect-" + program.word() + (managed ? "-managed" : "") + ".json");
+                .resolve("connect-" + program.word() + ".json");
     }
 
     private int undo(CodingAgent program) throws IOException, UnsupportedSettingsException {
-        AgentConnection.UndoResult undone = AgentConnection.undo(program, home(), managed, book(program));
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .withTexts("restored", undone.restored().stream().map(Path::toString))
-                    .withTexts("removed", undone.removed().stream().map(Path::toString))
-                    .withTexts(
-                            "changed_since",
-                            undone.left().stream().map(change -> change.file().toString())));
-        } else if (undone.restored().isEmpty() && undone.left().isEmpty()) {
-            terminal.line("Nothing was written for " + program.word() + ".");
-        } else {
+        AgentConnection.UndoResult undone = AgentConnection.undo(program, home(), book(program));
+        Json.Members json = Json.object()
+                .withTexts("restored", undone.restored().stream().map(Path::toString))
+                .withTexts(
+                        "changed_since",
+                        undone.left().stream().map(change -> change.file().toString()));
+        terminal.answer(options, json, () -> {
+            if (undone.restored().isEmpty() && undone.left().isEmpty()) {
+                terminal.line("Nothing was written for " + program.word() + ".");
+            }
             undone.restored().forEach(file -> terminal.line("✓ as before  " + file));
-            undone.removed().forEach(directory -> terminal.line("✓ removed    " + directory));
             undone.left().forEach(change -> {
-                terminal.problem(
-                        "`" + change.file() + "` has changed since, so nothing was undone. Remove by hand:");
+                terminal.problem("`" + change.file() + "` has changed since, so nothing was undone. Remove by hand:");
                 change.differences()
                         .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
             });
-        }
+        });
         return undone.left().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
     }
 
@@ -286,19 +265,13 @@ final class ConnectCommand extends ConfiguredCommand {
             boolean answered) {
         if (connection.isUpToDate()) {
             terminal.line(
-                    "✓ " + program.word() + " is connected already (" + AgentTargets.tried(program, managed) + ").");
+                    "✓ " + program.word() + " is connected already (" + AgentTargets.tried(program) + ").");
             return;
         }
         if (written) {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
             terminal.line("start    " + start(program, wish));
-            new AgentTargets(program, wish).extensions().ifPresent(variables -> {
-                terminal.line("or start it like this, so that its extensions and the editor itself "
-                        + "also use the gateway (docs/agents.md):");
-                terminal.line("         export " + lease(program.connection().variable()) + "; " + variables + " "
-                        + new AgentTargets(program, wish).command());
-            });
-            terminal.line("tried    " + AgentTargets.tried(program, managed));
+            terminal.line("tried    " + AgentTargets.tried(program));
             terminal.line("Weaker than `interlock run`: credentials that the agent finds elsewhere still work.");
         } else if (asks()) { // and the answer was no
             terminal.problem("nothing was written");
@@ -331,10 +304,10 @@ final class ConnectCommand extends ConfiguredCommand {
         return variable + "=$(interlock lease issue --agent AGENT --task TASK)";
     }
 
-    private Json json(CodingAgent program, AgentConnection connection, boolean written, boolean answered) {
+    private Json.Members json(CodingAgent program, AgentConnection connection, boolean written, boolean answered) {
         return Json.object()
                 .with("agent", program.word())
-                .with("tried", AgentTargets.tried(program, managed))
+                .with("tried", AgentTargets.tried(program))
                 .with("connected", connection.isUpToDate() || written)
                 .with("written", written)
                 .with("answered", answered)

@@ -6,12 +6,7 @@ import dev.interlock.adminclient.AdminRefusedException;
 import java.io.IOException;
 import java.util.Optional;
 
-/**
- * How a person approves on the console.
- *
- * @param origin the console's address, as far as it was told
- * @param next the person's next step
- */
+/** How a person approves on the console, and the next step. */
 record ConsoleAccess(Optional<String> origin, String next) {
 
     /** Invites {@code person} to make a passkey, unless there is one that signs here. */

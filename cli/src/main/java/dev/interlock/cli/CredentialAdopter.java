@@ -15,7 +15,7 @@ import java.util.function.Function;
 /** Takes credentials out of files, gives them back, and reports the result. */
 final class CredentialAdopter {
 
-    /** A request to take a credential, and the additional slot to store it in. */
+    /** To take a credential, and where else to store it. */
     record AdoptionRequest(Optional<String> slot) {}
 
     private final Adoptions adoptions;
@@ -28,7 +28,6 @@ final class CredentialAdopter {
         this.json = json;
     }
 
-    /** Takes those of {@code found} that are in a file, are not our own decoys, and have a request. */
     int take(List<FoundCredential> found, Function<FoundCredential, Optional<AdoptionRequest>> wishes)
             throws IOException {
         List<Adoptions.MovedCredential> moved = new ArrayList<>();
@@ -69,7 +68,6 @@ final class CredentialAdopter {
         return one.seen().stream().anyMatch(CredentialPlace.FilePlace.class::isInstance);
     }
 
-    /** Restores the credential that was adopted as {@code id}, or all of them. */
     int undo(String id) throws IOException {
         if (!id.equals("all")) {
             return report(List.of(adoptions.giveBack(id)), "given back");
@@ -89,28 +87,18 @@ final class CredentialAdopter {
         return unnamed ? ExitCodes.NO : exit;
     }
 
-    /**
-     * Deletes the credential that was adopted as {@code id}. The person who agreed has another credential, or needs
-     * none.
-     */
     int forget(String id) throws IOException {
         adoptions.forget(id);
-        if (json) {
-            terminal.json(Json.object().with("forgotten", id));
-        } else {
-            terminal.line("✓ forgotten  " + id);
-        }
-        return ExitCodes.OK;
+        return terminal.answer(json, Json.object().with("forgotten", id), () -> terminal.line("✓ forgotten  " + id));
     }
 
     private int report(List<Adoptions.MovedCredential> moved, String done) {
-        if (json) {
-            terminal.json(Json.object().withItems("moved", moved.stream().map(CredentialAdopter::json)));
-        } else if (moved.isEmpty()) {
-            terminal.line("Nothing was " + done + ".");
-        } else {
+        terminal.answer(json, Json.object().withItems("moved", moved.stream().map(CredentialAdopter::json)), () -> {
+            if (moved.isEmpty()) {
+                terminal.line("Nothing was " + done + ".");
+            }
             moved.forEach(one -> one.places().forEach(place -> terminal.line(line(one, place, done))));
-        }
+        });
         return moved.stream().allMatch(Adoptions.MovedCredential::whole) ? ExitCodes.OK : ExitCodes.NO;
     }
 

@@ -13,10 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = "Show the nine-second deletion twice: the same agent without Interlock and with it.",
-        footer = {
-            "  interlock demo --json",
-            "  interlock demo --tell /etc/interlock/gateway.yaml"
-        })
+        footer = {"  interlock demo --json", "  interlock demo --tell /etc/interlock/gateway.yaml"})
 final class DemoCommand extends TerminalCommand implements Callable<Integer> {
 
     @Option(

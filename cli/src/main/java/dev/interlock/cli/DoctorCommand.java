@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
@@ -50,8 +51,7 @@ final class DoctorCommand extends ConfiguredCommand {
 
     @Option(
             names = "--here",
-            description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user (docs/agents.md).")
+            description = "Without Interlock's sandbox: test your own isolation as the agent's user (docs/agents.md).")
     private boolean here;
 
     @Parameters(
@@ -103,23 +103,19 @@ final class DoctorCommand extends ConfiguredCommand {
     }
 
     private int readiness() throws IOException {
-        int agents = Options.agentUser(uid);
         SandboxReadiness readiness = SandboxLauncher.check();
-        BackupFindings backups = BackupFindings.of(options, agents);
+        BackupFindings backups = BackupFindings.of(options, Options.agentUser(uid));
         RemoteListenerCheck.ListenerFindings remote = RemoteListenerCheck.of(options);
         List<String> unseen = Stream.of(backups.unsure(), backups.unseen(), remote.unseen())
                 .flatMap(List::stream)
                 .toList();
-        if (options.json()) {
-            terminal.json(json(readiness, backups)
-                    .withItems("remote", remote.json().stream())
-                    .withTexts("not_looked_at", unseen));
-        } else {
-            tell(readiness, backups);
-            remote.findings()
-                    .forEach(one -> terminal.line((one.met() ? "✓ remote  " : "✗ remote  ") + one.name() + "  "
-                            + one.detail() + (one.met() ? "" : "\n    close   " + one.remedy())));
-        }
+        Json.Members json = RecordJson.write(readiness)
+                .with("ready", readiness.ready())
+                .withTexts("backup_secrets", backups.secrets())
+                .withTexts("backup_attester", backups.attester().stream())
+                .withItems("remote", remote.findings().stream().map(RecordJson::write))
+                .withTexts("not_looked_at", unseen);
+        terminal.answer(options, json, () -> tell(readiness, backups, remote));
         unseen.forEach(why -> terminal.problem("not checked: " + why));
         if (!readiness.ready() || backups.isWrong() || remote.isWrong()) {
             return ExitCodes.NO;
@@ -127,33 +123,21 @@ final class DoctorCommand extends ConfiguredCommand {
         return backups.unseen().isEmpty() && remote.unseen().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
-    private static Json.Members json(SandboxReadiness readiness, BackupFindings backups) {
-        return Json.object()
-                .with("ready", readiness.ready())
-                .withItems(
-                        "findings",
-                        readiness.findings().stream()
-                                .map(one -> Json.object()
-                                        .with("name", one.name())
-                                        .with("met", one.met())
-                                        .with("detail", one.detail())
-                                        .with("remedy", one.remedy())))
-                .withTexts("backup_secrets", backups.secrets())
-                .withTexts("backup_attester", backups.attester().stream());
-    }
-
-    private void tell(SandboxReadiness readiness, BackupFindings backups) {
-        readiness
-                .findings()
-                .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
-                        + (one.met() ? "" : "\n    close   " + one.remedy())));
+    private void tell(SandboxReadiness readiness, BackupFindings backups, RemoteListenerCheck.ListenerFindings remote) {
+        tell(readiness.findings(), "");
         terminal.line(
                 readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine an agent yet.");
-        backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
-        backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
+        Stream.concat(backups.secrets().stream(), backups.attester().stream())
+                .forEach(one -> terminal.line("✗ backups  " + one));
         if (backups.isFine()) {
             terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the secrets that it names");
         }
+        tell(remote.findings(), "remote  ");
+    }
+
+    private void tell(List<SandboxReadiness.SandboxRequirement> findings, String about) {
+        findings.forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + about + one.name() + "  " + one.detail()
+                + (one.met() ? "" : "\n    close   " + one.remedy())));
     }
 
     private List<SandboxExamination.EscapeResult> examine(Config config) throws Exception {
@@ -216,11 +200,10 @@ final class DoctorCommand extends ConfiguredCommand {
     }
 
     private static Map<String, Path> keptToItself(Config config) {
-        Map<String, Path> own = new TreeMap<>();
-        own.put("vault", config.vault());
-        own.put("ledger", config.data().resolve("ledger"));
-        own.put("store", config.data().resolve("store.db"));
-        return own;
+        return new TreeMap<>(Map.of(
+                "vault", config.vault(),
+                "ledger", config.data().resolve("ledger"),
+                "store", config.data().resolve("store.db")));
     }
 
     private Map<String, Path> gatewaysOwn(Config config) throws IOException {
@@ -235,18 +218,10 @@ final class DoctorCommand extends ConfiguredCommand {
 
     private int report(List<SandboxExamination.EscapeResult> checks) {
         long open = checks.stream().filter(check -> !check.blocked()).count();
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .withItems(
-                            "checks",
-                            checks.stream()
-                                    .map(check -> Json.object()
-                                            .with("name", check.name())
-                                            .with("blocked", check.blocked())
-                                            .with("detail", check.detail())
-                                            .with("close", check.close())))
-                    .with("open", open));
-        } else {
+        Json.Members json = Json.object()
+                .withItems("checks", checks.stream().map(RecordJson::write))
+                .with("open", open);
+        terminal.answer(options, json, () -> {
             checks.forEach(check -> terminal.line((check.blocked() ? "✓ blocked  " : "✗ OPEN     ") + check.name()
                     + "  " + check.detail() + (check.blocked() ? "" : "\n    close    " + check.close())));
             terminal.line(
@@ -254,7 +229,7 @@ final class DoctorCommand extends ConfiguredCommand {
                             ? "No way out: " + CellFormat.number(checks.size(), "way")
                                     + " tried, and the gateway answers."
                             : CellFormat.number(open, "way") + " of " + checks.size() + " open.");
-        }
+        });
         return open == 0 ? ExitCodes.OK : ExitCodes.NO;
     }
 }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,7 +26,8 @@ import picocli.CommandLine.Option;
         description = "Widen a lease that is too narrow, with a person's signature. Refusals name the exact command. In"
                 + " `run` the agent's own lease is widened for a while; otherwise this issues a second, wider lease and"
                 + " prints its token.",
-        footer = "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk")
+        footer =
+                "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk")
 final class ElevateCommand extends ConfiguredCommand {
 
     @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The lease that is too narrow.")
@@ -118,8 +121,6 @@ final class ElevateCommand extends ConfiguredCommand {
     }
 
     private static Set<String> union(List<String> narrow, List<String> more) {
-        Set<String> all = new TreeSet<>(narrow);
-        all.addAll(more);
-        return all;
+        return Stream.concat(narrow.stream(), more.stream()).collect(Collectors.toCollection(TreeSet::new));
     }
 }

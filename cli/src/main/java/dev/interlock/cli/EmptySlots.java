@@ -15,12 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The slots of the seal in force for which the vault has no secret.
- *
- * @param names of the slots
- * @param sentences what is missing of each upstream, with the command that stores it again
- */
+/** The slots of the seal in force for which the vault has no secret, and what to do about each upstream. */
 record EmptySlots(List<String> names, List<String> sentences) {
 
     static final EmptySlots NONE = new EmptySlots(List.of(), List.of());
@@ -34,7 +29,6 @@ record EmptySlots(List<String> names, List<String> sentences) {
         return names.isEmpty() && sentences.isEmpty();
     }
 
-    /** Asks the gateway of {@code configFile}. */
     static EmptySlots of(Path configFile) throws IOException, AdminRefusedException {
         Config config = Config.read(configFile);
         StatusQuestion.Status status = AdminClient.at(config.adminSocket()).ask(new StatusQuestion.AskStatus());

@@ -2,32 +2,25 @@ package dev.interlock.cli;
 
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.confine.AgentLaunch;
+import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.session.SessionSummary;
 import dev.interlock.session.TerminalText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
-/** The summary for people after an agent has ended. It is short, fits 80 columns, and contains no terminal controls. */
+/** What people read about a run: labels with text beside them, of 80 columns, without terminal controls. */
 final class ExitPage {
 
     private static final int WIDTH = 80;
     private static final int INDENT = 11;
-
-    /** The maximum number of lines of each part; `receipts` has them all. */
     private static final int MOST = 5;
 
     private final List<String> lines = new ArrayList<>();
 
-    private ExitPage() {}
-
-    /**
-     * Returns the page.
-     *
-     * @param account what the gateway saw; empty if unknown
-     * @param holds the holds that it opened, as `hold.list` has them
-     */
+    /** {@code account} is what the gateway saw; empty if unknown. */
     static List<String> of(
             AgentLaunch.RunOutcome outcome,
             AgentLaunch.RunRecord recorded,
@@ -42,7 +35,7 @@ final class ExitPage {
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not answer; see `interlock status`"));
-        page.each("left", new WorkspaceFindingsText(outcome.findings()).lines());
+        page.left(outcome.findings());
         page.each("killed", RunCommand.lines(recorded.killed()));
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         account.ifPresent(known -> page.part(
@@ -53,63 +46,62 @@ final class ExitPage {
         return page.lines;
     }
 
-    private void account(SessionSummary account, List<HoldQuestion.Hold> holds) {
+    List<String> lines() {
+        return List.copyOf(lines);
+    }
+
+    /** Adds the files that an agent left. */
+    void left(WorkspaceFindings findings) {
+        each("left", new WorkspaceFindingsText(findings).lines());
+    }
+
+    /** Adds what the gateway saw, and the holds that the run opened. */
+    void account(SessionSummary account, List<HoldQuestion.Hold> holds) {
         if (account.letThrough().isEmpty()) {
             part("did", "nothing through the gateway");
         }
-        List<SessionSummary.AllowedCalls> deeds = account.letThrough();
-        for (int i = 0; i < Math.min(deeds.size(), MOST); i++) {
-            SessionSummary.AllowedCalls deed = deeds.get(i);
-            part(
-                    i == 0 ? "did" : "",
-                    deed.count() + " × " + some(String.join("+", deed.what())) + " in "
-                            + some(String.join(", ", deed.where())));
-        }
-        more(deeds.size());
+        some(
+                "did",
+                account.letThrough(),
+                MOST,
+                (label, deed) -> part(
+                        label,
+                        deed.count() + " × " + some(String.join("+", deed.what())) + " in "
+                                + some(String.join(", ", deed.where()))));
         if (account.unknown() > 0) {
             part("", CellFormat.number(account.unknown(), "call") + " of these may or may not have happened");
         }
         if (!account.whole()) {
             part("more", "there are more receipts; only the newest of each kind are counted here");
         }
-        List<SessionSummary.DeniedCalls> refused = account.refused();
-        for (int i = 0; i < Math.min(refused.size(), MOST); i++) {
-            SessionSummary.DeniedCalls one = refused.get(i);
-            part(
-                    i == 0 ? "refused" : "",
-                    one.count() + " × " + one.kind() + (one.what().isEmpty() ? "" : ", " + one.what()));
+        some("refused", account.refused(), MOST, (label, one) -> {
+            part(label, one.count() + " × " + one.kind() + (one.what().isEmpty() ? "" : ", " + one.what()));
             part("", "  " + TerminalText.line(one.reason(), 240));
-        }
-        more(refused.size());
-        for (int i = 0; i < Math.min(holds.size(), MOST); i++) {
-            HoldQuestion.Hold hold = holds.get(i);
-            boolean waits = hold.isLive();
+        });
+        some("", holds, MOST, (_, hold) -> {
             part(
-                    waits ? "waits" : "held",
-                    TerminalText.line(hold.summary(), 160) + (waits ? "" : " (" + state(hold) + ")"));
+                    hold.isLive() ? "waits" : "held",
+                    TerminalText.line(hold.summary(), 160) + (hold.isLive() ? "" : " (" + state(hold) + ")"));
             part("", "  interlock hold show " + hold.id());
-        }
-        more(holds.size());
+        });
         if (holds.stream().anyMatch(hold -> hold.state().equals("void"))) {
             part("", UnansweredHolds.ENDED);
+        }
+    }
+
+    /** The first {@code most} of {@code all}; the first of these has the label. */
+    private <T> void some(String label, List<T> all, int most, BiConsumer<String, T> print) {
+        for (int i = 0; i < Math.min(all.size(), most); i++) {
+            print.accept(i == 0 ? label : "", all.get(i));
+        }
+        if (all.size() > most) {
+            part("", "and " + (all.size() - most) + " more sorts");
         }
     }
 
     /** A hold ends with the lease that requested it. */
     private static String state(HoldQuestion.Hold hold) {
         return hold.state().equals("void") ? "void: a hold ends with its run" : hold.state();
-    }
-
-    private void each(String label, List<String> lines) {
-        for (int i = 0; i < lines.size(); i++) {
-            part(i == 0 ? label : "", lines.get(i));
-        }
-    }
-
-    private void more(int all) {
-        if (all > MOST) {
-            part("", "and " + (all - MOST) + " more sorts");
-        }
     }
 
     private static String some(String words) {
@@ -127,24 +119,7 @@ final class ExitPage {
 
     /** Adds a label with text beside it, wrapped if necessary. */
     private void part(String label, String text) {
-        String rest = TerminalText.line(text);
-        String head = label + " ".repeat(INDENT - label.length());
-        String hanging = rest.startsWith("  ") ? "  " : "";
-        while (!rest.isBlank()) {
-            int end = end(rest, WIDTH - INDENT);
-            lines.add((head + rest.substring(0, end)).stripTrailing());
-            rest = rest.substring(end).stripLeading();
-            rest = rest.isEmpty() ? rest : hanging + rest;
-            head = " ".repeat(INDENT);
-        }
-    }
-
-    private static int end(String text, int room) {
-        if (text.length() <= room) {
-            return text.length();
-        }
-        int space = text.lastIndexOf(' ', room);
-        int end = text.substring(0, Math.max(space, 0)).isBlank() ? room : space;
-        return Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end;
+        String line = label + " ".repeat(INDENT - label.length()) + TerminalText.line(text);
+        lines.addAll(LineWrapping.of(line.stripTrailing(), WIDTH, INDENT + (text.startsWith("  ") ? 2 : 0)));
     }
 }

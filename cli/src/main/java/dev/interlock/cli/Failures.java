@@ -52,7 +52,6 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                 ExitCodes.USAGE);
     }
 
-    /** Returns the word that stands where a command should be, if it is none. */
     private static Optional<String> unknownCommand(ParameterException e) {
         Set<String> commands = e.getCommandLine().getSubcommands().keySet();
         return e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !commands.isEmpty()
@@ -80,11 +79,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                         "this user may not use the daemon's socket (" + message
                                 + "); the allowed users are the `admins` in gateway.yaml",
                         ExitCodes.NOT_ENTITLED);
-            case ConnectException _ ->
-                say("no daemon answers; start it with `" + GatewayStart.command() + "`", ExitCodes.UNAVAILABLE);
             case SocketException _ ->
                 say(
-                        "no daemon answers (" + message + "); start it with `" + GatewayStart.command() + "`",
+                        "no daemon answers" + (e instanceof ConnectException ? "" : " (" + message + ")")
+                                + "; start it with `" + GatewayStart.command() + "`",
                         ExitCodes.UNAVAILABLE);
             case UsageException _ -> say(message, ExitCodes.USAGE);
             default -> {

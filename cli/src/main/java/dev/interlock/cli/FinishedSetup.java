@@ -13,25 +13,15 @@ import java.util.function.Predicate;
 
 /**
  * The command {@code setup} on a machine that is set up. There is nothing to find: decoys lie where the tokens were.
- *
- * @param configFile gateway.yaml
- * @param proof proves that the gateway runs and every way out is closed
- * @param json whether a program reads the answer
  */
 record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Proof proof, boolean json) {
 
-    /** Throws what is not proved; before that, it tells what it started anew. */
+    /** Throws what is not proved; tells before that what it started anew. */
     interface Proof {
         void prove(Consumer<String> progress) throws Exception;
     }
 
-    /**
-     * Requires that no option asks for something else than what was set up.
-     *
-     * @param asked all options by their names
-     * @param given whether an option is on the command line
-     * @throws UsageException if one does
-     */
+    /** Requires that no option that is given asks for something else than what was set up. */
     void requireNoOther(Json.Members asked, Predicate<String> given) throws IOException {
         Json.Members before = record.asked();
         for (Map.Entry<String, Json> option : asked.members().entrySet()) {
@@ -46,13 +36,7 @@ record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Pro
         }
     }
 
-    /**
-     * Proves again that every way out is closed, and that no secret is gone from the vault. Agents that somebody has
-     * unprotected are protected again, if a person agrees.
-     *
-     * @param plan only to tell it
-     * @param yes not to ask
-     */
+    /** Agents that somebody has unprotected are protected again, if a person agrees. */
     int call(boolean plan, boolean yes) throws Exception {
         Optional<ProtectStep> missing = missing();
         if (plan) {
@@ -64,7 +48,9 @@ record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Pro
                     EmptySlots.NONE);
             return ExitCodes.OK;
         }
-        if (missing.isPresent() && !yes && !agrees(missing.get())) {
+        if (missing.isPresent()
+                && !yes
+                && !terminal.agrees(names(missing.get()) + " is no longer protected. Protect it again?")) {
             terminal.problem(names(missing.get()) + " is no longer protected, and stays so:"
                     + " `sudo interlock setup --yes` protects it again");
             return ExitCodes.NO;
@@ -86,28 +72,21 @@ record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Pro
         return ExitCodes.OK;
     }
 
-    private boolean agrees(ProtectStep missing) {
-        return terminal.agrees(names(missing) + " is no longer protected. Protect it again?");
-    }
-
     private static String names(ProtectStep missing) {
         return String.join(", ", missing.person().programs());
     }
 
     private void tell(String sentence, EmptySlots empty) throws IOException {
-        if (json) {
-            terminal.json(Json.object()
-                    .with("complete", empty.isNone())
-                    .withTexts("missing", empty.names())
-                    .withTexts(
-                            "unprotected",
-                            missing().map(step -> step.person().programs()).orElse(List.of())));
-        } else {
-            terminal.line(sentence);
-        }
+        Json.Members told = Json.object()
+                .with("complete", empty.isNone())
+                .withTexts("missing", empty.names())
+                .withTexts(
+                        "unprotected",
+                        missing().map(step -> step.person().programs()).orElse(List.of()));
+        terminal.answer(json, told, () -> terminal.line(sentence));
     }
 
-    /** Returns the step that protects again what setup had protected and is so no longer; empty if there is none. */
+    /** What setup had protected and is so no longer; empty if there is nothing. */
     private Optional<ProtectStep> missing() throws IOException {
         return record.begun().stream()
                 .filter(step -> step.name().equals(ProtectStep.NAME))

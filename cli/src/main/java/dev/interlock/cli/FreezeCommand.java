@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.StopQuestion;
-import dev.interlock.adminclient.AdminClient;
 import dev.interlock.limits.Freezes;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,10 +13,7 @@ import picocli.CommandLine.Parameters;
         name = "freeze",
         description =
                 "Freezes: resources that were or may have been destroyed, read-only until people lift the freeze.",
-        footer = {
-            "  interlock freeze list",
-            "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"
-        })
+        footer = {"  interlock freeze list", "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"})
 final class FreezeCommand extends TerminalCommand {
 
     private static final SigningDialogue<StopQuestion.LiftedFreeze> LIFTING =
@@ -56,9 +52,8 @@ final class FreezeCommand extends TerminalCommand {
                     Path key,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = own.daemon();
         StopQuestion.LiftedFreeze result =
-                LIFTING.by(key, new StopQuestion.PrepareFreezeLift(freeze), daemon, terminal);
+                LIFTING.by(key, new StopQuestion.PrepareFreezeLift(freeze), own.daemon(), terminal);
         return terminal.answer(own, result, freeze + " is lifted by " + result.person() + ".");
     }
 }

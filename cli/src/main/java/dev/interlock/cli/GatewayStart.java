@@ -18,23 +18,16 @@ final class GatewayStart {
 
     private GatewayStart() {}
 
-    /** Returns the command for this machine. */
     static String command() {
         boolean installed = Files.exists(SET_UP.resolveSibling("gateway.yaml"));
         return command(SystemdUnits.runs() && installed && UNITS.stream().anyMatch(Files::exists), isSetUp());
     }
 
-    /** Returns whether `setup` has set this machine up. */
     static boolean isSetUp() {
         return Files.exists(SET_UP);
     }
 
-    /**
-     * Returns the command for a machine.
-     *
-     * @param hasUnit whether systemd runs and has a unit for the gateway
-     * @param isSetUp whether `setup` has set the machine up
-     */
+    /** {@code hasUnit} if systemd runs and has a unit for the gateway. */
     static String command(boolean hasUnit, boolean isSetUp) {
         return hasUnit ? "sudo systemctl start interlock" : isSetUp ? SETUP : "interlock up";
     }

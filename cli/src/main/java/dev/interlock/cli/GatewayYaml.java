@@ -5,15 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The commented {@code gateway.yaml} that {@code init} and {@code setup} write.
- *
- * @param organisation part of the log's name
- * @param listen the listener for agents, as {@code 127.0.0.1:7411}
- * @param data the daemon's data directory
- * @param run the directory for its sockets
- * @param admins who may use the administrative socket
- * @param sealer the public key that signs seals, one line
- * @param keysApart whether the keys process has the package's user for it
+ * The commented {@code gateway.yaml} that {@code init} and {@code setup} write. {@code keysApart} if the keys process
+ * has the package's user for it.
  */
 record GatewayYaml(
         String organisation,

@@ -31,8 +31,6 @@ import picocli.CommandLine.Parameters;
         })
 final class HoldCommand extends TerminalCommand {
 
-    private static final Optional<String> YES = Optional.of("yes");
-
     @Command(
             name = "list",
             description = "List the holds that wait for people, or for the agent to use an approval.",
@@ -53,7 +51,6 @@ final class HoldCommand extends TerminalCommand {
                         .toList());
     }
 
-    /** Groups similar holds; each group is at the position of its first hold. */
     private static List<HoldQuestion.Hold> together(List<HoldQuestion.Hold> holds) {
         Map<String, List<HoldQuestion.Hold>> groups = new LinkedHashMap<>();
         holds.forEach(hold ->
@@ -72,7 +69,6 @@ final class HoldCommand extends TerminalCommand {
         return hold.state() + " " + hold.alike();
     }
 
-    /** Returns the next deadline; an ended hold has none. */
     private static String until(HoldQuestion.Hold hold) {
         return switch (hold.state()) {
             case "open" -> "sign by " + CellFormat.time(hold.signBy());
@@ -120,18 +116,14 @@ final class HoldCommand extends TerminalCommand {
         HoldQuestion.ShownHold shown = daemon.ask(new HoldQuestion.ShowHold(hold));
         byte[] statement = shown.statement().getBytes(StandardCharsets.UTF_8);
         String words = words(hold, shown);
-        if (own.json()) {
-            terminal.aside(words);
-        } else {
-            terminal.line(words);
-        }
+        terminal.show(own, words);
         Optional<String> typed = Optional.ofNullable(typedName)
                 .or(() -> asksForName(statement) ? terminal.ask("Type the name exactly") : Optional.empty());
         // A person who is asked has read it. If nobody can be asked, the daemon records that nobody has viewed the
         // hold.
         if (typed.isEmpty()
                 && terminal.isInteractive()
-                && !terminal.ask("Type yes to sign this").equals(YES)) {
+                && !terminal.ask("Type yes to sign this").equals(Optional.of("yes"))) {
             terminal.problem("nothing was signed");
             return ExitCodes.NO;
         }
@@ -145,8 +137,8 @@ final class HoldCommand extends TerminalCommand {
     }
 
     /**
-     * Computes the words from the very bytes that are signed, and does not trust the daemon's text. A text of which
-     * these have a digest is shown only if it has that digest.
+     * Computed from the very bytes that are signed, not from the daemon's text. A text of which these have a digest is
+     * shown only if it has that digest.
      */
     private static String words(String hold, HoldQuestion.ShownHold shown) throws IOException {
         Statement read = Statement.read(shown.statement().getBytes(StandardCharsets.UTF_8));

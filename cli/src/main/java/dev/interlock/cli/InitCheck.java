@@ -19,10 +19,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/**
- * Checks whether the files that {@code init} would write are usable, before anything is written that would block the
- * next try.
- */
+/** Checks the files that {@code init} would write before anything is there that would block the next try. */
 final class InitCheck {
 
     private static final String NOTHING = "; nothing was written";
@@ -37,12 +34,7 @@ final class InitCheck {
         this.catalogs = catalogs;
     }
 
-    /**
-     * Runs the check.
-     *
-     * @throws UsageException if an answer cannot be used, and IllegalArgumentException if a file that was named cannot.
-     *     The message names the option, and ends by saying that nothing was written
-     */
+    /** The message of an exception names the option or the file, and ends by saying that nothing was written. */
     void require() throws IOException {
         require(
                 starter.organisation().matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
@@ -87,17 +79,16 @@ final class InitCheck {
     }
 
     static void requireCertificate(String pem) {
-        boolean certificate;
         try {
-            certificate = !CertificateFactory.getInstance("X.509")
+            if (!CertificateFactory.getInstance("X.509")
                     .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)))
-                    .isEmpty();
+                    .isEmpty()) {
+                return;
+            }
         } catch (CertificateException e) {
-            certificate = false;
+            // Likewise.
         }
-        if (!certificate) {
-            throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM form" + NOTHING);
-        }
+        throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM form" + NOTHING);
     }
 
     private static void gateway(Path file) throws IOException {

@@ -143,10 +143,9 @@ final class InitCommand extends ConfiguredCommand {
         new InitCheck(starter, files, facts).require();
         write(directory, files);
         // Overrides the umask: commands reject a configuration that others may write.
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        for (Path inner : List.of(directory.resolve("policy"), directory.resolve("policy/catalogs"))) {
-            if (Files.isDirectory(inner)) {
-                Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (Path made : List.of(directory, directory.resolve("policy"), directory.resolve("policy/catalogs"))) {
+            if (Files.isDirectory(made)) {
+                Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
             }
         }
         report(starter, files);
@@ -162,7 +161,6 @@ final class InitCommand extends ConfiguredCommand {
         }
     }
 
-    /** Returns the catalog, if it is a file of the organisation's own. */
     private Optional<Seal.OwnCatalog> own() throws IOException {
         if (!catalog.endsWith(".yaml")) {
             return Optional.empty();
@@ -202,24 +200,16 @@ final class InitCommand extends ConfiguredCommand {
 
     /** Without a person to ask, all missing options are reported at once. */
     private void requireAll() {
-        if (terminal.isInteractive()) {
-            return;
-        }
-        List<String> missing = new ArrayList<>();
-        require(missing, "--organisation", organisation);
-        require(missing, "--person", person);
-        require(missing, "--key", key);
-        require(missing, "--upstream", upstream);
-        require(missing, "--address", address);
-        if (!missing.isEmpty()) {
+        Map<String, Optional<String>> needed = new LinkedHashMap<>();
+        needed.put("--organisation", Optional.ofNullable(organisation));
+        needed.put("--person", Optional.ofNullable(person));
+        needed.put("--key", Optional.ofNullable(key));
+        needed.put("--upstream", Optional.ofNullable(upstream));
+        needed.put("--address", Optional.ofNullable(address));
+        needed.values().removeIf(Optional::isPresent);
+        if (!needed.isEmpty() && !terminal.isInteractive()) {
             throw new UsageException(
-                    "`init` needs " + String.join(", ", missing) + "; `interlock init --help` has an example");
-        }
-    }
-
-    private static void require(List<String> missing, String option, @Nullable String given) {
-        if (given == null) {
-            missing.add(option);
+                    "`init` needs " + String.join(", ", needed.keySet()) + "; `interlock init --help` has an example");
         }
     }
 
@@ -245,15 +235,16 @@ final class InitCommand extends ConfiguredCommand {
     private void report(StarterPolicy starter, Map<String, String> files) throws IOException {
         List<String> warnings = warnings(starter, Interlock.me().getName());
         warnings.forEach(warning -> terminal.problem("warning: " + warning));
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .with("directory", directory.toString())
-                    .withTexts("files", files.keySet())
-                    .withTexts("credentials", starter.firstCredentials())
-                    .withTexts("further_credentials", starter.furtherCredentials())
-                    .withTexts("warnings", warnings));
-            return;
-        }
+        Json.Members json = Json.object()
+                .with("directory", directory.toString())
+                .withTexts("files", files.keySet())
+                .withTexts("credentials", starter.firstCredentials())
+                .withTexts("further_credentials", starter.furtherCredentials())
+                .withTexts("warnings", warnings);
+        terminal.answer(options, json, () -> print(starter, files));
+    }
+
+    private void print(StarterPolicy starter, Map<String, String> files) {
         files.keySet().forEach(file -> terminal.line("wrote " + directory.resolve(file)));
         terminal.line("");
         // The default directory is found without an option.

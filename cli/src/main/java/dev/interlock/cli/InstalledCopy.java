@@ -14,10 +14,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A copy of this program in a place that only root can write, for a checkout. The gateway's launcher must not be in
- * one: others may change it, and it rebuilds itself.
- *
- * @param prefix below it, {@code bin/interlock} and {@code lib/interlock/} are created
+ * A copy of this program below {@code prefix}, where only root can write. The gateway's launcher must not be in a
+ * checkout: others may change that, and it rebuilds itself.
  */
 record InstalledCopy(Path prefix) {
 
@@ -26,14 +24,12 @@ record InstalledCopy(Path prefix) {
 
     private static final String LAUNCHER = "interlock.launcher";
 
-    /** Returns the launcher that is to start the gateway; this process's own, if it is installed already. */
     Path launcher() {
         return Boolean.getBoolean(INSTALLED)
                 ? Path.of(System.getProperty(LAUNCHER, "interlock"))
                 : prefix.resolve("bin/interlock");
     }
 
-    /** Makes the copy, unless this process is installed already. */
     void make() throws IOException, InterruptedException {
         if (Boolean.getBoolean(INSTALLED)) {
             return;
@@ -66,11 +62,7 @@ record InstalledCopy(Path prefix) {
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /**
-     * Returns a directory below the prefix that belongs to root.
-     *
-     * @throws IllegalArgumentException if somebody else could replace its content
-     */
+    /** Belongs to root; throws IllegalArgumentException if somebody else could replace its content. */
     private Path directory(String name) throws IOException {
         Path directory = Files.createDirectories(prefix.resolve(name)).toRealPath();
         for (Path path = directory; path != null; path = path.getParent()) {

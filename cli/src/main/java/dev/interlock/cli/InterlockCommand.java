@@ -24,7 +24,6 @@ public final class InterlockCommand {
 
     private InterlockCommand() {}
 
-    /** Runs {@code args} and returns the exit code. */
     public static int run(PrintStream out, PrintStream err, String... args) {
         Terminal terminal = new Terminal(out, err);
         Failures failures = new Failures(terminal);
@@ -91,10 +90,7 @@ public final class InterlockCommand {
         };
     }
 
-    /**
-     * Builds only the command that is used: building all takes a third of a second on a small machine. Help, completion
-     * and error messages need all of them.
-     */
+    /** Building all takes a third of a second on a small machine. Help, completion and error messages need all. */
     static CommandLine line(Terminal terminal, String... args) {
         String first = args.length == 0 ? "" : args[0];
         boolean alone = COMMANDS.contains(first) && !first.equals(COMPLETION);

@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.adminapi.RecordJson;
 import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +14,9 @@ import picocli.CommandLine.Parameters;
         name = "inventory",
         description = "The inventory: what one call could destroy, and what backs it up.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = {
-            "  interlock inventory check",
-            "  interlock inventory tokens"
-        })
+        footer = {"  interlock inventory check", "  interlock inventory tokens"})
 final class InventoryCommand extends TerminalCommand {
 
-    /** The meaning of each concern, and what to do. */
     private static final Map<String, String> WORDS = Map.of(
             "shared", "a protected environment shares it with another environment: give each its own",
             "backups-die-with-it", "every backup is stored on it: take one elsewhere",
@@ -43,37 +38,34 @@ final class InventoryCommand extends TerminalCommand {
             footer = "  interlock inventory check --json")
     int check(@Mixin Options options) throws Exception {
         AgentQuestion.CheckedInventory found = options.daemon().ask(new AgentQuestion.CheckInventory());
-        if (options.json()) {
-            terminal.json(RecordJson.write(found));
-        } else {
-            found.exposures().forEach(this::print);
-            if (!found.expendable().isEmpty()) {
-                terminal.prose(
-                        "· the seal says that nothing there needs a backup: " + String.join(", ", found.expendable()),
-                        2);
-            }
-            found.patterns().forEach(pattern -> terminal.line("· " + pattern.covers()));
-            if (!found.nothingDestroys().isEmpty()) {
-                terminal.prose(
-                        "· no call destroys anything at " + String.join(", ", found.nothingDestroys())
-                                + ", according to their catalogs, so there is nothing to check",
-                        2);
-            }
-            found.bySealAlone().forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
-            found.notExamined().forEach(why -> terminal.problem("not checked: " + why));
-            if (found.exposures().isEmpty()
-                    && found.patterns().isEmpty()
-                    && found.bySealAlone().isEmpty()
-                    && found.notExamined().isEmpty()) {
-                terminal.line("✓ No resource was found at the seal's upstreams that one call could destroy.");
-            }
-        }
-        boolean concern = found.exposures().stream()
-                .anyMatch(exposure -> !exposure.concerns().isEmpty());
-        if (concern) {
+        terminal.answer(options, found, () -> print(found));
+        if (found.exposures().stream().anyMatch(exposure -> !exposure.concerns().isEmpty())) {
             return ExitCodes.NO;
         }
         return found.notExamined().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+    }
+
+    private void print(AgentQuestion.CheckedInventory found) {
+        found.exposures().forEach(this::print);
+        if (!found.expendable().isEmpty()) {
+            terminal.prose(
+                    "· the seal says that nothing there needs a backup: " + String.join(", ", found.expendable()), 2);
+        }
+        found.patterns().forEach(pattern -> terminal.line("· " + pattern.covers()));
+        if (!found.nothingDestroys().isEmpty()) {
+            terminal.prose(
+                    "· no call destroys anything at " + String.join(", ", found.nothingDestroys())
+                            + ", according to their catalogs, so there is nothing to check",
+                    2);
+        }
+        found.bySealAlone().forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
+        found.notExamined().forEach(why -> terminal.problem("not checked: " + why));
+        if (found.exposures().isEmpty()
+                && found.patterns().isEmpty()
+                && found.bySealAlone().isEmpty()
+                && found.notExamined().isEmpty()) {
+            terminal.line("✓ No resource was found at the seal's upstreams that one call could destroy.");
+        }
     }
 
     @Command(
@@ -87,12 +79,10 @@ final class InventoryCommand extends TerminalCommand {
             @Mixin Options options)
             throws Exception {
         AgentQuestion.Tokens found = options.daemon().ask(new AgentQuestion.ListTokens(Optional.ofNullable(upstream)));
-        if (options.json()) {
-            terminal.json(RecordJson.write(found));
-        } else {
+        terminal.answer(options, found, () -> {
             found.tokens().forEach(this::printToken);
             found.notRead().forEach(why -> terminal.problem("not read: " + why));
-        }
+        });
         if (found.tokens().stream().anyMatch(AgentQuestion.Token::red)) {
             return ExitCodes.NO;
         }

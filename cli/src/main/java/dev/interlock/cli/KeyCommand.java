@@ -3,11 +3,9 @@ package dev.interlock.cli;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.adminapi.PersonQuestion;
-import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
-import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -58,8 +56,7 @@ final class KeyCommand extends TerminalCommand {
 
     @Command(
             name = "invite",
-            description =
-                    "Create a one-time code for a person's first passkey. Only root and the gateway's user can.",
+            description = "Create a one-time code for a person's first passkey. Only root and the gateway's user can.",
             footer = "  sudo interlock key invite ann")
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         PersonQuestion.Invitation result = own.daemon().ask(new PersonQuestion.InvitePerson(person));
@@ -85,21 +82,15 @@ final class KeyCommand extends TerminalCommand {
         AdminClient daemon = own.daemon();
         byte[] statement = statement(keys(daemon), name);
         String words = words(name, statement);
-        if (own.json()) {
-            terminal.aside(words);
-        } else {
-            terminal.line(words);
-        }
+        terminal.show(own, words);
         PersonQuestion.EndorsedPasskey result = daemon.ask(new PersonQuestion.EndorsePasskey(
                 name, new Json.Text(SshKeygen.sign(key, KeyStatement.NAMESPACE, statement))));
-        if (own.json()) {
-            terminal.json(RecordJson.write(result));
-        } else {
-            boolean good = result.key().state().equals("good");
-            terminal.line(result.person() + " endorses it. "
-                    + (good ? "It is valid from now on." : "More signatures are missing: the seal says how many."));
-        }
-        return ExitCodes.OK;
+        boolean good = result.key().state().equals("good");
+        return terminal.answer(
+                own,
+                result,
+                result.person() + " endorses it. "
+                        + (good ? "It is valid from now on." : "More signatures are missing: the seal says how many."));
     }
 
     private static byte[] statement(List<PersonQuestion.Passkey> keys, String name) throws IOException {

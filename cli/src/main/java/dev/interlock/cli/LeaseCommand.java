@@ -12,7 +12,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.vault.SecretSource;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +34,6 @@ import picocli.CommandLine.Parameters;
         })
 final class LeaseCommand extends TerminalCommand {
 
-    /** The signing of leases. */
     static final SigningDialogue<LeaseQuestion.IssuedLease> ISSUING =
             new SigningDialogue<>(LeaseQuestion.IssueLease::new, Leases.NAMESPACE, "LEASE");
 
@@ -65,33 +63,23 @@ final class LeaseCommand extends TerminalCommand {
         return terminal.answer(own, lease, lease.token().<String>use(token -> token));
     }
 
-    private static Json.Members living(Json.Members request, @Nullable String ttl) {
-        return ttl == null ? request : request.with("ttl", seconds(ttl));
-    }
-
-    /**
-     * Converts a lifetime from the notation of policy files to that of the daemon.
-     *
-     * @throws UsageException if it has another form, or is longer than any lease
-     */
+    /** From the notation of policy files to that of the daemon. */
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
-                .orElseThrow(() -> new UsageException(
-                        "`--ttl` must be written as `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
+                .orElseThrow(() ->
+                        new UsageException("`--ttl` must be written as `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
             throw new UsageException("a lease lasts at most " + Lease.MAX_TTL.toHours() + " hours");
         }
         return lifetime.toSeconds() + "s";
     }
 
-    /** Converts a lifetime to minutes; at least one. */
     static long minutes(String ttl) {
         return Math.max(1, Duration.parse("PT" + seconds(ttl)).toMinutes());
     }
 
     /**
-     * Requests a lease, signed with {@code key} if there is one. The text to sign is shown first, on standard error,
-     * apart from the output for programs.
+     * Signed with {@code key} if there is one. The text is shown on standard error, apart from the output for programs.
      */
     static LeaseQuestion.IssuedLease issue(AdminClient daemon, LeaseTerms terms, @Nullable Path key, Terminal terminal)
             throws Exception {
@@ -100,7 +88,6 @@ final class LeaseCommand extends TerminalCommand {
                 : ISSUING.by(key, new LeaseQuestion.PrepareLease(terms), daemon, terminal);
     }
 
-    /** Prints what the holder of {@code lease} should know. */
     static void print(LeaseQuestion.IssuedLease lease, Terminal terminal) {
         tellOfNext(lease, terminal);
         tellOfNoTemplate(lease, terminal);
@@ -118,7 +105,7 @@ final class LeaseCommand extends TerminalCommand {
             return;
         }
         Duration life = Duration.between(terms.issued(), terms.expires());
-        String impacts = CellFormat.joined(terms.impacts());
+        String impacts = String.join(", ", terms.impacts());
         terminal.problem("no sealed task `" + terms.task() + "`" + nearest(lease) + ": "
                 + (impacts.equals("read") ? "read only" : impacts) + ", " + words(life));
     }
@@ -145,18 +132,17 @@ final class LeaseCommand extends TerminalCommand {
                     + "are not given stay as they are. Your token is read from "
                     + "$$INTERLOCK_LEASE, or from --from; never from the command line.",
             footer = {
-            "  interlock lease derive --impact read --ttl 10m",
-            "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
-            "      $INTERLOCK_GATEWAY/.interlock/leases"
-        })
+                "  interlock lease derive --impact read --ttl 10m",
+                "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
+                "      $INTERLOCK_GATEWAY/.interlock/leases"
+            })
     int derive(
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts; as long as your own lease unless given.")
                     @Nullable String ttl,
             @Option(
                             names = "--from",
-                            description =
-                                    "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
+                            description = "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
                     @Nullable String from,
             @Option(
                             names = "--gateway",
@@ -172,11 +158,12 @@ final class LeaseCommand extends TerminalCommand {
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
-        Json.Members asked = living(scope.of(Json.object()), ttl);
+        Json.Members asked = scope.of(Json.object())
+                .withOptional("ttl", Optional.ofNullable(ttl).map(LeaseCommand::seconds));
         Secret token = UsageException.unless(() -> SecretSource.parse(from == null ? "env:INTERLOCK_LEASE" : from))
                 .read(System.getenv());
         LeaseDerivationClient.DerivationAnswer answer = new LeaseDerivationClient(
-                        gateway == null ? ownGateway(own) : gateway, Optional.ofNullable(authority))
+                        gateway == null ? own.gateway() : gateway, Optional.ofNullable(authority))
                 .ask(token, asked);
         if (!answer.given()) {
             terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
@@ -185,15 +172,9 @@ final class LeaseCommand extends TerminalCommand {
         return terminal.answer(own, answer.body(), answer.body().text("token"));
     }
 
-    private static URI ownGateway(Options own) throws IOException {
-        String told = System.getenv().getOrDefault("INTERLOCK_GATEWAY", "");
-        return URI.create(told.isEmpty() ? own.config().frontAddress() : told);
-    }
-
     @Command(
             name = "list",
-            description =
-                    "List the leases that have not ended, and mark those that the seal in force does not allow.",
+            description = "List the leases that have not ended, and mark those that the seal in force does not allow.",
             footer = "  interlock lease list")
     int list(@Mixin Options own) throws Exception {
         LeaseQuestion.Leases result = own.daemon().ask(new LeaseQuestion.ListLeases());
@@ -207,8 +188,8 @@ final class LeaseCommand extends TerminalCommand {
                                 lease.state(),
                                 lease.terms().agent(),
                                 lease.terms().task(),
-                                CellFormat.joined(lease.terms().environments()),
-                                CellFormat.joined(lease.terms().impacts()),
+                                String.join(", ", lease.terms().environments()),
+                                String.join(", ", lease.terms().impacts()),
                                 lease.terms().expires().toString(),
                                 lease.terms().root().orElse("–")))
                         .toList());

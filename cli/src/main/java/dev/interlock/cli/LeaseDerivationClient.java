@@ -22,18 +22,14 @@ final class LeaseDerivationClient {
     /** The timeout: two syncs of a busy disk. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** The maximum length of an answer; a child lease, or a problem, is a few hundred bytes. */
     private static final int MAX_ANSWER = 1 << 16;
 
     private final URI target;
     private final Optional<Path> authority;
 
     /**
-     * Creates a client of {@code gateway}. For TLS, it trusts {@code authority}, or without one the authorities of the
-     * JDK.
-     *
-     * @throws UsageException if the lease would leave this machine in plain text, or be sent to another path than its
-     *     own
+     * Throws UsageException if the lease would leave this machine in plain text, or be sent to another path than its
+     * own.
      */
     LeaseDerivationClient(URI gateway, Optional<Path> authority) {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
@@ -45,11 +41,6 @@ final class LeaseDerivationClient {
         this.authority = authority;
     }
 
-    /**
-     * The gateway's answer.
-     *
-     * @param given whether {@code body} is the child; otherwise it is the problem
-     */
     record DerivationAnswer(boolean given, Json.Members body) {}
 
     DerivationAnswer ask(Secret token, Json.Members asked) throws IOException, InterruptedException {

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 /** Wraps text to a readable width. */
 final class LineWrapping {
 
-    /** The maximum width. It is also the width if there is no terminal. */
     static final int WIDEST = 100;
 
     /** The minimum width. Below it, every line would be broken. */
@@ -21,8 +20,7 @@ final class LineWrapping {
     private LineWrapping() {}
 
     /**
-     * Wraps {@code line} at spaces to at most {@code width} columns; each line but the first is indented. Text without
-     * a space, such as a name that people copy, stays in one piece.
+     * Each line but the first is indented. Text without a space, such as a name that people copy, stays in one piece.
      */
     static List<String> of(String line, int width, int indent) {
         List<String> lines = new ArrayList<>();
@@ -51,7 +49,6 @@ final class LineWrapping {
         return text.codePointCount(0, text.length());
     }
 
-    /** Returns the width of this process's terminal, or {@link #WIDEST} if it is unknown. */
     static int ofTerminal() {
         try {
             Process stty = new ProcessBuilder("stty", "size")

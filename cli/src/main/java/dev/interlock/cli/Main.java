@@ -5,7 +5,6 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs the command line. */
     public static void main(String[] args) {
         System.setOut(StandInStream.of(System.out)); // some commands print to it themselves
         System.setErr(StandInStream.of(System.err));

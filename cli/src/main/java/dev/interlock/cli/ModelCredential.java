@@ -10,8 +10,7 @@ enum ModelCredential {
     API_KEY("API key"),
 
     /**
-     * The token of a Claude subscription that {@code claude setup-token} prints, or a
-     * {@link dev.interlock.setup.ChatGptLogin}. It is sent as a bearer token.
+     * That {@code claude setup-token} prints, or a {@link dev.interlock.setup.ChatGptLogin}: sent as a bearer token.
      */
     SUBSCRIPTION("token of a subscription");
 
@@ -21,17 +20,11 @@ enum ModelCredential {
         this.words = words;
     }
 
-    /** Returns what people call it. */
     String words() {
         return words;
     }
 
-    /**
-     * Returns what {@code secret} is for {@code provider}, which is asked at its own address. A provider of no model is
-     * not judged.
-     *
-     * @throws UsageException if it can ask no model of that provider
-     */
+    /** Throws UsageException if {@code secret} can ask no model of that provider. One of no model is not judged. */
     static ModelCredential of(String provider, Secret secret) {
         return secret.use(text -> of(provider, text));
     }
@@ -61,7 +54,6 @@ enum ModelCredential {
         return text.startsWith("sk-ant-oat") ? SUBSCRIPTION : API_KEY;
     }
 
-    /** Returns whether {@code found} is an API key of {@code provider}. A login, or an administrator's key, is not. */
     static boolean isApiKey(String provider, FoundCredential found) {
         if (ModelProvider.of(provider)
                 .filter(form -> found.kind().id().equals(form.kind()))
@@ -80,7 +72,6 @@ enum ModelCredential {
         return this == API_KEY ? provider.header() : Optional.empty();
     }
 
-    /** Returns where {@code provider} takes it. */
     String address(ModelProvider provider) {
         return this == API_KEY ? provider.address() : provider.subscriptions().orElseThrow();
     }

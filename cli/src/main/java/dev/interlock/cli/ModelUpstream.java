@@ -14,29 +14,20 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The upstream for an agent's requests to its model. Without it every request is refused, and the agent only says that
- * it cannot reach its model.
- *
- * @param name in the seal
- * @param catalog of the model's provider
+ * The upstream in the seal for an agent's requests to its model. Without it an agent only says that it cannot reach its
+ * model.
  */
 record ModelUpstream(String name, String catalog) {
 
-    /** The status of the upstream in the seal in force. */
     sealed interface ModelUpstreamStatus {
         record ReadyUpstream() implements ModelUpstreamStatus {}
 
-        /** It is missing or unsuitable. */
         record MissingUpstream(String why) implements ModelUpstreamStatus {}
 
-        /** The gateway could not be asked. */
         record UnknownStatus(String why) implements ModelUpstreamStatus {}
     }
 
-    /**
-     * Asks the gateway. If it is down the status is unknown, because the settings may be written before the gateway
-     * runs.
-     */
+    /** If the gateway is down the status is unknown: the settings may be written before it runs. */
     ModelUpstreamStatus standing(Optional<Config> config) {
         if (config.isEmpty()) {
             return new ModelUpstreamStatus.UnknownStatus("--gateway names another");
@@ -63,7 +54,6 @@ record ModelUpstream(String name, String catalog) {
                         + "` of the seal in force is read by the catalog `" + read + "`, not `" + catalog + "`");
     }
 
-    /** Returns the missing lines of the policy, as in {@code interlock.yaml}. */
     List<String> lines() {
         if (ModelProvider.of(catalog).isEmpty()) {
             return List.of();
@@ -75,9 +65,8 @@ record ModelUpstream(String name, String catalog) {
     }
 
     /**
-     * Returns whether the gateway asks {@code catalog}'s provider with the credential of a subscription. Of Anthropic's
-     * credentials, only such tokens are sent in {@code authorization}; OpenAI takes them at another address. If the
-     * gateway cannot be asked the answer is no: then no agent starts either.
+     * Of Anthropic's credentials, only tokens of subscriptions are sent in {@code authorization}; OpenAI takes them at
+     * another address. If the gateway cannot be asked the answer is no: then no agent starts either.
      */
     static boolean hasSubscription(Config config, String catalog) {
         try {

@@ -2,14 +2,17 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.linux.ShellWords;
 import dev.interlock.linux.TrustedFiles;
+import dev.interlock.vault.SecretSource;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -39,7 +42,6 @@ final class Options {
         this.json = json;
     }
 
-    /** Returns the file that {@code --config} names. */
     @Nullable Path named() {
         return config;
     }
@@ -48,11 +50,7 @@ final class Options {
         return json;
     }
 
-    /**
-     * The configuration file in force.
-     *
-     * @throws FileNotFoundException if there is none
-     */
+    /** Throws FileNotFoundException if there is none. */
     Path configFile() throws FileNotFoundException {
         return ConfigFile.find(config);
     }
@@ -62,18 +60,13 @@ final class Options {
         return config == null ? "" : " --config " + ShellWords.quoted(config);
     }
 
-    /** Returns the policy directory: {@code given}, or the one beside the configuration file. */
     Path policy(@Nullable Path given) throws FileNotFoundException {
         return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");
     }
 
     /**
-     * Reads the configuration in force from a file that nobody else could have planted. The file says where a secret is
-     * stored, which directories root creates, and whose statements a person is asked to sign. Commands that only print
-     * the daemon's answers read it here too: the check costs nothing. Only {@code policy test} never reads it; that
-     * command prints what it finds in a directory and has no effect.
-     *
-     * @throws IllegalArgumentException if somebody else could have planted it
+     * Refuses a file that somebody else could have planted: it says where a secret is stored, which directories root
+     * creates, and whose statements a person is asked to sign.
      */
     Config config() throws IOException {
         Path file = configFile();
@@ -81,42 +74,45 @@ final class Options {
         return Config.read(file);
     }
 
-    /** Returns a client of the running daemon's administrative socket. */
+    /** Its file is one that nobody else could have planted, too. */
     AdminClient daemon() throws IOException {
         Path file = configFile();
         TrustedFiles.require(file);
         return AdminClient.at(Config.adminSocket(file));
     }
 
-    /**
-     * Returns the files that agents must never see: the gateway's own, and the commands and homes of protected agents.
-     */
+    /** The address of the gateway for agents. */
+    URI gateway() throws IOException {
+        String told = System.getenv().getOrDefault("INTERLOCK_GATEWAY", "");
+        return URI.create(told.isEmpty() ? config().frontAddress() : told);
+    }
+
+    /** Reads the secret that {@code source} names, as {@code file:PATH} or {@code env:NAME}. */
+    static Secret secret(String source) throws IOException {
+        return UsageException.unless(() -> SecretSource.parse(source)).read(System.getenv());
+    }
+
+    /** Files that agents must never see: the gateway's own, and the commands and homes of protected agents. */
     static Set<Path> hidden(Config config) {
         Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run(), ProtectCommand.directory()));
         config.replica().ifPresent(hidden::add);
         return hidden;
     }
 
-    /**
-     * Returns the directories of configuration and policy, which look empty in a sandbox. `init` writes ./interlock,
-     * and the current directory is the workspace unless another is named.
-     */
+    /** Look empty in a sandbox. `init` writes ./interlock, and the current directory is the workspace by default. */
     Set<Path> covered() throws IOException {
         return Set.copyOf(List.of(located(), configFile().toRealPath().resolveSibling(""), policy(null)));
     }
 
-    /** Returns the directory of the configuration file in force. */
     Path located() throws FileNotFoundException {
         return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
     }
 
-    /** Checks the impacts, and returns them. */
     static <W extends Collection<String>> W impacts(W words) {
         words.forEach(word -> UsageException.unless(() -> Impact.of(word)));
         return words;
     }
 
-    /** Checks the names, and returns them. */
     static <W extends Collection<String>> W resources(W names) {
         names.forEach(name -> UsageException.unless(() -> Resource.parse(name)));
         return names;

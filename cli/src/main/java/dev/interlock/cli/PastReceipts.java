@@ -24,12 +24,10 @@ final class PastReceipts {
         return daemon.ask(new EvidenceQuestion.ProveReceipt(id)).proof().object("receipt");
     }
 
-    /** Returns the newest {@code limit} receipts, newest first. */
     List<Json.Members> newest(long limit) throws IOException, AdminRefusedException {
         return daemon.ask(EvidenceQuestion.FindReceipts.latest(limit)).receipts();
     }
 
-    /** Returns the newest receipts of administrative acts, among them the issuing of leases. */
     List<Json.Members> acts() throws IOException, AdminRefusedException {
         return daemon.ask(EvidenceQuestion.FindReceipts.latest(MOST).ofKind(Optional.of("admin")))
                 .receipts();

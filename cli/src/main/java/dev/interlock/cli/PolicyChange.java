@@ -8,20 +8,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A change of the upstreams in a policy directory: lines of {@code interlock.yaml}, and files beside it.
- *
- * @param policy the directory
- * @param before {@code interlock.yaml} as it is without the change
- * @param after as it is with the change
- * @param files the new files, by their paths in the directory
- * @param gone the files that are deleted, likewise
+ * A change of the upstreams in a policy directory: of {@code interlock.yaml}, and of the files beside it by their
+ * paths.
  */
 record PolicyChange(Path policy, String before, String after, Map<String, String> files, Set<String> gone) {
 
@@ -32,11 +26,7 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         gone = Set.copyOf(gone);
     }
 
-    /**
-     * Returns the change that adds {@code upstreams}.
-     *
-     * @throws IllegalArgumentException if the directory has no place for it
-     */
+    /** Throws IllegalArgumentException if the directory has no place for it. */
     static PolicyChange adding(Path policy, List<UpstreamLines> upstreams, Map<String, String> files)
             throws IOException {
         PolicyText before = PolicyText.read(policy.resolve(FILE));
@@ -48,18 +38,12 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         return new PolicyChange(policy, before.text(), before.with(upstreams).text(), files, Set.of());
     }
 
-    /**
-     * Returns the change that removes the lines of the upstream {@code name}, and the files {@code gone}. Comments
-     * above the lines stay, because nobody knows what else they are about.
-     *
-     * @throws IllegalArgumentException if its lines cannot be told from the others
-     */
+    /** Removes the lines of the upstream {@code name}, and the files {@code gone}. */
     static PolicyChange removing(Path policy, String name, Set<String> gone) throws IOException {
         PolicyText before = PolicyText.read(policy.resolve(FILE));
         return new PolicyChange(policy, before.text(), before.without(name).text(), Map.of(), gone);
     }
 
-    /** Returns the lines that the change takes out of {@code interlock.yaml}. */
     List<String> removed() {
         List<String> rest = after.lines().toList();
         List<String> lines = before.lines().toList();
@@ -71,28 +55,17 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         return lines.subList(first, first + lines.size() - rest.size());
     }
 
-    /** Returns what would be wrong with the directory after the change. It is tried in a copy. */
     List<String> mistakes() throws IOException {
         Path copy = Files.createTempDirectory("interlock-policy-");
         try {
             try (Stream<Path> found = Files.walk(policy)) {
-                for (Path one : found.toList()) {
+                for (Path one : found.filter(Files::isRegularFile).toList()) {
                     Path to = copy.resolve(policy.relativize(one).toString());
-                    if (Files.isDirectory(one)) {
-                        Files.createDirectories(to);
-                    } else {
-                        Files.copy(one, to);
-                    }
+                    Files.createDirectories(to.resolveSibling(""));
+                    Files.copy(one, to);
                 }
             }
-            for (Map.Entry<String, String> one : written().entrySet()) {
-                Path to = copy.resolve(one.getKey());
-                Files.createDirectories(to.resolveSibling(""));
-                Files.writeString(to, one.getValue());
-            }
-            for (String file : gone) {
-                Files.deleteIfExists(copy.resolve(file));
-            }
+            write(copy);
             return PolicyDirectory.load(copy, CatalogView.facts())
                             instanceof PolicyDirectory.LoadResult.InvalidDirectory broken
                     ? broken.problems().stream().map(Object::toString).toList()
@@ -102,19 +75,18 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         }
     }
 
-    /** The list of upstreams comes last: until it names the other files, they have no effect. */
-    private Map<String, String> written() {
-        Map<String, String> all = new LinkedHashMap<>(files);
-        all.put(FILE, after);
-        return all;
+    void write() throws IOException {
+        write(policy);
     }
 
-    void write() throws IOException {
-        for (Map.Entry<String, String> one : written().entrySet()) {
-            put(policy.resolve(one.getKey()), one.getValue());
+    /** The list of upstreams comes last: until it names the other files, they have no effect. */
+    private void write(Path directory) throws IOException {
+        for (Map.Entry<String, String> one : files.entrySet()) {
+            put(directory.resolve(one.getKey()), one.getValue());
         }
+        put(directory.resolve(FILE), after);
         for (String file : gone) {
-            Files.deleteIfExists(policy.resolve(file));
+            Files.deleteIfExists(directory.resolve(file));
         }
     }
 

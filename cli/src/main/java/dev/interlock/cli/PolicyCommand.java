@@ -1,37 +1,33 @@
 package dev.interlock.cli;
 
+import dev.interlock.author.InvariantProof;
+import dev.interlock.author.Lint;
+import dev.interlock.author.LintFinding;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyTests;
 import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "policy",
-        subcommands = {
-            PolicyExplainCommand.class,
-            PolicyLintCommand.class,
-            PolicyProveCommand.class,
-            PolicyReplayCommand.class
-        },
+        subcommands = {PolicyExplainCommand.class, PolicyReplayCommand.class},
         description = "Check, explain and test a policy directory before it is sealed.",
         footer = "  interlock policy test")
 final class PolicyCommand extends TerminalCommand {
 
-    /**
-     * Reads the policy directory {@code given}, or the one beside the configuration. It must have no mistakes.
-     *
-     * @throws IllegalArgumentException if it could not be sealed; the mistakes were printed
-     */
+    /** Throws IllegalArgumentException if it could not be sealed; the mistakes were printed then. */
     static PolicyDirectory sound(Terminal terminal, Options options, @Nullable Path given) throws IOException {
         return switch (PolicyDirectory.load(options.policy(given), CatalogView.facts())) {
             case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory();
@@ -56,11 +52,7 @@ final class PolicyCommand extends TerminalCommand {
             throws Exception {
         PolicyTests.ScenarioReport report =
                 PolicyTests.run(own.policy(directory), CatalogView.facts(), LimitEnforcer::limitedInRehearsal);
-        if (own.json()) {
-            terminal.json(json(report));
-        } else {
-            print(report);
-        }
+        terminal.answer(own, json(report), () -> print(report));
         if (!report.problems().isEmpty()) {
             return ExitCodes.DATA;
         }
@@ -85,11 +77,11 @@ final class PolicyCommand extends TerminalCommand {
         terminal.line(passed + " of " + report.results().size() + " scenarios pass.");
     }
 
-    private static Json json(PolicyTests.ScenarioReport report) {
+    private static Json.Members json(PolicyTests.ScenarioReport report) {
         return Json.object()
                 .with("green", report.green())
-                .withTexts("problems", texts(report.problems()))
-                .withTexts("warnings", texts(report.warnings()))
+                .withTexts("problems", report.problems().stream().map(PolicyProblem::toString))
+                .withTexts("warnings", report.warnings().stream().map(PolicyProblem::toString))
                 .withItems(
                         "scenarios",
                         report.results().stream()
@@ -99,7 +91,93 @@ final class PolicyCommand extends TerminalCommand {
                                         .with("detail", result.detail())));
     }
 
-    private static List<String> texts(List<PolicyProblem> problems) {
-        return problems.stream().map(PolicyProblem::toString).toList();
+    @Command(
+            name = "lint",
+            description = {
+                "Find likely mistakes in a policy directory.",
+                "Exit code 1 for errors; with --strict also for warnings."
+            },
+            footer = "  interlock policy lint --strict")
+    int lint(
+            @Parameters(
+                            paramLabel = "DIRECTORY",
+                            arity = "0..1",
+                            description = "policy/ beside gateway.yaml unless given.")
+                    @Nullable Path directory,
+            @Option(names = "--strict", description = "Treat warnings as errors.") boolean strict,
+            @Mixin Options own)
+            throws Exception {
+        Path policy = own.policy(directory);
+        Lint.LintReport report = Lint.of(policy, CatalogView.facts(), admins(policy));
+        boolean bad =
+                report.has(LintFinding.LintSeverity.ERROR) || (strict && report.has(LintFinding.LintSeverity.WARNING));
+        Json.Members json = Json.object()
+                .with("clean", !bad)
+                .with("questions", report.questions())
+                .withItems("findings", report.findings().stream().map(LintFinding::json));
+        terminal.answer(own, json, () -> {
+            report.findings().forEach(finding -> terminal.line(finding.toString()));
+            terminal.line(CellFormat.number(report.findings().size(), "finding") + " in "
+                    + CellFormat.number(report.questions(), "question") + ".");
+        });
+        return bad ? ExitCodes.NO : ExitCodes.OK;
+    }
+
+    /** Of the gateway whose configuration is beside the policy, which may also stand alone. */
+    private static Set<String> admins(Path policy) {
+        try {
+            return Set.copyOf(Config.read(policy.toAbsolutePath().normalize().resolveSibling("gateway.yaml"))
+                    .admins());
+        } catch (IOException | IllegalArgumentException _) {
+            return Set.of();
+        }
+    }
+
+    @Command(
+            name = "prove",
+            description = {
+                "Decide about every attempt that catalogs, environments, agents and tasks make possible, and report"
+                        + " which invariants hold.",
+                "Exit code 1 if an invariant does not hold."
+            },
+            footer = "  interlock policy prove interlock/policy")
+    int prove(
+            @Parameters(
+                            paramLabel = "DIRECTORY",
+                            arity = "0..1",
+                            description = "policy/ beside gateway.yaml unless given.")
+                    @Nullable Path directory,
+            @Mixin Options own)
+            throws Exception {
+        InvariantProof.InvariantReport report = InvariantProof.of(sound(terminal, own, directory), CatalogView.facts());
+        Json.Members json = Json.object()
+                .with("holds", report.holds())
+                .with("decided", report.decided())
+                .withTexts("not_gone_through", report.open())
+                .withItems("invariants", report.results().stream().map(InvariantProof.InvariantResult::json));
+        terminal.answer(own, json, () -> {
+            report.results().forEach(this::print);
+            long held = report.results().stream()
+                    .filter(InvariantProof.InvariantResult::holds)
+                    .count();
+            terminal.line(held + " of " + report.results().size() + " invariants hold; " + report.decided()
+                    + " attempts were decided.");
+        });
+        if (!report.open().isEmpty()) {
+            terminal.problem("warning: policies read `" + String.join("`, `", report.open())
+                    + "`, which has too many values to try them all: the result is valid only for the values that were"
+                    + " tried");
+        }
+        return report.holds() ? ExitCodes.OK : ExitCodes.NO;
+    }
+
+    private void print(InvariantProof.InvariantResult result) {
+        String of = result.attempts() == 0 ? "of nothing: no attempt fits" : "of " + result.attempts() + " attempts";
+        terminal.line((result.holds() ? "  holds  " : "  FAILS  ") + result.name() + "  (" + of + ")"
+                + (result.at().isEmpty() ? "" : "  " + result.at()));
+        result.counterexample().ifPresent(scenario -> {
+            terminal.line("  got " + result.got() + " As a scenario test:");
+            terminal.line(scenario.stripTrailing());
+        });
     }
 }

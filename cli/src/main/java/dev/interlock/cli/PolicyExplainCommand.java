@@ -27,7 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -148,36 +148,34 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     }
 
     private int print(PredictedDecision predicted) {
-        String word = predicted.word();
-        if (options.json()) {
-            terminal.json(predicted.json().with("about", Json.object()));
-        } else {
-            String head = word.equals(PredictedDecision.UNCERTAIN)
-                    ? "PERMIT, as far as it can be known"
-                    : word.toUpperCase(Locale.ROOT);
-            terminal.line((head + "  " + predicted.because()).strip());
-            if (!word.equals(PredictedDecision.UNCERTAIN)
-                    && !word.equals(predicted.explanation().word())) {
-                terminal.line("The policies by themselves would permit it.");
-            }
-            predicted
-                    .gateway()
-                    .filter(decision -> !predicted.inForce() || !decision.word().equals(word))
-                    .ifPresent(decision -> terminal.line((predicted.inForce()
-                                    ? "The gateway says: "
-                                    : "Under the seal in force, which is not this policy directory, the gateway says: ")
-                            + decision.word() + ". " + decision.because()));
-            if (!predicted.unknown().isEmpty()) {
-                terminal.line("Not known:");
-                predicted.unknown().forEach(sentence -> terminal.line("  " + sentence));
-            }
-            printDetails(predicted.explanation());
-        }
-        return switch (word) {
+        terminal.answer(options, predicted.json().with("about", Json.object()), () -> printText(predicted));
+        return switch (predicted.word()) {
             case "permit" -> ExitCodes.OK;
             case PredictedDecision.UNCERTAIN -> ExitCodes.UNCERTAIN;
             default -> ExitCodes.NO;
         };
+    }
+
+    private void printText(PredictedDecision predicted) {
+        String word = predicted.word();
+        boolean isUncertain = word.equals(PredictedDecision.UNCERTAIN);
+        String head = isUncertain ? "PERMIT, as far as it can be known" : word.toUpperCase(Locale.ROOT);
+        terminal.line((head + "  " + predicted.because()).strip());
+        if (!isUncertain && !word.equals(predicted.explanation().word())) {
+            terminal.line("The policies by themselves would permit it.");
+        }
+        predicted
+                .gateway()
+                .filter(decision -> !predicted.inForce() || !decision.word().equals(word))
+                .ifPresent(decision -> terminal.line((predicted.inForce()
+                                ? "The gateway says: "
+                                : "Under the seal in force, which is not this policy directory, the gateway says: ")
+                        + decision.word() + ". " + decision.because()));
+        if (!predicted.unknown().isEmpty()) {
+            terminal.line("Not known:");
+            predicted.unknown().forEach(sentence -> terminal.line("  " + sentence));
+        }
+        printDetails(predicted.explanation());
     }
 
     private int past(String id) throws Exception {
@@ -209,7 +207,6 @@ final class PolicyExplainCommand extends ConfiguredCommand {
         };
     }
 
-    /** Returns the limits that made the verdict stricter than policy did, because of earlier actions. */
     private List<String> reached(Json.Members receipt) {
         List<String> reached = receipt.get("limits").isPresent() ? receipt.texts("limits") : List.of();
         if (!options.json() && !reached.isEmpty()) {
@@ -221,8 +218,7 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     private DescribedAttempt described(Seal seal) {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
         if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
-            throw new UsageException(
-                    "`--lease-impacts` needs `--environments`: a task template sets its own impacts");
+            throw new UsageException("`--lease-impacts` needs `--environments`: a task template sets its own impacts");
         }
         Optional<HypotheticalAttempt.LeaseScope> cover = leaseEnvironments.isEmpty()
                 ? Optional.empty()
@@ -251,7 +247,7 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     }
 
     /**
-     * An operation that no catalog knows has the impacts that the person states. Without them it is taken for misspelt.
+     * An operation that no catalog knows has the impacts that the person states; without them it counts as misspelt.
      */
     private String known(String tried, CatalogFacts catalogs, Seal seal) {
         Set<String> nameable = catalogs.of(seal).nameable(seal);
@@ -265,14 +261,13 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     }
 
     private static Reversibility reversibility(String word) {
-        return Arrays.stream(Reversibility.values())
+        List<Reversibility> all = List.of(Reversibility.values());
+        return all.stream()
                 .filter(one -> one.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new UsageException("`--reversibility` is one of "
-                        + Arrays.stream(Reversibility.values())
-                                .map(Reversibility::word)
-                                .collect(Collectors.joining(", "))
-                        + ", not `" + word + "`"));
+                        + String.join(
+                                ", ", all.stream().map(Reversibility::word).toList()) + ", not `" + word + "`"));
     }
 
     private static String onlyTask(Seal seal, String agent) {
@@ -293,9 +288,7 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     }
 
     private static Set<Impact> known() {
-        Set<Impact> all = new TreeSet<>(List.of(Impact.values()));
-        all.remove(Impact.UNKNOWN);
-        return all;
+        return EnumSet.complementOf(EnumSet.of(Impact.UNKNOWN));
     }
 
     private static <T> Set<T> each(List<String> words, Function<String, T> reader) {
@@ -303,18 +296,19 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     }
 
     private int print(DecisionExplanation explanation, Json.Members about) {
-        if (options.json()) {
-            terminal.json(explanation.json().with("about", about));
-        } else {
+        terminal.answer(options, explanation.json().with("about", about), () -> {
             terminal.line((explanation.word().toUpperCase(Locale.ROOT) + "  " + explanation.verdictDetails()).strip());
             printDetails(explanation);
-        }
+        });
         return explanation.word().equals("permit") ? ExitCodes.OK : ExitCodes.NO;
     }
 
     private void printDetails(DecisionExplanation explanation) {
         explanation.parts().forEach(this::print);
-        printLimits(explanation.limits());
+        if (!explanation.limits().isEmpty()) {
+            terminal.line("");
+            explanation.limits().forEach(terminal::line);
+        }
     }
 
     private void print(DecisionExplanation.ExplainedQuestion part) {
@@ -326,13 +320,5 @@ final class PolicyExplainCommand extends ConfiguredCommand {
             policy.clauses().forEach(clause -> terminal.line("    " + clause.result() + ": " + clause.text()));
         }
         terminal.line("  policies about something else: " + part.others());
-    }
-
-    /** Earlier actions are unknown here. */
-    private void printLimits(List<String> limits) {
-        if (!limits.isEmpty()) {
-            terminal.line("");
-            limits.forEach(terminal::line);
-        }
     }
 }

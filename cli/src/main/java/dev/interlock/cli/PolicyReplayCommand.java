@@ -3,11 +3,17 @@ package dev.interlock.cli;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyReplay;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.policy.PastSeals;
 import dev.interlock.program.ExitCodes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -19,21 +25,18 @@ import picocli.CommandLine.Parameters;
                     + " can tell: such attempts are decided as they were read then, and called uncertain.",
             "Exit code 1 if a decision becomes looser; else 3 if attempts are uncertain."
         },
-        footer = {
-            "",
-            "Example:",
-            "  interlock policy replay interlock/policy",
-            "",
-            "Without a daemon:",
-            "  interlock policy replay interlock/policy --ledger /backup/ledger --vkey ledger.pub"
-        })
+        footer = "  interlock policy replay interlock/policy")
 final class PolicyReplayCommand extends ConfiguredCommand {
 
     @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
     private @Nullable Path directory;
 
-    @Mixin
-    private PastOptions past = new PastOptions();
+    @Option(
+            names = "--limit",
+            defaultValue = "10000",
+            description = "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, which is the"
+                    + " maximum that a daemon returns.")
+    private long limit;
 
     @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes looser.")
     private boolean allowed;
@@ -46,31 +49,40 @@ final class PolicyReplayCommand extends ConfiguredCommand {
     @Override
     public Integer call() throws Exception {
         Seal draft = PolicyCommand.sound(terminal, options, directory).draft();
-        PastOptions.PastRecords told = past.read(options);
-        PolicyReplay.ReplayReport report =
-                PolicyReplay.of(draft, told.receipts(), told.acts(), told.seals());
-        if (options.json()) {
-            terminal.json(json(report));
-        } else {
-            print(report);
+        if (limit < 1) {
+            throw new UsageException("`--limit` must be 1 or more, not " + limit);
         }
+        PastReceipts past = new PastReceipts(options);
+        PastSeals seals = new PastSeals(options.config());
+        PolicyReplay.ReplayReport report =
+                PolicyReplay.of(draft, past.newest(limit), past.acts(), id -> find(seals, id));
+        terminal.answer(options, json(report), () -> print(report));
         if (report.isLooser() && !allowed) {
             return ExitCodes.NO;
         }
         return report.isReadAnew() || unreadAllowed ? ExitCodes.OK : ExitCodes.UNCERTAIN;
     }
 
-    private static Json.Members json(PolicyReplay.ReplayReport report) {
-        Json.Members unreplayable = Json.object();
-        for (var lost : report.unreplayable().entrySet()) {
-            unreplayable = unreplayable.with(lost.getKey(), lost.getValue());
+    /** Empty if the seal cannot be read. Its receipts then count as not replayable. */
+    private static Optional<Seal> find(PastSeals seals, String id) {
+        try {
+            return seals.find(id);
+        } catch (MalformedException _) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
+
+    private static Json.Members json(PolicyReplay.ReplayReport report) {
+        Map<String, Json> unreplayable = new TreeMap<>();
+        report.unreplayable().forEach((why, count) -> unreplayable.put(why, new Json.Whole(count)));
         return Json.object()
                 .with("loosens", report.isLooser())
                 .with("replayed", report.replayed())
                 .with("read_anew", report.isReadAnew())
                 .withItems("not_read_anew", report.unread().stream().map(PolicyReplay.UnreadAttempts::json))
-                .with("unreplayable", unreplayable)
+                .with("unreplayable", new Json.Members(unreplayable))
                 .withItems("differences", report.differences().stream().map(PolicyReplay.DecisionDifference::json));
     }
 

@@ -23,7 +23,6 @@ final class PolicySealer {
     private final boolean isAlone;
     private final Terminal terminal;
 
-    /** What happened to the seal, as the user reads it. */
     enum SealResult {
         SEALED("✓ sealed: "),
         NONE("written, but not in force yet; check it, then: interlock seal --key KEY"),
@@ -54,18 +53,12 @@ final class PolicySealer {
         this.terminal = terminal;
     }
 
-    /**
-     * Prepares to seal a change. Call it before the change is written.
-     *
-     * @param policy the policy without the change
-     * @param key the key that signs, if a person named one
-     */
+    /** Call it before the change is written. {@code policy} is without it. */
     static PolicySealer before(PolicyDirectory policy, Options own, @Nullable Path key, Terminal terminal)
             throws IOException {
         return new PolicySealer(own, signer(own, key), !hasOtherChanges(policy, own), terminal);
     }
 
-    /** Seals the policy as it is now. */
     SealResult seal() throws IOException {
         if (signer.isEmpty()) {
             return SealResult.NONE;

@@ -8,12 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/**
- * The text of {@code interlock.yaml}. A change of the upstreams leaves every other character as it is, with the
- * comments.
- *
- * @param file that has it
- */
+/** The text of {@code interlock.yaml}. A change of the upstreams leaves every other character as it is. */
 record PolicyText(Path file, String text) {
 
     static final String NO_UPSTREAMS = "upstreams: {}";
@@ -23,11 +18,7 @@ record PolicyText(Path file, String text) {
         return new PolicyText(file, Files.readString(file));
     }
 
-    /**
-     * Returns it with {@code added} as its first upstreams.
-     *
-     * @throws IllegalArgumentException if it has no place for them
-     */
+    /** As its first upstreams; throws IllegalArgumentException if it has no place for them. */
     PolicyText with(List<UpstreamLines> added) {
         List<String> all = new ArrayList<>(text.lines().toList());
         all.replaceAll(line -> line.equals(NO_UPSTREAMS) ? UPSTREAMS : line);
@@ -40,10 +31,8 @@ record PolicyText(Path file, String text) {
     }
 
     /**
-     * Returns it without the lines of the upstream {@code name}. Comments above the lines stay, because nobody knows
-     * what else they are about.
-     *
-     * @throws IllegalArgumentException if its lines cannot be told from the others
+     * Comments above the lines stay, because nobody knows what else they are about. Throws IllegalArgumentException if
+     * its lines cannot be told from the others.
      */
     PolicyText without(String name) {
         List<String> all = new ArrayList<>(text.lines().toList());
@@ -69,7 +58,7 @@ record PolicyText(Path file, String text) {
         return new PolicyText(file, String.join("\n", lines) + "\n");
     }
 
-    /** Returns the line after the last one of what begins at {@code start}: those are further to the right. */
+    /** The line after the last one of what begins at {@code start}: those are further to the right. */
     private static int end(List<String> lines, int start) {
         int end = start + 1;
         for (int at = end; at < lines.size(); at++) {

@@ -127,7 +127,6 @@ final class ProtectCommand extends ConfiguredCommand {
         return isFirst;
     }
 
-    /** Returns the agent that {@code name} names. */
     static CodingAgent agent(String name) {
         return CodingAgent.of(name)
                 .filter(agent -> agent.confined().isPresent())
@@ -193,7 +192,6 @@ final class ProtectCommand extends ConfiguredCommand {
         return command;
     }
 
-    /** What the agent said when it was asked for its version, inside. */
     private record Trial(int exit, String out, String said) {}
 
     private Trial trial(Shim shim) throws IOException, InterruptedException {
@@ -228,28 +226,24 @@ final class ProtectCommand extends ConfiguredCommand {
     }
 
     private void tell(CodingAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
-        if (options.json()) {
-            Json.Members told = Json.object();
-            terminal.json(told.withOptional(
-                            "wrapper",
-                            agent.protection().wrapper().map(_ -> shim.wrapper().toString()))
-                    .with("agent", agent.program())
-                    .with("version", trial.out())
-                    .with("task", task)
-                    .with("shim", shim.file().toString())
-                    .with("home", home.directory().toString())
-                    .withTexts("changed", changed.stream().map(Path::toString)));
-            return;
-        }
-        terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
-        terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
-        terminal.line("  login     the gateway's key; the agent holds only a lease");
-        agent.protection()
-                .wrapper()
-                .ifPresent(setting -> terminal.line(
-                        "  VS Code   in its settings.json: \"" + setting + "\": \"" + shim.wrapper() + "\""));
-        changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
-        terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());
-        terminal.line("To undo it: interlock unprotect " + agent.program());
+        Optional<String> wrapper = agent.protection().wrapper();
+        Json.Members json = Json.object()
+                .withOptional("wrapper", wrapper.map(_ -> shim.wrapper().toString()))
+                .with("agent", agent.program())
+                .with("version", trial.out())
+                .with("task", task)
+                .with("shim", shim.file().toString())
+                .with("home", home.directory().toString())
+                .withTexts("changed", changed.stream().map(Path::toString));
+        terminal.answer(options, json, () -> {
+            terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
+            terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
+            terminal.line("  login     the gateway's key; the agent holds only a lease");
+            wrapper.ifPresent(setting ->
+                    terminal.line("  VS Code   in its settings.json: \"" + setting + "\": \"" + shim.wrapper() + "\""));
+            changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
+            terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());
+            terminal.line("To undo it: interlock unprotect " + agent.program());
+        });
     }
 }

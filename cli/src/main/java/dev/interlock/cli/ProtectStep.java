@@ -15,15 +15,7 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
 
     static final String NAME = "protection";
 
-    /**
-     * The person whose agents are protected.
-     *
-     * @param uid the person's numeric user
-     * @param gid the person's numeric group
-     * @param home the person's home
-     * @param path a PATH by which the agents are found
-     * @param programs the agents' commands
-     */
+    /** Whose agents are protected; {@code path} is a PATH by which these programs are found. */
     record ProtectedPerson(String uid, String gid, Path home, String path, List<String> programs) {
 
         static final ProtectedPerson NOBODY = new ProtectedPerson("", "", Path.of("/"), "", List.of());
@@ -50,25 +42,20 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
                     told.texts("programs"));
         }
 
-        /** Returns the directory of all that belongs to this person's protected agents. */
         private Path directory() {
             return home.resolve(".local/share/interlock");
         }
 
-        /** Returns the same person with those of the agents whose command no longer starts them in the sandbox. */
+        /** The same person with those of the agents whose command no longer starts them in the sandbox. */
         ProtectedPerson unprotected() {
             Path shims = directory().resolve("bin");
-            return new ProtectedPerson(
-                    uid,
-                    gid,
-                    home,
-                    path,
-                    programs.stream()
-                            .filter(program -> !Files.exists(shims.resolve(program)))
-                            .toList());
+            List<String> left = programs.stream()
+                    .filter(program -> !Files.exists(shims.resolve(program)))
+                    .toList();
+            return new ProtectedPerson(uid, gid, home, path, left);
         }
 
-        /** Runs a command of this program as this person, who alone writes in that home. */
+        /** As this person, who alone writes in that home. */
         private void run(List<String> arguments) throws IOException, InterruptedException {
             List<String> command = new ArrayList<>(List.of(
                     "setpriv",
@@ -112,7 +99,10 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
 
     @Override
     public String undoing(Json.Members intention) {
-        return without(intention);
+        List<String> programs = intention.texts("programs");
+        return programs.isEmpty()
+                ? "no agent was protected"
+                : "start " + String.join(", ", programs) + " without Interlock again";
     }
 
     @Override
@@ -133,13 +123,6 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
         for (String program : known.programs()) {
             known.run(List.of("unprotect", program));
         }
-        return without(intention);
-    }
-
-    private static String without(Json.Members intention) {
-        List<String> programs = intention.texts("programs");
-        return programs.isEmpty()
-                ? "no agent was protected"
-                : "start " + String.join(", ", programs) + " without Interlock again";
+        return undoing(intention);
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
@@ -14,14 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/**
- * What a person's tokens open at one provider, and what is proposed for it.
- *
- * @param provider that was asked
- * @param tokens that it accepts
- * @param broadest the one of them that opens most
- * @param proposals the environment of each resource
- */
+/** What a person's tokens open at one provider, and what is proposed for it. */
 record ProviderAccount(
         ProviderDirectory provider,
         List<FoundCredential> tokens,
@@ -30,7 +24,6 @@ record ProviderAccount(
     /** More names than this are counted, not listed. */
     private static final int MANY = 6;
 
-    /** Those of the policy that setup writes. */
     static final UpstreamLines.Environments ENVIRONMENTS =
             new UpstreamLines.Environments(List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
 
@@ -51,11 +44,7 @@ record ProviderAccount(
         return one.environment().equals(EnvironmentProposal.OPEN);
     }
 
-    /**
-     * Returns the upstreams of this provider beside those that a starter policy for {@code first} has.
-     *
-     * @param first the provider that the starter policy is about
-     */
+    /** Those beside the ones that a starter policy for {@code first} has. */
     List<UpstreamLines> upstreams(ProviderAccount first) {
         if (!isGithub()) {
             return List.of(); // Railway comes first, and has one address
@@ -64,7 +53,7 @@ record ProviderAccount(
         return equals(first) ? all.subList(1, all.size()) : all;
     }
 
-    /** Returns what each slot gets. One token is enough to begin: it fills all of them. */
+    /** One token is enough to begin: it fills all slots. */
     Map<String, SlotContent> slots() {
         Map<String, SlotContent> slots = new TreeMap<>();
         StoredCredential token = new StoredCredential.StoredToken(broadest.secret());
@@ -79,7 +68,7 @@ record ProviderAccount(
         return slots;
     }
 
-    /** Returns the commands that put a new token in the place of {@link #broadest}; each asks for it once. */
+    /** The commands that put a new token in the place of {@link #broadest}; each asks for it once. */
     List<String> renewals() {
         Map<String, List<String>> bySender = new TreeMap<>();
         slots().forEach((slot, content) -> bySender.computeIfAbsent(
@@ -91,10 +80,8 @@ record ProviderAccount(
     }
 
     /**
-     * Returns the tokens that are to leave their files. The login of {@code gh} or git stays where it is, because the
-     * person goes on working with it. It is in their home, which no protected agent sees.
-     *
-     * @param projects directories in which agents work
+     * The login of {@code gh} or git stays in its file, because the person goes on working with it: no protected agent
+     * sees their home.
      */
     List<FoundCredential> moved(List<Path> projects) {
         return tokens.stream()
@@ -107,7 +94,6 @@ record ProviderAccount(
                 && projects.stream().anyMatch(file::startsWith);
     }
 
-    /** Returns the table that a person agrees to. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         String project = "";
@@ -134,12 +120,10 @@ record ProviderAccount(
         return text.length() >= width ? text + "  " : text + " ".repeat(width - text.length());
     }
 
-    /** Returns one line, such as {@code Railway (open: staging; protected: production)}. */
     String summary() {
         return provider.fullName() + " (open: " + names(true) + "; protected: " + names(false) + ")";
     }
 
-    /** Returns the names by which people say what is protected. */
     Set<String> names() {
         return proposals.stream().map(this::name).collect(Collectors.toSet());
     }
@@ -170,10 +154,6 @@ record ProviderAccount(
                 .withItems(
                         "resources",
                         proposals.stream()
-                                .map(one -> Json.object()
-                                        .with("resource", one.resource().resource())
-                                        .with("project", one.resource().project())
-                                        .with("name", one.resource().name())
-                                        .with("environment", one.environment())));
+                                .map(one -> RecordJson.write(one.resource()).with("environment", one.environment())));
     }
 }

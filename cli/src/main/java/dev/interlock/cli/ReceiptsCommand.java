@@ -7,19 +7,16 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.program.ExitCodes;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "receipts",
@@ -30,11 +27,16 @@ import picocli.CommandLine.Spec;
         })
 final class ReceiptsCommand extends ConfiguredCommand {
 
-    /** The indentation of details that do not fit on a receipt's line. */
     private static final int INDENT = 4;
 
     /** The members of an administrative act that are printed, and their labels. */
-    private static final Map<String, String> ABOUT = about();
+    private static final List<Map.Entry<String, String>> ABOUT = List.of(
+            Map.entry("peer", "by"),
+            Map.entry("hold", "hold"),
+            Map.entry("lease", "lease"),
+            Map.entry("leases", "leases"),
+            Map.entry("signer", "signer"),
+            Map.entry("key_class", "key"));
 
     @Parameters(arity = "0..1", paramLabel = "RECEIPT", description = "The receipt to show, as refusals name it.")
     private @Nullable String one;
@@ -58,8 +60,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Option(
             names = "--before",
             paramLabel = "RECEIPT",
-            description =
-                    "Only receipts before this one in the log, to continue an earlier list; not with --follow.")
+            description = "Only receipts before this one in the log, to continue an earlier list; not with --follow.")
     private @Nullable String before;
 
     @Option(
@@ -68,11 +69,10 @@ final class ReceiptsCommand extends ConfiguredCommand {
             description = "Maximum number of receipts; ${DEFAULT-VALUE} unless given.")
     private long limit;
 
-    @Option(names = {"-f", "--follow"}, description = "Keep running, and print new receipts as they are written.")
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Keep running, and print new receipts as they are written.")
     private boolean follow;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() throws Exception {
@@ -137,46 +137,38 @@ final class ReceiptsCommand extends ConfiguredCommand {
     }
 
     private void requireUsable() {
+        boolean isFiltered = Stream.of(agent, person, kind, lease, before).anyMatch(Objects::nonNull);
+        require(one == null || !(follow || isFiltered), "a receipt is shown by itself; leave out the other options");
+        require(limit >= 1, "`--limit` must be 1 or more, not " + limit);
+        require(!follow || lease == null, "`--lease` cannot be followed; leave out `--follow`");
+        require(!follow || person == null, "`--person` cannot be followed; leave out `--follow`");
+        require(!follow || before == null, "`--before` looks back and cannot be followed; leave out `--follow`");
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
-        if (one != null
-                && (follow || agent != null || person != null || kind != null || lease != null || before != null)) {
-            throw new ParameterException(
-                    spec.commandLine(), "a receipt is shown by itself; leave out the other options");
-        }
-        if (limit < 1) {
-            throw new ParameterException(spec.commandLine(), "`--limit` must be 1 or more, not " + limit);
-        }
-        if (follow && lease != null) {
-            throw new ParameterException(spec.commandLine(), "`--lease` cannot be followed; leave out `--follow`");
-        }
-        if (follow && person != null) {
-            throw new ParameterException(spec.commandLine(), "`--person` cannot be followed; leave out `--follow`");
-        }
-        if (follow && before != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "`--before` looks back and cannot be followed; leave out `--follow`");
-        }
-        if (kind != null && !kinds.contains(kind)) {
-            throw new ParameterException(
-                    spec.commandLine(), "`--kind` is one of " + String.join(", ", kinds) + ", not `" + kind + "`");
+        require(
+                kind == null || kinds.contains(kind),
+                "`--kind` is one of " + String.join(", ", kinds) + ", not `" + kind + "`");
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new UsageException(otherwise);
         }
     }
 
     private void print(Json.Members receipt) {
-        if (options.json()) {
-            terminal.json(receipt);
-            return;
-        }
-        terminal.row(
-                String.join(
-                        "  ",
-                        receipt.text("id"),
-                        CellFormat.time(receipt.text("at")),
-                        String.format("%-8s", receipt.text("kind")),
-                        CellFormat.cell(receipt, "agent"),
-                        what(receipt)),
-                INDENT);
+        terminal.answer(
+                options,
+                receipt,
+                () -> terminal.row(
+                        String.join(
+                                "  ",
+                                receipt.text("id"),
+                                CellFormat.time(receipt.text("at")),
+                                String.format("%-8s", receipt.text("kind")),
+                                CellFormat.cell(receipt, "agent"),
+                                what(receipt)),
+                        INDENT));
     }
 
     private static String what(Json.Members receipt) {
@@ -202,10 +194,10 @@ final class ReceiptsCommand extends ConfiguredCommand {
     /** Returns who did or tried it, and to what. */
     private static List<String> administered(Json.Members receipt) {
         List<String> said = new ArrayList<>();
-        ABOUT.forEach((name, words) -> receipt.get(name)
+        ABOUT.forEach(about -> receipt.get(about.getKey())
                 .map(CellFormat::plain)
                 .filter(value -> !value.isEmpty())
-                .ifPresent(value -> said.add(words + " " + value)));
+                .ifPresent(value -> said.add(about.getValue() + " " + value)));
         receipt.get("suppressed")
                 .filter(count -> !count.equals(new Json.Whole(0)))
                 .ifPresent(count -> said.add("and " + CellFormat.plain(count) + " more"));
@@ -213,16 +205,5 @@ final class ReceiptsCommand extends ConfiguredCommand {
             said.add("everybody needed has signed");
         }
         return said;
-    }
-
-    private static Map<String, String> about() {
-        Map<String, String> about = new LinkedHashMap<>();
-        about.put("peer", "by");
-        about.put("hold", "hold");
-        about.put("lease", "lease");
-        about.put("leases", "leases");
-        about.put("signer", "signer");
-        about.put("key_class", "key");
-        return Collections.unmodifiableMap(about);
     }
 }

@@ -9,11 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 
-/**
- * Runs a recovery step by step: each is printed, run and timed.
- *
- * <p>Threading: steps follow each other on one thread; progress within a step may come from any thread.
- */
+/** Runs a recovery step by step: each is printed, run and timed. Progress within a step may come from any thread. */
 final class RecoveryChecklist {
 
     private final Terminal terminal;
@@ -28,7 +24,6 @@ final class RecoveryChecklist {
         this.quiet = quiet;
     }
 
-    /** A step that this program does. */
     @FunctionalInterface
     interface ChecklistAction<T> {
         T run(Progress progress) throws IOException;
@@ -41,18 +36,13 @@ final class RecoveryChecklist {
             end(Rehearsal.StepResult.SKIPPED);
             return;
         }
-        boolean done = terminal.ask("  " + number() + ". " + step + " – type `done`, or anything else to skip it")
+        boolean done = terminal.ask(
+                        "  " + (steps.size() + 1) + ". " + step + " – type `done`, or anything else to skip it")
                 .filter("done"::equals)
                 .isPresent();
         end(done ? Rehearsal.StepResult.DONE : Rehearsal.StepResult.SKIPPED);
     }
 
-    /**
-     * Runs steps of this program: {@code first}, and then one for each kind of progress that the work reports.
-     *
-     * @param told receives the same progress
-     * @param good tells whether the result is good
-     */
     <T> T run(String first, Progress told, ChecklistAction<T> work, Predicate<T> good) throws IOException {
         begin(first);
         try {
@@ -104,10 +94,6 @@ final class RecoveryChecklist {
         return took.toSeconds() < 10
                 ? String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0)
                 : CellFormat.age(took.toSeconds());
-    }
-
-    private int number() {
-        return steps.size() + 1;
     }
 
     synchronized List<Rehearsal.RehearsalStep> steps() {

@@ -59,31 +59,21 @@ final class RecoveryKitCommand extends TerminalCommand {
         String text = EncryptedKit.seal(kit, code, random);
         // Tests the written kit with the written code, before anybody relies on it.
         Recovery.KitTestResult tried = Recovery.attempt(EncryptedKit.open(text, code));
+        String groups = code.groups().use(characters -> characters);
         create(out, text);
         if (codeFile != null) {
-            code.groups().use(groups -> write(codeFile, groups + "\n"));
+            create(codeFile, groups + "\n");
         }
-        if (own.json()) {
-            terminal.json(told(kit, tried));
-        } else {
-            report(kit, tried);
-        }
+        terminal.answer(own, told(kit, tried), () -> report(kit, tried));
         if (codeFile == null) {
-            code.groups().use(groups -> {
-                terminal.aside("");
-                terminal.aside("The code that decrypts it, shown only now. Write it down, and keep it "
-                        + "apart from the kit:");
-                terminal.aside("    " + groups);
-                return true;
-            });
+            terminal.aside(
+                    "\nThe code that decrypts it, shown only now. Write it down, and keep it apart from the kit:");
+            terminal.aside("    " + groups);
         }
         return ExitCodes.OK;
     }
 
-    /**
-     * Returns the kills and freezes in force, because the store of a lost machine is lost too. Empty if no daemon
-     * answers.
-     */
+    /** The store of a lost machine is lost too. Empty if no daemon answers. */
     private static List<String> standing(Config config) {
         try {
             StatusQuestion.Status status = AdminClient.at(config.adminSocket()).ask(new StatusQuestion.AskStatus());
@@ -92,15 +82,6 @@ final class RecoveryKitCommand extends TerminalCommand {
             return standing;
         } catch (IOException | dev.interlock.adminclient.AdminRefusedException _) {
             return List.of();
-        }
-    }
-
-    private static boolean write(Path file, String text) {
-        try {
-            create(file, text);
-            return true;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
         }
     }
 
@@ -125,12 +106,7 @@ final class RecoveryKitCommand extends TerminalCommand {
             throws Exception {
         RecoveryKit kit = open(file, codeFile);
         Recovery.KitTestResult tried = Recovery.attempt(kit);
-        if (json) {
-            terminal.json(told(kit, tried));
-        } else {
-            report(kit, tried);
-        }
-        return ExitCodes.OK;
+        return terminal.answer(json, told(kit, tried), () -> report(kit, tried));
     }
 
     @Command(

@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Secret;
+import dev.interlock.adminapi.Question;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminapi.RemoteQuestion;
 import dev.interlock.evidence.Json;
@@ -39,9 +41,9 @@ final class RemoteCommand extends TerminalCommand {
                     + "certificate and the certificate of the gateway. With it, the machine takes leases of the agent "
                     + "by itself. It can have only what needs no signature.",
             footer = {
-            "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
-            "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
-        })
+                "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
+                "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
+            })
     int add(
             @Parameters(paramLabel = "AGENT", description = "The enrolled agent, as ann/ci-runner.") String agent,
             @Option(
@@ -76,31 +78,35 @@ final class RemoteCommand extends TerminalCommand {
                 scope.terms(agent, task, ttl),
                 publicKey == null ? made.publicKey() : Files.readString(publicKey),
                 Optional.ofNullable(lasting));
+        Optional<Secret> secret = publicKey == null ? Optional.of(made.privateKey()) : Optional.empty();
+        RemoteQuestion.CertifiedMachine machine = certified(out, secret, asked, own);
+        String key = publicKey == null ? out.resolve(KEY).toString() : "KEY";
+        return terminal.answer(own, withoutCertificates(machine), () -> tell(machine, out, key));
+    }
+
+    /** Asks for a certificate and writes it, with {@code key}, to the new directory {@code out}. */
+    private static RemoteQuestion.CertifiedMachine certified(
+            Path out, Optional<Secret> key, Question<RemoteQuestion.CertifiedMachine> question, Options own)
+            throws Exception {
         Path directory = PrivateFiles.directory(out); // first: without it the certificate would be lost
         RemoteQuestion.CertifiedMachine machine;
         try {
-            if (publicKey == null) {
-                write(directory.resolve(KEY), made.privateKey().<String>use(text -> text));
+            if (key.isPresent()) {
+                write(directory.resolve(KEY), key.get().<String>use(text -> text));
             }
-            machine = own.daemon().ask(asked);
+            machine = own.daemon().ask(question);
         } catch (Exception e) {
             Files.deleteIfExists(directory.resolve(KEY));
             Files.deleteIfExists(directory);
             throw e;
         }
-        writeCertificates(directory, machine);
-        String key = publicKey == null ? directory.resolve(KEY).toString() : "KEY";
-        return terminal.answer(own, withoutCertificates(machine), () -> tell(machine, directory, key));
-    }
-
-    /** They are in files. */
-    private static Json.Members withoutCertificates(RemoteQuestion.CertifiedMachine machine) {
-        return RecordJson.write(machine.machine()).with("address", machine.address());
-    }
-
-    private static void writeCertificates(Path directory, RemoteQuestion.CertifiedMachine machine) throws IOException {
         write(directory.resolve(CERTIFICATE), machine.certificate());
         write(directory.resolve(AUTHORITY), machine.authority());
+        return machine;
+    }
+
+    private static Json.Members withoutCertificates(RemoteQuestion.CertifiedMachine machine) {
+        return RecordJson.write(machine.machine()).with("address", machine.address());
     }
 
     private static void write(Path file, String text) throws IOException {
@@ -150,21 +156,15 @@ final class RemoteCommand extends TerminalCommand {
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
                         "there is no remote machine `" + machine + "`: see `interlock remote list`"));
-        RemoteQuestion.RenewMachine asked =
-                new RemoteQuestion.RenewMachine(agent, machine, Optional.ofNullable(lasting));
-        Path directory = PrivateFiles.directory(out); // first: without it the certificate would be lost
-        RemoteQuestion.CertifiedMachine renewed;
-        try {
-            renewed = own.daemon().ask(asked);
-        } catch (Exception e) {
-            Files.deleteIfExists(directory);
-            throw e;
-        }
-        writeCertificates(directory, renewed);
+        RemoteQuestion.CertifiedMachine renewed = certified(
+                out,
+                Optional.empty(),
+                new RemoteQuestion.RenewMachine(agent, machine, Optional.ofNullable(lasting)),
+                own);
         return terminal.answer(
                 own,
                 withoutCertificates(renewed),
-                machine + " is renewed until " + renewed.machine().until() + ". Copy the two files of " + directory
+                machine + " is renewed until " + renewed.machine().until() + ". Copy the two files of " + out
                         + " over those on the machine; its key stays.");
     }
 
@@ -183,8 +183,8 @@ final class RemoteCommand extends TerminalCommand {
                                 machine.machine(),
                                 machine.agent(),
                                 machine.task(),
-                                CellFormat.joined(machine.environments()),
-                                CellFormat.joined(machine.impacts()),
+                                String.join(", ", machine.environments()),
+                                String.join(", ", machine.impacts()),
                                 machine.by(),
                                 machine.until().toString()))
                         .toList());

@@ -1,8 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.config.Config;
-import dev.interlock.evidence.Json;
-import dev.interlock.front.tls.CertificateAuthority;
+import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
 import dev.interlock.listeners.RemoteAuthority;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,53 +12,29 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedKeyManager;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Tries the listener for agents on other machines as a stranger does: without a certificate, and with one of another
- * authority. It also checks the listener's own certificate.
- */
+/** Tries the listener for agents on other machines as a stranger does, without a certificate, and checks its own. */
 final class RemoteListenerCheck {
 
     private static final int PATIENCE_MILLIS = 10_000;
     private static final char[] NO_PASSWORD = {};
 
-    /**
-     * One finding.
-     *
-     * @param detail what was found
-     * @param remedy what to do if it is not {@code met}
-     */
-    record ListenerFinding(String name, boolean met, String detail, String remedy) {}
-
-    /**
-     * All findings.
-     *
-     * @param unseen why something could not be checked
-     */
-    record ListenerFindings(List<ListenerFinding> findings, List<String> unseen) {
+    /** {@code unseen} is why something could not be checked. */
+    record ListenerFindings(List<SandboxRequirement> findings, List<String> unseen) {
 
         ListenerFindings {
             findings = List.copyOf(findings);
@@ -68,16 +43,6 @@ final class RemoteListenerCheck {
 
         boolean isWrong() {
             return findings.stream().anyMatch(finding -> !finding.met());
-        }
-
-        List<Json.Members> json() {
-            return findings.stream()
-                    .map(one -> Json.object()
-                            .with("name", one.name())
-                            .with("met", one.met())
-                            .with("detail", one.detail())
-                            .with("remedy", one.remedy()))
-                    .toList();
         }
     }
 
@@ -89,7 +54,6 @@ final class RemoteListenerCheck {
         this.authority = authority;
     }
 
-    /** Checks the listener of the configuration in force; nothing is found if there is none. */
     static ListenerFindings of(Options options) {
         Config config;
         try {
@@ -97,18 +61,17 @@ final class RemoteListenerCheck {
         } catch (IOException | RuntimeException e) {
             return new ListenerFindings(List.of(), List.of()); // no gateway here, or not one of this user
         }
-        Optional<Config.Remote> remote = config.remote();
-        if (remote.isEmpty()) {
+        if (config.remote().isEmpty()) {
             return new ListenerFindings(List.of(), List.of());
         }
+        Config.Remote remote = config.remote().get();
         try {
-            InetSocketAddress at = remote.get().listenAddress();
+            InetSocketAddress at = remote.listenAddress();
             InetAddress host = at.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : at.getAddress();
             byte[] pem = Files.readAllBytes(config.data().resolve("remote.pem"));
             X509Certificate authority = (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem));
-            return new RemoteListenerCheck(new InetSocketAddress(host, at.getPort()), authority)
-                    .check(remote.get().names());
+            return new RemoteListenerCheck(new InetSocketAddress(host, at.getPort()), authority).check(remote.names());
         } catch (IOException | GeneralSecurityException e) {
             return new ListenerFindings(List.of(), List.of(unseen(e)));
         }
@@ -120,31 +83,30 @@ final class RemoteListenerCheck {
     }
 
     ListenerFindings check(List<String> names) {
-        List<ListenerFinding> findings = new ArrayList<>();
+        List<SandboxRequirement> findings = new ArrayList<>();
         try {
             for (String name : names) {
                 findings.add(certificate(name));
             }
-            findings.add(refusal("without a certificate", names.getFirst(), new KeyManager[0]));
-            findings.add(refusal("with another authority's certificate", names.getFirst(), stranger(names)));
+            findings.add(refusal(names.getFirst()));
             return new ListenerFindings(findings, List.of());
         } catch (IOException | GeneralSecurityException e) {
             return new ListenerFindings(findings, List.of(unseen(e)));
         }
     }
 
-    private ListenerFinding certificate(String name) throws IOException, GeneralSecurityException {
+    private SandboxRequirement certificate(String name) throws IOException, GeneralSecurityException {
         String remedy = "restart the gateway: it issues its certificate anew";
-        try (SSLSocket socket = open(name, new KeyManager[0])) {
+        try (SSLSocket socket = open(name)) {
             X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
             Instant end = shown.getNotAfter().toInstant();
             boolean lasts = Instant.now().plus(RemoteAuthority.OVERDUE).isBefore(end);
-            return new ListenerFinding("certificate for " + name, lasts, "it lasts until " + end, remedy);
+            return new SandboxRequirement("certificate for " + name, lasts, "it lasts until " + end, remedy);
         } catch (SSLException e) {
             if (!isAboutCertificate(e)) {
                 throw e;
             }
-            return new ListenerFinding("certificate for " + name, false, String.valueOf(e.getMessage()), remedy);
+            return new SandboxRequirement("certificate for " + name, false, String.valueOf(e.getMessage()), remedy);
         }
     }
 
@@ -158,14 +120,14 @@ final class RemoteListenerCheck {
     }
 
     /** By TLS 1.3 a client learns only after its own part of the handshake that it is refused. */
-    private ListenerFinding refusal(String how, String name, KeyManager[] identity)
-            throws IOException, GeneralSecurityException {
-        try (SSLSocket socket = open(name, identity)) {
+    private SandboxRequirement refusal(String name) throws IOException, GeneralSecurityException {
+        String how = "without a certificate";
+        try (SSLSocket socket = open(name)) {
             byte[] request = ("GET / HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII);
             socket.getOutputStream().write(request);
             boolean answered = socket.getInputStream().read() >= 0;
-            return new ListenerFinding(
+            return new SandboxRequirement(
                     how,
                     !answered,
                     answered ? "a request was answered" : "the connection was closed",
@@ -176,18 +138,18 @@ final class RemoteListenerCheck {
             if (isAboutCertificate(e)) {
                 throw e;
             }
-            return new ListenerFinding(how, true, "refused: " + e.getMessage(), "");
+            return new SandboxRequirement(how, true, "refused: " + e.getMessage(), "");
         }
     }
 
-    private SSLSocket open(String name, KeyManager[] identity) throws IOException, GeneralSecurityException {
+    private SSLSocket open(String name) throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, NO_PASSWORD);
         trusted.setCertificateEntry("gateway", authority);
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(identity, trust.getTrustManagers(), new SecureRandom());
+        context.init(new KeyManager[0], trust.getTrustManagers(), new SecureRandom());
         Socket plain = new Socket();
         try {
             plain.connect(address, PATIENCE_MILLIS);
@@ -203,65 +165,6 @@ final class RemoteListenerCheck {
         } catch (IOException e) {
             plain.close();
             throw e;
-        }
-    }
-
-    /**
-     * Returns a certificate of an authority that was made just now. It is shown whatever authorities the listener asks
-     * for.
-     */
-    private static KeyManager[] stranger(List<String> names) throws GeneralSecurityException {
-        Instant now = Instant.now();
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(256);
-        KeyPair pair = generator.generateKeyPair();
-        X509Certificate signed = CertificateAuthority.ofMachines(Set.copyOf(names), now, new SecureRandom())
-                .issueMachine(pair.getPublic(), "M-doctor", now, now.plus(Duration.ofHours(1)));
-        return new KeyManager[] {new OneIdentity(pair.getPrivate(), signed)};
-    }
-
-    /** A client that always shows the same certificate. */
-    private static final class OneIdentity extends X509ExtendedKeyManager {
-
-        private static final String ALIAS = "one";
-
-        private final PrivateKey key;
-        private final X509Certificate certificate;
-
-        OneIdentity(PrivateKey key, X509Certificate certificate) {
-            this.key = key;
-            this.certificate = certificate;
-        }
-
-        @Override
-        public String chooseClientAlias(String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return ALIAS;
-        }
-
-        @Override
-        public X509Certificate[] getCertificateChain(String alias) {
-            return new X509Certificate[] {certificate};
-        }
-
-        @Override
-        public PrivateKey getPrivateKey(String alias) {
-            return key;
-        }
-
-        @Override
-        public String[] getClientAliases(String type, Principal @Nullable [] issuers) {
-            return new String[] {ALIAS};
-        }
-
-        @Override
-        public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
-            return null;
-        }
-
-        @Override
-        public @Nullable String chooseServerAlias(
-                String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return null;
         }
     }
 }

@@ -15,7 +15,6 @@ final class ReplacedProgram {
 
     private ReplacedProgram() {}
 
-    /** Returns whether {@code process} runs files that are no longer there. */
     static boolean isRunBy(ProcessHandle process) throws IOException {
         Optional<String[]> arguments = process.info().arguments();
         Optional<Instant> started = process.info().startInstant();
@@ -23,8 +22,8 @@ final class ReplacedProgram {
     }
 
     /**
-     * Returns whether a file on the class path of a JVM changed after the JVM has started. A package sets the times of
-     * its files; only the time of the inode's last change is the kernel's.
+     * Whether a file on the class path changed after the JVM has started. A package sets the times of its files; only
+     * the time of the inode's last change is the kernel's.
      */
     static boolean isRunBy(List<String> arguments, Instant started) throws IOException {
         int option = arguments.indexOf("-cp");

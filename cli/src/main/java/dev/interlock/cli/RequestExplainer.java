@@ -23,12 +23,8 @@ final class RequestExplainer {
     private final String catalog;
     private final CallReading explanation;
 
-    /**
-     * Uses the first of {@code catalogs} that understands the request, or the last one.
-     *
-     * @throws UsageException if several understand it, so that the caller has to name one
-     */
-    RequestExplainer(RequestFile request, List<Catalog> catalogs) {
+    /** Throws UsageException if several understand the request, so that the caller has to name one. */
+    RequestExplainer(TypedRequest request, List<Catalog> catalogs) {
         List<Catalog> understanding = catalogs.stream()
                 .filter(one -> explain(request, one) instanceof CallReading.CallMeaning)
                 .toList();
@@ -44,7 +40,7 @@ final class RequestExplainer {
         this.explanation = explain(request, chosen);
     }
 
-    private static CallReading explain(RequestFile request, Catalog catalog) {
+    private static CallReading explain(TypedRequest request, Catalog catalog) {
         UpstreamRoutes.ExtraCarriers carriers = new UpstreamRoutes.ExtraCarriers(
                 catalog.carriers().headers(), catalog.carriers().query());
         return switch (WrittenRequest.read(
@@ -122,10 +118,10 @@ final class RequestExplainer {
     }
 
     private static String words(Set<Impact> impacts) {
-        return impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
+        return String.join(", ", sorted(impacts));
     }
 
-    Json json() {
+    Json.Members json() {
         Json.Members answer = Json.object().with("catalog", catalog).with("understood", isUnderstood());
         return switch (explanation) {
             case CallReading.PushMeaning _ -> throw new IllegalStateException("an explanation takes no push apart");

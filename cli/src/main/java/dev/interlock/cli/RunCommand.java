@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -71,8 +72,7 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description =
-                    "Sign with this SSH key, if the request exceeds what the seal grants without a signature.")
+            description = "Sign with this SSH key, if the request exceeds what the seal grants without a signature.")
     private Optional<Path> key = Optional.empty();
 
     @Option(names = "--uid", description = "The numeric user to run the agent as; only root can set it.")
@@ -99,7 +99,9 @@ final class RunCommand extends ConfiguredCommand {
                     + "one if input and output are a terminal.")
     private @Nullable Boolean terminalWanted;
 
-    @Option(names = {"-q", "--quiet"}, description = "Print no summary when the agent has ended.")
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print no summary when the agent has ended.")
     private boolean quiet;
 
     @Option(
@@ -131,13 +133,11 @@ final class RunCommand extends ConfiguredCommand {
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent's command, after --.")
     private List<String> command = new ArrayList<>();
+
     private final WorkspaceMasks masks = new WorkspaceMasks(line -> terminal.aside(line));
     private int services;
 
-    /**
-     * Starts slow work that needs no option. It uses the library that reads gateway.yaml too, so that the library is
-     * loaded when picocli has finished.
-     */
+    /** Slow work that needs no option, and loads the library that reads gateway.yaml while picocli works. */
     void begin() {
         masks.begin();
     }
@@ -153,13 +153,9 @@ final class RunCommand extends ConfiguredCommand {
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(masking, writable, limits(), this::covered);
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         AdminClient gateway = AdminClient.at(config.adminSocket());
-        SealedServers servers = SealedServers.within(
-                gateway,
-                Optional.ofNullable(agent),
-                task,
-                environments,
-                Options.impacts(impacts),
-                SandboxLauncher.gateway());
+        LeaseTerms terms = new LeaseTerms(
+                task, Optional.ofNullable(agent), environments, Options.impacts(impacts), Set.of(), Optional.empty());
+        SealedServers servers = SealedServers.within(gateway, terms, SandboxLauncher.gateway());
         int user = Options.agentUser(uid);
         AgentLaunch launch = new AgentLaunch(
                 new GatewayPlaces(
@@ -171,13 +167,14 @@ final class RunCommand extends ConfiguredCommand {
                 new AgentLaunch.RunRecording(
                         SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
         try (ProtectedLaunch started = started(config, scratch)) {
+            AgentLaunch.RunOrder order = order(config, guard, servers);
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
                     environments,
                     Options.impacts(impacts),
                     user,
-                    started.apply(order(config, guard, servers), servers, terminal::aside));
+                    started == null ? order : started.apply(order, servers, terminal::aside));
             return outcome.lost().isPresent() ? ExitCodes.LOST : outcome.exit();
         } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
@@ -189,10 +186,9 @@ final class RunCommand extends ConfiguredCommand {
         }
     }
 
-    /** Returns what `protect` has prepared for the agent; of another command it changes nothing. */
-    private ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
+    private @Nullable ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
         if (protectedAgent == null) {
-            return ProtectedLaunch.NONE;
+            return null;
         }
         ProtectCommand.requirePerson();
         quiet = true;
@@ -220,7 +216,6 @@ final class RunCommand extends ConfiguredCommand {
         }
     }
 
-    /** Returns what killed runs have left. */
     static List<String> lines(List<UnfinishedRun.UnfinishedRunReport> killed) {
         return killed.stream()
                 .flatMap(told -> Stream.concat(
@@ -237,32 +232,20 @@ final class RunCommand extends ConfiguredCommand {
     private void tell(AgentLaunch.RunOutcome outcome, AdminClient gateway, int user) {
         outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no connection left and was stopped"));
         AgentLaunch.RunRecord recorded = outcome.recorded().orElseThrow();
+        Optional<SessionFacts> facts = facts(gateway, recorded);
+        List<HoldQuestion.Hold> holds = facts.map(SessionFacts::holds).orElse(List.of());
         if (options.json()) {
-            terminal.aside(
-                    json(outcome, recorded, facts(gateway, recorded), user).canonicalText());
+            terminal.aside(json(outcome, recorded, facts, user).canonicalText());
         } else if (!quiet) {
-            Optional<SessionFacts> facts = facts(gateway, recorded);
-            ExitPage.of(
-                            outcome,
-                            recorded,
-                            facts.map(SessionFacts::account),
-                            facts.map(SessionFacts::holds).orElse(List.of()))
+            ExitPage.of(outcome, recorded, facts.map(SessionFacts::account), holds)
                     .forEach(terminal::aside);
         } else {
             recorded.troubles().forEach(terminal::problem);
             warn(recorded.killed());
-            UnansweredHolds.lines(holds(gateway, recorded)).forEach(terminal::aside);
+            UnansweredHolds.lines(holds).forEach(terminal::aside);
             new WorkspaceFindingsText(outcome.findings())
                     .lines()
                     .forEach(line -> terminal.aside("left  " + TerminalText.line(line)));
-        }
-    }
-
-    private static List<HoldQuestion.Hold> holds(AdminClient gateway, AgentLaunch.RunRecord recorded) {
-        try {
-            return SessionFacts.holds(gateway, recorded.lease());
-        } catch (IOException | AdminRefusedException | RuntimeException e) {
-            return List.of(); // ignored, because the agent has ended already
         }
     }
 

@@ -59,11 +59,7 @@ final class SandboxedServer implements ServerProgram {
         this.terminal = terminal;
     }
 
-    /**
-     * Opens the bridge of {@code server}.
-     *
-     * @param showsErrors whether what the server writes as errors appears on this process's own
-     */
+    /** {@code showsErrors} if what the server writes as errors appears on this process's own. */
     static StdioBridge bridge(StdioServer server, Options options, boolean showsErrors, Terminal terminal)
             throws IOException {
         if (SandboxLauncher.agentUid() != SandboxLauncher.DEFAULT_AGENT_UID) {
@@ -96,7 +92,6 @@ final class SandboxedServer implements ServerProgram {
         }
     }
 
-    /** A started server. */
     private record SandboxedProgram(RunningSandbox sandbox, Thread running) implements RunningProgram {
 
         @Override
@@ -163,7 +158,7 @@ final class SandboxedServer implements ServerProgram {
         return command;
     }
 
-    /** Returns a directory that belongs to the server's user. Its parent is root's, so that nobody can replace it. */
+    /** Belongs to the server's user. Its parent is root's, so that nobody can replace it. */
     private Path workspace() throws IOException {
         Path parent = server.place().directory();
         if (!Files.isDirectory(parent)) {
@@ -191,7 +186,6 @@ final class SandboxedServer implements ServerProgram {
         return directory;
     }
 
-    /** Removes the directory of a session. Nothing runs any more that could write in it. */
     private void remove(Path directory) {
         try {
             Trees.remove(directory);

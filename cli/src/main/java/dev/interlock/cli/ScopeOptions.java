@@ -40,7 +40,6 @@ final class ScopeOptions {
         return resources == null ? Set.of() : Set.copyOf(Options.resources(resources));
     }
 
-    /** Returns the terms of a lease of {@code task}. */
     LeaseTerms terms(String agent, String task, @Nullable String ttl) {
         return new LeaseTerms(
                 task,
@@ -51,7 +50,6 @@ final class ScopeOptions {
                 Optional.ofNullable(ttl).map(LeaseCommand::seconds));
     }
 
-    /** Returns {@code request} with the given options. */
     Json.Members of(Json.Members request) {
         Json.Members scoped = request;
         scoped = environments == null ? scoped : scoped.withTexts("environments", environments);

@@ -108,8 +108,7 @@ final class SealCommand extends ConfiguredCommand {
     }
 
     /**
-     * The directory is read only once, so that exactly what was tested is sealed, even if somebody changes it
-     * meanwhile.
+     * The directory is read only once, so that exactly what was tested is sealed, whatever somebody changes meanwhile.
      */
     private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
         List<PolicyTests.ScenarioResult> red =
@@ -176,9 +175,7 @@ final class SealCommand extends ConfiguredCommand {
         }
     }
 
-    /**
-     * Returns the next number. The daemon knows what was ever in force; without it, the last installed seal is used.
-     */
+    /** The daemon knows what was ever in force; without it, the last installed seal is used. */
     private static long next(Config config) throws IOException, AdminRefusedException {
         try {
             return AdminClient.at(config.adminSocket())

@@ -19,8 +19,8 @@ final class SealInForce {
     private SealInForce() {}
 
     /**
-     * Returns the seal from the daemon, or else the last installed one, which may have expired. A user without
-     * permission does not ask the daemon: the attempt would raise an alert.
+     * From the daemon, or else the last installed one, which may have expired. A user without permission does not ask:
+     * the attempt would raise an alert.
      */
     static Optional<byte[]> said(Config config) throws IOException {
         if (!isAdmin(config)) {

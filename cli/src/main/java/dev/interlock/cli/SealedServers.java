@@ -25,39 +25,21 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The servers of MCP that the seal in force has, in the settings of agents.
- *
- * @param all as the agent reaches them
- */
+/** The servers of MCP that the seal in force has, in the settings of agents. */
 record SealedServers(List<McpServer> all) {
 
     private static final SealedServers NONE = new SealedServers(List.of());
-
-    /** The longest command of a person's own server that is repeated. */
     private static final int LONGEST = 300;
 
     SealedServers {
         all = List.copyOf(all);
     }
 
-    /**
-     * Asks {@code gateway} for the servers that a lease of these arguments may use, as they are reached in a sandbox.
-     */
-    static SealedServers within(
-            AdminClient gateway,
-            Optional<String> agent,
-            String task,
-            Set<String> environments,
-            Set<String> impacts,
-            String address) {
-        return of(
-                gateway,
-                Optional.of(new LeaseTerms(task, agent, environments, impacts, Set.of(), Optional.empty())),
-                address);
+    /** The servers that a lease of these terms may use, as they are reached in a sandbox. */
+    static SealedServers within(AdminClient gateway, LeaseTerms terms, String address) {
+        return of(gateway, Optional.of(terms), address);
     }
 
-    /** Asks {@code gateway}, whose address is {@code address}, for all servers. */
     static SealedServers at(AdminClient gateway, String address) {
         return of(gateway, Optional.empty(), address);
     }
@@ -73,7 +55,6 @@ record SealedServers(List<McpServer> all) {
         }
     }
 
-    /** Returns the environment variables that agents need for them. */
     Map<String, String> variables() {
         Map<String, String> variables = new TreeMap<>();
         if (!all.isEmpty()) {
@@ -96,7 +77,6 @@ record SealedServers(List<McpServer> all) {
         return files;
     }
 
-    /** Returns {@code workspace} as programs in it see its path. If there is none, the start says so. */
     static Path seen(Path workspace) throws IOException {
         return Files.exists(workspace) ? workspace.toRealPath() : workspace.toAbsolutePath();
     }
@@ -122,7 +102,6 @@ record SealedServers(List<McpServer> all) {
         return notes;
     }
 
-    /** Returns the content of {@code file}; empty if there is none. */
     static String text(Path file) throws IOException {
         return Files.isRegularFile(file) ? Files.readString(file) : "";
     }
@@ -145,7 +124,7 @@ record SealedServers(List<McpServer> all) {
         return command.length() > LONGEST ? "COMMAND" : command;
     }
 
-    /** Returns those of {@code notes} that {@code told} does not list yet, and lists them there. */
+    /** Those that {@code told} does not list yet; then it does. */
     static List<String> untold(Map<String, String> notes, Path told) throws IOException {
         Set<String> before = Files.exists(told) ? Set.copyOf(Files.readAllLines(told)) : Set.of();
         List<String> untold =

@@ -8,28 +8,13 @@ import java.util.stream.Stream;
 /** Finds the secrets in files that are passed to programs. */
 final class SecretTexts {
 
-    /**
-     * The separators of fields in a line: white space as in netrc, quotation marks as in JSON, and colons or at signs.
-     */
+    /** White space as in netrc, quotation marks as in JSON, and colons or at signs. */
     private static final List<Pattern> BETWEEN =
             List.of(Pattern.compile("\\s+"), Pattern.compile("[\"']"), Pattern.compile("[:@]"));
 
     private static final Pattern NAMED = Pattern.compile("[=:]");
 
     private SecretTexts() {}
-
-    static List<String> whole(String text) {
-        return List.of(text.strip());
-    }
-
-    /** Returns the values of {@code name = value}, as in AWS files and libpq service files. */
-    static List<String> values(String text, String name) {
-        return text.lines()
-                .filter(line -> line.indexOf('=') > 0)
-                .filter(line -> line.substring(0, line.indexOf('=')).strip().equals(name))
-                .map(line -> line.substring(line.indexOf('=') + 1).strip())
-                .toList();
-    }
 
     /** Returns the last of five fields, in which a backslash escapes colons and itself. */
     static List<String> pgpass(String text) {
@@ -44,7 +29,7 @@ final class SecretTexts {
     /** Returns every possible secret of a file of unknown form: the whole text, each line, and each field of a line. */
     static List<String> anywhere(String text) {
         return Stream.of(
-                        whole(text),
+                        List.of(text.strip()),
                         pgpass(text),
                         text.lines().flatMap(SecretTexts::fields).toList())
                 .flatMap(List::stream)

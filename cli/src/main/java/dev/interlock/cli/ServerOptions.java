@@ -48,7 +48,6 @@ final class ServerOptions {
                     + " repeatable.")
     private List<Path> readable = new ArrayList<>();
 
-    /** Returns the server that they describe, at a port and with a user that are free. */
     StdioServer server(Path config, String name, List<String> command, String tokenDigest) throws IOException {
         StdioServer.ServerPlace place = new StdioServer.ServerPlace(
                 directory.orElse(Path.of("/var/lib/interlock-mcp", name)).toAbsolutePath(),

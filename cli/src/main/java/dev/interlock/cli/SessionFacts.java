@@ -8,22 +8,22 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.session.SessionSummary;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * The gateway's records of one session.
+ * What the gateway saw of one session.
  *
- * @param receipts those of its lease; of each kind the newest first, up to a maximum
- * @param holds the holds among them, as `hold.list` has them
- * @param whole whether these are all receipts
+ * @param proof the first receipt with the recording's digest, if there is one
+ * @param holds the holds that it opened, as `hold.list` has them
  */
-record SessionFacts(List<Json.Members> receipts, List<HoldQuestion.Hold> holds, boolean whole) {
+record SessionFacts(SessionSummary account, Optional<Json.Members> proof, List<HoldQuestion.Hold> holds) {
 
     /** The maximum for each kind separately, so that frequent actions of an agent do not displace its refusals. */
-    static final int MOST = 20_000;
+    private static final int MOST = 20_000;
 
     /** The number of receipts in one request, to limit the memory of a command. */
     private static final int PAGE = 2_000;
@@ -43,29 +43,17 @@ record SessionFacts(List<Json.Members> receipts, List<HoldQuestion.Hold> holds, 
                     .ofKind(Optional.of(kind.word()));
             whole &= read(gateway, query, page, most, receipts);
         }
-        return new SessionFacts(
-                receipts, holds(gateway, SessionSummary.of(receipts).held()), whole);
-    }
-
-    /** Returns only the holds that the session of {@code lease} opened. */
-    static List<HoldQuestion.Hold> holds(AdminClient gateway, String lease) throws IOException, AdminRefusedException {
-        List<Json.Members> receipts = new ArrayList<>();
-        for (Receipt.Kind kind : List.of(Receipt.Kind.HELD, Receipt.Kind.ADMIN)) {
-            EvidenceQuestion.FindReceipts query = EvidenceQuestion.FindReceipts.latest(PAGE)
-                    .ofLease(Optional.of(lease))
-                    .ofKind(Optional.of(kind.word()));
-            boolean _ = read(gateway, query, PAGE, MOST, receipts);
-        }
-        return holds(gateway, SessionSummary.of(receipts).held());
-    }
-
-    private static List<HoldQuestion.Hold> holds(AdminClient gateway, Set<String> held)
-            throws IOException, AdminRefusedException {
-        return held.isEmpty()
+        SessionSummary account = SessionSummary.of(receipts, whole);
+        List<HoldQuestion.Hold> holds = account.held().isEmpty()
                 ? List.of()
                 : gateway.ask(new HoldQuestion.ListHolds()).holds().stream()
-                        .filter(hold -> held.contains(hold.id()))
+                        .filter(hold -> account.held().contains(hold.id()))
                         .toList();
+        Optional<Json.Members> proof = receipts.stream()
+                .filter(receipt -> receipt.optionalText("command").equals(Optional.of("session.record")))
+                .filter(receipt -> receipt.optionalText("manifest_sha256").isPresent())
+                .min(Comparator.comparing(receipt -> Instant.parse(receipt.text("at"))));
+        return new SessionFacts(account, proof, holds);
     }
 
     /** Adds the results of {@code query}, the newest first. Returns whether these are all. */
@@ -78,7 +66,8 @@ record SessionFacts(List<Json.Members> receipts, List<HoldQuestion.Hold> holds, 
                 return false;
             }
             // Administrative acts stay complete: one of them is the proof of the recording, and they are few.
-            some.forEach(one -> receipts.add(isAct(one) ? one : SessionSummary.brief(one)));
+            some.forEach(one -> receipts.add(
+                    one.text("kind").equals(Receipt.Kind.ADMIN.word()) ? one : SessionSummary.brief(one)));
             read += some.size();
             if (some.size() < page) {
                 return true;
@@ -86,23 +75,5 @@ record SessionFacts(List<Json.Members> receipts, List<HoldQuestion.Hold> holds, 
             some = gateway.ask(query.before(some.getLast().text("id"))).receipts();
         }
         return true;
-    }
-
-    private static boolean isAct(Json.Members receipt) {
-        return receipt.text("kind").equals(Receipt.Kind.ADMIN.word());
-    }
-
-    SessionSummary account() {
-        return SessionSummary.of(receipts, whole);
-    }
-
-    /** Returns the receipts with the recording's digest: one, or none. */
-    List<Json.Members> proofs() {
-        return receipts.stream()
-                .filter(receipt -> receipt.optionalText("command")
-                        .filter("session.record"::equals)
-                        .isPresent())
-                .filter(receipt -> receipt.optionalText("manifest_sha256").isPresent())
-                .toList();
     }
 }

@@ -160,7 +160,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** An account of this machine. */
     private record Account(String uid, String gid, Path home) {}
 
     @Override
@@ -276,7 +275,9 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                         .map(CodingAgent::program)
                         .toList());
         requireKnown("--without", without, PROVIDERS);
-        fetched();
+        Set<String> known = UpstreamLines.registries();
+        known.add("none");
+        requireKnown("--registries", registries, known);
     }
 
     private static void requireKnown(String option, Set<String> given, Collection<String> known) {
@@ -374,7 +375,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         return AgentExecutable.path(home, System.getenv().getOrDefault("PATH", ""));
     }
 
-    /** Returns the agents that are installed, but only the wanted ones of those that can be protected. */
     private List<CodingAgent> agents(Path home) throws IOException {
         String path = path(home);
         List<CodingAgent> installed = new ArrayList<>();
@@ -383,24 +383,18 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                 installed.add(agent);
             }
         }
-        wanted.stream()
-                .filter(name ->
-                        installed.stream().noneMatch(agent -> agent.program().equals(name)))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new UsageException("`--agents` names `" + name + "`, which is not installed for the person"
-                            + " with the home `" + home + "`; install it, or leave it out");
-                });
+        Set<String> missing = new TreeSet<>(wanted);
+        installed.forEach(agent -> missing.remove(agent.program()));
+        if (!missing.isEmpty()) {
+            throw new UsageException("`--agents` names `" + String.join(", ", missing) + "`, which is not installed for"
+                    + " the person with the home `" + home + "`; install it, or leave it out");
+        }
         return installed.stream()
                 .filter(agent -> wanted.isEmpty() || agent.confined().isEmpty() || wanted.contains(agent.program()))
                 .toList();
     }
 
-    /**
-     * Returns what {@code credentials} open at {@code provider}; empty if none of them opens a whole account.
-     *
-     * @param unasked receives the tokens that it could not be asked about
-     */
+    /** Empty if none opens a whole account. {@code unasked} receives the tokens that it could not be asked about. */
     private Optional<ProviderAccount> account(
             ProviderDirectory provider,
             List<FoundCredential> credentials,
@@ -434,7 +428,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         return Optional.of(new ProviderAccount(provider, tokens, broadest, proposals.apply(List.copyOf(resources))));
     }
 
-    /** Returns the agents that can be protected, each with a key of its model. */
     private Map<CodingAgent, Secret> models(Path home, List<CodingAgent> agents, List<FoundCredential> credentials)
             throws IOException {
         Map<CodingAgent, Secret> models = new LinkedHashMap<>();
@@ -446,7 +439,6 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         return models;
     }
 
-    /** @param login what becomes of its login, if it has one */
     private Optional<Secret> modelKey(CodingAgent agent, Optional<String> login, List<FoundCredential> credentials)
             throws IOException {
         Path file = modelKeys.get(agent.provider());
@@ -527,16 +519,7 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                         + "; say where agents may work: --unprotected NAME");
     }
 
-    /** Returns the registries of packages that agents may read. */
     private List<String> fetched() {
-        Set<String> known = UpstreamLines.registries();
-        registries.stream()
-                .filter(name -> !known.contains(name) && !name.equals("none"))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new UsageException("`--registries` names `" + name + "`, which is not known here; these are: "
-                            + String.join(", ", known) + ", or none");
-                });
-        return known.stream().filter(registries::contains).toList();
+        return UpstreamLines.registries().stream().filter(registries::contains).toList();
     }
 }

@@ -11,16 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/**
- * What {@code setup} found of a person.
- *
- * @param home the person's
- * @param agents those that are installed and wanted
- * @param accounts may be none, if there is an agent to protect
- * @param unasked tokens of providers that could not be asked
- * @param projects the directories in which agents work
- * @param models a key of the model of each agent that can be protected
- */
+/** What {@code setup} found of a person, with a key of the model of each agent that can be protected. */
 record SetupFindings(
         Path home,
         List<CodingAgent> agents,
@@ -36,7 +27,7 @@ record SetupFindings(
         models = new LinkedHashMap<>(models);
     }
 
-    /** Returns the account that the starter policy is about; empty if it is about an agent and its model alone. */
+    /** The one that the starter policy is about; empty if that is about an agent and its model alone. */
     Optional<ProviderAccount> first() {
         return accounts.stream().findFirst();
     }
@@ -45,14 +36,13 @@ record SetupFindings(
         return accounts.stream().flatMap(account -> account.tokens().stream()).toList();
     }
 
-    /** Returns the tokens that are to leave their files. */
     List<FoundCredential> moved() {
         return accounts.stream()
                 .flatMap(account -> account.moved(projects).stream())
                 .toList();
     }
 
-    /** Returns the commands that put new tokens in the place of those that were moved into the vault. */
+    /** The commands that put new tokens in the place of those that were moved into the vault. */
     List<String> renewals() {
         return accounts.stream()
                 .filter(account -> account.moved(projects).contains(account.broadest()))
@@ -68,12 +58,10 @@ record SetupFindings(
                 .orElse(ModelCredential.API_KEY);
     }
 
-    /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
     List<String> programs() {
         return models.keySet().stream().map(CodingAgent::program).sorted().toList();
     }
 
-    /** Returns the agents that could be protected if the gateway had a key of their model. */
     List<CodingAgent> withoutKey() {
         return agents.stream()
                 .filter(agent -> agent.confined().isPresent())
@@ -81,7 +69,6 @@ record SetupFindings(
                 .toList();
     }
 
-    /** Returns what each slot of the vault gets. */
     Map<String, SlotContent> slots() {
         Map<String, SlotContent> slots = new TreeMap<>();
         accounts.forEach(account -> slots.putAll(account.slots()));

@@ -15,23 +15,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The configuration that {@code setup} writes for what it found.
- *
- * @param organisation that the policy belongs to
- * @param person who approves
- * @param registries from which agents may fetch packages
- * @param authority of Railway's address, if it is a private one
- */
+/** The configuration that {@code setup} writes for what it found. {@code authority} is that of Railway's address. */
 record SetupPolicy(
         String organisation, String person, SetupFindings found, List<String> registries, Optional<Path> authority) {
     private static final String INTERLOCK = "interlock.yaml";
 
-    /**
-     * Returns the texts of gateway.yaml and the policy, by their names.
-     *
-     * @param sealer the public key that signs the policy
-     */
+    /** By their names; {@code sealer} is the public key that signs the policy. */
     Map<String, String> files(String sealer) throws IOException {
         StarterPolicy policy = policy(sealer);
         Map<String, String> files = new LinkedHashMap<>();
@@ -55,7 +44,6 @@ record SetupPolicy(
         return files;
     }
 
-    /** Adds the upstreams that a starter policy does not have. */
     private String completed(String text) {
         Stream<UpstreamLines> providers = found.accounts().stream()
                 .flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());

@@ -5,18 +5,11 @@ import dev.interlock.evidence.Json;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.SetupStep;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
-/**
- * What {@code setup} shows a person before and after it changes something.
- *
- * @param person whose agents are protected
- * @param registries from which agents may fetch packages
- */
+/** What {@code setup} shows a person before and after it changes something. */
 record SetupScreen(Terminal terminal, String person, SetupFindings found, List<String> registries) {
 
-    /** Shows what was found, and what the steps will do. */
     void plan(List<SetupStep> steps) {
         terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents()));
         found.tokens()
@@ -53,7 +46,6 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                 .collect(Collectors.joining(", "));
     }
 
-    /** Shows what is protected now, and what comes next. */
     void end(ConsoleAccess console) {
         String programs = String.join(", ", found.programs());
         terminal.line("");
@@ -94,7 +86,6 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                         + agent.login(found.home()).map(advice -> "; " + advice).orElse("") + " (docs/agents.md)"));
     }
 
-    /** Returns the same for programs. */
     Json.Members json() {
         return Json.object()
                 .with("person", person)
@@ -105,9 +96,7 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                 .withTexts("unasked", found.unasked().stream().map(UnaskedToken::line));
     }
 
-    /** Returns the same once it is done. */
     Json.Members json(ConsoleAccess console) {
-        Optional<String> origin = console.origin();
-        return origin.isEmpty() ? json() : json().with("console", origin.get());
+        return json().withOptional("console", console.origin());
     }
 }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -28,9 +29,6 @@ import java.util.stream.Collectors;
 /**
  * The steps of {@code interlock setup}, in their order. Each uses the command that people would type. People's own
  * files change last, when all else is proved.
- *
- * @param directory of gateway.yaml and policy
- * @param key the key that signs seals; made if it does not exist
  */
 record SetupSteps(Path directory, Path key) {
 
@@ -49,7 +47,7 @@ record SetupSteps(Path directory, Path key) {
         return Config.read(configFile());
     }
 
-    /** Returns all steps. For undoing, the arguments do not matter: what a step needs then is in its record. */
+    /** For undoing, the arguments do not matter: what a step needs then is in its record. */
     List<SetupStep> all(
             ConfigurationStep configuration,
             Map<String, SlotContent> slots,
@@ -60,38 +58,86 @@ record SetupSteps(Path directory, Path key) {
                 configuration,
                 new InstallStep(),
                 new VaultStep(slots),
-                new SealStep(),
+                new CommandStep(
+                        "seal",
+                        "test the policy and sign it",
+                        "the policy is no longer in force",
+                        List.of(
+                                "seal",
+                                "--key",
+                                key.toString(),
+                                "--config",
+                                configFile().toString())),
                 new StartStep(_ -> {}),
-                new ProofStep(),
+                proof(),
                 new ProtectStep(configFile(), person),
                 new DecoyStep(moved));
     }
 
-    /** Returns the steps by which earlier ones are undone. */
     List<SetupStep> toUndo() {
         return all(new ConfigurationStep(directory, Map::of), Map.of(), List.of(), ProtectStep.ProtectedPerson.NOBODY);
     }
 
     /**
-     * Starts the gateway if it does not run, and anew if its program was replaced since. Then it tries every way out.
-     *
-     * @param progress receives what is started anew
+     * Starts the gateway if it does not run, and anew if its program was replaced since: then tells {@code progress}.
+     * Then it tries every way out.
      */
     void prove(Consumer<String> progress) throws Exception {
         new StartStep(progress).perform();
-        new ProofStep().perform();
+        proof().perform();
     }
 
-    /** Runs a command of this program. Its output is the reason if it fails. */
-    private static String run(List<String> arguments) throws IOException {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int exit = InterlockCommand.run(out, out, arguments.toArray(String[]::new));
-        String text = said.toString(StandardCharsets.UTF_8).strip();
-        if (exit != 0) {
-            throw new IOException("`interlock " + String.join(" ", arguments) + "` failed: " + text);
+    private CommandStep proof() {
+        return new CommandStep(
+                "proof",
+                "try every way out of the sandbox, as an agent would",
+                "nothing is proved any more",
+                List.of(
+                        "doctor",
+                        "--as-agent",
+                        "--task",
+                        "work",
+                        "--config",
+                        configFile().toString()));
+    }
+
+    private abstract static class NamedStep implements SetupStep {
+        private final String name;
+        private final String description;
+
+        NamedStep(String name, String description) {
+            this.name = name;
+            this.description = description;
         }
-        return text;
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public String description() {
+            return description;
+        }
+    }
+
+    /** Runs a command of this program; there is nothing to put back. */
+    private record CommandStep(String name, String description, String undone, List<String> command)
+            implements SetupStep {
+        @Override
+        public void perform() throws IOException {
+            ByteArrayOutputStream said = new ByteArrayOutputStream();
+            PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+            if (InterlockCommand.run(out, out, command.toArray(String[]::new)) != 0) {
+                throw new IOException("`interlock " + String.join(" ", command) + "` failed: "
+                        + said.toString(StandardCharsets.UTF_8).strip());
+            }
+        }
+
+        @Override
+        public String undoing(Json.Members intention) {
+            return undone;
+        }
     }
 
     static void program(String... command) throws IOException, InterruptedException {
@@ -103,15 +149,10 @@ record SetupSteps(Path directory, Path key) {
     }
 
     /** Agents of a person could use the keys in that person's home, so this one is root's. */
-    private final class KeyStep implements SetupStep {
-        @Override
-        public String name() {
-            return "key";
-        }
+    private final class KeyStep extends NamedStep {
 
-        @Override
-        public String description() {
-            return "make the key that signs the policy, readable by root alone: " + key;
+        KeyStep() {
+            super("key", "make the key that signs the policy, readable by root alone: " + key);
         }
 
         @Override
@@ -136,13 +177,11 @@ record SetupSteps(Path directory, Path key) {
 
         @Override
         public String undo(Json.Members intention) throws IOException {
-            Path file = Path.of(intention.text("file"));
-            if (intention.flag("existed")) {
-                return "left " + file + ", which was there before";
+            if (!intention.flag("existed")) {
+                Files.deleteIfExists(Path.of(intention.text("file")));
+                Files.deleteIfExists(Path.of(intention.text("file") + ".pub"));
             }
-            Files.deleteIfExists(file);
-            Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".pub"));
-            return "removed the key " + file;
+            return undoing(intention);
         }
     }
 
@@ -157,7 +196,7 @@ record SetupSteps(Path directory, Path key) {
         }
     }
 
-    /** Makes the users and their directories, as the package does. What is there keeps its content. */
+    /** As the package does. What is there keeps its content. */
     private void makeDirectories() throws IOException, InterruptedException {
         Config config = config();
         Config.Keys keys = config.keys().orElseThrow();
@@ -171,31 +210,19 @@ record SetupSteps(Path directory, Path key) {
                 program("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user);
             }
         }
-        makeDirectory(config.data(), "0700", keys.gateway());
-        makeDirectory(config.run(), "0755", keys.gateway());
-        makeDirectory(keys.data(), "0700", keys.user());
-        makeDirectory(keys.run(), "0755", keys.user());
+        makeDirectories(keys.gateway(), config.data(), config.run());
+        makeDirectories(keys.user(), keys.data(), keys.run());
     }
 
-    private static void makeDirectory(Path directory, String mode, String user)
-            throws IOException, InterruptedException {
-        program("install", "-d", "-m", mode, "-o", user, directory.toString());
+    private static void makeDirectories(String user, Path data, Path run) throws IOException, InterruptedException {
+        program("install", "-d", "-m", "0700", "-o", user, data.toString());
+        program("install", "-d", "-m", "0755", "-o", user, run.toString());
     }
 
-    private final class InstallStep implements SetupStep {
-        @Override
-        public String name() {
-            return "installation";
-        }
+    private final class InstallStep extends NamedStep {
 
-        @Override
-        public String description() {
-            return "make the users, the data directories and the services";
-        }
-
-        @Override
-        public Json.Members intention() {
-            return Json.object();
+        InstallStep() {
+            super("installation", "make the users, the data directories and the services");
         }
 
         @Override
@@ -209,7 +236,7 @@ record SetupSteps(Path directory, Path key) {
 
         @Override
         public String undoing(Json.Members intention) {
-            return "remove no data: the ledger proves what happened";
+            return "keep all data: the ledger proves what happened";
         }
 
         @Override
@@ -234,28 +261,14 @@ record SetupSteps(Path directory, Path key) {
                                             .map(user -> "sudo userdel " + user)
                                             .collect(Collectors.joining(" && "))));
         }
-
-        @Override
-        public String undo(Json.Members intention) {
-            return "removed no data: the ledger proves what happened";
-        }
     }
 
-    private final class VaultStep implements SetupStep {
+    private final class VaultStep extends NamedStep {
         private final Map<String, SlotContent> slots;
 
-        private VaultStep(Map<String, SlotContent> slots) {
+        VaultStep(Map<String, SlotContent> slots) {
+            super("vault", "put copies into the vault, as " + String.join(", ", new TreeSet<>(slots.keySet())));
             this.slots = new TreeMap<>(slots);
-        }
-
-        @Override
-        public String name() {
-            return "vault";
-        }
-
-        @Override
-        public String description() {
-            return "put copies into the vault, as " + String.join(", ", slots.keySet());
         }
 
         @Override
@@ -294,58 +307,19 @@ record SetupSteps(Path directory, Path key) {
             for (String slot : intention.texts("slots")) {
                 Credentials.remove(config(), slot);
             }
-            return "removed them from the vault";
+            return undoing(intention);
         }
     }
 
-    private final class SealStep implements SetupStep {
-        @Override
-        public String name() {
-            return "seal";
-        }
-
-        @Override
-        public String description() {
-            return "test the policy and sign it";
-        }
-
-        @Override
-        public Json.Members intention() {
-            return Json.object();
-        }
-
-        @Override
-        public void perform() throws IOException {
-            run(List.of("seal", "--config", configFile().toString(), "--key", key.toString()));
-        }
-
-        @Override
-        public String undoing(Json.Members intention) {
-            return "enforce the policy no more";
-        }
-
-        @Override
-        public String undo(Json.Members intention) {
-            return "nothing enforces the policy any more";
-        }
-    }
-
-    private final class StartStep implements SetupStep {
+    private final class StartStep extends NamedStep {
         private final Consumer<String> progress;
 
-        private StartStep(Consumer<String> progress) {
+        StartStep(Consumer<String> progress) {
+            super(
+                    "start",
+                    "start the gateway and its keys process, now"
+                            + (SystemdUnits.runs() ? " and at each boot" : ": there is no systemd to do it at boot"));
             this.progress = progress;
-        }
-
-        @Override
-        public String name() {
-            return "start";
-        }
-
-        @Override
-        public String description() {
-            return "start the gateway and its keys process"
-                    + (SystemdUnits.runs() ? ", now and at each boot" : ", now: there is no systemd to do it at boot");
         }
 
         @Override
@@ -373,7 +347,7 @@ record SetupSteps(Path directory, Path key) {
             await();
         }
 
-        /** Returns the running processes whose program was replaced by another version. */
+        /** Those whose program was replaced by another version. */
         private List<ProcessHandle> older() throws IOException {
             List<ProcessHandle> older = new ArrayList<>();
             for (ProcessHandle process : running(configFile().toString(), List.of(GATEWAY, KEYS))) {
@@ -447,11 +421,11 @@ record SetupSteps(Path directory, Path key) {
                 }
             }
             running(intention.text("config"), List.of(GATEWAY, KEYS)).forEach(StartStep::end);
-            return "stopped the gateway and its keys process";
+            return undoing(intention);
         }
     }
 
-    /** Returns the processes of {@code programs} that were started with the configuration {@code config}. */
+    /** Those that were started with the configuration {@code config}. */
     private static List<ProcessHandle> running(String config, List<String> programs) {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info()
@@ -463,60 +437,15 @@ record SetupSteps(Path directory, Path key) {
                 .toList();
     }
 
-    private final class ProofStep implements SetupStep {
-        @Override
-        public String name() {
-            return "proof";
-        }
-
-        @Override
-        public String description() {
-            return "try every way out of the sandbox, as an agent would";
-        }
-
-        @Override
-        public Json.Members intention() {
-            return Json.object();
-        }
-
-        @Override
-        public void perform() throws IOException {
-            run(List.of(
-                    "doctor",
-                    "--as-agent",
-                    "--task",
-                    "work",
-                    "--config",
-                    configFile().toString()));
-        }
-
-        @Override
-        public String undoing(Json.Members intention) {
-            return "prove nothing any more";
-        }
-
-        @Override
-        public String undo(Json.Members intention) {
-            return "nothing is proved any more";
-        }
-    }
-
-    private final class DecoyStep implements SetupStep {
+    private final class DecoyStep extends NamedStep {
         private final List<FoundCredential> moved;
 
-        private DecoyStep(List<FoundCredential> moved) {
+        DecoyStep(List<FoundCredential> moved) {
+            super(
+                    "decoys",
+                    "move " + CellFormat.number(moved.size(), "token")
+                            + " out of files, and leave decoys that open nothing");
             this.moved = List.copyOf(moved);
-        }
-
-        @Override
-        public String name() {
-            return "decoys";
-        }
-
-        @Override
-        public String description() {
-            return "move " + CellFormat.number(moved.size(), "token")
-                    + " out of files, and leave decoys that open nothing";
         }
 
         @Override
@@ -553,7 +482,7 @@ record SetupSteps(Path directory, Path key) {
                             + "; before you undo the rest, put it back: sudo interlock adopt --undo all");
         }
 
-        /** Returns the identifiers of what was moved since, which may be more than setup itself has moved. */
+        /** What was moved since, which may be more than setup itself has moved. */
         private List<String> own(Json.Members intention) throws IOException {
             List<String> own = new ArrayList<>(adoptions().taken());
             own.removeAll(intention.texts("before"));
@@ -562,12 +491,11 @@ record SetupSteps(Path directory, Path key) {
 
         @Override
         public String undo(Json.Members intention) throws IOException {
-            List<String> own = own(intention);
-            for (String id : own) {
+            String done = undoing(intention);
+            for (String id : own(intention)) {
                 requireWhole(adoptions().giveBack(id), "put back");
             }
-            return "put " + CellFormat.number(own.size(), "token") + " back into "
-                    + (own.size() == 1 ? "its file" : "their files");
+            return done;
         }
 
         private Adoptions adoptions() throws IOException {

@@ -8,20 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The command {@code setup --undo}.
- *
- * @param json whether a program reads the answer
- */
+/** The command {@code setup --undo}. */
 record SetupUndo(Terminal terminal, SetupRun run, boolean json) {
 
-    /**
-     * Undoes {@code steps}, or tells what that would do.
-     *
-     * @param directory of gateway.yaml; it goes if it is empty
-     * @param plan only to tell it
-     * @param yes not to ask
-     */
+    private static final String NOTHING = "There is no setup to undo.";
+
+    /** Undoes {@code steps}, and removes {@code directory} if it is empty then; or tells what that would do. */
     int call(List<SetupStep> steps, Path directory, boolean plan, boolean yes) throws Exception {
         SetupRun.UndoPlan expected = run.undoPlan(steps);
         if (plan) {
@@ -38,33 +30,26 @@ record SetupUndo(Terminal terminal, SetupRun run, boolean json) {
         List<String> said = new ArrayList<>();
         boolean any = run.undo(steps, json ? said::add : line -> terminal.line("✓ " + line));
         SetupSteps.removeIfEmpty(directory);
-        if (json) {
-            terminal.json(Json.object().withTexts("undone", said).withTexts("left", expected.left()));
-        } else if (any) {
-            terminal.line("What setup changed is as it was before."
-                    + (expected.left().isEmpty() ? "" : " Still there, with the command that removes it:"));
-            expected.left().forEach(left -> terminal.line("  - " + left));
-        } else {
-            terminal.line("There is no setup to undo.");
-        }
-        return ExitCodes.OK;
+        Json.Members done = Json.object().withTexts("undone", said).withTexts("left", expected.left());
+        return terminal.answer(json, done, () -> {
+            terminal.line(any ? "What setup changed is as it was before." : NOTHING);
+            showLeft("Still there, with the command that removes it:", expected);
+        });
     }
 
     private void show(SetupRun.UndoPlan expected) {
-        if (json) {
-            terminal.json(Json.object()
-                    .with(
-                            "plan",
-                            Json.object().withTexts("undo", expected.changes()).withTexts("left", expected.left())));
-        } else if (expected.changes().isEmpty()) {
-            terminal.line("There is no setup to undo.");
-        } else {
-            terminal.line("`interlock setup --undo` will:");
+        Json.Members plan = Json.object().withTexts("undo", expected.changes()).withTexts("left", expected.left());
+        terminal.answer(json, Json.object().with("plan", plan), () -> {
+            terminal.line(expected.changes().isEmpty() ? NOTHING : "`interlock setup --undo` will:");
             expected.changes().forEach(change -> terminal.line("  - " + change));
-            if (!expected.left().isEmpty()) {
-                terminal.line("Still there afterwards, with the command that removes it:");
-                expected.left().forEach(left -> terminal.line("  - " + left));
-            }
+            showLeft("Still there afterwards, with the command that removes it:", expected);
+        });
+    }
+
+    private void showLeft(String heading, SetupRun.UndoPlan expected) {
+        if (!expected.left().isEmpty()) {
+            terminal.line(heading);
+            expected.left().forEach(left -> terminal.line("  - " + left));
         }
     }
 }

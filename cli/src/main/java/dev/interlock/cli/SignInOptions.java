@@ -1,14 +1,17 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
+import dev.interlock.setup.ChatGptLogin;
 import dev.interlock.setup.OAuthSignIn;
-import dev.interlock.vault.SecretSource;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of a sign-in at an MCP server that asks for OAuth, and the dialogue with the person. */
@@ -39,6 +42,24 @@ final class SignInOptions {
             description = "With OAuth: the port on loopback where the browser brings the answer; any unless given.")
     private int port;
 
+    @Option(
+            names = "--login",
+            paramLabel = "FILE",
+            description =
+                    "With openai: the auth.json of a login of ChatGPT that nobody else uses, in place of an API key.")
+    private @Nullable Path login;
+
+    @Option(names = "--login-server", hidden = true, description = "The server that renews it, in tests.")
+    private URI loginServer = ChatGptLogin.AUTHORIZATION_SERVER;
+
+    /** The login of ChatGPT that the upstream {@code name} has as its credential, if one is given. */
+    Optional<StoredCredential> login(String name) throws IOException {
+        Path given = login;
+        return given == null
+                ? Optional.empty()
+                : Optional.of(new StoredCredential.StoredGrant(name, ChatGptLogin.read(given, loginServer)));
+    }
+
     /** Signs in at {@code server}, which refused a request without a token and said {@code challenge}. */
     OAuthSignIn.SignedIn signIn(URI server, Optional<SSLContext> authority, String challenge, Terminal terminal)
             throws IOException, InterruptedException {
@@ -48,20 +69,14 @@ final class SignInOptions {
         if (port < 0 || port > 65_535) {
             throw new UsageException("`--callback-port` is a port");
         }
-        Optional<Secret> own = secret.isEmpty()
-                ? Optional.empty()
-                : Optional.of(UsageException.unless(() -> SecretSource.parse(secret.get()))
-                        .read(System.getenv()));
+        Optional<Secret> own = secret.isEmpty() ? Optional.empty() : Optional.of(Options.secret(secret.get()));
         OAuthSignIn.ClientChoice choice =
                 UsageException.unless(() -> new OAuthSignIn.ClientChoice(client, own, scopes, port));
         OAuthSignIn.SignedIn signedIn =
                 new OAuthSignIn(server, authority, choice, new TerminalPerson(server, terminal)).signIn(challenge);
         if (signedIn.grant().isEmpty()) {
             terminal.problem("warning: `" + server.getHost() + "` gave no refresh token, so its token is stored like"
-                    + " any other"
-                    + signedIn.life()
-                            .map(life -> ", and expires in " + life.toMinutes() + " minutes")
-                            .orElse(""));
+                    + " any other, and may expire");
         }
         return signedIn;
     }
@@ -76,7 +91,7 @@ final class SignInOptions {
         }
 
         @Override
-        public void paste(OAuthSignIn.PastedAnswer callback) {
+        public void paste(Predicate<String> callback) {
             if (terminal.isInteractive()) {
                 // It ends with the program: a thread that reads from a terminal cannot be interrupted.
                 Thread.ofPlatform().daemon().name("paste").start(() -> {
@@ -87,7 +102,7 @@ final class SignInOptions {
                         if (pasted.isEmpty()) {
                             return;
                         }
-                        isTaken = callback.offer(pasted.get());
+                        isTaken = callback.test(pasted.get());
                         if (!isTaken) {
                             terminal.problem("this is not the address of this sign-in");
                         }

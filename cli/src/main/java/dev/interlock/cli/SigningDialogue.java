@@ -13,20 +13,12 @@ import java.nio.file.Path;
 import java.util.function.Function;
 
 /**
- * A signing dialogue: the daemon prepares a statement, a person reads and signs it, and the daemon receives exactly the
- * bytes that were shown.
- *
- * @param send the question that receives it with the signature
- * @param namespace in which it is signed
- * @param heading above the text that is shown
+ * The daemon prepares a statement, a person reads and signs it, and the daemon receives exactly the bytes that were
+ * shown.
  */
 record SigningDialogue<A extends Record>(
         Function<SignedStatement, Question<A>> send, String namespace, String heading) {
-    /**
-     * Runs the whole dialogue, and returns the daemon's answer.
-     *
-     * @param prepare asks for the statement
-     */
+    /** {@code prepare} asks for the statement. */
     A by(Path key, Question<StatementToSign> prepare, AdminClient daemon, Terminal terminal)
             throws IOException, InterruptedException, AdminRefusedException {
         String statement = daemon.ask(prepare).statement();
@@ -34,7 +26,6 @@ record SigningDialogue<A extends Record>(
         return daemon.ask(send.apply(new SignedStatement(statement, signature)));
     }
 
-    /** Shows all of {@code statement}, and returns the signature by {@code key}. */
     String of(byte[] statement, Path key, Terminal terminal) throws IOException {
         terminal.aside(StatementText.of(heading + ", as it is signed", Json.readObject(statement)));
         return SshKeygen.sign(key, namespace, statement);

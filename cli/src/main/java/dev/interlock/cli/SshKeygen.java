@@ -17,11 +17,7 @@ final class SshKeygen {
 
     private SshKeygen() {}
 
-    /**
-     * Returns the armored SSHSIG of {@code message} by {@code key}.
-     *
-     * @throws IOException if ssh-keygen is missing or does not sign
-     */
+    /** The armored SSHSIG of {@code message}. */
     static String sign(Path key, String namespace, byte[] message) throws IOException {
         requireReadable(key);
         Process process = new ProcessBuilder(

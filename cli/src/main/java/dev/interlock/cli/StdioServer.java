@@ -16,19 +16,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * A server of MCP that is a program, as {@code upstream add mcp} has written it down beside gateway.yaml. The file has
- * no secret: of the token with which the gateway calls it, it has the digest.
- *
- * @param command the program and its arguments
- * @param agent the enrolled agent under whose name the program makes calls, if the caller owns several
- * @param task the task template of its leases
- * @param leaseAs the variable in which the program expects its credential, and finds its lease
- * @param place where it works and as whom
- * @param port where its bridge listens
- * @param tokenDigest the digest of the token that the gateway sends
+ * no secret: of the token with which the gateway calls it, it has the digest. {@code leaseAs} is the variable in which
+ * the program expects its credential, and finds its lease.
  */
 record StdioServer(
         List<String> command,
@@ -47,12 +41,8 @@ record StdioServer(
     private static final int FIRST_USER = 61_300;
 
     /**
-     * Where a program works.
-     *
-     * @param directory holds its working directories
-     * @param keeps whether its files stay from session to session; it has one session at a time then
-     * @param readable further directories that it may read
-     * @param uid its user
+     * {@code directory} holds its working directories. If it {@code keeps} its files from session to session, it has
+     * one session at a time.
      */
     record ServerPlace(Path directory, boolean keeps, List<Path> readable, int uid) {
         ServerPlace {
@@ -80,7 +70,6 @@ record StdioServer(
         return directory(config).resolve(name + ".json");
     }
 
-    /** Reads the server {@code name} that belongs to the gateway of {@code config}. */
     static StdioServer read(Path config, String name) throws IOException {
         if (!name.matches("[a-z][a-z0-9-]{0,30}") || !Files.isRegularFile(file(config, name))) {
             throw new UsageException("`" + directory(config) + "` has no server `" + name
@@ -89,18 +78,13 @@ record StdioServer(
         return read(file(config, name));
     }
 
-    /** Finds the server that answers at {@code address}, the one of the upstream {@code name}, if it is a program. */
     static Optional<StdioServer> find(Path config, String name, URI address) throws IOException {
-        if (!Files.isRegularFile(file(config, name))) {
-            return Optional.empty();
-        }
-        StdioServer server = read(config, name);
-        return "127.0.0.1".equals(address.getHost()) && address.getPort() == server.port()
-                ? Optional.of(server)
+        return Files.isRegularFile(file(config, name))
+                ? Optional.of(read(config, name))
+                        .filter(server -> "127.0.0.1".equals(address.getHost()) && address.getPort() == server.port())
                 : Optional.empty();
     }
 
-    /** Returns a token that nobody has. */
     static String newToken() {
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
@@ -148,18 +132,15 @@ record StdioServer(
         return all;
     }
 
-    /** Returns a user that no other server has. */
     static int freeUser(Path config) throws IOException {
         Set<Integer> taken =
                 all(config).stream().map(server -> server.place().uid()).collect(Collectors.toSet());
-        int uid = FIRST_USER;
-        while (taken.contains(uid)) {
-            uid++;
-        }
-        return uid;
+        return IntStream.iterate(FIRST_USER, uid -> uid + 1)
+                .filter(uid -> !taken.contains(uid))
+                .findFirst()
+                .orElseThrow();
     }
 
-    /** Returns a port at which only root may listen, and nobody does. */
     static int freePort(Path config) throws IOException {
         Set<Integer> taken = all(config).stream().map(StdioServer::port).collect(Collectors.toSet());
         for (int port = FIRST_PORT; port <= LAST_PORT; port++) {
@@ -188,7 +169,6 @@ record StdioServer(
                 .with("token_sha256", tokenDigest);
     }
 
-    /** Writes it down, for root alone. */
     void write(Path config, String name) throws IOException {
         PrivateFiles.directories(directory(config));
         PrivateFiles.replace(file(config, name), (json().canonicalText() + "\n").getBytes(StandardCharsets.UTF_8));

@@ -12,24 +12,17 @@ import java.util.Optional;
 /** A credential of an upstream, as the vault stores it for each of its slots. */
 sealed interface StoredCredential {
 
-    /** A token, which each slot holds. */
     record StoredToken(Secret secret) implements StoredCredential {}
 
-    /**
-     * A grant, to which each slot refers.
-     *
-     * @param name the name of the upstream
-     */
+    /** A grant, to which each slot refers by the name of the upstream. */
     record StoredGrant(String name, OAuthGrant grant) implements StoredCredential {}
 
-    /** Returns what {@code upstream} keeps of a sign-in: the grant, or the token alone if there is none. */
     static StoredCredential of(String upstream, OAuthSignIn.SignedIn signedIn) {
         return signedIn.grant()
                 .<StoredCredential>map(grant -> new StoredGrant(upstream, grant))
                 .orElseGet(() -> new StoredToken(signedIn.access()));
     }
 
-    /** Returns the contents of a slot; with {@code user} if the secret is that user's password. */
     default SlotContent in(Optional<String> user) {
         return switch (this) {
             case StoredToken(Secret secret) -> new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(secret), user);

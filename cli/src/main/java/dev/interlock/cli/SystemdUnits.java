@@ -8,13 +8,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The systemd units. {@code StartLimitIntervalSec=0} makes systemd restart without limit. Otherwise the gateway would
- * stay down until a person comes, after a port was taken for some seconds or the disk was full. The pause between two
- * restarts grows from a second to a minute; a systemd before version 254 does not know that, warns and stays at a
- * second.
- *
- * @param launcher the program to start, quoted for units
- * @param config the path of gateway.yaml, quoted for units
+ * The systemd units, with paths that are quoted for them. {@code StartLimitIntervalSec=0} makes systemd restart without
+ * limit: otherwise the gateway would stay down after a port was taken for some seconds. The pause between two restarts
+ * grows to a minute; a systemd before version 254 does not know that, warns and stays at a second.
  */
 record SystemdUnits(String launcher, String config) {
 
@@ -24,7 +20,6 @@ record SystemdUnits(String launcher, String config) {
     /** The administrator's units, which replace packaged ones of the same name (systemd.unit(5)). */
     private static final Path OWN = Path.of("/etc/systemd/system");
 
-    /** The units of packages. */
     private static final Path PACKAGED = Path.of("/usr/lib/systemd/system");
 
     /** Credentials pass through both processes: no memory of theirs is written to disk, and they change no program. */
@@ -52,7 +47,6 @@ record SystemdUnits(String launcher, String config) {
             CapabilityBoundingSet=
             """;
 
-    /** Returns the units of the Debian package by their paths: for the users and directories that it has. */
     static Map<Path, String> packaged() {
         SystemdUnits units = new SystemdUnits("/usr/bin/interlock", "/etc/interlock/gateway.yaml");
         return Map.of(PACKAGED.resolve(GATEWAY), units.gateway(), PACKAGED.resolve(KEYS), units.keys());
@@ -84,7 +78,6 @@ record SystemdUnits(String launcher, String config) {
         return Files.isDirectory(Path.of("/run/systemd/system"));
     }
 
-    /** Returns whether the keys process of this machine was denied the network. */
     private static boolean isWithoutNetwork() throws IOException {
         Process asked = new ProcessBuilder("systemctl", "show", "--property=PrivateNetwork", KEYS).start();
         return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).contains("=yes");
@@ -117,9 +110,8 @@ record SystemdUnits(String launcher, String config) {
     }
 
     /**
-     * Returns the unit of the keys process. Its memory is never written to disk, and it has no network. A command that
-     * fetches a credential is its child process, and needs the network, and so does an OAuth grant: then people give it
-     * access.
+     * It has no network. A command that fetches a credential is its child process, and needs the network, and so does
+     * an OAuth grant: then people give it access.
      */
     String keys() {
         return """

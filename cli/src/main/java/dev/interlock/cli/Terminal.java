@@ -69,20 +69,31 @@ final class Terminal {
 
     /** Prints {@code result} for programs, or else {@code text} for people. Returns the exit code of success. */
     int answer(Options options, Record result, Runnable text) {
-        if (options.json()) {
-            json(result instanceof Json json ? json : RecordJson.write(result));
+        return answer(options.json(), result, text);
+    }
+
+    int answer(boolean json, Record result, Runnable text) {
+        if (json) {
+            json(result instanceof Json value ? value : RecordJson.write(result));
         } else {
             text.run();
         }
         return ExitCodes.OK;
     }
 
-    /** Prints {@code result} for programs, or else {@code line} for people. Returns the exit code of success. */
+    /** Shows what a person reads before a signature: on standard error, if programs read the rest. */
+    void show(Options options, String text) {
+        if (options.json()) {
+            aside(text);
+        } else {
+            line(text);
+        }
+    }
+
     int answer(Options options, Record result, String line) {
         return answer(options, result, () -> line(line));
     }
 
-    /** Prints {@code result} for programs, or else a {@link #table} for people. Returns the exit code of success. */
     int answer(Options options, Record result, List<String> headings, List<List<String>> cells) {
         return answer(options, result, () -> table(headings, cells));
     }
@@ -91,19 +102,16 @@ final class Terminal {
         err.println("interlock: " + VisibleText.lines(text));
     }
 
-    /** Prints for people, on standard error, when programs read the rest. */
     void aside(String text) {
         err.println(VisibleText.lines(text));
     }
 
-    /** Prints the stack trace of a bug in this program. */
     void trace(Exception e) {
         StringWriter trace = new StringWriter();
         e.printStackTrace(new PrintWriter(trace));
         err.print(VisibleText.lines(trace.toString()));
     }
 
-    /** Returns whether a person uses the terminal. */
     boolean isInteractive() {
         return console().isPresent();
     }
@@ -118,11 +126,9 @@ final class Terminal {
 
     /** Asks a person to agree; false without a person, or for any answer but yes. */
     boolean agrees(String question) {
-        return ask(question + " y or n").filter(Terminal::isYes).isPresent();
-    }
-
-    static boolean isYes(String answer) {
-        return answer.equalsIgnoreCase("y") || answer.equalsIgnoreCase("yes");
+        return ask(question + " y or n")
+                .filter(answer -> answer.equalsIgnoreCase("y") || answer.equalsIgnoreCase("yes"))
+                .isPresent();
     }
 
     /** Asks a person for a secret without echo; empty without a person. The caller must wipe the answer. */
@@ -135,7 +141,6 @@ final class Terminal {
         return Optional.ofNullable(System.console()).filter(Console::isTerminal);
     }
 
-    /** Prints rows under headings, each column as wide as its widest cell. */
     void table(List<String> headings, List<List<String>> cells) {
         List<List<String>> rows = cells.stream()
                 .map(row -> row.stream().map(VisibleText::line).toList())
@@ -154,7 +159,8 @@ final class Terminal {
     private void row(List<String> cells, int[] widths) {
         StringBuilder line = new StringBuilder();
         for (int column = 0; column + 1 < widths.length; column++) {
-            line.append(pad(cells.get(column), widths[column] + 2));
+            line.append(cells.get(column))
+                    .append(" ".repeat(widths[column] + 2 - cells.get(column).length()));
         }
         int last = line.length();
         line.append(cells.getLast());
@@ -168,9 +174,5 @@ final class Terminal {
             out.println(line.substring(0, last).stripTrailing());
             LineWrapping.of(" ".repeat(BELOW) + cells.getLast(), width(), BELOW).forEach(out::println);
         }
-    }
-
-    private static String pad(String cell, int width) {
-        return cell + " ".repeat(width - cell.length());
     }
 }

@@ -13,7 +13,6 @@ final class TextQuoting {
         return word.matches(PLAIN) ? word : "\"" + word.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    /** Returns one YAML scalar. */
     static String yaml(Object text) {
         String scalar = text.toString();
         boolean plain = scalar.matches("[A-Za-z0-9/][A-Za-z0-9_./:-]*") && !scalar.endsWith(":");

@@ -8,7 +8,6 @@ import java.util.List;
 /** The holds of a run that nobody had answered when it ended, in words for the person who started it. */
 final class UnansweredHolds {
 
-    /** The state of a hold that ended with the lease of its run. */
     private static final String VOID = "void";
 
     static final String ENDED =
@@ -18,11 +17,7 @@ final class UnansweredHolds {
 
     private UnansweredHolds() {}
 
-    /**
-     * Returns the lines; none if there is no such hold.
-     *
-     * @param holds the holds that the run opened, as `hold.list` has them
-     */
+    /** None if there is no such hold. */
     static List<String> lines(List<HoldQuestion.Hold> holds) {
         List<String> lines = new ArrayList<>();
         boolean ended = false;

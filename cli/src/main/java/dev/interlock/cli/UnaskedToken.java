@@ -8,16 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 
-/**
- * A token whose provider could not be asked what it opens. It stays where it is.
- *
- * @param provider that could not be asked
- * @param token that was found
- * @param why it could not be asked
- */
+/** A token whose provider could not be asked what it opens. It stays where it is. */
 record UnaskedToken(ProviderDirectory provider, FoundCredential token, String why) {
 
-    /** Returns one line that says where it lies, and who can read it there. */
     String line() {
         return token.kind().id() + "  " + token.shown() + "  "
                 + token.seen().getFirst().shown() + "  readable by " + readers();

@@ -16,10 +16,7 @@ import picocli.CommandLine.Parameters;
         name = "undo",
         description = "Put back what an agent's call changed, such as a variable, a file or a branch. Receipts of"
                 + " calls that can be undone have the fact `undo`.",
-        footer = {
-            "  interlock undo R-01JD… --show",
-            "  interlock undo R-01JD…"
-        })
+        footer = {"  interlock undo R-01JD… --show", "  interlock undo R-01JD…"})
 final class UndoCommand extends ConfiguredCommand {
 
     /** The time between two tries while people decide. */
@@ -53,7 +50,6 @@ final class UndoCommand extends ConfiguredCommand {
         return terminal.answer(options, result, String.join("\n", lines(result)));
     }
 
-    /** Returns the answer, once people have confirmed the restoring call if they have to. */
     private UndoQuestion.Undone answered(AdminClient daemon, UndoQuestion.UndoCall request) throws Exception {
         boolean isTold = false;
         while (true) {

@@ -5,7 +5,6 @@ import dev.interlock.config.ConfigFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.home.AgentHome;
 import dev.interlock.home.Shim;
-import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,12 +33,13 @@ final class UnprotectCommand extends TerminalCommand implements Callable<Integer
         Shim shim = ProtectCommand.shim(agent);
         List<Path> restored = shim.remove(ConfigFile.home());
         AgentHome home = ProtectCommand.home(agent);
-        if (json) {
-            terminal.json(Json.object()
-                    .withTexts("restored", restored.stream().map(Path::toString))
-                    .with("home", home.exists() ? home.directory().toString() : ""));
-            return ExitCodes.OK;
-        }
+        Json.Members answer = Json.object()
+                .withTexts("restored", restored.stream().map(Path::toString))
+                .with("home", home.exists() ? home.directory().toString() : "");
+        return terminal.answer(json, answer, () -> print(agent, restored, home));
+    }
+
+    private void print(CodingAgent agent, List<Path> restored, AgentHome home) {
         if (restored.isEmpty()) {
             terminal.line(agent.program() + " is not protected.");
         } else {
@@ -51,6 +51,5 @@ final class UnprotectCommand extends TerminalCommand implements Callable<Integer
             terminal.line(
                     "Its conversations stay in " + home.directory() + "; delete that directory if you need none.");
         }
-        return ExitCodes.OK;
     }
 }

@@ -7,8 +7,7 @@ import picocli.CommandLine.Option;
 /** The options of {@code up}. The launchers start {@link GatewayMain} on its own class path instead of this command. */
 @Command(
         name = "up",
-        description =
-                "Run the gateway in the foreground, as the user that starts it. SIGTERM drains and stops it.",
+        description = "Run the gateway in the foreground, as the user that starts it. SIGTERM drains and stops it.",
         footer = "  interlock up --config /etc/interlock/gateway.yaml")
 final class UpCommand extends ConfiguredCommand {
 

@@ -108,9 +108,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     @Mixin
     private SignInOptions signIns = new SignInOptions();
 
-    @Mixin
-    private LoginOptions logins = new LoginOptions();
-
     @Option(
             names = "--unprotected",
             paramLabel = "OWNER/NAME",
@@ -184,16 +181,14 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 login.or(() -> token.map(StoredCredential.StoredToken::new)));
     }
 
-    /** Returns the login of ChatGPT in the place of a key, if one is given. */
     private Optional<StoredCredential> login() throws IOException {
-        Optional<StoredCredential> login = logins.credential(provider);
+        Optional<StoredCredential> login = signIns.login(provider);
         if (login.isPresent() && (!provider.equals("openai") || source != null)) {
             throw new UsageException("`--login` is for openai, in the place of `--token-from`");
         }
         return login;
     }
 
-    /** Returns what a starter policy says of {@code catalog}, by the names of the files. */
     static Map<String, String> starterPolicies(Seal draft, String catalog) {
         return StarterPolicy.further(catalog, environments(draft).guarded(), CatalogView.facts());
     }
@@ -210,7 +205,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return files;
     }
 
-    /** Adds a server that is a program: it is started once, to ask it for its tools. */
     private int addProgram(String upstreamName) throws Exception {
         if (source != null) {
             throw new UsageException("a server that is a program gets no token: it has a lease, in --lease-as");
@@ -330,7 +324,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return exit;
     }
 
-    /** Returns the section of the tools that may run as tasks; empty if there are none. */
     private static String tasksLine(List<ToolProposal> listed, McpDirectory.Listing listing) {
         String tasks = listed.stream()
                 .map(tool -> tool.tool().name())
@@ -435,9 +428,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private Secret token(String holder) throws IOException {
-        String given = source;
-        if (given != null) {
-            return UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv());
+        if (source != null) {
+            return Options.secret(source);
         }
         String wanted = ModelProvider.of(provider).map(ModelProvider::question).orElse("The token of " + holder);
         return SecretSource.typed(terminal.askHidden(wanted + ", not shown")
@@ -511,21 +503,19 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private int told(List<UpstreamLines> added, List<String> lines, PolicySealer.SealResult result) {
-        int exit = result.exit();
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .withTexts("upstreams", added.stream().map(UpstreamLines::name))
-                    .withTexts("lines", lines)
-                    .with("sealed", result == PolicySealer.SealResult.SEALED));
-            return exit;
-        }
-        lines.forEach(terminal::line);
-        if (result == PolicySealer.SealResult.SEALED) {
-            terminal.line(
-                    result.words() + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
-        } else if (!plan) {
-            terminal.line(result.words() + options.again());
-        }
-        return exit;
+
+        List<String> names = added.stream().map(UpstreamLines::name).toList();
+        boolean isSealed = result == PolicySealer.SealResult.SEALED;
+        Json.Members json = Json.object()
+                .withTexts("upstreams", names)
+                .withTexts("lines", lines)
+                .with("sealed", isSealed);
+        terminal.answer(options, json, () -> {
+            lines.forEach(terminal::line);
+            if (!plan) {
+                terminal.line(result.words() + (isSealed ? String.join(", ", names) : options.again()));
+            }
+        });
+        return result.exit();
     }
 }

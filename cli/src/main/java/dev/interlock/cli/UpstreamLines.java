@@ -13,15 +13,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * An upstream for a provider that is known, as {@code interlock.yaml} has it.
- *
- * @param name in the seal
- * @param catalog the provider's catalog
- * @param address the provider's address
- * @param resolver the credential with which the gateway looks up resources, if it needs one
- * @param slots the credentials
- * @param places the environment of each placed resource
- * @param authority the certificates that the gateway trusts for the address besides the system's, in PEM
+ * An upstream for a provider that is known, as {@code interlock.yaml} has it. {@code authority} is trusted besides the
+ * system's, in PEM.
  */
 record UpstreamLines(
         String name,
@@ -31,15 +24,12 @@ record UpstreamLines(
         List<Slot> slots,
         Map<String, String> places,
         Optional<String> authority) {
-    /** GitHub's own server of MCP. */
     static final String GITHUBS_SERVER = "github-mcp";
-
     private static final String GITHUBS_SERVER_ADDRESS = "https://api.githubcopilot.com";
 
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
     static final String GITS_USER = "x-access-token";
 
-    /** The addresses that package registries need. */
     private static final Map<String, List<String>> REGISTRIES = Map.of(
             "npm", List.of("https://registry.npmjs.org"),
             "pypi", List.of("https://pypi.org", "https://files.pythonhosted.org"),
@@ -47,18 +37,22 @@ record UpstreamLines(
             "go", List.of("https://proxy.golang.org/cached-only", "https://sum.golang.org"),
             "maven", List.of("https://repo.maven.apache.org/maven2"));
 
-    /**
-     * A credential.
-     *
-     * @param user the user whose password it is, if it is sent as HTTP Basic
-     * @param header its header field, unless that is {@code authorization}
-     */
+    /** {@code user} if it is that user's password, sent as HTTP Basic; {@code header} unless {@code authorization}. */
     record Slot(
             String name,
             List<String> environments,
             List<String> impacts,
             Optional<String> user,
-            Optional<String> header) {}
+            Optional<String> header) {
+        static Slot token(String name, List<String> environments, String... impacts) {
+            return new Slot(name, environments, List.of(impacts), Optional.empty(), Optional.empty());
+        }
+
+        /** As GitHub takes it over Git. */
+        static Slot password(String name, List<String> environments, String... impacts) {
+            return new Slot(name, environments, List.of(impacts), Optional.of(GITS_USER), Optional.empty());
+        }
+    }
 
     UpstreamLines {
         slots = List.copyOf(slots);
@@ -74,7 +68,6 @@ record UpstreamLines(
         this(name, catalog, address, resolver, slots, places, Optional.empty());
     }
 
-    /** Returns it with the certificates {@code pem} as its authority. */
     UpstreamLines trusting(String pem) {
         return new UpstreamLines(name, catalog, address, resolver, slots, places, Optional.of(pem));
     }
@@ -92,27 +85,16 @@ record UpstreamLines(
         return new TreeSet<>(REGISTRIES.keySet());
     }
 
-    /** Returns the providers that are known here. */
     static Set<String> providers() {
         return Set.of(
                 "anthropic", "crates", "gemini", "github", GITHUBS_SERVER, "go", "maven", "npm", "openai", "pypi");
     }
 
-    /** Returns whether {@code provider} is one of a model. */
-    static boolean isModel(String provider) {
-        return ModelProvider.of(provider).isPresent();
-    }
-
-    /** Returns the upstreams that {@code provider} needs. A model is asked with a key. */
     static List<UpstreamLines> of(String provider, Environments environments, Map<String, String> places) {
         return of(provider, environments, places, ModelCredential.API_KEY);
     }
 
-    /**
-     * Returns the upstreams that {@code provider} needs.
-     *
-     * @param credential with which a model is asked
-     */
+    /** {@code credential} is that with which a model is asked. */
     static List<UpstreamLines> of(
             String provider, Environments environments, Map<String, String> places, ModelCredential credential) {
         if (provider.equals("github")) {
@@ -128,16 +110,11 @@ record UpstreamLines(
     }
 
     private static List<UpstreamLines> registry(String provider, List<String> addresses, Environments environments) {
+        Map<String, String> self = self(provider, environments.open().getFirst());
         List<UpstreamLines> all = new ArrayList<>();
         for (String address : addresses) {
             String name = all.isEmpty() ? provider : provider + "-" + (all.size() + 1);
-            all.add(new UpstreamLines(
-                    name,
-                    provider,
-                    address,
-                    Optional.empty(),
-                    List.of(),
-                    self(provider, environments.open().getFirst())));
+            all.add(new UpstreamLines(name, provider, address, Optional.empty(), List.of(), self));
         }
         return all;
     }
@@ -147,7 +124,6 @@ record UpstreamLines(
         return Map.of(catalog + ":account/self", environment);
     }
 
-    /** Returns the upstream of a model, for agents that work in {@code environment}. */
     static UpstreamLines model(String name, String catalog, String environment, ModelCredential credential) {
         ModelProvider provider = ModelProvider.of(catalog).orElseThrow();
         Slot key = new Slot(
@@ -161,24 +137,20 @@ record UpstreamLines(
                 self(catalog, environment));
     }
 
-    /**
-     * Returns the upstream of a server of MCP, on which agents act in {@code environment}.
-     *
-     * @param hasToken whether the server needs a token
-     */
+    /** Agents act on it in {@code environment}. */
     static UpstreamLines mcp(String name, String address, String environment, boolean hasToken) {
         List<String> there = List.of(environment);
         List<Slot> slots = hasToken
                 ? List.of(
-                        new Slot(name + "-work", there, List.of("read", "write"), Optional.empty(), Optional.empty()),
-                        new Slot(name + "-destroy", there, List.of("destroy"), Optional.empty(), Optional.empty()))
+                        Slot.token(name + "-work", there, "read", "write"),
+                        Slot.token(name + "-destroy", there, "destroy"))
                 : List.of();
         return new UpstreamLines(name, name, address, Optional.empty(), slots, self(name, environment));
     }
 
     private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(token("github-look", environments.all(), "read"));
+        slots.add(Slot.token("github-look", environments.all(), "read"));
         slots.addAll(tokens("github", environments));
         return new UpstreamLines(
                 "github", "github", "https://api.github.com", Optional.of("github-look"), slots, places);
@@ -198,46 +170,36 @@ record UpstreamLines(
                 all);
     }
 
-    /** Returns whether {@code address} is that of GitHub's server of MCP. */
     static boolean isGithubsServer(URI address) {
         return GITHUBS_SERVER_ADDRESS.equals(address.getScheme() + "://" + address.getRawAuthority());
     }
 
     private static List<Slot> tokens(String name, Environments environments) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(token(name + "-read", environments.all(), "read"));
-        slots.add(token(name + "-work", environments.open(), "write"));
-        slots.add(token(name + "-destroy", environments.open(), "destroy"));
+        slots.add(Slot.token(name + "-read", environments.all(), "read"));
+        slots.add(Slot.token(name + "-work", environments.open(), "write"));
+        slots.add(Slot.token(name + "-destroy", environments.open(), "destroy"));
         if (!environments.guarded().isEmpty()) {
-            slots.add(token(name + "-protected-work", environments.guarded(), "write"));
-            slots.add(token(name + "-protected-destroy", environments.guarded(), "destroy"));
+            slots.add(Slot.token(name + "-protected-work", environments.guarded(), "write"));
+            slots.add(Slot.token(name + "-protected-destroy", environments.guarded(), "destroy"));
         }
         return slots;
-    }
-
-    private static Slot token(String name, List<String> environments, String impact) {
-        return new Slot(name, environments, List.of(impact), Optional.empty(), Optional.empty());
     }
 
     /** A push has several impacts at once, and needs one credential for all of them. */
     private static UpstreamLines githubsGit(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(password("github-git-look", environments.all(), List.of("read")));
-        slots.add(password("github-git-read", environments.all(), List.of("read")));
-        slots.add(password("github-git-work", environments.open(), List.of("write", "destroy", "execute")));
+        slots.add(Slot.password("github-git-look", environments.all(), "read"));
+        slots.add(Slot.password("github-git-read", environments.all(), "read"));
+        slots.add(Slot.password("github-git-work", environments.open(), "write", "destroy", "execute"));
         if (!environments.guarded().isEmpty()) {
             // One that destroys there must do nothing else, so a push that also destroys finds none.
-            slots.add(password("github-git-protected-work", environments.guarded(), List.of("write", "execute")));
+            slots.add(Slot.password("github-git-protected-work", environments.guarded(), "write", "execute"));
         }
         return new UpstreamLines(
                 "github-git", "github", "https://github.com", Optional.of("github-git-look"), slots, places);
     }
 
-    private static Slot password(String name, List<String> environments, List<String> impacts) {
-        return new Slot(name, environments, impacts, Optional.of(GITS_USER), Optional.empty());
-    }
-
-    /** Returns the lines below {@code upstreams:}. */
     List<String> lines() {
         List<String> lines =
                 new ArrayList<>(List.of("  " + name + ":", "    catalog: " + catalog, "    address: " + address));
@@ -248,18 +210,9 @@ record UpstreamLines(
         resolver.ifPresent(slot -> lines.add("    resolver: " + slot));
         lines.add(slots.isEmpty() ? "    credentials: {}" : "    credentials:");
         for (Slot slot : slots) {
-            Map<String, String> fields = new LinkedHashMap<>();
-            fields.put("environments", list(slot.environments()));
-            fields.put("impacts", list(slot.impacts()));
-            slot.user().ifPresent(_ -> fields.put("scheme", "Basic"));
-            slot.header().ifPresent(header -> fields.put("header", header));
-            lines.add("      " + slot.name() + ": {"
-                    + String.join(
-                            ", ",
-                            fields.entrySet().stream()
-                                    .map(field -> field.getKey() + ": " + field.getValue())
-                                    .toList())
-                    + "}");
+            lines.add("      " + slot.name() + ": {environments: " + list(slot.environments()) + ", impacts: "
+                    + list(slot.impacts()) + (slot.user().isPresent() ? ", scheme: Basic" : "")
+                    + slot.header().map(header -> ", header: " + header).orElse("") + "}");
         }
         if (places.size() == 1) {
             places.forEach((resource, environment) ->

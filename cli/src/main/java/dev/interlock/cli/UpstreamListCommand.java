@@ -26,7 +26,6 @@ import picocli.CommandLine.Command;
         footer = "  sudo interlock upstream list")
 final class UpstreamListCommand extends ConfiguredCommand {
 
-    /** An upstream as a row. */
     private record UpstreamRow(
             Seal.Upstream upstream, List<String> protocols, Set<String> environments, Map<String, Boolean> slots) {
         List<String> cells() {
@@ -93,7 +92,6 @@ final class UpstreamListCommand extends ConfiguredCommand {
                                 TreeMap::new)));
     }
 
-    /** Returns the names of the upstreams of the seal in force. */
     private Set<String> sealed() throws IOException {
         Optional<byte[]> inForce = SealInForce.said(options.config());
         return inForce.isEmpty()

@@ -30,10 +30,7 @@ import picocli.CommandLine.Parameters;
             "Its credentials stay in the vault and valid at the provider, and rules about it stay in the policy: this"
                     + " prints what is left, and how to remove it."
         },
-        footer = {
-            "  sudo interlock upstream remove notes --plan",
-            "  sudo interlock upstream remove notes"
-        })
+        footer = {"  sudo interlock upstream remove notes --plan", "  sudo interlock upstream remove notes"})
 final class UpstreamRemoveCommand extends ConfiguredCommand {
 
     private static final int FEW = 5;
@@ -83,8 +80,8 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
     }
 
     /**
-     * Returns the files that {@code upstream add} wrote for its catalog, if no other upstream needs them. Rules that a
-     * person has changed are theirs, and stay.
+     * Those that {@code upstream add} wrote for its catalog, if no other upstream needs them. Rules that a person has
+     * changed stay.
      */
     private Set<String> ownFiles(Seal draft, Seal.Upstream upstream) throws IOException {
         if (isUsedByOthers(draft, upstream)) {
@@ -150,16 +147,23 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
         List<String> rules = leftRules(draft, upstream, change);
         boolean isProgram =
                 StdioServer.find(options.configFile(), name, upstream.address()).isPresent();
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .with("upstream", name)
-                    .withTexts("lines", change.removed())
-                    .withTexts("files", change.gone())
-                    .withTexts("credentials", credentials)
-                    .withTexts("rules", rules)
-                    .with("sealed", result == PolicySealer.SealResult.SEALED));
-            return result.exit();
-        }
+        Json.Members json = Json.object()
+                .with("upstream", name)
+                .withTexts("lines", change.removed())
+                .withTexts("files", change.gone())
+                .withTexts("credentials", credentials)
+                .withTexts("rules", rules)
+                .with("sealed", result == PolicySealer.SealResult.SEALED);
+        terminal.answer(options, json, () -> print(change, credentials, rules, isProgram, result));
+        return result.exit();
+    }
+
+    private void print(
+            PolicyChange change,
+            Set<String> credentials,
+            List<String> rules,
+            boolean isProgram,
+            PolicySealer.SealResult result) {
         change.removed().forEach(line -> terminal.line("- " + line));
         change.gone().forEach(file -> terminal.line("- " + file));
         if (!credentials.isEmpty()) {
@@ -182,6 +186,5 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
         } else if (!plan) {
             terminal.line(result.words() + options.again());
         }
-        return result.exit();
     }
 }

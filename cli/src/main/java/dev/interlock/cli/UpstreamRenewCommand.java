@@ -20,7 +20,6 @@ import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ToolProposal;
 import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.stdio.StdioBridge;
-import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.net.URI;
@@ -35,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -71,9 +71,6 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
     @Mixin
     private SignInOptions signIns = new SignInOptions();
 
-    @Mixin
-    private LoginOptions logins = new LoginOptions();
-
     @Option(
             names = "--ca",
             paramLabel = "FILE",
@@ -90,7 +87,7 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         if (upstream == null) {
             throw new UsageException("the policy has no upstream `" + name + "`");
         }
-        Optional<StoredCredential> login = logins.credential(name);
+        Optional<StoredCredential> login = signIns.login(name);
         if (upstream.address().equals(ChatGptLogin.MODELS) && areGranted(upstream)) {
             store(
                     upstream,
@@ -201,21 +198,17 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
     }
 
     private Optional<Secret> token() throws IOException {
-        String given = source;
-        return given == null
-                ? Optional.empty()
-                : Optional.of(
-                        UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv()));
+        return source == null ? Optional.empty() : Optional.of(Options.secret(source));
     }
 
     private static Map<String, ToolPin> pins(McpTools tools, McpDirectory.Listing listing, PinComparison comparison) {
         Map<String, ToolPin> pins = new HashMap<>(tools.pins());
-        comparison.changed().keySet().forEach(tool -> pins.put(tool, listed(listing, tool)));
-        comparison.unpinned().forEach(tool -> pins.put(tool, listed(listing, tool)));
-        comparison
-                .added()
-                .forEach(tool ->
-                        pins.put(tool.tool().name(), listed(listing, tool.tool().name())));
+        Stream.of(
+                        comparison.changed().keySet().stream(),
+                        comparison.unpinned().stream(),
+                        comparison.added().stream().map(tool -> tool.tool().name()))
+                .flatMap(names -> names)
+                .forEach(tool -> pins.put(tool, listed(listing, tool)));
         return pins;
     }
 
@@ -229,48 +222,42 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
             PinComparison comparison,
             Optional<KnownServer> known,
             boolean isWritten) {
-        if (options.json()) {
-            terminal.json(Json.object()
-                    .withTexts("changed", comparison.changed().keySet())
-                    .withTexts("pinned", comparison.unpinned())
-                    .withTexts("gone", comparison.gone())
-                    .withTexts("hidden", comparison.hidden())
-                    .withTexts("tasks", newTasks(tools, listing))
-                    .withTexts(
-                            "added",
-                            comparison.added().stream().map(tool -> tool.tool().name()))
-                    .with("written", isWritten));
-            return;
-        }
-        comparison.changed().forEach((tool, members) -> changed(tools, listing, tool, members, known));
-        comparison.unpinned().forEach(tool -> said("not pinned before", listed(listing, tool)));
-        comparison
-                .added()
-                .forEach(tool -> said(
-                        "new: " + tool.words() + (tool.isGuessed(known) ? " (by its name)" : ""),
-                        listed(listing, tool.tool().name())));
-        comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
-        comparison
-                .hidden()
-                .forEach(tool -> terminal.line(
-                        VisibleText.line(tool) + ": denied: the server hides characters in it that nobody sees"));
-        Set<String> tasks = newTasks(tools, listing);
-        if (!tasks.isEmpty()) {
-            terminal.line("may also run as tasks: " + String.join(", ", tasks)
-                    + "; list those that agents may start so below `tasks` of the catalog");
-        }
-        if (isWritten) {
-            terminal.line("written, but not in force yet; check it, then: interlock seal --key KEY" + options.again());
-        } else if (!plan) {
-            terminal.line("nothing to write: each tool is as it was pinned");
-        }
-    }
-
-    /** Returns the tools that the server runs as tasks, and the catalog does not list so. People decide about these. */
-    private static Set<String> newTasks(McpTools tools, McpDirectory.Listing listing) {
         Set<String> tasks = new TreeSet<>(listing.tasks());
-        tasks.removeAll(tools.tasks());
-        return tasks;
+        tasks.removeAll(tools.tasks()); // people decide about those that the catalog does not list so
+        Json.Members json = Json.object()
+                .withTexts("changed", comparison.changed().keySet())
+                .withTexts("pinned", comparison.unpinned())
+                .withTexts("gone", comparison.gone())
+                .withTexts("hidden", comparison.hidden())
+                .withTexts("tasks", tasks)
+                .withTexts(
+                        "added",
+                        comparison.added().stream().map(tool -> tool.tool().name()))
+                .with("written", isWritten);
+        terminal.answer(options, json, () -> {
+            comparison.changed().forEach((tool, members) -> changed(tools, listing, tool, members, known));
+            comparison.unpinned().forEach(tool -> said("not pinned before", listed(listing, tool)));
+            comparison
+                    .added()
+                    .forEach(tool -> said(
+                            "new: " + tool.words() + (tool.isGuessed(known) ? " (by its name)" : ""),
+                            listed(listing, tool.tool().name())));
+            comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
+            comparison
+                    .hidden()
+                    .forEach(tool -> terminal.line(
+                            VisibleText.line(tool) + ": denied: the server hides characters in it that nobody sees"));
+            if (!tasks.isEmpty()) {
+                terminal.line("may also run as tasks: " + String.join(", ", tasks)
+                        + "; list those that agents may start so below `tasks` of the catalog");
+            }
+            if (isWritten) {
+                terminal.line(
+                        "written, but not in force yet; check it, then: interlock seal --key KEY" + options.again());
+            } else if (!plan) {
+                terminal.line("nothing to write: each tool is as it was pinned");
+            }
+        });
     }
 
     private void changed(

@@ -11,11 +11,7 @@ final class UsageException extends IllegalArgumentException {
         super(message);
     }
 
-    /**
-     * Returns the result of {@code reading}, which depends only on the command line.
-     *
-     * @throws UsageException if {@code reading} rejects it
-     */
+    /** For what depends only on the command line. */
     static <T> T unless(Supplier<T> reading) {
         try {
             return reading.get();

@@ -24,10 +24,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "vault",
         description = "The vault: the upstreams' real credentials. No command prints them.",
-        footer = {
-            "  interlock vault put railway-staging --from file:/run/secrets/railway",
-            "  interlock vault list"
-        })
+        footer = {"  interlock vault put railway-staging --from file:/run/secrets/railway", "  interlock vault list"})
 final class VaultCommand extends TerminalCommand {
 
     private static final String EXEC = "exec:";
@@ -38,11 +35,11 @@ final class VaultCommand extends TerminalCommand {
                     "Store a credential under its name in the policy, or one under several. It is never given on the"
                             + " command line.",
             footer = {
-            "  pass show railway | interlock vault put railway-staging",
-            "  interlock vault put railway-look railway-read railway-work",
-            "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
-            "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
-        })
+                "  pass show railway | interlock vault put railway-staging",
+                "  interlock vault put railway-look railway-read railway-work",
+                "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
+                "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
+            })
     int put(
             @Parameters(
                             arity = "1..*",
@@ -77,11 +74,11 @@ final class VaultCommand extends TerminalCommand {
         List<Json.Members> stored = stores.entrySet().stream()
                 .map(slot -> json(slot.getKey(), slot.getValue()))
                 .toList();
-        if (!own.json()) {
-            stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store."));
-        } else {
-            terminal.json(stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()));
-        }
+        terminal.answer(
+                own,
+                stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()),
+                () -> stores.forEach(
+                        (slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store.")));
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
         }
@@ -117,7 +114,7 @@ final class VaultCommand extends TerminalCommand {
 
     private Secret secret(String slots, @Nullable String from) throws IOException {
         if (from != null) {
-            return UsageException.unless(() -> SecretSource.parse(from)).read(System.getenv());
+            return Options.secret(from);
         }
         // A person is asked for it without echo.
         Optional<char[]> typed = terminal.askHidden("The secret for `" + slots + "`, not shown");
@@ -144,13 +141,13 @@ final class VaultCommand extends TerminalCommand {
             footer = "  interlock vault remove railway-staging")
     int remove(@Parameters(paramLabel = "NAME") String slot, @Mixin Options own) throws Exception {
         boolean removed = Credentials.remove(own.config(), slot);
-        if (own.json()) {
-            terminal.json(Json.object().with("removed", removed));
-        } else if (removed) {
-            terminal.line("`" + slot + "` is gone.");
-        } else {
-            terminal.problem("the vault holds no `" + slot + "`; see `interlock vault list`");
-        }
+        terminal.answer(own, Json.object().with("removed", removed), () -> {
+            if (removed) {
+                terminal.line("`" + slot + "` is gone.");
+            } else {
+                terminal.problem("the vault holds no `" + slot + "`; see `interlock vault list`");
+            }
+        });
         return removed ? ExitCodes.OK : ExitCodes.NO;
     }
 

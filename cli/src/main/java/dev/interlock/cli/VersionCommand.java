@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.program.ExitCodes;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,16 +25,13 @@ final class VersionCommand extends TerminalCommand implements Callable<Integer> 
         Optional<String> commit =
                 Optional.ofNullable(System.getProperty(COMMIT)).filter(text -> !text.isEmpty());
         String java = System.getProperty("java.runtime.version", "unknown");
-        if (json) {
-            terminal.json(Json.object()
-                    .with("version", VERSION)
-                    .withOptional("commit", commit)
-                    .with("java", java));
-            return ExitCodes.OK;
-        }
-        terminal.line("interlock " + VERSION);
-        terminal.line("commit    " + commit.orElse("unknown: it was built outside of git"));
-        terminal.line("java      " + java);
-        return ExitCodes.OK;
+        return terminal.answer(
+                json,
+                Json.object()
+                        .with("version", VERSION)
+                        .withOptional("commit", commit)
+                        .with("java", java),
+                () -> terminal.line("interlock " + VERSION + "\ncommit    "
+                        + commit.orElse("unknown: it was built outside of git") + "\njava      " + java));
     }
 }

@@ -11,10 +11,7 @@ import java.util.Map;
 /** The files that an agent left and that run by themselves later, or are no plain files, as text for people. */
 final class WorkspaceFindingsText {
 
-    /** The maximum number for one reason: thousands of one kind must not hide one of another. */
     private static final int MOST = 12;
-
-    /** The maximum number of special files of one kind: those near the top. */
     private static final int MOST_SPECIAL_FILES = 5;
 
     /** The maximum length of a name. An attacker could fill the screen with it. */

@@ -18,14 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Masks the credentials that {@code adopt} would find in a workspace, and reports them. */
 final class WorkspaceMasks implements Masking {
 
-    /**
-     * The maximum number of names in the report. Nobody reads more, and the author of the files may have put in any
-     * number.
-     */
+    /** Nobody reads more, and the author of the files may have put in any number. */
     static final int MOST_TOLD = 12;
 
     private final Consumer<String> told;
@@ -39,17 +37,14 @@ final class WorkspaceMasks implements Masking {
         this.told = told;
     }
 
-    /** Starts loading the patterns in the background. */
     void begin() {
         kinds = Optional.of(BackgroundTask.begin("kinds-of-credentials", CredentialKinds::known));
     }
 
-    /** Limits the time for searching files that have no suspicious name. */
     void within(Duration limit) {
         time = limit;
     }
 
-    /** Returns the patterns, and waits for them if they are being loaded. */
     CredentialKinds kinds() throws IOException, InterruptedException {
         return kinds.isPresent() ? kinds.get().await() : CredentialKinds.known();
     }
@@ -62,7 +57,8 @@ final class WorkspaceMasks implements Masking {
         for (MaskedWorkspace.FileMask mask : latest.masks()) {
             copies.put(mask.file(), mask.copy());
             decoys.addAll(mask.decoys());
-            told.accept("masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
+            told.accept(
+                    "masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
         }
         for (Path file : latest.covered()) {
             copies.put(file, MaskedWorkspace.COVER);
@@ -78,20 +74,19 @@ final class WorkspaceMasks implements Masking {
 
     /** Says what was not searched, and why: more time helps only against one of the reasons. */
     static List<String> unsearched(MaskedWorkspace.Unsearched files) {
-        List<String> lines = new ArrayList<>();
-        if (files.late() > 0) {
-            lines.add("not searched for credentials, because time ran out: " + CellFormat.number(files.late(), "file")
-                    + "; see --mask-millis, and `interlock adopt --check`");
-        }
-        if (files.large() > 0) {
-            lines.add("not searched for credentials, because longer than 4 MiB: "
-                    + CellFormat.number(files.large(), "file") + "; `interlock adopt --check` searches them too");
-        }
-        if (files.unreadable() > 0) {
-            lines.add("not searched for credentials, because they cannot be opened: "
-                    + CellFormat.number(files.unreadable(), "file"));
-        }
-        return lines;
+        return Stream.of(
+                        line(files.late(), "time ran out", "; see --mask-millis, and `interlock adopt --check`"),
+                        line(files.large(), "longer than 4 MiB", "; `interlock adopt --check` searches them too"),
+                        line(files.unreadable(), "they cannot be opened", ""))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static Optional<String> line(long count, String why, String next) {
+        return count == 0
+                ? Optional.empty()
+                : Optional.of("not searched for credentials, because " + why + ": " + CellFormat.number(count, "file")
+                        + next);
     }
 
     private void tellCovered(Path workspace) {

@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -41,34 +42,29 @@ public final class EncryptedKit {
 
     /** Encrypts arbitrary bytes in the same way. */
     static String seal(byte[] plain, RecoveryCode code, SecureRandom random) {
-        byte[] salt = new byte[SALT_BYTES];
-        byte[] nonce = new byte[NONCE_BYTES];
-        random.nextBytes(salt);
-        random.nextBytes(nonce);
+        byte[] head = new byte[SALT_BYTES + NONCE_BYTES];
+        random.nextBytes(head);
         try {
-            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, code, salt, nonce);
-            return text(concat(salt, nonce, cipher.doFinal(packed(plain))));
+            byte[] encrypted = cipher(Cipher.ENCRYPT_MODE, code, head).doFinal(packed(plain));
+            return text(ByteBuffer.allocate(head.length + encrypted.length)
+                    .put(head)
+                    .put(encrypted)
+                    .array());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the kit cannot be encrypted", e);
         }
     }
 
-    /**
-     * Decrypts a kit.
-     *
-     * @throws MalformedException if it is not a kit, was miscopied or altered, or {@code code} belongs to another kit
-     */
+    /** Throws MalformedException if it is not a kit, was miscopied or altered, or {@code code} is another kit's. */
     public static RecoveryKit open(String text, RecoveryCode code) {
         byte[] all = bytes(text);
-        if (all.length <= SALT_BYTES + NONCE_BYTES) {
+        int head = SALT_BYTES + NONCE_BYTES;
+        if (all.length <= head) {
             throw new MalformedException("the kit is truncated");
         }
-        byte[] salt = Arrays.copyOf(all, SALT_BYTES);
-        byte[] nonce = Arrays.copyOfRange(all, SALT_BYTES, SALT_BYTES + NONCE_BYTES);
         try {
-            Cipher cipher = cipher(Cipher.DECRYPT_MODE, code, salt, nonce);
             return RecoveryKit.read(
-                    unpacked(cipher.doFinal(all, SALT_BYTES + NONCE_BYTES, all.length - SALT_BYTES - NONCE_BYTES)));
+                    unpacked(cipher(Cipher.DECRYPT_MODE, code, all).doFinal(all, head, all.length - head)));
         } catch (AEADBadTagException _) { // without the cause: nothing about the decryption attempt may leak
             throw new MalformedException(
                     "this code does not decrypt the kit: it belongs to another kit, or the kit was altered");
@@ -77,15 +73,17 @@ public final class EncryptedKit {
         }
     }
 
-    private static Cipher cipher(int mode, RecoveryCode code, byte[] salt, byte[] nonce)
-            throws GeneralSecurityException {
+    /** {@code head} begins with the salt and the nonce. */
+    private static Cipher cipher(int mode, RecoveryCode code, byte[] head) throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        cipher.init(mode, code.key(salt), new GCMParameterSpec(TAG_BITS, nonce));
+        cipher.init(
+                mode,
+                code.key(Arrays.copyOf(head, SALT_BYTES)),
+                new GCMParameterSpec(TAG_BITS, head, SALT_BYTES, NONCE_BYTES));
         cipher.updateAAD(BEGIN.getBytes(StandardCharsets.US_ASCII));
         return cipher;
     }
 
-    /** Formats the encrypted bytes for paper. */
     static String text(byte[] all) {
         String base64 = Base64.getEncoder().encodeToString(all);
         StringBuilder text = new StringBuilder(BEGIN).append('\n');
@@ -125,7 +123,7 @@ public final class EncryptedKit {
         }
     }
 
-    /** Returns the check digits of a line. They detect copying mistakes only; the encryption protects the content. */
+    /** Detects copying mistakes only; the encryption protects the content. */
     private static String check(int number, String line) {
         CRC32 crc = new CRC32();
         crc.update((number + " " + line).getBytes(StandardCharsets.US_ASCII));
@@ -152,13 +150,5 @@ public final class EncryptedKit {
         } catch (IOException e) {
             throw new MalformedException("the kit cannot be unpacked", e);
         }
-    }
-
-    private static byte[] concat(byte[]... parts) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (byte[] part : parts) {
-            all.writeBytes(part);
-        }
-        return all.toByteArray();
     }
 }

@@ -7,7 +7,6 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.ledger.Ledger;
@@ -17,14 +16,12 @@ import dev.interlock.linux.Trees;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -52,24 +49,12 @@ public final class Recovery {
 
     /** The parts of the data directory that belong in a kit; a directory counts with all that is in it. */
     private static final List<String> DATA = List.of(
-            "seal.json",
-            "seals",
-            "ledger.pub",
-            LOG_KEY,
-            "fingerprint.key",
-            "authority.key",
-            "authority.pem",
-            "attestations");
+            ("seal.json seals ledger.pub " + LOG_KEY + " fingerprint.key authority.key authority.pem attestations")
+                    .split(" "));
 
     private Recovery() {}
 
-    /**
-     * Gathers the current kit of {@code config}.
-     *
-     * @param file the file that {@code config} was read from
-     * @param standing descriptions of the kills and freezes in force
-     * @throws IOException also if this user cannot read one of the files
-     */
+    /** With the file that {@code config} was read from, and the kills and freezes in force. */
     public static RecoveryKit gather(Config config, Path file, List<String> standing) throws IOException {
         List<RecoveryKit.KitFile> items = new ArrayList<>();
         items.add(item(GATEWAY, file));
@@ -120,30 +105,26 @@ public final class Recovery {
         }
     }
 
-    /** The result of restoring a kit. */
     public record RestoredKit(Config config, int files, long receipts) {}
 
     /**
-     * Restores {@code kit} to the paths in its own gateway.yaml, and the ledger from a copy.
-     *
-     * @param file the path for gateway.yaml; it must be free, or hold the same
-     * @param copy a copy of the ledger, such as the replica
-     * @throws IOException if another file is in the way, or if the copy lacks receipts that the kit knows; files
-     *     written so far stay
+     * Restores {@code kit} to the paths in its own gateway.yaml, which is written to {@code file}, and the ledger from
+     * a copy of it. Throws IOException if another file is in the way, or if the copy lacks receipts that the kit knows;
+     * files written so far stay.
      */
     public static RestoredKit restore(RecoveryKit kit, Path file, Path copy) throws IOException {
         long receipts = requireLog(kit, copy);
         Path beside = file.toAbsolutePath().resolveSibling(".").normalize();
         requireAbsent(file, kit);
         Files.createDirectories(beside);
-        write(kit, "config/", beside, Optional.of(file));
+        write(kit, "config/", beside, file);
         Config config = Config.read(file);
         for (Path directory : List.of(config.data(), config.vault())) {
             requireEmpty(directory);
         }
         PrivateFiles.directories(config.data());
-        write(kit, "data/", config.data(), Optional.empty());
-        write(kit, "vault/", config.vault(), Optional.empty());
+        write(kit, "data/", config.data(), file);
+        write(kit, "vault/", config.vault(), file);
         copyTree(copy, config.ledger());
         return new RestoredKit(config, kit.files().size(), receipts);
     }
@@ -164,21 +145,12 @@ public final class Recovery {
     }
 
     private static VerifierKey key(RecoveryKit kit) {
-        return kit.files().stream()
-                .filter(item -> item.path().equals("data/ledger.pub"))
-                .map(item -> new String(item.content().toArray(), java.nio.charset.StandardCharsets.UTF_8))
-                .map(text -> VerifierKey.parse(text.strip()))
-                .findFirst()
-                .orElseThrow(() -> new MalformedException("the kit holds no log key"));
+        byte[] text = kit.file("data/ledger.pub").toArray();
+        return VerifierKey.parse(new String(text, StandardCharsets.UTF_8).strip());
     }
 
     private static void requireAbsent(Path file, RecoveryKit kit) throws IOException {
-        Bytes known = kit.files().stream()
-                .filter(item -> item.path().equals(GATEWAY))
-                .map(RecoveryKit.KitFile::content)
-                .findFirst()
-                .orElseThrow(() -> new MalformedException("the kit holds no gateway.yaml"));
-        if (Files.exists(file) && !Bytes.of(Files.readAllBytes(file)).equals(known)) {
+        if (Files.exists(file) && !Bytes.of(Files.readAllBytes(file)).equals(kit.file(GATEWAY))) {
             throw new IOException("`" + file + "` exists already with other content; nothing was restored");
         }
     }
@@ -194,13 +166,12 @@ public final class Recovery {
         }
     }
 
-    private static void write(RecoveryKit kit, String prefix, Path root, Optional<Path> gateway) throws IOException {
+    private static void write(RecoveryKit kit, String prefix, Path root, Path gateway) throws IOException {
         for (RecoveryKit.KitFile item : kit.files()) {
-            if (item.path().startsWith(prefix)) {
-                Path file = item.path().equals(GATEWAY)
-                        ? gateway.orElseThrow()
-                        : root.resolve(item.path().substring(prefix.length()));
-                write(item, file);
+            if (item.path().equals(GATEWAY)) {
+                write(item, gateway);
+            } else if (item.path().startsWith(prefix)) {
+                write(item, root.resolve(item.path().substring(prefix.length())));
             }
         }
     }
@@ -222,53 +193,35 @@ public final class Recovery {
     }
 
     private static void copyTree(Path from, Path to) throws IOException {
-        Files.walkFileTree(from, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                    throws IOException {
-                Files.createDirectories(to.resolve(from.relativize(directory).toString()));
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                if (attributes.isRegularFile()) {
-                    Files.copy(
-                            file,
-                            to.resolve(from.relativize(file).toString()),
-                            LinkOption.NOFOLLOW_LINKS,
-                            StandardCopyOption.COPY_ATTRIBUTES);
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path one : all.toList()) {
+                Path there = to.resolve(from.relativize(one).toString());
+                if (Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.createDirectories(there);
+                } else if (Files.isRegularFile(one, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.copy(one, there, LinkOption.NOFOLLOW_LINKS, StandardCopyOption.COPY_ATTRIBUTES);
                 }
-                return FileVisitResult.CONTINUE;
             }
-        });
+        }
     }
 
     /**
-     * The result of testing a kit.
-     *
-     * @param seal the sequence of its seal
-     * @param expires the time when that seal expires
-     * @param credentials the credentials that its vault holds and can open
-     * @param people the people who can sign under that seal
+     * The sequence and the end of its seal, the credentials that its vault can open, and who can sign under that seal.
      */
     public record KitTestResult(long seal, Instant expires, List<String> credentials, Set<String> people) {}
 
     /**
-     * Tests {@code kit}. It restores the kit into a scratch directory, opens all of it as the gateway would, and
-     * removes it. It verifies the seal by the keys that its gateway.yaml pins, each credential of the vault, and the
-     * key of the log.
-     *
-     * @throws IOException if a part is unusable; the message says which
+     * Restores {@code kit} into a scratch directory, opens all of it as the gateway would, and removes it. Throws
+     * IOException if a part is unusable.
      */
     public static KitTestResult attempt(RecoveryKit kit) throws IOException {
         // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
         Path scratch = PrivateFiles.temporaryDirectory(Path.of("/tmp"), "interlock-");
         try {
             Path file = scratch.resolve("gateway.yaml");
-            write(kit, "config/", scratch, Optional.of(file));
-            write(kit, "data/", scratch.resolve("data"), Optional.empty());
-            write(kit, "vault/", scratch.resolve("vault"), Optional.empty());
+            write(kit, "config/", scratch, file);
+            write(kit, "data/", scratch.resolve("data"), file);
+            write(kit, "vault/", scratch.resolve("vault"), file);
             Config config = Config.read(file);
             SealDocument seal = sealed(config, scratch);
             requireLogKey(kit, config, scratch);
@@ -301,10 +254,7 @@ public final class Recovery {
         }
     }
 
-    /**
-     * Requires that a log can go on with the kit's key. An empty log in the scratch directory must have the same public
-     * key.
-     */
+    /** An empty log in the scratch directory must have the same public key. */
     private static void requireLogKey(RecoveryKit kit, Config config, Path scratch) throws IOException {
         LedgerConfig empty = LedgerConfig.of(
                 config.origin(),

@@ -27,7 +27,6 @@ public final class RecoveryCode {
         this.characters = new Secret(characters);
     }
 
-    /** Returns a new random code. */
     public static RecoveryCode fresh(RandomGenerator random) {
         StringBuilder characters = new StringBuilder();
         for (int i = 0; i < CHARACTERS; i++) {
@@ -36,11 +35,7 @@ public final class RecoveryCode {
         return new RecoveryCode(characters.toString());
     }
 
-    /**
-     * Reads a code that somebody copied by hand. Case does not matter, nor do the separators between groups.
-     *
-     * @throws IllegalArgumentException if it is not a code
-     */
+    /** As somebody copied it by hand: case does not matter, nor do the separators between groups. */
     public static RecoveryCode parse(String written) {
         String plain = written.toUpperCase(Locale.ROOT)
                 .replaceAll("[\\s-]", "")

@@ -11,15 +11,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The contents of a recovery kit: the files of an installation that nobody can make again.
- *
- * @param origin the name of the gateway's log
- * @param madeAt the time at which it was made
- * @param receipts the number of receipts that the log's checkpoint covered then; a copy of the log with fewer is older
- *     than the kit
- * @param standing descriptions of the kills and freezes in force then; the kit does not restore them, the gateway does
- *     from the ledger
- * @param files the files by their purpose, never by their original paths
+ * The files of an installation that nobody can make again, by their purpose. A copy of the log with fewer
+ * {@code receipts} is older than the kit. It does not restore the kills and freezes that were {@code standing}: the
+ * gateway does, from the ledger.
  */
 public record RecoveryKit(String origin, Instant madeAt, long receipts, List<String> standing, List<KitFile> files) {
 
@@ -33,15 +27,11 @@ public record RecoveryKit(String origin, Instant madeAt, long receipts, List<Str
             Pattern.compile("(config|data|vault)(/[A-Za-z0-9_@~-][A-Za-z0-9._@~-]{0,254})+");
 
     /**
-     * One file of the kit.
-     *
-     * @param path {@code config/…} beside gateway.yaml, {@code data/…} in the gateway's data, {@code vault/…} in the
-     *     vault
-     * @param secret whether only its owner may read it
+     * {@code config/…} beside gateway.yaml, {@code data/…} in its data, {@code vault/…}; {@code secret} if only its
+     * owner may read it.
      */
     public record KitFile(String path, boolean secret, Bytes content) {
 
-        /** @throws MalformedException if the path leads outside these directories */
         public KitFile {
             if (!PATH.matcher(path).matches()) {
                 throw new MalformedException("a kit holds no file `" + path + "`");
@@ -74,6 +64,15 @@ public record RecoveryKit(String origin, Instant madeAt, long receipts, List<Str
                                                         .encodeToString(
                                                                 file.content().toArray()))))
                 .canonical();
+    }
+
+    /** Throws MalformedException if the kit has none. */
+    Bytes file(String path) {
+        return files.stream()
+                .filter(item -> item.path().equals(path))
+                .map(KitFile::content)
+                .findFirst()
+                .orElseThrow(() -> new MalformedException("the kit holds no `" + path + "`"));
     }
 
     /** @throws MalformedException if the bytes are not a kit */

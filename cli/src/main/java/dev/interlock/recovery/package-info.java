@@ -1,10 +1,7 @@
 /**
- * The recovery kit. It holds everything that nobody can make again once a machine is lost. It is one encrypted text
- * that can be printed, together with the code that opens it.
- *
- * <p>{@link dev.interlock.recovery.RecoveryKit} and {@link dev.interlock.recovery.EncryptedKit} handle files and know
- * nothing of their content. {@link dev.interlock.recovery.Recovery} chooses the files of a kit and verifies them. Begin
- * with {@code Recovery}.
+ * The recovery kit: what nobody can make again once a machine is lost, as one encrypted text that can be printed. Begin
+ * with {@link dev.interlock.recovery.Recovery}, which chooses the files; the other classes know nothing of their
+ * content.
  */
 @NullMarked
 package dev.interlock.recovery;

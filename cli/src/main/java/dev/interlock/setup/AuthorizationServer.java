@@ -1,7 +1,6 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Loopback;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.oauth.BoundedCall;
@@ -19,15 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * The authorization server of an MCP server, as both describe it (RFC 9728, RFC 8414, OpenID Connect Discovery 1.0).
- *
- * @param issuer its name
- * @param authorization the address to which browsers go
- * @param token the address that gives tokens
- * @param registration the address where clients register themselves (RFC 7591), if there is one
- * @param resource the resource for which tokens are asked (RFC 8707): the server, or a part of its address
- * @param scopes the scopes that the MCP server names
- * @param secretInForm whether a client's secret goes into the form instead of a header
- * @param namesItself whether each answer by a browser must name the issuer (RFC 9207)
+ * Clients register themselves at {@code registration} (RFC 7591); tokens are asked for {@code resource} (RFC 8707): the
+ * server, or a part of its address; if it {@code namesItself}, each answer by a browser must (RFC 9207).
  */
 record AuthorizationServer(
         String issuer,
@@ -39,7 +31,6 @@ record AuthorizationServer(
         boolean secretInForm,
         boolean namesItself) {
     static final Duration PATIENCE = Duration.ofSeconds(20);
-
     private static final int MAX_ANSWER = 256 * 1024;
 
     /** RFC 9728 §5.1. The value is an address, so nothing in it is escaped. */
@@ -78,7 +69,7 @@ record AuthorizationServer(
                     .orElseThrow(() -> new IOException("`" + address.getHost() + "` does not describe itself"));
             return read(server, said, issuer, covered, scopes(challenge, resource, said));
         } catch (IllegalArgumentException e) {
-            throw new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
+            throw wrong(server, e);
         }
     }
 
@@ -109,7 +100,7 @@ record AuthorizationServer(
         return issuer.matches("https?://[^/]+/") ? issuer.substring(0, issuer.length() - 1) : issuer;
     }
 
-    /** Returns the scopes that the server asks for; if it leaves that open, those that it has. */
+    /** The scopes that the server asks for; if it leaves that open, those that it has. */
     private static List<String> scopes(String challenge, Json.Members resource, Json.Members said) {
         Matcher asked = SCOPE.matcher(challenge);
         List<String> scopes = new ArrayList<>(
@@ -150,37 +141,33 @@ record AuthorizationServer(
         return places;
     }
 
-    /** Returns the first description that exists. */
     private static Optional<Json.Members> first(HttpClient http, URI server, List<URI> places)
             throws IOException, InterruptedException {
         for (URI place : places) {
             HttpRequest asked = HttpRequest.newBuilder(place)
                     .header("Accept", "application/json")
                     .build();
-            HttpResponse<byte[]> answer;
             try {
-                answer = BoundedCall.send(http, asked, PATIENCE, MAX_ANSWER);
+                HttpResponse<byte[]> answer = BoundedCall.send(http, asked, PATIENCE, MAX_ANSWER);
+                if (answer.statusCode() == 200) {
+                    return Optional.of(Json.readForeign(answer.body(), "the description"));
+                }
+            } catch (MalformedException e) {
+                throw wrong(server, e);
             } catch (IOException e) {
                 throw new IOException("`" + place.getHost() + "` does not answer (" + e.getMessage() + ")");
-            }
-            if (answer.statusCode() == 200) {
-                return Optional.of(described(server, answer));
             }
         }
         return Optional.empty();
     }
 
-    private static Json.Members described(URI server, HttpResponse<byte[]> answer) throws IOException {
-        try {
-            return ForeignJson.object(answer.body(), "the description");
-        } catch (MalformedException e) {
-            throw new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
-        }
+    private static IOException wrong(URI server, IllegalArgumentException e) {
+        return new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
     }
 
     /**
-     * Requires that {@code resource} is {@code server} itself or a part of its address. A token for something else
-     * would be good at a server that nobody named.
+     * Requires the server or a part of its address: a token for something else would be good at a server that nobody
+     * named.
      */
     private static void requireCovers(String resource, URI server) {
         URI covered = URI.create(resource);
@@ -196,7 +183,7 @@ record AuthorizationServer(
         }
     }
 
-    /** Returns the address in {@code text}. Plain HTTP is allowed only on loopback, if the server itself is there. */
+    /** Plain HTTP is allowed only on loopback, if the server itself is there. */
     private static URI safe(URI server, String text) {
         URI address = URI.create(text);
         boolean isEncrypted = "https".equals(address.getScheme());
@@ -210,7 +197,6 @@ record AuthorizationServer(
         return address;
     }
 
-    /** The host, by which people know it. */
     String host() {
         return authorization.getHost();
     }

@@ -1,7 +1,7 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Secret;
-import dev.interlock.evidence.ForeignJson;
+import dev.interlock.evidence.Json;
 import dev.interlock.oauth.OAuthClient;
 import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.oauth.TokenEndpoint;
@@ -44,16 +44,15 @@ public final class ChatGptLogin {
         if (Files.size(file) > LONGEST) {
             throw new IllegalArgumentException(noLogin(file));
         }
-        Secret refresh;
         try {
-            refresh = new Secret(ForeignJson.object(Files.readAllBytes(file), "the login")
+            Secret refresh = new Secret(Json.readForeign(Files.readAllBytes(file), "the login")
                     .object("tokens")
                     .text("refresh_token"));
+            return new OAuthGrant(
+                    OAuthSignIn.newId(), MODELS, "", new TokenEndpoint(server.resolve("/oauth/token"), CODEX), refresh);
         } catch (IllegalArgumentException _) { // without the cause, which may quote it
             throw new IllegalArgumentException(noLogin(file));
         }
-        return new OAuthGrant(
-                OAuthSignIn.newId(), MODELS, "", new TokenEndpoint(server.resolve("/oauth/token"), CODEX), refresh);
     }
 
     private static String noLogin(Path file) {

@@ -9,12 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/**
- * The environment proposed for each named resource. A name that is not known to be for work counts as protected.
- *
- * @param resource what is placed
- * @param environment {@value #OPEN} or {@value #PROTECTED}
- */
+/** The environment proposed for a named resource. A name that is not known to be for work counts as protected. */
 public record EnvironmentProposal(NamedResource resource, String environment) {
 
     /** The environment in which agents may work. */
@@ -26,37 +21,15 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]+|(?<=[a-z])(?=[0-9])");
 
     private static final Set<String> FOR_WORK = Set.of(
-            "staging",
-            "stage",
-            "stg",
-            "dev",
-            "develop",
-            "development",
-            "test",
-            "testing",
-            "tests",
-            "qa",
-            "preview",
-            "sandbox",
-            "scratch",
-            "playground",
-            "pr",
-            "ci",
-            "demo",
-            "uat",
-            "local",
-            "experiments");
+            ("staging stage stg dev develop development test testing tests qa preview sandbox scratch playground pr ci"
+                            + " demo uat local experiments")
+                    .split(" "));
 
     /** In a name with one of these, nothing else counts: `staging-of-prod`, `live-demo`. */
-    private static final Set<String> FOR_USERS = Set.of(
-            "prod", "production", "prd", "live", "main", "master", "primary", "release", "customer", "customers");
+    private static final Set<String> FOR_USERS =
+            Set.of("prod production prd live main master primary release customer customers".split(" "));
 
-    /**
-     * Proposes an environment for each resource.
-     *
-     * @param open names that a person says are for work
-     * @param guarded names that a person says are protected; these win
-     */
+    /** Proposes an environment for each; of the names that a person says, {@code guarded} wins over {@code open}. */
     public static List<EnvironmentProposal> of(List<NamedResource> resources, Set<String> open, Set<String> guarded) {
         return resources.stream()
                 .map(resource -> new EnvironmentProposal(resource, environment(resource.name(), open, guarded)))
@@ -64,11 +37,7 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     }
 
     /**
-     * Proposes an environment for each repository. The name of a repository says little about what its branches deploy,
-     * so all are protected but those that {@code open} names.
-     *
-     * @param open repositories as {@code OWNER/NAME}
-     * @param guarded likewise; these win
+     * The name of a repository says little about what its branches deploy: all are protected but those of {@code open}.
      */
     public static List<EnvironmentProposal> ofRepositories(
             List<NamedResource> repositories, Set<String> open, Set<String> guarded) {
@@ -79,10 +48,7 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     }
 
     private static String environment(String name, Set<String> open, Set<String> guarded) {
-        if (guarded.contains(name)) {
-            return PROTECTED;
-        }
-        return open.contains(name) || isForWork(name) ? OPEN : PROTECTED;
+        return !guarded.contains(name) && (open.contains(name) || isForWork(name)) ? OPEN : PROTECTED;
     }
 
     static boolean isForWork(String name) {
@@ -90,7 +56,6 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
         return words.stream().noneMatch(FOR_USERS::contains) && words.stream().anyMatch(FOR_WORK::contains);
     }
 
-    /** Returns the environment of each resource, as a starter policy places them. */
     public static Map<String, String> places(List<EnvironmentProposal> proposals) {
         Map<String, String> places = new LinkedHashMap<>();
         proposals.forEach(one -> places.put(one.resource().resource(), one.environment()));

@@ -21,7 +21,7 @@ import org.eclipse.jgit.errors.ConfigInvalidException;
 import org.eclipse.jgit.lib.Config;
 
 /** GitHub's repositories in which a token may write. */
-public final class GithubDirectory implements ProviderDirectory {
+public final class GithubDirectory extends ProviderDirectory {
 
     private static final int PAGE = 100;
     private static final int MAX_PAGES = 10;
@@ -32,26 +32,8 @@ public final class GithubDirectory implements ProviderDirectory {
             Pattern.compile("(?:https://(?:[^/@]+@)?github\\.com/|ssh://git@github\\.com/|git@github\\.com:)"
                     + "([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\\.git)?/?");
 
-    private final ProviderClient client;
-
-    /** @param authority trusts the only authority for certificates of {@code address}, if it is a private one */
     public GithubDirectory(URI address, Optional<SSLContext> authority) {
-        this.client = new ProviderClient(address, authority);
-    }
-
-    @Override
-    public String catalog() {
-        return "github";
-    }
-
-    @Override
-    public String fullName() {
-        return "GitHub";
-    }
-
-    @Override
-    public String address() {
-        return client.address().toString();
+        super("github", "GitHub", new ProviderClient(address, authority));
     }
 
     @Override

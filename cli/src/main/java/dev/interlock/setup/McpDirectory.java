@@ -1,6 +1,7 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.JsonRpc;
@@ -50,16 +51,8 @@ public final class McpDirectory {
     private boolean runsTasks;
     private int id;
 
-    /**
-     * Creates one of the server at {@code address}.
-     *
-     * @param authority trusts the only authority for its certificate; otherwise those of the machine count
-     * @param token sent as a bearer token, if the server needs one
-     */
     public McpDirectory(URI address, Optional<SSLContext> authority, Optional<Secret> token) {
-        boolean local = "http".equals(address.getScheme())
-                && List.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));
-        if ((!"https".equals(address.getScheme()) && !local)
+        if ((!"https".equals(address.getScheme()) && !Loopback.isPlainHttp(address))
                 || address.getHost() == null
                 || address.getUserInfo() != null
                 || address.getQuery() != null
@@ -72,29 +65,17 @@ public final class McpDirectory {
         this.token = token;
     }
 
-    /**
-     * A tool.
-     *
-     * @param name its name
-     * @param arguments the names of its arguments, and whether each is an object or a list
-     * @param destroys whether the server itself says that it destroys
-     * @param changes whether the server itself says that it is no mere read
-     */
+    /** What the server itself says of a tool: that it destroys, and that it is no mere read. */
     public record ListedTool(String name, List<ListedArgument> arguments, boolean destroys, boolean changes) {
         public ListedTool {
             arguments = List.copyOf(arguments);
         }
     }
 
-    /** An argument of a tool. */
     public record ListedArgument(String name, boolean isNested) {}
 
     /**
-     * The tools of a server.
-     *
-     * @param tools each, in the server's order
-     * @param pins what the server says of each, by its name
-     * @param tasks the names of those that the server also runs as tasks (2025-11-25)
+     * The tools in the server's order, with what it says of each; and those that it also runs as tasks (2025-11-25).
      */
     public record Listing(List<ListedTool> tools, Map<String, ToolPin> pins, Set<String> tasks) {
         public Listing {
@@ -115,17 +96,11 @@ public final class McpDirectory {
             this.challenge = challenge;
         }
 
-        /** Returns what the server said of the token that it needs; empty if nothing. */
         public String challenge() {
             return challenge;
         }
     }
 
-    /**
-     * Returns the tools.
-     *
-     * @throws TokenNeededException if the server needs a token, and there is none
-     */
     public Listing tools() throws IOException, InterruptedException {
         try (HttpClient http = ProviderClient.http(authority, PATIENCE)) {
             begin(http);
@@ -159,7 +134,7 @@ public final class McpDirectory {
         }
     }
 
-    /** The server's answer is none that MCP knows. Its message has no secret. */
+    /** Its message has no secret. */
     private static final class AnswerException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -168,7 +143,6 @@ public final class McpDirectory {
         }
     }
 
-    /** An answer, with the identifier of the session that it begins. */
     private record Answer(int status, String type, Optional<String> session, String body) {}
 
     /** Begins a session. A server that knows none is asked without. */
@@ -222,11 +196,9 @@ public final class McpDirectory {
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json, text/event-stream");
-        List<String> all = new ArrayList<>(fields);
-        all.addAll(more);
-        if (!all.isEmpty()) {
-            request.headers(all.toArray(String[]::new));
-        }
+        Stream.of(fields, more)
+                .filter(all -> !all.isEmpty())
+                .forEach(all -> request.headers(all.toArray(String[]::new)));
         token.ifPresent(secret -> request.header("Authorization", secret.<String>use(text -> "Bearer " + text)));
         HttpResponse<InputStream> answer = http.send(
                 request.POST(HttpRequest.BodyPublishers.ofByteArray(
@@ -246,7 +218,6 @@ public final class McpDirectory {
         }
     }
 
-    /** Reads what an answer says of its tools, as strictly as the gateway does. */
     private static ToolList list(Answer answer) throws IOException {
         return switch (answer.status() == 200 ? ToolList.read(message(answer)) : new ToolList.OtherMessage()) {
             case ToolList.ListOfTools(ToolList list) -> list;
@@ -257,7 +228,7 @@ public final class McpDirectory {
         };
     }
 
-    /** Returns the message of an answer, which may be the last of a stream of events. */
+    /** It may be the last of a stream of events. */
     private static Bytes message(Answer answer) {
         if (!answer.type().startsWith("text/event-stream")) {
             return Bytes.utf8(answer.body());

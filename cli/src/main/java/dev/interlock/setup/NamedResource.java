@@ -1,12 +1,6 @@
 package dev.interlock.setup;
 
-/**
- * One resource of a provider, with the names that people gave.
- *
- * @param resource as in a policy, for example {@code railway:environment/ID}
- * @param project the project or owner that it belongs to
- * @param name its own name
- */
+/** A {@code resource} as in a policy, such as {@code railway:environment/ID}, with the names that people gave. */
 public record NamedResource(String resource, String project, String name) {
 
     /** Returns both names, such as {@code acme/shop}. */

@@ -1,7 +1,6 @@
 package dev.interlock.setup;
 
 import dev.interlock.action.Secret;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.oauth.BoundedCall;
 import dev.interlock.oauth.OAuthClient;
@@ -23,17 +22,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 
-/**
- * Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), so that the gateway can call
- * the server.
- */
+/** Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), for the gateway. */
 public final class OAuthSignIn {
 
-    /** Maximum time for the person: enough to look for a password. */
     private static final Duration LIFE = Duration.ofMinutes(10);
-
     private static final int MAX_ANSWER = 64 * 1024;
 
     /** RFC 6749 sets no limit; no server's code is longer. */
@@ -42,12 +37,8 @@ public final class OAuthSignIn {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
-     * What a person chose about the client.
-     *
-     * @param id of a client that is registered already; otherwise one is registered
-     * @param secret of that client, if it has one
-     * @param scopes the scopes to ask for; otherwise those that the server names
-     * @param port the port of the callback; 0 for any
+     * A client that is registered already, otherwise one is; the scopes, otherwise those that the server names; 0 for
+     * any port.
      */
     public record ClientChoice(Optional<String> id, Optional<Secret> secret, List<String> scopes, int port) {
         public ClientChoice {
@@ -56,43 +47,23 @@ public final class OAuthSignIn {
         }
     }
 
-    /** The person at the terminal. */
     public interface Person {
 
         /** Tells the person to open {@code address}, which belongs to {@code host}. It contains no secret. */
         void open(String host, URI address);
 
         /** Offers what the person pastes to {@code callback}, while the browser may answer by itself. */
-        void paste(PastedAnswer callback);
+        void paste(Predicate<String> callback);
     }
 
-    /** Takes an address to which a browser was sent. */
-    @FunctionalInterface
-    public interface PastedAnswer {
-
-        /** Returns whether it is the answer that is expected. */
-        boolean offer(String address);
-    }
-
-    /**
-     * The result.
-     *
-     * @param access a token for now
-     * @param grant what the gateway keeps; empty if the server gave no refresh token
-     * @param life how long the token is valid, if the server says so
-     */
-    public record SignedIn(Secret access, Optional<OAuthGrant> grant, Optional<Duration> life) {}
+    /** A token for now; and the grant that the gateway keeps, if the server gave a refresh token. */
+    public record SignedIn(Secret access, Optional<OAuthGrant> grant) {}
 
     private final URI server;
     private final Optional<SSLContext> authority;
     private final ClientChoice choice;
     private final Person person;
 
-    /**
-     * Creates a sign-in for the MCP server at {@code server}.
-     *
-     * @param authority trusts the only authority for certificates; otherwise those of the machine count
-     */
     public OAuthSignIn(URI server, Optional<SSLContext> authority, ClientChoice choice, Person person) {
         this.server = server;
         this.authority = authority;
@@ -101,10 +72,8 @@ public final class OAuthSignIn {
     }
 
     /**
-     * Signs in.
-     *
-     * @param challenge what the server said when it refused a request without a token
-     * @throws IOException if nobody signed in; the message contains no secret
+     * {@code challenge} is what the server said when it refused a request without a token. No message contains a
+     * secret.
      */
     public SignedIn signIn(String challenge) throws IOException, InterruptedException {
         try (HttpClient http = ProviderClient.http(authority, AuthorizationServer.PATIENCE)) {
@@ -139,7 +108,7 @@ public final class OAuthSignIn {
         return URI.create(page + (page.getRawQuery() == null ? "?" : "&") + BoundedCall.form(query));
     }
 
-    /** Returns the PKCE challenge (RFC 7636 §4.2). */
+    /** RFC 7636 §4.2. */
     private static String challenge(String verifier) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
@@ -149,7 +118,6 @@ public final class OAuthSignIn {
         }
     }
 
-    /** Returns the code of an answer that carried our state. */
     private static String code(AuthorizationServer at, Map<String, String> answer) throws IOException {
         // RFC 9207 §2.4: the answer of another server must not be sent to this one.
         String issuer = answer.getOrDefault("iss", at.namesItself() ? "" : at.issuer());
@@ -182,11 +150,9 @@ public final class OAuthSignIn {
         URI origin = URI.create(server.getScheme() + "://" + server.getRawAuthority());
         return new SignedIn(
                 tokens.access(),
-                tokens.refresh().map(refresh -> new OAuthGrant(newId(), origin, at.resource(), endpoint, refresh)),
-                tokens.life());
+                tokens.refresh().map(refresh -> new OAuthGrant(newId(), origin, at.resource(), endpoint, refresh)));
     }
 
-    /** Returns the client that was chosen, or registers one (RFC 7591) for this callback. */
     private OAuthClient client(HttpClient http, AuthorizationServer at, URI callback)
             throws IOException, InterruptedException {
         if (choice.id().isPresent()) {
@@ -214,7 +180,7 @@ public final class OAuthSignIn {
                     + " to the registration of a client");
         }
         try {
-            return registered(ForeignJson.object(answer.body(), "the registration"), at);
+            return registered(Json.readForeign(answer.body(), "the registration"), at);
         } catch (IllegalArgumentException _) { // without the cause, which may quote it
             throw new IOException("`" + registration.getHost() + "` answers without a client that can be used");
         }

@@ -13,13 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * How the tools of a server differ from those of a catalog.
- *
- * @param changed what changed of each tool that is pinned
- * @param unpinned the tools of the catalog that are not pinned yet
- * @param gone the tools of the catalog that the server does not list
- * @param hidden the tools that have characters that nobody sees
- * @param added the tools that the catalog does not list, and could
+ * How the tools of a server differ from those of a catalog: {@code gone} are those that the server does not list,
+ * {@code hidden} those with characters that nobody sees, {@code added} those that the catalog could list too.
  */
 public record PinComparison(
         Map<String, List<String>> changed,
@@ -29,7 +24,6 @@ public record PinComparison(
         List<ToolProposal> added) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Compares {@code tools} with what their {@code server} lists now. */
     public static PinComparison of(McpTools tools, McpDirectory.Listing listing, Optional<KnownServer> server) {
         Map<String, List<String>> changed = new TreeMap<>();
         List<String> unpinned = new ArrayList<>();
@@ -64,7 +58,7 @@ public record PinComparison(
         return new PinComparison(changed, unpinned, gone, hidden, added);
     }
 
-    /** Returns {@code member} of both in lines, without those at its beginning and its end that are the same. */
+    /** Both in lines, without those at the beginning and the end that are the same. */
     public static List<String> difference(ToolPin before, ToolPin after, String member) {
         List<String> old = lines(before, member);
         List<String> now = lines(after, member);
@@ -83,7 +77,6 @@ public record PinComparison(
         return difference;
     }
 
-    /** Returns {@code member} in lines that a terminal can show. */
     public static List<String> lines(ToolPin pin, String member) {
         return indented(pin.text(member)).lines().map(VisibleText::line).toList();
     }

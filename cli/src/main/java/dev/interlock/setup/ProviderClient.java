@@ -13,11 +13,8 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
 /**
- * Sends a request with a found token, and reads a JSON answer. The token goes to the provider's own address alone: no
- * redirect is followed.
- *
- * @param address of the provider, https
- * @param authority trusts the only authority for its certificate; otherwise those of the machine count
+ * Sends a request with a found token to the provider's own address alone, and reads a JSON answer. An {@code authority}
+ * is the only one that is trusted.
  */
 record ProviderClient(URI address, Optional<SSLContext> authority) {
 
@@ -50,7 +47,6 @@ record ProviderClient(URI address, Optional<SSLContext> authority) {
         }
     }
 
-    /** Returns a client that follows no redirect, and trusts by {@code authority} alone if there is one. */
     static HttpClient http(Optional<SSLContext> authority, Duration patience) {
         HttpClient.Builder client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)

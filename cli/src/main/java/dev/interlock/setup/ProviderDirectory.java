@@ -6,35 +6,41 @@ import java.util.List;
 import java.util.Optional;
 
 /** Asks a provider what a token opens, by name. It only reads. */
-public sealed interface ProviderDirectory permits RailwayDirectory, GithubDirectory {
+public abstract sealed class ProviderDirectory permits RailwayDirectory, GithubDirectory {
+
+    private final String catalog;
+    private final String fullName;
+    final ProviderClient client;
+
+    ProviderDirectory(String catalog, String fullName, ProviderClient client) {
+        this.catalog = catalog;
+        this.fullName = fullName;
+        this.client = client;
+    }
 
     /** The catalog of its operations. */
-    String catalog();
+    public String catalog() {
+        return catalog;
+    }
 
     /** Its name as people write it. */
-    String fullName();
+    public String fullName() {
+        return fullName;
+    }
 
     /** The address that the upstream of a policy has. */
-    String address();
+    public String address() {
+        return client.address().toString();
+    }
 
     /** Returns whether a credential of this kind may be a token of this provider. */
-    boolean reads(String credentialKind);
+    public abstract boolean reads(String credentialKind);
 
-    /**
-     * Returns what {@code token} opens; empty if the provider does not accept it.
-     *
-     * @throws IOException if the provider cannot be asked; the message contains no secret
-     */
-    Optional<Listing> list(Secret token) throws IOException, InterruptedException;
+    /** Empty if the provider does not accept {@code token}. The message of an exception contains no secret. */
+    public abstract Optional<Listing> list(Secret token) throws IOException, InterruptedException;
 
-    /**
-     * What a token opens.
-     *
-     * @param resources in the order of their names
-     * @param everything whether it opens all of the account, rather than one environment
-     * @param kind what the token is, in words
-     */
-    record Listing(List<NamedResource> resources, boolean everything, String kind) {
+    /** What a token opens, in the order of names; everything of the account or one environment; the kind in words. */
+    public record Listing(List<NamedResource> resources, boolean everything, String kind) {
         public Listing {
             resources = List.copyOf(resources);
         }

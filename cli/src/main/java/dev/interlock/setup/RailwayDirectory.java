@@ -1,6 +1,7 @@
 package dev.interlock.setup;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -16,7 +17,7 @@ import javax.net.ssl.SSLContext;
  * Railway's projects and environments. An account token lists all of them; a project token names the one environment
  * that it belongs to.
  */
-public final class RailwayDirectory implements ProviderDirectory {
+public final class RailwayDirectory extends ProviderDirectory {
 
     private static final String PATH = "/graphql/v2";
     private static final int MAX_PAGES = 20;
@@ -37,26 +38,8 @@ public final class RailwayDirectory implements ProviderDirectory {
               environment(id: $environment) { name }
             }""";
 
-    private final ProviderClient client;
-
-    /** @param authority trusts the only authority for certificates of {@code address}, if it is a private one */
     public RailwayDirectory(URI address, Optional<SSLContext> authority) {
-        this.client = new ProviderClient(address, authority);
-    }
-
-    @Override
-    public String catalog() {
-        return "railway";
-    }
-
-    @Override
-    public String fullName() {
-        return "Railway";
-    }
-
-    @Override
-    public String address() {
-        return client.address().toString();
+        super("railway", "Railway", new ProviderClient(address, authority));
     }
 
     @Override
@@ -72,61 +55,55 @@ public final class RailwayDirectory implements ProviderDirectory {
 
     private Optional<Listing> ofAccount(Secret token) throws IOException, InterruptedException {
         List<NamedResource> found = new ArrayList<>();
-        String after = null;
+        Map<String, Object> variables = Map.of();
         for (int page = 0; page < MAX_PAGES; page++) {
-            Map<String, Object> variables = after == null ? Map.of() : Map.of("after", after);
             Optional<JsonNode> data = ask(token, "Authorization", "Bearer ", PROJECTS, variables);
             if (data.isEmpty() || !data.get().path("projects").isObject()) {
                 return Optional.empty();
             }
             JsonNode projects = data.get().path("projects");
-            projects.path("edges").forEach(edge -> addAll(found, edge.path("node")));
+            projects.path("edges").forEach(edge -> {
+                JsonNode project = edge.path("node");
+                project.path("environments")
+                        .path("edges")
+                        .forEach(one -> found.add(resource(one.path("node"), project)));
+            });
             JsonNode next = projects.path("pageInfo");
             if (!next.path("hasNextPage").asBoolean()) {
                 break;
             }
-            after = next.path("endCursor").asText();
+            variables = Map.of("after", next.path("endCursor").asText());
         }
         found.sort(Comparator.comparing(NamedResource::project).thenComparing(NamedResource::name));
         return Optional.of(new Listing(found, true, "account token"));
     }
 
-    private static void addAll(List<NamedResource> found, JsonNode project) {
-        project.path("environments").path("edges").forEach(edge -> {
-            JsonNode environment = edge.path("node");
-            found.add(resource(
-                    environment.path("id").asText(),
-                    project.path("name").asText(),
-                    environment.path("name").asText()));
-        });
-    }
-
     private Optional<Listing> ofProject(Secret token) throws IOException, InterruptedException {
-        Optional<JsonNode> own = ask(token, "Project-Access-Token", "", PROJECT_TOKEN, Map.of());
-        String project = own.map(
-                        data -> data.path("projectToken").path("projectId").asText(""))
-                .orElse("");
-        String environment = own.map(
-                        data -> data.path("projectToken").path("environmentId").asText(""))
-                .orElse("");
+        JsonNode own = ask(token, "Project-Access-Token", "", PROJECT_TOKEN, Map.of())
+                .orElse(MissingNode.getInstance())
+                .path("projectToken");
+        String project = own.path("projectId").asText("");
+        String environment = own.path("environmentId").asText("");
         if (project.isEmpty() || environment.isEmpty()) {
             return Optional.empty();
         }
-        Optional<JsonNode> names =
-                ask(token, "Project-Access-Token", "", NAMES, Map.of("project", project, "environment", environment));
+        Map<String, Object> ids = Map.of("project", project, "environment", environment);
+        JsonNode names = ask(token, "Project-Access-Token", "", NAMES, ids).orElse(MissingNode.getInstance());
         return Optional.of(new Listing(
-                List.of(resource(
-                        environment,
-                        names.map(data -> data.path("project").path("name").asText(""))
-                                .orElse(""),
-                        names.map(data -> data.path("environment").path("name").asText(""))
-                                .orElse(""))),
+                List.of(resource(environment, names.path("environment"), names.path("project"))),
                 false,
                 "project token"));
     }
 
-    private static NamedResource resource(String id, String project, String name) {
-        return new NamedResource("railway:environment/" + id, project, name);
+    private static NamedResource resource(JsonNode environment, JsonNode project) {
+        return resource(environment.path("id").asText(), environment, project);
+    }
+
+    private static NamedResource resource(String id, JsonNode environment, JsonNode project) {
+        return new NamedResource(
+                "railway:environment/" + id,
+                project.path("name").asText(""),
+                environment.path("name").asText(""));
     }
 
     private Optional<JsonNode> ask(

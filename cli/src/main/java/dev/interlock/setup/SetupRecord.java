@@ -8,10 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The steps that a setup has begun, on disk: a JSON object that names each step and what undoing it needs. It contains
- * no secret.
- */
+/** The steps that a setup has begun, on disk, each with what undoing it needs. It contains no secret. */
 public final class SetupRecord {
 
     private static final String STEPS = "steps";
@@ -24,7 +21,6 @@ public final class SetupRecord {
         this.file = file;
     }
 
-    /** A step that was begun. */
     public record BegunStep(String name, Json.Members intention) {}
 
     /** Returns the steps that were begun and not undone, in their order; none without a record. */
@@ -37,26 +33,20 @@ public final class SetupRecord {
                 .toList();
     }
 
-    /** Returns whether every step was performed. */
     public boolean isComplete() throws IOException {
         return Files.exists(file) && Json.readObject(Files.readAllBytes(file)).flag(COMPLETE);
     }
 
     /** Returns what a complete setup was asked for; nothing if it is not complete. */
     public Json.Members asked() throws IOException {
-        return isComplete()
-                ? Json.readObject(Files.readAllBytes(file))
-                        .optionalObject(ASKED)
-                        .orElse(Json.object())
-                : Json.object();
+        return isComplete() ? Json.readObject(Files.readAllBytes(file)).object(ASKED) : Json.object();
     }
 
-    /** Records that every step was performed, and what the setup was asked for. */
     void complete(Json.Members asked) throws IOException {
         write(begun(), true, asked);
     }
 
-    /** Adds a step. Of one that was begun before, the first intention counts: it knows what was there before setup. */
+    /** Of a step that was begun before, the first intention counts: it knows what was there before setup. */
     void begin(String name, Json.Members intention) throws IOException {
         List<BegunStep> steps = new ArrayList<>(begun());
         if (steps.stream().noneMatch(step -> step.name().equals(name))) {

@@ -15,9 +15,8 @@ public final class SetupRun {
     }
 
     /**
-     * Performs {@code steps}. Each is recorded before it begins; if one fails, those before it stay.
-     *
-     * @param asked what the setup was asked for, which the record of a complete one has
+     * Records each step before it begins; if one fails, those before it stay. {@code asked} is what setup was asked
+     * for.
      */
     public void perform(List<? extends SetupStep> steps, Json.Members asked, Consumer<SetupStep> begun)
             throws Exception {
@@ -30,11 +29,8 @@ public final class SetupRun {
     }
 
     /**
-     * Undoes what is recorded, the last step first. If one fails, it and those before it stay recorded.
-     *
-     * @param steps the kinds of steps that exist
-     * @param done receives what each undone step says
-     * @return whether anything was recorded
+     * Undoes what is recorded, the last step first; returns whether there was any. If one fails, it and those before it
+     * stay recorded.
      */
     public boolean undo(List<? extends SetupStep> steps, Consumer<String> done) throws Exception {
         List<SetupRecord.BegunStep> begun = record.begun();
@@ -46,10 +42,8 @@ public final class SetupRun {
     }
 
     /**
-     * What undoing would do.
-     *
-     * @param changes one sentence for each step, the last step first; none without a record
-     * @param left what is still there afterwards, each with the command that removes it
+     * One sentence for each step, the last first; and what is still there afterwards, each with the command that
+     * removes it.
      */
     public record UndoPlan(List<String> changes, List<String> left) {
         public UndoPlan {
@@ -58,11 +52,7 @@ public final class SetupRun {
         }
     }
 
-    /**
-     * Returns what {@link #undo} would do. Nothing is changed.
-     *
-     * @param steps the kinds of steps that exist
-     */
+    /** Returns what {@link #undo} would do; nothing is changed. */
     public UndoPlan undoPlan(List<? extends SetupStep> steps) throws Exception {
         List<String> changes = new ArrayList<>();
         List<String> left = new ArrayList<>();
@@ -83,16 +73,9 @@ public final class SetupRun {
                         + "`, which this version does not know: undo it with the version that wrote it"));
     }
 
-    /** Returns the steps as a plan for programs. */
     public static Json plan(List<? extends SetupStep> steps) {
-        return Json.object()
-                .withItems(
-                        "steps",
-                        steps.stream()
-                                .map(step -> Json.object()
-                                        .with("name", step.name())
-                                        .with("description", step.description())))
-                .get("steps")
-                .orElseThrow();
+        return new Json.Array(steps.stream()
+                .<Json>map(step -> Json.object().with("name", step.name()).with("description", step.description()))
+                .toList());
     }
 }

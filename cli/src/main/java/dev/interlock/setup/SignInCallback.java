@@ -25,7 +25,6 @@ final class SignInCallback implements AutoCloseable {
 
     private static final String PATH = "/callback";
     private static final int MAX_ANSWER = 16 * 1024;
-
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
     private final HttpServer server;
@@ -46,7 +45,6 @@ final class SignInCallback implements AutoCloseable {
         return callback;
     }
 
-    /** Returns the address to which the browser is sent. */
     URI address() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + PATH);
     }
@@ -79,7 +77,7 @@ final class SignInCallback implements AutoCloseable {
         return isOurs;
     }
 
-    /** Returns the fields of the query; empty if it is malformed or names one twice. */
+    /** Empty if the query is malformed or names a field twice. */
     private static Optional<Map<String, String>> fields(String address) {
         int query = address.indexOf('?');
         if (query < 0 || address.length() > MAX_ANSWER) {
@@ -101,7 +99,6 @@ final class SignInCallback implements AutoCloseable {
         return Optional.of(fields);
     }
 
-    /** Waits for the answer; empty if none comes within {@code patience}. */
     Optional<Map<String, String>> await(Duration patience) throws InterruptedException {
         return Optional.ofNullable(answers.poll(patience.toMillis(), TimeUnit.MILLISECONDS));
     }

@@ -15,25 +15,15 @@ import java.util.stream.Collectors;
 /**
  * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what the words of its name say. A
  * person checks it before it is sealed. What the server says of a tool can only make the second one stricter.
- *
- * @param tool the tool
- * @param effect what it does by its name
- * @param known what Interlock knows of it, if a person has named a server that it knows
  */
 public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional<KnownTool> known) {
 
-    /** What a tool does. */
     public enum Effect {
-        /** It only reads. */
         READS("reads", "impacts: [read], reversibility: reversible"),
-
         /** It adds something, and loses nothing. */
         ADDS("adds", "impacts: [write], reversibility: reversible"),
-
-        /** It may lose what was there, or nobody knows: a person is asked. */
+        /** It may lose what was there, or nobody knows. */
         ASKS("a person is asked", "impacts: [destroy], reversibility: irreversible"),
-
-        /** It runs what it is given. */
         RUNS("denied: it runs code", "impacts: [execute], reversibility: irreversible");
 
         private final String words;
@@ -49,69 +39,21 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
             Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
 
     private static final Set<String> READING =
-            Set.of("get", "list", "read", "search", "find", "describe", "show", "count", "view", "lookup", "status");
+            Set.of("get list read search find describe show count view lookup status".split(" "));
 
-    private static final Set<String> ADDING = Set.of("create", "add", "append", "comment", "post", "reply", "open");
+    private static final Set<String> ADDING = Set.of("create add append comment post reply open".split(" "));
 
     /** In a name that has one of these anywhere, no other word counts. */
-    private static final Set<String> RUNNING = Set.of(
-            "run", "exec", "eval", "shell", "command", "script", "sql", "query", "bash", "terminal", "process", "code");
+    private static final Set<String> RUNNING =
+            Set.of("run exec eval shell command script sql query bash terminal process code".split(" "));
 
     /** In a name that has one of these anywhere, a word for reading or adding does not count: `get_and_delete`. */
     private static final Set<String> LOSING = Set.of(
-            "delete",
-            "remove",
-            "drop",
-            "destroy",
-            "purge",
-            "truncate",
-            "reset",
-            "wipe",
-            "clear",
-            "kill",
-            "terminate",
-            "cancel",
-            "revoke",
-            "archive",
-            "overwrite",
-            "replace",
-            "force",
-            "merge",
-            "deploy",
-            "restore",
-            "rollback",
-            "set",
-            "update",
-            "edit",
-            "modify",
-            "write",
-            "move",
-            "rename",
-            "send",
-            "transfer",
-            "pay",
-            "refund",
-            "disable",
-            "stop",
-            "close",
-            "flush",
-            "erase",
-            "trash",
-            "unlink",
-            "uninstall",
-            "rotate",
-            "ban",
-            "block",
-            "upsert",
-            "sync",
-            "secret",
-            "token",
-            "password",
-            "credential",
-            "key",
-            "env",
-            "cookie",
-            "session");
+            ("delete remove drop destroy purge truncate reset wipe clear kill terminate cancel revoke archive overwrite"
+                            + " replace force merge deploy restore rollback set update edit modify write move rename"
+                            + " send transfer pay refund disable stop close flush erase trash unlink uninstall rotate"
+                            + " ban block upsert sync secret token password credential key env cookie session")
+                    .split(" "));
 
     /** With one of these as a word, a tool does two things, and its name may begin with the harmless one. */
     private static final Set<String> JOINING = Set.of("and", "or", "then");
@@ -121,12 +63,7 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    /** Proposes what {@code tool} does, by its name alone. */
-    public static ToolProposal of(McpDirectory.ListedTool tool) {
-        return of(tool, Optional.empty());
-    }
-
-    /** Proposes what {@code tool} of {@code server} does. */
+    /** Proposes what {@code tool} does, as Interlock knows it of {@code server}, otherwise by its name. */
     public static ToolProposal of(McpDirectory.ListedTool tool, Optional<KnownServer> server) {
         List<String> words = Arrays.stream(SEPARATOR.split(tool.name(), -1))
                 .map(word -> word.toLowerCase(Locale.ROOT))
@@ -145,13 +82,12 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                 || words.stream().anyMatch(JOINING::contains)) {
             return Effect.ASKS;
         }
-        if (ADDING.contains(words.getFirst())) {
-            return Effect.ADDS;
-        }
-        return READING.contains(words.getFirst()) && !tool.changes() ? Effect.READS : Effect.ASKS;
+        return ADDING.contains(words.getFirst())
+                ? Effect.ADDS
+                : READING.contains(words.getFirst()) && !tool.changes() ? Effect.READS : Effect.ASKS;
     }
 
-    /** Returns whether one of {@code parts} occurs in any word: `deleteall` deletes. */
+    /** In any word: `deleteall` deletes. */
     private static boolean hasAny(List<String> words, Set<String> parts) {
         return words.stream().anyMatch(word -> parts.stream().anyMatch(word::contains));
     }
@@ -163,12 +99,10 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                 : new ToolProposal(tool, effect, Optional.empty());
     }
 
-    /** Returns whether its name alone says what it does, although Interlock knows {@code server}. */
     public boolean isGuessed(Optional<KnownServer> server) {
         return server.isPresent() && known.isEmpty();
     }
 
-    /** Returns what it does, in words. */
     public String words() {
         return known.map(this::words).orElse(effect.words);
     }
@@ -200,21 +134,18 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
         return impacts.equals(Set.of(Impact.READ)) ? Effect.READS.words : "changes";
     }
 
-    /** Returns whether a catalog can list it. */
     public boolean canBeListed() {
-        return known.isPresent() || canBeListedByName();
-    }
-
-    private boolean canBeListedByName() {
-        return NAME.matcher(tool.name()).matches()
-                && !tool.name().startsWith("mcp/")
-                && tool.arguments().stream()
-                        .allMatch(argument -> ARGUMENT.matcher(argument.name()).matches());
+        return known.isPresent()
+                || (NAME.matcher(tool.name()).matches()
+                        && !tool.name().startsWith("mcp/")
+                        && tool.arguments().stream()
+                                .allMatch(argument ->
+                                        ARGUMENT.matcher(argument.name()).matches()));
     }
 
     /**
-     * Returns its lines of a catalog file that lists {@code tools}. Of a tool that is known, an argument that is not is
-     * left out, so that it is refused.
+     * Its lines of a catalog file. An argument that Interlock does not know of a known tool is left out, so that it is
+     * refused.
      */
     public String lines(Set<String> tools) {
         return known.map(judged -> judged.lines(tools)).orElseGet(this::line);

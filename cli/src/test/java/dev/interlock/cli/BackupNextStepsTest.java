@@ -46,10 +46,10 @@ class BackupNextStepsTest {
     @Test
     void whatACredentialReachesIsKeptOutOfIt() {
         assertThat(BackupNextSteps.of("", resource(way("credential", true, "railway-destroy"))))
-                .containsExactly("keep one that these cannot delete: `railway-destroy` " + "(docs/backups.md)");
+                .containsExactly("keep one that these cannot delete: `railway-destroy` (docs/backups.md)");
         assertThat(BackupNextSteps.of("", resource(way("credential", false), way("volume", false))))
                 .containsExactly(
-                        "name the credentials that can delete it: seal `deletable-by` " + "(docs/backups.md)",
+                        "name the credentials that can delete it: seal `deletable-by` (docs/backups.md)",
                         "keep one where it is known to survive this (docs/backups.md)");
     }
 

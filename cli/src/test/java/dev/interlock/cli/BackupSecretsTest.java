@@ -109,8 +109,8 @@ class BackupSecretsTest {
                 .singleElement()
                 .asString()
                 .startsWith("check for a secret in `")
-                .contains("certificates`, a file for the backups of `carts`, which users "
-                        + "other than its owner can open");
+                .contains("certificates`, a file for the backups of `carts`, which can be opened by "
+                        + "users other than its owner");
         assertThat(look().unseen()).as("it was looked at").isEmpty();
 
         Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-------"));

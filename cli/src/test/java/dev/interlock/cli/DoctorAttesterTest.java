@@ -143,7 +143,7 @@ final class DoctorAttesterTest {
         Files.delete(Path.of(attest + ".pub"));
         Json.Members said = doctor(ExitCodes.UNAVAILABLE);
         assertThat(said.texts("not_looked_at"))
-                .anyMatch(why -> why.contains("`attesters`: its public key is not in the file " + "beside it"));
+                .anyMatch(why -> why.contains("`attesters`: its public key is not in the file beside it"));
         assertThat(said.texts("backup_attester")).isEmpty();
         Files.setPosixFilePermissions(attest, PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(doctor(ExitCodes.NO).texts("backup_secrets"))

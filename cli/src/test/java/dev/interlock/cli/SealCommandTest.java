@@ -158,12 +158,12 @@ final class SealCommandTest {
         assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
                 .singleElement()
                 .asString()
-                .contains("NOT COMPARED: the backup requirements of one of the two seals " + "cannot be read");
+                .contains("NOT COMPARED: the backup requirements of one of the two seals cannot be read");
         Files.writeString(inForce, "{}");
         assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
                 .singleElement()
                 .asString()
-                .contains("NOT COMPARED: the backup requirements of one of the two seals " + "cannot be read");
+                .contains("NOT COMPARED: the backup requirements of one of the two seals cannot be read");
     }
 
     /** The attester's key has no passphrase, and is on the machine that takes backups. */

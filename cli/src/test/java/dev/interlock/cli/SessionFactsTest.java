@@ -94,7 +94,7 @@ final class SessionFactsTest {
                         new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 5_000),
                         new SessionSummary.AllowedCalls(Set.of("write"), Set.of("staging"), 1));
         assertThat(facts.account().receipts()).isEqualTo(10_003);
-        assertThat(facts.whole()).isTrue();
+        assertThat(facts.account().whole()).isTrue();
     }
 
     @Test
@@ -104,10 +104,10 @@ final class SessionFactsTest {
         for (int i = 0; i < 7; i++) {
             call("read", "read");
         }
-        assertThat(SessionFacts.of(client(), "L-1", 2, 8).whole()).isTrue();
+        assertThat(SessionFacts.of(client(), "L-1", 2, 8).account().whole()).isTrue();
         SessionFacts cut = SessionFacts.of(client(), "L-1", 2, 6);
-        assertThat(cut.whole()).isFalse();
-        assertThat(cut.proofs()).hasSize(1);
+        assertThat(cut.account().whole()).isFalse();
+        assertThat(cut.proof()).isPresent();
         assertThat(cut.account().refused()).hasSize(1);
         assertThat(cut.account().letThrough())
                 .containsExactly(new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 6));

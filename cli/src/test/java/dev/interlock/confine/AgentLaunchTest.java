@@ -81,16 +81,14 @@ class AgentLaunchTest {
                 .isEqualTo(7);
         assertThat(gateway.asked)
                 .containsExactly(
-                        "run.open"
-                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"runner\":\"" + RUNNER
+                        "run.open {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"runner\":\"" + RUNNER
                                 + "\",\"task\":\"fix-staging\",\"user\":" + place.uid + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
 
     @Test
     void placeIsClosedEvenIfTheSandboxCannotBeBuilt() {
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = order(Path.of("/etc"), List.of(), AgentLaunch.WorkspaceGuard.USUAL, "true");
         assertThatThrownBy(() -> launch().run(errand(), order)).isInstanceOf(SandboxException.class);
         assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
     }
@@ -205,8 +203,7 @@ class AgentLaunchTest {
 
     @Test
     void aRunThatNeverStartedLeavesNoRecord() {
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = order(Path.of("/etc"), List.of(), AgentLaunch.WorkspaceGuard.USUAL, "true");
         assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order))
                 .isInstanceOf(SandboxException.class);
         assertThat(sessions()).isEmptyDirectory();
@@ -236,8 +233,7 @@ class AgentLaunchTest {
 
     @Test
     void whatIsWrongWithAnOrderIsTheCallersToMend() {
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"), Path.of("/nowhere"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = order(Path.of("/nowhere"), List.of(), AgentLaunch.WorkspaceGuard.USUAL, "true");
         assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOfSatisfying(
                         SandboxException.class,
@@ -254,16 +250,7 @@ class AgentLaunchTest {
     void writableIsOnlyWhatLiesInTheWorkspace() {
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
                 Masking.NONE, Set.of(Path.of("../elsewhere")), ProcessLimits.USUAL, _ -> {});
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"),
-                place.workspace,
-                Map.of(),
-                List.of(),
-                Set.of(adminSocket()),
-                Set.of(),
-                false,
-                guard,
-                AgentLaunch.RunHome.EMPTY);
+        AgentLaunch.RunOrder order = order(place.workspace, List.of(), guard, "true");
         assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOf(SandboxException.class)
                 .hasMessageContaining("`../elsewhere` is not in the workspace");
@@ -271,10 +258,9 @@ class AgentLaunchTest {
 
     @Test
     void aCommandThatDoesNotExistInsideIsNamed() throws Exception {
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("no-such-agent"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false);
+        AgentLaunch.RunOrder order = order(place.workspace, List.of(), AgentLaunch.WorkspaceGuard.USUAL, "no-such-agent");
         assertThat(recorded(new ArrayList<>()).run(errand(), order).exit()).isEqualTo(127);
-        assertThat(Files.readString(sessions().resolve("L-1/errors")))
+        assertThat(Files.readString(sessions().resolve("L-1/session.cast")))
                 .contains("`no-such-agent` is not to be found inside")
                 .contains("--read");
     }
@@ -298,14 +284,8 @@ class AgentLaunchTest {
     @Test
     void recordsAreEmptyToAnAgentThatMayReadAroundThem() throws Exception {
         Path sessions = Files.createDirectories(place.directory.resolve("shown/state/sessions"));
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("/bin/sh", "-c", "ls " + sessions + " && test -z \"$(ls " + sessions + ")\""),
-                place.workspace,
-                Map.of(),
-                List.of(place.directory.resolve("shown")),
-                Set.of(adminSocket()),
-                Set.of(),
-                false);
+        AgentLaunch.RunOrder order = showing(
+                place.directory.resolve("shown"), "ls " + sessions + " && test -z \"$(ls " + sessions + ")\"");
         AgentLaunch.RunOutcome outcome = recorded(sessions, new ArrayList<>()).run(errand(), order);
         assertThat(outcome.exit()).isZero();
         assertThat(sessions.resolve("L-1/manifest.json")).exists();
@@ -457,16 +437,7 @@ class AgentLaunchTest {
         gateway.lease = "L-2";
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
                 Masking.NONE, Set.of(), ProcessLimits.USUAL.with(Map.of("open-files", "3")), _ -> {});
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"),
-                place.workspace,
-                Map.of(),
-                List.of(),
-                Set.of(adminSocket()),
-                Set.of(),
-                false,
-                guard,
-                AgentLaunch.RunHome.EMPTY);
+        AgentLaunch.RunOrder order = order(place.workspace, List.of(), guard, "true");
         try {
             recorded(new ArrayList<>()).run(errand(), order);
         } catch (SandboxException e) {
@@ -541,14 +512,21 @@ class AgentLaunchTest {
     }
 
     private AgentLaunch.RunOrder showing(Path shown, String script) {
+        return order(place.workspace, List.of(shown), AgentLaunch.WorkspaceGuard.USUAL, "/bin/sh", "-c", script);
+    }
+
+    private AgentLaunch.RunOrder order(
+            Path workspace, List<Path> readable, AgentLaunch.WorkspaceGuard guard, String... command) {
         return new AgentLaunch.RunOrder(
-                List.of("/bin/sh", "-c", script),
-                place.workspace,
+                List.of(command),
+                workspace,
                 Map.of(),
-                List.of(shown),
+                readable,
                 Set.of(adminSocket()),
                 Set.of(),
-                false);
+                false,
+                guard,
+                AgentLaunch.RunHome.EMPTY);
     }
 
     /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
@@ -560,9 +538,8 @@ class AgentLaunchTest {
         try (Service first = new Service(inner);
                 Service second = new Service(shown.resolve("db.sock"))) {
             Files.setAttribute(place.workspace.resolve("node_modules"), "unix:uid", place.uid);
-            String script = "for s in node_modules/x/db.sock moved/x/db.sock " + shown + "/db.sock;"
-                    + " do socat -u OPEN:/dev/null UNIX-CONNECT:$s && echo reached $s; mv node_modules moved; done"
-                    + " 2>/dev/null";
+            String script = "for s in node_modules/x/db.sock moved/x/db.sock " + shown + "/db.sock; do socat -u"
+                    + " OPEN:/dev/null UNIX-CONNECT:$s && echo reached $s; mv node_modules moved; done 2>/dev/null";
             List<String> outside = new ArrayList<>(Privileges.dropping(place.uid));
             outside.addAll(List.of("/bin/sh", "-c", "cd " + place.workspace + "; " + script));
             assertThat(Host.run(outside).text().lines()).as("without a sandbox").hasSize(3);
@@ -572,7 +549,7 @@ class AgentLaunchTest {
             }
             Files.move(place.workspace.resolve("moved"), place.workspace.resolve("node_modules"));
             recorded(new ArrayList<>()).run(errand(), showing(shown, script));
-            assertThat(sessions().resolve("L-1/output")).isEmptyFile();
+            assertThat(Files.readAllLines(sessions().resolve("L-1/session.cast"))).as("no output").hasSize(1);
             assertThat(inner).as("it lies where it lay").exists();
             assertThat(first.wasReached()).as("in the workspace").isFalse();
             assertThat(second.wasReached()).as("in what it may read").isFalse();

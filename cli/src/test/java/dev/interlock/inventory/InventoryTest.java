@@ -271,8 +271,7 @@ final class InventoryTest {
         assertThat(LossDescription.describe(
                         actions, located.placements(), located.radius(), Set.of("staging"), clock.instant()))
                 .isEqualTo("volume \"bookings-data\" (" + TestingSeal.SHARED + ") is mounted by staging and production;"
-                        + " all 3 backups live on it;"
-                        + " youngest other backup declared: 92 days old, never verified");
+                        + " all 3 backups live on it; youngest other backup declared: 92 days old, never verified");
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +63,7 @@ final class OAuthSignInTest {
         }
 
         @Override
-        public void paste(OAuthSignIn.PastedAnswer callback) {
+        public void paste(Predicate<String> callback) {
             // The browser brings the answer.
         }
     }
@@ -263,11 +264,11 @@ final class OAuthSignInTest {
             }
 
             @Override
-            public void paste(OAuthSignIn.PastedAnswer callback) {
-                assertThat(callback.offer("something else")).isFalse();
-                assertThat(callback.offer(answer.get().replaceFirst("state=[^&]*", "state=planted")))
+            public void paste(Predicate<String> callback) {
+                assertThat(callback.test("something else")).isFalse();
+                assertThat(callback.test(answer.get().replaceFirst("state=[^&]*", "state=planted")))
                         .isFalse();
-                assertThat(callback.offer(answer.get())).isTrue();
+                assertThat(callback.test(answer.get())).isTrue();
             }
         });
         assertThat(signedIn.grant()).isPresent();

@@ -7,6 +7,7 @@ import dev.interlock.setup.McpDirectory.ListedArgument;
 import dev.interlock.setup.McpDirectory.ListedTool;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ToolProposalTest {
 
     private static ToolProposal.Effect effect(String name, boolean destroys, boolean changes) {
-        return ToolProposal.of(new ListedTool(name, List.of(), destroys, changes))
+        return ToolProposal.of(new ListedTool(name, List.of(), destroys, changes), Optional.empty())
                 .effect();
     }
 
@@ -68,12 +69,12 @@ final class ToolProposalTest {
     @Test
     void namesThatCouldAddLinesAreNotListed() {
         for (String name : List.of("a\n  b: {}", "a\": {", "", "mcp/ping", "a b")) {
-            assertThat(ToolProposal.of(new ListedTool(name, List.of(), false, false))
+            assertThat(ToolProposal.of(new ListedTool(name, List.of(), false, false), Optional.empty())
                             .canBeListed())
                     .isFalse();
         }
         ListedTool odd = new ListedTool("get", List.of(new ListedArgument("a\", x", false)), false, false);
-        assertThat(ToolProposal.of(odd).canBeListed()).isFalse();
+        assertThat(ToolProposal.of(odd, Optional.empty()).canBeListed()).isFalse();
     }
 
     @Test
@@ -83,7 +84,7 @@ final class ToolProposalTest {
                 List.of(new ListedArgument("note", false), new ListedArgument("filter", true)),
                 false,
                 false);
-        assertThat(ToolProposal.of(tool).lines(Set.of()))
+        assertThat(ToolProposal.of(tool, Optional.empty()).lines(Set.of()))
                 .isEqualTo("  \"delete_note\": {takes: \"note filter:*\", facts: [\"note\"], impacts: [destroy],"
                         + " reversibility: irreversible}");
     }
@@ -109,14 +110,15 @@ final class ToolProposalTest {
                 .startsWith("  \"write_file\":\n    takes: \"path content\"\n    impacts: [\"destroy\"]\n")
                 .contains("effect: \"Writes a file.");
         assertThat(filesystem("directory_tree", "path").words()).isEqualTo("reads");
-        assertThat(ToolProposal.of(write.tool()).known()).isEmpty();
+        assertThat(ToolProposal.of(write.tool(), Optional.empty()).known()).isEmpty();
     }
 
     @Test
     void anUnknownToolOfAKnownServerIsJudgedByItsName() {
         ToolProposal tool = filesystem("list_tags", "path");
         assertThat(tool.known()).isEmpty();
-        assertThat(tool.lines(Set.of())).isEqualTo(ToolProposal.of(tool.tool()).lines(Set.of()));
+        assertThat(tool.lines(Set.of()))
+                .isEqualTo(ToolProposal.of(tool.tool(), Optional.empty()).lines(Set.of()));
     }
 
     /** It is not in the catalog, so a call with it is refused, whatever the server makes of it. */

@@ -10,12 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/**
- * The scope of a person's denial: an operation on some resources, however the request is spelled.
- *
- * @param operation as {@code railway/volumeDelete}
- * @param resources as {@code railway:volume/vol_x}
- */
+/** The scope of a person's denial: an operation on some resources, however the request is spelled. */
 record ActionClass(String operation, Set<String> resources) {
 
     ActionClass {

@@ -18,24 +18,28 @@ import java.util.Set;
  */
 final class ComparableAttempt {
 
-    private final ResolvedAttempt sensed;
-    private final Set<String> behind;
-    private final List<ActionClass> classes;
-    private final Map<String, Set<Set<String>>> touched = new HashMap<>();
-    private final Json.Members meaning;
-    private final Json.Members request;
-    private final String meaningDigest;
-    private final String requestDigest;
-    private final List<SaltedText> texts;
-    private final boolean tooLong;
+    final ResolvedAttempt resolved;
 
-    /**
-     * Computes it.
-     *
-     * @param other whether somebody other than those behind the lease must sign
-     */
+    /** Who is behind the lease besides its person. */
+    final Set<String> behind;
+
+    final List<ActionClass> classes;
+    final Json.Members meaning;
+    final Json.Members request;
+    final String meaningDigest;
+    final String requestDigest;
+
+    /** The texts of which the statement has only digests. */
+    final List<SaltedText> texts;
+
+    /** Even with the shortest other members. The texts that people read beside the statement count too. */
+    final boolean isTooLong;
+
+    private final Map<String, Set<Set<String>>> touched = new HashMap<>();
+
+    /** Computes it; {@code other}: whether somebody other than those behind the lease must sign. */
     ComparableAttempt(Seal seal, ResolvedAttempt sensed, boolean other) {
-        this.sensed = sensed;
+        this.resolved = sensed;
         this.behind = sensed.lease().behind(seal, other);
         this.classes = ActionClass.of(sensed);
         classes.forEach(each ->
@@ -50,45 +54,7 @@ final class ComparableAttempt {
         long read = texts.stream()
                 .mapToLong(text -> Bytes.utf8(text.text()).length())
                 .sum();
-        this.tooLong = read + means.length() + sends.length() > Statement.MAX_BYTES;
-    }
-
-    ResolvedAttempt resolved() {
-        return sensed;
-    }
-
-    /** Returns who is behind the lease besides its person. */
-    Set<String> behind() {
-        return behind;
-    }
-
-    List<ActionClass> classes() {
-        return classes;
-    }
-
-    Json.Members meaning() {
-        return meaning;
-    }
-
-    Json.Members request() {
-        return request;
-    }
-
-    String meaningDigest() {
-        return meaningDigest;
-    }
-
-    String requestDigest() {
-        return requestDigest;
-    }
-
-    List<SaltedText> texts() {
-        return texts;
-    }
-
-    /** Even with the shortest other members. The texts that people read beside the statement count too. */
-    boolean isTooLong() {
-        return tooLong;
+        this.isTooLong = read + means.length() + sends.length() > Statement.MAX_BYTES;
     }
 
     /** Whether a class includes all of {@code denied}, or the reverse. Another spelling may be the same resource. */

@@ -10,15 +10,7 @@ import java.util.List;
  */
 public final class Confirmation {
 
-    /**
-     * A confirmation after its one use, with all its evidence.
-     *
-     * @param hold the hold that was confirmed
-     * @param intent the receipt that used it
-     * @param statement the bytes that were signed
-     * @param signatures armored SSHSIGs, in the order they came
-     * @param signers who made them, in the same order
-     */
+    /** A confirmation after its one use, with all its evidence; signatures and signers are in the order they came. */
     public record ConsumedConfirmation(
             String hold, String intent, Bytes statement, List<String> signatures, List<ConfirmationSigner> signers) {
         public ConsumedConfirmation {
@@ -26,20 +18,12 @@ public final class Confirmation {
             signers = List.copyOf(signers);
         }
 
-        /** Returns the people who signed. */
         public List<String> people() {
             return signers.stream().map(ConfirmationSigner::person).toList();
         }
     }
 
-    /**
-     * One person who signed.
-     *
-     * @param person as in the seal
-     * @param keyClass of the key they used
-     * @param key its fingerprint, or a passkey's name
-     * @param typed the resource's name as they typed it; empty if they were not asked to
-     */
+    /** One person who signed, and the resource's name as they typed it; empty if they were not asked to. */
     public record ConfirmationSigner(String person, KeyClass keyClass, String key, String typed) {}
 
     private final String hold;

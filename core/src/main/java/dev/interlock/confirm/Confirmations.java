@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -47,25 +48,18 @@ import java.util.function.UnaryOperator;
  */
 public final class Confirmations {
 
-    /**
-     * The maximum number of holds of an agent whose time to answer is not over, under all its leases. A hold that was
-     * used no longer counts. People's attention is limited.
-     */
+    /** Holds of an agent whose time to answer is not over, without used ones: people's attention is limited. */
     public static final int MAX_HOLDS_PER_AGENT = 8;
 
     /** The maximum number of elevations that an agent may request within an hour, used ones included. */
     public static final int MAX_ELEVATIONS_PER_HOUR = 4;
 
-    /**
-     * How long the store keeps the texts of a request of which the log has only digests. A month is enough to look into
-     * what happened.
-     */
+    /** How long the texts are kept of which the log has only digests: enough to look into what happened. */
     public static final Duration TEXTS_KEPT = Duration.ofDays(30);
 
     private static final int NONCE_BYTES = 32;
     private static final int ULID_RANDOM_BYTES = 10;
 
-    /** The result of parking an attempt. */
     public sealed interface ParkResult {
 
         /** It waits; not {@code fresh} if the same request was parked before. */
@@ -78,12 +72,7 @@ public final class Confirmations {
         record UnaskableAttempt(String reason) implements ParkResult {}
 
         /**
-         * The agent has asked people as often as it may for now.
-         *
-         * @param holds what counts, the oldest first
-         * @param since when the oldest was opened
-         * @param next when the oldest no longer counts, and the agent may ask again
-         * @param untilUsed whether a hold that is used no longer counts, so that the agent may ask earlier
+         * The agent has asked people as often as it may until {@code next}, or earlier if a used hold does not count.
          */
         record LimitReached(List<String> holds, Instant since, Instant next, boolean untilUsed) implements ParkResult {
             public LimitReached {
@@ -95,40 +84,30 @@ public final class Confirmations {
     private final HoldStore store;
     private final SteadyClock clock;
     private final SecureRandom random;
-    private final HoldSignals holdSignals = new HoldSignals();
+
+    /** One for each waiting agent, whose number the gate limits. */
+    private final Set<HoldSignal> signals = ConcurrentHashMap.newKeySet();
+
     private final PasskeyRegistry passkeys;
 
-    /**
-     * Creates it on a store that no other one uses.
-     *
-     * @param wall the wall clock
-     * @param nanos a monotonic clock, as {@link System#nanoTime}
-     * @param passkeys tells which passkeys count; it must not write to the store
-     */
+    /** No other uses the store; {@code passkeys} must not write to it. */
     public Confirmations(
             HoldStore store, InstantSource wall, LongSupplier nanos, SecureRandom random, PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.store = store;
-        store.begin(passkeys::counts, holdSignals::signal);
+        store.begin(
+                passkeys::counts,
+                id -> signals.stream().filter(signal -> signal.isFor(id)).forEach(HoldSignal::signal));
         this.clock = new SteadyClock(wall, nanos, store.read(HoldRows::reached));
         this.random = random;
     }
 
-    /**
-     * Returns the people's side of the same holds.
-     *
-     * @param leases tells whether the root lease of that name is in force now
-     */
+    /** Returns the people's side of the same holds; {@code leases} tells whether a root lease is in force. */
     public HoldSigning confirmers(Predicate<String> leases) {
         return new HoldSigning(store, clock, leases, passkeys);
     }
 
-    /**
-     * Returns whether an attempt that policy holds may be sent now.
-     *
-     * @param seal the one it was decided under
-     * @param sensed resolved again, if a confirmation is to be consumed for it
-     */
+    /** Returns whether an attempt that policy holds may be sent now; resolve it again before a confirmation is used. */
     public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
         SealDocument signatories = SealConversion.of(seal);
         ComparableAttempt wanted =
@@ -140,8 +119,7 @@ public final class Confirmations {
     }
 
     /**
-     * Returns whether people have signed this request and it may be sent now, unless its effect or the seal has
-     * changed. It also holds if the effect is not known now.
+     * Returns whether people have signed this request and it may be sent, unless its effect or the seal has changed.
      */
     public boolean isSigned(ResolvedAttempt sensed) {
         String request = sensed.requestDigest();
@@ -173,11 +151,8 @@ public final class Confirmations {
     }
 
     /**
-     * Consumes a confirmation for a durable intent. Returns empty if it is no longer good, or another caller was
-     * faster. The use is durable when this returns, and is never undone.
-     *
-     * <p>If the commit itself fails, the confirmation may still be used up: nothing was sent, and people must be asked
-     * again.
+     * Uses a confirmation for a durable intent, durably and for good. Empty if it is no longer good, or was used. If the
+     * commit itself fails it may be used up: nothing was sent, and people must be asked again.
      */
     public Optional<Confirmation.ConsumedConfirmation> consume(Confirmation confirmation, String intent) {
         return store.write(rows -> {
@@ -196,9 +171,8 @@ public final class Confirmations {
     }
 
     /**
-     * Returns whether {@code intent}, which has no outcome because of a crash, has certainly not used {@code hold}. A
-     * missing or open hold proves nothing: the store may be an older copy that was restored. A signed hold may have
-     * been used by the intent. So it is marked as used by it, and cannot be used twice.
+     * Returns whether {@code intent}, open after a crash, has certainly not used {@code hold}. A missing or open hold proves
+     * nothing, in a store that may be an older copy. A signed one is marked as used by it, so that it is not used twice.
      */
     public boolean isCertainlyUnused(String hold, String intent) {
         return store.write(rows -> {
@@ -218,18 +192,12 @@ public final class Confirmations {
         });
     }
 
-    /**
-     * Returns how far the clock of holds is ahead of the wall clock, if that is so much that the keys process would
-     * refuse what is confirmed by it. Nothing must be used then.
-     */
+    /** Returns how far the clock of holds is ahead, if the keys process would refuse what is confirmed by it. */
     public Optional<Duration> ahead() {
         return Optional.of(clock.ahead()).filter(ahead -> ahead.compareTo(ClockWatch.MUCH) > 0);
     }
 
-    /**
-     * Follows the wall clock back, because it is certain or confirmed that it is right. Ends the live holds that were
-     * opened or signed by a later time, which would last too long, and returns them.
-     */
+    /** Follows the wall clock back, which is right. Ends and returns the live holds of a later time. */
     public List<String> followWall() {
         return store.write(rows -> {
             Instant now = clock.followWall();
@@ -291,15 +259,15 @@ public final class Confirmations {
     }
 
     /**
-     * Ends every hold that nobody answered or used in time, and deletes old texts. Returns all that expired since the
-     * last call, also those that were noticed elsewhere. Each is a denial that people must be notified of.
+     * Ends every hold that nobody answered or used in time. Returns all that expired since the last call, each a
+     * denial.
      */
     public List<HoldTicket> expire(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);
         return store.write(rows -> {
             Instant now = begin(rows);
             for (Hold hold : rows.due(now)) {
-                HoldExpiry.of(rows, hold, now);
+                rows.settle(hold, hold.seenAt(now));
             }
             rows.forgetTextsBefore(firstName(now.minus(TEXTS_KEPT)));
             return rows.newlyExpired().stream()
@@ -313,18 +281,10 @@ public final class Confirmations {
         return "H-" + new Ulid(Math.max(0, at.toEpochMilli()), new byte[ULID_RANDOM_BYTES]);
     }
 
-    /**
-     * A notice that a hold has waited so long that another group is notified.
-     *
-     * @param to the group
-     * @param after how long it has waited
-     */
+    /** A notice that a hold has waited so long that the group {@code to} is notified. */
     public record HoldEscalation(HoldTicket ticket, String to, Duration after) {}
 
-    /**
-     * Returns the escalations that are due by the seal's ladder. Each is returned once for a hold, also after a
-     * restart. An answered or ended hold has none.
-     */
+    /** Returns the escalations that are due by the seal's ladder, each once for a hold, also after a restart. */
     public List<HoldEscalation> escalate(Seal seal) {
         List<ApprovalRules.EscalationStep> ladder = seal.approvals().ladder();
         if (ladder.isEmpty()) {
@@ -352,12 +312,7 @@ public final class Confirmations {
         return rung.after().toSeconds() + " " + rung.to();
     }
 
-    /**
-     * Asks people to widen {@code lease}, unless they were asked already.
-     *
-     * @param reason why, in the requester's words
-     * @param other whether the person behind the lease may not sign
-     */
+    /** Asks people to widen {@code lease}, unless they were asked; {@code other}: its own person may not sign. */
     public ParkResult askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
         SealDocument signatories = SealConversion.of(seal);
         Obligations obligations = seal.approvals()
@@ -391,7 +346,6 @@ public final class Confirmations {
         });
     }
 
-    /** The result of narrowing. */
     public sealed interface NarrowResult {
 
         record NarrowedElevation(HoldTicket ticket, Elevation elevation) implements NarrowResult {}
@@ -409,7 +363,7 @@ public final class Confirmations {
                 return new NarrowResult.NarrowRefusal(
                         "There is no hold with that name for an elevation of that lease.");
             }
-            Hold hold = HoldExpiry.of(rows, found.get(), now);
+            Hold hold = rows.settle(found.get(), found.get().seenAt(now));
             if (hold.state() != HoldState.OPEN) {
                 return new NarrowResult.NarrowRefusal(
                         "The hold is " + hold.state().word() + ", so it can no longer be narrowed.");
@@ -426,13 +380,7 @@ public final class Confirmations {
         });
     }
 
-    /**
-     * An elevation that people have signed for.
-     *
-     * @param lease the lease that is widened
-     * @param from when all signatures were there and the cooldown was over: the elevation's time begins then
-     * @param used the signatures, and the statement that they are under
-     */
+    /** An elevation that people have signed for; its time begins {@code from} the end of the cooldown. */
     public record SignedElevation(
             String lease, Elevation elevation, Instant from, Confirmation.ConsumedConfirmation used) {
 
@@ -490,10 +438,7 @@ public final class Confirmations {
                         .anyMatch(signer -> ElevationScope.maySign(hold.statement(), seal, signer.person()));
     }
 
-    /**
-     * Returns the elevations that were consumed and whose time is not over. A crash may have kept them from taking
-     * effect. Those with a key that was revoked since are left out.
-     */
+    /** Returns the used elevations whose time is not over, which a crash may have kept from taking effect. */
     public List<SignedElevation> used(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);
         return store.read(rows -> {
@@ -522,7 +467,6 @@ public final class Confirmations {
     /** The state of an elevation, as its requester may know it. */
     public record ElevationStatus(HoldTicket ticket, Elevation elevation, ElevationState how) {
 
-        /** The states of a requested elevation. */
         public sealed interface ElevationState {}
 
         /** Signatures are still missing. */
@@ -531,18 +475,10 @@ public final class Confirmations {
         /** All signatures are there, and it is not granted yet. */
         public record ConfirmedElevation() implements ElevationState {}
 
-        /**
-         * It has widened the lease.
-         *
-         * @param until the end on the wall clock
-         */
+        /** It has widened the lease until then, on the wall clock. */
         public record GrantedElevation(Instant until) implements ElevationState {}
 
-        /**
-         * It gives nothing.
-         *
-         * @param ending why; empty if nobody has noticed yet
-         */
+        /** It gives nothing; {@code ending} is empty if nobody has noticed yet. */
         public record EndedElevation(String ending) implements ElevationState {}
     }
 
@@ -577,10 +513,11 @@ public final class Confirmations {
 
     /** Returns a signal for changes of holds. The caller must close it. */
     public HoldSignal openSignal() {
-        return holdSignals.open();
+        HoldSignal signal = new HoldSignal(signals);
+        signals.add(signal);
+        return signal;
     }
 
-    /** Returns the status of hold {@code id} for a waiter. */
     public HoldStatus standing(String id) {
         return store.read(rows -> {
             Instant now = clock.now();
@@ -611,16 +548,16 @@ public final class Confirmations {
 
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now) {
-        Optional<ParkResult> limit = limit(rows, wanted.resolved().lease(), now);
+        Optional<ParkResult> limit = limit(rows, wanted.resolved.lease(), now);
         if (limit.isPresent()) {
             return limit.get();
         }
         if (verdict.obligations().isEmpty()) {
             return new ParkResult.UnaskableAttempt("Interlock made an internal error: the hold has no obligations.");
         }
-        Optional<Statement> statement = wanted.isTooLong()
+        Optional<Statement> statement = wanted.isTooLong
                 ? Optional.empty()
-                : statement(seal, wanted, verdict, HoldPhrases.summary(wanted.resolved()), now);
+                : statement(seal, wanted, verdict, HoldPhrases.summary(wanted.resolved), now);
         return ask(rows, seal, statement, wanted, now);
     }
 
@@ -630,12 +567,12 @@ public final class Confirmations {
             return new ParkResult.UnaskableAttempt(
                     "This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
         }
-        Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
+        Hold hold = Hold.open(statement.get(), wanted.classes, now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
-        if (!wanted.texts().isEmpty()) {
-            rows.keep(hold.id(), wanted.texts());
+        if (!wanted.texts.isEmpty()) {
+            rows.keep(hold.id(), wanted.texts);
         }
-        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.resolved());
+        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.resolved);
         if (body.isPresent()) {
             rows.show(hold.id(), body.get());
         }
@@ -645,7 +582,7 @@ public final class Confirmations {
     /** Returns empty if the statement would be too long. */
     private Optional<Statement> statement(
             SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, String summary, Instant now) {
-        ResolvedAttempt sensed = wanted.resolved();
+        ResolvedAttempt sensed = wanted.resolved;
         try {
             Statement statement = new Statement(
                     "H-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES)),
@@ -653,11 +590,11 @@ public final class Confirmations {
                     sensed.lease().root(),
                     sensed.lease().agent(),
                     sensed.lease().person(),
-                    wanted.behind(),
+                    wanted.behind,
                     sensed.lease().task(),
                     sensed.attempt().upstream(),
-                    wanted.meaning(),
-                    wanted.request(),
+                    wanted.meaning,
+                    wanted.request,
                     summary,
                     sensed.attempt().reason(),
                     verdict.obligations().canonical(),
@@ -683,9 +620,6 @@ public final class Confirmations {
                 intent,
                 Bytes.of(hold.statement().canonical()),
                 HoldPhrases.armored(hold),
-                hold.signatures().stream()
-                        .map(signed -> new Confirmation.ConfirmationSigner(
-                                signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
-                        .toList());
+                hold.signers());
     }
 }

@@ -41,7 +41,6 @@ import java.util.stream.Collectors;
 final class ElevationStatements {
 
     static final Operation OPERATION = new Operation("interlock", "elevate");
-
     private static final String HAS = "has ";
     private static final String REASON = "reason";
 

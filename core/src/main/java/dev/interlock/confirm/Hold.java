@@ -15,12 +15,9 @@ import java.util.stream.Collectors;
 /**
  * One hold as an immutable value. Each step returns a new value, or throws if the state machine has no such step.
  *
- * @param statement what people sign
  * @param classes what a denial of it would cover
  * @param signBy when it expires unless all needed signatures are there
- * @param state the state
  * @param signedAt when the last needed person signed
- * @param signatures in the order they came
  * @param ending why it ended, or the intent that used it
  */
 record Hold(
@@ -39,11 +36,7 @@ record Hold(
     static final Duration USABLE = Duration.ofMinutes(15);
 
     /**
-     * One person's signature.
-     *
-     * @param fingerprint of the key, or a passkey's name
-     * @param armored an SSHSIG, or an assertion
-     * @param typed the resource's name as they typed it; empty if they were not asked to
+     * One person's SSHSIG or assertion, by the key's fingerprint or a passkey's name; what they typed may be empty.
      */
     record HoldSignature(
             String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}
@@ -93,7 +86,6 @@ record Hold(
                         .collect(Collectors.joining(", "));
     }
 
-    /** Returns the same hold with a narrower statement and no signatures. */
     Hold withStatement(Statement narrower) {
         return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
@@ -133,9 +125,28 @@ record Hold(
         };
     }
 
+    /** Returns the hold as it is at {@code now}: expired if its time is over. Once recorded, no clock reverts that. */
+    Hold seenAt(Instant now) {
+        if (!isOverdue(now)) {
+            return this;
+        }
+        return ended(
+                HoldState.EXPIRED,
+                state == HoldState.OPEN
+                        ? "Nobody confirmed it in time; that counts as a denial."
+                        : "It was confirmed but not used in time.");
+    }
+
     boolean isLaterThan(Instant now) {
         return statement.openedAt().isAfter(now)
                 || signatures.stream().anyMatch(signature -> signature.at().isAfter(now));
+    }
+
+    List<Confirmation.ConfirmationSigner> signers() {
+        return signatures.stream()
+                .map(signed -> new Confirmation.ConfirmationSigner(
+                        signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
+                .toList();
     }
 
     /** Returns the hold with one more signature; {@code complete} if no other is needed. */

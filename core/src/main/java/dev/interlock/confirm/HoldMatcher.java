@@ -66,8 +66,8 @@ final class HoldMatcher {
 
     private List<Hold> settled() {
         List<Hold> settled = new ArrayList<>();
-        for (Hold hold : rows.recent(wanted.resolved().lease().root(), now)) {
-            settled.add(HoldExpiry.of(rows, hold, now));
+        for (Hold hold : rows.recent(wanted.resolved.lease().root(), now)) {
+            settled.add(rows.settle(hold, hold.seenAt(now)));
         }
         return settled;
     }
@@ -77,7 +77,7 @@ final class HoldMatcher {
     }
 
     private boolean isOfTheSameRequest(Hold hold) {
-        return hold.statement().requestDigest().equals(wanted.requestDigest());
+        return hold.statement().requestDigest().equals(wanted.requestDigest);
     }
 
     private HoldReadiness about(Hold hold) {
@@ -106,10 +106,10 @@ final class HoldMatcher {
         if (!hold.statement().seal().equals(seal.id())) {
             return Optional.of(SEALED_ANEW);
         }
-        if (!hold.statement().behind().equals(wanted.behind())) {
+        if (!hold.statement().behind().equals(wanted.behind)) {
             return Optional.of("The people behind the lease have changed since this hold was opened.");
         }
-        if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {
+        if (!hold.statement().meaningDigest().equals(wanted.meaningDigest)) {
             return Optional.of(
                     "The effect or the blast radius of this request has changed since this hold was opened.");
         }

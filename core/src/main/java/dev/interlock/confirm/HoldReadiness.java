@@ -11,19 +11,10 @@ public sealed interface HoldReadiness {
     /** It waits; {@code ticket} says for what. */
     record WaitingHold(HoldTicket ticket) implements HoldReadiness {}
 
-    /**
-     * Hold {@code hold} is about something else than what would happen now, so it is void. A new one may be opened.
-     *
-     * @param why a whole sentence
-     */
+    /** Hold {@code hold} is about something else than what would happen now, so it is void. */
     record VoidedHold(String hold, String why) implements HoldReadiness {}
 
-    /**
-     * A person denied a hold, and the denial covers this attempt. No new hold is opened for now.
-     *
-     * @param reason whole sentences
-     * @param covers the class of actions that is refused
-     */
+    /** A person denied a hold, and the denial covers this attempt. No new hold is opened for now. */
     record DeniedHold(String hold, String reason, List<String> covers) implements HoldReadiness {
         public DeniedHold {
             covers = List.copyOf(covers);
@@ -33,6 +24,5 @@ public sealed interface HoldReadiness {
     /** The last hold for this request ended without an answer, or unused. A new one may be opened. */
     record ExpiredHold(String hold, String why) implements HoldReadiness {}
 
-    /** Nobody has been asked yet. */
     record NoHoldYet() implements HoldReadiness {}
 }

@@ -14,7 +14,6 @@ interface HoldRows {
     /** A live hold without its statement. */
     record HoldHead(String id, HoldState state, String lease, String seal, Instant signBy) {}
 
-    /** Returns a hold. */
     Optional<Hold> find(String id);
 
     /** Returns the live hold of a request under a lease; there is one at most. */
@@ -23,16 +22,12 @@ interface HoldRows {
     /** Returns live holds, the oldest first: the first {@code most} after {@code after}. */
     List<Hold> live(String after, int most);
 
-    /** Returns the fully signed holds. */
     List<Hold> signed();
 
     /** Returns the holds whose time may be over at {@code now}. */
     List<Hold> due(Instant now);
 
-    /**
-     * Returns the holds that have waited for signatures since {@code opened}, and for which {@code rung} was not
-     * notified.
-     */
+    /** Returns holds that wait since {@code opened}, and for which {@code rung} was not notified. */
     List<Hold> unanswered(Instant opened, String rung);
 
     /** Returns all live holds without their statements. */
@@ -71,7 +66,6 @@ interface HoldRows {
     /** Replaces the statement of an open hold, and deletes its signatures. */
     void replace(Hold from, Hold to);
 
-    /** Adds a new hold. */
     void insert(Hold hold);
 
     /** Keeps the body that a hold would send, as people see it. */
@@ -89,11 +83,16 @@ interface HoldRows {
     /** Deletes what was kept of the requests of holds before {@code hold}: names are in the order of time. */
     void forgetTextsBefore(String hold);
 
-    /**
-     * Writes a step, in one statement with the comparison of states: of two callers that use or end one hold, one gets
-     * false, because the hold was no longer in the step's first state.
-     */
+    /** Of two callers that use or end one hold, one gets false: it was no longer in the first state. */
     boolean step(Hold from, Hold to);
+
+    /** Writes what has become of {@code hold}, if that is another state. Returns it. */
+    default Hold settle(Hold hold, Hold seen) {
+        if (seen.state() != hold.state()) {
+            step(hold, seen);
+        }
+        return seen;
+    }
 
     /** Returns the latest time that the store knows. */
     Instant reached();

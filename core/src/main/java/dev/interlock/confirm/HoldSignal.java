@@ -6,10 +6,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A signal that wakes a thread waiting for a hold. It is raised after a change is in the store, so that the waiter sees
- * the change. A signal without a waiter is saved for the next {@link #await}.
- *
- * <p>Threading: one thread waits, any may raise it.
+ * A signal that wakes a thread waiting for a hold, raised after a change is in the store. Without a waiter it is saved
+ * for the next {@link #await}. Threading: one thread waits, any may raise it.
  */
 public final class HoldSignal implements AutoCloseable {
 
@@ -21,10 +19,7 @@ public final class HoldSignal implements AutoCloseable {
         this.hung = hung;
     }
 
-    /**
-     * From now on, only changes of {@code id} raise the signal. Read the hold after this call, so that no change is
-     * missed.
-     */
+    /** From now on, only changes of {@code id} raise the signal. Read the hold after this call. */
     public void listenFor(String id) {
         hold = id;
     }
@@ -38,9 +33,7 @@ public final class HoldSignal implements AutoCloseable {
         rung.release();
     }
 
-    /**
-     * Waits until the signal is raised, but at most {@code longest}. Returns whether it was raised since the last call.
-     */
+    /** Waits at most {@code longest}. Returns whether the signal was raised since the last call. */
     public boolean await(Duration longest) throws InterruptedException {
         boolean ringing = rung.tryAcquire(Math.max(0, longest.toNanos()), TimeUnit.NANOSECONDS);
         rung.drainPermits();

@@ -19,14 +19,18 @@ import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -53,17 +57,8 @@ public final class HoldSigning {
     private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
 
     /**
-     * A summary of a hold.
-     *
-     * @param ticket the part that the agent knows too
-     * @param isElevation whether it is about the rights of a lease, and not about a call
-     * @param alike a key that is the same for holds that a person would take for the same
-     * @param asked the statement without its nonce: what is asked for, and by whom
-     * @param state the state, as {@code docs/design/lifecycle.md} names it
-     * @param ending why it ended, or the intent that used it; empty if it is live
-     * @param signers who has signed
-     * @param signBy when it ends unless all needed signatures are there
-     * @param usable when it may be used, if all needed signatures are there
+     * A summary of a hold. {@code alike} is the same for holds that a person would take for the same; {@code asked} is
+     * the statement without its nonce; {@code ending} says why it ended, or by which intent it was used.
      */
     public record HoldSummary(
             HoldTicket ticket,
@@ -80,26 +75,13 @@ public final class HoldSigning {
         }
     }
 
-    /**
-     * The time in which a fully signed hold may be used.
-     *
-     * @param from the end of the cooldown
-     * @param until when it ends, unused
-     */
+    /** The time in which a fully signed hold may be used. */
     public record UsableWindow(Instant from, Instant until) {}
 
     /**
-     * Everything that a person sees before signing. It contains the nonce: it is for people, and never for an agent.
-     *
-     * @param line the summary
-     * @param statement the exact bytes to sign, in the namespace {@code interlock-confirm@v1}
-     * @param text the statement in words, complete, with every doubtful character made visible
-     * @param words the digest of the statement, to compare on another channel
-     * @param actsOn the resource that it acts on, as one name
-     * @param typed whether a signer must type that name
-     * @param texts the texts of which the statement has only digests
-     * @param body what would be sent, in pieces of a {@code kind} and a {@code text}. Every text is masked that the
-     *     statement does not show. It is not signed, and empty if it cannot be shown
+     * Everything that a person sees before signing, with the nonce: it is for people, never for an agent. The bytes are
+     * signed in namespace {@code interlock-confirm@v1}. The body is not signed; texts that the statement does not show
+     * are masked.
      */
     public record HoldSheet(
             HoldSummary line,
@@ -117,16 +99,9 @@ public final class HoldSigning {
         }
     }
 
-    /**
-     * The owner of the key of a genuine signature.
-     *
-     * @param person as in the seal; empty if the key belongs to nobody
-     * @param keyClass a {@code software} key is weak, and is to be reported so
-     * @param fingerprint of the key
-     */
+    /** The owner of a genuine signature's key; the person is empty if it is nobody's. */
     public record SignatureOwner(Optional<String> person, KeyClass keyClass, String fingerprint) {}
 
-    /** The result of a signature. */
     public sealed interface SignatureResult {
 
         /** It counts; the ticket has what is still missing. */
@@ -137,16 +112,12 @@ public final class HoldSigning {
         record RejectedSignature(String reason, Optional<SignatureOwner> owner) implements SignatureResult {}
     }
 
-    /**
-     * A callback that receives the result of a signature before it takes effect. If it throws, the signature has no
-     * effect.
-     */
+    /** Receives the result of a signature before it takes effect. If it throws, the signature has no effect. */
     @FunctionalInterface
     public interface SignatureWitness {
         void receive(SignatureResult signing);
     }
 
-    /** The result of a denial. */
     public sealed interface DenialResult {
 
         record DeniedAndEnded(HoldTicket ticket) implements DenialResult {}
@@ -175,38 +146,22 @@ public final class HoldSigning {
         });
     }
 
-    /**
-     * Returns a page of the live holds, the oldest first.
-     *
-     * @param after the last that is known already; empty to begin with the oldest
-     * @param most how many, {@link #MAX_LISTED} at most
-     */
+    /** Returns a page of the live holds after {@code after}, the oldest first, {@link #MAX_LISTED} at most. */
     public List<HoldSummary> live(Seal seal, Optional<String> after, int most) {
         return lines(seal, rows -> rows.live(after.orElse(""), Math.min(most, MAX_LISTED)));
     }
 
-    /**
-     * Returns a page of the ended holds, the latest first.
-     *
-     * @param after the last that is known already; empty to begin with the latest
-     * @param most how many, {@link #MAX_LISTED} at most
-     */
+    /** Returns a page of the ended holds after {@code after}, the latest first, {@link #MAX_LISTED} at most. */
     public List<HoldSummary> ended(Seal seal, Optional<String> after, int most) {
         int limit = Math.min(most, MAX_LISTED);
         return lines(seal, rows -> after.isPresent() ? rows.endedBefore(after.get(), limit) : rows.ended(limit));
     }
 
-    /** Selects holds from the store. */
-    @FunctionalInterface
-    private interface Selection {
-        List<Hold> of(HoldRows rows);
-    }
-
     /** Viewing is a read: readers and writers do not wait for each other. */
-    private List<HoldSummary> lines(Seal seal, Selection selection) {
+    private List<HoldSummary> lines(Seal seal, Function<HoldRows, List<Hold>> selection) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
-        List<Hold> holds = store.read(rows -> selection.of(rows));
+        List<Hold> holds = store.read(selection);
         HoldSettler settling = settling(signatories, now);
         return holds.stream()
                 .map(settling::seen)
@@ -214,12 +169,7 @@ public final class HoldSigning {
                 .toList();
     }
 
-    /**
-     * The numbers of holds that are not over.
-     *
-     * @param open waiting for signatures
-     * @param signed fully signed and unused
-     */
+    /** The numbers of holds that are not over: waiting for signatures, and signed and unused. */
     public record HoldCount(long open, long signed) {}
 
     /** Counts the holds that are not over, without reading their statements. */
@@ -241,12 +191,7 @@ public final class HoldSigning {
         return store.read(rows -> rows.liveHeads());
     }
 
-    /**
-     * Records which holds are over because their lease is, or because another seal is in force. Expiry by time is
-     * recorded by {@link Confirmations#expire}.
-     *
-     * @param seals the one in force
-     */
+    /** Records which holds are over because their lease is, or because another seal is in force. */
     public void settle(Supplier<Optional<Seal>> seals) {
         List<HoldRows.HoldHead> live = glances();
         // Must be called after reading the holds: a seal is in force before a hold can be opened under it.
@@ -269,7 +214,6 @@ public final class HoldSigning {
         }
     }
 
-    /** Returns all of one hold. */
     public Optional<HoldSheet> show(Seal seal, String id) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
@@ -279,20 +223,13 @@ public final class HoldSigning {
         return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, texts, body));
     }
 
-    /**
-     * A hold that waits for signatures.
-     *
-     * @param summary one plain sentence
-     * @param signBy when it ends unless all needed signatures are there
-     * @param people those whose signatures could confirm it and are not there yet
-     */
+    /** A hold that waits for signatures; {@code people} could confirm it and have not. */
     public record WaitingHold(String id, String summary, Instant signBy, Set<String> people) {
         public WaitingHold {
             people = Set.copyOf(people);
         }
     }
 
-    /** Returns hold {@code id}, if it waits for signatures. */
     public Optional<WaitingHold> waiting(Seal seal, String id) {
         SealDocument signatories = SealConversion.of(seal);
         HoldSettler settling = settling(signatories, clock.now());
@@ -313,13 +250,7 @@ public final class HoldSigning {
         return store.read(rows -> rows.texts(id));
     }
 
-    /**
-     * Accepts a person's signature.
-     *
-     * @param armored an SSHSIG over the statement's bytes, or an assertion by a passkey with its enrolment
-     * @param typed the name as the person typed it, if the hold asks for it
-     * @param witness receives the result before it is durable
-     */
+    /** Accepts an SSHSIG or an assertion; {@code witness} receives the result before it is durable. */
     public SignatureResult sign(
             Seal seal, String id, String armored, Optional<String> typed, SignatureWitness witness) {
         SealDocument signatories = SealConversion.of(seal);
@@ -336,10 +267,7 @@ public final class HoldSigning {
         });
     }
 
-    /**
-     * Records that {@code peer} was shown hold {@code id}. The time until they sign tells whether they can have read
-     * it.
-     */
+    /** Records that {@code peer} was shown hold {@code id}, to tell whether they can have read it. */
     public void recordView(String id, String peer) {
         store.write(rows -> {
             rows.recordView(id, peer, clock.now());
@@ -365,7 +293,6 @@ public final class HoldSigning {
                 .map(hold -> ElevationStatements.given(hold.statement()));
     }
 
-    /** Returns the root lease of hold {@code id}. */
     public Optional<String> lease(String id) {
         return store.read(rows -> rows.find(id)).map(hold -> hold.statement().lease());
     }
@@ -446,11 +373,9 @@ public final class HoldSigning {
         }
     }
 
-    private static SignatureOwner signatureOwner(SealDocument seal, SshSignature.VerifiedSshSignature verified) {
+    private static SignatureOwner signatureOwner(SealDocument seal, SshPublicKey key) {
         return new SignatureOwner(
-                seal.owner(verified.key()).map(SealDocument.Signatory::name),
-                verified.keyClass(),
-                verified.key().fingerprint());
+                seal.owner(key).map(SealDocument.Signatory::name), key.keyClass(), key.fingerprint());
     }
 
     /** Returns whether people can read each text of which they sign a digest. */
@@ -545,11 +470,52 @@ public final class HoldSigning {
                 hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),
-                hold.signatures().stream()
-                        .map(signed -> new Confirmation.ConfirmationSigner(
-                                signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
-                        .toList(),
+                hold.signers(),
                 hold.signBy(),
                 hold.usableFrom().map(from -> new UsableWindow(from, from.plus(Hold.USABLE))));
+    }
+
+    /**
+     * What time, a new seal or the end of its lease has made of a hold. INVARIANT: one that is seen as over stays over.
+     */
+    static final class HoldSettler {
+
+        private static final String LEASE_OVER = "The lease that requested it is no longer valid.";
+
+        private final String seal;
+        private final Instant now;
+        private final Predicate<String> leases;
+        private final Map<String, Boolean> asked = new HashMap<>();
+
+        HoldSettler(String seal, Instant now, Predicate<String> leases) {
+            this.seal = seal;
+            this.now = now;
+            this.leases = leases;
+        }
+
+        Hold seen(Hold hold) {
+            Hold timely = hold.seenAt(now);
+            if (!timely.state().isLive()) {
+                return timely;
+            }
+            if (!timely.statement().seal().equals(seal)) {
+                return timely.ended(HoldState.VOID, HoldMatcher.SEALED_ANEW);
+            }
+            // Must be called after reading the hold: a lease is in force before a hold can be opened under it.
+            return isInForce(timely.statement().lease()) ? timely : timely.ended(HoldState.VOID, LEASE_OVER);
+        }
+
+        Hold of(HoldRows rows, Hold hold) {
+            return rows.settle(hold, seen(hold));
+        }
+
+        /** Returns whether the state in {@code glance} may still be right, apart from time. */
+        boolean isCurrent(HoldRows.HoldHead glance) {
+            return glance.seal().equals(seal) && isInForce(glance.lease());
+        }
+
+        private boolean isInForce(String lease) {
+            return asked.computeIfAbsent(lease, leases::test);
+        }
     }
 }

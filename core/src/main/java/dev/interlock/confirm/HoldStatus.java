@@ -2,16 +2,11 @@ package dev.interlock.confirm;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 
 /** The status of a hold, for somebody who waits for it. */
 public sealed interface HoldStatus {
 
-    /**
-     * It is undecided, or the cooldown runs.
-     *
-     * @param change the time until it may change by itself; any other change raises the signal
-     */
+    /** It is undecided, or the cooldown runs; it may change by itself after {@code change}. */
     record UndecidedHold(Duration change) implements HoldStatus {}
 
     /** The identical request would be sent now. */
@@ -20,7 +15,6 @@ public sealed interface HoldStatus {
     /** It has ended, or its time is over. */
     record EndedHold(HoldEnd how) implements HoldStatus {}
 
-    /** The ways in which a hold ends. */
     enum HoldEnd {
         USED,
         REFUSED,
@@ -34,16 +28,15 @@ public sealed interface HoldStatus {
         }
         return switch (hold.state()) {
             case OPEN -> new UndecidedHold(Duration.between(now, hold.signBy()));
-            case SIGNED -> hold.isUsable(now) ? new UsableHold() : new UndecidedHold(cooldown(hold, now));
+            case SIGNED ->
+                hold.isUsable(now)
+                        ? new UsableHold()
+                        : new UndecidedHold(
+                                Duration.between(now, hold.usableFrom().orElseThrow()));
             case CONSUMED -> new EndedHold(HoldEnd.USED);
             case DENIED, CANCELLED -> new EndedHold(HoldEnd.REFUSED);
             case EXPIRED -> new EndedHold(HoldEnd.EXPIRED);
             case VOID -> new EndedHold(HoldEnd.VOID);
         };
-    }
-
-    private static Duration cooldown(Hold hold, Instant now) {
-        Optional<Instant> from = hold.usableFrom();
-        return from.map(end -> Duration.between(now, end)).orElse(Duration.ZERO);
     }
 }

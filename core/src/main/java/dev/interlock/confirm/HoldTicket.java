@@ -8,11 +8,8 @@ import java.util.Optional;
  * The part of a hold that an agent may know. It is enough to wait with, and useless for starting a signature.
  *
  * @param id {@code H-} and a ULID
- * @param summary one plain sentence
  * @param reason why the agent asks, in its own words, which nobody has checked
- * @param expires when it ends as a denial, unless people answer
  * @param missing what is still missing, in words; empty if the next identical request is sent
- * @param next what to do now, a whole sentence
  * @param covers the class of actions that an answer covers, so that an agent knows that variants are covered too
  * @param words the digest of what people sign, for them to compare on another channel; of no use to an agent
  */

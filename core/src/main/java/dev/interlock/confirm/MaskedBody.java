@@ -18,11 +18,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The body of an outgoing request as people see it: its structure, names and numbers. It shows only those texts that
- * the statement shows too. Every other text is masked, because it may be a secret.
- *
- * <p>It is read as JSON (RFC 8259). Its member {@code query} is read as a GraphQL document if the path contains a
- * segment {@code graphql}. Any other body is not shown. People do not sign this view, but the digest of the body.
+ * The body of an outgoing request as people see it, read as JSON, and its {@code query} as GraphQL if the path says
+ * so. Texts that the statement does not show are masked, because they may be secrets. People sign the digest of the
+ * body, not this view.
  */
 final class MaskedBody {
 
@@ -30,7 +28,6 @@ final class MaskedBody {
         /** Brackets and separators. */
         PLAIN,
         NAME,
-        /** A text that the statement shows. */
         TEXT,
         NUMBER,
         /** A placeholder for a hidden text. */

@@ -8,9 +8,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The name that each signer types if {@code @type_name} asks for it: the resource that is acted on, as the page shows
- * it. For several resources it is the first one and the number of the others, so that nobody takes them for one. It is
- * always on the page, and never short enough to be typed by habit.
+ * The name that each signer types if {@code @type_name} asks for it: the resource that is acted on, or the first of
+ * several and the number of the others. It is never short enough to be typed by habit.
  */
 final class NameToType {
 

@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
 /** Holds in a SQLite file. */
 public final class SqliteHoldStore implements HoldStore {
 
-    private static final Schema SCHEMA = new Schema(
+    /** Its tables. */
+    public static final List<Schema> SCHEMAS = List.of(new Schema(
             "confirm",
             1,
             """
@@ -34,62 +35,39 @@ public final class SqliteHoldStore implements HoldStore {
                 id TEXT PRIMARY KEY, lease TEXT NOT NULL, request TEXT NOT NULL, statement BLOB NOT NULL,
                 classes TEXT NOT NULL, opened_at INTEGER NOT NULL, sign_by INTEGER NOT NULL, expires INTEGER NOT NULL,
                 state TEXT NOT NULL, signed_at INTEGER NOT NULL DEFAULT 0, ending TEXT NOT NULL DEFAULT '',
-                told INTEGER NOT NULL DEFAULT 0) STRICT\
-            """,
+                told INTEGER NOT NULL DEFAULT 0,
+                seal TEXT GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.seal')) VIRTUAL,
+                agent TEXT GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.agent')) VIRTUAL) STRICT""",
             """
             CREATE UNIQUE INDEX confirm_hold_live ON confirm_hold (lease, request)
-                WHERE state IN ('open', 'signed')\
-            """,
+                WHERE state IN ('open', 'signed')""",
             "CREATE INDEX confirm_hold_untold ON confirm_hold (id) WHERE state = 'expired' AND told = 0",
             "CREATE INDEX confirm_hold_lease ON confirm_hold (lease, expires)",
+            "CREATE INDEX confirm_hold_agent ON confirm_hold (agent, sign_by)",
+            // For queries on many holds, so that their statements need not be read.
+            """
+            CREATE INDEX confirm_hold_glance ON confirm_hold (id, state, lease, seal, sign_by)
+                WHERE state IN ('open', 'signed')""",
+            "CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id) WHERE state NOT IN ('open', 'signed')",
             """
             CREATE TABLE confirm_signature (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), person TEXT NOT NULL, key_class TEXT NOT NULL,
                 fingerprint TEXT NOT NULL, armored TEXT NOT NULL, typed TEXT NOT NULL, at INTEGER NOT NULL,
-                PRIMARY KEY (hold, person)) STRICT\
-            """,
-            "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT");
-
-    /** An index for queries on many holds, so that their statements need not be read. */
-    private static final Schema GLANCES = new Schema("confirm", 2, """
-            ALTER TABLE confirm_hold ADD COLUMN seal TEXT
-                GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.seal')) VIRTUAL""", """
-            CREATE INDEX confirm_hold_glance ON confirm_hold (id, state, lease, seal, sign_by)
-                WHERE state IN ('open', 'signed')""", """
-            CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id)
-                WHERE state NOT IN ('open', 'signed')""");
-
-    /** The body that would be sent, as people see it, with possible secrets masked. It is not signed. */
-    private static final Schema BODIES = new Schema("confirm", 3, """
-            CREATE TABLE confirm_body (
-                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
-
-    /** The texts of which the statement has only digests, each with its salt. */
-    private static final Schema TEXTS = new Schema("confirm", 5, """
-            CREATE TABLE confirm_text (
-                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), texts TEXT NOT NULL) STRICT""");
-
-    /** An index for the limit on the holds of one agent, under all its leases. */
-    private static final Schema AGENTS = new Schema("confirm", 4, """
-            ALTER TABLE confirm_hold ADD COLUMN agent TEXT
-                GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.agent')) VIRTUAL""", """
-            CREATE INDEX confirm_hold_agent ON confirm_hold (agent, sign_by)""");
-
-    /**
-     * The schema for who was notified and who has viewed a hold. It is separate, so that its migrations are counted
-     * separately.
-     */
-    private static final Schema PEOPLE = new Schema(
-            "confirm_people", 1, """
+                PRIMARY KEY (hold, person)) STRICT""",
+            "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)",
+            "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT",
+            // The body that would be sent, as people see it, with possible secrets masked. It is not signed.
+            "CREATE TABLE confirm_body (hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT",
+            // The texts of which the statement has only digests, each with its salt.
+            "CREATE TABLE confirm_text (hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), texts TEXT NOT NULL) STRICT",
+            // Who was notified of a hold, and who has viewed it.
+            """
             CREATE TABLE confirm_escalation (
-                hold TEXT NOT NULL REFERENCES confirm_hold (id), rung TEXT NOT NULL,
-                PRIMARY KEY (hold, rung)) STRICT""", """
+                hold TEXT NOT NULL REFERENCES confirm_hold (id), rung TEXT NOT NULL, PRIMARY KEY (hold, rung)) STRICT""",
+            """
             CREATE TABLE confirm_look (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), peer TEXT NOT NULL, at INTEGER NOT NULL,
-                PRIMARY KEY (hold, peer)) STRICT""", "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)");
-
-    /** The steps of its tables. */
-    public static final List<Schema> SCHEMAS = List.of(SCHEMA, GLANCES, BODIES, AGENTS, TEXTS, PEOPLE);
+                PRIMARY KEY (hold, peer)) STRICT"""));
 
     private static final long NOT_YET = 0;
 
@@ -100,7 +78,6 @@ public final class SqliteHoldStore implements HoldStore {
     private volatile Predicate<String> counts = _ -> false;
     private volatile Consumer<String> changed = _ -> {};
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteHoldStore(Database database) {
         this.database = database;
     }
@@ -385,7 +362,6 @@ public final class SqliteHoldStore implements HoldStore {
             return holds;
         }
 
-        /** One signature, with the id of its hold. */
         private record HoldIdSignature(String hold, Hold.HoldSignature signed) {}
 
         /** Reads all signatures at once: one query for each hold would dominate the time. */

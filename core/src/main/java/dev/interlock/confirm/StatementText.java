@@ -24,11 +24,7 @@ public final class StatementText {
         this.texts = texts;
     }
 
-    /**
-     * Returns all of {@code statement} in words.
-     *
-     * @param texts the texts of which it has only digests
-     */
+    /** Returns all of {@code statement} in words; {@code texts} are those of which it has only digests. */
     public static String of(Statement statement, KeptTexts texts) {
         StatementText rendering = new StatementText(texts);
         rendering.write(statement);
@@ -161,7 +157,6 @@ public final class StatementText {
         facts(action, false);
     }
 
-    /** Returns the request with the texts of its query. */
     private Json.Members readable(Json.Members request) {
         return request.withItems("query", request.items("query").stream().map(this::readable));
     }

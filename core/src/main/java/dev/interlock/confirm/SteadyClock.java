@@ -7,12 +7,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A clock that never goes back and never stands still, so that setting the wall clock back does not extend a hold. The
- * time reached at the last write to the store survives a restart; the sweep writes it every few seconds. Time that
- * passes while the gateway is down is known from the wall clock alone.
- *
- * <p>It follows the wall clock forward at once. That ends holds too early, which is the safe side. It would be unsafe
- * for times that are computed with this clock and compared with another.
+ * A clock that never goes back and never stands still, so that setting the wall clock back does not extend a hold. It
+ * follows the wall clock forward at once, which ends holds too early: the safe side.
  */
 final class SteadyClock {
 

@@ -33,7 +33,6 @@ public final class Credentials {
 
     private Credentials() {}
 
-    /** Returns the vault of {@code config}. */
     public static Vault vault(Config config) throws IOException {
         Vault vault = Vault.at(
                 config.vault(),
@@ -50,22 +49,13 @@ public final class Credentials {
                 config.sealSigners().publicKeys(), config.sealSigners().quorum());
     }
 
-    /**
-     * Stores {@code kept} in the slot {@code slot}, where the policy directory beside {@code configFile} places it.
-     * Returns the store.
-     *
-     * @throws IllegalArgumentException if the policy names no such credential
-     */
+    /** Stores {@code kept} in {@code slot}, where the policy directory beside {@code configFile} places it. */
     public static Store put(Config config, Path configFile, String slot, SlotContent kept) throws IOException {
         return Objects.requireNonNull(
                 put(config, configFile, List.of(slot), kept).get(slot));
     }
 
-    /**
-     * Does the same for several slots. Returns the store of each, in the order of {@code slots}.
-     *
-     * @throws IllegalArgumentException if the policy does not name one of them; nothing was stored then
-     */
+    /** Stores all, or nothing if the policy does not name one of them. Returns the store of each, in order. */
     public static Map<String, Store> put(Config config, Path configFile, List<String> slots, SlotContent kept)
             throws IOException {
         Path policy = configFile.toAbsolutePath().resolveSibling("policy");
@@ -81,11 +71,7 @@ public final class Credentials {
         return stores;
     }
 
-    /**
-     * Stores the grant {@code name}, to which slots refer already.
-     *
-     * @throws IOException if it is unknown whether it was stored
-     */
+    /** Stores the grant {@code name}, to which slots refer already. */
     public static void putGrant(Config config, String name, OAuthGrant grant) throws IOException {
         vault(config).putGrant(name, grant);
         giveToDaemon(config);
@@ -149,10 +135,7 @@ public final class Credentials {
         }
     }
 
-    /**
-     * Gives the vault's files to the daemon's user, because root may have made them and the daemon must be able to read
-     * them. No link is followed: the daemon's user could plant one, and would be given its target.
-     */
+    /** Gives the vault's files to the daemon's user. No link is followed: that user could plant one. */
     public static void giveToDaemon(Config config) throws IOException {
         UserPrincipal daemon = Files.getOwner(config.vault().resolveSibling(""));
         Files.walkFileTree(config.vault(), new SimpleFileVisitor<>() {

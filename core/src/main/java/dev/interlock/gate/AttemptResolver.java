@@ -3,6 +3,7 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Call;
+import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
@@ -25,9 +26,11 @@ import dev.interlock.inventory.LocatedActions;
 import dev.interlock.undo.UndoStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -42,7 +45,6 @@ public final class AttemptResolver {
     private final PushReader pushes;
     private final SaltedDigests digests;
     private final PresentState present;
-
     final Identity identity;
     final Inventory inventory;
     final CallerCheck callers;
@@ -73,7 +75,7 @@ public final class AttemptResolver {
     Resolution resolve(Attempt attempt, Freshness freshness) {
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
-            return Resolution.Rejected.of(Refusals.noSeal());
+            return Resolution.Rejected.of(Refusals.NO_SEAL);
         }
         return switch (identity.recognise(attempt, attempt.at())) {
             case CallIdentity.KnownCaller known -> search(seal.get(), known.lease(), attempt, freshness);
@@ -121,13 +123,13 @@ public final class AttemptResolver {
                     case CallReading.CallRejection(var reason, var next, var finality) ->
                         Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next, finality));
                 })
-                .orElseGet(() -> Resolution.Rejected.of(lease, Refusals.busy()));
+                .orElseGet(() -> Resolution.Rejected.of(lease, Refusals.BUSY));
     }
 
     /** Goes on with a call that is understood. A reference to a secret in it would overwrite that secret. */
     private Resolution understood(ReadCall call, CallReading.CallMeaning meaning) {
         if (meaning.outgoing().holds(KeyedFingerprints.REFERENCE)) {
-            return Resolution.Rejected.of(call.lease(), Refusals.secretReference());
+            return Resolution.Rejected.of(call.lease(), Refusals.SECRET_REFERENCE);
         }
         Call outgoing = call.upstream().credentials().isEmpty()
                 ? meaning.outgoing()
@@ -139,7 +141,7 @@ public final class AttemptResolver {
 
     private Resolution pushed(ReadCall call, PushRules rules) {
         long number = states.nextReading();
-        SecretCollector search = secrets.collector(call.attempt());
+        CarriedSecrets.SecretCollector search = secrets.collector(call.attempt());
         PushReader.PushRequest request = new PushReader.PushRequest(
                 call.seal(), call.upstream(), rules.outgoing(), call.lease().root(), search);
         return switch (pushes.read(request)) {
@@ -154,7 +156,7 @@ public final class AttemptResolver {
                 Resolution.Rejected.of(call.lease(), Refusal.notUnderstood(reason, next));
             case PushReader.PushReading.SecretPush(var places) -> secrets.pushed(call.lease(), search.found(), places);
             case PushReader.PushReading.UnavailablePush _ ->
-                Resolution.Rejected.of(call.lease(), Refusals.unreadPush());
+                Resolution.Rejected.of(call.lease(), Refusals.UNREAD_PUSH);
         };
     }
 
@@ -192,10 +194,7 @@ public final class AttemptResolver {
                 Optional.empty());
     }
 
-    /**
-     * Adds what the call would have done, for people only: the caller's answer stays the same, and nobody asks the
-     * provider.
-     */
+    /** Adds what the call would have done, for people only; nobody asks the provider about it. */
     private Resolution.Rejected withActions(Seal seal, Resolution.Rejected rejected, Attempt attempt) {
         if (rejected.alarm().isEmpty() || attempt.isProbe()) {
             return rejected;
@@ -234,6 +233,42 @@ public final class AttemptResolver {
             return identity.holdsPresented(text, attempt.presented()) || secrets.areIn(text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A call of a known caller to a known upstream. */
+    record ReadCall(
+            Seal seal, Seal.Upstream upstream, CallReader reader, Lease lease, Attempt attempt, Freshness freshness) {}
+
+    /** Limits how many large calls are read at once, to one less than the processors. Threading: any. */
+    static final class LargeCalls {
+
+        /** The length of a large body, in bytes. Reading a call takes many times its length of memory. */
+        private static final int LARGE = 1 << 16;
+
+        /** Maximum large calls of one lease that wait to be read: as many as fill two connections. */
+        static final int MAX_WAITING = 64;
+
+        /** The sender of a call that came without a lease, and at no listener of one agent alone. */
+        static final String NOBODY = "nobody";
+
+        final FairSemaphore turns =
+                new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_WAITING);
+
+        <R> Optional<R> read(Call call, String holder, Function<Call, R> reader) {
+            if (call.body().length() <= LARGE) {
+                return Optional.of(reader.apply(call));
+            }
+            // A sender whom nobody knows gets what is free, and does not delay others.
+            boolean isAdmitted = holder.equals(NOBODY) ? turns.acquire(holder, Duration.ZERO) : turns.acquire(holder);
+            if (!isAdmitted) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(reader.apply(call));
+            } finally {
+                turns.release(holder);
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Alert;
 import dev.interlock.action.Alert.AlertKind;
 import dev.interlock.action.Alert.Severity;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
@@ -52,14 +52,6 @@ public final class AuditRecorder {
     private final Function<String, Optional<Lease>> places;
     private final SaltedDigests digests;
 
-    private final IntentCache tellings = new IntentCache();
-
-    /**
-     * Wires it.
-     *
-     * @param places returns the lease that a listener was opened for
-     * @param digests makes the digests of calls
-     */
     public AuditRecorder(
             Ledger ledger,
             String origin,
@@ -253,13 +245,10 @@ public final class AuditRecorder {
         alert(AlertKind.VELOCITY, Severity.WARNING, reason, facts, receipt);
     }
 
-    /**
-     * The intent is durable when this returns. Empty if no receipt can hold all that the call does: then nothing may
-     * go.
-     */
+    /** The intent is durable when this returns. Empty if no receipt can hold all of it: then nothing may go. */
     Optional<Intent> recordIntent(ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
-        Json.Members members = tellings.of(sensed, grounds);
+        Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(ReceiptMembers.of(confirmation.get(), members))
                 : writer.appendWhole(Receipt.Kind.INTENT, members);
@@ -280,11 +269,8 @@ public final class AuditRecorder {
     }
 
     /**
-     * Records an outcome for each intent that a gateway left open when it died. In general the outcome is unknown, and
-     * nobody sends the call again. Two cases are certain. A held call leaves only after it has used its hold, and the
-     * store knows by which intent a hold was used. A call that only reads has changed nothing.
-     *
-     * @param unused returns whether a hold (the first) was certainly not used by an intent (the second)
+     * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or {@code unused} says that
+     * its hold was certainly not used by it.
      */
     public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
             throws LedgerUnavailableException {
@@ -293,12 +279,12 @@ public final class AuditRecorder {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.stoppedBefore(), ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
+                                Refusals.STOPPED_BEFORE, ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
             } else if (ReceiptMembers.onlyLooks(intent.members())) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.endedWhileReading(),
+                                Refusals.ENDED_WHILE_READING,
                                 ReceiptMembers.outcome(intent.id(), Receipt.Result.FAILED)));
             } else {
                 closeUnknown(intent.id());
@@ -331,8 +317,7 @@ public final class AuditRecorder {
     }
 
     /**
-     * Records that somebody tried an administrative act without the right to it. Such a receipt may not use the disk
-     * space that is reserved for people's acts.
+     * Records an administrative act without the right to it; it may not use the disk space reserved for people's acts.
      */
     public String recordDeniedAdministration(Json.Members members) throws LedgerUnavailableException {
         return writer.append(Receipt.Kind.ADMIN, members);
@@ -373,11 +358,11 @@ public final class AuditRecorder {
         }
 
         <R> Outcome<R> notSent() {
-            return failed(Refusals.notSent());
+            return failed(Refusals.NOT_SENT);
         }
 
         <R> Outcome<R> unanswered() {
-            return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
+            return sensed.isPureRead() ? failed(Refusals.NO_ANSWER) : unknown(Refusals.UNKNOWN);
         }
 
         <R> Outcome<R> cut(Refusal why) {
@@ -406,11 +391,7 @@ public final class AuditRecorder {
             }
         }
 
-        /**
-         * Returns the result to record. A call that only reads has changed nothing, also if the upstream leaves the
-         * result open, and nobody needs to check. If the upstream refuses a call of several actions, some of them may
-         * be done.
-         */
+        /** A call that only reads has changed nothing. If a call of several actions is refused, some may be done. */
         Receipt.Result result(Upstream.AnswerOutcome ending) {
             if (ending.result() == Receipt.Result.DONE) {
                 return Receipt.Result.DONE;
@@ -430,10 +411,7 @@ public final class AuditRecorder {
             alert(AlertKind.UNKNOWN_OUTCOME, Severity.ALARM, summary, Optional.empty(), Optional.of(id));
         }
 
-        /**
-         * Appends the outcome without waiting. The call has happened, and a lost outcome is recovered as {@code
-         * unknown}.
-         */
+        /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */
         private void end(Json.Members members) {
             try {
                 writer.appendOwed(Receipt.Kind.OUTCOME, members);
@@ -450,10 +428,7 @@ public final class AuditRecorder {
         }
     }
 
-    /**
-     * Raises {@code alarm}. The listener's lease names the sender where none was presented; {@code members} are the
-     * receipt's.
-     */
+    /** Raises {@code alarm}. The listener's lease names the sender where none was presented. */
     private void alert(
             Resolution.ResolutionAlert alarm,
             Optional<Lease> lease,

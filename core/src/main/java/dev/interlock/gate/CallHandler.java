@@ -1,13 +1,20 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.inventory.LocatedActions;
 import dev.interlock.inventory.LossDescription;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer;
@@ -20,10 +27,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that are
- * in flight or wait can be stopped here.
- *
- * <p>Threading: any.
+ * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that
+ * are in flight or wait can be stopped here. Threading: any.
  */
 public final class CallHandler implements Handler {
 
@@ -35,13 +40,6 @@ public final class CallHandler implements Handler {
     private final Rejections rejections;
     private final Handler handler;
 
-    /**
-     * Creates the handler.
-     *
-     * @param ending ends a lease and all that descend from it
-     * @param observer receives the events of attempts
-     * @param states keeps the states that calls change
-     */
     public CallHandler(
             AttemptResolver resolver,
             Policies policies,
@@ -67,12 +65,8 @@ public final class CallHandler implements Handler {
     }
 
     /**
-     * Records what a front refused by itself, because it never became an attempt. One of its credentials may be foreign
-     * all the same. Returns the receipt's identifier, or an empty text if none was written. Never throws.
-     *
-     * @param presented the credentials it carried
-     * @param place the listener it arrived at, if that belongs to one agent alone
-     * @param asked its target as it came: searched, and shown nowhere
+     * Records what a front refused by itself, and returns the receipt's identifier or an empty text. Never throws. The target
+     * {@code asked} is searched, and shown nowhere.
      */
     public String unread(
             List<Attempt.PresentedCredential> presented,
@@ -84,12 +78,42 @@ public final class CallHandler implements Handler {
     }
 
     /**
-     * Decides about {@code assumed}, which nobody sends, as {@link HypotheticalVerdict} says. Returns the result as
-     * JSON.
+     * Decides about {@code assumed}, which nobody sends, as for a call of this moment: kills, freezes and used budgets
+     * take part, and nothing is sent, counted, held or recorded. Returns the result as JSON.
      */
     public Json.Members predict(Seal seal, ResolvedAttempt assumed) {
-        HypotheticalVerdict predicted = HypotheticalVerdict.of(resolver, decisions, seal, assumed, records.now());
-        return predicted.json(LossDescription.describe(predicted.resolved(), records.now()));
+        List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
+        String upstream = assumed.attempt().upstream();
+        LocatedActions located = resolver.inventory.locate(seal, upstream, "anybody", assumed.actions(), Freshness.CACHED);
+        ResolvedAttempt resolved = new ResolvedAttempt(
+                new Attempt(
+                        upstream, List.of(), Optional.empty(), assumed.attempt().call(), records.now()),
+                assumed.lease(),
+                actions,
+                located.placements(),
+                located.radius(),
+                assumed.outgoing(),
+                assumed.digests());
+        Optional<Refusal> stop = Optional.ofNullable(
+                        seal.agents().get(assumed.lease().agent()))
+                .flatMap(agent -> resolver.identity.stopReason(agent, assumed.lease().template(), upstream));
+        Verdict verdict = decisions.decide(seal, resolved);
+        DryRun trial = DryRun.of(resolved, verdict, LossDescription.describe(resolved, records.now()), located.gaps());
+        Json.Members places = Json.object();
+        for (Placement placement : resolved.placements().values()) {
+            places = places.withTexts(
+                    placement.resource().toString(), placement.groups().stream().map(Resource::toString));
+        }
+        return Json.object()
+                .with("seal", verdict.grounds().seal())
+                .with("verdict", (stop.isPresent() ? DryRun.Prediction.REFUSE : trial.would()).word())
+                .with("because", stop.map(Refusal::reason).orElse(trial.reason()))
+                .withTexts("policies", verdict.grounds().policies())
+                .withTexts("limits", verdict.grounds().limits().stream().map(VerdictReasons.ReachedLimit::name))
+                .with("stopped", stop.isPresent())
+                .withTexts("gaps", located.gaps())
+                .with("meaning", resolved.meaning())
+                .with("groups", places);
     }
 
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
@@ -98,8 +122,7 @@ public final class CallHandler implements Handler {
     }
 
     /**
-     * Cuts off every call that is in flight or waits and may no longer, because a lease was ended or a kill stops it.
-     * Returns the number of calls in flight that it cut off.
+     * Cuts off every call that is in flight or waits and may no longer. Returns the number of calls in flight cut off.
      */
     public int cutStopped() {
         waits.wakeAll();

@@ -21,8 +21,6 @@ import java.util.Optional;
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
  * {@link OpenedCall} can be forwarded. It needs a {@link ReleasedCall}, that needs a {@link RecordedCall}, and that
  * needs a durable intent.
- *
- * @param <R> the answer of the front's upstream
  */
 abstract sealed class CallPhase<R> {
 

@@ -41,7 +41,7 @@ final class CarriedSecrets {
         try {
             found = scanner.in(attempt);
         } catch (IOException e) {
-            return new SearchResult.RefusedSearch(Resolution.Rejected.of(lease, Refusals.unsearched()));
+            return new SearchResult.RefusedSearch(Resolution.Rejected.of(lease, Refusals.UNSEARCHED));
         }
         SandboxRules.DecoyReaction use = seal.sandbox().inBodies();
         boolean decoyStops = !found.decoys().isEmpty() && use != SandboxRules.DecoyReaction.ALERT;
@@ -62,10 +62,7 @@ final class CarriedSecrets {
                                 false)));
     }
 
-    /**
-     * Scans a text to the gateway itself. It is shown to people, so a decoy is refused even if the seal allows them in
-     * calls.
-     */
+    /** A text to the gateway itself is shown to people, so a decoy is refused even if calls may hold one. */
     Optional<Resolution.Rejected> search(Lease lease, byte[] text) {
         try {
             SecretMatcher.SecretMatches found = scanner.in(text);
@@ -73,7 +70,7 @@ final class CarriedSecrets {
                     ? Optional.empty()
                     : Optional.of(carrying(Optional.of(lease), "body", found, ends(found)));
         } catch (IOException e) {
-            return Optional.of(Resolution.Rejected.of(lease, Refusals.unsearched()));
+            return Optional.of(Resolution.Rejected.of(lease, Refusals.UNSEARCHED));
         }
     }
 
@@ -137,7 +134,7 @@ final class CarriedSecrets {
 
     private static Resolution.Rejected carrying(
             Optional<Lease> lease, String carrier, SecretMatcher.SecretMatches found, boolean ends) {
-        Refusal refusal = Refusals.carrying();
+        Refusal refusal = Refusals.CARRYING;
         Set<String> names = new TreeSet<>(found.credentials());
         names.addAll(found.decoys());
         return new Resolution.Rejected(
@@ -148,5 +145,35 @@ final class CarriedSecrets {
                         Alert.AlertKind.FOREIGN_CREDENTIAL,
                         refusal.reason() + " It is stored as `" + String.join("`, `", names) + "`.",
                         ends)));
+    }
+
+    /** Searches a push, and collects the names of the secrets that are in it. One push, one thread. */
+    static final class SecretCollector implements PushReader.SecretSearch {
+
+        private final RequestSecretScanner scanner;
+        private final boolean isOn;
+        private final Set<String> credentials = new TreeSet<>();
+        private final Set<String> decoys = new TreeSet<>();
+
+        /** {@code isOn} is false for what the gateway itself puts back: it was there before. */
+        SecretCollector(RequestSecretScanner scanner, boolean isOn) {
+            this.scanner = scanner;
+            this.isOn = isOn;
+        }
+
+        @Override
+        public boolean isIn(byte[] text) throws IOException {
+            if (!isOn) {
+                return false;
+            }
+            SecretMatcher.SecretMatches found = scanner.in(text);
+            credentials.addAll(found.credentials());
+            decoys.addAll(found.decoys());
+            return !found.isNothing();
+        }
+
+        SecretMatcher.SecretMatches found() {
+            return new SecretMatcher.SecretMatches(credentials, decoys);
+        }
     }
 }

@@ -40,7 +40,6 @@ public interface Credential {
         };
     }
 
-    /** Returns the credential for an upstream that needs none. */
     static Credential none() {
         return _ -> Optional.empty();
     }

@@ -19,9 +19,7 @@ import java.util.Optional;
 
 /**
  * Decides by the seal whether a resolved attempt may go, and whether a permitted call still may. It asks nobody and
- * changes nothing.
- *
- * <p>Threading: any.
+ * changes nothing. Threading: any.
  */
 final class DecisionPoint {
 
@@ -38,9 +36,8 @@ final class DecisionPoint {
     }
 
     /**
-     * Returns the verdict. The policies decide about one attempt. The limits decide about the sum of attempts, and only
-     * make the verdict stricter. A derived lease is judged together with each lease that it descends from. Policies
-     * read how narrow a lease is, and a narrower lease must never permit more.
+     * The limits only make the verdict stricter. A derived lease is judged with each that it descends from: policies
+     * read how narrow a lease is, and a narrower one must never permit more.
      */
     Verdict decide(Seal seal, ResolvedAttempt sensed) {
         Instant now = limits.latest(sensed.attempt().at());
@@ -51,11 +48,7 @@ final class DecisionPoint {
         return limits.limited(seal, sensed, verdict);
     }
 
-    /**
-     * Returns the verdict under the elevations of the lease. An attempt that the lease does not cover, or that policies
-     * refuse because of what the lease does not name, may be covered by one of them, which must cover it whole. The
-     * policies decide about it under the elevation too.
-     */
+    /** One of the lease's elevations may cover the attempt, whole; the policies decide under that too. */
     private Verdict widened(Seal seal, ResolvedAttempt sensed, Verdict verdict, Instant now) {
         if (!(verdict instanceof Verdict.Refuse(VerdictReasons _, Refusal refusal))
                 || !isBeyondLease(seal, sensed, refusal)) {
@@ -89,10 +82,7 @@ final class DecisionPoint {
                         && !policies.covers(seal, sensed));
     }
 
-    /**
-     * Returns why a permitted call may not go, or not go on; {@code confirmedBy} are the people who have confirmed it
-     * so far.
-     */
+    /** Returns why a permitted call may not go, or not go on; the people have confirmed it so far. */
     Optional<Refusal> stopReason(CallPhase.PermittedCall<?> call, List<String> confirmedBy) {
         return identity.stopReason(call.sensed.lease(), call.sensed.attempt().upstream())
                 .or(() -> call.grounds
@@ -103,6 +93,6 @@ final class DecisionPoint {
     }
 
     Optional<Refusal> disownedReason(List<String> confirmedBy) {
-        return confirmedBy.stream().anyMatch(identity::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
+        return confirmedBy.stream().anyMatch(identity::isKilled) ? Optional.of(Refusals.DISOWNED) : Optional.empty();
     }
 }

@@ -14,11 +14,6 @@ import java.util.Optional;
  * The answer to a dry run. It says as much as a refusal would, and promises nothing: the facts behind it may change
  * before the real attempt.
  *
- * @param would the verdict
- * @param reason the reason, and the cost
- * @param next the next step for the agent
- * @param covers the class of action that this is about
- * @param obligations the obligations that people would have to meet
  * @param radius all that it would cost, if the policies permit or hold it; a refusal reveals nothing about the
  *     resources
  */

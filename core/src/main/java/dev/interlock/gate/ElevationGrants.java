@@ -9,17 +9,11 @@ import dev.interlock.ledger.LedgerUnavailableException;
 /** The elevations as people use them: to ask in an agent's place, and to put in force what was signed for. */
 public interface ElevationGrants {
 
-    /** The result of asking people. */
     sealed interface AskResult {
 
-        /**
-         * People are asked, or were asked already.
-         *
-         * @param receipt empty if they were asked already
-         */
+        /** People are asked; the receipt is empty if they were asked already. */
         record OpenRequestResult(String hold, String receipt) implements AskResult {}
 
-        /** People are not asked. */
         record Refused(Refusal refusal) implements AskResult {}
     }
 
@@ -27,9 +21,8 @@ public interface ElevationGrants {
     AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException;
 
     /**
-     * Puts in force what people have signed for. To be called when somebody has signed, and every few seconds. It is
-     * cheap if there is nothing to do. Returns false if something could not be recorded, and is therefore not in force
-     * yet.
+     * Puts in force what people have signed for, when somebody has signed and every few seconds. False if not all could be
+     * recorded.
      */
     boolean settle();
 }

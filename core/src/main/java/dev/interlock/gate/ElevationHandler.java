@@ -35,14 +35,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Widens a lease for a while, by people's signatures. The holder of the lease asks, and people see a hold beside the
- * others. Once it is signed the lease itself covers more, wherever it is bound. An elevation only makes calls eligible;
- * each call is decided as ever.
+ * Widens a lease for a while, by people's signatures. Its holder asks, and people see a hold beside the others. An
+ * elevation only makes calls eligible; each is decided as ever.
  *
- * <p>The first to notice that people have signed puts the elevation in force: a waiter, the person who has just signed,
- * or housekeeping after a restart. The hold is used up first, then the elevation is recorded, then it is in force. A
- * crash in between loses nothing: an elevation that is used up and not in force is put in force again, until the same
- * moment.
+ * <p>The first to notice that people have signed puts it in force: the hold is used up, then the elevation is
+ * recorded, then it counts. What a crash in between left is put in force again, until the same moment.
  */
 public final class ElevationHandler implements ElevationRequests, ElevationGrants {
 
@@ -97,7 +94,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return new Result.RefusedElevation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of an internal failure", e);
-            return new Result.RefusedElevation("", Refusals.ours());
+            return new Result.RefusedElevation("", Refusals.OURS);
         }
     }
 
@@ -148,7 +145,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         try {
             parking = confirmations.askFor(seal, lease, elevation, reason, other);
         } catch (QueueTimeoutException _) { // only recorded: a log would grow as fast as an agent asks
-            return new AskResult.Refused(Refusals.busy());
+            return new AskResult.Refused(Refusals.BUSY);
         }
         return switch (parking) {
             case ParkResult.ParkedAttempt(var ticket, boolean fresh) ->
@@ -164,7 +161,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             throws LedgerUnavailableException {
         Optional<ElevationStatus> news = awaited(seal, lease, hold, request);
         if (news.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.unknownElevation()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.UNKNOWN_ELEVATION), request.place());
         }
         return switch (news.get().how()) {
             case ElevationStatus.OpenElevation _ ->
@@ -195,7 +192,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         return leases.widenings().isKnown(hold)
                 ? new Result.ElevationReport(receipt, hold, true, members(lease, news, "given", Optional.of(until)))
-                : new Result.RefusedElevation(receipt, Refusals.noLedger());
+                : new Result.RefusedElevation(receipt, Refusals.NO_LEDGER);
     }
 
     /** Returns the earlier of both ends: {@code left} by the clock of holds, or the end by the wall clock. */

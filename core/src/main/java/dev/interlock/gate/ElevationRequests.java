@@ -18,11 +18,7 @@ public interface ElevationRequests {
     Result elevate(Request request);
 
     /**
-     * A request of an agent about elevations.
-     *
-     * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param waitLimit the time that the agent waits for people; zero if it does not
-     * @param waits is notified that the agent waits, and is given code to run once the agent is gone
+     * A request about elevations; {@code waits} is told that the agent waits, and given code to run once it is gone.
      */
     record Request(
             List<Attempt.PresentedCredential> presented,
@@ -36,33 +32,23 @@ public interface ElevationRequests {
         }
     }
 
-    /** The subject of a request. */
     sealed interface Subject {
 
-        /** A request for an elevation, as JSON. */
         record NewElevation(Bytes request) implements Subject {}
 
         /** A question about the elevation that was asked for by {@code hold}. */
         record ElevationQuery(String hold) implements Subject {}
     }
 
-    /** The result of a request. */
     sealed interface Result {
 
         /** Returns the identifier of the receipt, which is empty if none was written. */
         String receipt();
 
-        /**
-         * The state of an elevation.
-         *
-         * @param hold the hold on which people decide
-         * @param isGranted whether the lease is wider now; otherwise people have not decided
-         * @param members the description for the agent
-         */
+        /** The state of an elevation; if it is not granted, people have not decided. */
         record ElevationReport(String receipt, String hold, boolean isGranted, Json.Members members)
                 implements Result {}
 
-        /** The elevation was refused. */
         record RefusedElevation(String receipt, Refusal refusal) implements Result {}
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -19,16 +20,20 @@ import dev.interlock.gate.CallPhase.ResolvedCall;
 import dev.interlock.gate.Observer.Step;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
+import dev.interlock.vault.SecretMatcher;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The one path that every call takes. Its methods are the phases, in their order: resolve, decide, confirm, record the
@@ -96,22 +101,22 @@ final class Gate {
                 | StackOverflowError e) { // an agent's input may be nested deeply, and must leave a receipt
             // It failed before the commit point, so it is certain that nothing left.
             LOG.log(System.Logger.Level.ERROR, "refused, because of an internal failure", e);
-            return refuse(attempt, sender(attempt), Refusals.ours());
+            return refuse(attempt, sender(attempt), Refusals.OURS);
         }
     }
 
     private Resolution.Rejected sender(Attempt attempt) {
         try {
-            return resolver.callers.identify(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
+            return resolver.callers.identify(attempt.presented(), attempt.place(), Refusals.OURS, attempt.at());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.ERROR, "the lease of an attempt could not be determined", e);
-            return Resolution.Rejected.of(Refusals.ours());
+            return Resolution.Rejected.of(Refusals.OURS);
         }
     }
 
     /** Refuses {@code attempt}, whose wait for people is over, and records that if it works. */
     <R> Outcome<R> refuse(Attempt attempt, Resolution.Rejected rejected) {
-        return refuse(attempt, rejected, Refusals.noLedger());
+        return refuse(attempt, rejected, Refusals.NO_LEDGER);
     }
 
     private <R> Outcome<R> refuse(Attempt attempt, Resolution.Rejected rejected, Refusal unrecorded) {
@@ -170,7 +175,7 @@ final class Gate {
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
             case Verdict.Hold hold when !call.gaps.isEmpty() -> call.refuse(hold, Refusals.uncertain(call.gaps));
-            case Verdict.Hold hold when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.unseen());
+            case Verdict.Hold hold when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.UNSEEN);
             case Verdict.Hold hold -> confirm(call, hold);
         };
     }
@@ -207,7 +212,7 @@ final class Gate {
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
         } catch (QueueTimeoutException _) { // recorded in the receipt only: an agent could fill a log
-            return call.refuse(hold, Refusals.busy());
+            return call.refuse(hold, Refusals.BUSY);
         }
         Optional<Duration> ahead = confirmations.ahead();
         return switch (readiness) {
@@ -232,7 +237,7 @@ final class Gate {
         try {
             parking = confirmations.open(call.seal, call.sensed, hold);
         } catch (QueueTimeoutException _) {
-            return call.refuse(hold, Refusals.busy());
+            return call.refuse(hold, Refusals.BUSY);
         }
         return switch (parking) {
             case Confirmations.ParkResult.ParkedAttempt parked -> records.held(call.sensed, hold, parked);
@@ -259,7 +264,7 @@ final class Gate {
                 call.upstream::cut,
                 confirmedBy -> decisions.stopReason(call, confirmedBy));
         if (flight.isEmpty()) {
-            return call.refuse(Refusals.tooManyInFlight());
+            return call.refuse(Refusals.TOO_MANY_IN_FLIGHT);
         }
         Outcome<R> outcome = null;
         try {
@@ -268,7 +273,7 @@ final class Gate {
             Optional<AuditRecorder.Intent> intent = records.recordIntent(call.sensed, call.grounds, call.confirmation);
             outcome = intent.isPresent()
                     ? release(call.recorded(flight.get(), intent.get()))
-                    : call.refuse(Refusals.tooLarge());
+                    : call.refuse(Refusals.TOO_LARGE);
             return outcome;
         } finally {
             if (!(outcome instanceof Outcome.Forwarded)) {
@@ -298,7 +303,7 @@ final class Gate {
             // Nothing of the call has left: forward() records what fails from there on. No intent stays without an
             // outcome.
             LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of an internal failure", e);
-            return call.refuse(Refusals.ours());
+            return call.refuse(Refusals.OURS);
         }
     }
 
@@ -349,12 +354,12 @@ final class Gate {
                             call.sensed.attempt().at()),
                     prior.reading())) {
                 case KEPT -> Optional.empty();
-                case CHANGED -> Optional.of(Refusals.changedMeanwhile());
-                case FULL -> Optional.of(Refusals.noRoomForState());
+                case CHANGED -> Optional.of(Refusals.CHANGED_MEANWHILE);
+                case FULL -> Optional.of(Refusals.NO_ROOM_FOR_STATE);
             };
         } catch (IOException | RuntimeException e) {
             logUnsent("the state before it could not be kept", e);
-            return Optional.of(Refusals.unkept());
+            return Optional.of(Refusals.UNKEPT);
         }
     }
 
@@ -364,7 +369,7 @@ final class Gate {
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
             logUnsent("its answer could not be scanned", e);
-            return Optional.of(Refusals.unsearched());
+            return Optional.of(Refusals.UNSEARCHED);
         }
     }
 
@@ -383,7 +388,7 @@ final class Gate {
             // flight, and cuts it off.
             call.flight.confirmedBy(used.get().people());
             if (decisions.disownedReason(used.get().people()).isPresent()) {
-                return new CredentialResult.CredentialRefused(Refusals.DISOWNED);
+                return new CredentialResult.CredentialRefused(Refusals.DISOWNED_REASON);
             }
             proof = used.map(good -> new Vault.ConfirmationProof(good.statement(), good.signatures()));
         }
@@ -449,5 +454,94 @@ final class Gate {
                 System.Logger.Level.ERROR,
                 "refused after the intent, because " + why + ": " + e,
                 e instanceof RuntimeException ? e : null);
+    }
+
+    /** Alerts people once for each lease, because an agent may cause the same often. Threading: any. */
+    static final class LeaseAlerts {
+
+        private static final System.Logger LOG = System.getLogger(LeaseAlerts.class.getName());
+
+        private final CredentialKeeper keys;
+        private final CarriedSecrets secrets;
+        private final AuditRecorder records;
+
+        LeaseAlerts(CredentialKeeper keys, CarriedSecrets secrets, AuditRecorder records) {
+            this.keys = keys;
+            this.secrets = secrets;
+            this.records = records;
+        }
+
+        /** Raises {@code alarm}. If it cannot be recorded, the next such call raises it again. */
+        void raiseOnce(Lease lease, Resolution.ResolutionAlert alarm) throws LedgerUnavailableException {
+            try {
+                records.recordAlert(lease, alarm);
+            } catch (LedgerUnavailableException | RuntimeException e) {
+                secrets.forgetAlerts(lease); // otherwise the next such call would go, and nobody would ever be alerted
+                throw e;
+            }
+        }
+
+        /** Returns the search of the answer to {@code sensed}: the agent must not hold what it may not send. */
+        ResponseScanner answerScanner(ResolvedAttempt sensed) throws IOException {
+            SecretMatcher traces = keys.secretMatcher();
+            return (text, closely) -> {
+                Set<String> found = (closely ? traces.find(text) : traces.findPlain(text)).credentials();
+                if (found.isEmpty()) {
+                    return true;
+                }
+                LOG.log(System.Logger.Level.WARNING, "an answer contained a credential of the vault: {0}", found);
+                secrets.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
+                        .ifPresent(alarm -> tellQuietly(sensed.lease(), alarm));
+                return false;
+            };
+        }
+
+        private void tellQuietly(Lease lease, Resolution.ResolutionAlert alarm) {
+            try {
+                raiseOnce(lease, alarm);
+            } catch (LedgerUnavailableException | RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "an alert about a credential in an answer could not be recorded", e);
+            }
+        }
+    }
+
+    /**
+     * The openings that the vault has just refused, without a confirmation. The same call is refused at once, with one
+     * receipt instead of two, so that an agent cannot fill a disk. Threading: any.
+     */
+    static final class VaultRefusalCache {
+
+        /** A person who has just filled a slot waits no longer than this. */
+        static final Duration REMEMBERED = Duration.ofSeconds(5);
+
+        /** Maximum entries. Impacts and environments come in a few sets; beyond this all are forgotten. */
+        private static final int MOST = 1_000;
+
+        private record Key(String seal, String upstream, Set<Impact> impacts, Set<String> environments) {}
+
+        private record Entry(String reason, Instant at) {}
+
+        private final Map<Key, Entry> known = new ConcurrentHashMap<>();
+
+        private static Key asked(String seal, ResolvedAttempt sensed) {
+            return new Key(seal, sensed.attempt().upstream(), sensed.impacts(), sensed.environments());
+        }
+
+        Optional<String> reason(String seal, ResolvedAttempt sensed) {
+            if (known.isEmpty()) {
+                return Optional.empty();
+            }
+            Instant now = sensed.attempt().at();
+            return Optional.ofNullable(known.get(asked(seal, sensed)))
+                    .filter(entry -> Duration.between(entry.at(), now).abs().compareTo(REMEMBERED) < 0)
+                    .map(Entry::reason);
+        }
+
+        void add(String seal, ResolvedAttempt sensed, String reason) {
+            if (known.size() >= MOST) {
+                known.clear();
+            }
+            known.put(asked(seal, sensed), new Entry(reason, sensed.attempt().at()));
+        }
     }
 }

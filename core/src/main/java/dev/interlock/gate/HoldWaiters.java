@@ -13,12 +13,8 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * The places in which agents wait for people, and the signals that wake them.
- *
- * <p>A waiter holds a virtual thread, its connection and its body, and nothing that others need: no transaction, no
- * connection to an upstream. It is woken by {@code confirm} when its hold has changed, and by nothing in between.
- *
- * <p>Threading: any.
+ * The places in which agents wait for people, and the signals that wake them. A waiter holds a virtual thread, its
+ * connection and its body, and nothing that others need. Threading: any.
  */
 final class HoldWaiters {
 
@@ -32,7 +28,6 @@ final class HoldWaiters {
     private final BiFunction<Lease, String, Optional<Refusal>> stopped;
     private final Supplier<Instant> clock;
     private final Set<Waiter> waiting = ConcurrentHashMap.newKeySet();
-
     private volatile boolean ended;
 
     HoldWaiters(

@@ -7,7 +7,6 @@ package dev.interlock.gate;
 @FunctionalInterface
 public interface InFlightCall extends AutoCloseable {
 
-    /** Ends it. */
     @Override
     void close();
 }

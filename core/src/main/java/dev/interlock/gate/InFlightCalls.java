@@ -14,21 +14,13 @@ import java.util.function.Function;
 /**
  * The calls in flight: each from before its intent is written until its answer has been passed on.
  *
- * <p>A call is added here before it is checked for the last time. Somebody who ends a lease cuts off calls here only
- * after the lease has ended. So one of the two always sees the other, and no call slips through in between.
- *
- * <p>A host takes a limited number of calls at once ({@code UpstreamLimits}), and so does the ledger. An agent that
- * leaves its answers unread, or calls every host at once, could take all of them. The limits here leave some to other
- * agents.
- *
- * <p>Threading: any.
+ * <p>A call is added before it is checked for the last time, and somebody who ends a lease cuts off calls only after
+ * it has ended. So one of the two always sees the other. The limits leave places at a host, and in the ledger, to
+ * other agents. Threading: any.
  */
 final class InFlightCalls {
 
-    /**
-     * Maximum calls to one host, of one agent under all its leases: half of a host's capacity, under however many
-     * names.
-     */
+    /** Maximum calls to one host, of one agent under all its leases: half of a host's capacity. */
     static final int MOST = 64;
 
     /**
@@ -39,7 +31,6 @@ final class InFlightCalls {
     /** The calls of an agent to one host. An empty authority means all hosts. */
     private record CallGroup(String agent, String authority) {}
 
-    /** Guarded by itself. */
     private final Map<CallGroup, Integer> taken = new HashMap<>();
 
     private final Set<Entry> underWay = ConcurrentHashMap.newKeySet();

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseDerivation implements LeaseDeriver {
 
     private static final System.Logger LOG = System.getLogger(LeaseDerivation.class.getName());
-
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
 
     private final Identity identity;
@@ -40,12 +39,6 @@ public final class LeaseDerivation implements LeaseDeriver {
     private final CallHandler handler;
     private final Supplier<Optional<Seal>> seals;
 
-    /**
-     * Wires it.
-     *
-     * @param handler searches the request
-     * @param seals returns the seal in force
-     */
     public LeaseDerivation(
             Identity identity,
             Leases leases,
@@ -73,7 +66,7 @@ public final class LeaseDerivation implements LeaseDeriver {
             return new Result.RefusedDerivation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because of an internal failure", e);
-            return new Result.RefusedDerivation("", Refusals.ours());
+            return new Result.RefusedDerivation("", Refusals.OURS);
         }
     }
 

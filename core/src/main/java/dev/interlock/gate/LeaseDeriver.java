@@ -13,25 +13,16 @@ import java.util.Optional;
 public interface LeaseDeriver {
 
     /**
-     * Derives a child of the lease among {@code presented}. A remote machine that presents nothing gets its own lease.
-     * Never throws for anything that an agent can cause.
-     *
-     * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param asked the scope of the child, as JSON
+     * Derives a child of the presented lease, with a scope as JSON. A remote machine that presents nothing gets its own
+     * lease. Never throws for anything that an agent can cause.
      */
     Result derive(List<Attempt.PresentedCredential> presented, Optional<String> place, Bytes asked, Instant at);
 
-    /** The result of a derivation. */
     sealed interface Result {
 
-        /**
-         * The child lease was issued.
-         *
-         * @param token the child's, shown once
-         */
+        /** The child lease was issued; its token is shown once. */
         record DerivedLease(String receipt, Lease lease, Secret token) implements Result {}
 
-        /** The child lease was refused. */
         record RefusedDerivation(String receipt, Refusal refusal) implements Result {}
     }
 }

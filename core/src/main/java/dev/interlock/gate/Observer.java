@@ -31,7 +31,6 @@ public interface Observer {
         /** Reports that the attempt enters {@code step}, and has left the one before. */
         void beginStep(Step step);
 
-        /** Returns the trace context that the upstream is given. */
         Optional<TraceContext> upstreamTrace();
 
         /** Reports that the attempt is over, or that its answer is being passed on. */

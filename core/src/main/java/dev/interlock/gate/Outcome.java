@@ -4,31 +4,19 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import java.time.Instant;
 
-/**
- * The result of an attempt, which the front expresses in its own protocol.
- *
- * @param <R> the answer of the front's {@link Upstream}
- */
+/** The result of an attempt, which the front expresses in its own protocol. */
 public sealed interface Outcome<R> {
 
     /** Returns the identifier of the receipt, which is empty if none could be written. */
     String receipt();
 
-    /**
-     * The call was sent, and an answer came back.
-     *
-     * @param flight to be closed when the answer has been passed on; until then the call can be cut off
-     */
+    /** The call was sent, and an answer came back. Close {@code flight} when that has been passed on. */
     record Forwarded<R>(String receipt, R answer, InFlightCall flight) implements Outcome<R> {}
 
     /** The call was not sent; or it was sent and no answer came, as the refusal then says. */
     record Refused<R>(String receipt, Refusal refusal) implements Outcome<R> {}
 
-    /**
-     * The call waits for people.
-     *
-     * @param lease the lease behind it
-     */
+    /** The call waits for people. */
     record Held<R>(String receipt, Lease lease, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
 
     /** The attempt was only a question, and this is the answer. Nothing was sent, and nobody was asked. */

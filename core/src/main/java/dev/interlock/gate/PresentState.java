@@ -42,7 +42,7 @@ final class PresentState {
     /**
      * Compares with the current state, each time anew: when it is decided, and when a confirmation is about to be used.
      */
-    Action compared(ReadCall call, StateCheck standing) {
+    Action compared(AttemptResolver.ReadCall call, StateCheck standing) {
         Action worst = standing.worstCase("the lease does not cover it");
         if (!isCovered(call, standing.harmlessAction().impacts(), worst)) {
             return worst;
@@ -60,7 +60,7 @@ final class PresentState {
     }
 
     /** Reads the state that the call changes. If that cannot be, the call counts as one that cannot be undone. */
-    Optional<PriorState> prior(ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
+    Optional<PriorState> prior(AttemptResolver.ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
         if (call.seal().undo().isEmpty()
                 || known.isEmpty()
                 || call.upstream().resolver().isEmpty()
@@ -79,7 +79,7 @@ final class PresentState {
                 .filter(PriorState::isShort);
     }
 
-    Optional<PriorState> prior(ReadCall call, PushRules rules, PushReader.PushReading.ReadPush read, long number) {
+    Optional<PriorState> prior(AttemptResolver.ReadCall call, PushRules rules, PushReader.PushReading.ReadPush read, long number) {
         if (call.seal().undo().isEmpty()
                 || read.refs().isEmpty()
                 || call.attempt().isProbe()) {
@@ -96,7 +96,7 @@ final class PresentState {
     }
 
     /** Returns the state before the call, if the lease covers the call that would put it back. */
-    private Optional<UndoState> shown(ReadCall call, Undo undo) {
+    private Optional<UndoState> shown(AttemptResolver.ReadCall call, Undo undo) {
         try {
             Bytes answer = inventory.ask(
                     call.seal(), call.upstream().name(), call.lease().agent(), undo.question(), call.freshness());
@@ -132,12 +132,12 @@ final class PresentState {
                 action.piecemeal());
     }
 
-    private boolean isCovered(ReadCall call, Action action) {
+    private boolean isCovered(AttemptResolver.ReadCall call, Action action) {
         return isCovered(call, action.impacts(), action);
     }
 
     /** Returns whether the lease, or an elevation of it, covers {@code action} with the impacts {@code least}. */
-    private boolean isCovered(ReadCall call, Set<Impact> least, Action action) {
+    private boolean isCovered(AttemptResolver.ReadCall call, Set<Impact> least, Action action) {
         Lease lease = call.lease();
         List<Lease> scopes = new ArrayList<>(List.of(lease));
         identity.widenings(lease, call.seal(), call.attempt().at())

@@ -18,11 +18,7 @@ import java.util.Optional;
 /**
  * The state that a call is about to change, as the provider has just shown it.
  *
- * @param actions what the call does while that is kept
  * @param subject what it is the state of; equal for calls that change the same
- * @param content the state with all that an undo needs
- * @param rules the seal's rules for keeping it
- * @param reading the number of the reading
  */
 record PriorState(List<Action> actions, String subject, Bytes content, UndoRules rules, long reading) {
 

@@ -18,10 +18,8 @@ public interface PushReader {
     PushReading read(PushRequest request);
 
     /**
-     * Compares the repository with {@code state}, which {@link PriorRefs} gave before a push. Empty if it is no such
+     * Compares the repository with {@code state}, which {@link PriorRefs} gave before a push; empty if it is no such
      * state.
-     *
-     * @throws IOException if the upstream cannot be asked now
      */
     Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException;
 
@@ -30,19 +28,15 @@ public interface PushReader {
     interface PriorRefs {
 
         /**
-         * Returns what the refs name, and all that would be lost, in a form of the reader's own. Empty if that is
-         * longer than {@code most} bytes, or not known.
+         * Returns what the refs name and what would be lost, in the reader's own form; empty if longer than {@code
+         * most} bytes.
          */
         Optional<Bytes> state(int most);
     }
 
     /**
-     * The way in which one push can be undone.
-     *
-     * @param names the refs
-     * @param changedSince those that are not as the push left them
-     * @param different those that are not as they were before it
-     * @param restoration the push that puts them back, with a body that must be closed
+     * The way to undo one push: the refs, those not as it left them, those not as before it, and the push that puts
+     * them back, whose body must be closed.
      */
     record PushUndo(List<String> names, List<String> changedSince, List<String> different, Supplier<Call> restoration) {
         public PushUndo {
@@ -52,39 +46,21 @@ public interface PushReader {
         }
     }
 
-    /**
-     * A push of a caller who may call.
-     *
-     * @param seal the seal in force
-     * @param upstream where it would go
-     * @param call the request, written anew except for its body
-     * @param holder the lease behind it: each gets its turn
-     * @param secrets finds secrets in what is pushed
-     */
+    /** A push of a caller who may call; leases ({@code holder}) take turns. */
     record PushRequest(Seal seal, Seal.Upstream upstream, Call call, String holder, SecretSearch secrets) {}
 
     /** Searches texts for stored credentials and decoys. */
     @FunctionalInterface
     interface SecretSearch {
 
-        /**
-         * Returns whether {@code text} holds one.
-         *
-         * @throws IOException if it cannot be searched now
-         */
         boolean isIn(byte[] text) throws IOException;
     }
 
-    /** The reading of a push. */
     sealed interface PushReading {
 
         /**
-         * It is understood as a whole.
-         *
-         * @param refs what it does; empty if it only asks
-         * @param outgoing the request written anew
-         * @param prior what it changes
-         * @param answering is told what the catalog says of each ref, for the answer to the client
+         * It is understood as a whole. Without refs it only asks. {@code answering} is told what the catalog says of
+         * each ref.
          */
         record ReadPush(List<PushedRef> refs, Call outgoing, PriorRefs prior, Consumer<List<Action>> answering)
                 implements PushReading {
@@ -93,19 +69,10 @@ public interface PushReader {
             }
         }
 
-        /**
-         * It is not understood, or beyond a limit.
-         *
-         * @param reason why, as a whole sentence
-         * @param next what to do instead, as a whole sentence
-         */
+        /** It is not understood, or beyond a limit: the reason and the next step, each a whole sentence. */
         record UnreadPush(String reason, String next) implements PushReading {}
 
-        /**
-         * It brings secrets, which the search has found.
-         *
-         * @param places where, for people; at most a few
-         */
+        /** It brings secrets, at these places (a few at most). */
         record SecretPush(List<String> places) implements PushReading {
             public SecretPush {
                 places = List.copyOf(places);

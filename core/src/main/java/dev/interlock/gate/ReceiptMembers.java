@@ -44,7 +44,6 @@ final class ReceiptMembers {
     /** Maximum actions of a rejected call that are recorded. Anybody may send one, and choose its names. */
     private static final int MAX_ATTEMPTED = 8;
 
-    /** Maximum resources of each. */
     private static final int MAX_ATTEMPTED_RESOURCES = 4;
 
     /** Maximum characters of each name. */
@@ -140,10 +139,7 @@ final class ReceiptMembers {
         return environments;
     }
 
-    /**
-     * Returns what a rejected call would have done, the worst actions first, without anything else that its sender
-     * wrote.
-     */
+    /** Returns what a rejected call would have done, the worst first, and nothing else that its sender wrote. */
     static Json.Members attempted(List<Action> actions, Predicate<String> isSecret) {
         Json.Members attempted = Json.object()
                 .withItems(

@@ -11,18 +11,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/**
- * Appends receipts to the ledger: whole, shortened, or only counted where there are too many.
- *
- * <p>Threading: any.
- */
+/** Appends receipts to the ledger: whole, shortened, or only counted where there are too many. Threading: any. */
 final class ReceiptWriter {
 
     /** Maximum receipts of refusals within a minute, for one lease and one kind: more than real work gets. */
     static final int MAX_REFUSALS = 120;
 
     private static final String COUNTED = "refusals.counted";
-
     private static final System.Logger LOG = System.getLogger(ReceiptWriter.class.getName());
 
     private final Ledger ledger;

@@ -25,7 +25,7 @@ final class Refusals {
     private static final String TELL_A_PERSON =
             "Nothing was sent. Tell the owner of this task; do not look for another route or credential.";
 
-    static final String DISOWNED =
+    static final String DISOWNED_REASON =
             "A person who confirmed this has been stopped since, so the confirmation no longer counts.";
 
     static final RefusalText UNREAD_DERIVATION = new RefusalText(
@@ -42,7 +42,92 @@ final class Refusals {
             "The elevation request cannot be read.",
             "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and optionally `resources` (an array of strings) and `minutes` (1 to 60; default 15).");
 
+    static final Refusal UNKNOWN_ELEVATION = Refusal.denied(
+            "Your lease has not requested an elevation with that name.", UNREAD_ELEVATION.next(), List.of());
+    static final Refusal NO_LEDGER = Refusal.unavailable(
+            "Interlock cannot write the receipt that must precede every call, so it refuses the call.",
+            TELL_A_PERSON);
+    static final Refusal NO_SEAL = Refusal.unavailable(
+            "No seal is in force: nobody has sealed a policy yet, or the seal has expired.",
+            "A person must seal the policy (`interlock seal`); until then nothing is forwarded.");
+    /** An agent was shown a reference in place of a secret; a write would store it where the secret was. */
+    static final Refusal SECRET_REFERENCE = Refusal.notUnderstood(
+            "The request contains a reference to a secret (`%s…`), not the secret itself."
+                    .formatted(KeyedFingerprints.REFERENCE),
+            "Leave that value out: Interlock does not replace a reference with its secret, so the reference would overwrite it.");
+    static final Refusal OURS = Refusal.unavailable("Interlock itself failed, so it refuses the call.", TELL_A_PERSON);
+    static final Refusal BUSY = Refusal.unavailable(
+            "Too many concurrent requests from this lease; this one timed out in the queue.",
+            "Send the identical request again in a moment; nothing was sent.");
+    static final Refusal STOPPED_BEFORE = Refusal.unavailable(
+            "The gateway stopped before it used the confirmation of this request; nothing was sent.",
+            "Send the identical request again.");
+    static final Refusal CHANGED_MEANWHILE = Refusal.unavailable(
+            "Another call has just changed what this one changes, or is changing it.",
+            "Send the identical request again. Nothing was sent.");
+    static final Refusal NO_ROOM_FOR_STATE = Refusal.unavailable(
+            "Interlock keeps what this call would overwrite, and has no room left for it.",
+            "Tell the person who runs Interlock: kept states end by their age. Nothing was sent.");
+    static final Refusal UNKEPT = Refusal.unavailable(
+            "Interlock could not keep what this call would overwrite.",
+            "Send the identical request again in a minute. Nothing was sent.");
+    /** Returns the refusal of an undo that is not there, or that the lease may not ask for: it does not tell which. */
+    static final Refusal NOT_UNDONE = Refusal.denied(
+            "Your lease can undo no call of that receipt: it keeps no state for it, or no longer.",
+            "A person may still undo it with `interlock undo RECEIPT`, while its state is kept.",
+            List.of());
+    static final Refusal UNREAD_STATE = Refusal.unavailable(
+            "The present state could not be read, so nothing was put back.",
+            "Send the identical request again in a minute.");
+    static final Refusal UNSEARCHED = Refusal.unavailable(
+            "Interlock cannot check just now whether this request carries a credential, so it refuses the request.",
+            "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
+    static final Refusal CARRYING = new Refusal(
+            Refusal.Kind.FOREIGN_CREDENTIAL,
+            Refusal.Finality.FINAL,
+            "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and a call must not carry one.",
+            "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
+            List.of("every call that carries a credential other than the lease"),
+            Optional.empty());
+    static final Refusal UNREAD_PUSH = Refusal.unavailable(
+            "Interlock could not read the push just now, so it refuses it.",
+            "Push again in a minute. If that does not help, tell the person who runs Interlock.");
+    static final Refusal TOO_MANY_IN_FLIGHT = Refusal.unavailable(
+            "This agent has %s calls in flight to that host, under all its leases, or %s in total; that is the limit."
+                    .formatted(InFlightCalls.MOST, InFlightCalls.MOST_OF_ALL),
+            "Read the answers to those calls, then send the identical request again. Nothing was sent, and a confirmation of this request stays valid.");
+    static final Refusal TOO_LARGE = Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
+    static final Refusal UNSEEN = Refusal.notUnderstood(
+            "People must confirm this and sign for its stored bytes, but the body is too long to be stored.",
+            "Send at most a megabyte per request, or ask a person to do it.");
+    static final Refusal DISOWNED = Refusal.denied(
+            DISOWNED_REASON, "Tell the owner of this task; do not look for another route or credential.", List.of());
+    static final Refusal NOT_SENT = refusal(
+            Refusal.Kind.NOT_SENT,
+            Refusal.Finality.RETRYABLE,
+            "The upstream could not be reached, or rejected the call before it processed anything; nothing has happened.",
+            "Try the identical request again later.");
+    static final Refusal ENDED_WHILE_READING = refusal(
+            Refusal.Kind.UNANSWERED,
+            Refusal.Finality.RETRYABLE,
+            "The gateway stopped before the answer arrived. The request only reads: no data has changed.",
+            "Try the identical request again.");
+    static final Refusal NO_ANSWER = refusal(
+            Refusal.Kind.UNANSWERED,
+            Refusal.Finality.RETRYABLE,
+            "The upstream did not answer in time, or the connection to it broke. The request only reads: no data has changed, but the provider may still charge for it.",
+            "Request less data or a stream, or try the identical request again later.");
+    static final Refusal UNKNOWN = refusal(
+            Refusal.Kind.UNKNOWN,
+            Refusal.Finality.FINAL,
+            "The connection to the upstream broke after the request was sent: it may or may not have happened.",
+            "Do not send it again. Read the state of the resource, or ask the owner of this task.");
+
     private Refusals() {}
+
+    private static Refusal refusal(Refusal.Kind kind, Refusal.Finality finality, String reason, String next) {
+        return new Refusal(kind, finality, reason, next, List.of(), Optional.empty());
+    }
 
     static Refusal machineTooWide(List<String> reasons) {
         return Refusal.denied(
@@ -51,11 +136,6 @@ final class Refusals {
 
     static Refusal elevationTooWide(String objection) {
         return Refusal.denied(objection, "Ask only for what your task needs beyond the lease.", List.of());
-    }
-
-    static Refusal unknownElevation() {
-        return Refusal.denied(
-                "Your lease has not requested an elevation with that name.", UNREAD_ELEVATION.next(), List.of());
     }
 
     static Refusal notGranted(String hold, String ending, List<String> covers) {
@@ -72,18 +152,12 @@ final class Refusals {
                 refusal.covers());
     }
 
-    static Refusal noLedger() {
-        return Refusal.unavailable(
-                "Interlock cannot write the receipt that must precede every call, so it refuses the call.",
-                TELL_A_PERSON);
-    }
-
     static Refusal noLedger(LedgerUnavailableException why) {
         return why instanceof LedgerFullException
                 ? Refusal.unavailable(
                         "The disk of Interlock's ledger is nearly full. The rest is reserved for people's commands, so every call is refused.",
                         TELL_A_PERSON)
-                : noLedger();
+                : NO_LEDGER;
     }
 
     /** The clock of holds is ahead of the wall clock: no confirmation can be asked for or used. */
@@ -94,33 +168,9 @@ final class Refusals {
                 "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key KEY`. Then send the same request again.");
     }
 
-    static Refusal noSeal() {
-        return Refusal.unavailable(
-                "No seal is in force: nobody has sealed a policy yet, or the seal has expired.",
-                "A person must seal the policy (`interlock seal`); until then nothing is forwarded.");
-    }
-
     static Refusal noUpstream(String name, Collection<String> known) {
         return Refusal.notUnderstood(
                 "The seal names no upstream `" + name + "`.", "Call one of these: " + String.join(", ", known) + ".");
-    }
-
-    /** An agent was shown a reference in place of a secret; a write would store it where the secret was. */
-    static Refusal secretReference() {
-        return Refusal.notUnderstood(
-                "The request contains a reference to a secret (`%s…`), not the secret itself."
-                        .formatted(KeyedFingerprints.REFERENCE),
-                "Leave that value out: Interlock does not replace a reference with its secret, so the reference would overwrite it.");
-    }
-
-    static Refusal ours() {
-        return Refusal.unavailable("Interlock itself failed, so it refuses the call.", TELL_A_PERSON);
-    }
-
-    static Refusal busy() {
-        return Refusal.unavailable(
-                "Too many concurrent requests from this lease; this one timed out in the queue.",
-                "Send the identical request again in a moment; nothing was sent.");
     }
 
     /** The refusal if a credential could not be opened; {@code confirmed}: a confirmation is spent for it. */
@@ -132,44 +182,6 @@ final class Refusals {
                 confirmed
                         ? TELL_A_PERSON
                         : "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
-    }
-
-    static Refusal stoppedBefore() {
-        return Refusal.unavailable(
-                "The gateway stopped before it used the confirmation of this request; nothing was sent.",
-                "Send the identical request again.");
-    }
-
-    static Refusal changedMeanwhile() {
-        return Refusal.unavailable(
-                "Another call has just changed what this one changes, or is changing it.",
-                "Send the identical request again. Nothing was sent.");
-    }
-
-    static Refusal noRoomForState() {
-        return Refusal.unavailable(
-                "Interlock keeps what this call would overwrite, and has no room left for it.",
-                "Tell the person who runs Interlock: kept states end by their age. Nothing was sent.");
-    }
-
-    static Refusal unkept() {
-        return Refusal.unavailable(
-                "Interlock could not keep what this call would overwrite.",
-                "Send the identical request again in a minute. Nothing was sent.");
-    }
-
-    /** Returns the refusal of an undo that is not there, or that the lease may not ask for: it does not tell which. */
-    static Refusal notUndone() {
-        return Refusal.denied(
-                "Your lease can undo no call of that receipt: it keeps no state for it, or no longer.",
-                "A person may still undo it with `interlock undo RECEIPT`, while its state is kept.",
-                List.of());
-    }
-
-    static Refusal unreadState() {
-        return Refusal.unavailable(
-                "The present state could not be read, so nothing was put back.",
-                "Send the identical request again in a minute.");
     }
 
     static Refusal changedSince(List<String> names) {
@@ -186,22 +198,6 @@ final class Refusals {
                 "Look at the present state; the receipt names the call.");
     }
 
-    static Refusal unsearched() {
-        return Refusal.unavailable(
-                "Interlock cannot check just now whether this request carries a credential, so it refuses the request.",
-                "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
-    }
-
-    static Refusal carrying() {
-        return new Refusal(
-                Refusal.Kind.FOREIGN_CREDENTIAL,
-                Refusal.Finality.FINAL,
-                "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and a call must not carry one.",
-                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
-                List.of("every call that carries a credential other than the lease"),
-                Optional.empty());
-    }
-
     static Refusal pushingSecrets(List<String> places) {
         return new Refusal(
                 Refusal.Kind.FOREIGN_CREDENTIAL,
@@ -212,37 +208,12 @@ final class Refusals {
                 Optional.empty());
     }
 
-    static Refusal unreadPush() {
-        return Refusal.unavailable(
-                "Interlock could not read the push just now, so it refuses it.",
-                "Push again in a minute. If that does not help, tell the person who runs Interlock.");
-    }
-
-    static Refusal tooManyInFlight() {
-        return Refusal.unavailable(
-                "This agent has %s calls in flight to that host, under all its leases, or %s in total; that is the limit."
-                        .formatted(InFlightCalls.MOST, InFlightCalls.MOST_OF_ALL),
-                "Read the answers to those calls, then send the identical request again. Nothing was sent, and a confirmation of this request stays valid.");
-    }
-
     static Refusal unshown(Refusal refusal, String why) {
-        return new Refusal(
+        return refusal(
                 refusal.kind(),
                 refusal.finality(),
                 "The reason of this refusal is withheld: " + why + ".",
-                refusal.next(),
-                List.of(),
-                Optional.empty());
-    }
-
-    static Refusal tooLarge() {
-        return Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
-    }
-
-    static Refusal unseen() {
-        return Refusal.notUnderstood(
-                "People must confirm this and sign for its stored bytes, but the body is too long to be stored.",
-                "Send at most a megabyte per request, or ask a person to do it.");
+                refusal.next());
     }
 
     static Refusal uncertain(List<String> gaps) {
@@ -266,13 +237,11 @@ final class Refusals {
     }
 
     static Refusal credentialRefused(String reason) {
-        return new Refusal(
+        return refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.FINAL,
                 "The vault stays closed. " + reason,
-                TELL_A_PERSON,
-                List.of(),
-                Optional.empty());
+                TELL_A_PERSON);
     }
 
     static Refusal of(HoldReadiness.DeniedHold denied) {
@@ -304,7 +273,8 @@ final class Refusals {
                 Refusal.Finality.APPROVABLE,
                 reason,
                 next,
-                held.refusal().covers(),
+                held.refusal(
+                ).covers(),
                 Optional.empty());
     }
 
@@ -314,11 +284,6 @@ final class Refusals {
                         .formatted(hold),
                 "Continue without it, or ask for another.",
                 List.of());
-    }
-
-    static Refusal disowned() {
-        return Refusal.denied(
-                DISOWNED, "Tell the owner of this task; do not look for another route or credential.", List.of());
     }
 
     static Refusal endedElevation(String hold, Instant until) {
@@ -392,46 +357,6 @@ final class Refusals {
                 .distinct()
                 .toList();
         return milder.isEmpty() ? "" : "Safer alternative: " + String.join(" ", milder) + " ";
-    }
-
-    static Refusal notSent() {
-        return new Refusal(
-                Refusal.Kind.NOT_SENT,
-                Refusal.Finality.RETRYABLE,
-                "The upstream could not be reached, or rejected the call before it processed anything; nothing has happened.",
-                "Try the identical request again later.",
-                List.of(),
-                Optional.empty());
-    }
-
-    static Refusal endedWhileReading() {
-        return new Refusal(
-                Refusal.Kind.UNANSWERED,
-                Refusal.Finality.RETRYABLE,
-                "The gateway stopped before the answer arrived. The request only reads: no data has changed.",
-                "Try the identical request again.",
-                List.of(),
-                Optional.empty());
-    }
-
-    static Refusal noAnswer() {
-        return new Refusal(
-                Refusal.Kind.UNANSWERED,
-                Refusal.Finality.RETRYABLE,
-                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data has changed, but the provider may still charge for it.",
-                "Request less data or a stream, or try the identical request again later.",
-                List.of(),
-                Optional.empty());
-    }
-
-    static Refusal unknown() {
-        return new Refusal(
-                Refusal.Kind.UNKNOWN,
-                Refusal.Finality.FINAL,
-                "The connection to the upstream broke after the request was sent: it may or may not have happened.",
-                "Do not send it again. Read the state of the resource, or ask the owner of this task.",
-                List.of(),
-                Optional.empty());
     }
 
     static Refusal cut(Refusal why) {

@@ -12,9 +12,7 @@ import java.util.function.Consumer;
 
 /**
  * Records requests that were rejected before anything was decided about them. It ends the lease behind one where the
- * seal says that such a request ends it.
- *
- * <p>Threading: any.
+ * seal says that such a request ends it. Threading: any.
  */
 final class Rejections {
 
@@ -26,12 +24,6 @@ final class Rejections {
     private final Runnable cutStopped;
     private final Observer observer;
 
-    /**
-     * Creates the handling of rejections.
-     *
-     * @param ending ends a lease and all that descend from it
-     * @param cutStopped cuts off the calls that may not go on since then
-     */
     Rejections(
             AttemptResolver resolver,
             AuditRecorder records,

@@ -15,11 +15,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Scans a call for credentials of the vault and for decoys, beside the credentials that it presents: in its texts and
- * its body. It remembers which of them people were alerted about, in calls and in answers. A body that is passed on
- * unread is not scanned.
- *
- * <p>Threading: any thread may ask.
+ * Scans a call for credentials of the vault and for decoys, in its texts and its body unless that is passed on unread.
+ * It remembers which of them people were alerted about. Threading: any.
  */
 public final class RequestSecretScanner {
 

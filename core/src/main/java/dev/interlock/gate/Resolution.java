@@ -13,14 +13,8 @@ import java.util.Optional;
 sealed interface Resolution {
 
     /**
-     * The attempt is understood as a whole.
-     *
-     * @param seal the seal under which it was resolved
-     * @param resolved the resolved attempt
-     * @param gaps the facts that the provider did not give just now, which therefore count as most protected
-     * @param prior the state that it changes, if that is kept
-     * @param redactor the redaction of its answer, if that may hold secrets that the agent is not to see
-     * @param noticed an alert that is raised whatever becomes of it
+     * The attempt is understood as a whole; {@code gaps} are facts that the provider did not give just now, which count
+     * as most protected. {@code noticed} is raised whatever becomes of it.
      */
     record Resolved(
             Seal seal,
@@ -31,13 +25,7 @@ sealed interface Resolution {
             Optional<ResolutionAlert> noticed)
             implements Resolution {}
 
-    /**
-     * An alert that a person should see at once.
-     *
-     * @param rule the kind of alert
-     * @param summary one plain sentence
-     * @param ends whether it ends the lease
-     */
+    /** An alert that a person should see at once: one plain sentence, and whether it ends the lease. */
     record ResolutionAlert(Alert.AlertKind rule, String summary, boolean ends) {
 
         ResolutionAlert with(Optional<ResolutionAlert> other) {
@@ -60,14 +48,7 @@ sealed interface Resolution {
         };
     }
 
-    /**
-     * The attempt is rejected.
-     *
-     * @param lease the lease behind it, if that is known
-     * @param refusal the answer
-     * @param observed further members of the receipt
-     * @param alarm the alert, if it raises one
-     */
+    /** The attempt is rejected; {@code observed} are further members of the receipt. */
     record Rejected(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<ResolutionAlert> alarm)
             implements Resolution {
 

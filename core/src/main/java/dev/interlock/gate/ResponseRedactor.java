@@ -9,9 +9,6 @@ import java.util.Optional;
 @FunctionalInterface
 public interface ResponseRedactor {
 
-    /**
-     * Returns the whole {@code answer} with references in place of secrets, or empty if it must not be passed on at
-     * all.
-     */
+    /** Returns {@code answer} with references in place of secrets; empty if it must not be passed on at all. */
     Optional<Bytes> over(Bytes answer);
 }

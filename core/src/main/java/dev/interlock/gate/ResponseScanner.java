@@ -5,11 +5,8 @@ package dev.interlock.gate;
 public interface ResponseScanner {
 
     /**
-     * Returns whether {@code text}, all of an answer or a part of it, may be passed on. If it may not, people have been
-     * alerted when this returns. Does not throw.
-     *
-     * @param closely whether to search every way in which the text may be read. That takes ten times as long as to
-     *     search it as it stands, in hexadecimal and in base64
+     * Returns whether {@code text}, of an answer, may be passed on. If not, people have been alerted. Does not throw. To
+     * search {@code closely}, in every way in which it may be read, takes ten times as long.
      */
     boolean passes(byte[] text, boolean closely);
 }

@@ -85,11 +85,7 @@ public final class UndoHandler implements UndoRequests {
             List<String> different,
             Supplier<Optional<Call>> restoration) {}
 
-    /**
-     * Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept.
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept. */
     public Optional<KeptState.LeaseScope> scope(String receipt) throws IOException {
         return states.find(receipt).map(KeptState::scope);
     }
@@ -106,7 +102,7 @@ public final class UndoHandler implements UndoRequests {
             return new Result.UndoRefused("", Refusals.noLedger(e), Optional.empty());
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not undone, because of an internal failure: {0}", e.getClass());
-            return new Result.UndoRefused("", Refusals.ours(), Optional.empty());
+            return new Result.UndoRefused("", Refusals.OURS, Optional.empty());
         }
     }
 
@@ -114,35 +110,30 @@ public final class UndoHandler implements UndoRequests {
         Optional<Seal> seal = seals.get();
         Optional<KeptState> kept = Receipt.isId(request.receipt()) ? states.find(request.receipt()) : Optional.empty();
         if (seal.isEmpty() || kept.isEmpty() || !mayUndo(seal.get(), lease, kept.get(), request)) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         Seal.Upstream upstream = seal.get().upstreams().get(kept.get().upstream());
         if (upstream == null) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         PriorState.StateContent content;
         try {
             content = PriorState.read(kept.get().content());
         } catch (MalformedException _) { // another version wrote it; its message could quote it
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
-        Optional<StateReader> reader = reader(seal.get(), lease, upstream, kept.get(), content);
+        Optional<Supplier<Optional<Comparison>>> reader = reader(seal.get(), lease, upstream, kept.get(), content);
         if (reader.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
-        Optional<Comparison> compared = reader.get().compared();
+        Optional<Comparison> compared = reader.get().get();
         if (compared.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.unreadState()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
         }
         return decided(seal.get(), lease, compared.get(), reader.get(), request);
     }
 
-    private interface StateReader {
-
-        Optional<Comparison> compared();
-    }
-
-    private Optional<StateReader> reader(
+    private Optional<Supplier<Optional<Comparison>>> reader(
             Seal seal, Lease lease, Seal.Upstream upstream, KeptState kept, PriorState.StateContent content) {
         return switch (content) {
             case PriorState.CallContent(var call, var before) ->
@@ -205,7 +196,7 @@ public final class UndoHandler implements UndoRequests {
                 () -> undo.restoration(before, read)));
     }
 
-    private Result decided(Seal seal, Lease lease, Comparison compared, StateReader reader, Request request)
+    private Result decided(Seal seal, Lease lease, Comparison compared, Supplier<Optional<Comparison>> reader, Request request)
             throws LedgerUnavailableException {
         if (request.mode() == Mode.SHOW
                 || (request.isByPerson() && compared.different().isEmpty())) {
@@ -217,7 +208,7 @@ public final class UndoHandler implements UndoRequests {
         }
         Optional<Call> restoration = compared.restoration().get();
         if (restoration.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
         Attempt attempt = new Attempt(
                         compared.upstream().name(),
@@ -234,14 +225,14 @@ public final class UndoHandler implements UndoRequests {
         }
     }
 
-    private <R> Result sent(Attempt attempt, Upstream<R> passage, Comparison compared, StateReader reader) {
+    private <R> Result sent(Attempt attempt, Upstream<R> passage, Comparison compared, Supplier<Optional<Comparison>> reader) {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);
                 if (compared.undo().flatMap(Undo::difference).isPresent()) {
                     yield madeAnew(forwarded.receipt(), result, compared);
                 }
-                Optional<Comparison> after = reader.compared();
+                Optional<Comparison> after = reader.get();
                 boolean isBack = after.filter(now -> now.different().isEmpty()).isPresent();
                 yield isBack
                         ? new Result.UndoReport(forwarded.receipt(), members(compared, true))

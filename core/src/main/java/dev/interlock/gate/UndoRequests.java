@@ -15,7 +15,6 @@ public interface UndoRequests {
     /** Shows what an undo would change, or carries it out. Never throws for anything that an agent can cause. */
     Result undo(Request request);
 
-    /** What to do. */
     enum Mode implements Keyword {
         /** Only compare the kept state with the present one. */
         SHOW,
@@ -25,13 +24,7 @@ public interface UndoRequests {
         FORCE;
     }
 
-    /**
-     * A request to undo a call.
-     *
-     * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param receipt the receipt of the call's intent
-     * @param isByPerson whether a person asks, who may take leases of the agent
-     */
+    /** A request to undo the call of an intent's receipt. A person may take leases of the agent. */
     record Request(
             List<Attempt.PresentedCredential> presented,
             Optional<String> place,
@@ -44,24 +37,14 @@ public interface UndoRequests {
         }
     }
 
-    /** The result of a request. */
     sealed interface Result {
 
         /** Returns the identifier of the receipt, which is empty if none was written. */
         String receipt();
 
-        /**
-         * The state of an undo.
-         *
-         * @param members the description: which values differ, and what to do next
-         */
+        /** The state of an undo: which values differ, and what to do next. */
         record UndoReport(String receipt, Json.Members members) implements Result {}
 
-        /**
-         * The undo was refused, or waits for people.
-         *
-         * @param hold the hold on which people decide, if it waits
-         */
         record UndoRefused(String receipt, Refusal refusal, Optional<String> hold) implements Result {}
     }
 }

@@ -8,9 +8,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * The means of a front to forward a call. It is used at most once for an attempt, and only after the intent is durable.
- *
- * @param <R> the front's answer
+ * The means of a front to forward a call. It is used at most once for an attempt, and only after the intent is
+ * durable.
  */
 public interface Upstream<R> {
 
@@ -27,9 +26,8 @@ public interface Upstream<R> {
     void scanAnswerBy(ResponseScanner scanner);
 
     /**
-     * Says before {@link #forward} that the call only reads. If the client leaves before the answer has begun, such a
-     * call is cut off, because nobody wants it any more. Any other call goes on to its answer, so that its outcome is
-     * known.
+     * Says before {@link #forward} that the call only reads: it is cut off if the client leaves before the answer has
+     * begun. Any other call goes on, so that its outcome is known.
      */
     void markReadOnly();
 
@@ -53,7 +51,6 @@ public interface Upstream<R> {
      */
     WaitState beginWaiting(Runnable gone);
 
-    /** The state of a call that waits. */
     @FunctionalInterface
     interface WaitState extends AutoCloseable {
 
@@ -74,11 +71,8 @@ public interface Upstream<R> {
     }
 
     /**
-     * The outcome of an answer, for the receipt.
-     *
-     * @param result whether the upstream did it, refused it, or left it open
-     * @param members such as its status, and whether it came whole; never any of its content
-     * @param sent length and digest of a body that nobody had seen whole before
+     * The outcome of an answer, without any of its content. {@code sent}: length and digest of a body that nobody had
+     * seen whole.
      */
     record AnswerOutcome(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {}
 }

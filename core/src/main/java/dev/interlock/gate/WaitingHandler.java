@@ -14,9 +14,7 @@ import java.util.function.Supplier;
 
 /**
  * Lets an agent wait for people. A held call that has time ({@code Prefer: wait}) is tried once more when its hold
- * becomes usable, exactly as if the agent had sent it again then.
- *
- * <p>Threading: any.
+ * becomes usable, exactly as if the agent had sent it again then. Threading: any.
  */
 final class WaitingHandler implements Handler {
 

@@ -12,34 +12,25 @@ public sealed interface CallIdentity {
     String USE_THE_LEASE =
             "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the task needs more than its lease allows, ask its owner for an elevation; do not look for another token.";
 
-    /** The caller has a lease in force. */
     record KnownCaller(Lease lease) implements CallIdentity {}
 
-    /** Any other caller. */
     sealed interface RejectedCaller extends CallIdentity {
-        /** Returns the refusal to send. */
         Refusal refusal();
     }
 
     /**
-     * The call carried a credential that is not the lease. This raises an alert in any case.
-     *
-     * @param carrier the carrier that held it, for example {@code header authorization}
-     * @param fingerprint a keyed hash; distinguishes this credential from others without revealing it
-     * @param wouldOpen the name of the vault credential or decoy that it matches, if any
-     * @param beside the lease in force that came with it, if any
+     * The call carried a credential that is not the lease, which raises an alert: by its keyed fingerprint, and the
+     * name of the vault's credential or decoy, if it is one. A lease in force may be {@code beside} it.
      */
     record ForeignCredential(String carrier, String fingerprint, Optional<String> wouldOpen, Optional<Lease> beside)
             implements RejectedCaller {
 
         private static final String DECOY = "decoy-";
 
-        /** Returns whether the credential is a decoy. */
         public boolean isDecoy() {
             return wouldOpen.filter(ForeignCredential::isDecoy).isPresent();
         }
 
-        /** Returns whether the name {@code known} is that of a decoy. */
         static boolean isDecoy(String known) {
             return known.startsWith(DECOY);
         }
@@ -57,7 +48,6 @@ public sealed interface CallIdentity {
         }
     }
 
-    /** The call carried no credential. */
     record NoCredential() implements RejectedCaller {
         @Override
         public Refusal refusal() {
@@ -83,11 +73,7 @@ public sealed interface CallIdentity {
         }
     }
 
-    /**
-     * Somebody revoked the lease.
-     *
-     * @param reason their reason; empty if they gave none
-     */
+    /** Somebody revoked the lease; the reason is empty if they gave none. */
     record RevokedLease(Lease lease, String reason) implements RejectedCaller {
         @Override
         public Refusal refusal() {
@@ -128,11 +114,7 @@ public sealed interface CallIdentity {
         }
     }
 
-    /**
-     * The lease has not ended, but the seal in force no longer supports it.
-     *
-     * @param why a whole sentence
-     */
+    /** The lease has not ended, but the seal in force no longer supports it: a whole sentence says why. */
     record UnsupportedLease(Lease lease, String why) implements RejectedCaller {
         @Override
         public Refusal refusal() {
@@ -142,10 +124,7 @@ public sealed interface CallIdentity {
         }
     }
 
-    /**
-     * The clock shows a time before the lease began, or before a time that it showed earlier. No expiry can be trusted
-     * then.
-     */
+    /** The clock shows a time before the lease began, or one that it showed before. No expiry can be trusted. */
     record ClockSetBack() implements RejectedCaller {
         @Override
         public Refusal refusal() {

@@ -15,8 +15,6 @@ import java.util.TreeSet;
  * The part of a parent's lease that a child gets. An empty set stands for all of the parent's. Agent, person, task and
  * template are always the parent's, so that whatever stops those stops the child.
  *
- * @param environments some of the parent's
- * @param impacts some of the parent's
  * @param resources some of the parent's; any if the parent names none
  * @param ttl a whole number of seconds, no longer than the parent has left
  */

@@ -6,8 +6,7 @@ import java.util.Optional;
 
 /**
  * The statement by which a person confirms that the clock is right now, although the gateway knows a later time.
- *
- * <p>Threading: any.
+ * Threading: any.
  */
 public final class ClockCorrection {
 

@@ -6,21 +6,25 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * Identifies the caller by the credentials of the call. They must be exactly one lease, in as many carriers as the
- * client likes, and nothing else.
- *
- * <p>Threading: any thread may ask; nothing waits.
+ * client likes, and nothing else. Threading: any thread may ask; nothing waits.
  */
 public final class Identity {
 
@@ -36,20 +40,14 @@ public final class Identity {
     private final LeaseRegistry book;
     private final KillSwitch kills;
     private final LeaseElevations widenings;
-    private final LeaseStatus standing;
+    private final LeaseRules rules;
     private final PersonSignatures signatures;
     private final KeyedFingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
     private final ClockWatch clock;
 
-    /**
-     * Creates the identification.
-     *
-     * @param leases the leases that are recognised
-     * @param wouldOpen returns the name of what a foreign credential would open, if known
-     * @param seals returns the seal in force
-     */
+    /** {@code wouldOpen} returns the name of what a foreign credential would open, if known. */
     public Identity(
             Leases leases,
             KeyedFingerprints fingerprints,
@@ -58,7 +56,7 @@ public final class Identity {
         this.book = leases.book();
         this.kills = leases.kills();
         this.widenings = leases.widenings();
-        this.standing = leases.status();
+        this.rules = leases.rules();
         this.signatures = leases.signatures();
         this.clock = leases.clockWatch();
         this.fingerprints = fingerprints;
@@ -79,7 +77,6 @@ public final class Identity {
         return fingerprints.reference(upstream, value);
     }
 
-    /** Identifies the sender of {@code attempt} at {@code now}. */
     public CallIdentity recognise(Attempt attempt, Instant now) {
         return recognise(attempt.presented(), attempt.place(), now);
     }
@@ -105,7 +102,6 @@ public final class Identity {
                 .orElseGet(CallIdentity.NoCredential::new);
     }
 
-    /** A carrier that holds the token of a lease that is known. */
     private record KnownCarrier(CarrierContent carried, LeaseEntry entry) {}
 
     private Optional<KnownCarrier> firstKnown(List<CarrierContent> carried) {
@@ -154,7 +150,7 @@ public final class Identity {
         if (kill.isPresent()) {
             return new CallIdentity.KilledLease(lease, kill.get());
         }
-        return standing.objection(seals.get(), entry)
+        return rules.objection(seals.get(), entry)
                 .<CallIdentity>map(why -> new CallIdentity.UnsupportedLease(lease, why))
                 .or(() -> fallen(entry))
                 .orElseGet(() -> new CallIdentity.KnownCaller(lease));
@@ -167,7 +163,7 @@ public final class Identity {
                 return Optional.of(new CallIdentity.RevokedLease(
                         child.lease(), ancestor.end().get().reason()));
             }
-            Optional<String> objection = standing.objection(seals.get(), ancestor);
+            Optional<String> objection = rules.objection(seals.get(), ancestor);
             if (objection.isPresent()) {
                 return objection.map(why -> new CallIdentity.UnsupportedLease(child.lease(), why));
             }
@@ -186,10 +182,7 @@ public final class Identity {
                 .toList();
     }
 
-    /**
-     * Returns the elevations of {@code lease} at {@code now}, under {@code seal}. An elevation is left out if the
-     * signature of any of its signers no longer counts, because they are killed or their key was revoked.
-     */
+    /** Returns the elevations at {@code now}, without those with a signer who is killed or whose key was revoked. */
     public List<LeaseElevation> widenings(Lease lease, Seal seal, Instant now) {
         return widenings.of(lease, seal, now).stream()
                 .filter(widening -> stands(widening, seal))
@@ -212,8 +205,7 @@ public final class Identity {
     }
 
     /**
-     * Returns why a call in flight with {@code lease} to {@code upstream} must stop: somebody ended the lease, or a
-     * kill stops it. Expiry or a changed seal does not stop a call that was already permitted.
+     * Returns why a call in flight must stop: its lease was ended, or a kill stops it. Expiry and new seals stop none.
      */
     public Optional<Refusal> stopReason(Lease lease, String upstream) {
         return kills.killForUpstream(upstream)
@@ -313,5 +305,129 @@ public final class Identity {
         }
         firsts.addAll(more);
         return firsts.subList(0, Math.min(firsts.size(), MOST_ASKED_ABOUT));
+    }
+
+    /**
+     * The contents of one credential carrier, parsed as clients write it: bare, after a scheme, or as a user and password.
+     */
+    static final class CarrierContent {
+
+        private static final String OF_TUNNEL = "header proxy-authorization";
+
+        private static final Set<String> BARE_SCHEMES = Set.of("bearer", "token");
+
+        /** Beside a key in Basic there must be an obvious user name: some providers take the key itself as the user. */
+        private static final Pattern PLAIN_USER = Pattern.compile("([A-Za-z][A-Za-z-]{0,23}[0-9]?)?");
+
+        private final String carrier;
+        private final Optional<Secret> lease;
+        private final List<Secret> readings;
+
+        private CarrierContent(String carrier, Optional<Secret> lease, List<Secret> readings) {
+            this.carrier = carrier;
+            this.lease = lease;
+            this.readings = List.copyOf(readings);
+        }
+
+        static List<CarrierContent> read(List<Attempt.PresentedCredential> presented) {
+            return presented.stream()
+                    .filter(half -> presented.stream().noneMatch(other -> isNameBeside(half, other)))
+                    .map(CarrierContent::read)
+                    .toList();
+        }
+
+        /** Fronts pass the halves of a Basic credential as {@code … user} and {@code … password}. */
+        private static boolean isNameBeside(Attempt.PresentedCredential half, Attempt.PresentedCredential other) {
+            return (isHalf(half, " user", other, " password") || isHalf(half, " password", other, " user"))
+                    && half.secret().<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
+                    && other.secret().<Boolean>use(LeaseToken::looksLike);
+        }
+
+        private static boolean isHalf(
+                Attempt.PresentedCredential one, String role, Attempt.PresentedCredential other, String otherRole) {
+            String name = one.carrier();
+            return name.endsWith(role)
+                    && other.carrier().equals(name.substring(0, name.length() - role.length()) + otherRole);
+        }
+
+        static CarrierContent read(Attempt.PresentedCredential presented) {
+            return presented.secret().use(value -> read(presented.carrier(), value));
+        }
+
+        private static CarrierContent read(String carrier, String value) {
+            if (LeaseToken.looksLike(value)) {
+                return new CarrierContent(carrier, Optional.of(new Secret(value)), List.of());
+            }
+            int space = value.indexOf(' ');
+            String scheme = space < 0 ? "" : value.substring(0, space).toLowerCase(Locale.ROOT);
+            String rest = value.substring(space + 1);
+            if (BARE_SCHEMES.contains(scheme)) {
+                return new CarrierContent(carrier, tokenIn(rest), secrets(rest, value));
+            }
+            return scheme.equals("basic") ? basic(carrier, value, rest) : foreign(carrier, value, rest);
+        }
+
+        private static CarrierContent foreign(String carrier, String value, String rest) {
+            return new CarrierContent(carrier, Optional.empty(), secrets(value, rest));
+        }
+
+        private static CarrierContent basic(String carrier, String value, String encoded) {
+            Optional<String> pair = decode(encoded).filter(text -> text.indexOf(':') >= 0);
+            if (pair.isEmpty()) {
+                return foreign(carrier, value, encoded);
+            }
+            String user = pair.get().substring(0, pair.get().indexOf(':'));
+            String password = pair.get().substring(pair.get().indexOf(':') + 1);
+            Optional<Secret> lease = tokenBeside(user, password).or(() -> tokenBeside(password, user));
+            return new CarrierContent(carrier, lease, secrets(password, user, pair.get(), value));
+        }
+
+        private static Optional<Secret> tokenBeside(String other, String token) {
+            return PLAIN_USER.matcher(other).matches() ? tokenIn(token) : Optional.empty();
+        }
+
+        private static Optional<Secret> tokenIn(String text) {
+            return LeaseToken.looksLike(text) ? Optional.of(new Secret(text)) : Optional.empty();
+        }
+
+        private static Optional<String> decode(String encoded) {
+            try {
+                byte[] bytes = Base64.getDecoder().decode(encoded);
+                return Optional.of(StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString());
+            } catch (IllegalArgumentException | CharacterCodingException _) {
+                return Optional.empty();
+            }
+        }
+
+        private static List<Secret> secrets(String... values) {
+            List<Secret> readings = new ArrayList<>();
+            for (String value : values) {
+                if (!value.isEmpty()) {
+                    readings.add(new Secret(value));
+                }
+            }
+            return readings;
+        }
+
+        String carrier() {
+            return carrier;
+        }
+
+        /** Returns whether it was meant for the gateway as a proxy, in a request for a tunnel. */
+        boolean isForProxy() {
+            return carrier.startsWith(OF_TUNNEL);
+        }
+
+        Optional<Secret> lease() {
+            return lease;
+        }
+
+        /** Returns every possible reading of the contents, the likeliest first, to look a foreign credential up. */
+        List<Secret> readings() {
+            return readings.isEmpty() ? lease.stream().toList() : readings;
+        }
     }
 }

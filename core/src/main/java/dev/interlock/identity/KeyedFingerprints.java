@@ -46,11 +46,6 @@ public final class KeyedFingerprints {
         }
     }
 
-    /**
-     * Reads the key in {@code file}, or makes one.
-     *
-     * @throws IOException if that fails, or the file holds anything but a key
-     */
     public static KeyedFingerprints open(Path file, RandomGenerator random) throws IOException {
         byte[] fresh = new byte[KEY_BYTES];
         random.nextBytes(fresh);
@@ -73,8 +68,7 @@ public final class KeyedFingerprints {
     }
 
     /**
-     * Returns a reference that stands for a secret value without revealing it. Equal values of one upstream have equal
-     * references. The hashed text begins differently from that of {@link #of}, because no secret begins with the
+     * Returns a reference in place of a secret, equal for equal values of one upstream. No secret begins with its
      * prefix.
      */
     public String reference(String upstream, String value) {
@@ -82,10 +76,7 @@ public final class KeyedFingerprints {
         return REFERENCE + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(mac, REFERENCE_BYTES));
     }
 
-    /**
-     * Makes the salted digests of the log. A salt is the hash of a SHA-256, and no secret begins with the text before
-     * it.
-     */
+    /** Makes the salted digests of the log. No secret begins with the text before a salt's SHA-256. */
     public SaltedDigests digests() {
         return new SaltedDigests(sha256 ->
                 mac(("interlock:salt\0" + HexFormat.of().formatHex(sha256)).getBytes(StandardCharsets.UTF_8)));

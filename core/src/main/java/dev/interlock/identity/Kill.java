@@ -11,17 +11,13 @@ import java.util.Locale;
  * A stop that lasts until people lift it.
  *
  * @param id {@code K-} and a ULID
- * @param target the target that it stops
- * @param reason the administrator's reason; empty if they gave none
  * @param by the administrator, as the kernel identifies them
- * @param since the time from which it counts
  */
 public record Kill(String id, KillTarget target, String reason, String by, Instant since) {
 
     /** Maximum characters of a reason in a refusal or a list. */
     static final int MAX_REASON = 300;
 
-    /** The scope of a kill. */
     public enum KillScope implements Keyword {
         AGENT,
         TASK,
@@ -29,16 +25,14 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
         UPSTREAM,
         ALL;
 
-        /** Returns the scope with the name {@code word}. */
         public static KillScope of(String word) {
             return valueOf(word.toUpperCase(Locale.ROOT));
         }
     }
 
     /**
-     * The target of a kill. Each target has one kill at most.
-     *
-     * @param name the name in the seal or the lease's id; empty for {@link KillScope#ALL}
+     * The target of a kill: a name in the seal or the lease's id, empty for {@link KillScope#ALL}. It has one kill at
+     * most.
      */
     public record KillTarget(KillScope scope, String name) {
 
@@ -62,7 +56,6 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
         }
     }
 
-    /** Returns the refusal for an agent. */
     public Refusal refusal() {
         return Refusal.denied(
                 "A person has stopped " + target.words() + ": " + why() + ".",

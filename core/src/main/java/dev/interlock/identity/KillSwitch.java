@@ -8,10 +8,13 @@ import dev.interlock.store.StoreUnavailableException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -27,7 +30,6 @@ public final class KillSwitch {
     public static final String NAMESPACE = "interlock-kill@v1";
 
     static final String WHO_MAY_LIFT = "A person in `owners` who is not stopped by a kill can lift it with";
-
     private static final String STATEMENT_TYPE = "interlock-kill-lift@v1";
     private static final int ULID_RANDOM_BYTES = 10;
 
@@ -54,8 +56,8 @@ public final class KillSwitch {
     public record ActiveKill(Kill kill, boolean durable) {}
 
     /**
-     * Stops {@code target} at once, even if the store fails. A target that is stopped already is stopped anew: refusals
-     * show the new administrator and reason, and no signature for the earlier kill lifts the new one.
+     * Stops {@code target} at once, even if the store fails; anew if it was stopped, so that no older signature lifts
+     * it.
      */
     public ActiveKill kill(Kill.KillTarget target, String reason, String by) {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
@@ -68,12 +70,7 @@ public final class KillSwitch {
         return new ActiveKill(kill, book.isDurable(kill));
     }
 
-    /**
-     * Puts {@code kill}, which the ledger knows, in force again; false if the store knows it, or a later one of the
-     * same target.
-     *
-     * @throws StoreUnavailableException if the store fails: a restart would forget the kill once more
-     */
+    /** Puts a kill of the ledger in force again; false if the store knows it, or a later one of the same target. */
     public boolean restore(Kill kill) {
         Optional<Kill> standing = book.of(kill.target());
         if (standing.filter(known -> known.id().compareTo(kill.id()) >= 0).isPresent()) {
@@ -109,7 +106,6 @@ public final class KillSwitch {
         return leases.all().stream().anyMatch(entry -> targets(entry).contains(target));
     }
 
-    /** Returns the leases that {@code kill} stops now. */
     public List<Lease> stopped(Kill kill) {
         Instant now = now();
         Predicate<LeaseEntry> lives =
@@ -192,10 +188,8 @@ public final class KillSwitch {
     }
 
     /**
-     * Returns the statement by which a person lifts the kill {@code id}. It is canonical JSON, to be signed in
-     * namespace {@code interlock-kill@v1} within ten minutes. Empty if no such kill is in force.
-     *
-     * <p>It needs no nonce: a kill is lifted once, and its identifier is never used again.
+     * Returns the statement to sign in namespace {@code interlock-kill@v1} within ten minutes; empty if there is no such
+     * kill. It needs no nonce: a kill is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(kill -> orders.prepare(seal, order(seal, kill)));
@@ -258,12 +252,7 @@ public final class KillSwitch {
                 .orElse("No such kill is in force.");
     }
 
-    /**
-     * Lifts a kill, durably before it takes effect.
-     *
-     * @return false if it was lifted meanwhile, its target was stopped again, or the kill is not stored yet
-     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the kill stays in force
-     */
+    /** Lifts a kill, durably first. False if it was lifted or replaced meanwhile, or is not stored yet. */
     public boolean lift(SignedOrders.OrderResult.SignedOrder<Kill> signed) {
         return book.lift(signed.subject(), signed.person(), now());
     }
@@ -274,5 +263,90 @@ public final class KillSwitch {
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /**
+     * Holds every kill in force. A new kill counts in memory first, even if the store fails; a lifted one is removed from
+     * the store first. The youngest kill of a target replaces the one before, with which signatures to lift that end.
+     *
+     * <p>Threading: {@link #of} takes no lock, and {@link #add} none that is held while waiting for the store.
+     */
+    static final class KillBook {
+
+        private static final System.Logger LOG = System.getLogger(KillBook.class.getName());
+
+        private final LeaseStore store;
+        private final Map<Kill.KillTarget, Kill> standing = new ConcurrentHashMap<>();
+
+        /** Kills that the store does not hold yet. One that is replaced before it is written is never written. */
+        private final Set<Kill> unwritten = ConcurrentHashMap.newKeySet();
+
+        private final Object coming = new Object();
+
+        KillBook(LeaseStore store) {
+            this.store = store;
+            store.kills().forEach(kill -> standing.put(kill.target(), kill));
+        }
+
+        Optional<Kill> of(Kill.KillTarget target) {
+            return Optional.ofNullable(standing.get(target));
+        }
+
+        boolean isEmpty() {
+            return standing.isEmpty();
+        }
+
+        List<Kill> all() {
+            return standing.values().stream().sorted(Comparator.comparing(Kill::id)).toList();
+        }
+
+        /** Returns whether {@code kill}, or the one that replaced it before it was written, would survive a restart. */
+        boolean isDurable(Kill kill) {
+            return !unwritten.contains(kill);
+        }
+
+        void add(Kill kill) {
+            synchronized (coming) {
+                unwritten.add(kill); // before it is visible, so that nobody takes it for durable
+                standing.put(kill.target(), kill);
+            }
+        }
+
+        /** Writes every kill that the store does not hold yet. False if that fails. */
+        synchronized boolean settle() {
+            List<Kill> owed;
+            List<Kill> stand;
+            synchronized (coming) {
+                owed = List.copyOf(unwritten);
+                stand = owed.stream()
+                        .filter(kill -> kill.equals(standing.get(kill.target())))
+                        .toList();
+            }
+            if (owed.isEmpty()) {
+                return true;
+            }
+            try {
+                store.addKills(stand);
+                owed.forEach(unwritten::remove);
+                return true;
+            } catch (StoreUnavailableException e) {
+                LOG.log(System.Logger.Level.WARNING, "a kill could not be stored: {0}", e.getMessage());
+                return false;
+            }
+        }
+
+        /** Lifts {@code kill}, in the store first. False if it is not in force, or pending kills cannot be written. */
+        synchronized boolean lift(Kill kill, String by, Instant at) {
+            if (!kill.equals(standing.get(kill.target())) || !settle()) {
+                return false;
+            }
+            try {
+                store.liftKill(kill, by, at);
+            } catch (StoreUnavailableException e) {
+                unwritten.add(kill); // the kill stays in force, although the commit may have taken effect
+                throw e;
+            }
+            return standing.remove(kill.target(), kill); // not a kill that has replaced it meanwhile
+        }
     }
 }

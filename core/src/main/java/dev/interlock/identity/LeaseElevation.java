@@ -5,15 +5,12 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A temporary elevation of a lease. It ends with the lease, and with the seal under which people signed: a new seal may
- * be meant to end it. It also ends when the signature of any signer no longer counts.
+ * A temporary elevation of a lease. It ends with the lease, and with the seal under which people signed: a new seal
+ * may be meant to end it. It also ends when the signature of any signer no longer counts.
  *
- * @param hold the hold that granted it; each hold grants one
  * @param lease the lease that asked; leases derived from it are not elevated
- * @param seal the id of the seal in force then
  * @param until its expiry on the clock of holds, which may be ahead of the wall clock
  * @param receiptUntil its expiry in the receipt, on the wall clock, which limits it as well
- * @param signers all who signed; empty in rows of an older version, which therefore grant nothing
  */
 public record LeaseElevation(
         String hold,
@@ -24,11 +21,7 @@ public record LeaseElevation(
         Instant receiptUntil,
         List<ElevationSigner> signers) {
 
-    /**
-     * A signer of an elevation.
-     *
-     * @param key its fingerprint, or a passkey's name
-     */
+    /** A signer of an elevation, by the key's fingerprint or a passkey's name. */
     public record ElevationSigner(String person, String key) {}
 
     public LeaseElevation {

@@ -11,9 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Holds the temporary elevations of leases. The store is authoritative; those that have not expired are also in memory.
- *
- * <p>Threading: any.
+ * Holds the temporary elevations of leases. The store is authoritative; those that have not expired are also in
+ * memory. Threading: any.
  */
 public final class LeaseElevations {
 
@@ -41,11 +40,7 @@ public final class LeaseElevations {
         }
     }
 
-    /**
-     * Returns the elevations of {@code lease} around {@code now}, under {@code seal}, from any signer. It leaves out
-     * those that have expired by the wall clock: {@code now} does not show how long the gateway was stopped while it
-     * was ahead.
-     */
+    /** Returns the elevations from any signer, without those that have expired by the wall clock. */
     public List<LeaseElevation> of(Lease lease, Seal seal, Instant now) {
         if (byHold.isEmpty()) { // the usual case, and every refusal asks
             return List.of();

@@ -10,8 +10,6 @@ import java.util.Optional;
  *
  * @param ttl the requested lifetime, which a renewal grants again
  * @param signature the signature that widened it beyond what the seal grants without one, if any
- * @param end its end by a person, if any
- * @param parent the lease that it was derived from, if it is a child
  */
 record LeaseEntry(
         Lease lease, Duration ttl, Optional<Signature> signature, Optional<LeaseEnd> end, Optional<String> parent) {
@@ -25,11 +23,7 @@ record LeaseEntry(
     }
 
     /**
-     * A signature on a lease.
-     *
-     * @param person the signer
-     * @param key the signing key's fingerprint, or a passkey's name; in old stores a line of OpenSSH
-     * @param usersNamed whether the seal then named the users who take the agent's leases; not in old stores
+     * A signature by a key's fingerprint or a passkey's name; whether the seal named the users who take such leases.
      */
     record Signature(String person, String key, boolean usersNamed) {}
 

@@ -51,7 +51,6 @@ public final class LeaseJson {
                 Instant.parse(fields.text("expires")));
     }
 
-    /** Returns all of {@code request}. */
     public static Json.Members write(LeaseRequest request) {
         return Json.object()
                 .with("agent", request.agent())

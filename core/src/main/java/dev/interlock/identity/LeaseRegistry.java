@@ -55,7 +55,6 @@ final class LeaseRegistry {
     /** The hash of a lease's token, by its identifier. */
     private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
-    /** The lease that each place was opened for, by the place. */
     private final Map<String, String> places = new ConcurrentHashMap<>();
 
     /** The root leases of each agent, without those that a newer one found ended. Guarded by the monitor. */
@@ -143,12 +142,7 @@ final class LeaseRegistry {
         return Optional.empty();
     }
 
-    /**
-     * Adds a child that was derived at {@code entry.lease().issued()}. It holds the monitor: if somebody ends the
-     * parent meanwhile, either the child ends as well or it is not added.
-     *
-     * @return why it was not added, as a whole sentence; empty if it was
-     */
+    /** Adds a child, or returns why not, under the monitor: if its parent ends meanwhile, so does the child. */
     synchronized Optional<String> addChild(String tokenHash, LeaseEntry entry) {
         Optional<String> objection = objection(entry);
         if (objection.isEmpty()) {
@@ -251,7 +245,6 @@ final class LeaseRegistry {
         return revokeDurably(which, end, ended);
     }
 
-    /** Ends leases in memory and returns them. */
     private List<LeaseEntry> forget(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         List<LeaseEntry> ended = new ArrayList<>();
         for (String hash : byHash.keySet()) {
@@ -306,7 +299,6 @@ final class LeaseRegistry {
         store.open(nonce, statement, expires, now);
     }
 
-    /** Returns whether exactly {@code statement} was opened under {@code nonce}. */
     boolean wasOpened(String nonce, String statement) {
         return store.opened(nonce).filter(statement::equals).isPresent();
     }

@@ -14,11 +14,7 @@ import java.util.regex.Pattern;
 /**
  * A request for a lease. It does not name the person behind the lease: the seal does, as the agent's owner.
  *
- * @param agent for example {@code jer/cursor}
  * @param task why the agent runs; shown in receipts
- * @param template the sealed task template, if any
- * @param environments the environments that it may touch
- * @param impacts the impacts that it may have there
  * @param resources the resources that it is narrowed to; empty for everything in its environments
  * @param place the only listener that accepts it, if it is bound to one
  * @param ttl its lifetime, in whole seconds
@@ -86,7 +82,6 @@ public record LeaseRequest(
                 : new LeaseRequest(agent, task, template, environments, impacts, resources, place, time);
     }
 
-    /** Returns this request, bound to one listener. */
     public LeaseRequest at(String listener) {
         return new LeaseRequest(agent, task, template, environments, impacts, resources, Optional.of(listener), ttl);
     }

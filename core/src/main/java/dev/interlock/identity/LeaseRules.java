@@ -1,16 +1,24 @@
 package dev.interlock.identity;
 
+import static dev.interlock.evidence.SealDocument.OWNERS;
+
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.KeyClass;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Applies a seal to a lease that is requested, or that was issued under an earlier seal. */
+/** Applies a seal to a lease that is requested, that people sign, or that was issued under an earlier seal. */
 final class LeaseRules {
+
+    /** The SSHSIG namespace for lease requests, and for nothing else. */
+    static final String NAMESPACE = "interlock-lease@v1";
 
     sealed interface LeaseRuling {
         record NoSignatureNeeded() implements LeaseRuling {}
@@ -22,7 +30,11 @@ final class LeaseRules {
         record LeaseImpossible(String reason) implements LeaseRuling {}
     }
 
-    private LeaseRules() {}
+    private final PersonSignatures signatures;
+
+    LeaseRules(PersonSignatures signatures) {
+        this.signatures = signatures;
+    }
 
     /** Returns the last possible end of {@code lease}, however often it is renewed. */
     static Instant latest(Lease lease) {
@@ -103,5 +115,70 @@ final class LeaseRules {
         Set<T> more = new TreeSet<>(asked);
         more.removeAll(given);
         return more;
+    }
+
+    /** Returns the entitled signer: the agent's owner with hardware, or another person of {@code owners}. */
+    PersonSignatures.VerifiedPersonSignature verify(Seal seal, String agent, byte[] statement, String made)
+            throws BadSignatureException {
+        PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, made);
+        Optional<String> objection = signerObjection(seal, agent, signed.person().name(), signed.keyClass());
+        if (objection.isPresent()) {
+            throw new BadSignatureException(objection.get());
+        }
+        return signed;
+    }
+
+    private boolean stillCounts(Seal seal, String agent, LeaseEntry.Signature signature) {
+        return signatures
+                .standing(seal, signature.person(), signature.key())
+                .filter(keyClass ->
+                        signerObjection(seal, agent, signature.person(), keyClass)
+                                .isEmpty())
+                .isPresent();
+    }
+
+    private static Optional<String> signerObjection(Seal seal, String agent, String name, KeyClass keyClass) {
+        Seal.Agent enrolled = seal.agents().get(agent);
+        Seal.Person person = seal.people().get(name);
+        boolean owns = enrolled != null && enrolled.owner().equals(name);
+        if (enrolled == null || person == null || (!owns && !person.groups().contains(OWNERS))) {
+            return Optional.of("`" + name + "` neither owns `" + agent + "` nor is in `" + OWNERS + "`");
+        }
+        // The agent may run with its owner's files, so a key among them proves nothing about the person.
+        return owns && keyClass == KeyClass.SOFTWARE
+                ? Optional.of("`" + name + "` owns `" + agent + "` and must sign with a hardware key")
+                : Optional.empty();
+    }
+
+    /** Returns why the seal in force no longer supports a lease from an earlier seal. */
+    Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
+        return seal.map(inForce -> objection(inForce, entry))
+                .orElse(Optional.of("No seal is in force, and nothing is permitted without one."));
+    }
+
+    private Optional<String> objection(Seal seal, LeaseEntry entry) {
+        Optional<String> byRule = switch (LeaseRules.rule(seal, entry.asRequest())) {
+            case LeaseRules.LeaseRuling.LeaseImpossible impossible -> Optional.of(impossible.reason());
+            case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> Optional.empty();
+            case LeaseRules.LeaseRuling.SignatureRequired signed -> unlessSigned(seal, entry, signed);
+        };
+        return byRule.or(() -> ownerChanged(seal, entry));
+    }
+
+    private Optional<String> unlessSigned(
+            Seal seal, LeaseEntry entry, LeaseRules.LeaseRuling.SignatureRequired needed) {
+        if (entry.signature().isEmpty()) {
+            return Optional.of(needed.reasons().getFirst());
+        }
+        LeaseEntry.Signature signature = entry.signature().get();
+        return stillCounts(seal, entry.lease().agent(), signature)
+                ? Optional.empty()
+                : Optional.of("The signature of `" + signature.person() + "` that elevated it no longer counts.");
+    }
+
+    private static Optional<String> ownerChanged(Seal seal, LeaseEntry entry) {
+        return Optional.ofNullable(seal.agents().get(entry.lease().agent()))
+                .filter(agent -> !agent.owner().equals(entry.lease().person()))
+                .map(agent -> "Its agent now belongs to `" + agent.owner() + "`.");
     }
 }

@@ -6,20 +6,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Stores leases, the requests that people sign for them, their elevations, kills, and machines elsewhere. What a method
- * writes is durable when it returns.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * Stores leases, the requests that people sign for them, their elevations, kills, and machines elsewhere. What a
+ * method writes is durable when it returns. Every method throws {@link dev.interlock.store.StoreUnavailableException}
+ * if the store fails.
  */
 public interface LeaseStore {
 
-    /** A lease by the hash of its token. */
     record StoredLease(String hash, LeaseEntry entry) {}
 
     /** Returns the leases that expire after {@code end}, those that were ended included. */
     List<StoredLease> leases(Instant end);
 
-    /** Adds a lease. */
     void add(String tokenHash, LeaseEntry entry);
 
     /**
@@ -31,7 +28,6 @@ public interface LeaseStore {
     /** Ends leases, by their identifiers. One that has ended keeps its first end. */
     void end(Map<String, LeaseEntry.LeaseEnd> ends);
 
-    /** Moves the expiry of a lease to that of {@code entry}. */
     void extend(LeaseEntry entry);
 
     /** Adds a request that may be signed until {@code expires}, and removes those that expired before {@code now}. */
@@ -52,18 +48,14 @@ public interface LeaseStore {
     /** Puts kills in force, each in place of an earlier one of its target. */
     void addKills(List<Kill> kills);
 
-    /** Lifts a kill. */
     void liftKill(Kill kill, String by, Instant at);
 
-    /** Returns the machines that have not ended at {@code now}. */
     List<RemoteMachine> machines(Instant now);
 
-    /** Adds a machine. */
     void addMachine(RemoteMachine machine);
 
     /** Replaces the certificate of a machine, and keeps the earlier one. One that has ended stays so. */
     void renewMachine(RemoteMachine renewed);
 
-    /** Ends a machine for good. */
     void endMachine(String id);
 }

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 public final class Leases {
 
     /** The SSHSIG namespace for lease statements, and for nothing else. */
-    public static final String NAMESPACE = LeaseSignatures.NAMESPACE;
+    public static final String NAMESPACE = LeaseRules.NAMESPACE;
 
     /** Long enough to fetch a hardware key, short enough that nobody signs yesterday's request. */
     private static final Duration DEFAULT_SIGNING_TIME = Duration.ofMinutes(10);
@@ -72,13 +72,11 @@ public final class Leases {
     /** A lease that has not ended. If the seal in force does not support it, {@code suspended} says why. */
     public record CurrentLease(Lease lease, Optional<String> suspended) {}
 
-    /** A lease with its signer and its end. */
     public record ListedLease(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
 
     private final LeaseRegistry book;
     private final PersonSignatures signatures;
-    private final LeaseSignatures leaseSignatures;
-    private final LeaseStatus standing;
+    private final LeaseRules rules;
     private final KillSwitch kills;
     private final LeaseElevations widenings;
     private final RemoteMachines machines;
@@ -86,30 +84,17 @@ public final class Leases {
     private final RandomGenerator random;
     private final ClockWatch watch;
 
-    /**
-     * Reads the leases in force from the store.
-     *
-     * @param random must be secure: tokens and nonces come from it
-     * @param passkeys the passkeys that count
-     */
     public Leases(LeaseStore store, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys) {
         this(store, clock, random, passkeys, ClockWatch.strict(clock.instant()));
     }
 
-    /**
-     * Reads the leases in force from the store.
-     *
-     * @param random must be secure: tokens and nonces come from it
-     * @param passkeys the passkeys that count
-     * @param watch judges the clock
-     */
+    /** {@code random} must be secure: tokens and nonces come from it. */
     public Leases(
             LeaseStore store, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys, ClockWatch watch) {
         this.watch = watch;
         this.book = new LeaseRegistry(store, clock.instant());
         this.signatures = new PersonSignatures(passkeys);
-        this.leaseSignatures = new LeaseSignatures(signatures);
-        this.standing = new LeaseStatus(leaseSignatures);
+        this.rules = new LeaseRules(signatures);
         this.kills = new KillSwitch(store, book, signatures, clock, random);
         this.widenings = new LeaseElevations(store, clock);
         this.machines = new RemoteMachines(store, clock, random);
@@ -122,12 +107,10 @@ public final class Leases {
         return signatures;
     }
 
-    /** Returns what judges the clock by which leases expire. */
     public ClockWatch clockWatch() {
         return watch;
     }
 
-    /** Returns the statements by which people confirm the clock. */
     public ClockCorrection clockCorrection() {
         return new ClockCorrection(kills.orders());
     }
@@ -139,23 +122,17 @@ public final class Leases {
                 new LeaseEntry.LeaseEnd(now, "it was issued while the gateway's clock was ahead")));
     }
 
-    LeaseStatus status() {
-        return standing;
+    LeaseRules rules() {
+        return rules;
     }
 
     /**
-     * Tokens for the gateway's own probes, which must be refused.
-     *
-     * @param unknown a token of no lease
-     * @param ended a token of a known lease that ended before anybody had it
-     * @param lease that lease
+     * Tokens for the gateway's own probes, which must be refused: of no lease, and of one that ended before anybody had
+     * it.
      */
     public record ProbeTokens(Secret unknown, Secret ended, Lease lease) {}
 
-    /**
-     * Makes tokens that must be refused. The lease is invalid for three reasons: it has ended, no seal names its agent,
-     * and it may only read in no environment at all. It is in memory only.
-     */
+    /** Makes tokens that must be refused: the lease has ended, no seal names its agent, and it covers nothing. */
     public ProbeTokens makeProbeTokens() {
         String id = "L-" + new Ulid(0, bytes(ULID_RANDOM_BYTES));
         Lease lease = new Lease(
@@ -183,14 +160,11 @@ public final class Leases {
         return book;
     }
 
-    /** Returns the elevations of leases. */
     public LeaseElevations widenings() {
         return widenings;
     }
 
-    /**
-     * Returns why no signature could grant {@code elevation} to {@code lease}, as a whole sentence; empty if one could.
-     */
+    /** Returns why no signature could grant it, as a whole sentence; empty if one could. */
     public Optional<String> objection(Seal seal, Lease lease, Elevation elevation) {
         return LeaseElevations.impossible(seal, lease, elevation);
     }
@@ -200,11 +174,6 @@ public final class Leases {
         return kills;
     }
 
-    /**
-     * Issues a lease that needs no signature.
-     *
-     * @throws IllegalArgumentException as {@link #prepare}
-     */
     public LeaseResult issue(Seal seal, LeaseRequest request) {
         Optional<Kill> kill = kills.killFor(seal, request);
         if (kill.isPresent()) {
@@ -229,11 +198,7 @@ public final class Leases {
         return machines;
     }
 
-    /**
-     * Returns why a person would have to sign for {@code request}, as whole sentences; empty if nobody has to.
-     *
-     * @throws IllegalArgumentException as {@link #prepare}
-     */
+    /** Returns why a person would have to sign for {@code request}, as whole sentences. */
     public List<String> signatureReasons(Seal seal, LeaseRequest request) {
         return switch (LeaseRules.rule(seal, request)) {
             case LeaseRules.LeaseRuling.LeaseImpossible impossible ->
@@ -244,8 +209,8 @@ public final class Leases {
     }
 
     /**
-     * Issues a lease to the machine {@code id}, which has proved itself. It is bound to that machine, and ends no later
-     * than its certificate. The seal in force decides anew, also about the user who added the machine.
+     * Issues a lease to the machine {@code id}, which has proved itself: bound to it, and no longer than its
+     * certificate.
      */
     public LeaseResult issueToMachine(Seal seal, String id) {
         Optional<RemoteMachine> found = machines.find(id);
@@ -294,8 +259,7 @@ public final class Leases {
     }
 
     /**
-     * Returns the statement by which a person widens a lease: canonical JSON, to be signed in namespace
-     * {@code interlock-lease@v1} within ten minutes.
+     * Returns the statement to sign in namespace {@code interlock-lease@v1} within ten minutes.
      *
      * @throws IllegalArgumentException if no signature could help; the message says why
      */
@@ -318,10 +282,8 @@ public final class Leases {
     }
 
     /**
-     * Issues the lease that {@code statement} asks for. {@link #prepare} must have opened it under the seal in force,
-     * and an entitled person must have signed it in time. Each statement works once.
-     *
-     * @param listener the one listener that the lease is bound to, if any; this makes it less than what was signed
+     * Issues the lease of {@code statement}, which {@link #prepare} opened under the seal in force. Each works once.
+     * {@code listener} narrows it to one listener.
      */
     public LeaseResult issue(Seal seal, byte[] statement, String armored, Optional<String> listener) {
         try {
@@ -345,7 +307,7 @@ public final class Leases {
                 return denied(kill.get());
             }
             PersonSignatures.VerifiedPersonSignature by =
-                    leaseSignatures.verify(seal, request.agent(), statement, armored);
+                    rules.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
                 return new LeaseResult.DeniedLease(
                         "`" + by.person().name() + "` is stopped by a kill and cannot sign.");
@@ -359,8 +321,7 @@ public final class Leases {
     }
 
     /**
-     * Derives a child from {@code parent}, whose holder presented it at {@code place}: as narrow as {@code parent}, or
-     * narrower. No seal is checked here, because each use of the child checks it, for the child and all its ancestors.
+     * Derives a child that is no wider. No seal is checked: each use of the child checks it, with all its ancestors.
      */
     public LeaseResult derive(Lease parent, ChildLeaseScope asked, Optional<String> place) {
         Optional<LeaseEntry> known = book.byId(parent.id());
@@ -399,10 +360,7 @@ public final class Leases {
     }
 
     /**
-     * Returns the lease as {@link #extend} would make it: its time again, counted from now, within the maximum lifetime
-     * of a lease. A lease that a person signed for ends when they said.
-     *
-     * @return the lease with its new end; empty if it may not be renewed
+     * Returns the lease as {@link #extend} would make it, within the maximum lifetime; empty if it may not be renewed.
      */
     public Optional<Lease> renewal(Seal seal, String id) {
         Instant now = now();
@@ -411,7 +369,7 @@ public final class Leases {
                 .filter(entry -> entry.parent().isEmpty()) // a child ends no later than its parent
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
-                .filter(entry -> standing.objection(Optional.of(seal), entry).isEmpty())
+                .filter(entry -> rules.objection(Optional.of(seal), entry).isEmpty())
                 .filter(entry -> kills.killFor(entry).isEmpty())
                 .map(entry -> entry.until(earlier(now.plus(entry.ttl()), LeaseRules.latest(entry.lease()))))
                 .map(LeaseEntry::lease);
@@ -426,12 +384,7 @@ public final class Leases {
         return one.isBefore(other) ? one : other;
     }
 
-    /**
-     * Leases that were ended.
-     *
-     * @param leases those that were in force, and those that were ended earlier while the store failed
-     * @param durable whether it is on disk. If not, a restart before {@link #settle} brings them back
-     */
+    /** The ended leases. If not durable, a restart before {@link #settle} brings them back. */
     public record EndedLeases(List<Lease> leases, boolean durable) {
         public EndedLeases {
             leases = List.copyOf(leases);
@@ -474,35 +427,29 @@ public final class Leases {
         return book.byPlace(place).map(LeaseEntry::lease);
     }
 
-    /** Returns the places of the leases that have not ended. */
     public Set<String> places() {
         return notEnded().flatMap(entry -> entry.lease().place().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
-    /**
-     * Returns the leases that have not ended, the youngest first. A suspended lease is in force again under a seal that
-     * supports it.
-     */
+    /** Returns the leases that have not ended, the youngest first. */
     public List<CurrentLease> current(Optional<Seal> seal) {
         return notEnded()
                 .map(entry -> new CurrentLease(
                         entry.lease(),
                         kills.killFor(entry)
                                 .map(kill -> kill.refusal().reason())
-                                .or(() -> standing.objection(seal, entry))))
+                                .or(() -> rules.objection(seal, entry))))
                 .toList();
     }
 
-    /** Returns whether the lease {@code id} can be used now. */
     public boolean isInForce(Optional<Seal> seal, String id) {
         Instant now = now();
         return book.byId(id)
                 .filter(entry -> hasNotEnded(entry, now))
-                .filter(entry -> standing.objection(seal, entry).isEmpty())
+                .filter(entry -> rules.objection(seal, entry).isEmpty())
                 .isPresent();
     }
 
-    /** Returns whether a kill stops the lease {@code id}. */
     public boolean isKilled(String id) {
         return book.byId(id).flatMap(kills::killFor).isPresent();
     }

@@ -18,30 +18,14 @@ public final class PersonSignatures {
 
     private final PasskeyRegistry passkeys;
 
-    /**
-     * Creates the verifier.
-     *
-     * @param passkeys the passkeys that count
-     */
     public PersonSignatures(PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
     }
 
-    /**
-     * A genuine signature.
-     *
-     * @param person the signer, by the seal
-     * @param key the key, as receipts name it
-     * @param keyClass whether presence was proven
-     */
+    /** A genuine signature: the signer, the key as receipts name it, and whether presence was proven. */
     public record VerifiedPersonSignature(Seal.Person person, String key, KeyClass keyClass) {}
 
-    /**
-     * Returns the signer of {@code statement}.
-     *
-     * @param signature an SSHSIG, or an assertion by a passkey
-     * @throws BadSignatureException if nobody of the seal signed, or with a key that does not count
-     */
+    /** Returns the signer of {@code statement} by an SSHSIG or a passkey's assertion. */
     public VerifiedPersonSignature verify(Seal seal, String namespace, byte[] statement, String signature)
             throws BadSignatureException {
         Signer signer = signer(seal, namespace, statement, signature);
@@ -82,8 +66,7 @@ public final class PersonSignatures {
         return Optional.ofNullable(seal.people().get(person)).stream()
                 .flatMap(known -> known.keys().stream())
                 .map(SshPublicKey::parse)
-                .filter(key ->
-                        key.line().equals(fingerprint) || key.fingerprint().equals(fingerprint))
+                .filter(key -> key.fingerprint().equals(fingerprint))
                 .map(SshPublicKey::keyClass)
                 .findFirst();
     }

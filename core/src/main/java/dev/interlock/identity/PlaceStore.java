@@ -7,21 +7,14 @@ import java.util.Optional;
 
 /**
  * Stores open places, so that agents keep running when the gateway restarts. It stores the people who may enter, the
- * certificate that the gateway presents there, and the decoys inside.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * certificate that the gateway presents there, and the decoys inside. Every method throws {@link
+ * dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface PlaceStore {
 
     /**
-     * A stored place.
-     *
-     * @param starter the user who had it opened, by name or number
-     * @param agent the user who works there, by name or number, if different
-     * @param runner describes the process that the place ends with, if known, in its creator's words
-     * @param certificate of the authority that its agent trusts
-     * @param key of that authority
-     * @param decoys by name
+     * A stored place: who had it opened, who works there if that is another, the process that it ends with, the
+     * authority that its agent trusts, and the decoys by name.
      */
     record StoredPlace(
             String id,
@@ -36,15 +29,12 @@ public interface PlaceStore {
         }
     }
 
-    /** Stores a new place. */
     void add(StoredPlace place);
 
     /** Stores the decoys of place {@code id}; does nothing if it was closed meanwhile. */
     void put(String id, Map<String, List<Secret>> decoys);
 
-    /** Deletes a closed place. */
     void remove(String id);
 
-    /** Returns all places that were not closed. */
     List<StoredPlace> all();
 }

@@ -7,12 +7,8 @@ import java.util.Optional;
  * A machine or a pod elsewhere. It proves itself by a client certificate, and takes leases of one agent by itself.
  *
  * @param id {@code M-} and a ULID; also the place that its leases are bound to
- * @param fingerprint the SHA-256 of its certificate, in hexadecimal digits
- * @param request what each of its leases covers
  * @param addedBy the user who added it, or renewed it last
- * @param added when that was
  * @param publicKey in PEM form; empty if an older version added it
- * @param earlier the certificate that it had before it was renewed
  */
 public record RemoteMachine(
         String id,
@@ -24,12 +20,7 @@ public record RemoteMachine(
         Optional<String> publicKey,
         Optional<EarlierCertificate> earlier) {
 
-    /**
-     * A certificate of the same key that is accepted until its own end, so that nothing stops while the new one is
-     * copied.
-     *
-     * @param fingerprint its SHA-256, in hexadecimal digits
-     */
+    /** A certificate of the same key that is accepted until its own end, while the new one is copied. */
     public record EarlierCertificate(String fingerprint, Instant expires) {}
 
     /** Returns it with a new certificate. Of the earlier ones, the last alone is still accepted. */

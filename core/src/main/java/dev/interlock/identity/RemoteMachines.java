@@ -16,9 +16,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Holds the machines elsewhere whose certificates are accepted. The store is authoritative; those that have not ended
- * are also in memory.
- *
- * <p>Threading: any. Ending a machine takes effect in memory before it waits for the store.
+ * are also in memory. Threading: any. Ending a machine takes effect in memory before it waits for the store.
  */
 public final class RemoteMachines {
 
@@ -26,7 +24,6 @@ public final class RemoteMachines {
     static final int MOST = 500;
 
     private static final int ULID_RANDOM_BYTES = 10;
-
     private static final System.Logger LOG = System.getLogger(RemoteMachines.class.getName());
 
     private final LeaseStore store;
@@ -44,18 +41,13 @@ public final class RemoteMachines {
         store.machines(clock.instant()).forEach(machine -> byId.put(machine.id(), machine));
     }
 
-    /** Returns an identifier for a machine that is to be added. */
     public String newId() {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
         random.nextBytes(bytes);
         return Lease.REMOTE + new Ulid(clock.millis(), bytes);
     }
 
-    /**
-     * Adds {@code machine} durably, before anybody gets its certificate.
-     *
-     * @throws IllegalArgumentException if there are too many
-     */
+    /** Adds {@code machine} durably, before anybody gets its certificate. */
     public synchronized void add(RemoteMachine machine) {
         if (all().size() >= MOST) {
             throw new IllegalArgumentException("there are " + MOST + " remote machines, which is the limit");
@@ -65,10 +57,7 @@ public final class RemoteMachines {
         byId.put(machine.id(), machine);
     }
 
-    /**
-     * Replaces the certificate of {@code renewed} durably, before anybody gets the new one. A machine that ended
-     * meanwhile stays ended.
-     */
+    /** Replaces the certificate durably, before anybody gets it. A machine that ended meanwhile stays ended. */
     public synchronized void renew(RemoteMachine renewed) {
         store.renewMachine(renewed);
         byId.computeIfPresent(renewed.id(), (_, _) -> renewed);

@@ -31,11 +31,7 @@ public final class SignedOrders {
     private final Predicate<String> isKilled;
     private final InstantSource clock;
 
-    /**
-     * Creates the check.
-     *
-     * @param isKilled whether signatures of a person do not count now
-     */
+    /** {@code isKilled} tells whether signatures of a person do not count now. */
     public SignedOrders(PersonSignatures signatures, Predicate<String> isKilled, InstantSource clock) {
         this.signatures = signatures;
         this.isKilled = isKilled;
@@ -43,13 +39,8 @@ public final class SignedOrders {
     }
 
     /**
-     * What a person may order.
-     *
-     * @param namespace the SSHSIG namespace for these statements, and for nothing else
-     * @param name for use in a sentence, as "this kill"
-     * @param content the statement without seal and times
-     * @param mayToo who may order it without being one of the owners
-     * @param agentOf an agent that may be able to use this person's software key to undo what stopped it; empty if none
+     * What a person may order: the statement without seal and times, in its own SSHSIG namespace; who may order it
+     * without being an owner; and an agent that could use this person's software key to undo what stopped it.
      */
     public record Order<T>(
             T subject,
@@ -59,7 +50,6 @@ public final class SignedOrders {
             Predicate<String> mayToo,
             Function<String, Optional<String>> agentOf) {}
 
-    /** The result of checking a signed statement. */
     public sealed interface OrderResult<T> {
         record SignedOrder<T>(T subject, String person, String key, KeyClass keyClass) implements OrderResult<T> {}
 
@@ -79,12 +69,7 @@ public final class SignedOrders {
                 .canonical();
     }
 
-    /**
-     * Checks a signed statement.
-     *
-     * @param find finds what it is about
-     * @param gone says why that is not there
-     */
+    /** Checks a signed statement; {@code find} finds what it is about. */
     public <T> OrderResult<T> check(
             Seal seal,
             byte[] statement,

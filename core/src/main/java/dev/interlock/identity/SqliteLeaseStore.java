@@ -19,68 +19,26 @@ import org.jspecify.annotations.Nullable;
 /** Leases and what belongs to them in a SQLite file. */
 public final class SqliteLeaseStore implements LeaseStore {
 
-    /** The steps of its tables. */
-    public static final List<Schema> SCHEMAS = List.of(
-            new Schema("identity", 1, """
+    /** Its tables. */
+    public static final List<Schema> SCHEMAS = List.of(new Schema("identity", 1, """
             CREATE TABLE identity_lease (
-                id TEXT PRIMARY KEY,
-                token_hash TEXT NOT NULL UNIQUE,
-                lease TEXT NOT NULL,
-                ttl_seconds INTEGER NOT NULL,
-                signed_by TEXT,
-                signed_with TEXT,
-                expires INTEGER NOT NULL,
-                revoked TEXT
-            ) STRICT""", """
+                id TEXT PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, lease TEXT NOT NULL, ttl_seconds INTEGER NOT NULL,
+                signed_by TEXT, signed_with TEXT, users_named INTEGER, expires INTEGER NOT NULL, parent TEXT,
+                revoked TEXT, reason TEXT) STRICT""", """
             CREATE TABLE identity_request (
-                nonce TEXT PRIMARY KEY,
-                statement TEXT NOT NULL,
-                expires INTEGER NOT NULL,
-                used INTEGER NOT NULL DEFAULT 0
-            ) STRICT"""),
-            new Schema("identity", 2, """
+                nonce TEXT PRIMARY KEY, statement TEXT NOT NULL, expires INTEGER NOT NULL,
+                used INTEGER NOT NULL DEFAULT 0) STRICT""", """
             CREATE TABLE identity_kill (
-                id TEXT PRIMARY KEY,
-                scope TEXT NOT NULL,
-                name TEXT NOT NULL,
-                reason TEXT NOT NULL,
-                killed_by TEXT NOT NULL,
-                since TEXT NOT NULL,
-                lifted TEXT,
-                lifted_by TEXT
-            ) STRICT"""),
-            new Schema("identity", 3, "ALTER TABLE identity_lease ADD COLUMN reason TEXT"),
-            new Schema("identity", 4, "ALTER TABLE identity_lease ADD COLUMN parent TEXT"),
-            new Schema("identity", 5, "ALTER TABLE identity_lease ADD COLUMN users_named INTEGER"),
-            new Schema(
-                    "identity_widening", 1, """
+                id TEXT PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL,
+                killed_by TEXT NOT NULL, since TEXT NOT NULL, lifted TEXT, lifted_by TEXT) STRICT""", """
             CREATE TABLE identity_widening (
-                hold TEXT PRIMARY KEY,
-                lease TEXT NOT NULL,
-                seal TEXT NOT NULL,
-                scope TEXT NOT NULL,
-                until INTEGER NOT NULL
-            ) STRICT""", "CREATE INDEX identity_widening_until ON identity_widening (until)"),
-            new Schema("identity_widening", 2, """
-            ALTER TABLE identity_widening ADD COLUMN signers TEXT NOT NULL DEFAULT '{}'"""),
-            new Schema("identity_widening", 3, """
-            ALTER TABLE identity_widening ADD COLUMN told INTEGER"""),
-            new Schema("identity_machine", 1, """
+                hold TEXT PRIMARY KEY, lease TEXT NOT NULL, seal TEXT NOT NULL, scope TEXT NOT NULL,
+                until INTEGER NOT NULL, signers TEXT NOT NULL, told INTEGER NOT NULL) STRICT""",
+            "CREATE INDEX identity_widening_until ON identity_widening (until)", """
             CREATE TABLE identity_machine (
-                id TEXT PRIMARY KEY,
-                fingerprint TEXT NOT NULL UNIQUE,
-                request TEXT NOT NULL,
-                added_by TEXT NOT NULL,
-                added INTEGER NOT NULL,
-                expires INTEGER NOT NULL,
-                ended INTEGER NOT NULL DEFAULT 0
-            ) STRICT"""),
-            new Schema(
-                    "identity_machine",
-                    2,
-                    "ALTER TABLE identity_machine ADD COLUMN public_key TEXT",
-                    "ALTER TABLE identity_machine ADD COLUMN earlier TEXT",
-                    "ALTER TABLE identity_machine ADD COLUMN earlier_expires INTEGER"));
+                id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, request TEXT NOT NULL, public_key TEXT,
+                added_by TEXT NOT NULL, added INTEGER NOT NULL, expires INTEGER NOT NULL,
+                earlier TEXT, earlier_expires INTEGER, ended INTEGER NOT NULL DEFAULT 0) STRICT"""));
 
     private static final String COLUMNS =
             "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named"
@@ -88,7 +46,6 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteLeaseStore(Database database) {
         this.database = database;
     }
@@ -171,7 +128,7 @@ public final class SqliteLeaseStore implements LeaseStore {
     private static StoredLease lease(ResultSet row) throws SQLException {
         Json.Members lease = Json.readObject(row.getString(2).getBytes(StandardCharsets.UTF_8));
         String signedBy = row.getString(4);
-        boolean usersNamed = row.getInt(9) == 1; // null, which reads as 0, in rows of an older version
+        boolean usersNamed = row.getInt(9) == 1;
         Optional<LeaseEntry.Signature> signature = signedBy == null
                 ? Optional.empty()
                 : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5), usersNamed));
@@ -192,7 +149,7 @@ public final class SqliteLeaseStore implements LeaseStore {
     public List<LeaseElevation> elevations(Instant since) {
         return database.read(sql -> sql.all(
                 SqliteLeaseStore::elevation,
-                "SELECT hold, lease, seal, scope, until, signers, coalesce(told, until) FROM identity_widening"
+                "SELECT hold, lease, seal, scope, until, signers, told FROM identity_widening"
                         + " WHERE until > ?",
                 since.toEpochMilli()));
     }

@@ -15,22 +15,14 @@ import java.util.TreeMap;
 /** Open places in a SQLite file. */
 public final class SqlitePlaceStore implements PlaceStore {
 
-    /** The steps of its table. */
-    public static final List<Schema> SCHEMAS = List.of(
-            new Schema("identity_place", 1, """
+    /** Its table. */
+    public static final List<Schema> SCHEMAS = List.of(new Schema("identity_place", 1, """
             CREATE TABLE identity_place (
-                id TEXT PRIMARY KEY,
-                starter TEXT NOT NULL,
-                agent TEXT,
-                certificate TEXT NOT NULL,
-                key TEXT NOT NULL,
-                decoys TEXT NOT NULL
-            ) STRICT"""),
-            new Schema("identity_place", 2, "ALTER TABLE identity_place ADD COLUMN runner TEXT"));
+                id TEXT PRIMARY KEY, starter TEXT NOT NULL, agent TEXT, certificate TEXT NOT NULL, key TEXT NOT NULL,
+                decoys TEXT NOT NULL, runner TEXT) STRICT"""));
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqlitePlaceStore(Database database) {
         this.database = database;
     }

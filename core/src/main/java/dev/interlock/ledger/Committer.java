@@ -21,14 +21,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes receipts durable, many with one sync.
- *
- * <p>The number of waiting receipts is limited; a thread that brings one more waits for room. A receipt that an earlier
- * one is owed, such as the outcome of an intent, needs no room. There is one for each call in flight, and it would be
- * lost if it were rejected.
+ * Makes receipts durable, many with one sync. A thread that brings more than may wait waits for room; a receipt that
+ * an earlier one is owed needs none.
  *
  * <p>Threading: any thread hands receipts over; one platform thread owns the journal. While it waits for the disk, the
- * next group gathers in the queue. So the busier the gateway, the larger the groups.
+ * next group gathers.
  */
 final class Committer implements Closeable {
 
@@ -72,15 +69,7 @@ final class Committer implements Closeable {
 
     private volatile long size;
 
-    /**
-     * Creates a committer.
-     *
-     * @param then receives receipts once they are durable, in order, before their callers return
-     * @param published returns how many receipts the checkpoint covers
-     * @param publishing returns whether the checkpoint can still advance
-     * @param patience how long a receipt waits for the checkpoint
-     * @param reserve is notified of the bytes written
-     */
+    /** {@code then} receives receipts once they are durable, in order, before their callers return. */
     Committer(
             Journal journal,
             Consumer<List<CommittedReceipt>> then,
@@ -250,10 +239,7 @@ final class Committer implements Closeable {
         }
     }
 
-    /**
-     * Writes the waiting receipts, and takes no more. The thread is not interrupted: that would close the file during a
-     * write.
-     */
+    /** The thread is not interrupted: that would close the file during a write. */
     @Override
     public void close() throws IOException {
         refuse("it is closed");

@@ -20,9 +20,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the full tiles and entry bundles with the segments, once after a start, because a start reads only the end.
- * Those that differ are made again, but only if the segments lead to the signed root. Otherwise the segments were
- * altered, and the derived files are the evidence of that.
+ * Compares the full tiles and entry bundles with the segments, once after a start. Those that differ are made again,
+ * but only if the segments lead to the signed root: otherwise they are evidence.
  *
  * <p>Threading: one platform thread. Nothing waits for it.
  */
@@ -32,7 +31,6 @@ final class DerivedCheck implements Closeable {
     private static final long AT_ONCE = 4L << 20;
 
     private static final Duration PAUSE = Duration.ofMillis(50);
-
     private static final System.Logger LOG = System.getLogger(DerivedCheck.class.getName());
 
     private final Path evidence;
@@ -101,7 +99,6 @@ final class DerivedCheck implements Closeable {
         }
     }
 
-    /** Receives a full file as it should be. */
     private interface FullFiles {
         void accept(String path, byte[] bytes) throws IOException;
     }

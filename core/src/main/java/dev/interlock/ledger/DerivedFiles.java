@@ -70,6 +70,6 @@ final class DerivedFiles {
 
     private boolean hasLength(Tile tile) {
         long length = root.resolve(tile.path()).toFile().length();
-        return tile.kind().level().isPresent() ? length == (long) tile.width() * Hash.LENGTH : length > 0;
+        return tile.level().isPresent() ? length == (long) tile.width() * Hash.LENGTH : length > 0;
     }
 }

@@ -1,6 +1,8 @@
 package dev.interlock.ledger;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -9,12 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Watches the free space where the ledger writes, and reserves the last of it. However much agents do, the actions by
- * which people stop them still go on record, and every intent gets its outcome.
- *
- * <p>The file system is queried only now and then: for each receipt it would cost more than the receipt.
- *
- * <p>Threading: any thread; one queries, and the others use the last result.
+ * Watches the free space where the ledger writes, and reserves the last of it for people's acts and outcomes. The file
+ * system is queried only now and then. Threading: any.
  */
 final class DiskReserve {
 
@@ -37,15 +35,9 @@ final class DiskReserve {
     private final LongSupplier nanos;
     private final AtomicLong written = new AtomicLong();
     private final Object lock = new Object();
-
     private volatile long asked;
     private volatile long left;
 
-    /**
-     * Creates the reserve.
-     *
-     * @param places the directories where the ledger writes
-     */
     DiskReserve(List<Path> places, DiskSpaceProbe disks, LongSupplier nanos) {
         this.places = places;
         this.disks = disks;
@@ -101,5 +93,36 @@ final class DiskReserve {
         } catch (IOException e) {
             return Long.MAX_VALUE;
         }
+    }
+
+    interface DiskSpaceProbe {
+
+        DiskSpaceProbe REAL = new DiskSpaceProbe() {
+            @Override
+            public Object of(Path path) throws IOException {
+                return Files.getAttribute(there(path), "unix:dev");
+            }
+
+            @Override
+            public long freeBytes(Path path) throws IOException {
+                FileStore store = Files.getFileStore(there(path));
+                // Some network file systems do not know their size, and report zero.
+                return store.getTotalSpace() > 0 ? store.getUsableSpace() : Long.MAX_VALUE;
+            }
+
+            private static Path there(Path path) {
+                Path at = path.toAbsolutePath();
+                while (!Files.exists(at) && at.getParent() != null) {
+                    at = at.getParent();
+                }
+                return at;
+            }
+        };
+
+        /** Equal for paths on one disk. For a missing path it is the disk on which it would be made. */
+        Object of(Path path) throws IOException;
+
+        /** Returns how many bytes this process can still write there. */
+        long freeBytes(Path path) throws IOException;
     }
 }

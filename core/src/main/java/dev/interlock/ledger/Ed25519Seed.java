@@ -7,34 +7,18 @@ import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.spec.NamedParameterSpec;
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
 
-/**
- * A private key of Ed25519. Its signatures are deterministic, so either implementation may make them.
- *
- * <p>The JDK takes half a millisecond for one, and is loaded already. BouncyCastle takes a twentieth of that, but a
- * fifth of a second to load, because its jar is signed. So it is loaded only when there is enough work.
- *
- * <p>Threading: owned by one thread at a time.
- */
+/** A private key of Ed25519, as the 32 random bytes of RFC 8032. */
 final class Ed25519Seed {
 
     static final int LENGTH = 32;
 
-    static final int FEW = 100;
-
-    private final byte[] seed;
     private final KeyPair pair;
-    private UnaryOperator<byte[]> signer = this::slowly;
-    private int signed;
 
     Ed25519Seed(byte[] seed) {
         if (seed.length != LENGTH) {
             throw new IllegalArgumentException("a seed is " + LENGTH + " bytes long");
         }
-        this.seed = seed.clone();
         this.pair = pair(seed);
     }
 
@@ -72,14 +56,6 @@ final class Ed25519Seed {
     }
 
     byte[] sign(byte[] text) {
-        if (signed == FEW) {
-            signer = quick(seed);
-        }
-        signed++;
-        return signer.apply(text);
-    }
-
-    private byte[] slowly(byte[] text) {
         try {
             Signature signature = Signature.getInstance("Ed25519");
             signature.initSign(pair.getPrivate());
@@ -88,16 +64,6 @@ final class Ed25519Seed {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK signs with its own keys", e);
         }
-    }
-
-    private static UnaryOperator<byte[]> quick(byte[] seed) {
-        Ed25519PrivateKeyParameters secret = new Ed25519PrivateKeyParameters(seed);
-        return text -> {
-            Ed25519Signer signer = new Ed25519Signer();
-            signer.init(true, secret);
-            signer.update(text, 0, text.length);
-            return signer.generateSignature();
-        };
     }
 
     @Override

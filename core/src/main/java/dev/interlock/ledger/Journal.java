@@ -17,7 +17,6 @@ final class Journal implements Closeable {
 
     private final int segmentBytes;
     private final NextSegment next;
-
     private SegmentFile file;
     private long first;
     private int position;
@@ -39,10 +38,8 @@ final class Journal implements Closeable {
     }
 
     /**
-     * Continues behind {@code good}, the readable beginning of the last segment.
-     *
-     * <p>That segment is written again. After a failed sync, the bytes that were read back may have come from memory
-     * alone, and there may be half a frame behind the last whole one.
+     * Continues behind {@code good}. The last segment is written again: after a failed sync, what was read back may
+     * have come from memory alone.
      */
     static Journal resume(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, Tail good)
             throws IOException {

@@ -6,19 +6,27 @@ import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -79,19 +87,15 @@ public final class Ledger implements AutoCloseable {
 
     static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.SegmentFileOpener opener)
             throws IOException {
-        return open(config, random, opener, DiskSpaceProbe.REAL, Replicator.DEFAULT_PATIENCE);
+        return open(config, random, opener, DiskReserve.DiskSpaceProbe.REAL, Replicator.DEFAULT_PATIENCE);
     }
 
-    /**
-     * Opens the ledger.
-     *
-     * @param patience how long closing waits for the replica
-     */
+    /** Opens the ledger; closing waits {@code patience} for the replica. */
     static Ledger open(
             LedgerConfig config,
             SecureRandom random,
             SegmentFile.SegmentFileOpener opener,
-            DiskSpaceProbe disks,
+            DiskReserve.DiskSpaceProbe disks,
             Duration patience)
             throws IOException {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
@@ -122,10 +126,7 @@ public final class Ledger implements AutoCloseable {
         appendForPeople(receipt);
     }
 
-    /**
-     * Appends a receipt of an action by people. The last of the disk is reserved for these, so that no agent can keep
-     * them off the record.
-     */
+    /** Appends a receipt of people's acts: the last of the disk is reserved for these. */
     public void appendForPeople(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
         committer.append(receipt);
@@ -148,9 +149,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns the intents that had no outcome when the ledger was opened, oldest first. Nobody knows how they ended.
-     */
+    /** Returns the intents that had no outcome when the ledger was opened, oldest first. */
     public List<Receipt> openIntents() {
         return openIntents;
     }
@@ -161,8 +160,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Returns the derived files that were empty, cut, garbled or missing, and were made again from the segments: some
-     * when the ledger was opened, others soon after. No receipt was lost with them.
+     * Returns the derived files that were made again from the segments, at the start and soon after; no receipt was
+     * lost.
      */
     public List<String> madeAgain() {
         List<String> all = new ArrayList<>(madeAgain);
@@ -176,10 +175,9 @@ public final class Ledger implements AutoCloseable {
 
     /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
     public void read(long from, Consumer<Receipt> receipts) throws IOException {
-        ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
+        ReceiptSearch.ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
     }
 
-    /** Returns the receipt {@code id}, if there is one. */
     public Optional<Receipt> find(String id) throws IOException {
         return ask().find(id).map(ReceiptSearch.Found::receipt);
     }
@@ -209,9 +207,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Returns one file that proves receipt {@code id} to a stranger; empty if there is no such receipt.
-     *
-     * @throws LedgerUnavailableException if no checkpoint covers it yet, and none comes in time
+     * Returns one file that proves receipt {@code id} to a stranger, once a checkpoint covers it; empty if there is
+     * none.
      */
     public Optional<ProofBundle> prove(String id) throws IOException {
         Optional<Long> leaf = leaf(id);
@@ -245,7 +242,6 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Returns the state of the ledger. */
     public LedgerStatus status() {
         long room = reserve.freeBytes();
         return new LedgerStatus(
@@ -316,7 +312,7 @@ public final class Ledger implements AutoCloseable {
                 LedgerConfig config,
                 SecureRandom random,
                 SegmentFile.SegmentFileOpener opener,
-                DiskSpaceProbe disks,
+                DiskReserve.DiskSpaceProbe disks,
                 Duration patience,
                 Deque<AutoCloseable> resources)
                 throws IOException {
@@ -368,6 +364,107 @@ public final class Ledger implements AutoCloseable {
             publisher.start();
             committer.start();
             check.start();
+        }
+    }
+
+    /** Ensures that there is one writer: two would sign two histories. The lock ends with the process. */
+    static final class LockFile implements Closeable {
+
+        private final FileChannel channel;
+
+        private LockFile(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        static LockFile take(Path path) throws IOException {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+            try {
+                if (channel.tryLock() != null) {
+                    return new LockFile(channel);
+                }
+            } catch (OverlappingFileLockException e) {
+                channel.close();
+                throw new LedgerUnavailableException("the ledger is open already", e);
+            }
+            channel.close();
+            throw new LedgerUnavailableException("the ledger is open in another process");
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    /** The readers that follow receipts live, each with its own queue. One that falls too far behind is dropped. */
+    static final class Followers implements Consumer<Receipt> {
+
+        /** Maximum receipts that a reader may lag behind. A terminal that is scrolled back for a moment keeps up. */
+        private static final int MAX_BEHIND = 4096;
+
+        /** More than are ever in flight at once. An outcome that could not be written leaves its intent here. */
+        private static final int MAX_OPEN = 4096;
+
+        private final List<Follower> all = new CopyOnWriteArrayList<>();
+
+        private final class Follower implements ReceiptStream {
+            private final ReceiptQuery query;
+
+            /** The intents of the requested agent, because their outcomes are reported too. */
+            private final LinkedHashSet<String> intents = new LinkedHashSet<>();
+
+            /** Receipts to read; an empty element is the last. */
+            private final BlockingQueue<Optional<Receipt>> queue = new LinkedBlockingQueue<>(MAX_BEHIND + 1);
+
+            private Follower(ReceiptQuery query) {
+                this.query = query;
+            }
+
+            private void offer(Receipt receipt) {
+                if (isOfAgent(receipt)
+                        && query.matches(receipt)
+                        && (queue.size() >= MAX_BEHIND || !queue.offer(Optional.of(receipt)))) {
+                    close();
+                }
+            }
+
+            private boolean isOfAgent(Receipt receipt) {
+                boolean named = query.isOfAgent(receipt);
+                if (named && query.agent().isPresent() && receipt.kind() == Receipt.Kind.INTENT) {
+                    intents.add(receipt.id());
+                    if (intents.size() > MAX_OPEN) {
+                        intents.removeFirst();
+                    }
+                }
+                return named || receipt.intent().filter(intents::remove).isPresent();
+            }
+
+            @Override
+            public Optional<Receipt> next() throws InterruptedException {
+                return queue.take();
+            }
+
+            @Override
+            public void close() {
+                all.remove(this);
+                queue.clear();
+                queue.add(Optional.empty());
+            }
+        }
+
+        ReceiptStream add(ReceiptQuery query) {
+            Follower follower = new Follower(query);
+            all.add(follower);
+            return follower;
+        }
+
+        @Override
+        public void accept(Receipt receipt) {
+            all.forEach(follower -> follower.offer(receipt));
+        }
+
+        void close() {
+            all.forEach(Follower::close);
         }
     }
 }

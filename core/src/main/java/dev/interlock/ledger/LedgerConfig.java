@@ -9,8 +9,6 @@ import java.util.Optional;
  * @param origin the log's permanent name, for example {@code interlock.example/gateway-1}
  * @param evidence the directory that strangers may read: segments, tiles, checkpoint
  * @param state the directory that they may not read: signing key, index, lock
- * @param replica a second place for the evidence, if there is one
- * @param segmentBytes the size of one segment file
  */
 public record LedgerConfig(String origin, Path evidence, Path state, Optional<Path> replica, int segmentBytes) {
 

@@ -43,16 +43,8 @@ final class LedgerRecovery {
     }
 
     /**
-     * The result of reading.
-     *
-     * @param log the log with all receipts in it, to continue with
-     * @param published how many of them the checkpoint on disk covers
-     * @param tail the end of the last segment; empty in a ledger without segments
-     * @param tornBytes the bytes behind the last whole receipt
-     * @param replicated how many receipts the replica holds
-     * @param madeAgain the derived files that were damaged, and are made again
-     * @param checkpoint the checkpoint on disk
-     * @param edge the receipts behind the last full bundle, which the index lacks
+     * The result of reading: the log to continue with, how much the checkpoint and the replica cover, the end of the
+     * last segment and the bytes torn behind it, the derived files made again, and the receipts that the index lacks.
      */
     record RecoveredLedger(
             PublishedLog log,
@@ -205,11 +197,7 @@ final class LedgerRecovery {
         }
     }
 
-    /**
-     * Reads the segments.
-     *
-     * @param writes whether the index and derived files are written
-     */
+    /** Reads the segments; {@code writes}: the index and derived files too. */
     private Scan scan(long start, PublishedLog log, boolean writes) throws IOException {
         List<Long> firsts = segments(config.evidence());
         Scan scan = new Scan(writes);

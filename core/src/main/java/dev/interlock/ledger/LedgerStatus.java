@@ -6,13 +6,10 @@ import java.util.OptionalLong;
 /**
  * The state of the ledger.
  *
- * @param size the number of durable receipts
  * @param published how many of them the signed checkpoint covers
  * @param replicated how many the replica holds; empty without a replica
  * @param tornBytes bytes that recovery cut off at the end: writes that were never acknowledged
  * @param refusing why appending is impossible, or reserved for actions by people and outcomes, if so
- * @param publishing why the checkpoint does not advance, if so
- * @param replicating why the replica does not follow, if so
  * @param replicaLosses how often since the start the replica had lost its copy
  * @param freeBytes the bytes left on its disk; {@link Long#MAX_VALUE} if unknown
  */

@@ -11,11 +11,7 @@ import dev.interlock.evidence.Receipt;
 @SuppressWarnings("ArrayRecordComponent") // never compared, and never passed out of the package
 record LogEntry(Receipt receipt, byte[] bytes) {
 
-    /**
-     * Creates the entry for {@code receipt}.
-     *
-     * @throws ReceiptTooLongException here, so that it fails alone and not with its whole group
-     */
+    /** A receipt that is too long fails here, alone and not with its whole group. */
     static LogEntry of(Receipt receipt) throws ReceiptTooLongException {
         try {
             return new LogEntry(receipt, receipt.canonical());

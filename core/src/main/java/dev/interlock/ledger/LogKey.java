@@ -25,11 +25,7 @@ final class LogKey {
         publicKey = VerifierKey.of(origin, secret.publicKey());
     }
 
-    /**
-     * Reads the key, or makes one.
-     *
-     * @param mayCreate false if there are receipts already: a new key would not match the old checkpoints
-     */
+    /** Reads the key, or makes one, unless there are receipts already: it would not match the old checkpoints. */
     static LogKey open(Path state, String origin, boolean mayCreate, SecureRandom random) throws IOException {
         Path file = state.resolve(FILE);
         if (!Files.exists(file)) {

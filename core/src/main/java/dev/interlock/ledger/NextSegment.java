@@ -12,10 +12,8 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The segment after the current one, written with zeros by a thread of its own. So no receipt waits for that.
- *
- * <p>Until it is used, its name is hidden and no segment's: recovery, verifier and replica leave it out. It has no
- * header either, because nobody knows yet which receipt it begins with.
+ * The segment after the current one, written with zeros by a thread of its own, so that no receipt waits for that.
+ * Until it is used it has no header and a hidden name, which recovery, verifier and replica leave out.
  *
  * <p>Threading: owned by the committer's thread, like the journal.
  */

@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
@@ -62,7 +63,6 @@ final class Publisher implements Closeable {
     private Set<String> before;
 
     private Set<String> previous = Set.of();
-
     private volatile long published;
     private volatile boolean closing;
     private volatile boolean ended;
@@ -203,9 +203,9 @@ final class Publisher implements Closeable {
         index.add(whole());
         // The receipts were durable before they came here. So the checkpoint's promise holds after any crash, and two
         // checkpoints can never contradict each other.
-        byte[] note = key.sign(log.checkpoint(config.origin())).write();
-        DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note);
-        finish(fresh, new Publication(log.size(), end, partials, new Publication.NoteBytes(note)));
+        Note note = key.sign(log.checkpoint(config.origin()));
+        DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note.write());
+        finish(fresh, new Publication(log.size(), end, partials, note));
     }
 
     private List<CommittedReceipt> fresh() {
@@ -257,4 +257,7 @@ final class Publisher implements Closeable {
         }
         Threads.join(thread);
     }
+
+    /** The last publication, for the replica to copy. */
+    record Publication(long size, CommittedReceipt.FramePosition end, Map<String, byte[]> partials, Note checkpoint) {}
 }

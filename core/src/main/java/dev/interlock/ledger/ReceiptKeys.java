@@ -11,7 +11,6 @@ import java.util.Set;
 /** The keys under which the index finds bundles. */
 final class ReceiptKeys {
 
-    /** All kinds of receipts. */
     static final int ANY = -1;
 
     /** Receipts of everybody but the gateway's own probes: what a query gets that names no agent. */

@@ -14,13 +14,9 @@ import java.util.TreeSet;
  * @param agent only this agent's receipts, and outcomes of its intents; if empty, all except {@link Receipt#PROBE}
  * @param person only receipts of this person's agents and of the person's own acts, and outcomes of the intents among
  *     them
- * @param kind only this kind
  * @param lease only receipts that name this lease, and outcomes of the intents among them
- * @param from the earliest time
- * @param until the time before which they were written
- * @param before only receipts that the log holds before this one, by its id; receipts are ordered by their place in the
- *     log, because a clock may be set back
- * @param limit the maximum number
+ * @param before only receipts that the log holds before this one, by its id; receipts are ordered by their place in
+ *     the log, because a clock may be set back
  */
 public record ReceiptQuery(
         Optional<String> agent,
@@ -51,7 +47,6 @@ public record ReceiptQuery(
                 limit);
     }
 
-    /** Returns this filter for one kind. */
     public ReceiptQuery only(Receipt.Kind only) {
         return new ReceiptQuery(agent, person, Optional.of(only), lease, from, until, before, limit);
     }

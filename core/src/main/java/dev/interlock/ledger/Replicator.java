@@ -20,14 +20,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies publications to a second place, behind the publisher. If that place has changed since the last copy, for
- * example because the disk was replaced or restored, everything is copied again: a copy with holes is useless.
+ * Copies publications to a second place, behind the publisher. If that place has changed since, everything is copied
+ * again: a copy with holes is useless. If it once had its own disk, nothing is copied to the log's disk, which that
+ * would fill.
  *
- * <p>If the place once had its own disk, nothing is copied to the log's disk. That copy would fill the disk and end in
- * refusing everything.
- *
- * <p>Threading: the publisher leaves its last publication here; one platform thread copies. A second place that is slow
- * or gone only lets the lag grow.
+ * <p>Threading: one platform thread copies. A second place that is slow or gone only lets the lag grow.
  */
 final class Replicator implements Closeable {
 
@@ -38,13 +35,13 @@ final class Replicator implements Closeable {
 
     private final Path from;
     private final Path to;
-    private final DiskSpaceProbe disks;
+    private final DiskReserve.DiskSpaceProbe disks;
     private final Duration patience;
     private final Thread thread;
     private final Object lock = new Object();
 
     /** The newest publication that is not yet copied. Guarded by {@link #lock}. */
-    private @Nullable Publication next;
+    private Publisher.@Nullable Publication next;
 
     private boolean closing;
 
@@ -69,7 +66,7 @@ final class Replicator implements Closeable {
     private volatile @Nullable String failing;
 
     /** Continues behind the first {@code replicated} receipts, which the second place holds already. */
-    Replicator(Path from, Path to, long replicated, DiskSpaceProbe disks, Duration patience) {
+    Replicator(Path from, Path to, long replicated, DiskReserve.DiskSpaceProbe disks, Duration patience) {
         this.from = from;
         this.to = to;
         this.disks = disks;
@@ -95,7 +92,7 @@ final class Replicator implements Closeable {
         return losses.get();
     }
 
-    void accept(Publication publication) {
+    void accept(Publisher.Publication publication) {
         synchronized (lock) {
             next = publication;
             lock.notifyAll();
@@ -103,7 +100,7 @@ final class Replicator implements Closeable {
     }
 
     private void run() {
-        Optional<Publication> work = await();
+        Optional<Publisher.Publication> work = await();
         while (work.isPresent()) {
             boolean copied = tryCopy(work.get());
             if (!copied && !Threads.pause(lock, () -> closing, RETRY)) {
@@ -113,7 +110,7 @@ final class Replicator implements Closeable {
         }
     }
 
-    private boolean tryCopy(Publication publication) {
+    private boolean tryCopy(Publisher.Publication publication) {
         try {
             copy(publication);
             failing = null;
@@ -127,7 +124,7 @@ final class Replicator implements Closeable {
         }
     }
 
-    private Optional<Publication> await() {
+    private Optional<Publisher.Publication> await() {
         synchronized (lock) {
             while (next == null && !closing) {
                 try {
@@ -136,21 +133,21 @@ final class Replicator implements Closeable {
                     return Optional.empty();
                 }
             }
-            Publication found = next;
+            Publisher.Publication found = next;
             next = null;
             return Optional.ofNullable(found);
         }
     }
 
-    private Optional<Publication> newest(Publication failed) {
+    private Optional<Publisher.Publication> newest(Publisher.Publication failed) {
         synchronized (lock) {
-            Publication found = next == null ? failed : next;
+            Publisher.Publication found = next == null ? failed : next;
             next = null;
             return Optional.of(found);
         }
     }
 
-    private void copy(Publication publication) throws IOException {
+    private void copy(Publisher.Publication publication) throws IOException {
         requireOwnDisk();
         if (!isAsLeft()) {
             beginAgain();
@@ -172,7 +169,7 @@ final class Replicator implements Closeable {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
         // Last, as in the original: a checkpoint must never cover what is missing.
-        byte[] note = publication.checkpoint().bytes();
+        byte[] note = publication.checkpoint().write();
         DiskFile.replace(to.resolve(StaticLog.CHECKPOINT), note);
         checkpoint = note;
         segment = publication.end().segment();

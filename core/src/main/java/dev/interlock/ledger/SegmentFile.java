@@ -12,7 +12,6 @@ interface SegmentFile extends Closeable {
     /** Returns once everything written is durable. */
     void force() throws IOException;
 
-    /** Opens segment files. */
     @FunctionalInterface
     interface SegmentFileOpener {
         SegmentFile open(Path path) throws IOException;

@@ -18,9 +18,6 @@ import java.util.stream.Collectors;
  * @param id {@code F-} and a ULID
  * @param intent the receipt of the attempt that destroyed it
  * @param resources all that it was to lose; never empty
- * @param agent the agent that did it
- * @param person the person for whom it runs
- * @param since when it was released
  */
 public record Freeze(String id, String intent, Set<Resource> resources, String agent, String person, Instant since) {
 

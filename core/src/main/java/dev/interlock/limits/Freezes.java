@@ -11,16 +11,18 @@ import dev.interlock.identity.SignedOrders;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
- * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals.
- *
- * <p>Threading: any.
+ * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals. Threading:
+ * any.
  */
 public final class Freezes {
 
@@ -28,18 +30,19 @@ public final class Freezes {
     public static final String NAMESPACE = "interlock-freeze@v1";
 
     private static final String STATEMENT_TYPE = "interlock-freeze-lift@v1";
-
     private static final int ULID_RANDOM_BYTES = 10;
 
     private final LimitStore store;
-    private final FreezeBook book;
+    /** By identifier. A freeze is stored before its resources can be destroyed, and lifted in the store first. */
+    private final Map<String, Freeze> standing = new ConcurrentHashMap<>();
+
     private final SignedOrders orders;
     private final InstantSource clock;
     private final RandomGenerator random;
 
     Freezes(LimitStore store, SignedOrders orders, InstantSource clock, RandomGenerator random) {
         this.store = store;
-        this.book = new FreezeBook(store.read(LimitRows::freezes));
+        store.read(LimitRows::freezes).forEach(freeze -> standing.put(freeze.id(), freeze));
         this.orders = orders;
         this.clock = clock;
         this.random = random;
@@ -47,16 +50,17 @@ public final class Freezes {
 
     /** Returns the freezes in force, the oldest first. */
     public List<Freeze> active() {
-        return book.all();
+        return standing.values().stream()
+                .sorted(Comparator.comparing(Freeze::id))
+                .toList();
     }
 
     Optional<LimitOverrun> against(ResolvedAttempt sensed) {
-        if (book.isEmpty()) { // the usual case, and every call comes through here
-            return Optional.empty();
-        }
-        return book.all().stream()
-                .flatMap(freeze -> freeze.against(sensed).stream())
-                .findFirst();
+        return standing.isEmpty() // the usual case, and every call comes through here
+                ? Optional.empty()
+                : active().stream()
+                        .flatMap(freeze -> freeze.against(sensed).stream())
+                        .findFirst();
     }
 
     /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */
@@ -96,10 +100,7 @@ public final class Freezes {
         return gone;
     }
 
-    /**
-     * Freezes {@code resources} again, which {@code intent} may have destroyed according to the ledger. False if the
-     * store knows a freeze by that intent, in force or lifted.
-     */
+    /** Freezes again what {@code intent} may have destroyed by the ledger. False if the store knows a freeze by it. */
     public boolean restore(String intent, Set<Resource> resources, String agent, String person) {
         Freeze freeze = new Freeze(newId(), intent, resources, agent, person, now());
         return store.write(rows -> {
@@ -120,11 +121,11 @@ public final class Freezes {
     /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code rows} fails. */
     void add(LimitRows rows, Freeze freeze) {
         rows.addFreeze(freeze);
-        book.add(freeze);
+        standing.put(freeze.id(), freeze);
     }
 
     void forget(Freeze freeze) {
-        book.forget(freeze);
+        standing.remove(freeze.id());
     }
 
     /** Lifts a freeze because the action did not happen; {@code why} is stored. The store is written first. */
@@ -133,14 +134,12 @@ public final class Freezes {
             rows.liftFreeze(freeze, why, now());
             return true;
         });
-        book.forget(freeze);
+        standing.remove(freeze.id());
     }
 
     /**
-     * Returns the statement by which a person lifts the freeze {@code id}. It is canonical JSON, to be signed in
-     * namespace {@code interlock-freeze@v1} within ten minutes. Empty if no such freeze is in force.
-     *
-     * <p>It needs no nonce: a freeze is lifted once, and its identifier is never used again.
+     * Returns the statement to sign in namespace {@code interlock-freeze@v1} within ten minutes; empty if there is no such
+     * freeze. It needs no nonce: a freeze is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(freeze -> orders.prepare(seal, order(seal, freeze)));
@@ -179,11 +178,7 @@ public final class Freezes {
                 _ -> "No such freeze is in force.");
     }
 
-    /**
-     * Lifts the freeze, in the store first. False if it is not in force any more.
-     *
-     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the freeze stays
-     */
+    /** Lifts the freeze, in the store first. False if it is not in force any more. */
     public boolean lift(SignedOrders.OrderResult.SignedOrder<Freeze> signed) {
         if (byId(signed.subject().id()).isEmpty()) {
             return false;
@@ -192,11 +187,11 @@ public final class Freezes {
             rows.liftFreeze(signed.subject(), signed.person(), now());
             return true;
         });
-        return book.forget(signed.subject());
+        return standing.remove(signed.subject().id(), signed.subject());
     }
 
     private Optional<Freeze> byId(String id) {
-        return book.all().stream().filter(freeze -> freeze.id().equals(id)).findFirst();
+        return Optional.ofNullable(standing.get(id));
     }
 
     private Instant now() {

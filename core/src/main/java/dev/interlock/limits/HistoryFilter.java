@@ -1,6 +1,5 @@
 package dev.interlock.limits;
 
-import dev.interlock.action.Operation;
 import dev.interlock.action.SealLimits.GroupingKey;
 import java.util.Collection;
 import java.util.Collections;
@@ -25,30 +24,14 @@ record HistoryFilter(Map<GroupingKey, String> single, List<Set<String>> marks) {
     }
 
     static Set<String> marks(UsageEvent deed) {
-        Set<String> marks = new TreeSet<>(operations(Set.of(deed.operation())));
-        marks.addAll(resources(deed.resources()));
-        marks.addAll(groups(deed.groups()));
-        marks.addAll(environments(deed.environments()));
+        Set<String> marks = new TreeSet<>(marks("operation", Set.of(deed.operation())));
+        marks.addAll(marks("resource", deed.resources()));
+        marks.addAll(marks("group", deed.groups()));
+        marks.addAll(marks("environment", deed.environments()));
         return marks;
     }
 
-    static Set<String> operations(Collection<Operation> operations) {
-        return marks("operation", operations);
-    }
-
-    static Set<String> resources(Collection<String> resources) {
-        return marks("resource", resources);
-    }
-
-    static Set<String> groups(Collection<String> groups) {
-        return marks("group", groups);
-    }
-
-    static Set<String> environments(Collection<String> environments) {
-        return marks("environment", environments);
-    }
-
-    private static Set<String> marks(String kind, Collection<?> values) {
+    static Set<String> marks(String kind, Collection<?> values) {
         Set<String> marks = new TreeSet<>();
         values.forEach(value -> marks.add(kind + " " + value));
         return marks;

@@ -11,8 +11,10 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.SignedOrders;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,12 +49,6 @@ public final class LimitEnforcer {
     private final WindowClock clock;
     private final Freezes freezes;
 
-    /**
-     * Creates it.
-     *
-     * @param nanos a monotonic clock, as {@link System#nanoTime}
-     * @param orders checks statements that lift freezes
-     */
     public LimitEnforcer(
             LimitStore store, InstantSource wall, LongSupplier nanos, SignedOrders orders, RandomGenerator random) {
         this.store = store;
@@ -60,7 +56,6 @@ public final class LimitEnforcer {
         this.freezes = new Freezes(store, orders, wall, random);
     }
 
-    /** Returns the freezes. */
     public Freezes freezes() {
         return freezes;
     }
@@ -103,10 +98,8 @@ public final class LimitEnforcer {
     }
 
     /**
-     * Counts an attempt, after its intent is durable and before anything of it is sent. It is atomic: of several racing
-     * copies, no more are granted than fit.
-     *
-     * @param grounds of the verdict that permits it; people have confirmed the limits that they name
+     * Counts an attempt after its intent is durable and before anything is sent. It is atomic: of racing copies, no more
+     * are granted than fit. People have confirmed the limits that {@code grounds} name.
      */
     public ReleaseResult release(Seal seal, ResolvedAttempt sensed, VerdictReasons grounds, String intent) {
         Instant now = clock.now();
@@ -194,10 +187,8 @@ public final class LimitEnforcer {
     }
 
     /**
-     * Counts the calls of {@code intents} again, which were released according to the ledger, as far as limits of
-     * {@code seal} apply to them. Those that the store knows are left out.
-     *
-     * @return how many calls were not counted before
+     * Counts released calls of the ledger that the store lost and limits of {@code seal} apply to. Returns their
+     * number.
      */
     public int restore(Seal seal, List<Receipt> intents) {
         List<List<UsageEvent>> calls = intents.stream()
@@ -280,5 +271,27 @@ public final class LimitEnforcer {
         return Refusal.unavailable(
                 "Interlock cannot determine how much of its limits is used, so it refuses the call.",
                 "Nothing was sent. Tell the owner of this task; do not look for another route or credential.");
+    }
+
+    /**
+     * The clock for sliding windows, which nobody can set while the gateway runs. It starts at the wall clock, but
+     * never before the time it had reached. Running slow is the safe side here.
+     */
+    static final class WindowClock {
+
+        private final LongSupplier nanos;
+        private final Instant start;
+        private final long startNanos;
+
+        WindowClock(InstantSource wall, LongSupplier nanos, Instant floor) {
+            this.nanos = nanos;
+            Instant told = wall.instant();
+            this.start = told.isAfter(floor) ? told : floor;
+            this.startNanos = nanos.getAsLong();
+        }
+
+        Instant now() {
+            return start.plus(Duration.ofNanos(nanos.getAsLong() - startNanos)).truncatedTo(ChronoUnit.MILLIS);
+        }
     }
 }

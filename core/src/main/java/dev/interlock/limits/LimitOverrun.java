@@ -10,10 +10,7 @@ import java.util.Optional;
  * A limit that an attempt reaches.
  *
  * @param name as {@code budget deletions}
- * @param reason one or two whole sentences
- * @param next the next legal step
  * @param hold the obligations that release it all the same; empty if nothing does
- * @param finality whether asking again can help
  */
 record LimitOverrun(String name, String reason, String next, Optional<Obligations> hold, Refusal.Finality finality) {
 

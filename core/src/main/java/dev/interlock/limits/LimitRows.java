@@ -12,10 +12,8 @@ interface LimitRows extends UsageHistory {
     /** Counts actions. */
     void add(List<UsageEvent> deeds);
 
-    /** Returns whether an action of {@code attempt} is counted. */
     boolean isKnown(String attempt);
 
-    /** Removes the actions of {@code attempt}. */
     void remove(String attempt);
 
     /** Removes the actions until {@code before}. */
@@ -27,13 +25,10 @@ interface LimitRows extends UsageHistory {
     /** Returns the latest time that the store knows. */
     Instant reached();
 
-    /** Returns the freezes in force. */
     List<Freeze> freezes();
 
-    /** Puts a freeze in force. */
     void addFreeze(Freeze freeze);
 
-    /** Lifts a freeze. */
     void liftFreeze(Freeze freeze, String by, Instant at);
 
     /** Returns whether there is a freeze by {@code intent}, in force or lifted. */

@@ -5,23 +5,16 @@ import java.util.function.Function;
 /**
  * Stores what limits count, and freezes. Each method runs {@code work} in one transaction: all that it writes is
  * durable when the method returns, or none of it if the method throws. No other transaction's writes come between its
- * reads and its writes: of two that count against one limit, the second sees what the first has counted.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * reads and its writes: of two that count against one limit, the second sees what the first has counted. Every method
+ * throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface LimitStore {
 
     /** Reads one snapshot. */
     <T> T read(Function<LimitRows, T> work);
 
-    /** Reads and writes. */
     <T> T write(Function<LimitRows, T> work);
 
-    /**
-     * Reads and writes for an agent.
-     *
-     * @param lease the root lease; leases take turns
-     * @throws dev.interlock.action.QueueTimeoutException if too many writes of its lease wait; nothing was begun
-     */
+    /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     <T> T writeForLease(String lease, Function<LimitRows, T> work);
 }

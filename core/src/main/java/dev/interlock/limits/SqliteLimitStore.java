@@ -28,75 +28,38 @@ import java.util.function.Predicate;
 /** Released actions and freezes in a SQLite file. */
 public final class SqliteLimitStore implements LimitStore {
 
-    private static final Schema SCHEMA = new Schema(
+    /** Its tables. */
+    public static final List<Schema> SCHEMAS = List.of(new Schema(
             "velocity",
             1,
             """
             CREATE TABLE velocity_deed (
-                id INTEGER PRIMARY KEY,
-                attempt TEXT NOT NULL,
-                at INTEGER NOT NULL,
-                lease TEXT NOT NULL,
-                person TEXT NOT NULL,
-                agent TEXT NOT NULL,
-                task TEXT NOT NULL,
-                upstream TEXT NOT NULL,
-                impacts INTEGER NOT NULL,
-                content TEXT NOT NULL
-            ) STRICT""",
+                id INTEGER PRIMARY KEY, attempt TEXT NOT NULL, at INTEGER NOT NULL, lease TEXT NOT NULL,
+                person TEXT NOT NULL, agent TEXT NOT NULL, task TEXT NOT NULL, upstream TEXT NOT NULL,
+                impacts INTEGER NOT NULL, content TEXT NOT NULL) STRICT""",
             "CREATE INDEX velocity_deed_at ON velocity_deed (at)",
             "CREATE INDEX velocity_deed_lease ON velocity_deed (lease, at)",
             "CREATE INDEX velocity_deed_person ON velocity_deed (person, at)",
             "CREATE INDEX velocity_deed_agent ON velocity_deed (agent, at)",
             "CREATE INDEX velocity_deed_attempt ON velocity_deed (attempt)",
-            "CREATE TABLE velocity_clock (id INTEGER PRIMARY KEY, reached INTEGER NOT NULL) STRICT");
-
-    /**
-     * The marks by which events are found. Events from before this migration have none. The empty mark stands for any,
-     * until no window reaches them any more.
-     */
-    private static final Schema MARKS = new Schema(
-            "velocity",
-            3,
+            // The marks by which events are found.
             """
             CREATE TABLE velocity_mark (
-                mark TEXT NOT NULL,
-                deed INTEGER NOT NULL,
-                PRIMARY KEY (mark, deed)
-            ) STRICT, WITHOUT ROWID""",
+                mark TEXT NOT NULL, deed INTEGER NOT NULL, PRIMARY KEY (mark, deed)) STRICT, WITHOUT ROWID""",
             "CREATE INDEX velocity_mark_deed ON velocity_mark (deed)",
-            "INSERT INTO velocity_mark (mark, deed) SELECT '', id FROM velocity_deed");
-
-    private static final Schema FREEZES = new Schema("velocity", 2, """
+            "CREATE TABLE velocity_clock (id INTEGER PRIMARY KEY, reached INTEGER NOT NULL) STRICT",
+            """
             CREATE TABLE velocity_freeze (
-                id TEXT PRIMARY KEY,
-                intent TEXT NOT NULL,
-                resources TEXT NOT NULL,
-                agent TEXT NOT NULL,
-                person TEXT NOT NULL,
-                since TEXT NOT NULL,
-                lifted TEXT,
-                lifted_by TEXT
-            ) STRICT""");
+                id TEXT PRIMARY KEY, intent TEXT NOT NULL, resources TEXT NOT NULL, agent TEXT NOT NULL,
+                person TEXT NOT NULL, since TEXT NOT NULL, lifted TEXT, lifted_by TEXT) STRICT"""));
 
-    /** The steps of its tables. */
-    public static final List<Schema> SCHEMAS = List.of(SCHEMA, FREEZES, MARKS);
-
-    private static final String ANY = "";
-
-    /**
-     * The maximum number of marks of one kind. Most requests touch fewer resources, and one SQL statement allows far
-     * more.
-     */
+    /** The maximum number of marks of one kind in a query; more are compared afterwards. */
     private static final int MOST_MARKS = 2_000;
 
     private static final String COLUMNS = "attempt, at, lease, person, agent, task, upstream, content";
     private static final int CONTENT = 8;
 
-    /**
-     * The maximum number of events that are read for one limit. It takes a second for each limit, while everybody else
-     * waits.
-     */
+    /** The maximum number of events that are read for one limit: a second, while everybody else waits. */
     static final int MOST_READ = 50_000;
 
     /** The maximum size, in characters, of the matching events that are kept in memory. */
@@ -104,7 +67,6 @@ public final class SqliteLimitStore implements LimitStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteLimitStore(Database database) {
         this.database = database;
     }
@@ -149,17 +111,16 @@ public final class SqliteLimitStore implements LimitStore {
                 return List.of();
             }
             if (!selector.operations().isEmpty()) {
-                marks.add(HistoryFilter.operations(selector.operations()));
+                marks.add(HistoryFilter.marks("operation", selector.operations()));
             }
             if (!selector.environments().isEmpty()) {
-                marks.add(HistoryFilter.environments(selector.environments()));
+                marks.add(HistoryFilter.marks("environment", selector.environments()));
             }
             for (Set<String> some : marks) {
                 if (some.size() <= MOST_MARKS) {
                     query.append(" AND id IN (SELECT deed FROM velocity_mark WHERE mark IN (?")
-                            .append(", ?".repeat(some.size()))
+                            .append(", ?".repeat(some.size() - 1))
                             .append("))");
-                    values.add(ANY);
                     values.addAll(some);
                 }
             }

@@ -1,16 +1,17 @@
 package dev.interlock.limits;
 
 import dev.interlock.action.Refusal;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
+import dev.interlock.action.SealLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,14 +75,14 @@ final class UsageCalculator {
         for (Budget budget : limits.budgets().values()) {
             try {
                 overrun(budget, past).ifPresent(overruns::add);
-            } catch (HistoryTooLongException e) {
+            } catch (UsageHistory.HistoryTooLongException e) {
                 overruns.add(crowded("budget", budget.name(), budget.within()));
             }
         }
         for (Sequence sequence : limits.sequences().values()) {
             try {
                 overrun(sequence, past).ifPresent(overruns::add);
-            } catch (HistoryTooLongException e) {
+            } catch (UsageHistory.HistoryTooLongException e) {
                 overruns.add(crowded("sequence", sequence.name(), sequence.within()));
             }
         }
@@ -101,7 +102,7 @@ final class UsageCalculator {
 
     // Budgets.
 
-    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws UsageHistory.HistoryTooLongException {
         List<UsageEvent> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
@@ -196,7 +197,7 @@ final class UsageCalculator {
     /** One action that must not follow another, and all that it touches. It is computed once and compared with many. */
     private record Reach(UsageEvent deed, Set<String> reached) {}
 
-    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws UsageHistory.HistoryTooLongException {
         List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             UsageEvent deed = deeds.get(i);
@@ -218,7 +219,7 @@ final class UsageCalculator {
 
     /** Checks all actions of the attempt in one pass: the history may be long, and others wait while it is read. */
     private Optional<LimitOverrun> overrun(Sequence sequence, List<Reach> own, UsageHistory past)
-            throws HistoryTooLongException {
+            throws UsageHistory.HistoryTooLongException {
         List<UsageEvent> before = past.since(
                 now.minus(sequence.within()),
                 sequence.after(),
@@ -245,16 +246,16 @@ final class UsageCalculator {
                     single.put(facet, own.getFirst().deed().of(facet).iterator().next());
                 case ENVIRONMENT ->
                     own.forEach(reach ->
-                            some.addAll(HistoryFilter.environments(reach.deed().environments())));
+                            some.addAll(HistoryFilter.marks("environment", reach.deed().environments())));
                 case RESOURCE ->
                     own.forEach(reach -> {
-                        some.addAll(HistoryFilter.resources(reach.reached()));
-                        some.addAll(HistoryFilter.groups(reach.deed().resources()));
+                        some.addAll(HistoryFilter.marks("resource", reach.reached()));
+                        some.addAll(HistoryFilter.marks("group", reach.deed().resources()));
                     });
                 case GROUP ->
                     own.forEach(reach -> {
-                        some.addAll(HistoryFilter.resources(reach.reached()));
-                        some.addAll(HistoryFilter.groups(reach.reached()));
+                        some.addAll(HistoryFilter.marks("resource", reach.reached()));
+                        some.addAll(HistoryFilter.marks("group", reach.reached()));
                     });
             }
             if (!single.containsKey(facet)) {
@@ -307,5 +308,86 @@ final class UsageCalculator {
                                 + end + ".",
                 sequence.hold(),
                 together ? Refusal.Finality.FINAL : Refusal.Finality.RETRYABLE);
+    }
+
+    /**
+     * The accounts of one budget that one attempt falls into: one for each combination of its actions' facet values.
+     */
+    static final class BudgetAccounts {
+
+        private final Set<GroupingKey> per;
+        private final Map<GroupingKey, Set<String>> values = new EnumMap<>(GroupingKey.class);
+        private final Set<Map<GroupingKey, String>> all = new LinkedHashSet<>();
+
+        /** @param own the actions that the budget applies to; not empty */
+        BudgetAccounts(Set<GroupingKey> per, List<UsageEvent> own) {
+            this.per = per;
+            for (GroupingKey facet : per) {
+                Set<String> some = new TreeSet<>();
+                own.forEach(deed -> some.addAll(deed.of(facet)));
+                values.put(facet, some);
+            }
+            own.forEach(deed -> all.addAll(combinations(deed)));
+        }
+
+        Set<Map<GroupingKey, String>> all() {
+            return all;
+        }
+
+        HistoryFilter bearing() {
+            Map<GroupingKey, String> single = new EnumMap<>(GroupingKey.class);
+            List<Set<String>> marks = new ArrayList<>();
+            values.forEach((facet, some) -> {
+                switch (facet) {
+                    case LEASE, PERSON, AGENT, TASK, UPSTREAM ->
+                        single.put(facet, some.iterator().next());
+                    case ENVIRONMENT -> marks.add(HistoryFilter.marks("environment", some));
+                    case RESOURCE -> marks.add(HistoryFilter.marks("resource", some));
+                    case GROUP -> {
+                        Set<String> either = new TreeSet<>(HistoryFilter.marks("group", some));
+                        either.addAll(HistoryFilter.marks("resource", some));
+                        marks.add(either);
+                    }
+                }
+            });
+            return new HistoryFilter(single, marks);
+        }
+
+        boolean contains(UsageEvent deed) {
+            return combinations(deed).stream().anyMatch(all::contains);
+        }
+
+        Map<Map<GroupingKey, String>, List<UsageEvent>> sorted(List<UsageEvent> deeds) {
+            Map<Map<GroupingKey, String>, List<UsageEvent>> sorted = new LinkedHashMap<>();
+            all.forEach(account -> sorted.put(account, new ArrayList<>()));
+            for (UsageEvent deed : deeds) {
+                for (Map<GroupingKey, String> account : combinations(deed)) {
+                    List<UsageEvent> on = sorted.get(account);
+                    if (on != null) {
+                        on.add(deed);
+                    }
+                }
+            }
+            return sorted;
+        }
+
+        /** Returns the accounts of {@code deed} among these. They are found by value, since there may be many. */
+        private List<Map<GroupingKey, String>> combinations(UsageEvent deed) {
+            List<Map<GroupingKey, String>> some = List.of(Map.of());
+            for (GroupingKey facet : per) {
+                Set<String> had = new TreeSet<>(deed.of(facet));
+                had.retainAll(values.getOrDefault(facet, Set.of()));
+                List<Map<GroupingKey, String>> longer = new ArrayList<>();
+                for (Map<GroupingKey, String> account : some) {
+                    for (String value : had) {
+                        Map<GroupingKey, String> more = new LinkedHashMap<>(account);
+                        more.put(facet, value);
+                        longer.add(more);
+                    }
+                }
+                some = longer;
+            }
+            return some;
+        }
     }
 }

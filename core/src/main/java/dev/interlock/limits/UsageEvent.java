@@ -27,10 +27,7 @@ import java.util.stream.Collectors;
  * One action of an attempt that was released, or asks to be.
  *
  * @param attempt the key that all actions of one attempt share: its intent
- * @param at when it was released
  * @param resources the resources it touches, folded: another spelling counts as the same
- * @param groups the groups that they lie in
- * @param environments their environments
  * @param lost how many resources the attempt as a whole would lose, if this action destroys
  */
 record UsageEvent(

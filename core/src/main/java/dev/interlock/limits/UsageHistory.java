@@ -8,12 +8,7 @@ import java.util.function.Predicate;
 /** The released actions. */
 interface UsageHistory {
 
-    /**
-     * Returns the actions released after {@code from} that match {@code selector} and {@code meant}, the oldest first.
-     *
-     * @param bearing a filter that each such action matches
-     * @throws HistoryTooLongException if there are too many to read or to keep in memory
-     */
+    /** Returns the matching actions released after {@code from}, the oldest first; each matches {@code bearing}. */
     List<UsageEvent> since(Instant from, ActionSelector selector, HistoryFilter bearing, Predicate<UsageEvent> meant)
             throws HistoryTooLongException;
 
@@ -21,5 +16,15 @@ interface UsageHistory {
         return (from, selector, _, meant) -> deeds.stream()
                 .filter(deed -> deed.at().isAfter(from) && deed.fits(selector) && meant.test(deed))
                 .toList();
+    }
+
+    /** The history within a limit's window is too long to read while everybody else waits. */
+    final class HistoryTooLongException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        HistoryTooLongException() {
+            super("the history is longer than Interlock reads");
+        }
     }
 }

@@ -72,12 +72,7 @@ final class Ceremony {
                 .build();
     }
 
-    /**
-     * A new credential that an authenticator created.
-     *
-     * @param credential base64url
-     * @param key SubjectPublicKeyInfo
-     */
+    /** A new credential in base64url, and its key as SubjectPublicKeyInfo and COSE. */
     record NewCredential(String credential, Bytes key, Bytes cose, List<String> transports, long counter) {}
 
     /** An assertion that an authenticator signed, as a browser passed it on. */
@@ -103,10 +98,7 @@ final class Ceremony {
         }
     }
 
-    /**
-     * Returns the options with which a browser creates a passkey: {@code PublicKeyCredentialCreationOptionsJSON}
-     * (WebAuthn Level 3 §5.1.8).
-     */
+    /** Returns a {@code PublicKeyCredentialCreationOptionsJSON} (WebAuthn Level 3 §5.1.8). */
     Json.Members creation(String person, byte[] challenge, List<Passkey> existing) {
         return Json.object()
                 .with("rp", Json.object().with("id", site.rp()).with("name", "Interlock"))
@@ -133,10 +125,7 @@ final class Ceremony {
                 .with("attestation", "none");
     }
 
-    /**
-     * Returns the options with which a browser asks for a signature: {@code PublicKeyCredentialRequestOptionsJSON}
-     * (§5.1.9).
-     */
+    /** Returns a {@code PublicKeyCredentialRequestOptionsJSON} (§5.1.9). */
     Json.Members request(byte[] message, List<Passkey> allowed) {
         return Json.object()
                 .with("challenge", url(sha256(message)))
@@ -155,12 +144,7 @@ final class Ceremony {
                 .toList());
     }
 
-    /**
-     * Reads the {@code RegistrationResponseJSON} that a browser returned for {@code options}.
-     *
-     * @throws PasskeyRefusedException unless it answers exactly these options, was made on our page, and the user was
-     *     verified
-     */
+    /** Reads the {@code RegistrationResponseJSON} for exactly {@code options}, made on our page by a verified user. */
     NewCredential made(Json.Members options, String response) throws PasskeyRefusedException {
         requireShort(response);
         try {
@@ -193,11 +177,7 @@ final class Ceremony {
         }
     }
 
-    /**
-     * Reads an assertion. Its form is the {@code AuthenticationResponseJSON} of browsers or our own.
-     *
-     * @throws PasskeyRefusedException if it has neither form
-     */
+    /** Reads an assertion as browsers write it ({@code AuthenticationResponseJSON}) or in our own form. */
     static PresentedAssertion presented(String text) throws PasskeyRefusedException {
         requireShort(text);
         try {
@@ -240,10 +220,7 @@ final class Ceremony {
     }
 
     /**
-     * Requires that the library, too, accepts {@code presented} as a signature over {@code message} by {@code key}.
-     *
-     * @throws PasskeyCopiedException if its counter went back
-     * @throws PasskeyRefusedException if the library rejects it
+     * Requires that the library, too, accepts {@code presented} over {@code message}, with a counter that advanced.
      */
     void agree(Passkey key, byte[] message, PresentedAssertion presented) throws PasskeyRefusedException {
         String person = key.statement().person();

@@ -17,11 +17,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The challenges that browsers sign to sign in. Anybody may begin as often as they like, so a challenge that was begun
- * takes no memory. Its name is the statement itself with an authenticator (HMAC, RFC 2104) under a key of this process.
- * Only a challenge that somebody signed in with is remembered as used, for as long as it would be valid.
- *
- * <p>Threading: any.
+ * The challenges that browsers sign to sign in. One that was begun takes no memory: its name is the statement with an
+ * HMAC (RFC 2104). Only those that somebody signed in with are remembered. Threading: any.
  */
 final class LoginChallenges {
 
@@ -45,10 +42,7 @@ final class LoginChallenges {
         this.clock = clock;
     }
 
-    /**
-     * Returns the name under which the sign-in for {@code statement} is finished. The statement holds its start time
-     * and is unique.
-     */
+    /** Returns the name under which the sign-in for {@code statement}, which is unique, is finished. */
     String name(byte[] statement) {
         Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
         return encoder.encodeToString(statement) + "." + encoder.encodeToString(authenticator(statement));

@@ -10,14 +10,11 @@ import java.util.Optional;
 /**
  * One passkey of one person.
  *
- * @param statement the statement that names the future owner
  * @param cose the public key as the authenticator gave it (RFC 9052 §7)
  * @param maker who requested its creation, and how that identity was known; empty if nobody recorded it
  * @param transports the transports by which a browser may reach the authenticator, as the authenticator reported
- * @param counter the counter of its last signature; 0 if it has none
  * @param enrolment the evidence that it belongs to its owner; empty while it waits for that
  * @param endorsements endorsements that do not suffice yet, each by another person
- * @param end its revocation, if somebody revoked it
  */
 public record Passkey(
         KeyStatement statement,

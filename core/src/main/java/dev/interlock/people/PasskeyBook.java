@@ -10,16 +10,11 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Every passkey that ever existed. A change that grants rights is stored before it takes effect. A revocation takes
- * effect first, and its write is retried until it succeeds.
- *
- * <p>Threading: any; reads take no lock.
+ * effect first, and its write is retried until it succeeds. Threading: any; reads take no lock.
  */
 final class PasskeyBook {
 
-    /**
-     * Maximum of waiting passkeys for one person by one maker. Beyond it a new one replaces an old one of the same
-     * maker. The ones that others made for that person stay, and nobody is prevented from making one.
-     */
+    /** Maximum of waiting passkeys for one person by one maker; a new one replaces an old one of that maker. */
     static final int MAX_WAITING = 4;
 
     private final PasskeyStore store;
@@ -56,9 +51,7 @@ final class PasskeyBook {
     }
 
     /**
-     * Returns the waiting passkey that must be dropped when {@code key} is added, if there are too many. Candidates
-     * wait for the same person and have the same maker. The one with the fewest endorsements goes; among equals, the
-     * oldest.
+     * Of too many by one maker for one person, the one with the fewest endorsements goes; among equals, the oldest.
      */
     Optional<Passkey> givesWay(Passkey key) {
         List<Passkey> beside = of(key.statement().person()).stream()
@@ -72,10 +65,7 @@ final class PasskeyBook {
                 : Optional.empty();
     }
 
-    /**
-     * Stores a new passkey in place of {@code instead}. Returns false if the credential or public key is already known.
-     * Also returns false if another passkey would have to be dropped by now.
-     */
+    /** Stores a new passkey. False if its credential or key is known, or another would have to go by now. */
     synchronized boolean add(Passkey key, Optional<Passkey> instead) {
         if (keys.containsKey(key.name())
                 || byCredential(key.statement().credential()).isPresent()
@@ -98,10 +88,7 @@ final class PasskeyBook {
         return true;
     }
 
-    /**
-     * Advances the counter of {@code name} to {@code counter}. Returns false if the counter was already there: then the
-     * passkey exists twice. An authenticator that does not count always reports 0 (WebAuthn Level 3 §6.1.1).
-     */
+    /** False if the counter was already there: the passkey exists twice (WebAuthn Level 3 §6.1.1). */
     synchronized boolean count(String name, long counter) {
         if (!keys.containsKey(name) || !store.count(name, counter)) {
             return false;

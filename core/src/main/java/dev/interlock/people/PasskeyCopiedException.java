@@ -18,12 +18,10 @@ public final class PasskeyCopiedException extends PasskeyRefusedException {
         this.person = key.statement().person();
     }
 
-    /** Returns the passkey's name. */
     public String key() {
         return key;
     }
 
-    /** Returns the passkey's owner. */
     public String person() {
         return person;
     }

@@ -6,7 +6,6 @@ import java.net.URI;
 /**
  * The web site where people use their passkeys.
  *
- * @param origin the origin of the only pages that may ask for passkeys, as browsers write it
  * @param rp the relying party: the origin's host
  */
 public record PasskeySite(String origin, String rp) {
@@ -16,11 +15,7 @@ public record PasskeySite(String origin, String rp) {
         KeyStatement.requireOrigin(origin, rp);
     }
 
-    /**
-     * Returns the site at {@code origin}.
-     *
-     * @throws dev.interlock.evidence.MalformedException if browsers would not let this origin use passkeys
-     */
+    /** Returns the site at {@code origin}, if browsers would let it use passkeys. */
     public static PasskeySite at(String origin) {
         String host = URI.create(origin).getHost();
         return new PasskeySite(origin, host == null ? "" : host);

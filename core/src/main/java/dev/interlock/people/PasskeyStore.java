@@ -5,31 +5,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Stores every passkey that ever existed. What a method writes is durable when it returns.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * Stores every passkey that ever existed. What a method writes is durable when it returns. Every method throws {@link
+ * dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface PasskeyStore {
 
-    /** Returns all passkeys. */
     List<Passkey> all();
 
     /** Adds a new passkey, and deletes {@code instead} in the same step. */
     void add(Passkey key, Optional<Passkey> instead);
 
-    /** Replaces the enrolment and the endorsements of {@code key}. */
     void storeEndorsements(Passkey key);
 
     /**
-     * Advances the counter of {@code name} to {@code counter}, in one step with the comparison: of two that report the
-     * same, one is refused. Returns false if the counter was already there: then the passkey exists twice. An
-     * authenticator that does not count always reports 0 (WebAuthn Level 3 §6.1.1).
+     * Advances the counter in one step with the comparison. False if it was there already: the passkey exists twice. One
+     * that does not count reports 0 (WebAuthn Level 3 §6.1.1).
      */
     boolean count(String name, long counter);
 
-    /** Revokes passkeys, by their names. */
     void end(Map<String, Passkey.PasskeyEnd> ends);
 
-    /** Deletes a waiting passkey. */
     void drop(Passkey waiting);
 }

@@ -1,5 +1,6 @@
 package dev.interlock.people;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
@@ -22,6 +23,8 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,11 +35,9 @@ import java.util.random.RandomGenerator;
  * The passkeys of people: creates, endorses, verifies and revokes them.
  *
  * <p>An operation that grants rights has two steps, so that the caller can record it between them. The first step
- * checks whether it is allowed; the second is {@link #keep}. Every method that writes throws
- * {@link dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the
- * same.
- *
- * <p>Threading: any.
+ * checks whether it is allowed; the second is {@link #keep}. Every method that writes throws {@link
+ * dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the same.
+ * Threading: any.
  */
 public final class Passkeys implements PasskeyRegistry {
 
@@ -46,10 +47,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** The namespace of statements that are signed to sign in. No SSHSIG is made for it. */
     static final String LOGIN = "interlock-login@v1";
 
-    /**
-     * Maximum of enrolled passkeys per person: laptop, telephone, safe, and plenty to spare. Waiting passkeys do not
-     * count.
-     */
+    /** Maximum of enrolled passkeys per person: laptop, telephone, safe, and plenty to spare. */
     static final int MAX_KEYS = 16;
 
     /** Maximum time that a new passkey waits for an endorsement. */
@@ -68,11 +66,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** A ceremony that a browser continues: our name for it, and the options in the form that browsers read. */
     public record PasskeyCeremony(String name, Json.Members options) {}
 
-    /**
-     * A verified signature, as far as this process can judge it.
-     *
-     * @param text an SSHSIG as received, or an assertion together with the stored enrolment
-     */
+    /** A verified signature: an SSHSIG as received, or an assertion together with the stored enrolment. */
     public record VerifiedSignature(String text, Signer signer) {}
 
     /** The person who signed in, and the passkey that they used. */
@@ -84,7 +78,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** A revoked passkey, and the valid keys that it had endorsed. */
     public record PasskeyRevocation(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
 
-    private record PasskeyCreation(String person, String maker, Json.Members options, boolean byCode) {}
+    private record PasskeyCreation(String person, String maker, Json.Members options, boolean byCode, Instant at) {}
 
     private record KeySigners(String seal, Map<String, Optional<Signer>> byKey) {}
 
@@ -92,29 +86,26 @@ public final class Passkeys implements PasskeyRegistry {
     private final PasskeyBook book;
     private final Ceremony ceremony;
     private final Invitations invitations;
-    private final PendingCeremonies<PasskeyCreation> begun;
+
+    /** Ceremonies that were begun, by name, the oldest first; in memory alone. Guarded by itself. */
+    private final Map<String, PasskeyCreation> begun = new LinkedHashMap<>();
+
     private final LoginChallenges logins;
     private final InstantSource clock;
     private final RandomGenerator random;
     private volatile KeySigners standings = new KeySigners("", Map.of());
 
-    /**
-     * Loads the passkeys from the store.
-     *
-     * @param random must be secure: challenges and codes come from it
-     */
+    /** {@code random} must be secure: challenges and codes come from it. */
     public Passkeys(PasskeyStore store, PasskeySite site, InstantSource clock, RandomGenerator random) {
         this.site = site;
         this.book = new PasskeyBook(store);
         this.ceremony = new Ceremony(site, book);
         this.invitations = new Invitations(clock, random);
-        this.begun = new PendingCeremonies<>(CHALLENGE_LIFE, MAX_BEGUN, clock, random);
         this.logins = new LoginChallenges(CHALLENGE_LIFE, clock, random);
         this.clock = clock;
         this.random = random;
     }
 
-    /** Returns the site where the passkeys are used. */
     public PasskeySite site() {
         return site;
     }
@@ -164,10 +155,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Starts the creation of a passkey for {@code person} in a browser. With a valid code it is enrolled at once;
-     * without one it waits for signatures.
-     *
-     * @param maker who asks, and how that identity is known; ceremonies of one maker never displace those of another
+     * Starts the creation of a passkey. Without a code it waits for signatures. Ceremonies of one {@code maker} never
+     * displace those of another.
      */
     public PasskeyCeremony begin(Seal seal, String person, String maker, Optional<String> code)
             throws PasskeyRefusedException {
@@ -182,8 +171,35 @@ public final class Passkeys implements PasskeyRegistry {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
         Json.Members options = ceremony.creation(person, bytes(), own);
-        return new PasskeyCeremony(
-                begun.begin(maker, new PasskeyCreation(person, maker, options, code.isPresent())), options);
+        PasskeyCreation creation = new PasskeyCreation(person, maker, options, code.isPresent(), clock.instant());
+        return new PasskeyCeremony(begun(creation), options);
+    }
+
+    /** Remembers {@code creation} under the returned name, in place of its maker's oldest if there are too many. */
+    private String begun(PasskeyCreation creation) {
+        String name = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes());
+        synchronized (begun) {
+            begun.values().removeIf(this::isOver);
+            List<String> theirs = begun.entrySet().stream()
+                    .filter(one -> one.getValue().maker().equals(creation.maker()))
+                    .map(Map.Entry::getKey)
+                    .toList();
+            theirs.stream().limit(Math.max(0, theirs.size() - MAX_BEGUN + 1)).forEach(begun::remove);
+            begun.put(name, creation);
+        }
+        return name;
+    }
+
+    private Optional<PasskeyCreation> taken(String name) {
+        synchronized (begun) {
+            return Optional.ofNullable(begun.remove(name)).filter(found -> !isOver(found));
+        }
+    }
+
+    /** Returns whether it has expired. A clock that was set back does not extend its life. */
+    private boolean isOver(PasskeyCreation creation) {
+        Instant now = clock.instant();
+        return now.isBefore(creation.at()) || !now.isBefore(creation.at().plus(CHALLENGE_LIFE));
     }
 
     private void forgetOld() {
@@ -194,16 +210,10 @@ public final class Passkeys implements PasskeyRegistry {
                 .forEach(book::drop);
     }
 
-    /**
-     * Accepts the passkey that a browser made. {@link #keep} stores it.
-     *
-     * @param name the name of the ceremony that was begun
-     * @param response a {@code RegistrationResponseJSON}
-     * @param code the same as at the beginning; it is consumed
-     */
+    /** Accepts the passkey that a browser made, and consumes the code. {@link #keep} stores it. */
     public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code)
             throws PasskeyRefusedException {
-        PasskeyCreation making = begun.take(name)
+        PasskeyCreation making = taken(name)
                 .orElseThrow(() -> new PasskeyRefusedException("The time to create it has expired. Begin again."));
         requireKnown(seal, making.person());
         if (making.byCode() != code.isPresent()) {
@@ -255,11 +265,7 @@ public final class Passkeys implements PasskeyRegistry {
         return book.givesWay(key);
     }
 
-    /**
-     * Stores the passkey that {@link #acceptRegistration} returned.
-     *
-     * @param instead the result of {@link #displacedBy}, which is on record by now
-     */
+    /** Stores an accepted passkey; {@code instead} is what {@link #displacedBy} returned, which is on record. */
     public void keep(Passkey key, Optional<Passkey> instead) throws PasskeyRefusedException {
         requireKept(book.add(key, instead));
     }
@@ -277,17 +283,11 @@ public final class Passkeys implements PasskeyRegistry {
         forgetStandings();
     }
 
-    /** Returns the passkey of this name. */
     public Optional<Passkey> find(String name) {
         return book.byName(name);
     }
 
-    /**
-     * Returns the passkey {@code name} with one more endorsement. It is enrolled if that suffices. {@link #keep} stores
-     * it.
-     *
-     * @param signature over the key's statement, by {@link #verifySignature}
-     */
+    /** Returns the passkey with one more endorsement, enrolled if that suffices. {@link #keep} stores it. */
     public Passkey addEndorsement(Seal seal, String name, VerifiedSignature signature) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
                 .filter(Passkey::isWaiting)
@@ -378,13 +378,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Verifies a signature over {@code message} and returns its signer. The counter of an assertion is stored, so an
-     * assertion is valid only once.
-     *
-     * @param namespace the namespace for which an SSHSIG must have been made
-     * @param signature an SSHSIG, or an assertion in the form of browsers or in our own
-     * @throws PasskeyCopiedException if the passkey may exist twice
-     * @throws PasskeyRefusedException if the signature is not valid
+     * Returns the signer of {@code message} by an SSHSIG for {@code namespace}, or by an assertion, which is valid only
+     * once. A passkey that may exist twice is a {@link PasskeyCopiedException}.
      */
     public VerifiedSignature verifySignature(Seal seal, String namespace, byte[] message, String signature)
             throws PasskeyRefusedException {
@@ -418,7 +413,6 @@ public final class Passkeys implements PasskeyRegistry {
         return new VerifiedSignature(assertion.json().canonicalText(), signer);
     }
 
-    /** Returns the browser options with which {@code person} signs {@code message} with a passkey. */
     public Json.Members toSign(Seal seal, String person, byte[] message) throws PasskeyRefusedException {
         List<Passkey> usable =
                 book.of(person).stream().filter(key -> isUsable(seal, key)).toList();
@@ -465,10 +459,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Revokes the passkey {@code name} at once and for ever.
-     *
-     * <p>Its endorsements stay valid: a person who changes keys endorses the new key with the old one. After the theft
-     * of a key, check {@link PasskeyRevocation#vouchedFor}.
+     * Revokes a passkey for ever. Its endorsements stay valid; after a theft check {@link
+     * PasskeyRevocation#vouchedFor}.
      */
     public PasskeyRevocation revoke(String name, String by, String reason) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
@@ -517,7 +509,6 @@ public final class Passkeys implements PasskeyRegistry {
         return isGood(passkey) ? known.byKey().computeIfAbsent(passkey, name -> judged(seal, name)) : Optional.empty();
     }
 
-    /** Returns the owner of the passkey with {@code credential} if it is valid under {@code seal}. */
     public Optional<String> person(Seal seal, String credential) {
         return book.byCredential(credential)
                 .flatMap(key -> standing(seal, key.name()))
@@ -548,5 +539,50 @@ public final class Passkeys implements PasskeyRegistry {
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /** One-time codes for a person's first passkey, by their hashes in memory alone. Threading: any. */
+    static final class Invitations {
+
+        /** Lifetime of a code: long enough to walk to a browser with it. */
+        static final Duration LIFE = Duration.ofMinutes(15);
+
+        /** Length of a code: 160 bits cannot be guessed. */
+        private static final int CODE_BYTES = 20;
+
+        private record Invitation(String hash, Instant at) {}
+
+        private final Map<String, Invitation> byPerson = new HashMap<>(); // guarded by this
+        private final InstantSource clock;
+        private final RandomGenerator random;
+
+        Invitations(InstantSource clock, RandomGenerator random) {
+            this.clock = clock;
+            this.random = random;
+        }
+
+        /** Issues a new code for {@code person}. An earlier code of that person becomes invalid. */
+        synchronized Secret invite(String person) {
+            byte[] bytes = new byte[CODE_BYTES];
+            random.nextBytes(bytes);
+            String code = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+            byPerson.put(person, new Invitation(Bytes.utf8(code).sha256(), clock.instant()));
+            return new Secret(code);
+        }
+
+        synchronized boolean isGood(String person, String code) {
+            Invitation invitation = byPerson.get(person);
+            Instant now = clock.instant();
+            // Compares hashes, so that the comparison time reveals nothing about the code.
+            return invitation != null
+                    && invitation.hash().equals(Bytes.utf8(code).sha256())
+                    && !now.isBefore(invitation.at())
+                    && now.isBefore(invitation.at().plus(LIFE));
+        }
+
+        /** Consumes {@code code}. Returns false if it is not valid, or if somebody else used it first. */
+        synchronized boolean use(String person, String code) {
+            return isGood(person, code) && byPerson.remove(person) != null;
+        }
     }
 }

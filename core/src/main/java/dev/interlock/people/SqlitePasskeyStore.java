@@ -18,30 +18,15 @@ import java.util.Optional;
 /** Passkeys in a SQLite file. */
 public final class SqlitePasskeyStore implements PasskeyStore {
 
-    private static final Schema KEYS = new Schema("people", 1, """
-        CREATE TABLE people_passkey (
-            name TEXT PRIMARY KEY,
-            credential TEXT NOT NULL UNIQUE,
-            person TEXT NOT NULL,
-            statement TEXT NOT NULL,
-            cose BLOB NOT NULL,
-            transports TEXT NOT NULL,
-            counter INTEGER NOT NULL,
-            enrolment TEXT,
-            vouched TEXT NOT NULL,
-            ended_at TEXT,
-            ended_by TEXT,
-            ended_why TEXT
-        ) STRICT\
-        """);
-
-    /** The steps of its table. */
-    public static final List<Schema> SCHEMAS = List.of(
-            KEYS, new Schema("people", 2, "ALTER TABLE people_passkey ADD COLUMN maker TEXT NOT NULL DEFAULT ''"));
+    /** Its table. */
+    public static final List<Schema> SCHEMAS = List.of(new Schema("people", 1, """
+            CREATE TABLE people_passkey (
+                name TEXT PRIMARY KEY, credential TEXT NOT NULL UNIQUE, person TEXT NOT NULL, statement TEXT NOT NULL,
+                cose BLOB NOT NULL, transports TEXT NOT NULL, counter INTEGER NOT NULL, maker TEXT NOT NULL,
+                enrolment TEXT, vouched TEXT NOT NULL, ended_at TEXT, ended_by TEXT, ended_why TEXT) STRICT"""));
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqlitePasskeyStore(Database database) {
         this.database = database;
     }

@@ -38,9 +38,7 @@ public final class Annotations {
     }
 
     /**
-     * Reads the annotations of one policy.
-     *
-     * @throws IllegalArgumentException if one is missing, unknown or malformed; the message says what to write
+     * Reads the annotations of one policy; if one is missing, unknown or malformed, an exception says what to write.
      */
     static Annotations read(Map<String, String> annotations, boolean permit) {
         for (String name : annotations.keySet()) {
@@ -116,7 +114,6 @@ public final class Annotations {
         return text != null;
     }
 
-    /** Returns {@code obligations} as they are written in a policy. */
     public static String write(Obligations obligations) {
         List<String> written = new ArrayList<>();
         if (!obligations.quorums().isEmpty()) {

@@ -8,9 +8,7 @@ import java.util.TreeSet;
 
 /**
  * Says what the answer to a question depends on: the policies whose heads match, and the traits that their conditions
- * read.
- *
- * <p>Threading: immutable.
+ * read. Threading: immutable.
  */
 final class AnswerKeys {
 
@@ -24,10 +22,7 @@ final class AnswerKeys {
         this.heads = new PolicyHeads(rules);
     }
 
-    /**
-     * Returns matching policies that read an argument without a certain text: without it a {@code forbid} would not
-     * match.
-     */
+    /** Returns matching policies that read an unclear argument: without it a {@code forbid} would not match. */
     Set<String> unclear(PolicyRequest asked) {
         Set<String> unclear = new TreeSet<>();
         if (!asked.question().arguments().unclear().isEmpty()) {
@@ -59,7 +54,6 @@ final class AnswerKeys {
         return key.toString();
     }
 
-    /** Returns a name that is unique to {@code matching}. */
     static String name(BitSet matching) {
         StringBuilder name = new StringBuilder();
         for (long word : matching.toLongArray()) {

@@ -34,7 +34,6 @@ record ArgumentReads(Set<String> names, boolean whole) {
         return names;
     }
 
-    /** Collects the names in {@code expression}, and returns whether it reads the record itself. */
     private static boolean collect(JsonNode expression, Set<String> names) {
         Optional<List<String>> path = TraitAnalysis.path(expression.path("has"))
                 .or(() -> TraitAnalysis.path(expression))

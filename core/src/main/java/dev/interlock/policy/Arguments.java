@@ -23,18 +23,15 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * One value of each argument of an action that a policy reads, as {@code context.argument}. This is the only place that
- * makes them.
+ * One value of each argument of an action that a policy reads, as {@code context.argument}: what the agent sends and
+ * the gateway forwards. This is the only place that makes them.
  *
- * <p>An argument is what the agent sends and the gateway forwards. It decides the effect, so a permit may read it too.
- *
- * @param values the values by the argument's path, for example {@code body.ref}; without arguments that were not sent
+ * @param values by the argument's path, for example {@code body.ref}
  * @param unclear the arguments that were sent, and whose texts are not known completely
  * @param salted the arguments whose values must not be quoted, because the log has only their digests
  */
 public record Arguments(SortedMap<String, String> values, Set<String> unclear, Set<String> salted) {
 
-    /** No argument at all. */
     static final Arguments NONE = new Arguments(new TreeMap<>(), Set.of(), Set.of());
 
     private static final ObjectMapper JSON = JsonMapper.builder()

@@ -5,7 +5,6 @@ import java.util.Set;
 /** Cedar's answer to one question. */
 public sealed interface CedarAnswer {
 
-    /** Permitted by these policies. */
     record CedarPermitted(Set<String> policies) implements CedarAnswer {
         public CedarPermitted {
             policies = Set.copyOf(policies);
@@ -26,6 +25,5 @@ public sealed interface CedarAnswer {
         }
     }
 
-    /** The engine gave no answer. */
     record NoCedarAnswer() implements CedarAnswer {}
 }

@@ -39,13 +39,7 @@ final class CedarSchema {
 
     private CedarSchema() {}
 
-    /**
-     * Returns the schema.
-     *
-     * @param operations the operations that it declares
-     * @param arguments the arguments that it declares, by names that a catalog gives, which have no quotes; each is
-     *     optional, so a policy has to ask with {@code has} first
-     */
+    /** Each argument is optional, so that a policy has to ask with {@code has} first. */
     static String of(Set<String> operations, Set<String> arguments) {
         String record =
                 arguments.stream().map(name -> "\"" + name + "\"?: String").collect(Collectors.joining(", "));

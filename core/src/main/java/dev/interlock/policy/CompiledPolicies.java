@@ -7,23 +7,25 @@ import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.exception.CacheException;
 import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /**
- * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers.
- *
- * <p>An answer follows from two things: the policies whose heads match the question, and the traits that their
- * conditions read. See {@link AnswerKeys}. No two questions with the same key are evaluated ({@link AnswerCache}).
- *
- * <p>Threading: any thread may ask; the engine takes calls from any thread.
+ * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers ({@link AnswerCache}) by
+ * what they depend on ({@link AnswerKeys}). Threading: any.
  */
 final class CompiledPolicies {
 
@@ -56,12 +58,7 @@ final class CompiledPolicies {
         this.arguments = ArgumentReads.names(rules);
     }
 
-    /**
-     * Parses {@code texts}, the policies of the seal {@code seal}, and stores them in the engine.
-     *
-     * @throws MalformedException if any of it is not wholly understood
-     * @throws CacheException if the engine has no room
-     */
+    /** Parses the policies of the seal {@code seal}, and stores them in the engine. */
     static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine)
             throws CacheException {
         ParsedPolicies book = ParsedPolicies.parse(texts);
@@ -135,5 +132,114 @@ final class CompiledPolicies {
         return said.isAllowed() && !said.getReason().isEmpty()
                 ? new CedarAnswer.CedarPermitted(said.getReason())
                 : new CedarAnswer.CedarDenied(said.getReason());
+    }
+
+    /** Finds policies about an elevation's scope that require somebody other than the person behind the lease. */
+    static final class OtherPersonRules {
+
+        private final List<PolicyRule> wanting;
+
+        OtherPersonRules(List<PolicyRule> rules) {
+            this.wanting = rules.stream().filter(rule -> rule.obligations().other()).toList();
+        }
+
+        /**
+         * Returns whether such a policy exists. A head that is not understood counts as being about {@code elevation}.
+         */
+        boolean areAskedFor(Elevation elevation) {
+            Set<String> impacts = elevation.impacts().stream().map(Impact::word).collect(Collectors.toSet());
+            return wanting.stream()
+                    .map(PolicyRule::tree)
+                    .anyMatch(tree -> speaksOf(tree.path("action"), EntityUid.IMPACT, impacts)
+                            && speaksOf(tree.path("resource"), EntityUid.ENVIRONMENT, elevation.environments()));
+        }
+
+        private static boolean speaksOf(JsonNode part, String type, Set<String> named) {
+            String op = part.path("op").asText();
+            if (!op.equals("==") && !op.equals("in")) {
+                return true;
+            }
+            Iterable<JsonNode> entities =
+                    part.path("entities").isArray() ? part.path("entities") : List.of(part.path("entity"));
+            for (JsonNode entity : entities) {
+                if (!entity.path("type").asText().equals(type)
+                        || named.contains(entity.path("id").asText())) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /**
+     * A cache of answers by {@linkplain AnswerKeys key}, in two generations: when the younger is full, the older is
+     * dropped. Threading: any; two threads with the same question may both ask Cedar.
+     */
+    static final class AnswerCache {
+
+        /** The approximate size of one generation in bytes; there are two. */
+        static final long GENERATION = 8L << 20;
+
+        /** A larger answer or key is not cached, because it would displace many others. */
+        static final long LARGEST = 16L << 10;
+
+        /** The bytes of a map's entry, its objects and their headers. */
+        private static final long OVERHEAD = 256;
+
+        private record Generations(Map<String, CedarAnswer> young, AtomicLong weight, Map<String, CedarAnswer> old) {}
+
+        // Keys are texts because an agent chooses parts of them: a map sorts colliding texts and stays fast.
+        private final AtomicReference<Generations> kept =
+                new AtomicReference<>(new Generations(new ConcurrentHashMap<>(), new AtomicLong(), Map.of()));
+
+        Optional<CedarAnswer> find(String key) {
+            Generations now = kept.get();
+            CedarAnswer young = now.young().get(key);
+            if (young != null) {
+                return Optional.of(young);
+            }
+            CedarAnswer old = now.old().get(key);
+            if (old != null) {
+                put(key, old);
+            }
+            return Optional.ofNullable(old);
+        }
+
+        /** Caches an answer that follows from the question alone. Errors and missing answers can have any cause. */
+        CedarAnswer keep(String key, CedarAnswer answer) {
+            switch (answer) {
+                case CedarAnswer.CedarPermitted _, CedarAnswer.CedarDenied _ -> put(key, answer);
+                case CedarAnswer.CedarError _, CedarAnswer.NoCedarAnswer _ -> {}
+            }
+            return answer;
+        }
+
+        private void put(String key, CedarAnswer answer) {
+            long weight = weight(key, answer);
+            if (weight > LARGEST) {
+                return;
+            }
+            Generations now = kept.get();
+            if (now.young().put(key, answer) == null && now.weight().addAndGet(weight) > GENERATION) {
+                kept.compareAndSet(now, new Generations(new ConcurrentHashMap<>(), new AtomicLong(), now.young()));
+            }
+        }
+
+        private static long weight(String key, CedarAnswer answer) {
+            long weight = OVERHEAD + 2L * key.length();
+            for (String id : policies(answer)) {
+                weight += 64 + 2L * id.length();
+            }
+            return weight;
+        }
+
+        private static Set<String> policies(CedarAnswer answer) {
+            return switch (answer) {
+                case CedarAnswer.CedarPermitted permitted -> permitted.policies();
+                case CedarAnswer.CedarDenied denied -> denied.policies();
+                case CedarAnswer.CedarError erred -> erred.policies();
+                case CedarAnswer.NoCedarAnswer _ -> Set.of();
+            };
+        }
     }
 }

@@ -1,6 +1,9 @@
 package dev.interlock.policy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SshPublicKey;
@@ -8,6 +11,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads and checks seals that are not in force: drafts and past seals. */
@@ -26,16 +32,10 @@ public final class DraftSeals {
                 .toList();
     }
 
-    /** Encodes {@code draft} as a payload. */
     public static byte[] payload(Seal draft) {
         return SealJson.write(draft);
     }
 
-    /**
-     * Reads a past seal from its payload.
-     *
-     * @throws MalformedException if the payload is not that of the seal {@code id}
-     */
     public static Seal past(String id, byte[] payload) {
         Seal seal = read(payload);
         if (!seal.id().equals(id)) {
@@ -44,21 +44,14 @@ public final class DraftSeals {
         return seal;
     }
 
-    /**
-     * Reads a payload as the gateway would.
-     *
-     * @throws MalformedException if the gateway would not understand all of it
-     */
+    /** Reads a payload as the gateway would. */
     public static Seal read(byte[] payload) {
         return SealJson.read(payload);
     }
 
     /**
-     * Checks the keys whose attestations a new seal accepts for backups. An attester's key lies without a passphrase on
-     * the machine that takes backups. If it were a person's key as well, whoever controls that machine could sign as
-     * the person.
-     *
-     * <p>A seal in force is not checked: one that was sealed before this rule existed stays in force through an update.
+     * An attester's key lies without a passphrase on the machine of the backups: if it were a person's too, whoever
+     * controls that machine could sign as the person. A seal in force is not checked.
      */
     private static List<SealIssue> attesterIssues(Seal draft) {
         Map<SshPublicKey, String> people = new HashMap<>();
@@ -82,6 +75,108 @@ public final class DraftSeals {
             keys.put(SshPublicKey.parse(line), owner);
         } catch (MalformedException e) {
             // Not a key, so it belongs to nobody.
+        }
+    }
+
+    /**
+     * Checks the texts with which conditions of a new seal compare a trait that has few possible values: a forbid of
+     * {@code context.environment == "prodution"} is valid to Cedar, and protects nothing.
+     */
+    static final class ComparedTextRules {
+
+        private static final Set<String> COMPARING = Set.of("==", "!=", "contains", "containsAll", "containsAny");
+
+        private final Seal seal;
+        private final List<PolicyProblem> problems = new ArrayList<>();
+
+        private ComparedTextRules(Seal seal) {
+            this.seal = seal;
+        }
+
+        static List<PolicyProblem> check(Seal draft) {
+            ComparedTextRules rules = new ComparedTextRules(draft);
+            for (PolicyRule rule : ParsedPolicies.parse(draft.policies()).rules()) {
+                rules.look(rule, rule.tree().path("conditions"));
+            }
+            return rules.problems;
+        }
+
+        private void look(PolicyRule rule, JsonNode expression) {
+            expression.properties().stream()
+                    .filter(node -> COMPARING.contains(node.getKey()))
+                    .forEach(node -> {
+                        compare(rule, node.getValue().path("left"), node.getValue().path("right"));
+                        compare(rule, node.getValue().path("right"), node.getValue().path("left"));
+                    });
+            expression.forEach(part -> look(rule, part));
+        }
+
+        private void compare(PolicyRule rule, JsonNode read, JsonNode words) {
+            TraitAnalysis.path(read)
+                    .map(Trait::at)
+                    .filter(traits -> traits.size() == 1)
+                    .ifPresent(traits -> {
+                        Trait trait = traits.iterator().next();
+                        Set<String> known = known(trait);
+                        if (!known.isEmpty()) {
+                            texts(words)
+                                    .filter(word -> !known.contains(word))
+                                    .map(word -> rule.problem("`" + trait.words() + "` is never `" + FormattedText.of(word)
+                                            + "`, so the comparison has no effect: remove it from the condition, or write one of "
+                                            + known.stream()
+                                                    .map(one -> "`" + FormattedText.of(one) + "`")
+                                                    .collect(Collectors.joining(", "))))
+                                    .forEach(problems::add);
+                        }
+                    });
+        }
+
+        /** Returns the possible values of {@code trait}; empty if it may have any value. */
+        private Set<String> known(Trait trait) {
+            return new TreeSet<>(
+                    switch (trait) {
+                        case IN_ENVIRONMENT, LEASE_ENVIRONMENTS, RADIUS_ENVIRONMENTS ->
+                            seal.environments().keySet();
+                        case UPSTREAM -> seal.upstreams().keySet();
+                        case PROVIDER -> seal.catalogs().keySet();
+                        case OWNER, LEASE_PERSON -> seal.people().keySet();
+                        case LEASE_AGENT -> seal.agents().keySet();
+                        case LEASE_TEMPLATE -> seal.tasks().keySet();
+                        case LEASE_IMPACTS ->
+                            Stream.of(Impact.values()).map(Impact::word).collect(Collectors.toSet());
+                        case REVERSIBILITY ->
+                            Stream.of(Reversibility.values())
+                                    .map(Reversibility::word)
+                                    .collect(Collectors.toSet());
+                        case AGENT,
+                                TEAMS,
+                                OPERATION,
+                                IMPACT,
+                                RESOURCE,
+                                ENVIRONMENT,
+                                GROUPS,
+                                KIND,
+                                KNOWN,
+                                PROTECTED,
+                                ARGUMENTS,
+                                LEASE_ID,
+                                LEASE_TASK,
+                                LEASE_NAMES_ENVIRONMENT,
+                                LEASE_NARROWED,
+                                RADIUS_LOST,
+                                RADIUS_LOST_BACKUPS,
+                                RADIUS_UNSAVED -> Set.of();
+                    });
+        }
+
+        private static Stream<String> texts(JsonNode words) {
+            if (words.has("Value")) {
+                JsonNode value = words.path("Value");
+                return (value.isArray() ? value.valueStream() : Stream.of(value))
+                        .filter(JsonNode::isTextual)
+                        .map(JsonNode::asText);
+            }
+            return words.path("Set").valueStream().flatMap(ComparedTextRules::texts);
         }
     }
 }

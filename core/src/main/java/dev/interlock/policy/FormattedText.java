@@ -10,7 +10,6 @@ public final class FormattedText {
 
     private FormattedText() {}
 
-    /** Returns a message of Cedar's on one line. */
     public static String message(String text) {
         return of(text.replace('`', '\'').replaceAll("\\s+", " "));
     }

@@ -19,11 +19,7 @@ public final class PastSeals {
         this.config = config;
     }
 
-    /**
-     * The seal {@code id}, verified again; empty if it is not kept here.
-     *
-     * @throws MalformedException if what is kept under the id is something else, or the pinned keys did not sign it
-     */
+    /** The seal {@code id}, verified again by the pinned keys; empty if it is not kept here. */
     public Optional<Seal> find(String id) throws IOException {
         Path file = config.adoptedSeals().resolve(id + ".json");
         if (!id.matches("[0-9a-f]{64}") || Files.notExists(file)) { // one that may not be read is not missing

@@ -40,10 +40,7 @@ public final class PersonGroups {
         return asked;
     }
 
-    /**
-     * Finds people in a group that nobody asks, and whose name is almost that of a group that somebody does ask. It may
-     * be intended, so it is no reason to refuse the seal.
-     */
+    /** Finds people in a group that nobody asks, with almost the name of one that somebody does. It refuses no seal. */
     public static List<SealIssue> misspelled(Seal seal) {
         Set<String> asked = asked(seal);
         List<SealIssue> issues = new ArrayList<>();

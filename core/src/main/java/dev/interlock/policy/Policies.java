@@ -46,11 +46,7 @@ public final class Policies {
     private final AuthorizationEngine engine;
     private final AtomicReference<Optional<CompiledPolicies>> compiled = new AtomicReference<>(Optional.empty());
 
-    /**
-     * Creates the engine that evaluates Cedar policies.
-     *
-     * @param consequences describes what an attempt would cost, in whole sentences; empty if nothing
-     */
+    /** {@code consequences} describes what an attempt would cost, in whole sentences; empty if nothing. */
     public Policies(Function<ResolvedAttempt, String> consequences) {
         this(consequences, new BasicAuthorizationEngine());
     }
@@ -60,11 +56,7 @@ public final class Policies {
         this.engine = engine;
     }
 
-    /**
-     * Parses the policies of {@code seal} and stores them for later attempts.
-     *
-     * @throws MalformedException if they are not wholly understood, or the engine does not take them
-     */
+    /** Parses the policies of {@code seal} for later attempts, or throws a {@code MalformedException}. */
     public void prepare(Seal seal) {
         var _ = prepared(seal);
     }
@@ -84,10 +76,7 @@ public final class Policies {
         }
     }
 
-    /**
-     * Returns whether a policy about what {@code elevation} grants requires somebody other than the person behind the
-     * lease. True if the policies cannot be read.
-     */
+    /** Returns whether a policy about what it grants requires another person. True if the policies cannot be read. */
     public boolean wantsOthers(Seal seal, Elevation elevation) {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
@@ -229,8 +218,7 @@ public final class Policies {
                                 scope.refused()));
     }
 
-    /** What the policies say of an attempt under an elevation. */
-    private record ElevatedVerdict(NeededElevation elevation, Verdict verdict) {
+    private record ElevatedVerdict(LeaseScopeCheck.NeededElevation elevation, Verdict verdict) {
         boolean isRefused() {
             return verdict instanceof Verdict.Refuse;
         }
@@ -238,7 +226,7 @@ public final class Policies {
 
     private List<ElevatedVerdict> elevated(Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
         List<ElevatedVerdict> elevated = new ArrayList<>();
-        for (NeededElevation elevation : scope.elevations()) {
+        for (LeaseScopeCheck.NeededElevation elevation : scope.elevations()) {
             elevated.add(new ElevatedVerdict(elevation, conjunction(seal, actions, elevation.attempt(), observing)));
             if (!elevated.getLast().isRefused()) {
                 break;
@@ -247,7 +235,7 @@ public final class Policies {
         return elevated;
     }
 
-    private static Refusal approvable(NeededElevation elevation, String reason, List<String> covers) {
+    private static Refusal approvable(LeaseScopeCheck.NeededElevation elevation, String reason, List<String> covers) {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.APPROVABLE,

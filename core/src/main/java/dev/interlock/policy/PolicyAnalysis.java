@@ -1,9 +1,23 @@
 package dev.interlock.policy;
 
+import com.cedarpolicy.AuthorizationEngine;
+import com.cedarpolicy.BasicAuthorizationEngine;
+import com.cedarpolicy.model.exception.AuthException;
+import com.cedarpolicy.model.policy.Policy;
+import com.cedarpolicy.model.policy.PolicySet;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Action;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
+import dev.interlock.policy.PolicyAnalysis.ConditionResult;
+import dev.interlock.policy.PolicyAnalysis.PolicyMatch;
+import dev.interlock.policy.PolicyAnalysis.SinglePolicyResult;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -21,21 +35,15 @@ public final class PolicyAnalysis {
         ERRS
     }
 
-    /**
-     * One {@code when} or {@code unless} condition.
-     *
-     * @param text the condition as Cedar writes it, on one line
-     */
+    /** One {@code when} or {@code unless} condition, as Cedar writes it, on one line. */
     public record ConditionResult(String text, SinglePolicyResult alone) {}
 
-    /** A policy whose head matches. */
     public record PolicyMatch(PolicyRule rule, SinglePolicyResult alone, List<ConditionResult> conditions) {
         public PolicyMatch {
             conditions = List.copyOf(conditions);
         }
     }
 
-    /** A question, its answer, and each policy whose head matches it. */
     public record AnsweredQuestion(PolicyQuestion question, CedarAnswer answer, List<PolicyMatch> matching) {
         public AnsweredQuestion {
             matching = List.copyOf(matching);
@@ -65,17 +73,12 @@ public final class PolicyAnalysis {
         return NamedEntities.resources(rules);
     }
 
-    /**
-     * Returns the texts that conditions compare with something, as far as they could be kinds of resources. For a
-     * pattern it returns one text that fits.
-     */
+    /** Returns the texts that conditions compare with something; for a pattern, one that fits. */
     public Set<String> texts() {
         return NamedEntities.texts(rules);
     }
 
-    /**
-     * Returns whether a condition compares a text with a pattern. {@link #texts} holds only one of the texts that fit.
-     */
+    /** Returns whether a condition compares a text with a pattern, of which {@link #texts} holds one that fits. */
     public boolean hasPatterns() {
         return NamedEntities.havePatterns(rules);
     }
@@ -85,7 +88,6 @@ public final class PolicyAnalysis {
         return NamedEntities.comparedArguments(rules);
     }
 
-    /** Returns the names of the arguments that a condition reads. */
     public Set<String> arguments() {
         return ArgumentReads.names(rules);
     }
@@ -99,11 +101,7 @@ public final class PolicyAnalysis {
         return new SplitEvaluator(seal, rules);
     }
 
-    /**
-     * Answers every question that {@code policies} asks about {@code sensed}; empty where it would ask nothing.
-     *
-     * @param policies gives the answers, so that they are those of its decision
-     */
+    /** Answers every question that {@code policies} asks about {@code sensed}; empty where it would ask nothing. */
     public List<AnsweredQuestion> answerQuestions(Policies policies, ResolvedAttempt sensed) {
         Seal.Agent agent = seal.agents().get(sensed.lease().agent());
         List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
@@ -117,5 +115,84 @@ public final class PolicyAnalysis {
                 .map(asked ->
                         new AnsweredQuestion(asked.question(), policies.ask(seal, asked), conditions.matching(asked)))
                 .toList();
+    }
+
+    static final class ConditionEvaluator {
+
+        /** Maximum characters of a condition shown on one line. */
+        private static final int MAX_CLAUSE = 160;
+
+        private final AuthorizationEngine engine = new BasicAuthorizationEngine();
+        private final List<PolicyRule> rules;
+        private final PolicyHeads heads;
+
+        ConditionEvaluator(List<PolicyRule> rules) {
+            this.rules = rules;
+            this.heads = new PolicyHeads(rules);
+        }
+
+        List<PolicyMatch> matching(PolicyRequest asked) {
+            BitSet matching = asked.hasFaithfulForm() ? heads.matching(asked) : all();
+            return matching.stream()
+                    .mapToObj(rules::get)
+                    .map(rule -> new PolicyMatch(
+                            rule,
+                            rule.unclear(asked).isEmpty()
+                                    ? alone(new Policy(rule.source(), rule.id()), asked)
+                                    : SinglePolicyResult.ERRS,
+                            conditions(rule, asked)))
+                    .toList();
+        }
+
+        private BitSet all() {
+            BitSet all = new BitSet();
+            all.set(0, rules.size());
+            return all;
+        }
+
+        private List<ConditionResult> conditions(PolicyRule rule, PolicyRequest asked) {
+            List<ConditionResult> conditions = new ArrayList<>();
+            for (JsonNode condition : rule.tree().path("conditions")) {
+                conditions.add(condition(condition, asked));
+            }
+            return conditions;
+        }
+
+        private ConditionResult condition(JsonNode condition, PolicyRequest asked) {
+            ObjectNode alone = JsonNodeFactory.instance.objectNode().put("effect", "permit");
+            for (String part : List.of("principal", "action", "resource")) {
+                alone.putObject(part).put("op", "All");
+            }
+            alone.putArray("conditions").add(condition);
+            try {
+                Policy policy = Policy.fromJson("clause", alone.toString());
+                SinglePolicyResult result = alone(policy, asked);
+                return new ConditionResult(
+                        text(policy.getSource(), condition.path("kind").asText()), result);
+            } catch (AuthException | RuntimeException e) {
+                return new ConditionResult(condition.path("kind").asText() + " …", SinglePolicyResult.ERRS);
+            }
+        }
+
+        private static String text(String source, String kind) {
+            String flat = source.replaceAll("\\s+", " ").strip();
+            String text = FormattedText.message(
+                    flat.substring(Math.max(flat.indexOf(kind + " {"), 0)).replaceAll(";$", ""));
+            return VisibleText.shortened(text, MAX_CLAUSE);
+        }
+
+        /** Evaluates one policy without the engine's cache, which would store the policy. */
+        private SinglePolicyResult alone(Policy policy, PolicyRequest asked) {
+            Entities entities = new Entities(asked);
+            try {
+                var said = engine.isAuthorized(entities.request(), new PolicySet(Set.of(policy)), entities.entities());
+                if (said.success.isEmpty() || !said.success.get().getErrors().isEmpty()) {
+                    return SinglePolicyResult.ERRS;
+                }
+                return said.success.get().getReason().isEmpty() ? SinglePolicyResult.DOES_NOT : SinglePolicyResult.FIRES;
+            } catch (AuthException | RuntimeException | LinkageError _) {
+                return SinglePolicyResult.ERRS;
+            }
+        }
     }
 }

@@ -45,11 +45,7 @@ final class PolicyChecks {
         return check(seal, catalogs, CedarSchema::representativeOperations);
     }
 
-    /**
-     * Checks like {@link #check(Seal, CatalogFacts)}.
-     *
-     * @param looked selects the operations that validation tries, given all operations and those that policies name
-     */
+    /** Checks like {@link #check(Seal, CatalogFacts)}; {@code looked} selects the operations that validation tries. */
     static List<PolicyProblem> check(Seal seal, CatalogFacts catalogs, BinaryOperator<Set<String>> looked) {
         ParsedPolicies book = ParsedPolicies.parse(seal.policies());
         PolicyChecks rules = new PolicyChecks(seal, catalogs);

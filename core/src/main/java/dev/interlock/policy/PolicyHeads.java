@@ -10,16 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds the policies whose heads (principal, action and resource) match a question.
- *
- * <p>Cedar evaluates a policy as {@code principal && action && resource && conditions} and stops at the first false
- * part. A head cannot raise an error. So a policy whose head does not match adds no decision, reason or error, and
- * leaving it out changes nothing. Leaving one in never changes anything either: a head that is not understood counts as
- * matching.
- *
- * <p>Cost: a few map look-ups, and a few machine words for every 64 policies.
- *
- * <p>Threading: immutable.
+ * Finds the policies whose heads (principal, action and resource) match a question. Cedar stops at the first false
+ * part and a head raises no error, so leaving out a policy whose head does not match changes nothing. A head that is
+ * not understood counts as matching. Threading: immutable.
  */
 final class PolicyHeads {
 

@@ -6,20 +6,14 @@ import dev.interlock.config.FilePosition;
  * A mistake in a policy directory that its author has to correct.
  *
  * @param position where it is; the file's name is that in the directory
- * @param message the mistake, and what to write instead
  */
 public record PolicyProblem(FilePosition position, String message) {
 
-    /**
-     * Makes the problem of a whole line.
-     *
-     * @param line counted from 1; 0 if unknown
-     */
+    /** Makes the problem of a whole line, counted from 1; 0 if unknown. */
     public PolicyProblem(String file, int line, String message) {
         this(new FilePosition(file, line, 0), message);
     }
 
-    /** Returns the file's name in the directory. */
     public String file() {
         return position.file();
     }

@@ -28,7 +28,6 @@ record PolicyRequest(
         }
     }
 
-    /** Returns a function that attaches questions to one attempt. */
     static Function<PolicyQuestion, PolicyRequest> about(Seal seal, Seal.Agent agent, ResolvedAttempt sensed) {
         RadiusMeasures radius = RadiusMeasures.of(sensed.radius());
         return question -> new PolicyRequest(seal, agent, sensed, radius, question);

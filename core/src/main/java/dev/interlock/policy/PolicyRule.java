@@ -9,12 +9,8 @@ import java.util.TreeSet;
 /**
  * One Cedar policy.
  *
- * @param id its {@code @id}
- * @param file the file that holds it
- * @param line the line on which it begins
  * @param permit whether it permits; otherwise it forbids
  * @param obligations the obligations that must be met before a permitted attempt may proceed
- * @param cedar the parsed policy, which only this package can read
  */
 public record PolicyRule(String id, String file, int line, boolean permit, Obligations obligations, CedarSource cedar) {
 

@@ -31,9 +31,7 @@ public final class SealFiles {
     }
 
     /**
-     * Puts {@code envelope} where the next start of the daemon adopts it, readable by the daemon's user.
-     *
-     * @throws BadSignatureException if it lacks signatures by the keys that {@code config} pins; nothing was written
+     * Puts {@code envelope} where the next start of the daemon adopts it, unless it lacks signatures by pinned keys.
      */
     public static void put(Config config, Envelope envelope) throws IOException, BadSignatureException {
         try {
@@ -50,16 +48,13 @@ public final class SealFiles {
         write(config.sealFile(), envelope);
     }
 
-    /**
-     * Returns the payload of {@code envelope} without verifying it. It may be shown to people, and must not be trusted.
-     */
+    /** Returns the payload without verifying it. It may be shown to people, and must not be trusted. */
     public static byte[] said(Envelope envelope) {
         return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
     }
 
     /**
-     * Returns the sequence after that of the last seal, or 1 if there is none. The file for the next start may be older
-     * than the seals that were put in force while the daemon ran.
+     * Returns the sequence after the last, or 1. The file for the next start may be older than the seals put in force.
      */
     public static long nextSequence(Config config) throws IOException {
         NavigableMap<Long, String> seals = adopted(config);

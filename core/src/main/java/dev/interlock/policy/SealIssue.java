@@ -7,11 +7,9 @@ import java.util.Set;
  * A mistake in a seal.
  *
  * @param path the place, as keys joined by {@code >}
- * @param message the mistake, and what to write instead
  */
 public record SealIssue(String path, String message) {
 
-    /** Returns an issue for each of {@code used} that is not {@code known}. */
     public static List<SealIssue> unknown(String path, Set<String> used, Set<String> known) {
         return used.stream()
                 .filter(name -> !known.contains(name))

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Holds the one seal in force. It adopts a new seal on three conditions. Enough of the pinned keys signed it, it is
@@ -25,12 +27,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class SealsInForce {
 
-    /**
-     * The keys that may sign seals, configured in {@code gateway.yaml}, which root owns.
-     *
-     * @param keys distinct keys
-     * @param quorum how many of them must sign
-     */
+    /** The keys that may sign seals by {@code gateway.yaml}, which root owns, and how many of them must. */
     public record SealSigners(Set<SshPublicKey> keys, int quorum) {
         public SealSigners {
             keys = Set.copyOf(keys);
@@ -41,9 +38,7 @@ public final class SealsInForce {
         }
     }
 
-    /**
-     * A second record of seal sequences besides the store, so that restoring an older store brings back no older seal.
-     */
+    /** A second record of seal sequences, so that restoring an older store brings back no older seal. */
     public interface SequenceRecord {
 
         /** Returns the highest sequence on record, 0 if there is none. If it throws, the seal is rejected. */
@@ -61,7 +56,6 @@ public final class SealsInForce {
         /** The seal was rejected, for a whole sentence; the one before it, if any, stays in force. */
         record RejectedSeal(RejectionReason why, String reason) implements AdoptionResult {}
 
-        /** The reason for rejecting an envelope. */
         enum RejectionReason {
             UNSIGNED,
             ROLLBACK,
@@ -80,12 +74,7 @@ public final class SealsInForce {
     private final InstantSource clock;
     private final AtomicReference<Optional<Seal>> inForce = new AtomicReference<>(Optional.empty());
 
-    /**
-     * Creates the holder; no seal is in force before {@link #restore} or {@link #adopt}.
-     *
-     * @param anchor the ledger's record of seals
-     * @param policies parses a seal's policies before the seal takes effect
-     */
+    /** No seal is in force before {@link #restore} or {@link #adopt}; {@code anchor} is the ledger's record. */
     public SealsInForce(
             SealStore store,
             SealSigners signers,
@@ -111,12 +100,7 @@ public final class SealsInForce {
         return inForce.get();
     }
 
-    /**
-     * Returns the envelope of the seal {@code id}, so that others can verify it; empty if {@code id} is not the
-     * youngest.
-     *
-     * @throws StoreUnavailableException if the store fails
-     */
+    /** Returns the envelope of the seal {@code id}; empty if that is not the youngest. */
     public Optional<Bytes> envelope(String id) {
         return store.latest().filter(kept -> kept.id().equals(id)).map(SealStore.StoredSeal::envelope);
     }
@@ -139,14 +123,11 @@ public final class SealsInForce {
     /** Restores the seal that was in force before a restart, if it is still valid. Empty if there never was one. */
     public synchronized Optional<AdoptionResult> restore() {
         try {
-            return store.latest().map(this::keep);
+            return store.latest()
+                    .map(kept -> examine(kept.envelope().toArray(), seal -> seal.sequence() >= highest(), _ -> {}));
         } catch (RuntimeException e) {
             return Optional.of(unavailable(e));
         }
-    }
-
-    private AdoptionResult keep(SealStore.StoredSeal kept) {
-        return examine(kept.envelope().toArray(), seal -> seal.sequence() >= highest(), _ -> {});
     }
 
     /**
@@ -154,35 +135,25 @@ public final class SealsInForce {
      * a crash may have cut its first adoption off between store and ledger, and only this completes it.
      */
     public synchronized AdoptionResult adopt(byte[] envelope) {
-        return examine(envelope, seal -> seal.sequence() > highest() || isKeptAndYoungest(seal), seal -> {
+        Predicate<Seal> isYoung =
+                seal -> seal.sequence() > highest() || (isKept(seal) && seal.sequence() >= highest());
+        return examine(envelope, isYoung, seal -> {
             if (!isKept(seal) && !store.keep(seal.sequence(), seal.id(), envelope)) {
                 throw new StoreUnavailableException("the store has recorded a newer seal in the meantime");
             }
         });
     }
 
-    private boolean isKeptAndYoungest(Seal seal) {
-        return isKept(seal) && seal.sequence() >= highest();
-    }
-
     private boolean isKept(Seal seal) {
         return store.latest().filter(kept -> kept.id().equals(seal.id())).isPresent();
     }
 
-    private interface Age {
-        boolean isYoungEnough(Seal seal);
-    }
-
-    private interface SealStorageAction {
-        void keep(Seal seal);
-    }
-
-    private AdoptionResult examine(byte[] envelope, Age age, SealStorageAction keeping) {
+    private AdoptionResult examine(byte[] envelope, Predicate<Seal> isYoungEnough, Consumer<Seal> keeping) {
         try {
             Envelope.VerifiedEnvelope opened = Envelope.read(envelope)
                     .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, signers.keys(), signers.quorum());
             Seal seal = understood(opened.payload());
-            if (!age.isYoungEnough(seal)) {
+            if (!isYoungEnough.test(seal)) {
                 return rejected(
                         AdoptionResult.RejectionReason.ROLLBACK,
                         "seal " + seal.sequence() + " is not newer than seal " + highest() + ", which was in force");
@@ -191,7 +162,7 @@ public final class SealsInForce {
                 return rejected(AdoptionResult.RejectionReason.EXPIRED, "the seal expired at " + seal.expires());
             }
             policies.prepare(seal);
-            keeping.keep(seal);
+            keeping.accept(seal);
             // The ledger records the seal before the seal takes effect. The next start makes good a crash between the
             // lines above and below, because the seal is in the store. In the other order, a crash would use up a
             // sequence for a lost seal.

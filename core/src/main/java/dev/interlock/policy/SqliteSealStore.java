@@ -12,15 +12,11 @@ public final class SqliteSealStore implements SealStore {
     /** The steps of its table. */
     public static final List<Schema> SCHEMAS = List.of(new Schema("policy", 1, """
             CREATE TABLE policy_seal (
-                only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
-                sequence INTEGER NOT NULL,
-                id TEXT NOT NULL,
-                envelope BLOB NOT NULL
-            ) STRICT"""));
+                only_one INTEGER PRIMARY KEY CHECK (only_one = 1), sequence INTEGER NOT NULL, id TEXT NOT NULL,
+                envelope BLOB NOT NULL) STRICT"""));
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteSealStore(Database database) {
         this.database = database;
     }

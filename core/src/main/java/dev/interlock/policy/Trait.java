@@ -107,12 +107,10 @@ public enum Trait {
         return value.apply(asked);
     }
 
-    /** Returns the trait as a policy writes it. */
     public String words() {
         return String.join(".", path);
     }
 
-    /** Returns the attribute's name. */
     String attribute() {
         return path.getLast();
     }

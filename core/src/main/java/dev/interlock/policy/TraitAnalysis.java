@@ -8,13 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds the {@link Trait}s that a policy's conditions read, in Cedar's own parse. It leaves out what a head reads:
- * whether a head matches is known already ({@link PolicyHeads}).
- *
- * <p>An expression's value follows from what its parts read, with one exception: any expression that yields an entity
- * may read the entity's attributes. So only attributes of the variables themselves are analysed. Everything else counts
- * as reading every trait: {@code Resource::"x".kind}, a choice between two entities, tags, calls of extensions, and
- * anything new in Cedar.
+ * Finds the {@link Trait}s that a policy's conditions read, in Cedar's own parse. Only attributes of the variables
+ * themselves are analysed. Everything else counts as reading every trait: an expression that yields an entity, tags,
+ * calls of extensions, and anything new in Cedar.
  */
 final class TraitAnalysis {
 
@@ -82,7 +78,6 @@ final class TraitAnalysis {
         return has(of, "left", "entity_type", "in") ? both(ancestry(of.path("left")), read(of.path("in"))) : EVERYTHING;
     }
 
-    /** Returns the traits read by testing what {@code left} is in. */
     private static Set<Trait> ancestry(JsonNode left) {
         Optional<List<String>> path = path(left);
         return path.isPresent() && path.get().size() == 1

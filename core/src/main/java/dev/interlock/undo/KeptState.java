@@ -13,26 +13,13 @@ import java.util.TreeSet;
  * The state before one call.
  *
  * @param receipt the receipt of the call's intent
- * @param scope the lease of the call
- * @param upstream the upstream that holds the state
  * @param subject a digest of what was read; equal for calls that change the same state
- * @param at when the call was made
- * @param until when the state is no longer kept
  * @param content the call and the state, as JSON; it may hold secrets
  */
 public record KeptState(
         String receipt, LeaseScope scope, String upstream, String subject, Instant at, Instant until, Bytes content) {
 
-    /**
-     * The lease of a call, as far as an undo of that call needs it.
-     *
-     * @param root the root lease
-     * @param agent as {@code jer/cursor}
-     * @param task the task's name
-     * @param template the sealed task template it was issued under, if any
-     * @param environments what it may touch
-     * @param impacts what it may do there
-     */
+    /** The lease of a call, as far as an undo of that call needs it. */
     public record LeaseScope(
             String root,
             String agent,

@@ -33,7 +33,6 @@ public final class SqliteStateStore implements StateStore {
 
     private final Database database;
 
-    /** Creates it on a database that was opened with {@link #SCHEMAS}. */
     public SqliteStateStore(Database database) {
         this.database = database;
     }

@@ -4,9 +4,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Stores encrypted states.
- *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ * Stores encrypted states. Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store
+ * fails.
  */
 public interface StateStore {
 
@@ -14,15 +13,14 @@ public interface StateStore {
     void endAll();
 
     /**
-     * Keeps {@code state} in one step: unless a call has changed its subject after the reading {@code number}, or is
-     * changing it, and unless there is no room. Removes what is over at {@code now}.
+     * Keeps {@code state} in one step, unless a call changed its subject after the reading {@code number}, or changes
+     * it.
      */
     UndoStore.KeepResult keep(KeptState state, long number, Instant now);
 
     /** Says that the call of {@code receipt} is over, at the reading {@code number}. */
     void end(String receipt, long number);
 
-    /** Removes the state of {@code receipt}. */
     void drop(String receipt);
 
     /** Returns the state before the call of {@code receipt}, unless it is over at {@code now}. */

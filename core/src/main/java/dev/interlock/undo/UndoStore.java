@@ -7,13 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps states, encrypted, in the store.
- *
- * <p>Two calls may read the same state, and then both change it. The second would keep a state that is no longer there.
- * So each reading has a number, and a state is kept only if no call has changed it since that number, and none is
- * changing it now.
- *
- * <p>Threading: any.
+ * Keeps states, encrypted, in the store. Of two calls that read the same state and change it, the second would keep
+ * one that is no longer there. So a state is kept only if no call has changed it since its numbered reading, or
+ * changes it now. Threading: any.
  */
 public final class UndoStore {
 
@@ -36,12 +32,10 @@ public final class UndoStore {
         store.endAll();
     }
 
-    /** Returns the number of a reading that begins now. */
     public long nextReading() {
         return numbers.incrementAndGet();
     }
 
-    /** The result of {@link #keep}. */
     public enum KeepResult {
         /** The state is on disk. */
         KEPT,
@@ -51,12 +45,7 @@ public final class UndoStore {
         FULL;
     }
 
-    /**
-     * Keeps {@code state}, which the reading {@code number} read. It is durable when this returns. Call {@link #end}
-     * once the call is over, or {@link #drop} if it was not sent.
-     *
-     * @throws IOException if it could not be encrypted
-     */
+    /** Keeps {@code state} durably. Call {@link #end} once the call is over, or {@link #drop} if it was not sent. */
     public KeepResult keep(KeptState state, long number) throws IOException {
         Bytes content = cipher.encrypt(state.receipt(), state.content());
         return store.keep(with(state, content), number, clock.instant());
@@ -72,11 +61,7 @@ public final class UndoStore {
         store.drop(receipt);
     }
 
-    /**
-     * Returns the state before the call of {@code receipt}, if it is still kept.
-     *
-     * @throws IOException if it could not be decrypted
-     */
+    /** Returns the state before the call of {@code receipt}, if it is still kept. */
     public Optional<KeptState> find(String receipt) throws IOException {
         Optional<KeptState> kept = store.find(receipt, clock.instant());
         return kept.isEmpty()
@@ -88,5 +73,13 @@ public final class UndoStore {
     private static KeptState with(KeptState state, Bytes content) {
         return new KeptState(
                 state.receipt(), state.scope(), state.upstream(), state.subject(), state.at(), state.until(), content);
+    }
+
+    /** Encrypts states with a key that the gateway does not have. */
+    public interface StateCipher {
+
+        Bytes encrypt(String name, Bytes plain) throws IOException;
+
+        Bytes decrypt(String name, Bytes encrypted) throws IOException;
     }
 }

@@ -13,13 +13,7 @@ public interface AlertChannel {
     /** One message as JSON; receivers recognise a duplicate by its {@code id}. */
     record AlertMessage(String id, Bytes json) {}
 
-    /**
-     * The result of one delivery.
-     *
-     * @param taken whether the receiver has it now
-     * @param words the result, for people, such as {@code status 500}
-     * @param later how long the receiver asked to wait; zero if it did not
-     */
+    /** The result of one delivery, in words for people such as {@code status 500}; the receiver may ask to wait. */
     record DeliveryResult(boolean taken, String words, Duration later) {
 
         DeliveryResult(boolean taken, String words) {
@@ -30,6 +24,5 @@ public interface AlertChannel {
     /** Sends {@code message} once. */
     DeliveryResult deliver(AlertMessage message) throws InterruptedException;
 
-    /** The name of its kind. */
     String kind();
 }

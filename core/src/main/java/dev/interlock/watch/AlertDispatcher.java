@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,18 +60,10 @@ public final class AlertDispatcher implements AutoCloseable {
     private volatile Consumer<Alert> listener = _ -> {};
 
     private final Set<String> told = ConcurrentHashMap.newKeySet();
-
     private @Nullable Thread writer;
 
     /**
-     * Opens it. Undelivered messages of the last process are in {@code spools}, and are delivered once this is
-     * {@linkplain #start started}.
-     *
-     * @param nanos a monotonic clock, as {@link System#nanoTime}, for detecting repeats
-     * @param gateway the name of its log, for people with several gateways
-     * @param spools a directory of the daemon's own
-     * @param ways the receivers by name
-     * @throws IOException if a directory cannot be created or read
+     * Opens it with the undelivered messages of the last process in {@code spools}. {@code gateway} is its log's name.
      */
     public AlertDispatcher(
             AlertLog voice,
@@ -99,10 +94,7 @@ public final class AlertDispatcher implements AutoCloseable {
         console = listening;
     }
 
-    /**
-     * Sets who else is told of each alert that is no repetition. It runs on the thread that writes alerts, and must not
-     * wait for anything.
-     */
+    /** Sets who else is told of each new alert, on the thread that writes them: it must not wait. */
     public void setListener(Consumer<Alert> heard) {
         listener = heard;
     }
@@ -114,7 +106,6 @@ public final class AlertDispatcher implements AutoCloseable {
         }
     }
 
-    /** Starts writing and delivering. */
     public AlertDispatcher start() {
         writer = Thread.ofVirtual().name("watch-terminal").start(this::write);
         receivers.values().forEach(AlertReceiver::start);
@@ -174,7 +165,8 @@ public final class AlertDispatcher implements AutoCloseable {
     /** Reports the trouble once, until it is over. It may begin while a message is stored, delivered or deleted. */
     private void tellOfTrouble(String name, AlertReceiver receiver) {
         Optional<String> trouble = receiver.spoolTrouble();
-        if (trouble.isPresent() && told.add(name)) {
+        boolean isClosing = Thread.currentThread().isInterrupted(); // that closes a file too, which is written at the end
+        if (trouble.isPresent() && !isClosing && told.add(name)) {
             tellOfSpool(name, trouble);
         }
     }
@@ -237,8 +229,8 @@ public final class AlertDispatcher implements AutoCloseable {
     }
 
     /**
-     * Raises an alert, once, if the seal names missing receivers or a spool fails, and retries failed disk operations.
-     * To be called every few seconds, by one thread.
+     * Raises alerts about missing receivers and failing spools, and retries the disk. For one thread, every few
+     * seconds.
      */
     public void check() {
         receivers.forEach((name, receiver) -> {
@@ -262,19 +254,10 @@ public final class AlertDispatcher implements AutoCloseable {
         missed = missing;
     }
 
-    /**
-     * The status of a receiver.
-     *
-     * @param name in the seal and in {@code gateway.yaml}
-     * @param kind {@code webhook}, {@code slack} or {@code exec}
-     * @param waiting messages that it has not accepted yet
-     * @param last when it last accepted one
-     * @param failing why it has accepted none for a while, or why messages for it cannot be stored
-     */
+    /** The status of a receiver: it fails if it has accepted nothing for a while, or its messages cannot be stored. */
     public record ReceiverStatus(
             String name, String kind, int waiting, Optional<Instant> last, Optional<String> failing) {}
 
-    /** Returns the status of each receiver, by name. */
     public List<ReceiverStatus> receiverStatuses() {
         return receivers.values().stream().map(AlertReceiver::status).toList();
     }
@@ -284,7 +267,6 @@ public final class AlertDispatcher implements AutoCloseable {
         return lost.get();
     }
 
-    /** Returns whether there is a receiver of that name. */
     public boolean isKnown(String receiver) {
         return receivers.containsKey(receiver);
     }
@@ -379,5 +361,41 @@ public final class AlertDispatcher implements AutoCloseable {
             }
         }
         receivers.values().forEach(AlertReceiver::close);
+    }
+
+    /** Remembers recent alerts. Threading: any. */
+    static final class AlertDeduplication {
+
+        /** An agent in a loop causes several alerts a second. A person wants to see one, and another if it goes on. */
+        static final Duration DEFAULT_WINDOW = Duration.ofMinutes(1);
+
+        /** Beyond that the oldest is forgotten: a duplicate alert is better than a memory leak. */
+        static final int MAX_KEYS = 4096;
+
+        private final LongSupplier nanos;
+        private final Duration window;
+        private final Map<String, Long> said = new LinkedHashMap<>();
+
+        AlertDeduplication(LongSupplier nanos, Duration window) {
+            this.nanos = nanos;
+            this.window = window;
+        }
+
+        synchronized boolean isNew(String key) {
+            long now = nanos.getAsLong();
+            forget(now);
+            return said.putIfAbsent(key, now) == null;
+        }
+
+        private void forget(long now) {
+            Iterator<Long> times = said.values().iterator(); // in the order of insertion: the oldest first
+            while (times.hasNext()) {
+                boolean old = now - times.next() >= window.toNanos();
+                if (!old && said.size() < MAX_KEYS) {
+                    return;
+                }
+                times.remove();
+            }
+        }
     }
 }

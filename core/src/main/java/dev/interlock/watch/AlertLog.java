@@ -6,13 +6,11 @@ import java.io.PrintStream;
 /** Writes alerts to the gateway's own output. */
 public interface AlertLog {
 
-    /** Writes {@code alert}, on one line. */
     void write(Alert alert);
 
     /** Writes a problem with the alerts themselves: one sentence in lower case. */
     void problem(String sentence);
 
-    /** Returns an output with lines for people. */
     static AlertLog lines(PrintStream out) {
         return new AlertLog() {
             @Override

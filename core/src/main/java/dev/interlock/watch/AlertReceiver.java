@@ -47,12 +47,7 @@ final class AlertReceiver implements AutoCloseable {
     private Duration pause = Duration.ZERO;
     private @Nullable Thread thread;
 
-    /**
-     * Opens it. Undelivered messages of the last process are still there.
-     *
-     * @param trouble called with its name and the reason when it has accepted nothing for a while, and without a reason
-     *     when it accepts messages again
-     */
+    /** {@code trouble} is called with a reason when it accepts nothing for a while, and without one afterwards. */
     AlertReceiver(
             String name,
             AlertChannel carrier,
@@ -167,6 +162,7 @@ final class AlertReceiver implements AutoCloseable {
         }
     }
 
+    /** Stops. What an interrupt kept from the disk is written now, so that the next process delivers it. */
     @Override
     public void close() {
         if (thread != null) {
@@ -176,6 +172,9 @@ final class AlertReceiver implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+        if (spool.trouble().isPresent()) {
+            spool.settle();
         }
     }
 }

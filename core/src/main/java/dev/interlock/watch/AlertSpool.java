@@ -14,13 +14,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 
 /**
- * The messages that one receiver has not accepted yet, in the order of their names. They are delivered from memory; a
- * file each keeps them for the next process. If the disk fails, nothing waits for it: the files follow once it works.
- *
- * <p>Each kind of message has its own limit, so that many of one kind do not displace another. Beyond it, new messages
- * are rejected: the oldest ones show what began the trouble.
- *
- * <p>Threading: any; guarded by itself.
+ * The messages that one receiver has not accepted yet. They are delivered from memory; a file each keeps them for the
+ * next process, as soon as the disk works. Each kind has its own limit, beyond which new ones are rejected: the oldest
+ * show what began the trouble. Threading: any.
  */
 final class AlertSpool {
 
@@ -62,10 +58,7 @@ final class AlertSpool {
         return trouble;
     }
 
-    /**
-     * Stores {@code message} under {@code id}; messages are delivered in the order of their ids. False if there are too
-     * many of its {@code kind}.
-     */
+    /** Messages are delivered in the order of their ids. False if too many of this {@code kind} wait. */
     synchronized boolean keep(String id, String kind, byte[] message) {
         if (messages.keySet().stream().filter(name -> name.endsWith("." + kind)).count() >= most) {
             return false;
@@ -81,7 +74,6 @@ final class AlertSpool {
         return Optional.ofNullable(messages.firstEntry());
     }
 
-    /** Deletes a message that was delivered. */
     synchronized void removeDelivered(String name) {
         messages.remove(name);
         update(name);

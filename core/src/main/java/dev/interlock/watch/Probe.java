@@ -8,15 +8,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * A forbidden action that the running gateway sends itself, to prove that it is refused.
- *
- * @param front the front that receives it
- * @param protocol its protocol
- * @param upstream the upstream it is addressed to
- * @param carrying the credential it carries
- * @param attempt sends it
- */
+/** A forbidden action that the running gateway sends itself, to prove that it is refused. */
 public record Probe(String front, String protocol, String upstream, String carrying, ProbeAttempt attempt) {
 
     /** The kinds of refusals that prove that nothing was let through. */
@@ -26,11 +18,7 @@ public record Probe(String front, String protocol, String upstream, String carry
     /** Sends a probe and receives the answer. */
     public interface ProbeAttempt {
 
-        /**
-         * Sends it, and judges the answer.
-         *
-         * @throws IOException if there was no answer, or it was late
-         */
+        /** Sends it, and judges the answer. */
         ProbeResult make() throws IOException, InterruptedException;
     }
 
@@ -44,21 +32,13 @@ public record Probe(String front, String protocol, String upstream, String carry
         LET_THROUGH
     }
 
-    /**
-     * The result of a probe.
-     *
-     * @param why what was wrong, in words; empty if nothing was
-     */
+    /** The result of a probe; {@code why} is empty if nothing was wrong. */
     public record ProbeResult(ProbeFinding finding, String why) {
         /** The result of a probe that passed. */
         public static final ProbeResult REFUSED = new ProbeResult(ProbeFinding.REFUSED, "");
     }
 
-    /**
-     * The answer on the wire, as any client sees it.
-     *
-     * @param receipt the receipt that its head names
-     */
+    /** The answer on the wire, as any client sees it. */
     public record ProbeResponse(int status, Optional<String> receipt, Bytes body) {
 
         /** Judges the answer alone: only {@code expected} passes. */

@@ -28,7 +28,6 @@ public final class Probes {
     private final Map<Name, Result> results = new ConcurrentHashMap<>();
     private volatile Set<String> without = Set.of();
 
-    /** The identity of one of a seal's probes. */
     private record Name(String front, String protocol, String upstream, String carrying) {
         static Name of(Probe probe) {
             return new Name(probe.front(), probe.protocol(), probe.upstream(), probe.carrying());
@@ -41,13 +40,7 @@ public final class Probes {
         }
     }
 
-    /**
-     * The status of a group of probes.
-     *
-     * @param count how many there are
-     * @param latest when the latest was sent
-     * @param red what was wrong with those that did not pass, in words
-     */
+    /** The status of a group of probes; {@code red} says what was wrong with those that did not pass. */
     public record ProbeStatus(int count, Optional<Instant> latest, List<String> red) {
         public ProbeStatus {
             red = List.copyOf(red);
@@ -121,7 +114,6 @@ public final class Probes {
         retainFronts(Set.of());
     }
 
-    /** Declares that there are no probes for {@code upstreams}. */
     public void excludeUpstreams(Set<String> upstreams) {
         without = Set.copyOf(upstreams);
     }
@@ -131,22 +123,18 @@ public final class Probes {
         return without.contains(upstream);
     }
 
-    /** Returns the status of the probes at {@code front}. */
     public ProbeStatus ofFront(String front) {
         return standing(name -> name.front().equals(front));
     }
 
-    /** Returns the status of the probes of {@code upstream}, at all fronts. */
     public ProbeStatus ofUpstream(String upstream) {
         return standing(name -> name.upstream().equals(upstream));
     }
 
-    /** Returns the status of all probes. */
     public ProbeStatus all() {
         return standing(_ -> true);
     }
 
-    /** Returns the fronts with results. */
     public Set<String> fronts() {
         Set<String> fronts = new HashSet<>();
         results.keySet().forEach(name -> fronts.add(name.front()));

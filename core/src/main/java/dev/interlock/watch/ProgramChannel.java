@@ -10,11 +10,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A receiver that is a program. It reads one message as JSON from its standard input. Exit code 0 means that it has
- * accepted the message.
- *
- * <p>It is run without a shell and without arguments. It inherits neither environment nor files, and its output is
- * discarded. Only one runs at a time for each receiver. One that takes too long is killed with all its child processes.
+ * A receiver that is a program. It reads one message as JSON from its standard input, and exits with 0 if it has
+ * accepted that. It runs without shell, arguments, environment and output, one at a time; one that takes too long is
+ * killed with all its child processes.
  */
 public final class ProgramChannel implements AlertChannel {
 
@@ -40,11 +38,7 @@ public final class ProgramChannel implements AlertChannel {
     }
 
     /**
-     * Returns the receiver {@code program}.
-     *
-     * @param trust called now, and each time before it runs
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it is no absolute path, or is not trusted
+     * Returns the receiver {@code program}, an absolute path; {@code trust} is asked now, and each time before it runs.
      */
     public static ProgramChannel at(Path program, ProgramTrust trust) throws IOException {
         if (!program.isAbsolute()) {
@@ -86,10 +80,7 @@ public final class ProgramChannel implements AlertChannel {
         }
     }
 
-    /**
-     * Writes the input on a thread of its own, which ends with the program. A program that does not read would block
-     * the caller.
-     */
+    /** On a thread of its own, which ends with the program: one that does not read would block the caller. */
     private static void feed(Process process, Bytes json) {
         Thread.ofVirtual().name("watch-feed").start(() -> {
             try (OutputStream in = process.getOutputStream()) {

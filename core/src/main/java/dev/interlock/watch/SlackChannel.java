@@ -32,11 +32,7 @@ public final class SlackChannel implements AlertChannel {
         this.url = url;
     }
 
-    /**
-     * Returns a receiver at {@code url}.
-     *
-     * @throws IllegalArgumentException if it is neither https nor loopback; the message does not contain the address
-     */
+    /** Returns a receiver at {@code url}, https or loopback; no message contains the address. */
     public static SlackChannel at(WebhookClient post, Secret url) {
         boolean sound;
         try {
@@ -66,7 +62,6 @@ public final class SlackChannel implements AlertChannel {
         return "slack";
     }
 
-    /** Returns what Slack shows of the stored message. */
     static Json.Members payload(Json.Members message) {
         Json.Members data = message.object("data");
         StringBuilder text = new StringBuilder();

@@ -32,12 +32,7 @@ public final class WebhookChannel implements AlertChannel {
         this.clock = clock;
     }
 
-    /**
-     * Returns a receiver at {@code url}, whose secret is {@code whsec_…}.
-     *
-     * @throws IllegalArgumentException if the secret is malformed or short, or the address is neither https nor
-     *     loopback
-     */
+    /** Returns a receiver at {@code url}, https or loopback, whose secret is {@code whsec_…}. */
     public static WebhookChannel at(WebhookClient post, URI url, Secret secret, Clock clock) {
         WebhookClient.requireSafe(url);
         requireStrong(secret);

@@ -14,9 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts messages over HTTP/1.1. Of a response it reads only the status and the requested delay.
- *
- * <p>Threading: any; it creates its client with the first message.
+ * Posts messages over HTTP/1.1. Of a response it reads only the status and the requested delay. Threading: any; it
+ * creates its client with the first message.
  */
 public final class WebhookClient implements AutoCloseable {
 
@@ -36,11 +35,7 @@ public final class WebhookClient implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /**
-     * Requires that nobody on the network can read what is posted to {@code url}.
-     *
-     * @throws IllegalArgumentException if somebody could; the message does not contain the address
-     */
+    /** Requires that nobody on the network can read what is posted to {@code url}; no message contains it. */
     static void requireSafe(URI url) {
         boolean https = "https".equals(url.getScheme()) && url.getHost() != null;
         if (!https && !Loopback.isPlainHttp(url)) {
@@ -48,7 +43,6 @@ public final class WebhookClient implements AutoCloseable {
         }
     }
 
-    /** Returns a request to {@code url} with JSON. */
     HttpRequest.Builder to(URI url, Bytes json) {
         return HttpRequest.newBuilder(url)
                 .timeout(timeout)

@@ -93,7 +93,6 @@ final class ComparableAttemptTest {
         assertThat(room.open(deleting(many), ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
     }
 
-    /** One action for each set of volumes. */
     private static ResolvedAttempt deleting(List<Set<String>> volumes) {
         Action like = DELETION.actions().getFirst();
         List<Action> actions = new ArrayList<>();

@@ -108,7 +108,6 @@ final class ConfirmationsFixture implements AutoCloseable {
         return ((HoldReadiness.ReadyHold) ready(sensed, obligations)).confirmation();
     }
 
-    /** Returns a hold as it is stored. */
     static Hold stored(Database database, String id) {
         HoldStore store = new SqliteHoldStore(database);
         store.begin(new NoPasskeys()::counts, _ -> {});

@@ -11,9 +11,11 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
+import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -794,7 +796,6 @@ final class ConfirmationsTest {
         assertThat(room.ready(DELETION, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
-    /** Returns a forged claim that a hold is satisfied. */
     private static Confirmation claim(String hold) {
         return new Confirmation(hold, Bytes.empty(), List.of());
     }
@@ -952,5 +953,50 @@ final class ConfirmationsTest {
         room.clock.pass(Duration.ofHours(3).plus(Hold.USABLE).minusMillis(1));
         assertThat(room.clock.instant()).isBefore(expires);
         assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.ReadyHold.class);
+    }
+
+    /** Closing the store under the racers looks like a crash from here: some never learn their result. */
+    @Test
+    void aCrashUnderRacingCopiesLetsAtMostOneThrough() throws Exception {
+        for (int round = 0; round < 3; round++) {
+            Path home = Files.createDirectory(directory.resolve("race" + round));
+            try (ConfirmationsFixture room = new ConfirmationsFixture(home, new TestingWorld())) {
+                ResolvedAttempt deletion = TestingWorld.deletion("vol_1", "production");
+                room.sign(room.park(deletion, ConfirmationsFixture.owners(1)).id(), room.world.ann);
+                Confirmation confirmation = room.confirmation(deletion, ConfirmationsFixture.owners(1));
+                int won = race(room, confirmation, true);
+                room.restart();
+                won += race(room, confirmation, false);
+                assertThat(won).isLessThanOrEqualTo(1);
+                assertThat(room.ready(deletion, ConfirmationsFixture.owners(1)))
+                        .isEqualTo(new HoldReadiness.NoHoldYet());
+            }
+        }
+    }
+
+    private static int race(ConfirmationsFixture room, Confirmation confirmation, boolean crash) throws Exception {
+        List<Future<Boolean>> racers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 50; i++) {
+                String intent = "R-" + i;
+                racers.add(threads.submit(() -> won(room, confirmation, intent)));
+            }
+            if (crash) {
+                room.close();
+            }
+        }
+        int won = 0;
+        for (Future<Boolean> racer : racers) {
+            won += racer.get() ? 1 : 0;
+        }
+        return won;
+    }
+
+    private static boolean won(ConfirmationsFixture room, Confirmation confirmation, String intent) {
+        try {
+            return room.gate.consume(confirmation, intent).isPresent();
+        } catch (StoreUnavailableException _) {
+            return false;
+        }
     }
 }

@@ -35,9 +35,7 @@ final class Lifecycle {
         SEAL_NOT_COMPARED,
         /** Using a confirmation does not check its state since it was found ready. */
         USED_UNSEEN,
-        /** The use is forgotten in a crash. */
         USE_NOT_DURABLE,
-        /** The vault forgets which statements it has seen. */
         VAULT_FORGETS,
         /** One person's signature makes a hold complete. */
         ONE_IS_ENOUGH,
@@ -58,19 +56,15 @@ final class Lifecycle {
         IDLE,
         /** Ready by the cached resolution. */
         CHECKED,
-        /** Everything was resolved anew. */
         RESOLVED,
-        /** Ready by the new resolution. */
         READY,
         /** The intent is durable. */
         INTENDED,
         /** A kill would find it. */
         FLYING,
-        /** It was not stopped. */
         CLEARED,
         /** The confirmation is used. */
         SPENT,
-        /** The credential is open. */
         OPENED
     }
 
@@ -148,7 +142,6 @@ final class Lifecycle {
         }
     }
 
-    /** The state of the kill. */
     enum Kill {
         NONE,
         WRITTEN,
@@ -232,22 +225,17 @@ final class Lifecycle {
         }
     }
 
-    /** An event. */
     sealed interface Event {
 
-        /** {@code who} signs a hold. */
         record Sign(int hold, int who) implements Event {}
 
-        /** A person denies a hold. */
         record Denial(int hold) implements Event {}
 
         /** A person wants to sign a hold that has ended. */
         record SignAttempt(int hold) implements Event {}
 
-        /** A copy goes on, from {@code phase}. */
         record CopyStep(int copy, Phase phase) implements Event {}
 
-        /** Events around the copies. */
         enum SystemEvent implements Event {
             TIME_PASSES,
             SWEEP,
@@ -276,7 +264,6 @@ final class Lifecycle {
         this.faults = faults.isEmpty() ? EnumSet.noneOf(Fault.class) : EnumSet.copyOf(faults);
     }
 
-    /** Returns all possible next steps. */
     List<Step> steps(State state) {
         List<Step> steps = new ArrayList<>();
         people(state, steps);

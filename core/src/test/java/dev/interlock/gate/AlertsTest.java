@@ -67,7 +67,7 @@ final class AlertsTest {
 
         List<Attempt.PresentedCredential> presented =
                 List.of(new Attempt.PresentedCredential("header x-other", new Secret("sk-of-a-third")));
-        house.gate.unread(presented, Optional.empty(), "", Refusals.ours(), house.clock.instant());
+        house.gate.unread(presented, Optional.empty(), "", Refusals.OURS, house.clock.instant());
         assertThat(house.alarms())
                 .containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.toString()).doesNotContain("sk-of");

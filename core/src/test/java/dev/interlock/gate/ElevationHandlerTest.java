@@ -228,8 +228,8 @@ final class ElevationHandlerTest {
         house.database.writeForLease(house.lease.root(), _ -> {
             CompletableFuture<Outcome<String>> sent = CompletableFuture.supplyAsync(() -> house.send(held), agents);
             CompletableFuture<ElevationRequests.Result> asked = CompletableFuture.supplyAsync(() -> ask(ASKED), agents);
-            assertThat(refused(asked.join())).isEqualTo(Refusals.busy());
-            assertThat(refused(sent.join())).isEqualTo(Refusals.busy());
+            assertThat(refused(asked.join())).isEqualTo(Refusals.BUSY);
+            assertThat(refused(sent.join())).isEqualTo(Refusals.BUSY);
             return true;
         });
         // Which of both is recorded first is chance; only the request for an elevation is resolved by then.
@@ -249,9 +249,9 @@ final class ElevationHandlerTest {
         house.ledger.close();
         assertThat(house.elevating.settle()).isFalse();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
-        assertThat(refused(news(hold))).isEqualTo(Refusals.noLedger()); // it is used, and not in force
+        assertThat(refused(news(hold))).isEqualTo(Refusals.NO_LEDGER); // it is used, and not in force
         int told = house.alarms().size();
-        assertThat(refused(ask(ASKED.replace("10", "11")))).isEqualTo(Refusals.noLedger());
+        assertThat(refused(ask(ASKED.replace("10", "11")))).isEqualTo(Refusals.NO_LEDGER);
         assertThat(house.people.list(house.seal)).hasSize(2);
         assertThat(house.alarms().subList(told, house.alarms().size())).containsExactly(Alert.AlertKind.HOLD_OPENED);
     }
@@ -335,7 +335,7 @@ final class ElevationHandlerTest {
     @Test
     void withoutAStoreNobodyIsAsked() {
         house.database.close();
-        assertThat(refused(ask(ASKED))).isEqualTo(Refusals.ours());
+        assertThat(refused(ask(ASKED))).isEqualTo(Refusals.OURS);
     }
 
     @Test

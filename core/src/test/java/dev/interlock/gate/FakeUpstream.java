@@ -50,7 +50,6 @@ final class FakeUpstream implements Upstream<String> {
     /** The redaction of the last call's answer. */
     Optional<ResponseRedactor> veil = Optional.empty();
 
-    /** The trace contexts that the provider received. */
     final List<TraceContext> traces = new CopyOnWriteArrayList<>();
 
     /** The scanner of the last call's answer. */
@@ -80,7 +79,6 @@ final class FakeUpstream implements Upstream<String> {
     /** Each element disconnects a waiting client when it runs. */
     final BlockingQueue<Runnable> leavers = new LinkedBlockingQueue<>();
 
-    /** The number of waits that have ended. */
     final AtomicInteger waited = new AtomicInteger();
 
     @Override

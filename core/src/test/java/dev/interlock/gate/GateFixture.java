@@ -50,7 +50,6 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.undo.SqliteStateStore;
-import dev.interlock.undo.StateCipher;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
@@ -242,7 +241,6 @@ final class GateFixture implements AutoCloseable {
         Bytes ask(Seal.Upstream upstream, HttpCall question) throws IOException;
     }
 
-    /** Reads the calls of an upstream. */
     CallReader.Registry readers = BuiltIn.CATALOGS.readers();
 
     HttpResolver asker = (_, _) -> {
@@ -430,7 +428,6 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** An observer that records its events. */
     private final class RecordingObserver implements Observer {
         @Override
         public AttemptObservation begin(Attempt attempt) {
@@ -444,7 +441,7 @@ final class GateFixture implements AutoCloseable {
     }
 
     /** The vault as the owner of the key for kept states. */
-    private final class VaultCipher implements StateCipher {
+    private final class VaultCipher implements UndoStore.StateCipher {
         @Override
         public Bytes encrypt(String name, Bytes plain) {
             return vault.encrypt(name, plain);
@@ -456,7 +453,6 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** The vault behind the connection. */
     private class VaultKeeper implements CredentialKeeper {
         @Override
         public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
@@ -637,7 +633,6 @@ final class GateFixture implements AutoCloseable {
 
     // People's actions.
 
-    /** Returns a lease for which sam has signed. */
     Secret signedFor(Set<String> environments, Set<Impact> impacts) {
         return signedFor(environments, impacts, Set.of(), Optional.empty());
     }
@@ -711,7 +706,6 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** Returns the receipts of administrative commands. */
     List<Receipt> administered() throws IOException {
         return ledger.search(EVERYTHING).stream()
                 .filter(receipt -> receipt.kind() == Receipt.Kind.ADMIN)

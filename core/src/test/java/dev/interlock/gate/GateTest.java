@@ -103,7 +103,6 @@ final class GateTest {
         assertThat(kinds()).containsExactly(kind);
     }
 
-    /** Returns {@code count} mutations in one document. */
     private static HttpCall many(int count, String mutation) {
         return GateFixture.document(IntStream.range(0, count)
                 .mapToObj(i -> "a" + i + ": " + mutation)
@@ -375,7 +374,6 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** The confirmation leads to the intent that used it. */
     @Test
     void aConfirmationThatWasUsedNamesItsIntent() {
         String hold = hold(house.send(DELETION));
@@ -664,7 +662,7 @@ final class GateTest {
     void withoutALedgerNothingIsSent() throws IOException {
         house.ledger.close();
         Outcome<String> outcome = house.send(READ);
-        assertThat(refusal(outcome)).isEqualTo(Refusals.noLedger());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.NO_LEDGER);
         assertThat(outcome.receipt()).isEmpty();
         assertThat(house.upstream.arrived).isEmpty();
     }
@@ -673,7 +671,7 @@ final class GateTest {
     @Test
     void anUnrecordedHoldIsReportedToPeople() throws IOException {
         house.ledger.close();
-        assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.noLedger());
+        assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.NO_LEDGER);
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
         assertThat(house.alerts.getFirst().receipt()).isEmpty();
         assertThat(house.alerts.getFirst().facts()).containsKeys(Alert.HOLD, "words");
@@ -684,7 +682,7 @@ final class GateTest {
         String hold = hold(house.send(DELETION));
         house.sign(hold);
         house.ledger.close();
-        assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.noLedger());
+        assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.NO_LEDGER);
         assertThat(house.upstream.arrived).isEmpty();
         assertThat(house.people.show(house.seal, hold).orElseThrow().line().ending())
                 .isEmpty();
@@ -694,7 +692,7 @@ final class GateTest {
     void withoutAStoreNoHeldCallIsSent() {
         house.sign(hold(house.send(DELETION)));
         house.database.close();
-        assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.ours());
+        assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.OURS);
         assertThat(house.upstream.arrived).isEmpty();
     }
 
@@ -703,7 +701,7 @@ final class GateTest {
         house.sign(hold(house.send(DELETION)));
         house.database.close();
         Outcome<String> outcome = house.send(DELETION);
-        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.OURS);
         Receipt receipt = house.receipts(Receipt.Kind.REFUSED).getFirst();
         assertThat(receipt.id()).isEqualTo(outcome.receipt());
         assertThat(receipt.agent()).contains("jer/cursor");
@@ -716,7 +714,7 @@ final class GateTest {
         house.database.close();
         house.ledger.close();
         Outcome<String> outcome = house.send(DELETION);
-        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.OURS);
         assertThat(outcome.receipt()).isEmpty();
         assertThat(house.upstream.arrived).isEmpty();
     }
@@ -727,7 +725,7 @@ final class GateTest {
             throw new IllegalStateException("a bug of ours");
         };
         Outcome<String> outcome = house.send("railway", READ, house.token, new Secret("rw_found-in-a-file"));
-        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.OURS);
         assertThat(house.receipts().getFirst().id()).isEqualTo(outcome.receipt());
         assertThat(house.upstream.arrived).isEmpty();
     }
@@ -739,7 +737,7 @@ final class GateTest {
             throw new StackOverflowError("too deep");
         };
         Outcome<String> outcome = house.send("railway", READ, house.token, new Secret("rw_found-in-a-file"));
-        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.OURS);
         assertThat(house.receipts().getFirst().id()).isEqualTo(outcome.receipt());
         assertThat(house.upstream.arrived).isEmpty();
     }
@@ -922,7 +920,7 @@ final class GateTest {
             throw new IOException("the keys process has stopped");
         };
         Outcome<String> outcome = house.send(DELETION);
-        assertThat(refusal(outcome)).isEqualTo(Refusals.unsearched());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.UNSEARCHED);
         assertThat(outcome.receipt())
                 .isEqualTo(house.receipts(Receipt.Kind.INTENT).getFirst().id());
         assertThat(result()).isEqualTo("refused");
@@ -939,7 +937,7 @@ final class GateTest {
             throw new StackOverflowError("too deep");
         };
         Outcome<String> outcome = house.send(WRITE);
-        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.OURS);
         assertThat(outcome.receipt())
                 .isEqualTo(house.receipts(Receipt.Kind.INTENT).getFirst().id());
         assertThat(result()).isEqualTo("refused");
@@ -1059,14 +1057,14 @@ final class GateTest {
         assertThat(house.send(READ)).as("which another slot opens").isInstanceOf(Outcome.Forwarded.class);
 
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
-        house.clock.pass(VaultRefusalCache.REMEMBERED);
+        house.clock.pass(Gate.VaultRefusalCache.REMEMBERED);
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
     }
 
     @Test
     void anUnsentCallHasFailed() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
-        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.notSent());
+        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.NOT_SENT);
         assertThat(result()).isEqualTo("failed");
         assertThat(house.alarms()).isEmpty();
     }
@@ -1074,7 +1072,7 @@ final class GateTest {
     @Test
     void aLinkThatDiesAfterSendingLeavesAnUnknownOutcomeAndAnAlarm() {
         house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
-        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.unknown());
+        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.UNKNOWN);
         assertThat(result()).isEqualTo("unknown");
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.UNKNOWN_OUTCOME);
         assertThat(house.upstream.arrived).hasSize(1);
@@ -1226,14 +1224,14 @@ final class GateTest {
         house.raise = alert -> {
             throw new IllegalStateException("a bug in the watch");
         };
-        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.unknown());
+        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.UNKNOWN);
         assertThat(result()).isEqualTo("unknown");
     }
 
     @Test
     void aBugAfterSendingIsAnUnknownOutcomeToo() {
         house.upstream.fault = FakeUpstream.Fault.BUG_AFTER_SENDING;
-        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.unknown());
+        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.UNKNOWN);
         assertThat(result()).isEqualTo("unknown");
     }
 
@@ -1384,7 +1382,7 @@ final class GateTest {
         Outcome<String> outcome = house.send(many(
                 90,
                 "variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"A\", value: \"1\"})"));
-        assertThat(refusal(outcome)).isEqualTo(Refusals.tooLarge());
+        assertThat(refusal(outcome)).isEqualTo(Refusals.TOO_LARGE);
         assertNothingWentButOneReceipt("refused");
         Receipt receipt = house.receipts().getFirst();
         assertThat(receipt.id()).isEqualTo(outcome.receipt());

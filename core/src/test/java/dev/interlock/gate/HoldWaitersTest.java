@@ -50,7 +50,6 @@ final class HoldWaitersTest {
         house.close();
     }
 
-    /** Returns an agent that has begun to wait. */
     private Future<Outcome<String>> waiting(HttpCall call) throws InterruptedException {
         Future<Outcome<String>> agent = agents.submit(() -> house.sendWaiting(call));
         leaver = house.upstream.leavers.take();
@@ -217,7 +216,7 @@ final class HoldWaitersTest {
         house.ledger.close();
         house.clock.pass(Duration.ofMinutes(61));
         house.confirmations.expire(house.seal);
-        assertThat(refusal(agent)).isEqualTo(Refusals.noLedger());
+        assertThat(refusal(agent)).isEqualTo(Refusals.NO_LEDGER);
         assertThat(agent.get().receipt()).isEmpty();
     }
 

@@ -68,7 +68,7 @@ final class InFlightCallsTest {
         }
         for (Secret token : List.of(house.token, another)) {
             Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send("railway", READ, token);
-            assertThat(refused.refusal()).isEqualTo(Refusals.tooManyInFlight());
+            assertThat(refused.refusal()).isEqualTo(Refusals.TOO_MANY_IN_FLIGHT);
         }
     }
 
@@ -118,7 +118,7 @@ final class InFlightCallsTest {
             if (outcome.get() instanceof Outcome.Forwarded) {
                 went++;
             } else {
-                assertThat(((Outcome.Refused<String>) outcome.get()).refusal()).isEqualTo(Refusals.tooManyInFlight());
+                assertThat(((Outcome.Refused<String>) outcome.get()).refusal()).isEqualTo(Refusals.TOO_MANY_IN_FLIGHT);
             }
         }
         assertThat(went).isEqualTo(InFlightCalls.MOST);

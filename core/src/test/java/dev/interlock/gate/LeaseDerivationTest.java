@@ -179,7 +179,7 @@ final class LeaseDerivationTest {
     @Test
     void anInternalErrorDerivesNothing() {
         house.database.close();
-        assertThat(refusal(derive(house.token, "{}"))).isEqualTo(Refusals.ours());
+        assertThat(refusal(derive(house.token, "{}"))).isEqualTo(Refusals.OURS);
     }
 
     @Test

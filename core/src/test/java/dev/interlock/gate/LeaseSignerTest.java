@@ -123,7 +123,6 @@ final class LeaseSignerTest {
         return house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.DESTROY));
     }
 
-    /** Returns the stored lease. */
     private Lease lease() {
         return house.leases.list().stream()
                 .filter(listed -> listed.signer().isPresent())

@@ -155,10 +155,10 @@ final class LimitsTest {
         house.vault.remove("railway-staging");
         for (int i = 0; i < 4; i++) {
             assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays closed.");
-            house.clock.pass(VaultRefusalCache.REMEMBERED);
+            house.clock.pass(Gate.VaultRefusalCache.REMEMBERED);
         }
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
-        house.clock.pass(VaultRefusalCache.REMEMBERED);
+        house.clock.pass(Gate.VaultRefusalCache.REMEMBERED);
         Path slot = directory.resolve("vault/ordinary/railway-staging.slot");
         byte[] kept = Files.readAllBytes(slot);
         for (int i = 0; i < 4; i++) {

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests a seal that only observes, with every real package behind the gate. */
 final class ObservedCallsTest {
 
-    /** A policy that permits nothing. */
     private static final String NOTHING =
             "@id(\"no-secrets\") forbid (principal, action in Impact::Action::\"credential\", resource);";
 

@@ -76,7 +76,7 @@ final class ObserverTest {
         house.send(GateFixture.deletion("vol-1"));
         assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "Held");
         told.clear();
-        house.gate.unread(List.of(), Optional.empty(), "", Refusals.ours(), house.clock.instant());
+        house.gate.unread(List.of(), Optional.empty(), "", Refusals.OURS, house.clock.instant());
         assertThat(told).containsExactly("unread");
     }
 
@@ -96,7 +96,7 @@ final class ObserverTest {
             }
         };
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(house.gate.unread(List.of(), Optional.empty(), "", Refusals.ours(), house.clock.instant()))
+        assertThat(house.gate.unread(List.of(), Optional.empty(), "", Refusals.OURS, house.clock.instant()))
                 .startsWith("R-");
     }
 
@@ -123,7 +123,7 @@ final class ObserverTest {
         String kept = "rw_kept-in-the-vault-as-well";
         house.vault.put("railway-asked-read", Store.ORDINARY, new Secret(kept));
         Outcome<String> outcome = send(READ, trace("1", "vendor=" + kept));
-        assertThat(((Outcome.Refused<String>) outcome).refusal()).isEqualTo(Refusals.carrying());
+        assertThat(((Outcome.Refused<String>) outcome).refusal()).isEqualTo(Refusals.CARRYING);
         assertThat(house.upstream.arrived).isEmpty();
     }
 

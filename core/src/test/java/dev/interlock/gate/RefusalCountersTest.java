@@ -20,7 +20,6 @@ class RefusalCountersTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-04-24T12:00:00Z"));
     private final RefusalCounters peers = new RefusalCounters(now::get, BURST, ReceiptMembers::common);
 
-    /** Returns the number of earlier refusals that are written with this one. */
     private static OptionalLong written(Optional<RefusalCounters.CountedRefusals> admitted) {
         return admitted.map(counted -> OptionalLong.of(counted.number())).orElse(OptionalLong.empty());
     }

@@ -216,13 +216,13 @@ class RequestSecretScannerTest {
             others.add("other " + i);
         }
         List<Thread> waiting = new ArrayList<>();
-        for (int i = 0; i < LargeCalls.MAX_WAITING; i++) {
+        for (int i = 0; i < AttemptResolver.LargeCalls.MAX_WAITING; i++) {
             waiting.add(Thread.startVirtualThread(() -> house.send(body(large, ""))));
         }
         while (!waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
             WaitLoop.pause();
         }
-        assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.busy());
+        assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.BUSY);
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
         others.forEach(house.senses.large.turns::release);
         for (Thread each : waiting) {
@@ -291,7 +291,6 @@ class RequestSecretScannerTest {
         assertThat(house.alarms()).isNotEmpty().containsOnly(Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 
-    /** Requests to the gateway itself are recorded, and shown to people. */
     @Test
     void credentialInWhatIsAskedOfTheGatewayItselfIsRefusedAndShownNowhere() throws IOException {
         open("");
@@ -303,7 +302,7 @@ class RequestSecretScannerTest {
                 asked(new ElevationRequests.Subject.NewElevation(
                         Bytes.utf8(widening + "\"reason\":\"r\",\"resources\":[\"github:repo/" + KEPT + "\"]}"))),
                 asked(new ElevationRequests.Subject.ElevationQuery(KEPT)));
-        assertThat(refusals).containsOnly(Refusals.carrying());
+        assertThat(refusals).containsOnly(Refusals.CARRYING);
         assertToldAndNotShown(KEPT);
         assertThat(house.alerts).hasSize(refusals.size());
     }
@@ -311,7 +310,7 @@ class RequestSecretScannerTest {
     @Test
     void decoyInWhatIsAskedOfTheGatewayItselfEndsTheLeaseWhereTheSealSaysSo() throws IOException {
         open("decoys: {in-bodies: kill}\n");
-        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.carrying());
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.CARRYING);
         assertEnded();
     }
 
@@ -375,7 +374,7 @@ class RequestSecretScannerTest {
     @Test
     void decoyElsewhereEndsNoLeaseWhereTheSealDoesNotSaySo() throws IOException {
         open("decoys: {in-bodies: refuse}\n");
-        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.carrying());
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.CARRYING);
         unread("The seal names no upstream at `" + DECOY + ".example`.");
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();
     }
@@ -419,7 +418,7 @@ class RequestSecretScannerTest {
         List<Attempt.PresentedCredential> presented = List.of(
                 new Attempt.PresentedCredential("header authorization", house.token),
                 new Attempt.PresentedCredential("header x-other", new Secret(DECOY)));
-        assertThat(house.gate.unread(presented, Optional.empty(), "", Refusals.ours(), house.clock.instant()))
+        assertThat(house.gate.unread(presented, Optional.empty(), "", Refusals.OURS, house.clock.instant()))
                 .isEmpty();
         assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
     }

@@ -10,7 +10,7 @@ class CarrierContentFuzzTest {
     /** No exception may come out, and a lease that is found is one token, nothing more. */
     @FuzzTest
     void readsAnyCarrier(FuzzedDataProvider data) {
-        CarrierContent carried = CarrierContent.read(
+        Identity.CarrierContent carried = Identity.CarrierContent.read(
                 new Attempt.PresentedCredential("fuzz", new Secret(data.consumeRemainingAsString())));
         carried.lease()
                 .ifPresent(lease -> lease.use(token -> {

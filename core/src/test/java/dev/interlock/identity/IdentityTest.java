@@ -180,22 +180,6 @@ class IdentityTest {
         assertThat(widenedBy(lease)).containsExactly("H-2");
     }
 
-    /** An older version did not store the time in the receipt. */
-    @Test
-    void anOlderElevationEndsByTheHoldClock() throws Exception {
-        Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
-        widen(
-                lease,
-                "H-1",
-                new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint()));
-        database.write(sql -> sql.update("UPDATE identity_widening SET told = NULL"));
-        leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
-        identity = identity(leases);
-        assertThat(widenedBy(lease)).containsExactly("H-1");
-        clock.pass(Duration.ofMinutes(30));
-        assertThat(widenedBy(lease)).isEmpty();
-    }
-
     @Test
     void recognisesTheLeaseInEveryFormThatClientsWrite() {
         String token = issue();

@@ -235,7 +235,6 @@ class LeasesTest {
         assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
     }
 
-    /** A child belongs to its parent's users. */
     @Test
     void descendantsOfAUsersLeaseBelongToThatUser() {
         Seal.Agent agent =

@@ -21,7 +21,7 @@ class DiskReserveForPeopleTest {
 
     private final AtomicLong room = new AtomicLong(Long.MAX_VALUE);
 
-    private final DiskSpaceProbe disk = new DiskSpaceProbe() {
+    private final DiskReserve.DiskSpaceProbe disk = new DiskReserve.DiskSpaceProbe() {
         @Override
         public Object of(Path path) {
             return "the ledger's";

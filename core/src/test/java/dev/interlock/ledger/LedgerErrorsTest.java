@@ -196,7 +196,7 @@ class LedgerErrorsTest {
         Path damaged =
                 Files.writeString(directory.resolve("index.sqlite"), "this is no database, but long enough".repeat(99));
         Connection connection = DriverManager.getConnection("jdbc:sqlite:" + damaged);
-        assertThatThrownBy(() -> IndexFile.prepared(connection)).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> ReceiptIndex.IndexFile.prepared(connection)).isInstanceOf(SQLException.class);
         assertThat(connection.isClosed()).isTrue();
     }
 }

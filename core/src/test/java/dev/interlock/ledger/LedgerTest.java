@@ -654,7 +654,7 @@ class LedgerTest {
     }
 
     /** Disks that a test mounts, unmounts and fills. */
-    private final class TestingDisks implements DiskSpaceProbe {
+    private final class TestingDisks implements DiskReserve.DiskSpaceProbe {
         volatile boolean mounted = true;
         volatile long room = Long.MAX_VALUE;
         volatile long ownRoom = Long.MAX_VALUE;

@@ -123,7 +123,6 @@ class PowerCutTest {
         }
     }
 
-    /** Copies what has reached the device. */
     private Path copy() throws IOException {
         Path image = directory.resolve("image");
         Path cut = directory.resolve("cut");

@@ -18,7 +18,7 @@ final class ReserveTest {
     private final TestingRoom disks = new TestingRoom();
 
     /** Disks of which only the free space matters. */
-    private static final class TestingRoom implements DiskSpaceProbe {
+    private static final class TestingRoom implements DiskReserve.DiskSpaceProbe {
         long evidence = DiskReserve.LITTLE;
         long state = DiskReserve.LITTLE;
         boolean fails;
@@ -39,7 +39,6 @@ final class ReserveTest {
         }
     }
 
-    /** Returns a reserve that refuses nothing. */
     static DiskReserve plenty() {
         return new DiskReserve(List.of(), new TestingRoom(), () -> 0);
     }

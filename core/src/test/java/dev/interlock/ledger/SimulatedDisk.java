@@ -23,7 +23,6 @@ final class SimulatedDisk implements SegmentFile.SegmentFileOpener {
 
     /** What happens at the moment. */
     enum Fault {
-        /** The power goes off. */
         POWER_CUT("the machine is off"),
         /** A write fails after a part of it. */
         FULL("No space left on device"),

@@ -60,7 +60,7 @@ final class TestLedgers {
         return Ledger.open(config(true), new SecureRandom());
     }
 
-    Ledger openReplicated(DiskSpaceProbe disks, Duration patience) throws IOException {
+    Ledger openReplicated(DiskReserve.DiskSpaceProbe disks, Duration patience) throws IOException {
         return Ledger.open(config(true), new SecureRandom(), DiskFile::open, disks, patience);
     }
 

@@ -106,7 +106,7 @@ class UsageMonotonicityPropertyTest {
         assertThat(stopped).as("it is about something").isGreaterThan(ROUNDS / 10);
     }
 
-    /** The index only saves work: it finds every event that a limit is about, and those that have no entry yet. */
+    /** The index only saves work: it finds every event that a limit is about. */
     @Test
     void theIndexFindsTheSameEventsAsAFullScan(@TempDir Path directory) throws Exception {
         int reached = 0;
@@ -121,18 +121,11 @@ class UsageMonotonicityPropertyTest {
                 Set<String> lost = new TreeSet<>();
                 sensed.radius().lost().forEach(resource -> lost.add(resource.folded()));
                 UsageCalculator reckoning = new UsageCalculator(limits(), UsageEvent.of("", now, sensed), lost, now);
-                boolean old = random.nextInt(4) == 0;
                 LimitStore store = new SqliteLimitStore(database);
                 store.write(rows -> {
                     rows.add(past);
                     return true;
                 });
-                if (old) {
-                    database.write(sql -> {
-                        sql.update("DELETE FROM velocity_mark");
-                        return sql.update("INSERT INTO velocity_mark (mark, deed) SELECT '', id FROM velocity_deed");
-                    });
-                }
                 List<LimitOverrun> found = store.write(rows -> {
                     List<LimitOverrun> overruns = reckoning.overruns(rows);
                     rows.forget(now);

@@ -112,7 +112,7 @@ class PasskeysTest {
         assertRefused(() -> passkeys.invite(byCode, "ann"), "has a passkey");
 
         Optional<String> late = code("bob");
-        clock.pass(Invitations.LIFE);
+        clock.pass(Passkeys.Invitations.LIFE);
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, late), "wrong or has expired");
         Optional<String> replaced = code("bob");
         code("bob");

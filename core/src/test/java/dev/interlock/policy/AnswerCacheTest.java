@@ -9,7 +9,7 @@ class AnswerCacheTest {
 
     private static final CedarAnswer PERMITTED = new CedarAnswer.CedarPermitted(Set.of("p"));
 
-    private final AnswerCache memo = new AnswerCache();
+    private final CompiledPolicies.AnswerCache memo = new CompiledPolicies.AnswerCache();
 
     @Test
     void answersAreCachedAndErrorsAreNot() {
@@ -28,7 +28,7 @@ class AnswerCacheTest {
         memo.keep("often", PERMITTED);
         memo.keep("once", PERMITTED);
         String long1 = "x".repeat(4000);
-        long entries = 3 * AnswerCache.GENERATION / 8000;
+        long entries = 3 * CompiledPolicies.AnswerCache.GENERATION / 8000;
         for (int i = 0; i < entries; i++) {
             memo.keep(long1 + i, PERMITTED);
             assertThat(memo.find("often")).isPresent();
@@ -40,7 +40,7 @@ class AnswerCacheTest {
 
     @Test
     void aLargeKeyIsNotCached() {
-        String large = "x".repeat((int) AnswerCache.LARGEST);
+        String large = "x".repeat((int) CompiledPolicies.AnswerCache.LARGEST);
         memo.keep(large, PERMITTED);
         assertThat(memo.find(large)).isEmpty();
     }

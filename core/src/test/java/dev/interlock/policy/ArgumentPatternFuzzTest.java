@@ -79,7 +79,6 @@ class ArgumentPatternFuzzTest {
             return new Case(pattern, lines.stream().skip(1).toList());
         }
 
-        /** Returns the pattern as Cedar writes it. */
         String cedar() {
             return pattern.stream()
                     .map(letter -> letter.equals(STAR) || letter.equals("\\*")

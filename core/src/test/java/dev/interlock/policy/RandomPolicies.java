@@ -102,7 +102,6 @@ final class RandomPolicies {
         return policies(count, true);
     }
 
-    /** Returns policies that do not fail. */
     String sound(int count, boolean forbids) {
         errs = false;
         try {

@@ -10,14 +10,14 @@ import org.junit.jupiter.api.Test;
 final class AlertDeduplicationTest {
 
     private final TestingClock clock = new TestingClock();
-    private final AlertDeduplication repeats = new AlertDeduplication(clock::nanos, AlertDeduplication.DEFAULT_WINDOW);
+    private final AlertDispatcher.AlertDeduplication repeats = new AlertDispatcher.AlertDeduplication(clock::nanos, AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW);
 
     @Test
     void aRecentAlertIsNotRepeated() {
         assertThat(repeats.isNew("a")).isTrue();
-        clock.pass(AlertDeduplication.DEFAULT_WINDOW.minusSeconds(1));
+        clock.pass(AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW.minusSeconds(1));
         assertThat(repeats.isNew("a")).isFalse();
-        clock.pass(AlertDeduplication.DEFAULT_WINDOW);
+        clock.pass(AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW);
         assertThat(repeats.isNew("a")).isTrue();
     }
 
@@ -29,14 +29,14 @@ final class AlertDeduplicationTest {
         assertThat(repeats.isNew("raised too early")).isTrue();
         clock.set(right);
         assertThat(repeats.isNew("a")).isTrue();
-        clock.pass(AlertDeduplication.DEFAULT_WINDOW.multipliedBy(2));
+        clock.pass(AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW.multipliedBy(2));
         assertThat(repeats.isNew("a")).isTrue();
     }
 
     /** An agent chooses names that occur in alerts. Many made-up names must not suppress any other alert. */
     @Test
     void manyDifferentAlertsSilenceNoOther() {
-        for (int i = 0; i < 3 * AlertDeduplication.MAX_KEYS; i++) {
+        for (int i = 0; i < 3 * AlertDispatcher.AlertDeduplication.MAX_KEYS; i++) {
             assertThat(repeats.isNew("flood " + i)).isTrue();
         }
         assertThat(repeats.isNew("alarm")).isTrue();

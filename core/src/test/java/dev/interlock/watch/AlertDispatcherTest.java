@@ -109,7 +109,7 @@ class AlertDispatcherTest {
         watch.raise(alert("same"));
         watch.raise(alert("same"));
         watch.raise(alert("other"));
-        clock.pass(AlertDeduplication.DEFAULT_WINDOW.plusSeconds(1));
+        clock.pass(AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW.plusSeconds(1));
         watch.raise(alert("same"));
         watch.drain();
 
@@ -233,7 +233,7 @@ class AlertDispatcherTest {
                 new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.HOLD_OPENED), Alert.Severity.INFO)));
         watch.setRules(() -> rules);
         watch.check();
-        clock.pass(AlertDeduplication.DEFAULT_WINDOW.plusSeconds(1));
+        clock.pass(AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW.plusSeconds(1));
         watch.check();
         watch.raise(alert(Alert.AlertKind.HOLD_OPENED, Alert.Severity.INFO, "please look"));
         watch.drain();

@@ -45,7 +45,6 @@ class AlertSpoolTest {
         return new AlertReceiver("siem", channel, spool, Clock.systemUTC(), (_, _) -> {});
     }
 
-    /** Asserts that no message is left in {@code spools}. */
     private static void assertSettled(Path spools) throws IOException {
         try (Stream<Path> files = Files.list(spools)) {
             assertThat(files.map(file -> file.getFileName().toString())).isSubsetOf("last");

@@ -18,7 +18,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 /** A real receiver over HTTP with a chosen behaviour. */
 final class ReceiverServer implements AutoCloseable {
 
-    /** One received message. */
     record ReceivedMessage(String path, Map<String, List<String>> headers, Bytes body) {
         String header(String name) {
             return headers.get(name).getFirst();
@@ -29,7 +28,6 @@ final class ReceiverServer implements AutoCloseable {
         }
     }
 
-    /** Its reaction to a message. */
     enum ReceiverReaction {
         TAKE,
         REFUSE,

@@ -11,7 +11,6 @@ import java.util.Arrays;
 public final class Assertion implements PersonSignature {
 
     private static final String TYPE = "webauthn";
-
     /** WebAuthn Level 3 §6.1: hash of the relying party, flags, counter. Extensions are not requested. */
     private static final int AUTHENTICATOR_DATA = 37;
 

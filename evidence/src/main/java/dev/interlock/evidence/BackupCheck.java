@@ -23,22 +23,26 @@ final class BackupCheck {
     private final SealDocument seal;
     private final Duration age;
     private final Instant now;
+    private final boolean judgesCustody;
     private final Set<String> lost;
     private final List<String> notes;
     private final List<String> flaws = new ArrayList<>();
 
-    private BackupCheck(SealDocument seal, Duration age, Instant now, Set<String> lost, List<String> notes) {
+    private BackupCheck(
+            SealDocument seal, Duration age, Instant now, boolean judgesCustody, Set<String> lost, List<String> notes) {
         this.notes = notes;
+        this.judgesCustody = judgesCustody;
         this.seal = seal;
         this.age = age;
         this.now = now;
         this.lost = lost;
     }
 
-    static List<String> unmet(SealDocument seal, Statement statement, Duration age, Instant now) {
+    static List<String> unmet(
+            SealDocument seal, Statement statement, Duration age, Instant now, boolean judgesCustody) {
         Json.Members radius = statement.meaning().object("radius");
         Set<String> lost = new HashSet<>(radius.texts("lost"));
-        return new BackupCheck(seal, age, now, lost, radius.texts("notes"))
+        return new BackupCheck(seal, age, now, judgesCustody, lost, radius.texts("notes"))
                 .unmet(radius.objects("survivors"), radius.objects("lost_backups"));
     }
 
@@ -118,8 +122,8 @@ final class BackupCheck {
         return notes.stream()
                 .filter(note -> plans.values().stream()
                         .flatMap(Set::stream)
-                        .anyMatch(plan -> note.startsWith("`" + plan + "/")
-                                || note.startsWith("The backups of `" + plan + "`")))
+                        .anyMatch(plan ->
+                                note.startsWith("`" + plan + "/") || note.startsWith("The backups of `" + plan + "`")))
                 .toList();
     }
 
@@ -157,9 +161,9 @@ final class BackupCheck {
             wrong.add(name + "would be lost as well");
         }
         BackupCustody custody = seal.custody(plan);
-        if (custody.shared().isEmpty()) {
+        if (judgesCustody && custody.shared().isEmpty()) {
             wrong.add(name + "does not state who can delete it: set `deletable-by` in the seal");
-        } else if (!custody.isApart()) {
+        } else if (judgesCustody && !custody.isApart()) {
             wrong.add(name + "can be deleted by `"
                     + String.join("`, `", custody.shared().get()) + "`, which can also delete the resource that it"
                     + " saves");

@@ -1,9 +1,7 @@
 package dev.interlock.evidence;
 
-/** A signature that does not count: it is forged, for something else, or by somebody without authority. */
+/** A signature or proof that does not count: it is false, for something else, or by somebody without authority. */
 public final class BadSignatureException extends Exception {
-
-    private static final long serialVersionUID = 1L;
 
     public BadSignatureException(String message) {
         super(message);

@@ -25,7 +25,6 @@ public record Checkpoint(String origin, long size, Hash root) {
         return origin + "\n" + size + "\n" + root.base64() + "\n";
     }
 
-    /** Returns the checkpoint as a note with one signature over the UTF-8 bytes of {@link #text}. */
     public Note signedBy(VerifierKey key, byte[] signature) {
         return new Note(text(), List.of()).signedBy(key, signature);
     }
@@ -39,7 +38,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         return new Checkpoint(lines[0], number(lines[1]), Hash.ofBase64(lines[2]));
     }
 
-    static long number(String text) {
+    private static long number(String text) {
         if (!text.matches("0|[1-9][0-9]{0,18}")) {
             throw new MalformedException("a number is not written in plain decimal");
         }
@@ -58,7 +57,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         boolean own = read.verify(keys).stream().anyMatch(key -> key.name().equals(checkpoint.origin));
         if (!own) {
             throw new BadSignatureException(
-                    "the checkpoint is of log `" + checkpoint.origin + "` but signed by" + " another log");
+                    "the checkpoint is of log `" + checkpoint.origin + "` but signed by another log");
         }
         return checkpoint;
     }

@@ -6,15 +6,14 @@ package dev.interlock.evidence;
  */
 public record ClientData(String type, String challenge, String origin, boolean embedded) {
 
-    /** Far more than any browser writes. */
-    private static final int MAX_BYTES = 2048;
+    private static final int MAX_BYTES = 2048; // far more than any browser writes
 
     /** Reads one JSON object with these members. Unknown ones are skipped: browsers add some on purpose. */
     public static ClientData read(byte[] json) {
         if (json.length > MAX_BYTES) {
             throw new MalformedException("the client data is longer than " + MAX_BYTES + " bytes");
         }
-        Json.Members members = ForeignJson.object(json, "the client data");
+        Json.Members members = Json.readForeign(json, "the client data");
         return new ClientData(
                 text(members, "type"),
                 text(members, "challenge"),

@@ -14,15 +14,7 @@ import java.util.Optional;
  * segments. The source that leads to the signed root is right, and any other that differs was altered. If no single
  * source leads there, a majority is tried leaf by leaf.
  */
-final class CommittedLeaves {
-
-    private final LogFiles files;
-    private final Checkpoint checkpoint;
-
-    CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
-        this.files = files;
-        this.checkpoint = checkpoint;
-    }
+record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
 
     private enum Source {
         MAJORITY,
@@ -49,7 +41,6 @@ final class CommittedLeaves {
         return Optional.empty();
     }
 
-    /** The leaves, by bundle, in ascending order. */
     @FunctionalInterface
     interface LeafBundles {
         List<Hash> from(long start) throws IOException;
@@ -96,13 +87,13 @@ final class CommittedLeaves {
     }
 
     private List<Hash> bundle(long start, int width) throws IOException {
-        Tile tile = new Tile(Tile.Kind.ENTRIES, start / Tile.WIDTH, width);
+        Tile tile = Tile.entries(start / Tile.WIDTH, width);
         byte[] file = files.read(tile.path()).orElse(new byte[0]);
         return EntryBundle.readPrefix(file, width).stream().map(Hash::leaf).toList();
     }
 
     private List<Hash> tile(long start, int width) throws IOException {
-        Tile tile = new Tile(Tile.Kind.hashes(0), start / Tile.WIDTH, width);
+        Tile tile = Tile.hashes(0, start / Tile.WIDTH, width);
         byte[] file = files.read(tile.path()).orElse(new byte[0]);
         List<Hash> hashes = new ArrayList<>();
         for (int i = 0; i + Hash.LENGTH <= file.length && hashes.size() < width; i += Hash.LENGTH) {

@@ -7,12 +7,10 @@ import java.util.List;
 public final class CompactRange {
 
     private long size;
-    /** The full subtrees from left to right, so from large to small. */
-    private final List<Hash> peaks = new ArrayList<>();
+    private final List<Hash> peaks = new ArrayList<>(); // the full subtrees from left to right, so from large to small
 
     public CompactRange() {}
 
-    /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
     static CompactRange at(long size, TreeNodes nodes) {
         CompactRange range = new CompactRange();
         long start = 0;

@@ -45,12 +45,18 @@ public final class ConfirmationCheck {
      */
     public static ConfirmationResult check(
             SealDocument seal, Statement statement, List<String> signatures, Instant now) {
+        return check(seal, statement, signatures, now, true);
+    }
+
+    static ConfirmationResult check(
+            SealDocument seal, Statement statement, List<String> signatures, Instant now, boolean judgesCustody) {
         ConfirmationCheck check = new ConfirmationCheck(seal, statement);
         signatures.stream().limit(MAX_SIGNATURES).forEach(check::add);
         if (signatures.size() > MAX_SIGNATURES) {
             check.rejected.add("only the first " + MAX_SIGNATURES + " signatures are checked");
         }
-        return new ConfirmationResult(List.copyOf(check.signers.values()), check.rejected, check.unmet(now));
+        return new ConfirmationResult(
+                List.copyOf(check.signers.values()), check.rejected, check.unmet(now, judgesCustody));
     }
 
     /**
@@ -104,7 +110,7 @@ public final class ConfirmationCheck {
                 signer.person(), signer, (old, more) -> more.keyClass().compareTo(old.keyClass()) < 0 ? more : old);
     }
 
-    private List<String> unmet(Instant now) {
+    private List<String> unmet(Instant now, boolean judgesCustody) {
         List<String> unmet = new ArrayList<>();
         if (!statement.seal().equals(seal.id())) {
             unmet.add("the statement was made under another seal");
@@ -118,17 +124,12 @@ public final class ConfirmationCheck {
         if (signers.isEmpty()) {
             unmet.add("there is no valid signature");
         }
-        demands.quorums().stream().filter(quorum -> !isMet(quorum)).forEach(quorum -> unmet.add(missing(quorum)));
-        demands.backup().ifPresent(age -> unmet.addAll(BackupCheck.unmet(seal, statement, age, now)));
+        demands.quorums().stream()
+                .filter(quorum -> signed(quorum) < quorum.count())
+                .map(quorum -> quorum + " must sign, and " + signed(quorum) + " did")
+                .forEach(unmet::add);
+        demands.backup().ifPresent(age -> unmet.addAll(BackupCheck.unmet(seal, statement, age, now, judgesCustody)));
         return unmet;
-    }
-
-    private boolean isMet(ParsedObligations.Quorum quorum) {
-        return signed(quorum) >= quorum.count();
-    }
-
-    private String missing(ParsedObligations.Quorum quorum) {
-        return quorum + " must sign, and " + signed(quorum) + " did";
     }
 
     private long signed(ParsedObligations.Quorum quorum) {

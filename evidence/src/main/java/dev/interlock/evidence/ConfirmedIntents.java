@@ -19,7 +19,6 @@ final class ConfirmedIntents {
     private static final String PERHAPS_REFUSED = "; no checkpoint covers its refusal yet: verify again once one does";
 
     sealed interface IntentVerdict {
-        /** Something that the intent needed is missing. */
         record UnmetIntent(String problem) implements IntentVerdict {}
 
         /** The seal was not given, so nobody can judge the intent. */
@@ -42,7 +41,6 @@ final class ConfirmedIntents {
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
 
-    /** Adds the intent at {@code leaf}; {@code finding} turns a problem into a finding with its location. */
     void add(long leaf, Function<String, LogFinding> finding, Optional<String> hold, IntentVerdict verdict) {
         byLeaf.put(leaf, new IntentRecord(finding, hold, verdict, false));
     }
@@ -56,7 +54,6 @@ final class ConfirmedIntents {
         }
     }
 
-    /** Returns the totals. {@code besides} are other findings by leaf. */
     LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides) {
         Count count = new Count(besides);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.

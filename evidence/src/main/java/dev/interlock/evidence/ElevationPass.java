@@ -15,9 +15,7 @@ import java.util.stream.Collectors;
  */
 final class ElevationPass {
 
-    private static final String GIVE = "elevation.give";
     static final String ELEVATION = "elevation";
-
     /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
@@ -34,8 +32,7 @@ final class ElevationPass {
     /** Returns the verdict on {@code act}; empty if it gives no lease anything. */
     Optional<ConfirmedIntents.IntentVerdict> accept(Receipt act) {
         Json.Members members = act.members();
-        if (!members.get("command").equals(Optional.of(new Json.Text(GIVE)))
-                || members.get("result").isPresent()) { // a failed attempt by somebody without permission
+        if (!act.isAct("elevation.give") || members.get("result").isPresent()) { // a failed attempt
             return Optional.empty();
         }
         try {
@@ -50,7 +47,7 @@ final class ElevationPass {
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
-                    "its elevation record is not" + " valid: " + e.getMessage()));
+                    "its elevation record is not valid: " + e.getMessage()));
         }
     }
 

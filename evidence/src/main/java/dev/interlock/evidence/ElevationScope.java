@@ -27,7 +27,6 @@ public record ElevationScope(Set<String> environments, Set<String> impacts, Set<
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** Returns whether {@code statement} is about an elevation. */
     public static boolean is(Statement statement) {
         return statement.upstream().equals(UPSTREAM);
     }
@@ -45,7 +44,6 @@ public record ElevationScope(Set<String> environments, Set<String> impacts, Set<
                 Long.parseLong(minutes.getFirst()));
     }
 
-    /** Returns the values of the facts called {@code name}. */
     public static List<String> values(Statement statement, String name) {
         return statement.meaning().objects("actions").stream()
                 .flatMap(action -> action.objects("facts").stream())
@@ -54,7 +52,6 @@ public record ElevationScope(Set<String> environments, Set<String> impacts, Set<
                 .toList();
     }
 
-    /** Reads the elevation from the receipt that records it. */
     static ElevationScope ofReceipt(Json.Members receipt) {
         return new ElevationScope(
                 new TreeSet<>(receipt.texts("environments")),

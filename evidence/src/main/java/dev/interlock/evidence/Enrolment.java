@@ -20,7 +20,6 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
 
     private static final String MEMBER = "basis";
 
-    /** The endorsement that makes a key a person's. */
     public sealed interface EnrolmentBasis {
 
         /** The person signed with keys that count already; the new one is worth no more than the worst of them. */
@@ -41,7 +40,6 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         record Code() implements EnrolmentBasis {}
     }
 
-    /** The value of an enrolment under a seal. */
     public record PasskeyValue(KeyClass keyClass, Signer.KeyBasis basis) {}
 
     private static List<PersonSignature> bounded(List<PersonSignature> made) {
@@ -158,7 +156,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
     private PasskeyValue givenByCode(SealDocument seal) throws BadSignatureException {
         if (!seal.passkeys().firstByCode()) {
             throw new BadSignatureException("the key of `" + statement.person()
-                    + "` was enrolled by a code, but the seal requires an" + " endorsement");
+                    + "` was enrolled by a code, but the seal requires an endorsement");
         }
         return new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.CODE);
     }

@@ -8,8 +8,7 @@ import java.util.List;
 /** A file of up to 256 entries, each preceded by its length in two bytes (C2SP tlog-tiles, "Log Entries"). */
 public final class EntryBundle {
 
-    /** The largest length that fits in two bytes. */
-    static final int MAX_ENTRY = 65_535;
+    static final int MAX_ENTRY = 65_535; // the largest length that fits in two bytes
 
     private EntryBundle() {}
 

@@ -23,22 +23,11 @@ public final class Envelope {
     /** One armored SSHSIG, and the fingerprint of its key. */
     public record EnvelopeSignature(String keyId, String armored) {}
 
-    public static final class VerifiedEnvelope {
-        private final byte[] payload;
-        private final Set<SshPublicKey> signers;
-
-        private VerifiedEnvelope(byte[] payload, Set<SshPublicKey> signers) {
-            this.payload = payload;
-            this.signers = Collections.unmodifiableSet(signers);
-        }
-
-        public byte[] payload() {
-            return payload.clone();
-        }
-
-        /** The pinned keys that signed; at least as many as were demanded. */
-        public Set<SshPublicKey> signers() {
-            return signers;
+    /** A verified payload, and the pinned keys that signed it, at least as many as were demanded. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record VerifiedEnvelope(byte[] payload, Set<SshPublicKey> signers) {
+        public VerifiedEnvelope {
+            signers = Collections.unmodifiableSet(signers);
         }
     }
 
@@ -72,7 +61,6 @@ public final class Envelope {
         return SshWire.concat(ascii("DSSEv1 " + type.length + " "), type, ascii(" " + payload.length + " "), payload);
     }
 
-    /** The bytes that a signer of this envelope signs. */
     public byte[] pae() {
         return pae(payloadType, payload);
     }
@@ -128,7 +116,7 @@ public final class Envelope {
             SshSignature parsed = SshSignature.parse(signature.armored());
             requireNamed(signature, parsed.key());
             if (pinned.contains(parsed.key())) {
-                signers.add(parsed.verify(pae(), namespace).key());
+                signers.add(parsed.verify(pae(), namespace));
             }
         }
         if (signers.size() < quorum) {

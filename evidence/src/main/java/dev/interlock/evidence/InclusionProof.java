@@ -5,8 +5,7 @@ import java.util.List;
 /** A proof that leaf {@code index} is in a tree of {@code size} leaves, with the hashes from its sibling up. */
 public record InclusionProof(long index, long size, List<Hash> path) {
 
-    /** One hash for each level that a tree can have. */
-    static final int MAX_PATH = 63;
+    static final int MAX_PATH = 63; // one hash for each level that a tree can have
 
     public InclusionProof {
         path = List.copyOf(path);
@@ -15,10 +14,10 @@ public record InclusionProof(long index, long size, List<Hash> path) {
     /**
      * Throws unless the tree with root {@code root} is shown to hold {@code leaf} at this index (RFC 9162 §2.1.3.2).
      */
-    public void verify(Hash leaf, Hash root) throws BadProofException {
+    public void verify(Hash leaf, Hash root) throws BadSignatureException {
         // Step 1: a leaf beyond the tree is in no tree.
         if (index < 0 || index >= size) {
-            throw new BadProofException("the tree of " + size + " leaves has no leaf " + index);
+            throw new BadSignatureException("the tree of " + size + " leaves has no leaf " + index);
         }
         // Step 2.
         long fn = index;
@@ -29,7 +28,7 @@ public record InclusionProof(long index, long size, List<Hash> path) {
         for (Hash p : path) {
             // Step 4a: above the root there is nothing.
             if (sn == 0) {
-                throw new BadProofException("the inclusion proof is too long");
+                throw new BadSignatureException("the inclusion proof is too long");
             }
             // Step 4b.
             if ((fn & 1) == 1 || fn == sn) {
@@ -46,10 +45,10 @@ public record InclusionProof(long index, long size, List<Hash> path) {
         }
         // Step 5.
         if (sn != 0) {
-            throw new BadProofException("the inclusion proof is too short");
+            throw new BadSignatureException("the inclusion proof is too short");
         }
         if (!r.equals(root)) {
-            throw new BadProofException("the inclusion proof does not lead to this root");
+            throw new BadSignatureException("the inclusion proof does not lead to this root");
         }
     }
 }

@@ -6,13 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The confirmation that an intent carries: the statement, and the signatures over it. */
-final class IntentConfirmation {
-
-    private final Receipt intent;
-
-    IntentConfirmation(Receipt intent) {
-        this.intent = intent;
-    }
+record IntentConfirmation(Receipt intent) {
 
     boolean isPresent() {
         return intent.members().get("confirmation").isPresent();
@@ -44,7 +38,6 @@ final class IntentConfirmation {
                         : new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", result.unmet())));
     }
 
-    /** Returns why the statement is for something else than the intent; empty if it is for the intent. */
     private Optional<String> mismatch() {
         try {
             Statement statement = statement();
@@ -69,9 +62,8 @@ final class IntentConfirmation {
         return check(seal, intent.at());
     }
 
-    /** Checks the signatures at another moment. */
     ConfirmationResult check(SealDocument seal, Instant at) {
-        return ConfirmationCheck.check(seal.withoutCustody(), statement(), signatures(), at);
+        return ConfirmationCheck.check(seal, statement(), signatures(), at, false);
     }
 
     Statement statement() {
@@ -91,7 +83,6 @@ final class IntentConfirmation {
         return new StrictFields(intent.members().object("confirmation"));
     }
 
-    /** Returns why an intent without a confirmation needed one; empty if it needed none. */
     private Optional<String> missing(IntentMeaning meaning) {
         if (intent.hold().isPresent()) {
             return Optional.of("it was held but has no confirmation");

@@ -14,7 +14,6 @@ public final class IntentMeaning {
 
     private static final String ACTIONS = "actions";
     private static final String READ = "read";
-
     /** An impact that belongs to no group, so no scope has it. The seal says which impact stands in for it. */
     private static final String UNKNOWN = "unknown";
 
@@ -88,7 +87,6 @@ public final class IntentMeaning {
                 : Optional.of("what it does differs from its digest");
     }
 
-    /** Recomputes the digest of the meaning, which people sign. */
     private String digest() {
         Json.Members members = intent.members();
         Json.Members meaning = Json.object()

@@ -1,18 +1,22 @@
 package dev.interlock.evidence;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
  * A JSON value in the form that is hashed and signed: RFC 8785, narrowed to whole numbers.
  *
  * <p>Member names sort by UTF-16 code units, as the RFC asks and {@link String#compareTo} does. Numbers are whole and
- * lie within ±(2^53 − 1), so that no reader rounds them (RFC 7493 §2.2); times and fractions are strings.
+ * lie within ±(2^53 − 1), so that no reader rounds them (RFC 7493 §2.2); times and fractions are strings. Reading
+ * throws {@link MalformedException} if a member is missing, or of another type.
  */
 public sealed interface Json {
 
@@ -22,6 +26,10 @@ public sealed interface Json {
     /** A string of Unicode scalar values. */
     record Text(String value) implements Json {
         public Text {
+            requireScalar(value);
+        }
+
+        private static void requireScalar(String value) {
             if (!isScalar(value)) {
                 throw new IllegalArgumentException("a string holds an unpaired surrogate");
             }
@@ -29,16 +37,8 @@ public sealed interface Json {
 
         /** Returns whether every surrogate in {@code value} is one of a pair. */
         public static boolean isScalar(String value) {
-            for (int i = 0; i < value.length(); i++) {
-                if (Character.isSurrogate(value.charAt(i))) {
-                    // A pair reads as one code point above the surrogates; a lone half reads as itself.
-                    if (value.codePointAt(i) <= Character.MAX_SURROGATE) {
-                        return false;
-                    }
-                    i++;
-                }
-            }
-            return true;
+            // A pair reads as one code point above the surrogates; a lone half reads as itself.
+            return value.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
         }
     }
 
@@ -67,122 +67,72 @@ public sealed interface Json {
     /** An object; its members are kept in canonical order. */
     record Members(Map<String, Json> members) implements Json {
         public Members {
-            members = SortedMembers.of(members);
+            members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+            members.keySet().forEach(Text::requireScalar);
         }
 
-        /** The member {@code name}, if there is one. */
         public Optional<Json> get(String name) {
             return Optional.ofNullable(members.get(name));
         }
 
-        /**
-         * The string member {@code name}.
-         *
-         * @throws MalformedException if there is none, or it is no string
-         */
+        private <T extends Json> Optional<T> optional(Class<T> type, String name, String what) {
+            return get(name).map(value -> as(type, value, () -> "`" + name + "` is not " + what));
+        }
+
+        private <T extends Json> T required(Class<T> type, String name, String what) {
+            return optional(type, name, what).orElseThrow(() -> new MalformedException("`" + name + "` is missing"));
+        }
+
+        private <T extends Json> List<T> items(Class<T> type, String name, String what) {
+            return items(name).stream()
+                    .map(item -> as(type, item, () -> "`" + name + "` holds something that is not " + what))
+                    .toList();
+        }
+
+        private static <T extends Json> T as(Class<T> type, Json value, Supplier<String> problem) {
+            if (type.isInstance(value)) {
+                return type.cast(value);
+            }
+            throw new MalformedException(problem.get());
+        }
+
         public String text(String name) {
-            return optionalText(name).orElseThrow(() -> new MalformedException("`" + name + "` is missing"));
+            return required(Text.class, name, "a string").value();
         }
 
-        /**
-         * The string member {@code name}, if there is one.
-         *
-         * @throws MalformedException if it is no string
-         */
         public Optional<String> optionalText(String name) {
-            return get(name).map(value -> switch (value) {
-                case Text text -> text.value();
-                case Whole _, Flag _, Nothing _, Array _, Members _ ->
-                    throw new MalformedException("`" + name + "` is not a string");
-            });
+            return optional(Text.class, name, "a string").map(Text::value);
         }
 
-        /**
-         * The whole-number member {@code name}.
-         *
-         * @throws MalformedException if there is none, or it is no whole number
-         */
         public long whole(String name) {
-            if (members.get(name) instanceof Whole whole) {
-                return whole.value();
-            }
-            throw new MalformedException("`" + name + "` is not a whole number");
+            return required(Whole.class, name, "a whole number").value();
         }
 
-        /**
-         * The boolean member {@code name}.
-         *
-         * @throws MalformedException if there is none, or it is no boolean
-         */
         public boolean flag(String name) {
-            if (members.get(name) instanceof Flag flag) {
-                return flag.value();
-            }
-            throw new MalformedException("`" + name + "` is not true or false");
+            return required(Flag.class, name, "true or false").value();
         }
 
-        /**
-         * The array member {@code name}; empty if there is none.
-         *
-         * @throws MalformedException if it is no array
-         */
+        /** The array member {@code name}; empty if there is none. */
         public List<Json> items(String name) {
-            return switch (get(name).orElse(new Array(List.of()))) {
-                case Array array -> array.items();
-                case Text _, Whole _, Flag _, Nothing _, Members _ ->
-                    throw new MalformedException("`" + name + "` is not an array");
-            };
+            return optional(Array.class, name, "an array").map(Array::items).orElse(List.of());
         }
 
-        /**
-         * The object member {@code name}.
-         *
-         * @throws MalformedException if there is none, or it is no object
-         */
         public Members object(String name) {
-            if (members.get(name) instanceof Members object) {
-                return object;
-            }
-            throw new MalformedException("`" + name + "` is not an object");
+            return required(Members.class, name, "an object");
         }
 
-        /**
-         * The object member {@code name}, if there is one.
-         *
-         * @throws MalformedException if it is no object
-         */
         public Optional<Members> optionalObject(String name) {
-            return get(name).map(_ -> object(name));
+            return optional(Members.class, name, "an object");
         }
 
-        /**
-         * The member {@code name}, an array of strings; empty if there is none.
-         *
-         * @throws MalformedException if it is no array, or holds anything else
-         */
+        /** The member {@code name}, an array of strings; empty if there is none. */
         public List<String> texts(String name) {
-            return items(name).stream()
-                    .map(item -> switch (item) {
-                        case Text text -> text.value();
-                        case Whole _, Flag _, Nothing _, Array _, Members _ ->
-                            throw new MalformedException("`" + name + "` holds something that is not a string");
-                    })
-                    .toList();
+            return items(Text.class, name, "a string").stream().map(Text::value).toList();
         }
 
-        /**
-         * The member {@code name}, an array of objects; empty if there is none.
-         *
-         * @throws MalformedException if it is no array, or holds anything else
-         */
+        /** The member {@code name}, an array of objects; empty if there is none. */
         public List<Members> objects(String name) {
-            return items(name).stream()
-                    .map(item -> switch (item) {
-                        case Members object -> object;
-                        case Text _, Whole _, Flag _, Nothing _, Array _ ->
-                            throw new MalformedException("`" + name + "` holds something that is not an object");
-                    })
-                    .toList();
+            return items(Members.class, name, "an object");
         }
 
         /** This object without the members {@code names}. */
@@ -194,12 +144,21 @@ public sealed interface Json {
 
         /** This object with one member set. */
         public Members with(String name, Json value) {
-            return new Members(SortedMembers.of(members).with(name, value));
+            Map<String, Json> more = new TreeMap<>(members);
+            more.put(name, value);
+            return new Members(more);
         }
 
-        /** This object with one string member set. */
         public Members with(String name, String value) {
             return with(name, new Text(value));
+        }
+
+        public Members with(String name, long value) {
+            return with(name, new Whole(value));
+        }
+
+        public Members with(String name, boolean value) {
+            return with(name, new Flag(value));
         }
 
         /** This object with one string member set, if there is a value for it. */
@@ -207,22 +166,11 @@ public sealed interface Json {
             return value.map(text -> with(name, text)).orElse(this);
         }
 
-        /** This object with one whole-number member set. */
-        public Members with(String name, long value) {
-            return with(name, new Whole(value));
-        }
-
-        /** This object with one boolean member set. */
-        public Members with(String name, boolean value) {
-            return with(name, new Flag(value));
-        }
-
         /** This object with one member set to an array of strings, in the order given. */
         public Members withTexts(String name, Collection<String> values) {
             return withTexts(name, values.stream());
         }
 
-        /** This object with one member set to an array of strings, in the order given. */
         public Members withTexts(String name, Stream<String> values) {
             return withItems(name, values.map(Text::new));
         }
@@ -235,38 +183,94 @@ public sealed interface Json {
 
     /** An object without members, to build on. */
     static Members object() {
-        return new Members(SortedMembers.EMPTY);
+        return new Members(Map.of());
     }
 
     /** The RFC 8785 bytes of this value. */
     default byte[] canonical() {
-        return CanonicalWriter.write(this);
+        return canonicalText().getBytes(StandardCharsets.UTF_8);
     }
 
     /** The RFC 8785 form as a string. */
     default String canonicalText() {
-        return new String(canonical(), StandardCharsets.UTF_8);
+        StringBuilder out = new StringBuilder();
+        write(out, this);
+        return out.toString();
+    }
+
+    // RFC 8785: no white space, sorted members.
+    private static void write(StringBuilder out, Json value) {
+        switch (value) {
+            case Text(String text) -> write(out, text);
+            case Whole(long number) -> out.append(number);
+            case Flag(boolean flag) -> out.append(flag);
+            case Nothing() -> out.append("null");
+            case Array(List<Json> items) -> {
+                out.append('[');
+                for (int i = 0; i < items.size(); i++) {
+                    write(i == 0 ? out : out.append(','), items.get(i));
+                }
+                out.append(']');
+            }
+            case Members(Map<String, Json> members) -> {
+                char before = '{';
+                for (Map.Entry<String, Json> member : members.entrySet()) {
+                    write(out.append(before), member.getKey());
+                    write(out.append(':'), member.getValue());
+                    before = ',';
+                }
+                out.append(members.isEmpty() ? "{}" : "}");
+            }
+        }
+    }
+
+    // RFC 8785 §3.2.2.2: two-character escapes where JSON has them, lower-case u00xx for other controls.
+    private static void write(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> out.append('\\').append(c);
+                case '\b' -> out.append("\\b");
+                case '\t' -> out.append("\\t");
+                case '\n' -> out.append("\\n");
+                case '\f' -> out.append("\\f");
+                case '\r' -> out.append("\\r");
+                default -> {
+                    if (c < 0x20) {
+                        out.append(String.format("\\u%04x", (int) c));
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        out.append('"');
     }
 
     /**
-     * Reads exactly one value in RFC 8785 form.
-     *
-     * @throws MalformedException if the bytes are anything but what {@link #canonical} would write for the value they
-     *     hold: one spelling, so that nothing can be read in two ways
+     * Reads exactly one value in RFC 8785 form. Everything but what {@link #canonical} would write for it is malformed:
+     * one spelling, so that nothing can be read in two ways.
      */
     static Json read(byte[] bytes) {
-        return CanonicalReader.read(bytes);
+        Json value = new JsonReader(bytes, "the JSON", JsonReader.MAX_DEPTH).read();
+        if (!Arrays.equals(value.canonical(), bytes)) {
+            throw new MalformedException("the JSON is not in RFC 8785 form");
+        }
+        return value;
+    }
+
+    /** Reads exactly one object in RFC 8785 form. */
+    static Members readObject(byte[] bytes) {
+        return Members.as(Members.class, read(bytes), () -> "the value is not an object");
     }
 
     /**
-     * Reads exactly one object in RFC 8785 form.
-     *
-     * @throws MalformedException as {@link #read}, and if the value is no object
+     * Reads an object that others have written (RFC 8259). A number that {@link Whole} cannot hold, such as a fraction,
+     * becomes {@code null}. A failure quotes nothing of it; {@code name}, such as "the client data", is its subject.
      */
-    static Members readObject(byte[] bytes) {
-        if (read(bytes) instanceof Members object) {
-            return object;
-        }
-        throw new MalformedException("the value is not an object");
+    static Members readForeign(byte[] bytes, String name) {
+        Json value = new JsonReader(bytes, name, JsonReader.MAX_FOREIGN_DEPTH).read();
+        return Members.as(Members.class, value, () -> name + " is not an object");
     }
 }

@@ -21,11 +21,8 @@ public record KeyStatement(
         String nonce) {
 
     public static final String NAMESPACE = "interlock-key@v1";
-
     static final String TYPE = "interlock-key@v1";
-
     private static final String NAME = "passkey:";
-
     private static final int NONCE_BYTES = 32;
     /** WebAuthn Level 3 §4, "Credential ID": at least 16 bytes, at most 1023. */
     private static final int MIN_CREDENTIAL = 16;

@@ -12,10 +12,7 @@ import java.util.TreeSet;
 final class LeasePass {
 
     private static final String DERIVE = "lease.derive";
-    private static final String RENEW = "run.renew";
     private static final Set<String> ISSUING = Set.of("lease.issue", "run.open", DERIVE);
-
-    /** The members that an intent and its lease have in common. */
     private static final List<String> HOLDER = List.of("agent", "person", "task", "root");
 
     /** The members of the receipt of its issue, and what they say. */
@@ -41,21 +38,16 @@ final class LeasePass {
 
     private final Map<String, IssuedLease> leases = new HashMap<>();
 
-    /** Returns what is wrong with {@code act}; empty if nothing is, or it is not about a lease. */
     Optional<String> accept(Receipt act) {
         Json.Members members = act.members();
-        String command = members.get("command")
-                .filter(Json.Text.class::isInstance)
-                .map(text -> ((Json.Text) text).value())
-                .orElse("");
         if (members.get("expires").isEmpty()) { // an attempt that failed
             return Optional.empty();
         }
         try {
-            if (ISSUING.contains(command)) {
-                return issued(members.text("lease"), IssuedLease.read(members), command.equals(DERIVE));
+            if (ISSUING.stream().anyMatch(act::isAct)) {
+                return issued(members.text("lease"), IssuedLease.read(members), act.isAct(DERIVE));
             }
-            return command.equals(RENEW) ? renewed(members) : Optional.empty();
+            return act.isAct("run.renew") ? renewed(members) : Optional.empty();
         } catch (MalformedException e) {
             return Optional.of("its lease cannot be read: " + e.getMessage());
         }

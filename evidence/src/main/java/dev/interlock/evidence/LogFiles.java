@@ -10,16 +10,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-final class LogFiles {
+record LogFiles(Path directory) {
 
     /** The folder of segments in the log's directory. It is beside the tiles, so that one copy takes both. */
     static final String SEGMENTS = "segments";
-
-    private final Path directory;
-
-    LogFiles(Path directory) {
-        this.directory = directory;
-    }
 
     Optional<byte[]> read(String path) throws IOException {
         try {

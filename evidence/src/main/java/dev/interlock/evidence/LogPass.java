@@ -30,10 +30,7 @@ final class LogPass {
     private final Receipts receipts;
     private final Set<String> seen = new HashSet<>();
     private final TileBuilder tiles = new TileBuilder();
-
-    /** The ids of the receipts of the current bundle. */
-    private List<Optional<String>> ids = List.of();
-
+    private List<Optional<String>> ids = List.of(); // the ids of the receipts of the current bundle
     /** The last damage that the chain of segments met and that is not reported yet. */
     private Optional<LogFinding> damage = Optional.empty();
 
@@ -56,7 +53,7 @@ final class LogPass {
     }
 
     private void bundle(long start, List<Hash> leaves, SegmentChain chain) throws IOException {
-        Tile name = new Tile(Tile.Kind.ENTRIES, start / Tile.WIDTH, leaves.size());
+        Tile name = Tile.entries(start / Tile.WIDTH, leaves.size());
         Optional<byte[]> file = files.read(name.path());
         List<byte[]> told = EntryBundle.readPrefix(file.orElse(new byte[0]), leaves.size());
         List<Optional<byte[]>> entries = new ArrayList<>();
@@ -120,7 +117,7 @@ final class LogPass {
         compareEntries(name.path(), start, known, file);
         for (int width : files.partials(name.fullPath())) {
             if (width < name.width()) {
-                String path = new Tile(name.kind(), name.index(), width).path();
+                String path = new Tile(name.level(), name.index(), width).path();
                 compareEntries(path, start, known.subList(0, width), files.read(path));
             }
         }
@@ -184,7 +181,7 @@ final class LogPass {
         compareTile(tile, hashes);
         for (int width : files.partials(tile.fullPath())) {
             if (width < tile.width()) {
-                compareTile(new Tile(tile.kind(), tile.index(), width), Arrays.copyOf(hashes, width * Hash.LENGTH));
+                compareTile(new Tile(tile.level(), tile.index(), width), Arrays.copyOf(hashes, width * Hash.LENGTH));
             }
         }
     }
@@ -199,7 +196,7 @@ final class LogPass {
         if (at < 0) {
             return;
         }
-        if (tile.kind().level().orElse(1) == 0) {
+        if (tile.level().orElse(1) == 0) {
             long place = Math.min(at / Hash.LENGTH, tile.width() - 1);
             report(tile.path(), tile.index() * Tile.WIDTH + place, "the hash does not match the receipt");
         } else {

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -16,9 +17,7 @@ import java.util.Set;
  */
 public final class LogVerifier {
 
-    /** The maximum number of findings. Nobody reads a longer list. */
-    static final int MAX_FINDINGS = 1000;
-
+    static final int MAX_FINDINGS = 1000; // The maximum number of findings. Nobody reads a longer list.
     /** The maximum number of attempts. A log that publishes faster than it is verified must be copied first. */
     private static final int MAX_ATTEMPTS = 5;
 
@@ -98,6 +97,72 @@ public final class LogVerifier {
     private static void add(List<LogFinding> problems, LogFinding problem) {
         if (problems.size() < MAX_FINDINGS && !problems.contains(problem)) {
             problems.add(problem);
+        }
+    }
+
+    /** Checks whether a replica is an earlier state of a log, and if not, where they differ. */
+    private record ReplicaComparison(LogFiles log, Checkpoint checkpoint) {
+
+        /** Returns the differences between the replica and the log. A replica that merely lags has none. */
+        List<LogFinding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
+            Optional<byte[]> note = replica.read(StaticLog.CHECKPOINT);
+            try {
+                byte[] bytes = note.orElseThrow(() -> new MalformedException("the file is missing"));
+                return compare(replica, Checkpoint.open(bytes, keys));
+            } catch (BadSignatureException | MalformedException e) {
+                return List.of(badCheckpoint("replica/" + StaticLog.CHECKPOINT, note, e));
+            }
+        }
+
+        /** Returns the finding about a checkpoint that does not open. A power cut can leave it without its contents. */
+        static LogFinding badCheckpoint(String file, Optional<byte[]> bytes, Exception why) {
+            LogFinding finding = LogFinding.file(file, String.valueOf(why.getMessage()));
+            boolean isEmpty = LogPass.isZeroFrom(bytes.orElse(new byte[0]), 0);
+            return isEmpty ? finding.causedBy(LogFinding.Cause.CRASH) : finding;
+        }
+
+        private List<LogFinding> compare(LogFiles replica, Checkpoint copy) throws IOException {
+            List<LogFinding> findings = new ArrayList<>();
+            if (!copy.origin().equals(checkpoint.origin())) {
+                findings.add(
+                        LogFinding.file("replica/" + StaticLog.CHECKPOINT, "it is of log `" + copy.origin() + "`"));
+                return findings;
+            }
+            long common = Math.min(copy.size(), checkpoint.size());
+            firstDifference(replica, copy, common).ifPresent(findings::add);
+            if (copy.size() > checkpoint.size()) {
+                findings.add(LogFinding.file(
+                        StaticLog.CHECKPOINT,
+                        "the log was truncated: the replica contains " + (copy.size() - checkpoint.size()) + " more"
+                                + " receipts, from leaf " + checkpoint.size() + " on"));
+            }
+            return findings;
+        }
+
+        private Optional<LogFinding> firstDifference(LogFiles replica, Checkpoint copy, long common)
+                throws IOException {
+            Optional<CommittedLeaves.LeafBundles> ours = new CommittedLeaves(log, checkpoint).find();
+            Optional<CommittedLeaves.LeafBundles> theirs = new CommittedLeaves(replica, copy).find();
+            if (ours.isEmpty() || theirs.isEmpty()) {
+                return theirs.isEmpty()
+                        ? Optional.of(
+                                LogFinding.file("replica", "its files do not lead to its checkpoint's signed root"))
+                        : Optional.empty();
+            }
+            for (long start = 0; start < common; start += Tile.WIDTH) {
+                List<Hash> mine = ours.get().from(start);
+                List<Hash> other = theirs.get().from(start);
+                for (int i = 0; i < Math.min(mine.size(), other.size()); i++) {
+                    if (!mine.get(i).equals(other.get(i))) {
+                        return Optional.of(new LogFinding(
+                                "replica",
+                                OptionalLong.of(start + i),
+                                Optional.empty(),
+                                "the log and its replica differ from here on"));
+                    }
+                }
+            }
+            return Optional.empty();
         }
     }
 }

@@ -24,7 +24,6 @@ public final class Main {
     static final int HOLDS = 0;
     static final int FAILS = 1;
     static final int UNUSABLE = 2;
-
     private static final String USAGE = """
             usage: java -jar interlock-evidence.jar verify PATH --vkey VKEY [option…]
 
@@ -238,13 +237,13 @@ public final class Main {
             Json.Members proven = Json.object()
                     .with("proven", true)
                     .with("receipt", bundle.receipt().json())
-                    .with("index", bundle.proof().index())
+                    .with("index", bundle.index())
                     .with("origin", checkpoint.origin())
                     .with("size", checkpoint.size());
             result = confirmation(bundle.receipt(), request.seals())
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
-        } catch (BadSignatureException | BadProofException | MalformedException e) {
+        } catch (BadSignatureException | MalformedException e) {
             result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
         }
         if (request.json()) {
@@ -265,7 +264,6 @@ public final class Main {
                 };
     }
 
-    /** Returns who confirmed the action of the receipt, if a confirmation was needed. */
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
         Optional<ConfirmedIntents.IntentVerdict> given =
                 receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();

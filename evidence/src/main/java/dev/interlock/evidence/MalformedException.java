@@ -1,9 +1,7 @@
 package dev.interlock.evidence;
 
 /** Bytes that claim to be one of our formats and are not. The message never quotes them. */
-public sealed class MalformedException extends IllegalArgumentException permits UnknownPlanException {
-
-    private static final long serialVersionUID = 1L;
+public final class MalformedException extends IllegalArgumentException {
 
     public MalformedException(String message) {
         super(message);

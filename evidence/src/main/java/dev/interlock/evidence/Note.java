@@ -16,9 +16,7 @@ public record Note(String text, List<SignatureLine> lines) {
     /** The maximum number of signatures. The specification asks for at least 16, and each costs a verification. */
     static final int MAX_SIGNATURES = 16;
 
-    /** The maximum size. A checkpoint with the largest signatures in use fits. */
-    static final int MAX_BYTES = 128 * 1024;
-
+    static final int MAX_BYTES = 128 * 1024; // The maximum size. A checkpoint with the largest signatures in use fits.
     private static final int ID_LENGTH = 4;
     private static final String DASH = "\u2014 ";
 

@@ -10,7 +10,6 @@ import java.util.Optional;
  */
 record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration> backup) {
 
-    /** A number of distinct people of one group. */
     record Quorum(int count, String group) {
 
         static Quorum of(String text) {

@@ -1,9 +1,7 @@
 package dev.interlock.evidence;
 
 import java.math.BigInteger;
-import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -73,13 +71,6 @@ public enum PasskeyAlgorithm {
     }
 
     boolean isGenuine(PublicKey key, byte[] signed, byte[] signature) throws BadSignatureException {
-        try {
-            Signature verifier = Signature.getInstance(jdkName);
-            verifier.initVerify(key);
-            verifier.update(signed);
-            return verifier.verify(signature);
-        } catch (GeneralSecurityException e) {
-            throw new BadSignatureException("the signature is not valid for its type", e);
-        }
+        return SshPublicKey.verifies(jdkName, key, signed, signature);
     }
 }

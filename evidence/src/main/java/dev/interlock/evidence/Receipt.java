@@ -3,6 +3,7 @@ package dev.interlock.evidence;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * One entry of the ledger: an agent's attempt, its outcome, or an act of administration. {@code id} is {@code R-} and a
@@ -17,8 +18,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     public static final String PROBE = "interlock:probe";
 
     private static final String TYPE = "interlock-receipt@v1";
-    private static final String ID_PREFIX = "R-";
-    private static final int ULID_LENGTH = 26;
+    private static final Pattern ID = Pattern.compile("R-[0-7][0-9A-HJKMNP-TV-Z]{25}"); // a ULID has 128 bits
     private static final Set<String> RESERVED = Set.of("type", "id", "kind", "at", "origin");
 
     public enum Kind implements Keyword {
@@ -66,19 +66,8 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         requireKnown(kind, new StrictFields(members));
     }
 
-    /** Returns whether {@code text} has the form of a receipt's identifier. */
     public static boolean isId(String text) {
-        if (text.length() != ID_PREFIX.length() + ULID_LENGTH || !text.startsWith(ID_PREFIX)) {
-            return false;
-        }
-        for (int i = ID_PREFIX.length(); i < text.length(); i++) {
-            char c = text.charAt(i);
-            boolean isLetter = c >= 'A' && c <= 'Z' && c != 'I' && c != 'L' && c != 'O' && c != 'U';
-            if (!isLetter && (c < '0' || c > '9')) {
-                return false;
-            }
-        }
-        return text.charAt(ID_PREFIX.length()) <= '7'; // a ULID has 128 bits
+        return ID.matcher(text).matches();
     }
 
     private static void requireId(String id) {
@@ -98,6 +87,11 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         fields.optionalObject("confirmation");
     }
 
+    /** Returns whether it is an act of {@code command}. An attempt that failed lacks members of what was done. */
+    boolean isAct(String command) {
+        return members.get("command").equals(Optional.of(new Json.Text(command)));
+    }
+
     public Json.Members json() {
         return members.with("type", TYPE)
                 .with("id", id)
@@ -108,19 +102,19 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
 
     /** Returns the entry in RFC 8785 form, of at most {@link #MAX_BYTES}. */
     public byte[] canonical() {
-        byte[] bytes = json().canonical();
-        if (bytes.length > MAX_BYTES) {
-            throw new MalformedException("the receipt is longer than " + MAX_BYTES + " bytes");
-        }
-        return bytes;
+        return requireShort(json().canonical());
     }
 
     /** Reads an entry: canonical, short enough, and with the members that every receipt of its kind has. */
     public static Receipt read(byte[] entry) {
+        return of(Json.readObject(requireShort(entry)));
+    }
+
+    private static byte[] requireShort(byte[] entry) {
         if (entry.length > MAX_BYTES) {
             throw new MalformedException("the receipt is longer than " + MAX_BYTES + " bytes");
         }
-        return of(Json.readObject(entry));
+        return entry;
     }
 
     public static Receipt of(Json.Members json) {
@@ -142,7 +136,6 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return kind == Kind.OUTCOME ? members.optionalText("intent") : Optional.empty();
     }
 
-    /** The result of the intent that this outcome belongs to. */
     public Optional<Result> result() {
         return kind == Kind.OUTCOME ? members.optionalText("result").map(Result::of) : Optional.empty();
     }

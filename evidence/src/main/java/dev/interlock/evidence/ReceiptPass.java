@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,7 +12,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Reads the receipts in order: each must be well-formed, be of this log, and fit those before it. Receipts that no
@@ -19,13 +19,10 @@ import java.util.regex.Pattern;
  */
 final class ReceiptPass {
 
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-
     private final String origin;
     private final long vouched;
     private final Map<String, SealDocument> seals;
     private final Consumer<LogFinding> problems;
-
     private final Set<String> ids = new HashSet<>();
     private final Set<String> intents = new HashSet<>();
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
@@ -71,7 +68,7 @@ final class ReceiptPass {
             }
         } catch (MalformedException e) {
             problems.accept(new LogFinding(
-                    file, OptionalLong.of(leaf), Optional.empty(), "it is not a" + " receipt: " + e.getMessage()));
+                    file, OptionalLong.of(leaf), Optional.empty(), "it is not a receipt: " + e.getMessage()));
         }
     }
 
@@ -98,12 +95,11 @@ final class ReceiptPass {
     /** Checks that each session has one digest. A recording that was changed afterwards would need a second one. */
     private Optional<String> session(Receipt act) {
         Json.Members members = act.members();
-        if (!members.get("command").equals(Optional.of(new Json.Text("session.record")))
-                || members.get("result").isPresent()) { // a failed attempt by somebody without permission
+        if (!act.isAct("session.record") || members.get("result").isPresent()) { // a failed attempt
             return Optional.empty();
         }
         Optional<String> lease = members.optionalText("lease");
-        Optional<String> digest = members.optionalText("manifest_sha256").filter(SHA256.asMatchPredicate());
+        Optional<String> digest = members.optionalText("manifest_sha256").filter(StrictFields::isDigest);
         if (lease.isEmpty() || digest.isEmpty()) {
             return Optional.of("it records a session but names no lease or no digest");
         }
@@ -139,7 +135,6 @@ final class ReceiptPass {
                 : Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", problems)));
     }
 
-    /** Returns what earlier receipts have against {@code intent}. */
     private List<String> objections(Receipt intent) {
         List<String> objections = new ArrayList<>();
         try {
@@ -153,5 +148,49 @@ final class ReceiptPass {
             objections.add("it cannot be read as an intent: " + e.getMessage());
         }
         return objections;
+    }
+
+    /** Checks, in the order of the receipts, which seal was in force when a call was judged. */
+    private static final class SealPass {
+
+        /** When each seal was replaced; the far future for the last one. */
+        private final Map<String, Instant> replaced = new HashMap<>();
+
+        private Optional<String> last = Optional.empty();
+        private long highest;
+
+        /** Returns what is wrong with {@code act}; empty if nothing is, or it adopts no seal. */
+        Optional<String> accept(Receipt act) {
+            Json.Members members = act.members();
+            if (!act.isAct("seal.adopt")
+                    || members.get("sequence").isEmpty()) { // an order, which the gateway may have rejected
+                return Optional.empty();
+            }
+            try {
+                long sequence = new StrictFields(members).count("sequence");
+                String seal = members.text("seal");
+                last.ifPresent(before -> replaced.put(before, act.at()));
+                replaced.put(seal, Instant.MAX);
+                last = Optional.of(seal);
+                boolean isOlder = sequence <= highest;
+                highest = Math.max(highest, sequence);
+                return isOlder
+                        ? Optional.of("it adopts a seal that is not newer than the one before")
+                        : Optional.empty();
+            } catch (MalformedException e) {
+                return Optional.of("its adoption of a seal cannot be read: " + e.getMessage());
+            }
+        }
+
+        /** Returns why {@code seal} could not decide about what was recorded at {@code at}; empty if it could. */
+        Optional<String> objection(String seal, Instant at) {
+            Instant end = replaced.get(seal);
+            if (end == null) {
+                return Optional.of("no earlier receipt puts its seal in force");
+            }
+            return end.equals(Instant.MAX) || at.isBefore(end.plus(IntentMeaning.COMING))
+                    ? Optional.empty()
+                    : Optional.of("its seal was no longer in force");
+        }
     }
 }

@@ -13,7 +13,6 @@ final class ReceiptText {
     /** Members that are printed elsewhere, or are the same in every receipt. */
     private static final Set<String> SAID = Set.of("type", "id", "origin", "confirmation", "signature", "actions");
 
-    /** The members that people ask for first; the others follow by name. */
     private static final List<String> FIRST =
             List.of("kind", "at", "agent", "person", "task", "lease", "upstream", "result", "reason");
 

@@ -12,8 +12,6 @@ public final class RehearsalAttestation {
     /** The type of the JSON value. */
     public static final String TYPE = "interlock-rehearsal@v1";
 
-    private static final Optional<Json> COMMAND = Optional.of(new Json.Text("backup.rehearsal"));
-
     private RehearsalAttestation() {}
 
     /**
@@ -23,7 +21,7 @@ public final class RehearsalAttestation {
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
         Json.Members members = act.members();
         // A rejected attempt names no rehearsal and claims nothing.
-        if (!members.get("command").equals(COMMAND) || members.get("rehearsal").isEmpty()) {
+        if (!act.isAct("backup.rehearsal") || members.get("rehearsal").isEmpty()) {
             return Optional.empty();
         }
         try {

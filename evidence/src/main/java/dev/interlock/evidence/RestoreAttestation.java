@@ -14,15 +14,10 @@ public record RestoreAttestation(
         String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
 
     public static final String NAMESPACE = "interlock-restore@v1";
-
     public static final String TYPE = "interlock-restore@v1";
-
     private static final String APART = "apart";
-
     private static final String ORIGIN = "origin_sha256";
-
     private static final String TARGET = "target_sha256";
-
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     public RestoreAttestation {
@@ -34,7 +29,6 @@ public record RestoreAttestation(
         return NAME.matcher(name).matches();
     }
 
-    /** Returns whether everything was restored. */
     public boolean isWhole() {
         return wrong.isEmpty();
     }
@@ -44,12 +38,10 @@ public record RestoreAttestation(
         return said.optionalText("separation").filter(APART::equals).isPresent();
     }
 
-    /** Returns the SHA-256 of the description of the backup's source. */
     public static Optional<String> origin(Json.Members said) {
         return said.optionalText(ORIGIN);
     }
 
-    /** Returns the SHA-256 of the description of the target at the restore test. */
     public static Optional<String> target(Json.Members said) {
         return said.optionalText(TARGET);
     }
@@ -61,7 +53,8 @@ public record RestoreAttestation(
         RestoreAttestation restoration = read(json);
         SealDocument.SealedPlan plan = sealed.plans().get(restoration.plan());
         if (plan == null || !plan.of().equals(restoration.of())) {
-            throw new UnknownPlanException(restoration.plan(), restoration.of());
+            throw new MalformedException("the seal has no plan `" + restoration.plan() + "` that saves `"
+                    + restoration.of() + "`: add it to interlock.yaml and seal");
         }
         return restoration;
     }
@@ -72,8 +65,7 @@ public record RestoreAttestation(
      */
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
         Json.Members members = act.members();
-        if (!members.get("command").equals(Optional.of(new Json.Text("backup.attest")))
-                || members.get("attestation").isEmpty()) { // a rejected attempt claims nothing
+        if (!act.isAct("backup.attest") || members.get("attestation").isEmpty()) { // a rejected attempt claims nothing
             return Optional.empty();
         }
         try {
@@ -89,10 +81,9 @@ public record RestoreAttestation(
 
     private static void requireAttester(SealDocument.AttestationRules sealed, Json.Members json, String signature)
             throws BadSignatureException {
-        SshSignature.VerifiedSshSignature verified =
-                SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
-        if (!sealed.attesters().contains(verified.key())) {
-            throw new BadSignatureException("`" + verified.key() + "` is not a key that the seal names for backups");
+        SshPublicKey key = SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
+        if (!sealed.attesters().contains(key)) {
+            throw new BadSignatureException("`" + key + "` is not a key that the seal names for backups");
         }
     }
 
@@ -128,7 +119,6 @@ public record RestoreAttestation(
         return new RestoreAttestation(plan, of, backup, triedAt, wrong, takenAt);
     }
 
-    /** Allows the member only with the value false: every attestation has one form. */
     private static void requireAmount(StrictFields fields) {
         if (fields.optionalCount("files").isPresent()) {
             fields.count("content_bytes");

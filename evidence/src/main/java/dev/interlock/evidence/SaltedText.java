@@ -34,7 +34,6 @@ public record SaltedText(String salt, String text) {
         return PREFIX + HexFormat.of().formatHex(Sha256.of(salt, sha256));
     }
 
-    /** Returns whether {@code value} has the form of a salted digest. */
     public static boolean isDigest(String value) {
         return DIGEST.matcher(value).matches();
     }

@@ -27,11 +27,9 @@ public record SealDocument(
         AttestationRules backups,
         Map<String, Set<String>> credentials) {
 
-    /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
 
     public static final String NAMESPACE = "interlock-seal@v1";
-
     /** The group whose members may widen any lease, lift kills and freezes, and review. */
     public static final String OWNERS = "owners";
 
@@ -48,7 +46,6 @@ public record SealDocument(
     /** The seal's rules for backups: the keys that may attest that one was restored, and the plans by name. */
     public record AttestationRules(Set<SshPublicKey> attesters, Map<String, SealedPlan> plans) {
 
-        /** Rules without attesters or plans. */
         public static final AttestationRules NONE = new AttestationRules(Set.of(), Map.of());
 
         public AttestationRules {
@@ -91,26 +88,6 @@ public record SealDocument(
      */
     public record SealedPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
-    /** Returns the same document with no credential that reaches any backup. */
-    SealDocument withoutCustody() {
-        Map<String, SealedPlan> plans = new TreeMap<>();
-        backups.plans()
-                .forEach((name, plan) -> plans.put(
-                        name, new SealedPlan(plan.of(), plan.domain(), Optional.of(Set.of()), plan.copyOf())));
-        return new SealDocument(
-                id,
-                sequence,
-                expires,
-                people,
-                softwareKeys,
-                passkeys,
-                protectedEnvironments,
-                readableEnvironments,
-                new AttestationRules(backups.attesters(), plans),
-                Map.of());
-    }
-
-    /** Returns which credentials could delete the backups of {@code plan} together with their source. */
     BackupCustody custody(SealedPlan plan) {
         return BackupCustody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());
     }

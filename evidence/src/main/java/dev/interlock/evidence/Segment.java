@@ -15,9 +15,7 @@ import java.util.OptionalLong;
 public final class Segment {
 
     public static final int HEADER_LENGTH = 16;
-
     public static final int FRAME_OVERHEAD = 12;
-
     private static final byte[] MAGIC = "ILKSEG1\n".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_LENGTH = 8;
     private static final String SUFFIX = ".segment";
@@ -26,7 +24,6 @@ public final class Segment {
     private int offset = HEADER_LENGTH;
     private long index;
 
-    /** The kinds of content at a position. */
     public enum FrameState {
         FRAME,
         /** A damaged receipt, with a good one behind it. */
@@ -62,7 +59,6 @@ public final class Segment {
         return ByteBuffer.allocate(HEADER_LENGTH).put(MAGIC).putLong(first).array();
     }
 
-    /** Returns the frame of the receipt at leaf {@code index}, at position {@code place} of its group, from 0. */
     public static byte[] frame(long index, int place, byte[] entry) {
         return ByteBuffer.allocate(FRAME_OVERHEAD + entry.length)
                 .putShort((short) place)
@@ -113,7 +109,7 @@ public final class Segment {
 
     private Frame at(int place, long leaf) {
         int length = length(place);
-        if (length == 0 && isZeroFrom(place)) {
+        if (length == 0 && LogPass.isZeroFrom(bytes, place)) {
             return new Frame(FrameState.END, leaf, place, 0, OptionalLong.empty());
         }
         if (fits(place, length) && isGood(place, leaf)) {
@@ -123,7 +119,6 @@ public final class Segment {
         return new Frame(behind.isPresent() ? FrameState.DAMAGED : FrameState.TORN, leaf, place, 0, behind);
     }
 
-    /** Follows the lengths to the next good frame. */
     private OptionalLong groupBehind(int place, long leaf) {
         int next = place;
         long index = leaf;
@@ -157,14 +152,5 @@ public final class Segment {
         return place <= bytes.length - Integer.BYTES
                 ? Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(place + Short.BYTES))
                 : 0;
-    }
-
-    private boolean isZeroFrom(int place) {
-        for (int i = place; i < bytes.length; i++) {
-            if (bytes[i] != 0) {
-                return false;
-            }
-        }
-        return true;
     }
 }

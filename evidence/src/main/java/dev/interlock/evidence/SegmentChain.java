@@ -13,17 +13,13 @@ final class SegmentChain {
     private final LogFiles files;
     private final Consumer<LogFinding> findings;
     private final Iterator<String> names;
-
     private Optional<Segment> segment = Optional.empty();
     private String name = "";
-    /** The frame that was read last and not requested yet. */
-    private Optional<Segment.Frame> ahead = Optional.empty();
-
+    private Optional<Segment.Frame> ahead = Optional.empty(); // the frame that was read last and not requested yet
     /** The leaf that the next file must begin with; empty behind a damaged place whose length is unknown. */
     private OptionalLong expected = OptionalLong.of(0);
 
-    /** The file in which receipts were lost last. */
-    private Optional<String> hole = Optional.empty();
+    private Optional<String> hole = Optional.empty(); // the file in which receipts were lost last
 
     SegmentChain(LogFiles files, Consumer<LogFinding> findings) throws IOException {
         this.files = files;

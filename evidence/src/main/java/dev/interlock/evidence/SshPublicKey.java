@@ -5,6 +5,7 @@ import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.spec.ECFieldFp;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
@@ -132,6 +133,19 @@ public final class SshPublicKey {
     /** {@code SHA256:} and the base64 of the hash of the wire form, without padding, as OpenSSH prints it. */
     public String fingerprint() {
         return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(Sha256.of(blob));
+    }
+
+    /** Checks a signature in the JDK's form. */
+    static boolean verifies(String algorithm, PublicKey key, byte[] message, byte[] signature)
+            throws BadSignatureException {
+        try {
+            Signature verifier = Signature.getInstance(algorithm);
+            verifier.initVerify(key);
+            verifier.update(message);
+            return verifier.verify(signature);
+        } catch (GeneralSecurityException e) {
+            throw new BadSignatureException("the signature is not valid for its type", e);
+        }
     }
 
     public String line() {

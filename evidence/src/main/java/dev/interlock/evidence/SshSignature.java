@@ -2,8 +2,6 @@ package dev.interlock.evidence;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.Signature;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,15 +11,12 @@ import java.util.List;
  */
 public final class SshSignature implements PersonSignature {
 
-    /** The maximum length: three times the longest signature of an accepted type. */
-    static final int MAX_ARMORED = 8192;
-
+    static final int MAX_ARMORED = 8192; // the maximum length: three times the longest signature of an accepted type
     private static final String BEGIN = "-----BEGIN SSH SIGNATURE-----";
     private static final String END = "-----END SSH SIGNATURE-----";
     private static final byte[] MAGIC = "SSHSIG".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 1;
     private static final int USER_PRESENT = 0x01;
-    private static final int USER_VERIFIED = 0x04;
     private static final int ED25519_LENGTH = 64;
 
     private enum Hash {
@@ -94,15 +89,6 @@ public final class SshSignature implements PersonSignature {
         return new SshSignature(armored, new SshWire(blob));
     }
 
-    /** The facts that a valid signature proves. */
-    public record VerifiedSshSignature(SshPublicKey key, boolean userPresent, boolean userVerified) {
-
-        /** Returns {@link KeyClass#HARDWARE} if somebody was present at an authenticator. */
-        public KeyClass keyClass() {
-            return userPresent ? key.keyClass() : KeyClass.SOFTWARE;
-        }
-    }
-
     @Override
     public Json json() {
         return new Json.Text(armored);
@@ -110,12 +96,11 @@ public final class SshSignature implements PersonSignature {
 
     @Override
     public Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException {
-        VerifiedSshSignature verified = verify(message, namespace);
-        String person = seal.owner(verified.key())
+        SshPublicKey verified = verify(message, namespace);
+        String person = seal.owner(verified)
                 .map(SealDocument.Signatory::name)
-                .orElseThrow(() ->
-                        new BadSignatureException("`" + verified.key() + "` is not a key of any known" + " person"));
-        return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.KeyBasis.SEAL);
+                .orElseThrow(() -> new BadSignatureException("`" + verified + "` is not a key of any known person"));
+        return new Signer(person, verified.keyClass(), verified.fingerprint(), Signer.KeyBasis.SEAL);
     }
 
     /** The key that the signature claims. */
@@ -127,20 +112,20 @@ public final class SshSignature implements PersonSignature {
      * Checks the signature over {@code message}, for {@code expectedNamespace} only, by a touched key if it is a
      * security key.
      */
-    public VerifiedSshSignature verify(byte[] message, String expectedNamespace) throws BadSignatureException {
+    public SshPublicKey verify(byte[] message, String expectedNamespace) throws BadSignatureException {
         if (!namespace.equals(expectedNamespace)) {
             throw new BadSignatureException(
                     "the signature is for namespace `" + namespace + "`, not `" + expectedNamespace + "`");
         }
         byte[] signed = key.keyType().isSecurityKey() ? authenticatorData(signedData(message)) : signedData(message);
-        if (!isGenuine(signed)) {
+        String algorithm = key.keyType().curve.map(curve -> curve.algorithm).orElse("Ed25519");
+        if (!SshPublicKey.verifies(algorithm, key.jdkKey(), signed, raw)) {
             throw new BadSignatureException("the signature does not match the signed message");
         }
-        boolean present = (flags & USER_PRESENT) != 0;
-        if (key.keyType().isSecurityKey() && !present) {
+        if (key.keyType().isSecurityKey() && (flags & USER_PRESENT) == 0) {
             throw new BadSignatureException("nobody touched the security key when it signed");
         }
-        return new VerifiedSshSignature(key, present, (flags & USER_VERIFIED) != 0);
+        return key;
     }
 
     /** PROTOCOL.sshsig §3. */
@@ -157,18 +142,6 @@ public final class SshSignature implements PersonSignature {
     private byte[] authenticatorData(byte[] data) {
         return SshWire.concat(
                 Sha256.of(key.application()), new byte[] {(byte) flags}, SshWire.uint32(counter), Sha256.of(data));
-    }
-
-    private boolean isGenuine(byte[] signed) throws BadSignatureException {
-        try {
-            Signature verifier = Signature.getInstance(
-                    key.keyType().curve.map(curve -> curve.algorithm).orElse("Ed25519"));
-            verifier.initVerify(key.jdkKey());
-            verifier.update(signed);
-            return verifier.verify(raw);
-        } catch (GeneralSecurityException e) {
-            throw new BadSignatureException("the signature is not valid for its type", e);
-        }
     }
 
     /** Returns the signature in the JDK's form: 64 bytes of Ed25519, or both numbers of ECDSA at full width. */

@@ -32,7 +32,6 @@ public record Statement(
         Instant expires) {
 
     public static final String NAMESPACE = "interlock-confirm@v1";
-
     /** The maximum size. A receipt carries the whole statement and must have space for the signatures over it. */
     public static final int MAX_BYTES = 10 * 1024;
 
@@ -99,19 +98,19 @@ public record Statement(
 
     /** The RFC 8785 bytes that are signed, at most {@link #MAX_BYTES}. */
     public byte[] canonical() {
-        byte[] bytes = json().canonical();
-        if (bytes.length > MAX_BYTES) {
-            throw new MalformedException("the statement is longer than " + MAX_BYTES + " bytes");
-        }
-        return bytes;
+        return requireShort(json().canonical());
     }
 
     /** Reads a canonical statement of exactly the members of the format. */
     public static Statement read(byte[] bytes) {
+        return of(Json.readObject(requireShort(bytes)));
+    }
+
+    private static byte[] requireShort(byte[] bytes) {
         if (bytes.length > MAX_BYTES) {
             throw new MalformedException("the statement is longer than " + MAX_BYTES + " bytes");
         }
-        return of(Json.readObject(bytes));
+        return bytes;
     }
 
     public static Statement of(Json.Members json) {

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * A published log in a directory, at one checkpoint. It answers from the tiles without verifying them: a caller that
@@ -42,7 +43,7 @@ public final class StaticLog implements TreeNodes {
 
     /** The entry at leaf {@code index}. */
     public byte[] entry(long index) throws IOException {
-        Tile tile = tile(Tile.Kind.ENTRIES, checkpoint.size(), index);
+        Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
         byte[] file = Files.readAllBytes(directory.resolve(tile.path()));
         return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
     }
@@ -51,13 +52,12 @@ public final class StaticLog implements TreeNodes {
     public ProofBundle prove(long index) throws IOException {
         try {
             List<Hash> path = inclusion(index, checkpoint.size()).path();
-            return new ProofBundle(Receipt.read(entry(index)), new TlogProof(index, path, note));
+            return new ProofBundle(Receipt.read(entry(index)), index, path, note);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    /** The root that the log had when it had {@code size} leaves, according to its tiles. */
     public Hash rootAt(long size) {
         return CompactRange.at(size, this).root();
     }
@@ -74,7 +74,7 @@ public final class StaticLog implements TreeNodes {
     public Hash node(int level, long index) {
         int height = level % Tile.HEIGHT;
         long first = index << height;
-        Tile tile = tile(Tile.Kind.hashes(level / Tile.HEIGHT), checkpoint.size() >>> (level - height), first);
+        Tile tile = tile(OptionalInt.of(level / Tile.HEIGHT), checkpoint.size() >>> (level - height), first);
         byte[] hashes = cache.computeIfAbsent(tile, this::read);
         int start = (int) (first % Tile.WIDTH);
         CompactRange range = new CompactRange();
@@ -96,8 +96,8 @@ public final class StaticLog implements TreeNodes {
         }
     }
 
-    private static Tile tile(Tile.Kind kind, long count, long index) {
+    private static Tile tile(OptionalInt level, long count, long index) {
         long start = index - index % Tile.WIDTH;
-        return new Tile(kind, index / Tile.WIDTH, (int) Math.min(Tile.WIDTH, count - start));
+        return new Tile(level, index / Tile.WIDTH, (int) Math.min(Tile.WIDTH, count - start));
     }
 }

@@ -67,18 +67,14 @@ final class StrictFields {
         return object.flag(name);
     }
 
-    Optional<Boolean> optionalFlag(String name) {
-        read.add(name);
-        return object.get(name).map(_ -> flag(name));
-    }
-
     /** Returns whether a flag is there, which must then be true: one spelling. */
     boolean flagIfAny(String name) {
-        boolean flag = optionalFlag(name).orElse(true);
-        if (!flag) {
+        read.add(name);
+        boolean isThere = object.get(name).isPresent();
+        if (isThere && !flag(name)) {
             throw new MalformedException("`" + name + "` is true, or is left out");
         }
-        return object.get(name).isPresent();
+        return isThere;
     }
 
     /** Returns a whole number that must be there. */
@@ -106,7 +102,6 @@ final class StrictFields {
         return object.object(name);
     }
 
-    /** Returns an object, if it is there. Nothing is known yet of its members. */
     Optional<Json.Members> optionalObject(String name) {
         read.add(name);
         return object.optionalObject(name);
@@ -116,16 +111,11 @@ final class StrictFields {
         return optionalObject(name).map(inner -> read(inner, reader));
     }
 
-    /** Applies {@code reader} to each name and value of an object that must be there. */
-    <T> Map<String, T> each(String name, BiFunction<String, Json, T> reader) {
-        Map<String, T> all = new LinkedHashMap<>();
-        object(name).members().forEach((key, value) -> all.put(key, reader.apply(key, value)));
-        return all;
-    }
-
-    /** Reads like {@link #each}; every value must be an object. */
+    /** Applies {@code reader} to each name and object in an object that must be there. */
     <T> Map<String, T> objects(String name, BiFunction<String, StrictFields, T> reader) {
-        return each(name, (key, value) -> read(value, fields -> reader.apply(key, fields)));
+        Map<String, T> all = new LinkedHashMap<>();
+        object(name).members().forEach((key, value) -> all.put(key, read(value, fields -> reader.apply(key, fields))));
+        return all;
     }
 
     List<Json> items(String name) {
@@ -166,7 +156,6 @@ final class StrictFields {
         throw new MalformedException("`" + name + "` is a time that is not in canonical form");
     }
 
-    /** Returns a lower-case hexadecimal SHA-256. */
     String digest(String name) {
         String text = text(name);
         if (!isDigest(text)) {

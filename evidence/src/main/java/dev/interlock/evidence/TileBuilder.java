@@ -14,14 +14,11 @@ public final class TileBuilder {
         void accept(Tile tile, byte[] hashes) throws IOException;
     }
 
-    /** The hashes of the tile at the right edge, by level. */
-    private final List<List<Hash>> edges = new ArrayList<>();
-
+    private final List<List<Hash>> edges = new ArrayList<>(); // the hashes of the tile at the right edge, by level
     private long size;
 
     public TileBuilder() {}
 
-    /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
     static TileBuilder at(long size, TreeNodes nodes) {
         TileBuilder builder = new TileBuilder();
         builder.size = size;
@@ -54,20 +51,19 @@ public final class TileBuilder {
         edge.add(hash);
         if (edge.size() == Tile.WIDTH) {
             long index = (size >>> ((level + 1) * Tile.HEIGHT)) - 1;
-            sink.accept(new Tile(Tile.Kind.hashes(level), index, Tile.WIDTH), bytes(edge));
+            sink.accept(Tile.hashes(level, index, Tile.WIDTH), bytes(edge));
             Hash parent = root(edge);
             edge.clear();
             append(level + 1, parent, sink);
         }
     }
 
-    /** Hands over the tiles that are not full. */
     public void partials(Sink sink) throws IOException {
         for (int level = 0; level < edges.size(); level++) {
             List<Hash> edge = edges.get(level);
             if (!edge.isEmpty()) {
                 long index = size >>> ((level + 1) * Tile.HEIGHT);
-                sink.accept(new Tile(Tile.Kind.hashes(level), index, edge.size()), bytes(edge));
+                sink.accept(Tile.hashes(level, index, edge.size()), bytes(edge));
             }
         }
     }

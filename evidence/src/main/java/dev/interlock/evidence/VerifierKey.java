@@ -1,9 +1,7 @@
 package dev.interlock.evidence;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -71,15 +69,8 @@ public final class VerifierKey {
         return id.clone();
     }
 
-    boolean verifies(byte[] text, byte[] signature) {
-        try {
-            Signature verifier = Signature.getInstance("Ed25519");
-            verifier.initVerify(key);
-            verifier.update(text);
-            return verifier.verify(signature);
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
+    boolean verifies(byte[] text, byte[] signature) throws BadSignatureException {
+        return SshPublicKey.verifies("Ed25519", key, text, signature);
     }
 
     @Override

@@ -60,7 +60,7 @@ final class SoftLog {
         }
         tiles.partials((tile, hashes) -> put(directory, tile.path(), hashes));
         for (Tile tile : Tile.layout(entries.size())) {
-            if (tile.kind().equals(Tile.Kind.ENTRIES)) {
+            if (tile.level().isEmpty()) {
                 int start = (int) tile.index() * Tile.WIDTH;
                 put(directory, tile.path(), EntryBundle.write(entries.subList(start, start + tile.width())));
             }

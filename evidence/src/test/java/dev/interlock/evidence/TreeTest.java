@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -96,7 +97,7 @@ class TreeTest {
         List<Hash> path = NaiveTree.path(1, leaves);
         assertThatThrownBy(() -> new InclusionProof(1, 4, path.subList(0, 1))
                         .verify(leaves.get(1), NaiveTree.root(leaves.subList(0, 2))))
-                .isInstanceOf(BadProofException.class)
+                .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining("too short");
     }
 
@@ -106,7 +107,7 @@ class TreeTest {
         List<Hash> leaves = leaves(4);
         assertThatThrownBy(() ->
                         new InclusionProof(1, 4, NaiveTree.path(1, leaves)).verify(leaves.get(1), Hash.emptyRoot()))
-                .isInstanceOf(BadProofException.class)
+                .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining("does not lead to this root");
     }
 
@@ -126,7 +127,7 @@ class TreeTest {
             assertThatThrownBy(() ->
                             new InclusionProof(index, size, path).verify(leaves.get(index), NaiveTree.root(leaves)))
                     .as("seed %d", seed)
-                    .isInstanceOf(BadProofException.class);
+                    .isInstanceOf(BadSignatureException.class);
         }
     }
 
@@ -141,31 +142,31 @@ class TreeTest {
         }
         builder.partials(tiles::put);
         List<Tile> layout = Tile.layout(size).stream()
-                .filter(tile -> tile.kind().level().isPresent())
+                .filter(tile -> tile.level().isPresent())
                 .toList();
         assertThat(tiles.keySet()).containsExactlyInAnyOrderElementsOf(layout);
-        byte[] second = tiles.get(new Tile(Tile.Kind.hashes(1), 0, size / 256));
+        byte[] second = tiles.get(Tile.hashes(1, 0, size / 256));
         assertThat(Hash.of(java.util.Arrays.copyOfRange(second, 32, 64)))
                 .isEqualTo(NaiveTree.root(leaves.subList(256, 512)));
     }
 
     @Test
     void tilePathsFollowTheSpecification() {
-        assertThat(new Tile(Tile.Kind.hashes(0), 1234067, 8).path()).isEqualTo("tile/0/x001/x234/067.p/8");
-        assertThat(new Tile(Tile.Kind.ENTRIES, 67, 256).path()).isEqualTo("tile/entries/067");
+        assertThat(Tile.hashes(0, 1234067, 8).path()).isEqualTo("tile/0/x001/x234/067.p/8");
+        assertThat(Tile.entries(67, 256).path()).isEqualTo("tile/entries/067");
         List<Tile> layout = Tile.layout(70_000);
         assertThat(layout)
-                .filteredOn(t -> t.kind().equals(Tile.Kind.hashes(0)))
+                .filteredOn(t -> t.level().equals(OptionalInt.of(0)))
                 .hasSize(274)
                 .last()
                 .extracting(Tile::width)
                 .isEqualTo(112);
         assertThat(layout)
-                .filteredOn(t -> t.kind().equals(Tile.Kind.hashes(1)))
+                .filteredOn(t -> t.level().equals(OptionalInt.of(1)))
                 .extracting(Tile::width)
                 .containsExactly(256, 17);
         assertThat(layout)
-                .filteredOn(t -> t.kind().equals(Tile.Kind.hashes(2)))
+                .filteredOn(t -> t.level().equals(OptionalInt.of(2)))
                 .extracting(Tile::width)
                 .containsExactly(1);
         assertThat(Tile.layout(256).stream().map(Tile::path))
@@ -174,7 +175,7 @@ class TreeTest {
 
     private static void refused(InclusionProof proof, Hash leaf, List<Hash> leaves, String message) {
         assertThatThrownBy(() -> proof.verify(leaf, NaiveTree.root(leaves)))
-                .isInstanceOf(BadProofException.class)
+                .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining(message);
     }
 }

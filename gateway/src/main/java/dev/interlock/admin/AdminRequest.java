@@ -5,28 +5,12 @@ import dev.interlock.adminclient.AdminRefusedException;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/**
- * One question as a peer asked it.
- *
- * @param command the name of the command
- * @param entry records it, once it is known what exactly it does
- * @param answers takes its results
- * @param seals the seal in force, if there is one
- */
-record AdminRequest<Q>(
-        Peer peer,
-        String command,
-        Q question,
-        AdminReceipts.ReceiptEntry entry,
-        ResultSink answers,
-        Supplier<Optional<Seal>> seals) {
+/** One question as a peer asked it; {@code entry} records it, once it is known what exactly it does. */
+public record AdminRequest<Q>(
+        Peer peer, String command, Q question, ReceiptEntry entry, ResultSink answers, Supplier<Optional<Seal>> seals) {
 
-    /**
-     * Returns the seal in force.
-     *
-     * @throws AdminRefusedException if there is none
-     */
-    Seal seal() throws AdminRefusedException {
+    /** @throws AdminRefusedException if no seal is in force */
+    public Seal seal() throws AdminRefusedException {
         return seals.get()
                 .orElseThrow(() -> new AdminRefusedException(
                         "unavailable", "No seal is in force.", "Seal the policy: interlock seal --key KEY DIRECTORY."));

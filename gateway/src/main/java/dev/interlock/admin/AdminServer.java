@@ -45,43 +45,22 @@ public final class AdminServer implements AutoCloseable {
 
     /** Maximum bytes of a line: a signed statement or a seal with its policies fits. */
     static final int MAX_LINE = 4 << 20;
-
-    /**
-     * Maximum connections of entitled users: enough for people's commands, and a runaway script does not exhaust the
-     * descriptors.
-     */
+    /** Maximum connections of entitled users: a runaway script must not exhaust the descriptors. */
     static final int MAX_CONNECTIONS = 64;
-
     /** Maximum connections of one user. One of them may be an agent's user, and must leave room for the others. */
     static final int MAX_OF_ONE = MAX_CONNECTIONS / 2;
-
-    /**
-     * Maximum connections that hold a run. They are counted apart: they last as long as the run, and must not keep out
-     * people who want to end one.
-     */
+    /** Maximum connections that hold a run, counted apart: they must not keep out people who want to end one. */
     static final int MAX_STAYING = 512;
-
-    /**
-     * Maximum connections of users who are not entitled. They are counted apart, so that they cannot keep out people
-     * who want to end a lease.
-     */
+    /** Maximum connections of users who are not entitled, counted apart: they must keep nobody else out. */
     static final int MAX_STRANGERS = 16;
-
     /** Maximum bytes that are read from a user who is not entitled: enough to name the command in a receipt. */
     static final int MAX_STRANGE_LINE = 64 << 10;
-
     /** The command in a receipt about a line that is no request. */
     static final String UNREADABLE = "unreadable";
-
     /** The command in a receipt about a connection beyond {@link #MAX_STRANGERS}. */
     static final String CROWD = "too-many-connections";
-
-    /**
-     * The pause after a failure to accept. Descriptors that ran out come back, but not within microseconds; without a
-     * pause the loop would spin.
-     */
+    /** The pause after a failure to accept: descriptors that ran out do not come back within microseconds. */
     static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
-
     /** The time that a running command gets to end before its connection is cut. */
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(2);
 
@@ -117,7 +96,6 @@ public final class AdminServer implements AutoCloseable {
     private final Path socket;
     private final CommandRunner commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
-
     /** The free connections of each entitled user. */
     private final Map<UserPrincipal, Semaphore> ofEach;
 
@@ -139,11 +117,7 @@ public final class AdminServer implements AutoCloseable {
         this.pause = pause;
     }
 
-    /**
-     * Binds {@code socket}, replacing what a dead daemon left there, and begins to answer.
-     *
-     * @throws IOException if it cannot be bound
-     */
+    /** Binds {@code socket}, replacing what a dead daemon left there, and begins to answer. */
     public static AdminServer start(Path socket, Set<UserPrincipal> entitled, CommandRunner commands)
             throws IOException {
         Files.deleteIfExists(socket);
@@ -242,9 +216,7 @@ public final class AdminServer implements AutoCloseable {
         void hold() throws IOException;
     }
 
-    /**
-     * Thrown if the peer reads no more. Only writing to the peer throws it, so that no failure of ours is taken for it.
-     */
+    /** Thrown only by writing to a peer that reads no more, so that no failure of ours is taken for it. */
     private static final class PeerGoneException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -304,10 +276,7 @@ public final class AdminServer implements AutoCloseable {
             endings.add(then);
         }
 
-        /**
-         * Frees the connection's room. If the gateway is ending, the conversation's endings are not run: the peers come
-         * back to the next gateway.
-         */
+        /** Frees the room, and runs the endings unless the gateway ends: then the peers come back to the next one. */
         void over() {
             seat.leave();
             if (!isClosing()) {

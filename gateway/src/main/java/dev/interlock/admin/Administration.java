@@ -33,11 +33,9 @@ public final class Administration implements CommandRunner {
 
         /** Appends a receipt with {@code members}, durable when this returns its identifier. */
         String record(Json.Members members) throws LedgerUnavailableException;
-
         /** Appends a receipt about a try by somebody who may not. The disk's reserve is not used for it. */
         String recordRefused(Json.Members members) throws LedgerUnavailableException;
 
-        /** Returns a recorder that writes to {@code records}. */
         static Recorder of(AuditRecorder records) {
             return new Recorder() {
                 @Override
@@ -60,12 +58,7 @@ public final class Administration implements CommandRunner {
     private final AuthFailures authFailures;
     private final AgentUsers agentUsers;
 
-    /**
-     * Registers the commands of all {@code groups}.
-     *
-     * @param seals the seal in force, if there is one
-     * @throws IllegalArgumentException if two commands have the same name
-     */
+    /** @throws IllegalArgumentException if two commands have the same name */
     public Administration(
             List<? extends CommandGroup> groups,
             Supplier<Optional<Seal>> seals,
@@ -92,7 +85,6 @@ public final class Administration implements CommandRunner {
         return commands;
     }
 
-    /** Returns the registered commands. */
     Collection<Command<?>> commands() {
         return commands.values();
     }
@@ -131,7 +123,6 @@ public final class Administration implements CommandRunner {
         }
     }
 
-    /** Returns the reason as far as the kernel gave one, such as a full disk. */
     private static String why(Exception e) {
         String reason = String.valueOf(e.getMessage());
         return e.getCause() == null

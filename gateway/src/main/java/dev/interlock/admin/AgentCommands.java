@@ -17,15 +17,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/**
- * Commands about the enrolled agents: their owners, when each is to be reviewed, and what stops them. Enrolling an
- * agent means sealing it, which people do; a command only writes down what they would add.
- */
+/** Commands about enrolled agents. People enrol one by sealing it; a command only writes down what to add. */
 public record AgentCommands(Leases leases, InstantSource clock) implements CommandGroup {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
-
     private static final String THESE = "    # Only these users of the machine may issue its leases.\n    users: ";
     private static final String SOMEBODY = """
             # Name the users of the machine who may issue its leases; without `users`, all `admins` may:

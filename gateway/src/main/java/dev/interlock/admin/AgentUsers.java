@@ -6,18 +6,10 @@ import dev.interlock.adminclient.AdminRefusedException;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Decides which users of the machine may take leases of which agent. A request for a lease names the agent, and thereby
- * the person behind it. A user who could name any agent could be a second person beside themselves.
- */
+/** Decides who may take leases of which agent: whoever could name any could be a second person beside themselves. */
 record AgentUsers(AuthFailures authFailures) {
 
-    /**
-     * Lets users through whom the seal names, or everybody if it names nobody. A refused user is recorded and alerted,
-     * as a user who is not entitled at all.
-     *
-     * @throws AdminRefusedException if the peer may not take leases of the agent that the request names
-     */
+    /** Refuses, records and alerts a user who may not take leases of the agent that the request names. */
     void require(AdminRequest<?> request) throws AdminRefusedException {
         Seal seal = request.seal();
         Optional<String> agent = LeaseCommands.agent(seal, (AgentNaming) request.question());

@@ -19,7 +19,7 @@ public record AlertCommands(AlertDispatcher watch) implements CommandGroup {
     }
 
     /** Sends a test to one receiver or to all, and returns their answers. Recorded before it is sent. */
-    private AgentQuestion.TestedAlerts test(Optional<String> receiver, AdminReceipts.ReceiptEntry entry)
+    private AgentQuestion.TestedAlerts test(Optional<String> receiver, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         if (receiver.isPresent() && !watch.isKnown(receiver.get())) {
             throw new AdminRefusedException(

@@ -25,10 +25,8 @@ final class AuthFailures {
      * is counted.
      */
     static final int MAX = 20;
-
     /** The command in a receipt that only counts the tries of a user beyond {@link #MAX} in a minute. */
     static final String MORE = "more-attempts";
-
     /** The name under which all failed sign-ins are counted together; no user can be called so. */
     private static final String SIGNING_IN = "sign-in:";
 
@@ -71,11 +69,8 @@ final class AuthFailures {
                         receipt)));
     }
 
-    /**
-     * Has {@code handler} sign somebody in. A failure is recorded, but not each time: everybody who reaches the page
-     * could fill the ledger.
-     */
-    <Q> void signIn(AdminRequest<Q> request, CommandHandler<Q> handler)
+    /** Has {@code handler} sign somebody in. Not every failure is recorded: everybody could fill the ledger. */
+    <Q> void signIn(AdminRequest<Q> request, Command.Handler<Q> handler)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             handler.handle(request);
@@ -89,12 +84,8 @@ final class AuthFailures {
         }
     }
 
-    /**
-     * Records {@code told} and then calls {@code people}, even if nothing could be recorded; beyond the limit it only
-     * counts.
-     */
-    private void told(
-            String caller, AdminReceipts.ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
+    /** Records {@code told}, or only counts it beyond the limit; then calls {@code people}, even if that failed. */
+    private void told(String caller, ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
         Optional<RefusalCounters.CountedRefusals> before = tallies.admit(caller);
         if (before.isEmpty()) {
             return;

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The command by which people confirm that the clock is right, after it was ahead. */
@@ -44,25 +43,11 @@ public record ClockCommands(
             throws AdminRefusedException, LedgerUnavailableException {
         SignatureReader.ReadStatement read = signatures.read(
                 request, ClockCorrection.NAMESPACE, request.question().signed());
-        return switch (leases.clockCorrection()
-                .check(request.seal(), read.statement().toArray(), read.signature())) {
-            case SignedOrders.OrderResult.DeniedOrder<String>(String reason) -> {
-                request.entry().record(Json.object().with("result", "rejected").with("reason", reason));
-                throw new AdminRefusedException(
-                        "refused", reason, "Nothing was changed. Run `interlock clock accept --key KEY` again.");
-            }
-            case SignedOrders.OrderResult.SignedOrder<String> allowed -> accept(allowed, request.entry());
-        };
-    }
-
-    private StopQuestion.AcceptedClock accept(
-            SignedOrders.OrderResult.SignedOrder<String> allowed, AdminReceipts.ReceiptEntry entry)
-            throws LedgerUnavailableException {
-        entry.record(Json.object()
-                .with("result", "accepted")
-                .with("signer", allowed.person())
-                .with("key", allowed.key())
-                .with("key_class", allowed.keyClass().word()));
+        SignedOrders.OrderResult.SignedOrder<String> allowed = SignatureReader.recorded(
+                request,
+                leases.clockCorrection().check(request.seal(), read.statement().toArray(), read.signature()),
+                _ -> Json.object(),
+                "Nothing was changed. Run `interlock clock accept --key KEY` again.");
         Instant now = clock.instant();
         leases.clockWatch().accept(now);
         Leases.EndedLeases ended = leases.revokeIssuedAfter(now.plus(ClockWatch.TOLERANCE));
@@ -75,8 +60,7 @@ public record ClockCommands(
                         "person",
                         allowed.person(),
                         "key_class",
-                        allowed.keyClass().word()),
-                Optional.empty()));
+                        allowed.keyClass().word())));
         return new StopQuestion.AcceptedClock(
                 allowed.person(), now, ended.leases().stream().map(Lease::id).toList(), holds);
     }

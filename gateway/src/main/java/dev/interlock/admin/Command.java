@@ -5,26 +5,35 @@ import dev.interlock.adminapi.AgentNaming;
 import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.ledger.LedgerUnavailableException;
 import java.util.function.Function;
 
-/**
- * A command of the administrative socket: what reads its question, and what carries it out.
- *
- * @param name the name on the wire and in receipts
- * @param users who may use it
- * @param reader reads the question from the arguments, and refuses anything unexpected
- */
-record Command<Q>(String name, Entitlement users, Function<Json.Members, Q> reader, CommandHandler<Q> handler) {
+/** A command: its name on the wire and in receipts, who may use it, what reads its question, what carries it out. */
+public record Command<Q>(String name, Entitlement users, Function<Json.Members, Q> reader, Handler<Q> handler) {
+
+    /** Carries out one command, for a peer who may use it, and passes every result to {@link AdminRequest#answers}. */
+    @FunctionalInterface
+    public interface Handler<Q> {
+
+        /** @throws AdminRefusedException if it cannot be done as asked; nothing was changed */
+        void handle(AdminRequest<Q> request) throws AdminRefusedException, LedgerUnavailableException;
+    }
+
+    /** Carries out one command that has exactly one result. */
+    @FunctionalInterface
+    public interface Answering<Q, A> {
+        A handle(AdminRequest<Q> request) throws AdminRefusedException, LedgerUnavailableException;
+    }
 
     /** The command of {@code question}, with exactly one result. */
-    static <Q extends Record & Question<A>, A extends Record> Command<Q> of(
-            Class<Q> question, CommandHandler.WithResult<Q, A> handler) {
+    public static <Q extends Record & Question<A>, A extends Record> Command<Q> of(
+            Class<Q> question, Answering<Q, A> handler) {
         return streaming(question, request -> request.answers().accept(RecordJson.write(handler.handle(request))));
     }
 
-    /** The command of {@code question}, which passes on its results itself, as they come. */
-    static <Q extends Record & Question<?>> Command<Q> streaming(Class<Q> question, CommandHandler<Q> handler) {
+    static <Q extends Record & Question<?>> Command<Q> streaming(Class<Q> question, Handler<Q> handler) {
         AdminCommand command = Question.command(question);
         if (command.users() == Entitlement.AGENT_USERS && !AgentNaming.class.isAssignableFrom(question)) {
             throw new IllegalArgumentException("`" + command.name() + "` names no agent whose users may use it");

@@ -14,10 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/**
- * Commands about the devices that are notified of holds. At the console, people add and remove their own. They remove
- * nobody else's, because that person would then hear of no hold.
- */
+/** Commands about devices that are notified of holds. At the console, people add and remove only their own. */
 public record DeviceCommands(Devices devices, VapidKey key, Supplier<Optional<Seal>> seals, InstantSource clock)
         implements CommandGroup {
 

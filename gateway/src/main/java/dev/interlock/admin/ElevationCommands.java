@@ -52,11 +52,8 @@ public record ElevationCommands(
         };
     }
 
-    /**
-     * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
-     * makes the signatures so far invalid.
-     */
-    private HoldQuestion.NarrowedHold narrow(Seal seal, HoldQuestion.NarrowHold asked, AdminReceipts.ReceiptEntry entry)
+    /** Narrows an elevation. This tightens: it needs no signature, and makes those so far invalid. */
+    private HoldQuestion.NarrowedHold narrow(Seal seal, HoldQuestion.NarrowHold asked, ReceiptEntry entry)
             throws AdminRefusedException {
         String hold = asked.hold();
         Elevation wide = confirmers
@@ -78,16 +75,12 @@ public record ElevationCommands(
         };
     }
 
-    /** Records the narrowing, which has taken effect already. */
-    private static HoldQuestion.NarrowedHold narrowed(HoldTicket ticket, AdminReceipts.ReceiptEntry entry) {
+    private static HoldQuestion.NarrowedHold narrowed(HoldTicket ticket, ReceiptEntry entry) {
         boolean recorded = entry.done(Json.object().with("hold", ticket.id()).with("summary", ticket.summary()));
         return new HoldQuestion.NarrowedHold(ticket.id(), ticket.summary(), recorded);
     }
 
-    /**
-     * Grants what somebody has just signed for now, rather than in some seconds; returns false if it cannot be granted
-     * yet.
-     */
+    /** Grants now what somebody has just signed for; returns false if it cannot be granted yet. */
     boolean signed() {
         return elevations.settle();
     }

@@ -19,11 +19,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/**
- * Commands that read the ledger.
- *
- * @param texts returns the texts of which the log has only digests, of the request of the hold of that name
- */
+/** Commands that read the ledger; {@code texts} are those of a hold's request of which it has only digests. */
 public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts) implements CommandGroup {
 
     private static final long DEFAULT_LIMIT = 50;
@@ -55,10 +51,7 @@ public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts)
         }
     }
 
-    /**
-     * Returns one receipt, with the intent that it ends or the outcome that ended it, and the texts of which it has
-     * only digests, as far as they are still kept.
-     */
+    /** Returns one receipt, its intent or outcome, and the texts of its digests as far as they are kept. */
     private EvidenceQuestion.ShownReceipt show(String id) throws AdminRefusedException {
         try {
             Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));

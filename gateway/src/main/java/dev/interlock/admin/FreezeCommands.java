@@ -14,13 +14,9 @@ import dev.interlock.limits.Freezes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
-/**
- * Commands about freezes: what was destroyed stays read-only. Everybody entitled sees them; people lift them by
- * signatures.
- */
+/** Commands about freezes of what was destroyed. Everybody entitled sees them; people lift them by signatures. */
 public record FreezeCommands(Freezes freezes, SignatureReader signatures, Consumer<Alert> alerts)
         implements CommandGroup {
 
@@ -56,29 +52,14 @@ public record FreezeCommands(Freezes freezes, SignatureReader signatures, Consum
     /** Lifts a freeze. Every try is recorded; a freeze is lifted after its receipt is durable. */
     private StopQuestion.LiftedFreeze lift(AdminRequest<StopQuestion.LiftFreeze> request)
             throws AdminRefusedException, LedgerUnavailableException {
-        AdminReceipts.ReceiptEntry entry = request.entry();
         SignatureReader.ReadStatement read =
                 signatures.read(request, Freezes.NAMESPACE, request.question().signed());
-        return switch (freezes.lifting(request.seal(), read.statement().toArray(), read.signature())) {
-            case SignedOrders.OrderResult.DeniedOrder<Freeze>(String reason) -> {
-                entry.record(Json.object().with("result", "rejected").with("reason", reason));
-                throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
-            }
-            case SignedOrders.OrderResult.SignedOrder<Freeze> allowed -> lift(allowed, entry);
-        };
-    }
-
-    private StopQuestion.LiftedFreeze lift(
-            SignedOrders.OrderResult.SignedOrder<Freeze> allowed, AdminReceipts.ReceiptEntry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+        SignedOrders.OrderResult.SignedOrder<Freeze> allowed = SignatureReader.recorded(
+                request,
+                freezes.lifting(request.seal(), read.statement().toArray(), read.signature()),
+                freeze -> Json.object().with("freeze", freeze.id()).with("intent", freeze.intent()),
+                "Nothing was lifted. " + SEE);
         Freeze freeze = allowed.subject();
-        entry.record(Json.object()
-                .with("freeze", freeze.id())
-                .with("intent", freeze.intent())
-                .with("result", "accepted")
-                .with("signer", allowed.person())
-                .with("key", allowed.key())
-                .with("key_class", allowed.keyClass().word()));
         if (!freezes.lift(allowed)) {
             throw new AdminRefusedException("not_found", "It has been lifted already.", SEE);
         }
@@ -86,8 +67,7 @@ public record FreezeCommands(Freezes freezes, SignatureReader signatures, Consum
                 Alert.AlertKind.FREEZE,
                 Alert.Severity.WARNING,
                 allowed.person() + " has lifted a freeze: " + freeze.words() + " may be changed again.",
-                Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word()),
-                Optional.empty()));
+                Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word())));
         return new StopQuestion.LiftedFreeze(
                 freeze.id(), allowed.person(), allowed.keyClass().word());
     }

@@ -25,16 +25,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/**
- * People's commands about holds.
- *
- * @param isKilled whether the signatures of the person of that name count for nothing
- * @param isReached whether the receiver of alerts of that name exists, and takes them
- */
+/** People's commands about holds; {@code isReached} says whether a receiver of that name exists and takes alerts. */
 public record HoldCommands(
         HoldSigning confirmers,
         SignatureReader signatures,
-        Predicate<String> isKilled,
         Predicate<String> isReached,
         ElevationCommands elevations,
         Consumer<Alert> alerts)
@@ -113,10 +107,7 @@ public record HoldCommands(
                 elevation.time().toMinutes());
     }
 
-    /**
-     * Returns who has viewed a hold. A user of the machine with a person's name is not that person. Of two sessions in
-     * one person's name, somebody else may have opened one, so that a view in one does not count in the other.
-     */
+    /** Returns who views a hold. Two sessions in one person's name may be of two people, so each view counts alone. */
     private static String eyes(Peer peer) {
         return peer.isAtConsole()
                 ? "session " + peer.session().orElse("none") + " of " + peer.user()
@@ -126,7 +117,7 @@ public record HoldCommands(
     private HoldQuestion.SignedHold sign(AdminRequest<HoldQuestion.SignHold> request)
             throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        AdminReceipts.ReceiptEntry entry = request.entry();
+        ReceiptEntry entry = request.entry();
         String hold = request.question().hold();
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
@@ -170,11 +161,8 @@ public record HoldCommands(
         };
     }
 
-    /**
-     * Requires that the second address of a lone signer can be reached. Nobody else could deny what they sign; they
-     * can, on another device, in time.
-     */
-    private void requireSecondAddress(Seal seal, String hold, AdminReceipts.ReceiptEntry entry)
+    /** Requires that the second address of a lone signer can be reached: only there can they still deny in time. */
+    private void requireSecondAddress(Seal seal, String hold, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<String> silent =
                 seal.approvals().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
@@ -205,8 +193,7 @@ public record HoldCommands(
                         "until",
                         accepted.ticket().missing().isEmpty()
                                 ? "now"
-                                : String.join("; ", accepted.ticket().missing())),
-                Optional.empty());
+                                : String.join("; ", accepted.ticket().missing())));
     }
 
     private static Alert hasty(HoldSigning.SignatureResult.AcceptedSignature accepted, Optional<Duration> look) {
@@ -217,13 +204,12 @@ public record HoldCommands(
                         + look.map(since ->
                                         " " + since.toMillis() / 1000.0 + " seconds after it was first shown to them.")
                                 .orElse(" but this gateway had not shown it to them."),
-                Map.of("hold", accepted.ticket().id(), "person", accepted.person()),
-                Optional.empty());
+                Map.of("hold", accepted.ticket().id(), "person", accepted.person()));
     }
 
     /** Signs. Every try is recorded with its result, before the result takes effect. */
     private HoldSigning.SignatureResult signed(
-            Seal seal, String hold, String signature, Optional<String> typed, AdminReceipts.ReceiptEntry entry)
+            Seal seal, String hold, String signature, Optional<String> typed, ReceiptEntry entry)
             throws LedgerUnavailableException {
         try {
             return confirmers.sign(
@@ -240,32 +226,35 @@ public record HoldCommands(
                             Alert.AlertKind.SIGNATURE_LIMIT,
                             Alert.Severity.ALARM,
                             e.rejected.reason(),
-                            Map.of("person", person, "hold", hold),
-                            Optional.empty())));
+                            Map.of("person", person, "hold", hold))));
             return e.rejected;
         }
     }
 
     /** Runs inside the store's transaction, which an exception undoes. */
-    private void recordUnlessKilled(
-            Seal seal, AdminReceipts.ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
-        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
-                && confirmers.hasSignedEnough(seal, accepted.person())) {
-            throw new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` has signed " + seal.approvals().signaturesPerHour()
-                            + " times within an hour, which is the limit: another person may sign, or the same person"
-                            + " later.",
-                    Optional.of(accepted.owner())));
+    private void recordUnlessKilled(Seal seal, ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
+        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted) {
+            String person = accepted.person();
+            Optional<String> reason = confirmers.hasSignedEnough(seal, person)
+                    ? Optional.of(
+                            "`" + person + "` has signed " + seal.approvals().signaturesPerHour()
+                                    + " times within an hour, which is the limit: another person may sign, or the same"
+                                    + " person later.")
+                    : Optional.of(person).filter(signatures.isKilled()).map(SignatureReader::killed);
+            if (reason.isPresent()) {
+                throw new KilledSignerException(
+                        new HoldSigning.SignatureResult.RejectedSignature(reason.get(), Optional.of(accepted.owner())));
+            }
         }
-        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
-                && isKilled.test(accepted.person())) {
-            throw KilledSignerException.of(accepted);
+        try {
+            entry.record(resultJson(hold, signing));
+        } catch (LedgerUnavailableException e) {
+            throw new ReceiptFailedException(e);
         }
-        record(entry, resultJson(hold, signing));
     }
 
     /** Carries a signature that does not count out of the store's transaction, which it undoes. */
-    static final class KilledSignerException extends RuntimeException {
+    private static final class KilledSignerException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
@@ -275,28 +264,10 @@ public record HoldCommands(
             super(rejected.reason());
             this.rejected = rejected;
         }
-
-        static KilledSignerException of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
-            return new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.",
-                    Optional.of(accepted.owner())));
-        }
-
-        HoldSigning.SignatureResult.RejectedSignature rejected() {
-            return rejected;
-        }
-    }
-
-    static void record(AdminReceipts.ReceiptEntry entry, Json.Members told) {
-        try {
-            entry.record(told);
-        } catch (LedgerUnavailableException e) {
-            throw new ReceiptFailedException(e);
-        }
     }
 
     /** Carries the ledger's failure out of the store's transaction, which it undoes. */
-    static final class ReceiptFailedException extends RuntimeException {
+    private static final class ReceiptFailedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
@@ -306,13 +277,9 @@ public record HoldCommands(
             super(cause);
             this.cause = cause;
         }
-
-        LedgerUnavailableException cause() {
-            return cause;
-        }
     }
 
-    static Json.Members resultJson(String hold, HoldSigning.SignatureResult signing) {
+    private static Json.Members resultJson(String hold, HoldSigning.SignatureResult signing) {
         Json.Members told = Json.object().with("hold", named(hold));
         return switch (signing) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted ->
@@ -327,7 +294,7 @@ public record HoldCommands(
     }
 
     /** Returns {@code hold} as a receipt can hold it: a peer can invent any name. */
-    static String named(String hold) {
+    private static String named(String hold) {
         return hold.matches("H-[0-9A-Z]{1,40}") ? hold : RecordJson.printable(hold);
     }
 

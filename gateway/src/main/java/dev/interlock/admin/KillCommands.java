@@ -23,39 +23,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
 /** Commands of the kill switch: everybody entitled stops things, and people lift that by their signatures. */
-public final class KillCommands implements CommandGroup {
+public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands endings, Consumer<Alert> alerts)
+        implements CommandGroup {
 
     private static final String SEE = "See `interlock kill --list`.";
 
-    private final Leases leases;
-    private final KillSwitch kills;
-    private final LeaseCommands endings;
-    private final IntSupplier cutStopped;
-    private final SignatureReader signatures;
-    private final Consumer<Alert> alerts;
-
-    /**
-     * Wires it.
-     *
-     * @param endings ends leases
-     * @param cutStopped cuts off the calls in flight that were stopped, and returns how many they were
-     */
-    public KillCommands(
-            Leases leases,
-            LeaseCommands endings,
-            IntSupplier cutStopped,
-            SignatureReader signatures,
-            Consumer<Alert> alerts) {
-        this.leases = leases;
-        this.kills = leases.kills();
-        this.endings = endings;
-        this.cutStopped = cutStopped;
-        this.signatures = signatures;
-        this.alerts = alerts;
+    public KillCommands(LeaseCommands endings) {
+        this(endings.leases(), endings.leases().kills(), endings, endings.alerts());
     }
 
     @Override
@@ -82,7 +59,7 @@ public final class KillCommands implements CommandGroup {
             String lease = asked.lease().get();
             Json.Members told = reason.isEmpty() ? Json.object() : Json.object().with("reason", reason);
             EndedLeases ended = endings.end(lease, reason, request.entry(), told);
-            alert(Alert.Severity.ALARM, "A lease was ended at once.", peer, Map.of("lease", lease));
+            alert("A lease was ended at once.", peer, Map.of("lease", lease));
             return new StopQuestion.StoppedWork(ended, Optional.empty(), Optional.empty());
         }
         Kill.KillTarget target = targets.getFirst();
@@ -117,29 +94,22 @@ public final class KillCommands implements CommandGroup {
         return new Kill.KillTarget(scope, name);
     }
 
-    private StopQuestion.StoppedWork stop(
-            Kill.KillTarget target, String reason, Peer peer, AdminReceipts.ReceiptEntry entry) {
+    private StopQuestion.StoppedWork stop(Kill.KillTarget target, String reason, Peer peer, ReceiptEntry entry) {
         KillSwitch.ActiveKill stands = kills.kill(target, reason, peer.user());
-        int cut = cutStopped.getAsInt(); // before anything is listed or stored, which takes longer the more there is
+        int cut = endings.cutStopped()
+                .getAsInt(); // before anything is listed or stored, which takes longer the more there is
         Kill kill = stands.kill();
         Json.Members told = described(kill);
         StopQuestion.StoppedWork done = target.equals(Kill.KillTarget.EVERYTHING)
                 ? endedToo(stands, cut, told, entry)
                 : stopped(stands, cut, told, entry);
-        alert(
-                Alert.Severity.ALARM,
-                "A kill has stopped " + target.words() + ": " + kill.why() + ".",
-                peer,
-                Map.of("kill", kill.id()));
+        alert("A kill has stopped " + target.words() + ": " + kill.why() + ".", peer, Map.of("kill", kill.id()));
         return done;
     }
 
-    /**
-     * Ends all leases besides. After `kill --all` nothing may be trusted, so no lease comes back when the kill is
-     * lifted.
-     */
+    /** Ends all leases besides: after `kill --all` none may come back when the kill is lifted. */
     private StopQuestion.StoppedWork endedToo(
-            KillSwitch.ActiveKill stands, int cut, Json.Members told, AdminReceipts.ReceiptEntry entry) {
+            KillSwitch.ActiveKill stands, int cut, Json.Members told, ReceiptEntry entry) {
         Leases.EndedLeases ended = leases.revokeAll(stands.kill().reason());
         return new StopQuestion.StoppedWork(
                 endings.ended(
@@ -148,12 +118,9 @@ public final class KillCommands implements CommandGroup {
                 Optional.empty());
     }
 
-    /**
-     * Ends the leases of runs for good: lifting the kill must not wake an agent in a sandbox that nobody watched
-     * meanwhile.
-     */
+    /** Ends the leases of runs for good: lifting the kill must not wake an agent that nobody watched meanwhile. */
     private StopQuestion.StoppedWork stopped(
-            KillSwitch.ActiveKill stands, int cutBefore, Json.Members told, AdminReceipts.ReceiptEntry entry) {
+            KillSwitch.ActiveKill stands, int cutBefore, Json.Members told, ReceiptEntry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());
         Set<String> runs = stopped.stream()
                 .filter(lease -> lease.place().isPresent())
@@ -163,7 +130,7 @@ public final class KillCommands implements CommandGroup {
         boolean durable = stands.durable() && ended.durable();
         // Ending a run also ends leases that the kill does not name. Closing the place would end their waiting requests
         // silently.
-        int cut = cutBefore + cutStopped.getAsInt();
+        int cut = cutBefore + endings.cutStopped().getAsInt();
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();
@@ -207,28 +174,15 @@ public final class KillCommands implements CommandGroup {
     /** Lifts a kill. Every try is recorded; a kill is lifted after its receipt is durable. */
     private StopQuestion.LiftedKill lift(AdminRequest<StopQuestion.LiftKill> request)
             throws AdminRefusedException, LedgerUnavailableException {
-        AdminReceipts.ReceiptEntry entry = request.entry();
-        SignatureReader.ReadStatement read = signatures.read(
-                request, KillSwitch.NAMESPACE, request.question().signed());
-        return switch (kills.lifting(request.seal(), read.statement().toArray(), read.signature())) {
-            case SignedOrders.OrderResult.DeniedOrder<Kill>(String reason) -> {
-                entry.record(Json.object().with("result", "rejected").with("reason", reason));
-                throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
-            }
-            case SignedOrders.OrderResult.SignedOrder<Kill> signed -> lift(signed, entry);
-        };
-    }
-
-    private StopQuestion.LiftedKill lift(
-            SignedOrders.OrderResult.SignedOrder<Kill> signed, AdminReceipts.ReceiptEntry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+        SignatureReader.ReadStatement read = endings.signatures()
+                .read(request, KillSwitch.NAMESPACE, request.question().signed());
+        SignedOrders.OrderResult.SignedOrder<Kill> signed = SignatureReader.recorded(
+                request,
+                kills.lifting(request.seal(), read.statement().toArray(), read.signature()),
+                KillCommands::described,
+                "Nothing was lifted. " + SEE);
         Kill kill = signed.subject();
         String strength = signed.keyClass().word();
-        entry.record(described(kill)
-                .with("result", "accepted")
-                .with("signer", signed.person())
-                .with("key", signed.key())
-                .with("key_class", strength));
         if (!kills.lift(signed)) {
             throw new AdminRefusedException("unavailable", notLifted(kill), SEE);
         }
@@ -236,8 +190,7 @@ public final class KillCommands implements CommandGroup {
                 Alert.AlertKind.KILL,
                 Alert.Severity.WARNING,
                 signed.person() + " has lifted a kill: " + kill.target().words() + " may continue.",
-                Map.of("kill", kill.id(), "key_class", strength),
-                Optional.empty()));
+                Map.of("kill", kill.id(), "key_class", strength)));
         return new StopQuestion.LiftedKill(kill.id(), kill.target().scope().word(), signed.person(), strength);
     }
 
@@ -247,9 +200,9 @@ public final class KillCommands implements CommandGroup {
                 : "Meanwhile it was lifted, or the same was stopped again.";
     }
 
-    private void alert(Alert.Severity severity, String summary, Peer peer, Map<String, String> facts) {
+    private void alert(String summary, Peer peer, Map<String, String> facts) {
         Map<String, String> all = new TreeMap<>(facts);
         all.put("peer", peer.user());
-        alerts.accept(new Alert(Alert.AlertKind.KILL, severity, summary, all, Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.KILL, Alert.Severity.ALARM, summary, all));
     }
 }

@@ -37,19 +37,12 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
-/**
- * Commands about leases, and the places of running agents.
- *
- * @param cutStopped cuts off the calls in flight of ended leases, and returns how many they were
- */
+/** Commands about leases and runs' places; {@code cutStopped} cuts calls of ended leases, and returns their number. */
 public record LeaseCommands(
         Leases leases, Listeners listeners, SignatureReader signatures, IntSupplier cutStopped, Consumer<Alert> alerts)
         implements CommandGroup {
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
-
-    /** The arguments that say which lease is asked for. */
-    static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
 
     @Override
     public List<Command<?>> commands() {
@@ -92,7 +85,6 @@ public record LeaseCommands(
         return leases.issue(seal, place.map(wanted::at).orElse(wanted));
     }
 
-    /** Issues a lease that is bound to a listener of its own, and opens that for the agent's {@code user}. */
     LeaseQuestion.OpenedRun open(AdminRequest<LeaseQuestion.OpenRun> request, String logKey)
             throws AdminRefusedException, LedgerUnavailableException {
         LeaseQuestion.OpenRun asked = request.question();
@@ -107,9 +99,7 @@ public record LeaseCommands(
                     new Listeners.PlaceUsers(request.peer().user(), asked.user().map(String::valueOf), runner));
             requireNotKilled(lease.lease());
             List<LeaseQuestion.Decoy> planted =
-                    listeners.plant(place, owner(lease.terms().agent(), lease.lease())).stream()
-                            .map(one -> new LeaseQuestion.Decoy(one.path(), one.content()))
-                            .toList();
+                    listeners.plant(place, owner(lease.terms().agent(), lease.lease()));
             return new LeaseQuestion.OpenedRun(
                     lease,
                     seal.sandbox().paths().entries(),
@@ -126,9 +116,7 @@ public record LeaseCommands(
         }
     }
 
-    /**
-     * Ends a lease that was issued while a kill was collecting the leases to end: lifting the kill must not wake it.
-     */
+    /** Ends a lease that was issued while a kill collected the leases to end: lifting the kill must not wake it. */
     private void requireNotKilled(String lease) throws AdminRefusedException {
         if (leases.isKilled(lease)) {
             closePlaces(leases.revoke(lease));
@@ -158,7 +146,6 @@ public record LeaseCommands(
         return agent + " (" + lease + ")";
     }
 
-    /** Registers the decoys that lie in a workspace, in the place of masked credentials. */
     LeaseQuestion.ArmedDecoys arm(AdminRequest<LeaseQuestion.ArmDecoys> request)
             throws AdminRefusedException, LedgerUnavailableException {
         String id = request.question().lease();
@@ -192,13 +179,11 @@ public record LeaseCommands(
                 "refused", "The lease `" + id + "` cannot be renewed.", "Start the task again.");
     }
 
-    EndedLeases revoke(String id, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
+    EndedLeases revoke(String id, ReceiptEntry entry) throws AdminRefusedException {
         return end(id, "", entry, Json.object());
     }
 
-    /** Ends a lease for {@code reason}, and records {@code told} with that. */
-    EndedLeases end(String id, String reason, AdminReceipts.ReceiptEntry entry, Json.Members told)
-            throws AdminRefusedException {
+    EndedLeases end(String id, String reason, ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
         Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
             throw new AdminRefusedException(
@@ -213,7 +198,7 @@ public record LeaseCommands(
      *
      * @param cutBefore how many calls in flight were cut off for the same reason already
      */
-    EndedLeases ended(Leases.EndedLeases ended, int cutBefore, AdminReceipts.ReceiptEntry entry, Json.Members told) {
+    EndedLeases ended(Leases.EndedLeases ended, int cutBefore, ReceiptEntry entry, Json.Members told) {
         int cut = cutBefore + cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
         closePlaces(ended);
         tellUnless(ended.durable());
@@ -223,7 +208,6 @@ public record LeaseCommands(
         return new EndedLeases(ids.size(), cut, ended.durable(), recorded);
     }
 
-    /** Closes the places of leases that have ended. */
     void closePlaces(Leases.EndedLeases ended) {
         Set<String> used = leases.places(); // a child that ends leaves its parent's place open
         ended.leases().stream()
@@ -246,8 +230,7 @@ public record LeaseCommands(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
                     "Leases ended or were stopped, but the store cannot save it: a restart would restore them.",
-                    Map.of(),
-                    Optional.empty()));
+                    Map.of()));
         }
     }
 
@@ -297,10 +280,7 @@ public record LeaseCommands(
         };
     }
 
-    /**
-     * Returns what to do if {@code by}, perhaps the only possible signer, has signed with a file: a file can confirm
-     * nothing that the lease destroys.
-     */
+    /** Returns what to do if a lone possible signer has signed with a file, which confirms nothing that destroys. */
     private static Optional<String> unconfirmed(Lease lease, PersonSignatures.VerifiedPersonSignature by) {
         String signer = by.person().name();
         boolean byFile = by.keyClass() == KeyClass.SOFTWARE;
@@ -321,10 +301,7 @@ public record LeaseCommands(
                 .orElseGet(() -> told.with("signer", "nobody"));
     }
 
-    /**
-     * Returns the agent whose lease is asked for, by name or by the signed statement; empty if the statement cannot be
-     * read.
-     */
+    /** Returns the agent whose lease is asked for, by name or statement; empty if the statement cannot be read. */
     static Optional<String> agent(Seal seal, AgentNaming question) {
         if (question.signed().isEmpty()) {
             return Optional.of(question.namedAgent().orElseGet(() -> onlyAgent(seal)));
@@ -338,10 +315,7 @@ public record LeaseCommands(
         }
     }
 
-    /**
-     * Returns the lease that is asked for. What the terms leave out comes from the task's template, or is what
-     * everybody may have.
-     */
+    /** Returns the lease that is asked for. What the terms leave out is the template's, or what everybody may have. */
     static LeaseRequest request(Seal seal, LeaseTerms terms) {
         String agent = terms.agent().orElseGet(() -> onlyAgent(seal));
         String task = terms.task();
@@ -364,10 +338,7 @@ public record LeaseCommands(
                 terms.ttl().map(LeaseCommands::duration).orElse(base.ttl()));
     }
 
-    /**
-     * Refuses a task that is a typing mistake for one of the seal. A lease without a template would hardly permit
-     * anything, and the agent would find out first. Somebody who means the name states what the lease covers.
-     */
+    /** Refuses a task that is a typing mistake for one of the seal: the agent would find out first. */
     private static void refuseMisspelled(Seal seal, String task) {
         Set<String> known = seal.tasks().keySet();
         if (!known.contains(task)) {
@@ -405,7 +376,6 @@ public record LeaseCommands(
         return impacts;
     }
 
-    /** Reads a time such as {@code 90s}, {@code 30m} or {@code 8h}. */
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
             throw new IllegalArgumentException(

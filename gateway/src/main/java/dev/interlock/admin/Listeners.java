@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,30 +14,12 @@ import java.util.function.Supplier;
 /** Opens and closes the listener that belongs to one agent alone. */
 public interface Listeners {
 
-    /**
-     * A listener as its agent sees it.
-     *
-     * @param socket the path where it listens
-     * @param trust a directory with {@code authority.pem}, whose certificates the agent is to trust, and the same as a
-     *     {@code authority.p12} for Java; no other listener shows them
-     */
+    /** A listener's socket, and a directory with the {@code authority.pem} and {@code .p12} that its agent trusts. */
     record OpenListener(Path socket, Path trust) {}
 
-    /**
-     * A file with a decoy in it.
-     *
-     * @param path its path from the agent's home
-     */
-    record DecoyFile(String path, String content) {}
-
     /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
-    List<DecoyFile> plant(String place, String owner);
-
-    /**
-     * Registers {@code decoys} that lie in the workspace of {@code place}, until it is closed.
-     *
-     * @throws IllegalArgumentException if there are more than anybody can use
-     */
+    List<LeaseQuestion.Decoy> plant(String place, String owner);
+    /** Registers decoys of the workspace of {@code place}. IllegalArgumentException: more than anybody can use. */
     void arm(String place, String owner, List<Secret> decoys);
 
     /**
@@ -63,10 +46,8 @@ public interface Listeners {
      * ended is returned too, and not opened.
      */
     Map<String, PlaceUsers> reopen(Set<String> used);
-
     /** Closes the place, and cuts what is in flight there; does nothing if it is closed already. */
     void close(String place);
-
     /** Closes every place that is not among {@code used}. The supplier is asked after the open places are known. */
     void closeUnused(Supplier<Set<String>> used);
 }

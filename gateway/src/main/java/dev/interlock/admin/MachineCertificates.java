@@ -9,25 +9,13 @@ public interface MachineCertificates {
     /** The longest time of a certificate. The authority that signs it lasts longer. */
     Duration LONGEST = Duration.ofDays(180);
 
-    /**
-     * A certificate that was signed.
-     *
-     * @param pem the certificate in PEM form
-     * @param fingerprint its SHA-256, in hexadecimal digits
-     */
+    /** A certificate in PEM form, and its SHA-256 in hexadecimal digits. */
     record SignedCertificate(String pem, String fingerprint) {}
 
-    /**
-     * Signs a certificate for {@code machine}. It is accepted once the machine is added.
-     *
-     * @param publicKey in PEM form
-     * @throws IllegalArgumentException if that is not a key, or too weak
-     */
+    /** Signs a certificate for {@code machine}. IllegalArgumentException: {@code publicKey} is no PEM key, or weak. */
     SignedCertificate sign(String machine, String publicKey, Instant expires);
-
     /** Returns the certificate of the authority that machines must trust, in PEM form. */
     String authority();
-
     /** Returns the URL that machines call, up to the upstream's name. */
     String address();
 }

@@ -14,12 +14,7 @@ import java.util.function.BiFunction;
 /** The command about servers of MCP behind the gateway. Clients on this machine write agents' settings with it. */
 public final class McpCommands implements CommandGroup {
 
-    /**
-     * What a catalog says of a server of MCP.
-     *
-     * @param endpoint the path where it answers
-     * @param self what a client touches that asks the server about itself
-     */
+    /** A server's path, and what a client touches that asks the server about itself, by its catalog. */
     public record KnownServer(String endpoint, Resource self) {}
 
     private final BiFunction<Seal, String, Optional<KnownServer>> servers;
@@ -55,7 +50,6 @@ public final class McpCommands implements CommandGroup {
         return upstream.placement(server.self()).isPresent();
     }
 
-    /** Returns whether {@code lease} covers the question about the server itself, with which every client begins. */
     private static boolean mayBegin(LeaseRequest lease, Seal.Upstream upstream, KnownServer server) {
         return lease.impacts().contains(Impact.READ)
                 && upstream.placement(server.self())

@@ -35,7 +35,6 @@ public record OidcSignInCommands(OidcSignIn signIns, Predicate<String> isKilled)
                         request -> finish(request.seal(), request.question(), request.entry())));
     }
 
-    /** Returns the methods of signing in besides a passkey and a code. */
     static PersonQuestion.LoginMethods ways(Optional<Seal> seal) {
         return new PersonQuestion.LoginMethods(seal.flatMap(Seal::signIn).map(SignInProvider::host));
     }
@@ -51,7 +50,7 @@ public record OidcSignInCommands(OidcSignIn signIns, Predicate<String> isKilled)
     }
 
     /** Ends the sign-in. It is recorded before anybody is signed in. */
-    PersonQuestion.OidcLogin finish(Seal seal, PersonQuestion.FinishOidc asked, AdminReceipts.ReceiptEntry entry)
+    PersonQuestion.OidcLogin finish(Seal seal, PersonQuestion.FinishOidc asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         SignInProvider provider = provider(seal);
         String subject = subject(provider, asked);

@@ -22,20 +22,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
-/**
- * Commands about people's passkeys: registering, endorsing, signing in with them, and revoking.
- *
- * @param isKilled whether the signatures of the person of that name count for nothing
- * @param inviters the users of the machine who may give out codes: those whom no agent runs as
- */
+/** Commands about passkeys; {@code inviters} may give out codes: users of the machine whom no agent runs as. */
 public record PasskeyCommands(
-        Passkeys passkeys,
-        SignatureReader signatures,
-        Predicate<String> isKilled,
-        Set<String> inviters,
-        Consumer<Alert> alerts)
+        Passkeys passkeys, SignatureReader signatures, Set<String> inviters, Consumer<Alert> alerts)
         implements CommandGroup {
 
     private static final String SEE = "See `interlock key list`.";
@@ -103,10 +93,7 @@ public record PasskeyCommands(
         return passkeys.isHere(key) ? "good" : "elsewhere";
     }
 
-    /**
-     * Makes an invitation, whose code is shown once. The code makes a key of full weight, so not every administrator
-     * may ask for one.
-     */
+    /** Makes an invitation, whose code is shown once. It makes a key of full weight, so not everybody may ask. */
     private PersonQuestion.Invitation invite(AdminRequest<PersonQuestion.InvitePerson> request)
             throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
@@ -138,10 +125,7 @@ public record PasskeyCommands(
                 + "&code=" + code;
     }
 
-    /**
-     * Begins a registration. A person who is identified registers keys only for themselves: a key for somebody else
-     * would wait for a careless touch of theirs.
-     */
+    /** Begins a registration, by a known person for themselves: another's key would wait for a careless touch. */
     private PersonQuestion.BegunPasskey begin(Seal seal, Peer peer, PersonQuestion.BeginPasskey asked)
             throws AdminRefusedException {
         boolean others =
@@ -162,8 +146,7 @@ public record PasskeyCommands(
     }
 
     /** Ends a registration. It is recorded before the key is stored: no key exists that the ledger does not know. */
-    private PersonQuestion.FinishedPasskey finish(
-            Seal seal, PersonQuestion.FinishPasskey asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.FinishedPasskey finish(Seal seal, PersonQuestion.FinishPasskey asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             Passkey key = passkeys.acceptRegistration(
@@ -200,8 +183,7 @@ public record PasskeyCommands(
                 Alert.Severity.WARNING,
                 "A passkey was created for " + person + " and waits for their endorsement. If that was not " + person
                         + ": interlock key revoke " + key.name() + ".",
-                Map.of("person", person, "passkey", key.name(), "words", words(key)),
-                Optional.empty());
+                Map.of("person", person, "passkey", key.name(), "words", words(key)));
     }
 
     private static Json.Members subject(Passkey key) {
@@ -220,8 +202,7 @@ public record PasskeyCommands(
     }
 
     /** Takes a signature for a waiting key. Every try is recorded. */
-    private PersonQuestion.EndorsedPasskey endorse(
-            Seal seal, PersonQuestion.EndorsePasskey asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.EndorsedPasskey endorse(Seal seal, PersonQuestion.EndorsePasskey asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Passkey key = passkeys.find(asked.key()).orElseThrow(PasskeyCommands::noSuchPasskey);
         try {
@@ -230,7 +211,7 @@ public record PasskeyCommands(
                     KeyStatement.NAMESPACE,
                     key.statement().canonical(),
                     SignatureReader.browserJson(asked.signature()));
-            requireAlive(given.signer());
+            signatures.requireAlive(given.signer().person());
             Passkey after = passkeys.addEndorsement(seal, key.name(), given);
             entry.record(
                     by(subject(key), given.signer()).with("result", "accepted").with("complete", after.isGood()));
@@ -245,15 +226,6 @@ public record PasskeyCommands(
         }
     }
 
-    private void requireAlive(Signer signer) throws AdminRefusedException {
-        if (isKilled.test(signer.person())) {
-            throw new AdminRefusedException(
-                    "refused",
-                    "`" + signer.person() + "` is stopped by a kill and cannot sign.",
-                    "Lift the kill first.");
-        }
-    }
-
     private static Json.Members by(Json.Members told, Signer signer) {
         return told.with("signer", signer.person())
                 .with("key", signer.key())
@@ -262,8 +234,7 @@ public record PasskeyCommands(
     }
 
     /** Revokes a key. This tightens: it takes effect first, and is recorded if that can be. */
-    private PersonQuestion.RevokedPasskey revoke(
-            Peer peer, PersonQuestion.RevokePasskey asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.RevokedPasskey revoke(Peer peer, PersonQuestion.RevokePasskey asked, ReceiptEntry entry)
             throws AdminRefusedException {
         try {
             String reason = asked.reason();
@@ -282,8 +253,7 @@ public record PasskeyCommands(
                             "person",
                             revoked.key().statement().person(),
                             "peer",
-                            peer.user()),
-                    Optional.empty()));
+                            peer.user())));
             return new PersonQuestion.RevokedPasskey(
                     revoked.key().name(),
                     revoked.key().statement().person(),
@@ -307,8 +277,7 @@ public record PasskeyCommands(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
                     "Passkeys were revoked, but the store cannot save it: a restart would restore them.",
-                    Map.of(),
-                    Optional.empty()));
+                    Map.of()));
         }
     }
 
@@ -317,13 +286,12 @@ public record PasskeyCommands(
         return new PersonQuestion.BegunLogin(begun.name(), begun.options());
     }
 
-    private PersonQuestion.PasskeyLogin login(
-            Seal seal, PersonQuestion.FinishLogin asked, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.PasskeyLogin login(Seal seal, PersonQuestion.FinishLogin asked, ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             Passkeys.PasskeyLogin in =
                     passkeys.login(seal, asked.login(), SignatureReader.browserJson(asked.assertion()));
-            requireAlive(in.signer());
+            signatures.requireAlive(in.signer().person());
             entry.record(by(Json.object(), in.signer()).with("result", "accepted"));
             return new PersonQuestion.PasskeyLogin(
                     in.signer().person(),

@@ -17,26 +17,13 @@ public record Peer(String user, SignInMethod entrance, Optional<String> session)
 
         /** At the socket, by the kernel. */
         record Socket() implements SignInMethod {}
-
         /** At the console, by a code that this user of the machine was given at the socket. */
         record OneTimeCode() implements SignInMethod {}
-
         /** At the console, by an invitation for this person of the seal, who has no passkey yet. */
         record Invitation() implements SignInMethod {}
-
-        /**
-         * At the console, by a passkey of this person of the seal.
-         *
-         * @param credential its id, base64url
-         */
+        /** At the console, by a passkey of this person of the seal, whose id this is in base64url. */
         record Passkey(String credential) implements SignInMethod {}
-
-        /**
-         * At the console, by the seal's OpenID provider, which says that this is a person of the seal.
-         *
-         * @param issuer the provider
-         * @param subject the provider's name for the person
-         */
+        /** At the console, by the seal's OpenID provider, which says that its subject is a person of the seal. */
         record OpenIdProvider(String issuer, String subject) implements SignInMethod {}
     }
 

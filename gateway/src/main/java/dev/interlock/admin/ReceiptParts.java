@@ -5,21 +5,16 @@ import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Splits details that are too long for one receipt. Otherwise ending many leases at once, or a very long reason, would
- * leave no receipt.
- */
+/** Splits details too long for one receipt: otherwise many leases or a long reason would leave none. */
 final class ReceiptParts {
 
     /** Maximum items of a list in one receipt. Two lists of so many leases and a text of {@link #MAX_TEXT} fit. */
     static final int MAX_ITEMS = 100;
-
     /** Maximum characters of a text in one receipt, each of which may take six bytes; people's reasons are shorter. */
     static final int MAX_TEXT = 1_000;
 
     private ReceiptParts() {}
 
-    /** Returns receipts that hold every list of {@code told} completely, and the beginning of longer texts. */
     static List<Json.Members> of(Json.Members told) {
         int parts = told.members().values().stream()
                 .mapToInt(ReceiptParts::count)

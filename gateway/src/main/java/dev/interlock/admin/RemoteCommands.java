@@ -34,7 +34,6 @@ public record RemoteCommands(
         implements CommandGroup {
 
     private static final String ENDED = "its machine has ended";
-
     private static final Duration DEFAULT_TIME = Duration.ofDays(90);
 
     @Override
@@ -71,10 +70,7 @@ public record RemoteCommands(
         return certified(machine, signed, signing);
     }
 
-    /**
-     * Gives a machine another certificate of its key, for what it was added for. The user who renews it is from then on
-     * the one who added it, and the seal in force decides anew.
-     */
+    /** Gives a machine another certificate of its key, for what it was added for. The seal in force decides anew. */
     private RemoteQuestion.CertifiedMachine renew(AdminRequest<RemoteQuestion.RenewMachine> request)
             throws AdminRefusedException, LedgerUnavailableException {
         MachineCertificates signing = signing();

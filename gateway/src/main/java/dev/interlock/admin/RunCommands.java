@@ -28,21 +28,12 @@ import java.util.function.Consumer;
  */
 public final class RunCommands implements CommandGroup {
 
-    /**
-     * The time that a run has to come back. It tries every second, but a machine may be starting many things at once.
-     */
+    /** The time that a run has to come back. It tries every second, but a machine may be busy with its start. */
     static final Duration GRACE = Duration.ofSeconds(30);
 
     static final String LOST = "its run ended without closing it";
 
-    /**
-     * A run.
-     *
-     * @param user the user who started it
-     * @param line the connection by which it is held; empty until it has come back
-     * @param awaited the time until which it may come back
-     * @param gone whether it is known that it never will
-     */
+    /** A run of {@code user}, held by a connection; until it is {@code awaited}, it may come back to one. */
     private record Run(String user, Optional<ResultSink> line, Instant awaited, BooleanSupplier gone) {
 
         static Run heldBy(Peer peer, ResultSink line) {
@@ -57,15 +48,10 @@ public final class RunCommands implements CommandGroup {
     private final AdminReceipts acts;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
-
     /** The runs, by the ids of their leases. */
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
 
-    /**
-     * Wires it.
-     *
-     * @param logKey the ledger's public key, by which a run recognizes this gateway
-     */
+    /** {@code logKey} is the ledger's public key, by which a run recognizes this gateway. */
     public RunCommands(
             LeaseCommands leases,
             SessionCommands sessions,
@@ -93,7 +79,6 @@ public final class RunCommands implements CommandGroup {
                         request -> leases.revoke(request.question().lease(), request.entry())));
     }
 
-    /** Opens a place that lasts as long as the connection on which it is asked for. */
     private LeaseQuestion.OpenedRun open(AdminRequest<LeaseQuestion.OpenRun> request)
             throws AdminRefusedException, LedgerUnavailableException {
         Peer peer = request.peer();
@@ -106,7 +91,6 @@ public final class RunCommands implements CommandGroup {
         return place;
     }
 
-    /** Has another connection hold a place that is open. */
     private LeaseQuestion.HeldRun hold(AdminRequest<LeaseQuestion.ReattachRun> request) throws AdminRefusedException {
         String lease = request.question().lease();
         ResultSink line = request.answers();
@@ -174,7 +158,6 @@ public final class RunCommands implements CommandGroup {
                 Alert.AlertKind.RUN_LOST,
                 Alert.Severity.WARNING,
                 "A run ended without closing its listener, as if it was killed, so its lease was ended.",
-                Map.of("lease", lease, "user", user),
-                Optional.empty()));
+                Map.of("lease", lease, "user", user)));
     }
 }

@@ -10,7 +10,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -22,10 +21,7 @@ import java.util.regex.Pattern;
  */
 public final class SessionCommands implements CommandGroup {
 
-    /**
-     * Maximum runs whose digest is awaited. Runs that never report, as those of a killed launcher, are forgotten at
-     * some time.
-     */
+    /** Maximum runs whose digest is awaited. Those that never report are forgotten at some time. */
     static final int MAX_OPEN = 4_096;
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -74,8 +70,7 @@ public final class SessionCommands implements CommandGroup {
                     Alert.AlertKind.SESSION_REFUSED,
                     Alert.Severity.WARNING,
                     "A session's record got no receipt: it has one already, or no run waits to record it.",
-                    Map.of("lease", lease, "manifest_sha256", manifest),
-                    Optional.empty()));
+                    Map.of("lease", lease, "manifest_sha256", manifest)));
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",

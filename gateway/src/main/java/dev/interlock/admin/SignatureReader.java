@@ -6,25 +6,63 @@ import dev.interlock.adminapi.SignedStatement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.people.PasskeyCopiedException;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
-/** Reads the signatures that people send: an SSHSIG as it is, an assertion by a passkey with its counter counted. */
-public record SignatureReader(Passkeys passkeys, Consumer<Alert> alerts) {
+/**
+ * Reads the signatures that people send: an SSHSIG as it is, an assertion by a passkey with its counter counted.
+ *
+ * @param isKilled whether the signatures of the person of that name count for nothing
+ */
+public record SignatureReader(Passkeys passkeys, Predicate<String> isKilled, Consumer<Alert> alerts) {
+
+    /** Requires that no kill stops {@code person}. */
+    void requireAlive(String person) throws AdminRefusedException {
+        if (isKilled.test(person)) {
+            throw new AdminRefusedException("refused", killed(person), "Lift the kill first.");
+        }
+    }
+
+    static String killed(String person) {
+        return "`" + person + "` is stopped by a kill and cannot sign.";
+    }
 
     /**
-     * A signature as a peer sent it.
+     * Records {@code result}, and returns the order if it is allowed. What it orders takes effect after that.
      *
-     * @param statement what it is over
+     * @param details returns what the receipt says of its subject
+     * @param next what to do if it is denied
      */
+    static <T> SignedOrders.OrderResult.SignedOrder<T> recorded(
+            AdminRequest<?> request, SignedOrders.OrderResult<T> result, Function<T, Json.Members> details, String next)
+            throws AdminRefusedException, LedgerUnavailableException {
+        return switch (result) {
+            case SignedOrders.OrderResult.DeniedOrder<T>(String reason) -> {
+                request.entry().record(Json.object().with("result", "rejected").with("reason", reason));
+                throw new AdminRefusedException("refused", reason, next);
+            }
+            case SignedOrders.OrderResult.SignedOrder<T> order -> {
+                request.entry()
+                        .record(details.apply(order.subject())
+                                .with("result", "accepted")
+                                .with("signer", order.person())
+                                .with("key", order.key())
+                                .with("key_class", order.keyClass().word()));
+                yield order;
+            }
+        };
+    }
+
+    /** A signature as a peer sent it, over {@code statement}. */
     record SignatureToRead(Bytes statement, Json signature) {}
 
-    /** Returns the statement that a peer signed, with the signature over it as it was read. */
     ReadStatement read(AdminRequest<?> request, String namespace, SignedStatement signed)
             throws AdminRefusedException, LedgerUnavailableException {
         Bytes statement = Bytes.utf8(signed.statement());
@@ -63,7 +101,6 @@ public record SignatureReader(Passkeys passkeys, Consumer<Alert> alerts) {
         return signature.stripLeading().startsWith("{");
     }
 
-    /** Returns what a browser sends as an object, and a terminal passes on as a text, as a text. */
     static String browserJson(Json sent) {
         return switch (sent) {
             case Json.Members object -> object.canonicalText();
@@ -82,8 +119,7 @@ public record SignatureReader(Passkeys passkeys, Consumer<Alert> alerts) {
                     "The counter of a passkey of `" + copied.person()
                             + "` went backwards, so the passkey may exist twice. Ask this person, and revoke it unless"
                             + " they can explain it.",
-                    Map.of("passkey", copied.key(), "person", copied.person()),
-                    Optional.empty()));
+                    Map.of("passkey", copied.key(), "person", copied.person())));
         }
     }
 

@@ -30,7 +30,6 @@ public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupC
                 PersonQuestion.PrepareSignature.class, request -> options(request.seal(), request.question())));
     }
 
-    /** Returns what a browser needs to have exactly one statement signed, and what a person sees of it. */
     private PersonQuestion.PreparedSignature options(Seal seal, PersonQuestion.PrepareSignature asked)
             throws AdminRefusedException {
         StatementForPasskey shown = statement(seal, asked);

@@ -21,11 +21,7 @@ public record UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSour
     /** Finds the scope of the lease whose call a receipt is, if the state before it is still kept. */
     @FunctionalInterface
     public interface KeptScopes {
-        /**
-         * Returns the scope, if the state of {@code receipt} is kept.
-         *
-         * @throws IOException if it cannot be read
-         */
+        /** Returns the scope, if the state of {@code receipt} is kept. */
         Optional<LeaseScope> of(String receipt) throws IOException;
     }
 
@@ -38,7 +34,6 @@ public record UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSour
                         request -> answer(scope(request.question().receipt()))));
     }
 
-    /** Returns what a lease for the undo has to cover. */
     private static UndoQuestion.UndoScope answer(LeaseScope scope) {
         return new UndoQuestion.UndoScope(
                 scope.agent(),

@@ -10,11 +10,9 @@ import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The pages about agents and their leases, and about stopping them. */
 record AgentPages(InstantSource clock) {
@@ -58,46 +56,8 @@ record AgentPages(InstantSource clock) {
         }
     }
 
-    /**
-     * A proposed enrolment, and the lines that it adds to the policy. The lines are empty until the form was filled in.
-     */
-    record EnrolmentProposal(String agent, String owner, String teams, String review, Optional<String> yaml) {}
-
-    /** Shows the enrolment form. It changes nothing: people add its result to their policy, and seal that. */
-    ConsoleAnswer enrol(ConsoleRequest request) throws AdminRefusedException {
-        List<String> people = request.ask(new AgentQuestion.ListAgents()).people().stream()
-                .map(DisplayText::text)
-                .toList();
-        Optional<String> agent = request.field("agent");
-        String owner = request.field("owner").orElse("");
-        String teams = request.field("teams").orElse("");
-        Optional<String> review = request.field("review");
-        Optional<String> yaml = Optional.empty();
-        if (agent.isPresent()) {
-            yaml = Optional.of(DisplayText.lines(
-                    request.ask(new AgentQuestion.ProposeAgent(agent.get(), owner, words(teams), Set.of(), review))
-                            .yaml()));
-        }
-        EnrolmentProposal proposal = new EnrolmentProposal(
-                DisplayText.text(agent.orElse("")),
-                DisplayText.text(owner),
-                DisplayText.text(teams),
-                DisplayText.text(review.orElse("")),
-                yaml);
-        Layout layout = new Layout("Enrol an agent", "/agents", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JteenrolGenerated.render(output, none, layout, people, proposal)));
-    }
-
-    private static Set<String> words(String text) {
-        return Arrays.stream(text.split("[, ]+", -1))
-                .filter(word -> !word.isEmpty())
-                .collect(Collectors.toSet());
-    }
-
     /** A kill that is in force. */
     record KillRow(String id, String stops, String reason, String by, HoldView.DisplayTime since) {}
-
     /** Destroyed resources that are read-only since. */
     record FreezeRow(String id, String resources, String agent, String intent, HoldView.DisplayTime since) {}
 
@@ -120,8 +80,7 @@ record AgentPages(InstantSource clock) {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such freeze is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + freeze.id(), "/agents", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtefreezeGenerated.render(output, none, layout, freeze)));
+        return ConsoleAnswer.page((output, none) -> JtefreezeGenerated.render(output, none, layout, freeze));
     }
 
     ConsoleAnswer thawOptions(ConsoleRequest request) throws AdminRefusedException {
@@ -143,8 +102,8 @@ record AgentPages(InstantSource clock) {
         List<FreezeRow> freezes = freezes(request);
         Instant now = clock.instant();
         Layout layout = new Layout("Agents", "/agents", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JteagentsGenerated.render(output, none, layout, agents, leases, kills, freezes, now)));
+        return ConsoleAnswer.page(
+                (output, none) -> JteagentsGenerated.render(output, none, layout, agents, leases, kills, freezes, now));
     }
 
     static List<KillRow> kills(ConsoleRequest request) throws AdminRefusedException {
@@ -215,7 +174,6 @@ record AgentPages(InstantSource clock) {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such kill is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtekillGenerated.render(output, none, layout, kill)));
+        return ConsoleAnswer.page((output, none) -> JtekillGenerated.render(output, none, layout, kill));
     }
 }

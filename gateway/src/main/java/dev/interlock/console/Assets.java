@@ -28,11 +28,7 @@ final class Assets {
 
     private Assets() {}
 
-    /**
-     * One static file.
-     *
-     * @param tag the entity tag, which changes with the content
-     */
+    /** One static file; its entity tag changes with the content. */
     record File(String type, Bytes content, String tag) {}
 
     static Optional<File> find(String name) {

@@ -14,11 +14,7 @@ import java.util.Optional;
 /** The pages about backups: for everything that holds data, what would be left after a loss. */
 final class BackupPages {
 
-    /**
-     * One resource that holds data.
-     *
-     * @param figures the figures that follow for a recovery
-     */
+    /** One resource that holds data, with the figures that follow for a recovery. */
     record ResourceRow(
             String kind,
             String name,
@@ -55,11 +51,7 @@ final class BackupPages {
         return DisplayText.duration(Duration.ofSeconds(seconds));
     }
 
-    /**
-     * One figure with its target.
-     *
-     * @param tone the style's name for it; empty if nothing is known that could be good
-     */
+    /** One figure with its target; the style's name for it is empty if nothing is known that could be good. */
     record Figure(String name, String value, String target, String tone) {
 
         private static final String NOTHING = "";
@@ -69,11 +61,7 @@ final class BackupPages {
         }
     }
 
-    /**
-     * A recovery that was rehearsed and not yet signed.
-     *
-     * @param words the digest words of the bytes to sign, as they were shown at the rehearsal
-     */
+    /** A recovery that was rehearsed and not yet signed, with the digest words that the rehearsal showed. */
     record UnsignedRehearsalRow(
             String id,
             String plan,
@@ -128,11 +116,10 @@ final class BackupPages {
                 .map(UnsignedRehearsalRow::of)
                 .toList();
         Layout layout = new Layout("Backups", "/backups", request.session());
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned)));
+        return ConsoleAnswer.page(
+                (output, none) -> JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned));
     }
 
-    /** Returns the statement that a passkey has to sign to attest a rehearsal. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return ConsoleAnswer.data(
                 request.ask(PersonQuestion.PrepareSignature.ofRehearsal(request.signer(), request.id())));
@@ -142,9 +129,9 @@ final class BackupPages {
         BackupQuestion.SignedRehearsal result = request.ask(
                 new BackupQuestion.SignRehearsal(Optional.empty(), Optional.of(request.id()), request.signature()));
         return new ConsoleAnswer.Data(
-                200,
                 RecordJson.write(result)
-                        .with("result", "Rehearsed by " + DisplayText.text(result.person()) + ", on record."));
+                        .with("result", "Rehearsed by " + DisplayText.text(result.person()) + ", on record."),
+                List.of());
     }
 
     private static ResourceRow kept(Json.Members resource, Instant now) {

@@ -30,26 +30,17 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.Scheduler;
 
-/**
- * Listens for browsers.
- *
- * <p>Threading: a few threads move bytes; each request has a virtual one of its own.
- */
+/** Listens for browsers. A few threads move bytes; each request has a virtual one of its own. */
 public final class Console implements AutoCloseable {
 
-    /**
-     * Limits open connections: enough for a hundred people and all that their browsers open. Beyond that new ones wait.
-     */
+    /** Limits open connections: enough for a hundred people's browsers. Beyond that new ones wait. */
     static final int MAX_CONNECTIONS = 512;
-
     /** Limits the bytes of a request's headers. Cookies and browser headers fit many times over. */
     private static final int MAX_HEADERS = 16 * 1024;
 
     private static final List<String> LOOPBACKS = List.of("127.0.0.1", "::1");
-
     private static final Duration DEFAULT_IDLE = Duration.ofSeconds(45);
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
-
     /** The number of threads. One accepts and one selects; Jetty wants some to spare. */
     private static final int THREADS = 8;
 
@@ -62,10 +53,7 @@ public final class Console implements AutoCloseable {
      */
     public record ConsoleAddress(InetSocketAddress listen, URI origin, Optional<SSLContext> tls) {
 
-        /**
-         * @throws IllegalArgumentException if passwords and names would cross a network in the clear, or if the origin
-         *     is not one
-         */
+        /** @throws IllegalArgumentException if secrets would cross a network in the clear, or the origin is none */
         public ConsoleAddress {
             if (tls.isEmpty()
                     && (listen.getAddress() == null || !listen.getAddress().isLoopbackAddress())) {
@@ -104,10 +92,7 @@ public final class Console implements AutoCloseable {
             return List.copyOf(all);
         }
 
-        /**
-         * Returns whether this machine has {@code address}. A machine may have no IPv6, and then nobody else can bind
-         * that address either.
-         */
+        /** Returns whether this machine has {@code address}; without IPv6 nobody else can bind that one either. */
         private static boolean isHere(InetAddress address) {
             try {
                 return NetworkInterface.getByInetAddress(address) != null;
@@ -128,12 +113,7 @@ public final class Console implements AutoCloseable {
         this.server = server;
     }
 
-    /**
-     * Binds the console's addresses, and begins to answer.
-     *
-     * @param sessions the people who are signed in
-     * @throws IOException if an address cannot be bound
-     */
+    /** Binds the console's addresses, and begins to answer. */
     public static Console start(ConsoleAddress place, CommandRunner commands, Sessions sessions, InstantSource clock)
             throws IOException {
         Server server = server(place, commands, sessions, clock, Optional.empty());
@@ -146,11 +126,7 @@ public final class Console implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns a server that does not listen yet.
-     *
-     * @param time the scheduler that cuts off slow clients; the server's own if empty
-     */
+    /** Returns a server that does not listen yet; {@code time} cuts off slow clients, the server's own if empty. */
     static Server server(
             ConsoleAddress place,
             CommandRunner commands,

@@ -5,6 +5,7 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -12,38 +13,23 @@ import java.util.function.BooleanSupplier;
 sealed interface ConsoleAnswer {
 
     /** A page. */
-    record Page(int status, String html) implements ConsoleAnswer {}
-
+    record Page(String html, List<NewCookie> cookies) implements ConsoleAnswer {}
     /** JSON for a script. */
-    record Data(int status, Json.Members json) implements ConsoleAnswer {}
+    record Data(Json.Members json, List<NewCookie> cookies) implements ConsoleAnswer {}
+    /** A redirect to another page. */
+    record RedirectAnswer(String path, List<NewCookie> cookies) implements ConsoleAnswer {}
 
-    /**
-     * A redirect to another page.
-     *
-     * @param cookie the new session cookie; an empty text makes the browser forget it
-     */
-    record RedirectAnswer(String path, Optional<String> cookie) implements ConsoleAnswer {}
+    /** What the browser stores from now on; an empty value makes it forget. No script reads it. */
+    sealed interface NewCookie {
 
-    /** JSON for a script after a sign-in, with the session cookie. */
-    record SignedInAnswer(Json.Members json, String cookie) implements ConsoleAnswer {}
-
-    /**
-     * JSON for a script that then leaves for the identity provider. The browser stores a binding until it comes back.
-     *
-     * @param binding a secret; no script reads it
-     * @param life how long the browser stores it
-     */
-    record ProviderRedirectAnswer(Json.Members json, String binding, Duration life) implements ConsoleAnswer {}
-
-    /**
-     * The page after a sign-in at the identity provider. It is a page of the console, from which the browser goes on by
-     * itself.
-     */
-    record ProviderReturnPage(String html, String cookie) implements ConsoleAnswer {}
+        /** The cookie of a session. */
+        record SessionCookie(String value) implements NewCookie {}
+        /** The binding of a sign-in at the identity provider, which the browser stores until it comes back. */
+        record BindingCookie(String value, Duration life) implements NewCookie {}
+    }
 
     /** A static file of the console. */
     record Asset(String name) implements ConsoleAnswer {}
-
     /** A file to save. If it ends early, the browser sees that it is not whole. */
     record Download(String name, String type, DownloadBody body) implements ConsoleAnswer {}
 
@@ -73,16 +59,15 @@ sealed interface ConsoleAnswer {
         void event(Optional<Json.Members> data) throws IOException;
     }
 
-    /** Returns an answer for a script. */
     static ConsoleAnswer data(Record answer) {
-        return new Data(200, RecordJson.write(answer));
+        return new Data(RecordJson.write(answer), List.of());
     }
 
     static ConsoleAnswer to(String path) {
-        return new RedirectAnswer(path, Optional.empty());
+        return new RedirectAnswer(path, List.of());
     }
 
-    static ConsoleAnswer page(String html) {
-        return new Page(200, html);
+    static ConsoleAnswer page(Templates.Template template) {
+        return new Page(Templates.render(template), List.of());
     }
 }

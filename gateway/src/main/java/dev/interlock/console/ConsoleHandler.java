@@ -28,25 +28,17 @@ import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.UrlEncoded;
 import org.eclipse.jetty.util.thread.Scheduler;
 
-/**
- * Checks every request before its route runs. The order is: the host name, the route's existence, the origin of the
- * request, and the session.
- *
- * <p>Threading: any.
- */
+/** Checks every request before its route: the host name, the route's existence, the request's origin, the session. */
 final class ConsoleHandler extends Handler.Abstract {
 
     /** Limits the bytes of a body. A signed statement or a passkey's answer fits many times. */
     static final int MAX_BODY = 64 * 1024;
 
     static final int MAX_FIELDS = 32;
-
     /** Limits how many cookies of one name are checked. */
     static final int MAX_COOKIES = 8;
-
     /** Limits the streams at once. Each holds a thread and a place among the ledger's followers. */
     static final int MAX_STREAMS = 160;
-
     /** Limits the streams of one person: enough for all the windows that somebody watches. */
     static final int MAX_STREAMS_OF_ONE = 12;
 
@@ -131,36 +123,28 @@ final class ConsoleHandler extends Handler.Abstract {
                     Request.getRemoteAddr(request),
                     routes.commands());
             send(found.route().action().answer(consoleRequest), consoleRequest, request, response, callback);
-        } catch (RequestRefusedException e) {
-            refuse(e, form, session, response, callback);
-        } catch (AdminRefusedException e) {
-            refuse(
-                    new RequestRefusedException(status(e.kind()), String.valueOf(e.getMessage()), e.next()),
-                    form,
-                    session,
-                    response,
-                    callback);
-        } catch (IllegalArgumentException e) {
-            refuse(
-                    new RequestRefusedException(
-                            400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again."),
-                    form,
-                    session,
-                    response,
-                    callback);
         } catch (IOException e) {
             callback.failed(e);
-        } catch (RuntimeException e) {
-            // A browser learns nothing about our internals; the log does.
-            LOG.log(System.Logger.Level.ERROR, "the console failed", e);
-            refuse(
-                    new RequestRefusedException(500, "Something failed in the console.", "See the daemon's log."),
-                    form,
-                    session,
-                    response,
-                    callback);
+        } catch (RequestRefusedException | AdminRefusedException | RuntimeException e) {
+            refuse(refusal(e), form, session, response, callback);
         }
         return true;
+    }
+
+    private static RequestRefusedException refusal(Exception failure) {
+        return switch (failure) {
+            case RequestRefusedException e -> e;
+            case AdminRefusedException e ->
+                new RequestRefusedException(status(e.kind()), String.valueOf(e.getMessage()), e.next());
+            case IllegalArgumentException e ->
+                new RequestRefusedException(
+                        400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again.");
+            default -> {
+                // A browser learns nothing about our internals; the log does.
+                LOG.log(System.Logger.Level.ERROR, "the console failed", failure);
+                yield new RequestRefusedException(500, "Something failed in the console.", "See the daemon's log.");
+            }
+        };
     }
 
     private static int status(String kind) {
@@ -173,10 +157,7 @@ final class ConsoleHandler extends Handler.Abstract {
         };
     }
 
-    /**
-     * Refuses any other host name. A foreign name that resolves to us belongs to a page that wants to pass for ours
-     * (DNS rebinding).
-     */
+    /** Refuses any other host name: it would belong to a page that wants to pass for ours (DNS rebinding). */
     private void requireName(Request request) throws RequestRefusedException {
         List<String> named = request.getHeaders().getValuesList(HttpHeader.HOST);
         if (named.size() != 1 || !named.getFirst().equals(place.authority())) {
@@ -252,9 +233,7 @@ final class ConsoleHandler extends Handler.Abstract {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
-    /**
-     * Returns the cookie that opens a session. Another port of the same machine may have set cookies of the same name.
-     */
+    /** Returns the cookie that opens a session. Another port may have set cookies of the same name. */
     private String cookie(Request request, String browser) {
         return cookies(request, cookieName)
                 .filter(value -> sessions.isInForce(value, browser))
@@ -357,25 +336,16 @@ final class ConsoleHandler extends Handler.Abstract {
             ConsoleAnswer answer, ConsoleRequest consoleRequest, Request request, Response response, Callback callback)
             throws IOException, RequestRefusedException {
         switch (answer) {
-            case ConsoleAnswer.Page(int status, String html) ->
-                write(response, callback, status, SecurityHeaders.HTML, html.getBytes(StandardCharsets.UTF_8));
-            case ConsoleAnswer.Data(int status, Json.Members json) ->
-                write(response, callback, status, "application/json", json.canonical());
-            case ConsoleAnswer.SignedInAnswer(Json.Members json, String cookie) -> {
-                keep(response, cookie);
-                write(response, callback, 200, "application/json", json.canonical());
-            }
-            case ConsoleAnswer.ProviderRedirectAnswer(Json.Members json, String binding, Duration life) -> {
-                bind(response, binding, life);
-                write(response, callback, 200, "application/json", json.canonical());
-            }
-            case ConsoleAnswer.ProviderReturnPage(String html, String cookie) -> {
-                keep(response, cookie);
-                bind(response, "", Duration.ZERO);
+            case ConsoleAnswer.Page(String html, List<ConsoleAnswer.NewCookie> cookies) -> {
+                keep(response, cookies);
                 write(response, callback, 200, SecurityHeaders.HTML, html.getBytes(StandardCharsets.UTF_8));
             }
-            case ConsoleAnswer.RedirectAnswer(String path, Optional<String> cookie) -> {
-                cookie.ifPresent(value -> keep(response, value));
+            case ConsoleAnswer.Data(Json.Members json, List<ConsoleAnswer.NewCookie> cookies) -> {
+                keep(response, cookies);
+                write(response, callback, 200, "application/json", json.canonical());
+            }
+            case ConsoleAnswer.RedirectAnswer(String path, List<ConsoleAnswer.NewCookie> cookies) -> {
+                keep(response, cookies);
                 response.setStatus(303);
                 response.getHeaders().put(HttpHeader.LOCATION, path);
                 response.write(true, null, callback);
@@ -387,16 +357,16 @@ final class ConsoleHandler extends Handler.Abstract {
         }
     }
 
-    private void keep(Response response, String cookie) {
-        cookie(response, cookieName, cookie, "Strict" + (cookie.isEmpty() ? "; Max-Age=0" : ""));
-    }
-
-    /**
-     * Sets the sign-in binding's cookie. The browser must send it with a request from a foreign page, because it comes
-     * back from the provider's.
-     */
-    private void bind(Response response, String binding, Duration life) {
-        cookie(response, bindingName, binding, "Lax; Max-Age=" + life.toSeconds());
+    private void keep(Response response, List<ConsoleAnswer.NewCookie> cookies) {
+        for (ConsoleAnswer.NewCookie cookie : cookies) {
+            switch (cookie) {
+                case ConsoleAnswer.NewCookie.SessionCookie(String value) ->
+                    cookie(response, cookieName, value, "Strict" + (value.isEmpty() ? "; Max-Age=0" : ""));
+                // The browser must send it with a request from the provider's page, from which it comes back.
+                case ConsoleAnswer.NewCookie.BindingCookie(String value, Duration life) ->
+                    cookie(response, bindingName, value, "Lax; Max-Age=" + life.toSeconds());
+            }
+        }
     }
 
     private void cookie(Response response, String name, String value, String sameSite) {

@@ -45,11 +45,7 @@ record ConsoleRequest(
         return session.orElseThrow(() -> new IllegalStateException("a route without session asks for one"));
     }
 
-    /**
-     * Returns the person whose passkey has to sign.
-     *
-     * @throws AdminRefusedException if it is not known which person this is
-     */
+    /** Returns the person whose passkey has to sign; refused if that is not known. */
     String signer() throws AdminRefusedException {
         return signedIn()
                 .peer()
@@ -60,20 +56,15 @@ record ConsoleRequest(
                         "Sign in with your passkey, or sign in a terminal."));
     }
 
-    /** Asks {@code question} in the name of the person who is signed in. */
     <A extends Record> A ask(Question<A> question) throws AdminRefusedException {
         return commands.ask(signedIn().peer(), question);
     }
 
-    /**
-     * Asks for what takes effect at once, and then redirects to {@code path}. If the ledger could not record it, the
-     * person is informed first.
-     */
+    /** Asks for what takes effect at once, then redirects to {@code path}; first to a notice if it is not recorded. */
     <A extends Record & Acted> ConsoleAnswer act(Question<A> question, String path) throws AdminRefusedException {
         return ConsoleAnswer.to(ask(question).recorded() ? path : "/unrecorded");
     }
 
-    /** Returns the signature that the browser sent. */
     Json signature() {
         return new Json.Text(fields.getOrDefault("signature", ""));
     }

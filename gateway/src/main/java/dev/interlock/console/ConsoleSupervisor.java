@@ -2,9 +2,7 @@ package dev.interlock.console;
 
 import dev.interlock.action.Alert;
 import dev.interlock.admin.CommandRunner;
-import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;
-import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.housekeeping.Housekeeping;
@@ -33,20 +31,15 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Starts and restarts the console beside the gateway. It runs on a thread of its own after everything else has started.
- * A failure of the console never stops decisions about calls. Without a console people sign in terminals.
- */
-public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
+/** Starts and restarts the console on a thread of its own. Its failure never stops decisions about calls. */
+public final class ConsoleSupervisor implements AutoCloseable {
 
     /** The console's state. */
     private sealed interface State {
         /** It is starting. */
         record Starting() implements State {}
-
         /** It answers. */
         record Open(Console console) implements State {}
-
         /** It does not answer, for the reason {@code why}. */
         record Closed(String why) implements State {}
     }
@@ -55,7 +48,6 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
 
     private static final Duration RETRY = Duration.ofSeconds(30);
-
     /** Limits how long a request for a sign-in code waits while the console starts. */
     private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
 
@@ -72,19 +64,14 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     private volatile Optional<Thread> starter = Optional.empty();
     private volatile Optional<Housekeeping> renewal = Optional.empty();
 
-    /**
-     * Creates a supervisor that has not started the console yet.
-     *
-     * @param stands whether the person of a session is still the same person, neither revoked nor stopped
-     */
+    /** {@code stands} says whether the person of a session is still the same, neither revoked nor stopped. */
     public ConsoleSupervisor(
             Config.Console config, Clock clock, SecureRandom random, Predicate<Peer> stands, Consumer<Alert> alerts) {
         this.config = config;
         this.clock = clock;
         this.random = random;
         this.alerts = alerts;
-        this.sessions =
-                new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random, stands);
+        this.sessions = new Sessions(config.called(), this::requireListening, clock, random, stands);
         this.state = new AtomicReference<>(config.off() ? new State.Closed("off") : new State.Starting());
     }
 
@@ -96,10 +83,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         }
     }
 
-    /**
-     * Tries to start until the port is free. Every browser would take a stranger on that port for the console, so
-     * people are alerted.
-     */
+    /** Tries until the port is free. Browsers would take a stranger there for the console, so people are alerted. */
     private void start(CommandRunner commands) {
         try {
             while (!tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -133,8 +117,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     }
 
     private void tell(Alert.Severity severity, String summary, String why) {
-        alerts.accept(
-                new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why)));
     }
 
     /** Returns the address for browsers, if the console answers. */
@@ -151,12 +134,10 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         };
     }
 
-    /** Refuses while the console does not listen: a stranger may listen on its port, and would get the code. */
-    @Override
-    public PersonQuestion.ConsoleCode code(String user) throws AdminRefusedException {
+    private void requireListening() throws AdminRefusedException {
         awaitStart();
-        return switch (state.get()) {
-            case State.Open _ -> sessions.code(user);
+        switch (state.get()) {
+            case State.Open _ -> {}
             case State.Starting() ->
                 throw new AdminRefusedException("unavailable", "The console is starting.", "Try again in a moment.");
             case State.Closed(String why) ->
@@ -164,7 +145,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
                         "unavailable",
                         "There is no console (" + why + ").",
                         "`console` in gateway.yaml says where it listens; the daemon's log says what failed.");
-        };
+        }
     }
 
     /** Waits, because a request right after a start would only have to be repeated. */
@@ -178,19 +159,9 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         }
     }
 
-    @Override
-    public Optional<String> use(String code) {
-        return sessions.use(code);
-    }
-
-    @Override
-    public PersonQuestion.Sessions sessions() {
-        return sessions.sessions();
-    }
-
-    @Override
-    public int signOut(Optional<String> session) {
-        return sessions.signOut(session);
+    /** Returns the commands about the console. */
+    public Sessions sessions() {
+        return sessions;
     }
 
     private Optional<SSLContext> tls() throws IOException, GeneralSecurityException {
@@ -227,7 +198,6 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
             return alias(type);
         }
 
-        /** The JDK names the key's algorithm, or a curve's family. */
         @SuppressWarnings("NullAway") // a key manager returns null if it has no key of that kind
         private String alias(String type) {
             return type.equals(certificate.current().key().getAlgorithm()) ? ALIAS : null;

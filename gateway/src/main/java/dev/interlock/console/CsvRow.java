@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 /** A line of a CSV file (RFC 4180). */
 final class CsvRow {
 
-    /** The names of the columns of a receipt. */
     static final List<String> COLUMNS = List.of(
             "id",
             "at",
@@ -30,7 +29,6 @@ final class CsvRow {
 
     private CsvRow() {}
 
-    /** Returns the line of {@code receipt}, in the order of {@link #COLUMNS}. */
     static byte[] of(Json.Members receipt) {
         ReceiptRow row = ReceiptRow.of(receipt);
         return of(List.of(

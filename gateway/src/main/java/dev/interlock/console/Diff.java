@@ -6,10 +6,7 @@ import java.util.List;
 /** The difference between two texts by lines: a longest common subsequence, and three lines around each change. */
 final class Diff {
 
-    /**
-     * Limits the lines on either side, because the table would have a million cells. Beyond it the whole text counts as
-     * changed.
-     */
+    /** Limits the lines on either side, so that the table has a million cells at most. */
     private static final int MAX_LINES = 1_000;
 
     private static final int AROUND = 3;

@@ -20,13 +20,10 @@ final class DisplayText {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    /**
-     * The first time that is formatted, so that years have four digits. A text with an earlier time is shown unchanged.
-     */
+    /** The first time that is formatted, so that years have four digits. An earlier one is shown unchanged. */
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LAST = Instant.parse("9999-12-30T00:00:00Z");
-
     /** The characters that our own sentences may have besides. */
     private static final String OURS = "\u2013\u2014\u2026\u201c\u201d\u2019\u00b7";
 
@@ -34,15 +31,11 @@ final class DisplayText {
 
     private DisplayText() {}
 
-    /** Formats a name or another text from outside. */
     static String text(String text) {
         return VisibleText.unambiguous(text);
     }
 
-    /**
-     * Formats a sentence of ours, which may have dashes and quotation marks. It often quotes text that is escaped
-     * already, so a backslash stays as it is.
-     */
+    /** Formats a sentence of ours, with dashes and quotation marks. It may quote escaped text: backslashes stay. */
     static String sentence(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
@@ -60,17 +53,10 @@ final class DisplayText {
         return text.lines().map(DisplayText::sentence).collect(Collectors.joining("\n"));
     }
 
-    /**
-     * A part of a sentence.
-     *
-     * @param isName whether it stands in backticks: it is a name then, which people read letter by letter
-     */
+    /** A part of a sentence; in backticks it is a name, which people read letter by letter. */
     record SentencePart(boolean isName, String text) {}
 
-    /**
-     * Returns the parts of {@code sentence}, which is formatted already. A sentence that quotes in another way has one
-     * part.
-     */
+    /** Returns the parts of a formatted {@code sentence}; one if it quotes in another way. */
     static List<SentencePart> pieces(String sentence) {
         String[] parts = sentence.split("`", -1);
         if (parts.length % 2 == 0) {
@@ -91,12 +77,10 @@ final class DisplayText {
         return json.get(name).map(DisplayText::value).orElse("");
     }
 
-    /** Returns each of {@code texts} as it is shown. */
     static List<String> shown(List<String> texts) {
         return texts.stream().map(DisplayText::text).toList();
     }
 
-    /** Returns all {@code texts} on one line. */
     static String list(List<String> texts) {
         return String.join(", ", shown(texts));
     }
@@ -144,7 +128,6 @@ final class DisplayText {
         }
     }
 
-    /** Formats a duration like {@code 3 hours}, rounded down, in the largest unit that fits. */
     static String duration(Duration duration) {
         long seconds = Math.max(0, duration.toSeconds());
         if (seconds < 60) {
@@ -167,7 +150,6 @@ final class DisplayText {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
-    /** Returns what people call the resource {@code id}, as {@code radius} says. */
     static Optional<String> name(Json.Members radius, String id) {
         return radius.optionalObject("names")
                 .flatMap(names -> names.optionalText(id))
@@ -181,5 +163,40 @@ final class DisplayText {
         return colon > 0 && slash > colon + 1 && slash < id.length() - 1
                 ? text(id.substring(colon + 1, slash).replace('-', ' ') + " " + id.substring(slash + 1))
                 : text(id);
+    }
+
+    /** Formats JSON as indented text that is easy to read. */
+    static String indented(Json value) {
+        StringBuilder text = new StringBuilder();
+        write(text, 0, value);
+        return text.toString().strip();
+    }
+
+    private static void write(StringBuilder text, int depth, Json value) {
+        switch (value) {
+            case Json.Members members ->
+                members.members().forEach((name, member) -> {
+                    text.append("  ".repeat(depth)).append(text(name)).append(':');
+                    inner(text, depth, member);
+                });
+            case Json.Array(List<Json> items) ->
+                items.forEach(item -> {
+                    text.append("  ".repeat(depth)).append('-');
+                    inner(text, depth, item);
+                });
+            case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ ->
+                text.append("  ".repeat(depth)).append(value(value)).append('\n');
+        }
+    }
+
+    private static void inner(StringBuilder text, int depth, Json value) {
+        boolean isLeaf =
+                value instanceof Json.Array(List<Json> items) ? items.isEmpty() : !(value instanceof Json.Members);
+        if (isLeaf) {
+            text.append(' ').append(value(value)).append('\n');
+        } else {
+            text.append('\n');
+            write(text, depth + 1, value);
+        }
     }
 }

@@ -24,7 +24,6 @@ record HoldPages(InstantSource clock) {
     private static final int MAX_READ = 200;
     private static final int MAX_AROUND = 4;
     private static final int MAX_SIMILAR = 6;
-
     /** Maximum number of latest decisions that are searched; older ones matter little. */
     private static final long MAX_LOOKED_AT = 50;
 
@@ -69,15 +68,11 @@ record HoldPages(InstantSource clock) {
         long waiting = request.ask(new HoldQuestion.CountHolds()).open();
         boolean isFirst = after.isEmpty() && before.isEmpty();
         Layout layout = new Layout("Holds", "/holds", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant())));
+        return ConsoleAnswer.page((output, none) ->
+                JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant()));
     }
 
-    /**
-     * One page of holds, as many as a person reads through.
-     *
-     * @param rest the hold after which the next page begins, if there is one
-     */
+    /** One page of holds, as many as a person reads through, and the hold after which the next begins. */
     record Page(List<Line> lines, Optional<String> rest) {
 
         static final Page NONE = new Page(List.of(), Optional.empty());
@@ -102,8 +97,8 @@ record HoldPages(InstantSource clock) {
         List<Line> similar = similar(request, hold);
         String done = request.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
+        return ConsoleAnswer.page(
+                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done));
     }
 
     /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */
@@ -173,7 +168,6 @@ record HoldPages(InstantSource clock) {
                 "/holds/" + request.id() + "?done=denied");
     }
 
-    /** Returns the exact statement that a passkey has to sign. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id())));
     }

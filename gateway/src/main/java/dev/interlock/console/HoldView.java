@@ -14,10 +14,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/**
- * A hold as its page shows it. Everything about the request is read from the statement's own bytes, which are signed.
- * Only the hold's state comes from elsewhere.
- */
+/** A hold as its page shows it, read from the statement's own bytes, which are signed. Only its state is not. */
 record HoldView(
         String id,
         String state,
@@ -75,14 +72,8 @@ record HoldView(
 
     /** One operation. */
     record OperationView(String operation, List<String> impacts, String reversibility, List<TargetView> things) {}
-
-    /**
-     * One resource that an operation acts on.
-     *
-     * @param name what people call it; empty if it has no name
-     */
+    /** One resource that an operation acts on, with people's name for it, if it has one. */
     record TargetView(String name, String id, String environments, String known) {}
-
     /** A fact or a claim, with its provenance. */
     record Fact(String name, String value, String provenance) {}
 
@@ -186,7 +177,6 @@ record HoldView(
                 : List.of();
     }
 
-    /** An elevation acts on a lease, and destroys nothing. */
     private static String title(HoldQuestion.ShownHold shown, Json.Members meaning) {
         return shown.elevation().isEmpty()
                 ? DisplayText.sentence(Headline.of(meaning.objects("actions"), meaning.object("radius")))
@@ -197,7 +187,6 @@ record HoldView(
         return environments.isEmpty() ? "" : " in " + String.join(" and ", environments);
     }
 
-    /** Returns the resources that the hold acts on, as the statement names them. */
     static List<String> resources(HoldQuestion.ShownHold shown) {
         return statement(shown).object("meaning").objects("actions").stream()
                 .flatMap(action -> action.objects("resources").stream())

@@ -25,27 +25,18 @@ final class IdleConnectionLimiter implements Connection.Listener {
 
     /** Limits idle connections to half of all; the other half is for requests that are being answered. */
     static final int MAX_WAITING = Console.MAX_CONNECTIONS / 2;
-
     /** Limits the wait for the first head. A browser sends it at once; a slow network takes a second. */
     static final Duration FIRST = Duration.ofSeconds(10);
-
     /** Limits the wait for the next request. Browsers keep connections about as long for reuse. */
     static final Duration NEXT = Duration.ofSeconds(45);
-
     /** Limits the time of a form, from its head to its last byte. */
     static final Duration FORM = Duration.ofSeconds(10);
-
-    /**
-     * Limits a request and its answer. A page that asks a provider takes seconds; over a bad line its transfer takes a
-     * minute.
-     */
+    /** Limits a request and its answer. A provider takes seconds; a bad line a minute. */
     static final Duration ANSWER = Duration.ofSeconds(90);
 
     private final Scheduler scheduler;
-
     /** The task that cuts off the answer, for each connection. */
     private final Map<EndPoint, Scheduler.Task> answering = new ConcurrentHashMap<>();
-
     // The idle connections, in the order in which they began to wait. Guarded by this.
     private final Map<EndPoint, Scheduler.Task> waiting = new LinkedHashMap<>();
 
@@ -81,9 +72,7 @@ final class IdleConnectionLimiter implements Connection.Listener {
         });
     }
 
-    /**
-     * Notes that the answer is a stream, which lasts as long as somebody watches. Streams are counted where they begin.
-     */
+    /** Notes that the answer is a stream, which lasts as long as somebody watches, and is counted where it begins. */
     void streamBegun(Request request) {
         cancelAnswerLimit(request.getConnectionMetaData().getConnection().getEndPoint());
     }
@@ -122,7 +111,6 @@ final class IdleConnectionLimiter implements Connection.Listener {
         }
     }
 
-    /** Returns whether the connection was idle, and removes it. */
     private synchronized boolean leave(EndPoint line) {
         Optional<Scheduler.Task> end = Optional.ofNullable(waiting.remove(line));
         end.ifPresent(Scheduler.Task::cancel);

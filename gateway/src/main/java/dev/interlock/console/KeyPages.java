@@ -35,9 +35,9 @@ record KeyPages(InstantSource clock) {
         Layout layout = new Layout("Passkeys and devices", "", request.session());
         String person = request.signedIn().peer().person().orElse("");
         String now = DisplayText.time(clock.instant());
-        DevicePages.DeviceList devices = DevicePages.list(request);
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person, now)));
+        DeviceList devices = devices(request);
+        return ConsoleAnswer.page(
+                (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person, now));
     }
 
     ConsoleAnswer begin(ConsoleRequest request) throws AdminRefusedException {
@@ -52,7 +52,6 @@ record KeyPages(InstantSource clock) {
                 request.field("code").map(Secret::new))));
     }
 
-    /** Returns the statement that another person's passkey has to sign to certify this one. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofKey(request.signer(), request.id())));
     }
@@ -66,5 +65,42 @@ record KeyPages(InstantSource clock) {
                 new PersonQuestion.RevokePasskey(
                         request.id(), request.field("reason").orElse("")),
                 "/keys");
+    }
+
+    /** A person's devices, the gateway's key to which browsers subscribe, or why there is neither. */
+    record DeviceList(String key, List<DeviceRow> all, String trouble) {}
+    /** A device. */
+    record DeviceRow(String id, String label, String service, String since) {}
+
+    /** Returns the devices, or why they cannot be shown: the passkeys on the same page are needed all the same. */
+    private static DeviceList devices(ConsoleRequest request) {
+        try {
+            return devices(request.ask(new PersonQuestion.ListDevices()));
+        } catch (AdminRefusedException e) {
+            return new DeviceList("", List.of(), DisplayText.sentence(e.getMessage() + " " + e.next()));
+        }
+    }
+
+    private static DeviceList devices(PersonQuestion.Devices listed) {
+        return new DeviceList(
+                listed.key(),
+                listed.devices().stream()
+                        .map(device -> new DeviceRow(
+                                DisplayText.text(device.id()),
+                                DisplayText.text(device.label()),
+                                DisplayText.text(device.service()),
+                                DisplayText.time(device.since())))
+                        .toList(),
+                "");
+    }
+
+    ConsoleAnswer addDevice(ConsoleRequest request) throws AdminRefusedException {
+        return ConsoleAnswer.data(request.ask(new PersonQuestion.AddDevice(
+                request.field("label").orElse("a browser"),
+                new Secret(request.fields().getOrDefault("subscription", "")))));
+    }
+
+    ConsoleAnswer removeDevice(ConsoleRequest request) throws AdminRefusedException {
+        return request.act(new PersonQuestion.RemoveDevice(request.id()), "/keys");
     }
 }

@@ -3,13 +3,7 @@ package dev.interlock.console;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * The frame around every page.
- *
- * @param title the page's title
- * @param section the path of the menu entry that the page belongs to; empty if none
- * @param session the person who is signed in, if anybody
- */
+/** The frame around every page; {@code section} is the path of its menu entry, if any. */
 record Layout(String title, String section, Optional<Sessions.Session> session) {
 
     /** An entry of the menu. */

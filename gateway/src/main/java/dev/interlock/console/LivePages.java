@@ -18,19 +18,10 @@ import java.util.function.BooleanSupplier;
 final class LivePages {
 
     private static final int FIRST = 120;
-
     /** Limits the backlog of a slow browser. Beyond it the stream ends and the browser begins again. */
     private static final int MAX_BEHIND = 1_000;
-
     /** The interval at which an ended session or a broken connection is noticed. */
     private static final Duration BEAT = Duration.ofSeconds(5);
-
-    /** A message from the thread that waits for receipts to the thread that writes to the browser. */
-    private sealed interface StreamMessage {
-        record RowMessage(Json.Members row) implements StreamMessage {}
-
-        record EndMessage() implements StreamMessage {}
-    }
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Optional<String> agent = request.field("agent");
@@ -43,8 +34,8 @@ final class LivePages {
         long open = request.ask(new HoldQuestion.CountHolds()).open();
         Layout layout = new Layout("Live", "/live", request.session());
         String shownAgent = agent.map(DisplayText::text).orElse("");
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent)));
+        return ConsoleAnswer.page(
+                (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent));
     }
 
     ConsoleAnswer events(ConsoleRequest request) {
@@ -63,31 +54,28 @@ final class LivePages {
             BooleanSupplier goesOn,
             ConsoleAnswer.Sink sink)
             throws Exception {
-        BlockingQueue<StreamMessage> written = new ArrayBlockingQueue<>(MAX_BEHIND);
+        // Receipts; empty once there are no more.
+        BlockingQueue<Optional<Json.Members>> written = new ArrayBlockingQueue<>(MAX_BEHIND);
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
             try {
                 commands.run(peer, query.command(), query.arguments(), receipt -> {
-                    if (!written.offer(
-                            new StreamMessage.RowMessage(ReceiptRow.of(receipt).json()))) {
+                    if (!written.offer(Optional.of(ReceiptRow.of(receipt).json()))) {
                         throw new IllegalStateException("a browser reads too slowly");
                     }
                 });
             } catch (AdminRefusedException | RuntimeException e) {
                 // The stream ends here. The browser begins again with a page that shows what it missed.
             } finally {
-                var _ = written.offer(
-                        new StreamMessage.EndMessage()); // if the queue is full, the next beat notices the end
+                var _ = written.offer(Optional.empty()); // if the queue is full, the next beat notices the end
             }
         });
         try {
             while (goesOn.getAsBoolean() && (follower.isAlive() || !written.isEmpty())) {
-                switch (written.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
-                    case null -> sink.event(Optional.empty());
-                    case StreamMessage.RowMessage(Json.Members row) -> sink.event(Optional.of(row));
-                    case StreamMessage.EndMessage _ -> {
-                        return;
-                    }
+                Optional<Json.Members> next = written.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS);
+                if (next != null && next.isEmpty()) {
+                    return;
                 }
+                sink.event(next == null ? Optional.empty() : next);
             }
         } finally {
             follower.interrupt();

@@ -10,7 +10,6 @@ final class ObligationPhrases {
 
     private ObligationPhrases() {}
 
-    /** Formats the obligations of a policy as sentences without a full stop. */
     static List<String> obligations(Json.Members obligations) {
         List<String> sentences = new ArrayList<>();
         for (Json item : obligations.items("confirm")) {

@@ -25,16 +25,12 @@ record RadiusRow(String kind, String name, String note, Fate fate) {
             this.word = word;
         }
 
-        /** The style's name for it. */
         String word() {
             return word;
         }
     }
 
-    /**
-     * Returns the blast radius in a statement's meaning, and what is known of its users, in the order in which a reader
-     * asks: the targets, their environments, their users, their copies.
-     */
+    /** Returns the blast radius of {@code meaning} as a reader asks: targets, their environments, users, copies. */
     static List<RadiusRow> of(Json.Members meaning, List<AgentQuestion.Dependent> around, Instant now) {
         Json.Members radius = meaning.object("radius");
         List<String> lost = DisplayText.texts(radius, "lost");

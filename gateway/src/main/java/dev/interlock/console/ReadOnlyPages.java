@@ -59,8 +59,8 @@ record ReadOnlyPages(InstantSource clock) {
                 check.notExamined().stream().map(DisplayText::sentence).toList();
         List<Pair> environments = environments(request);
         Layout layout = new Layout("Inventory", "/inventory", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked)));
+        return ConsoleAnswer.page((output, none) ->
+                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked));
     }
 
     private static List<Pair> environments(ConsoleRequest request) throws AdminRefusedException {
@@ -110,8 +110,8 @@ record ReadOnlyPages(InstantSource clock) {
         List<String> loosened =
                 seal.loosened().stream().map(DisplayText::sentence).toList();
         Layout layout = new Layout("Policy", "/policy", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JtepolicyGenerated.render(output, none, layout, facts, files, rest, loosened, previous, marked)));
+        return ConsoleAnswer.page((output, none) ->
+                JtepolicyGenerated.render(output, none, layout, facts, files, rest, loosened, previous, marked));
     }
 
     private static Optional<Json.Members> before(ConsoleRequest request, EvidenceQuestion.ShownSeal seal)
@@ -123,7 +123,7 @@ record ReadOnlyPages(InstantSource clock) {
     }
 
     private static String without(Json.Members payload) {
-        return IndentedJson.of(payload.without(List.of("policies", "sealed_at", "expires", "sequence")));
+        return DisplayText.indented(payload.without(List.of("policies", "sealed_at", "expires", "sequence")));
     }
 
     private static List<PolicyFile> files(Json.Members payload, Optional<Json.Members> before) {
@@ -200,15 +200,13 @@ record ReadOnlyPages(InstantSource clock) {
                 .map(DrillRow::of)
                 .toList();
         Layout layout = new Layout("Drills", "/drills", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout, drills)));
+        return ConsoleAnswer.page((output, none) -> JtedrillsGenerated.render(output, none, layout, drills));
     }
 
     /** The page after a command that took effect, and that the ledger could not record. */
     ConsoleAnswer unrecorded(ConsoleRequest request) {
         Layout layout = new Layout("Not on record", "", request.session());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtemissingreceiptGenerated.render(output, none, layout)));
+        return ConsoleAnswer.page((output, none) -> JtemissingreceiptGenerated.render(output, none, layout));
     }
 
     ConsoleAnswer status(ConsoleRequest request) throws AdminRefusedException {
@@ -226,8 +224,8 @@ record ReadOnlyPages(InstantSource clock) {
         boolean enforcing = status.flag("enforcing");
         Instant now = clock.instant();
         Layout layout = new Layout("Status", "/status", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) -> JtestatusGenerated.render(
-                output, none, layout, enforcing, fronts, probed, rest, warnings, DisplayText.time(now))));
+        return ConsoleAnswer.page((output, none) -> JtestatusGenerated.render(
+                output, none, layout, enforcing, fronts, probed, rest, warnings, DisplayText.time(now)));
     }
 
     private static String written(Json value) {

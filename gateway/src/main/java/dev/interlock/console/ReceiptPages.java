@@ -20,7 +20,6 @@ import java.util.stream.Collectors;
 final class ReceiptPages {
 
     private static final int PAGE = 50;
-
     /** The receipts of an export that are read at once. */
     private static final long EXPORTED = 500;
 
@@ -74,12 +73,10 @@ final class ReceiptPages {
             }
         }
 
-        /** Returns the same search for receipts older than {@code receipt}. */
         String before(String receipt) {
             return at("/receipts", receipt);
         }
 
-        /** Returns the same search at {@code path}. */
         String at(String path) {
             return at(path, "");
         }
@@ -100,7 +97,6 @@ final class ReceiptPages {
 
     /** A member of a receipt. The members of a nested one have lines of their own. */
     record Member(String name, String value, boolean isLong) {}
-
     /** An argument of the call of which the receipt has only a digest, and its text if it is still kept. */
     record TextView(String name, String text) {}
 
@@ -113,8 +109,8 @@ final class ReceiptPages {
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();
         boolean isLatest = request.field("before").isEmpty();
         Layout layout = new Layout("Receipts", "/receipts", request.session());
-        return ConsoleAnswer.page(Templates.render(
-                (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest)));
+        return ConsoleAnswer.page(
+                (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest));
     }
 
     ConsoleAnswer csv(ConsoleRequest request) throws AdminRefusedException {
@@ -135,16 +131,12 @@ final class ReceiptPages {
         });
     }
 
-    /**
-     * Returns the newest receipts that match the search, or those before {@code before}. The first are read before the
-     * file begins: a mistake in the search is reported in a page.
-     */
+    /** Returns matching receipts. The first are read before the file begins, so that a mistake is told in a page. */
     private static List<Json.Members> exported(ConsoleRequest request, Optional<String> before)
             throws AdminRefusedException {
         return request.ask(Query.of(request).question(before, EXPORTED)).receipts();
     }
 
-    /** Passes on all receipts that match the search, from {@code newest} on. */
     private static void export(ConsoleRequest request, List<Json.Members> newest, ReceiptWriter writer)
             throws IOException {
         List<Json.Members> found = newest;
@@ -180,8 +172,8 @@ final class ReceiptPages {
         List<TextView> texts = texts(receipt, new KeptTexts(shown.texts().orElse(List.of())));
         Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", request.session());
         String seal = DisplayText.text(receipt, "seal");
-        return ConsoleAnswer.page(Templates.render((output, none) -> JtereceiptGenerated.render(
-                output, none, layout, row, beside, members, policies, seal, signatures, texts)));
+        return ConsoleAnswer.page((output, none) -> JtereceiptGenerated.render(
+                output, none, layout, row, beside, members, policies, seal, signatures, texts));
     }
 
     private static List<TextView> texts(Json.Members receipt, KeptTexts kept) {
@@ -204,7 +196,7 @@ final class ReceiptPages {
         receipt.members().forEach((name, value) -> {
             boolean isLong = value instanceof Json.Members || value instanceof Json.Array;
             members.add(new Member(
-                    DisplayText.text(name), isLong ? IndentedJson.of(value) : DisplayText.value(value), isLong));
+                    DisplayText.text(name), isLong ? DisplayText.indented(value) : DisplayText.value(value), isLong));
         });
         return members;
     }
@@ -222,12 +214,12 @@ final class ReceiptPages {
         Json.Members proof = proved.proof();
         // The bytes are as the log has them: the browser hashes exactly these.
         return new ConsoleAnswer.Data(
-                200,
                 Json.object()
                         .with("entry", proof.object("receipt").canonicalText())
                         .with("index", proof.whole("index"))
                         .withTexts("path", proof.texts("path"))
                         .with("checkpoint", proof.text("checkpoint"))
-                        .with("key", proved.logKey()));
+                        .with("key", proved.logKey()),
+                List.of());
     }
 }

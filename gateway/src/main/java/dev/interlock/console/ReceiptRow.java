@@ -7,13 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A receipt as one line of a table.
- *
- * @param mood the style sheet's name for the row's look
- * @param what the action as text
- * @param took how long the call took; empty if it is not over, or was none
- */
+/** A receipt as one line of a table; {@code mood} names its style, {@code took} is empty if no call is over. */
 record ReceiptRow(
         String id,
         String kind,
@@ -72,7 +66,6 @@ record ReceiptRow(
         return rows;
     }
 
-    /** Returns the same call with its outcome. */
     ReceiptRow ended(Json.Members outcome) {
         ReceiptRow end = of(outcome);
         Optional<Duration> took = DisplayText.instant(iso)

@@ -3,14 +3,7 @@ package dev.interlock.console;
 import dev.interlock.adminclient.AdminRefusedException;
 import java.util.Optional;
 
-/**
- * One route of the console.
- *
- * @param method {@code GET} only reads; {@code POST} is refused unless it comes from a page of ours
- * @param path the path, in which one segment may be a star
- * @param access the people who may use it
- * @param form the form of the answer
- */
+/** One route, whose path may have a star. {@code POST} is refused unless it comes from a page of ours. */
 record Route(String method, String path, Access access, AnswerForm form, Action action) {
 
     /** The people who may use a route. */

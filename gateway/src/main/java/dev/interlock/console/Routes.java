@@ -25,7 +25,6 @@ final class Routes {
         ReadOnlyPages others = new ReadOnlyPages(clock);
         KeyPages keys = new KeyPages(clock);
         BackupPages backups = new BackupPages();
-        DevicePages devices = new DevicePages();
         this.all = List.of(
                 new Route("GET", "/assets/*", ANYBODY, PAGE, request -> new ConsoleAnswer.Asset(request.id())),
                 // Not below /assets: a worker is for the pages below its own path.
@@ -54,7 +53,6 @@ final class Routes {
                 new Route("GET", "/receipts/*", SIGNED_IN, PAGE, receipts::show),
                 new Route("GET", "/receipts/*/proof", SIGNED_IN, DATA, receipts::proof),
                 new Route("GET", "/agents", SIGNED_IN, PAGE, agents::page),
-                new Route("GET", "/agents/enrol", SIGNED_IN, PAGE, agents::enrol),
                 new Route("POST", "/kill", SIGNED_IN, PAGE, agents::kill),
                 new Route("POST", "/leases/*/end", SIGNED_IN, PAGE, agents::end),
                 new Route("GET", "/kills/*", SIGNED_IN, PAGE, agents::lift),
@@ -78,8 +76,8 @@ final class Routes {
                 new Route("POST", "/keys/*/options", SIGNED_IN, DATA, keys::options),
                 new Route("POST", "/keys/*/sign", SIGNED_IN, DATA, keys::endorse),
                 new Route("POST", "/keys/*/revoke", SIGNED_IN, PAGE, keys::revoke),
-                new Route("POST", "/devices/add", SIGNED_IN, DATA, devices::add),
-                new Route("POST", "/devices/*/remove", SIGNED_IN, PAGE, devices::remove));
+                new Route("POST", "/devices/add", SIGNED_IN, DATA, keys::addDevice),
+                new Route("POST", "/devices/*/remove", SIGNED_IN, PAGE, keys::removeDevice));
     }
 
     List<Route> all() {

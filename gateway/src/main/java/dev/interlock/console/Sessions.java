@@ -2,10 +2,12 @@ package dev.interlock.console;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
-import dev.interlock.admin.ConsoleCommands;
+import dev.interlock.admin.Command;
+import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.Peer;
 import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -25,50 +27,30 @@ import java.util.function.Predicate;
  *
  * <p>Threading: guarded by itself.
  */
-public final class Sessions implements ConsoleCommands {
+public final class Sessions implements CommandGroup {
 
     /** Limits the idle time of a session: a person who leaves the screen is signed out before lunch is over. */
     static final Duration IDLE = Duration.ofMinutes(30);
-
     /** Limits the life of a session to a working day. */
     static final Duration LIFE = Duration.ofHours(8);
-
     /** Limits the life of a code: long enough to walk to another window. */
     static final Duration CODE_LIFE = Duration.ofMinutes(5);
-
     /** Maximum number of unused codes. */
     static final int MAX_CODES = 16;
-
     /** Maximum number of sessions. Beyond it the one that has been idle for longest ends. */
     static final int MAX_SESSIONS = 256;
-
     /** Maximum sessions of one person. Beyond it one of their own ends: nobody signs others out by signing in. */
     static final int MAX_OF_ONE = 16;
-
-    /**
-     * Maximum failed attempts of one person within a minute. A person mistypes no more often, and a guessing program
-     * gets no further.
-     */
+    /** Maximum failed attempts of one person within a minute: a person mistypes no more often. */
     static final int MAX_TRIES = 20;
-
-    /**
-     * Maximum failed attempts within a minute from one address, for all names together. A team may share an address.
-     */
+    /** Maximum failed attempts within a minute from one address, for all names. A team may share an address. */
     static final int MAX_OF_ADDRESS = 20 * MAX_TRIES;
-
     /** Maximum number of pairs of address and name whose attempts are counted. */
     private static final int MAX_COUNTED = 16 * 1024;
 
     private static final int SECRET_BYTES = 32;
 
-    /**
-     * One signed-in browser.
-     *
-     * @param id the session's name; it opens nothing
-     * @param peer the person in whose name it asks
-     * @param csrf the token that each of its forms carries
-     * @param browser the digest of the browser's own description
-     */
+    /** One signed-in browser, by a name that opens nothing, the token of its forms, and its description's digest. */
     record Session(String id, Peer peer, String csrf, String browser, Instant since, Instant seen) {
 
         private Session seenAt(Instant now) {
@@ -82,41 +64,69 @@ public final class Sessions implements ConsoleCommands {
         }
     }
 
-    private record Code(String user, Instant ends) {}
+    /** Refuses while the console does not listen: a stranger may listen on its port, and would get the code. */
+    @FunctionalInterface
+    public interface Listening {
+        void require() throws AdminRefusedException;
+    }
 
-    /**
-     * A client that tries to sign in, by its address and its own claim. The claim is empty in the count of a whole
-     * address.
-     */
+    private record Code(String user, Instant ends) {}
+    /** A client that tries to sign in, by its address and its claim, which is empty in an address's own count. */
     private record SignInAttempt(String address, String who) {}
 
     private record AttemptCount(Instant since, int count) {}
 
     private final InstantSource clock;
     private final SecureRandom random;
-    private final Optional<URI> origin;
+    private final URI origin;
+    private final Listening listening;
     private final Predicate<Peer> stands;
     private final Map<String, Code> codes = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
     private final Map<SignInAttempt, AttemptCount> tries = new HashMap<>();
 
-    /**
-     * Creates sessions with nobody signed in.
-     *
-     * @param origin the console's origin; empty if there is no console
-     * @param stands whether a person who signed in is still the same: a key may be revoked, a person stopped
-     */
-    public Sessions(Optional<URI> origin, InstantSource clock, SecureRandom random, Predicate<Peer> stands) {
+    /** {@code stands} says whether who signed in is still the same: a key may be revoked, a person stopped. */
+    public Sessions(URI origin, Listening listening, InstantSource clock, SecureRandom random, Predicate<Peer> stands) {
         this.stands = stands;
         this.origin = origin;
+        this.listening = listening;
         this.clock = clock;
         this.random = random;
     }
 
     @Override
-    public synchronized PersonQuestion.ConsoleCode code(String user) throws AdminRefusedException {
-        URI at = origin.orElseThrow(() -> new AdminRefusedException(
-                "unavailable", "This gateway has no console.", "`console` in gateway.yaml says where it listens."));
+    public List<Command<?>> commands() {
+        return List.of(
+                Command.of(PersonQuestion.MakeConsoleCode.class, request -> {
+                    listening.require();
+                    PersonQuestion.ConsoleCode code = code(request.peer().user());
+                    request.entry()
+                            .record(Json.object().with("expires", code.expires().toString()));
+                    return code;
+                }),
+                Command.of(PersonQuestion.ListSessions.class, _ -> sessions()),
+                // Ending sessions tightens: it takes effect first, and is recorded if that can be.
+                Command.of(PersonQuestion.EndSessions.class, request -> {
+                    Optional<String> session = request.question().session();
+                    int ended = signOut(session);
+                    boolean recorded = request.entry()
+                            .done(Json.object().with("ended", ended).withOptional("session", session));
+                    return new PersonQuestion.EndedSessions(ended, session, recorded);
+                }),
+                Command.of(PersonQuestion.LoginByCode.class, request -> {
+                    String user = use(request.question().code().<String>use(code -> code))
+                            .orElseThrow(() -> new AdminRefusedException(
+                                    "not_entitled",
+                                    "This code does not open the console: it was used already, is older than five"
+                                            + " minutes, or is an invitation, which has a field of its own.",
+                                    "Get a new one: interlock console"));
+                    request.entry().record(Json.object().with("user", user).with("result", "accepted"));
+                    return new PersonQuestion.CodeLogin(user);
+                }));
+    }
+
+    /** Returns a code that opens the console once, in the name of {@code user}, for anybody who has the code. */
+    synchronized PersonQuestion.ConsoleCode code(String user) throws AdminRefusedException {
         Instant now = clock.instant();
         codes.values().removeIf(code -> !now.isBefore(code.ends()));
         if (codes.size() >= MAX_CODES) {
@@ -129,7 +139,7 @@ public final class Sessions implements ConsoleCommands {
         Instant ends = now.plus(CODE_LIFE);
         codes.put(digest(code), new Code(user, ends));
         return new PersonQuestion.ConsoleCode(
-                new Secret(at + "/signin#" + code), at.toString(), new Secret(code), ends);
+                new Secret(origin + "/signin#" + code), origin.toString(), new Secret(code), ends);
     }
 
     /**
@@ -152,7 +162,6 @@ public final class Sessions implements ConsoleCommands {
         return Optional.ofNullable(tries.get(trying)).map(AttemptCount::count).orElse(0);
     }
 
-    /** Counts a failed attempt. */
     synchronized void failed(String address, String who) {
         for (SignInAttempt trying : List.of(new SignInAttempt(address, digest(who)), new SignInAttempt(address, ""))) {
             if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
@@ -164,13 +173,12 @@ public final class Sessions implements ConsoleCommands {
         }
     }
 
-    @Override
-    public synchronized Optional<String> use(String code) {
+    /** Returns the user of the machine who was given {@code code}, and makes it invalid; empty if it is not valid. */
+    synchronized Optional<String> use(String code) {
         Code used = codes.remove(digest(code));
         return used != null && clock.instant().isBefore(used.ends()) ? Optional.of(used.user()) : Optional.empty();
     }
 
-    /** Signs {@code peer} in, and returns the value of the browser's cookie. */
     synchronized String open(Peer peer, String browser) {
         Instant now = clock.instant();
         sessions.values().removeIf(session -> !now.isBefore(session.ends()));
@@ -211,8 +219,7 @@ public final class Sessions implements ConsoleCommands {
                 .filter(session -> stands.test(session.peer()));
     }
 
-    @Override
-    public synchronized PersonQuestion.Sessions sessions() {
+    synchronized PersonQuestion.Sessions sessions() {
         Instant now = clock.instant();
         return new PersonQuestion.Sessions(sessions.values().stream()
                 .filter(session -> now.isBefore(session.ends()))
@@ -235,8 +242,8 @@ public final class Sessions implements ConsoleCommands {
         };
     }
 
-    @Override
-    public synchronized int signOut(Optional<String> session) {
+    /** Ends one session, or all; returns how many they were. */
+    synchronized int signOut(Optional<String> session) {
         int before = sessions.size();
         sessions.values().removeIf(one -> session.isEmpty() || session.get().equals(one.id()));
         return before - sessions.size();

@@ -9,6 +9,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -21,16 +22,11 @@ final class SignInPages {
 
     /** The peer before a sign-in. It may ask for the ways to sign in, and for nothing else. */
     private static final Peer STRANGER = new Peer("", new Peer.SignInMethod.OneTimeCode());
-
     /** The name under which failed codes are counted; a code names nobody. */
     private static final String CODE = "code";
 
     private static final String INVITATION = "invitation";
-
-    /**
-     * Maximum number of passkeys or provider answers that are checked at once. The others wait in turn, and none for
-     * long.
-     */
+    /** Maximum number of passkeys or provider answers that are checked at once; the others wait in turn. */
     private static final int AT_ONCE = 4;
 
     private static final Pattern HOLD = Pattern.compile("/holds/(H-[0-9A-Z]{26})");
@@ -47,8 +43,7 @@ final class SignInPages {
         Layout layout = new Layout("Sign in", "", Optional.empty());
         Optional<String> elsewhere =
                 ask(request, new PersonQuestion.ListLoginMethods()).oidc().map(DisplayText::text);
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
+        return ConsoleAnswer.page((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere));
     }
 
     /**
@@ -63,16 +58,13 @@ final class SignInPages {
     /** Redirects to the provider that the seal names, and to no other. */
     ConsoleAnswer elsewhere(ConsoleRequest request) throws AdminRefusedException {
         PersonQuestion.BegunOidc begun = atProvider(request, new PersonQuestion.BeginOidc());
-        return new ConsoleAnswer.ProviderRedirectAnswer(
+        return new ConsoleAnswer.Data(
                 Json.object().with("to", begun.address()),
-                begun.binding().<String>use(binding -> binding),
-                Duration.ofSeconds(begun.seconds()));
+                List.of(new ConsoleAnswer.NewCookie.BindingCookie(
+                        begun.binding().<String>use(binding -> binding), Duration.ofSeconds(begun.seconds()))));
     }
 
-    /**
-     * Handles the provider's answer. The answer does not say where to go on. Failed ones are not counted against
-     * anybody: the secret cannot be guessed. Otherwise a foreign page that sends browsers here could lock others out.
-     */
+    /** Handles the provider's answer. Failures count against nobody: a foreign page could else lock others out. */
     ConsoleAnswer returned(ConsoleRequest request) throws AdminRefusedException {
         PersonQuestion.OidcLogin result = atProvider(
                 request,
@@ -85,14 +77,14 @@ final class SignInPages {
         Peer.SignInMethod entrance = new Peer.SignInMethod.OpenIdProvider(result.issuer(), result.subject());
         String cookie = open(request, new Peer(result.person(), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());
-        return new ConsoleAnswer.ProviderReturnPage(
-                Templates.render((output, none) -> JtesignedinGenerated.render(output, none, layout)), cookie);
+        return new ConsoleAnswer.Page(
+                Templates.render((output, none) -> JtesignedinGenerated.render(output, none, layout)),
+                List.of(
+                        new ConsoleAnswer.NewCookie.SessionCookie(cookie),
+                        new ConsoleAnswer.NewCookie.BindingCookie("", Duration.ZERO)));
     }
 
-    /**
-     * Runs a command that may ask the provider, with a limit on how many run at once. A client that begins many makes
-     * others wait, and no more.
-     */
+    /** Runs a command that may ask the provider, a few at once: a client that begins many only makes others wait. */
     private <A extends Record> A atProvider(ConsoleRequest request, Question<A> question) throws AdminRefusedException {
         calling.acquireUninterruptibly();
         try {
@@ -102,10 +94,7 @@ final class SignInPages {
         }
     }
 
-    /**
-     * Signs in with a code. A right one works after any number of wrong ones: codes cannot be guessed, and nobody can
-     * lock others out.
-     */
+    /** Signs in with a code. A right one works after any number of wrong ones, so nobody can lock others out. */
     ConsoleAnswer code(ConsoleRequest request) throws AdminRefusedException {
         PersonQuestion.CodeLogin result;
         try {
@@ -183,7 +172,9 @@ final class SignInPages {
 
     /** Opens a new session and never reuses the one that was there, so that nobody can plant one (session fixation). */
     private ConsoleAnswer in(ConsoleRequest request, Peer peer) {
-        return new ConsoleAnswer.SignedInAnswer(Json.object().with("to", "/live"), open(request, peer));
+        return new ConsoleAnswer.Data(
+                Json.object().with("to", "/live"),
+                List.of(new ConsoleAnswer.NewCookie.SessionCookie(open(request, peer))));
     }
 
     private String open(ConsoleRequest request, Peer peer) {
@@ -193,7 +184,7 @@ final class SignInPages {
 
     ConsoleAnswer out(ConsoleRequest request) {
         sessions.signOut(Optional.of(request.signedIn().id()));
-        return new ConsoleAnswer.RedirectAnswer("/signin", Optional.of(""));
+        return new ConsoleAnswer.RedirectAnswer("/signin", List.of(new ConsoleAnswer.NewCookie.SessionCookie("")));
     }
 
     /** Returns the passkey that the assertion claims to be by. All other claims are counted as one. */

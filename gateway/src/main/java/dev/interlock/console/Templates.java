@@ -14,11 +14,7 @@ final class Templates {
     @FunctionalInterface
     interface Template {
 
-        /**
-         * Renders the template.
-         *
-         * @param none an interceptor that could change forms; the console uses none
-         */
+        /** {@code none} could change forms; the console uses none. */
         void render(HtmlTemplateOutput output, HtmlInterceptor none);
     }
 

@@ -19,11 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/**
- * The configuration, the clock and the alerts, which every phase of the start uses.
- *
- * @param parts what is closed when the gateway ends, the youngest first
- */
+/** What every phase of the start uses; {@code parts} are closed when the gateway ends, the youngest first. */
 record DaemonContext(
         Config config, Clock clock, SecureRandom random, Deque<AutoCloseable> parts, AlertDispatcher watch) {
 

@@ -18,7 +18,6 @@ import dev.interlock.inventory.Inventory;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.listeners.ResolverClient;
 import dev.interlock.listeners.SealedRoutes;
-import dev.interlock.undo.StateCipher;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
@@ -117,7 +116,7 @@ record DecisionPhase(
     }
 
     /** Encrypts kept states with the key of the keys process. */
-    private record KeysCipher(CredentialKeeper keys) implements StateCipher {
+    private record KeysCipher(CredentialKeeper keys) implements UndoStore.StateCipher {
 
         @Override
         public Bytes encrypt(String name, Bytes plain) throws IOException {

@@ -4,7 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.housekeeping.CertificateExpiryAlerts.WatchedCertificate;
+import dev.interlock.housekeeping.ExpiryAlerts.Expiry;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.Task;
@@ -24,23 +24,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/**
- * The listeners for agents, and the probes that prove that they refuse.
- *
- * @param address the address where the front listens
- * @param remote the authority of the listener for remote machines, if there is one
- * @param certificates those that agents or remote machines are shown, and those of the machines
- */
+/** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
 record FrontsPhase(
         HttpFront http,
         InetSocketAddress address,
         Optional<RemoteAuthority> remote,
-        Supplier<List<WatchedCertificate>> certificates,
+        Supplier<List<Expiry>> certificates,
         Probes probes) {
 
     /** Certificates are renewed days before they end. */
     private static final Duration CERTIFICATE_INTERVAL = Duration.ofMinutes(1);
-
     /** The authority certifies the hosts of the seal in force: another seal's hosts are certified within this time. */
     private static final Duration AUTHORITY_INTERVAL = Duration.ofSeconds(5);
 
@@ -113,9 +106,9 @@ record FrontsPhase(
     }
 
     /** Returns the certificates that end some day. Machines that have ended are not among them. */
-    private static List<WatchedCertificate> watched(
+    private static List<Expiry> watched(
             Optional<FrontCertificate> certificate, Optional<RemoteAuthority> remote, RemoteMachines machines) {
-        List<WatchedCertificate> all = new ArrayList<>();
+        List<Expiry> all = new ArrayList<>();
         certificate
                 .map(own -> own.current().certificate())
                 .ifPresent(own -> all.add(watched(
@@ -124,7 +117,7 @@ record FrontsPhase(
                         own.getNotAfter().toInstant(),
                         Alert.Severity.ALARM,
                         "put a renewed one into the files of `tls` in `gateway.yaml`.")));
-        remote.ifPresent(own -> all.add(new WatchedCertificate(
+        remote.ifPresent(own -> all.add(Expiry.ofCertificate(
                 "the listener for remote machines",
                 own.identity().ends(),
                 RemoteAuthority.OVERDUE,
@@ -143,9 +136,8 @@ record FrontsPhase(
         return all;
     }
 
-    private static WatchedCertificate watched(
-            String owner, Instant issued, Instant expires, Alert.Severity last, String next) {
-        return new WatchedCertificate(owner, expires, WatchedCertificate.before(issued, expires), last, next);
+    private static Expiry watched(String owner, Instant issued, Instant expires, Alert.Severity last, String next) {
+        return Expiry.ofCertificate(owner, expires, Expiry.before(issued, expires), last, next);
     }
 
     private static Optional<FrontCertificate> certificate(DaemonContext context) throws IOException {
@@ -168,10 +160,7 @@ record FrontsPhase(
         }
     }
 
-    /**
-     * Shuts the front {@code name}, or all of them: a request that the policies let through wrongly passes at any
-     * front.
-     */
+    /** Shuts the front {@code name}, or all: what the policies let through wrongly passes at any front. */
     private static void shut(HttpFront front, String name) {
         if (name.equals(ProbeScheduler.POLICY)) {
             front.shutRemote();

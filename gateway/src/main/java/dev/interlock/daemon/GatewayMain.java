@@ -15,28 +15,15 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The gateway's process. It runs on this module's class path: the commands, the demo and the search for credentials are
- * not there.
- */
+/** The gateway's process, on this module's class path: without commands, demo and search for credentials. */
 public final class GatewayMain {
 
-    /**
-     * The arguments of {@code interlock up}.
-     *
-     * @param config the file that {@code --config} names
-     * @param sameUser whether to run even as root or as one of the {@code admins}
-     * @param json whether to print one JSON value when ready
-     */
+    /** The arguments of {@code interlock up}; {@code sameUser} runs it even as root or as one of the {@code admins}. */
     public record Arguments(@Nullable Path config, boolean sameUser, boolean json) {
 
         private static final String CONFIG = "--config";
 
-        /**
-         * Parses {@code up} and its options, each once at most.
-         *
-         * @throws IllegalArgumentException if anything else is among them
-         */
+        /** Parses {@code up} and its options. IllegalArgumentException: anything else, or one twice. */
         public static Arguments parse(List<String> words) {
             Path config = null;
             boolean sameUser = false;
@@ -81,11 +68,7 @@ public final class GatewayMain {
         }
     }
 
-    /**
-     * Runs the gateway until the process is told to end. Returns the exit code if this user must not run it.
-     *
-     * @throws Exception if it cannot start; {@link ProgramFailure} explains it
-     */
+    /** Runs the gateway until the process is told to end. Returns the exit code if this user must not run it. */
     public static int run(Arguments arguments, PrintStream out, PrintStream err) throws Exception {
         Path file = ConfigFile.find(arguments.config());
         TrustedFiles.require(file);

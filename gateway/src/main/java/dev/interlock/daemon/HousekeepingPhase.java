@@ -1,7 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
-import dev.interlock.housekeeping.CertificateExpiryAlerts;
+import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.LedgerAlerts;
@@ -9,7 +9,6 @@ import dev.interlock.housekeeping.ObserveModeAlerts;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.RecoveryAlerts;
 import dev.interlock.housekeeping.ReviewReminders;
-import dev.interlock.housekeeping.SealExpiryAlerts;
 import dev.interlock.housekeeping.Task;
 import dev.interlock.policy.SealsInForce;
 import java.time.Clock;
@@ -18,16 +17,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The tasks that the gateway repeats, and their intervals. */
 final class HousekeepingPhase {
 
     /** The shortest interval: people hear of an expired hold while they still remember it. */
     private static final Duration SECONDS = Duration.ofSeconds(5);
-
     /** The interval at which mounts are checked. Anything that is destroyed or confirmed is always checked anew. */
     private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
-
     /** The interval for backups, which grow old by hours; each check asks the provider. */
     private static final Duration MINUTES = Duration.ofMinutes(10);
 
@@ -49,23 +47,29 @@ final class HousekeepingPhase {
                 Task.every(
                         SECONDS,
                         "observing",
-                        new ObserveModeAlerts(inForce::current, people.latest(), System::nanoTime, alerts)),
+                        new ObserveModeAlerts(inForce::current, people.latest, System::nanoTime, alerts)),
                 Task.every(HALF_MINUTE, "velocity", decision.limits()::tidy),
                 Task.every(HALF_MINUTE, "inventory", () -> inForce.current().ifPresent(decision.inventory()::refresh)),
-                Task.every(HALF_MINUTE, "attestations", people.backups()::settle),
+                Task.every(HALF_MINUTE, "attestations", people.backups::settle),
                 Task.every(
                         MINUTES,
                         "backups",
                         new RecoveryAlerts(
                                 inForce::current,
-                                seal -> people.backups().status(seal, Optional.empty()),
+                                seal -> people.backups.status(seal, Optional.empty()),
                                 System::nanoTime,
                                 alerts)),
-                Task.every(MINUTES, "expiry", new SealExpiryAlerts(inForce::last, clock, System::nanoTime, alerts)),
                 Task.every(
                         MINUTES,
-                        "certificates",
-                        new CertificateExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
+                        "expiry",
+                        new ExpiryAlerts(
+                                () -> Stream.concat(
+                                                inForce.last().stream().map(ExpiryAlerts.Expiry::of),
+                                                fronts.certificates().get().stream())
+                                        .toList(),
+                                clock,
+                                System::nanoTime,
+                                alerts)),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
     }
 
@@ -79,11 +83,11 @@ final class HousekeepingPhase {
         List<Runnable> steps = new ArrayList<>();
         steps.add(new LedgerAlerts(stores.ledger()::status, context.alerts()));
         steps.addAll(new HoldHousekeeping(
-                        seals.inForce()::current, stores.confirmations(), people.confirmers(), context.alerts())
+                        seals.inForce()::current, stores.confirmations(), people.confirmers, context.alerts())
                 .steps());
         steps.add(() -> {
             var _ = decision.elevating().settle();
-            people.administration().tidy();
+            people.administration.tidy();
             decision.gate().recordCountedRefusals();
         });
         steps.add(replay.repairs());

@@ -33,11 +33,7 @@ public final class Interlock implements AutoCloseable {
     private final ReplayPhase replay;
     private final PeoplePhase people;
 
-    /**
-     * Starts the gateway; it answers when this returns.
-     *
-     * @param file the file that {@code config} was read from: the keys process reads it itself
-     */
+    /** Starts the gateway; it answers when this returns. The keys process reads {@code file} itself. */
     public static Interlock start(Config config, Path file) throws IOException {
         return new Interlock(config, file, Clock.systemUTC(), new SecureRandom());
     }
@@ -59,28 +55,20 @@ public final class Interlock implements AutoCloseable {
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
             context.part(HousekeepingPhase.start(context, stores, seals, decision, fronts, people, replay));
             decision.telemetry()
-                    .open(
-                            stores.ledger(),
-                            people.confirmers(),
-                            stores.leases(),
-                            context.watch(),
-                            people.push().notifier());
+                    .open(stores.ledger(), people.confirmers, stores.leases(), context.watch(), people.push.notifier());
             keys.require();
             context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));
-            people.administration().resume();
-            context.part(AdminServer.start(config.adminSocket(), admins, people.administration()));
+            people.administration.resume();
+            context.part(AdminServer.start(config.adminSocket(), admins, people.administration));
             // Last, and without waiting: no decision depends on it.
-            people.console().open(people.administration());
+            people.console.open(people.administration);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    /**
-     * Requires a directory that only root and the daemon's own user can enter. The permissions of files in it then do
-     * not matter.
-     */
+    /** Requires a directory that only the daemon's user and root can enter, whatever its files permit. */
     private static void keepPrivate(Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -99,9 +87,7 @@ public final class Interlock implements AutoCloseable {
         return admins;
     }
 
-    /**
-     * Returns whether the kernel would separate a gateway that this process's user runs from those who administer it.
-     */
+    /** Returns whether the kernel separates a gateway of this process's user from those who administer it. */
     public static boolean separate(Config config) throws IOException {
         return !admins(config).contains(me());
     }
@@ -111,7 +97,7 @@ public final class Interlock implements AutoCloseable {
         String found =
                 replay.warnings().stream().map(line -> "\ninterlock: " + line).collect(Collectors.joining());
         return "interlock: " + config.frontAddress() + " · separation: "
-                + people.status().separation() + " · seal: "
+                + people.status.separation() + " · seal: "
                 + seals.inForce()
                         .current()
                         .map(seal -> Long.toString(seal.sequence()))
@@ -125,7 +111,7 @@ public final class Interlock implements AutoCloseable {
         return Json.object()
                 .with("listen", config.listen())
                 .with("front", config.frontAddress())
-                .with("separation", people.status().separation())
+                .with("separation", people.status.separation())
                 .with(
                         "seal_sequence",
                         seals.inForce().current().map(Seal::sequence).orElse(0L))

@@ -10,16 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 
 /** The connection to the keys process, which opens the credentials. */
 record KeysPhase(KeysClient client, Config config) {
 
-    /**
-     * Starts the keys process, or connects to the one that root started, and waits for neither.
-     *
-     * @param file the file of {@code gateway.yaml}, which the keys process reads itself
-     */
+    /** Starts the keys process, which reads {@code file} itself, or connects to root's, and waits for neither. */
     static KeysPhase start(DaemonContext context, Path file) {
         Config config = context.config();
         KeysConnection.KeysConnectionOpener opener = config.keys()
@@ -29,15 +24,11 @@ record KeysPhase(KeysClient client, Config config) {
                 opener,
                 seal -> Files.readAllBytes(context.data("seals").resolve(seal + ".json")),
                 why -> context.watch()
-                        .raise(new Alert(
-                                Alert.AlertKind.KEYS_TROUBLE, Alert.Severity.ALARM, why, Map.of(), Optional.empty())));
+                        .raise(new Alert(Alert.AlertKind.KEYS_TROUBLE, Alert.Severity.ALARM, why, Map.of())));
         return new KeysPhase(context.part(client), config);
     }
 
-    /**
-     * Waits until the keys process answers. If a child does not start, it has said why, and the gateway does not start
-     * either. A process that root started may come later.
-     */
+    /** Waits until the keys process answers. Without its child the gateway does not start; root's may come later. */
     void require() throws IOException {
         if (!client.awaitFirst() && config.keys().isEmpty()) {
             throw new IOException(
@@ -45,7 +36,6 @@ record KeysPhase(KeysClient client, Config config) {
         }
     }
 
-    /** Returns what keeps the credentials from the gateway, in the words of {@code interlock status}. */
     String separation() {
         return config.keys().map(own -> "apart (user " + own.user() + ")").orElse("apart (same user)")
                 + (client.isUp() ? "" : ", not answering");

@@ -8,9 +8,9 @@ import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.ClockCommands;
+import dev.interlock.admin.Command;
 import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.DeviceCommands;
-import dev.interlock.admin.DrillCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
@@ -23,12 +23,11 @@ import dev.interlock.admin.PasskeyCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.RemoteCommands;
 import dev.interlock.admin.RunCommands;
-import dev.interlock.admin.SealCommands;
 import dev.interlock.admin.SessionCommands;
 import dev.interlock.admin.SignatureReader;
 import dev.interlock.admin.SigningCommands;
-import dev.interlock.admin.StatusCommands;
 import dev.interlock.admin.UndoCommands;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.catalog.Catalog;
@@ -41,7 +40,7 @@ import dev.interlock.listeners.SandboxListeners;
 import dev.interlock.push.HoldNotifier;
 import dev.interlock.readiness.AttestedBackups;
 import dev.interlock.readiness.DescribedAttempts;
-import dev.interlock.readiness.DrillReportFile;
+import dev.interlock.readiness.DrillReports;
 import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
 import dev.interlock.signin.OidcSignIn;
@@ -67,14 +66,16 @@ final class PeoplePhase {
     private final FrontsPhase fronts;
     private final Consumer<Alert> alerts;
     private final Predicate<String> isKilled;
-    private final HoldSigning confirmers;
-    private final InstantSource latest;
-    private final GatewayStatus status;
-    private final AttestedBackups backups;
+    final HoldSigning confirmers;
+    /** The clock by which limits count and a seal stops observing; it never goes back. */
+    final InstantSource latest;
+
+    final GatewayStatus status;
+    final AttestedBackups backups;
     private final SignatureReader signatures;
-    private final ConsoleSupervisor console;
-    private final PushPhase push;
-    private final Administration administration;
+    final ConsoleSupervisor console;
+    final PushPhase push;
+    final Administration administration;
 
     PeoplePhase(
             DaemonContext context,
@@ -97,7 +98,7 @@ final class PeoplePhase {
         this.latest = () -> decision.limits().latest(context.clock().instant());
         this.status = status(keys, replay);
         this.backups = openBackups();
-        this.signatures = new SignatureReader(stores.passkeys(), alerts);
+        this.signatures = new SignatureReader(stores.passkeys(), isKilled, alerts);
         OidcSignIn signIns = context.part(signIns());
         this.console = context.part(new ConsoleSupervisor(
                 context.config().console().orElseThrow(), context.clock(), context.random(), this::stands, alerts));
@@ -141,10 +142,7 @@ final class PeoplePhase {
         return new AttestedBackups(decision.attestations(), rehearsals, decision.inventory(), context.clock());
     }
 
-    /**
-     * Returns the single sign-on. Its files are read when they are needed: a wrong file closes one way to sign in, and
-     * disturbs no call.
-     */
+    /** Returns the single sign-on. A wrong file of it closes one way to sign in, and disturbs no call. */
     private OidcSignIn signIns() {
         Config.Console settings = context.config().console().orElseThrow();
         return new OidcSignIn(
@@ -158,9 +156,7 @@ final class PeoplePhase {
                 context.random());
     }
 
-    /**
-     * Returns whether a session of {@code peer} goes on: it ends with the passkey that opened it, and with its person.
-     */
+    /** Returns whether a session of {@code peer} goes on: it ends with its passkey and with its person. */
     private boolean stands(Peer peer) {
         Optional<Seal> seal = seals.inForce().current();
         return switch (peer.entrance()) {
@@ -203,19 +199,18 @@ final class PeoplePhase {
         groups.addAll(approvalCommands());
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(stores.ledger(), confirmers::texts));
-        groups.add(new SealCommands(seals.keeper()));
+        groups.add(seals.keeper());
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
-        groups.add(new StatusCommands(() -> status.now(console.statusText())));
+        groups.add(() -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText()))));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
-        groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
+        groups.add(new DrillReports(context.data("drills.json"), context.clock()));
         groups.add(new AlertCommands(context.watch()));
         groups.add(new DeviceCommands(push.devices(), push.key(), seals.inForce()::current, context.clock()));
-        groups.add(console);
+        groups.add(console.sessions());
         return new Administration(groups, seals.inForce()::current, recorder, context.clock(), alerts);
     }
 
-    /** Commands about agents, their leases and their runs. */
     private List<CommandGroup> agentCommands(Administration.Recorder recorder) {
         Leases leases = stores.leases();
         SandboxListeners listeners = new SandboxListeners(
@@ -240,20 +235,20 @@ final class PeoplePhase {
                         leases, leaseCommands, fronts.remote().map(authority -> authority), listeners, context.clock()),
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),
-                new KillCommands(leases, leaseCommands, decision.gate()::cutStopped, signatures, alerts),
+                new KillCommands(leaseCommands),
                 new FreezeCommands(decision.limits().freezes(), signatures, alerts),
                 new ClockCommands(leases, stores.confirmations(), signatures, context.clock(), alerts));
     }
 
-    /** Commands about what people sign, and the passkeys with which they do. */
     private List<CommandGroup> approvalCommands() throws IOException {
-        BackupCommands backupCommands = new BackupCommands(backups, signatures, isKilled, alerts);
+        BackupCommands backupCommands = new BackupCommands(
+                backups.attestations(), backups.rehearsals(), backups::status, signatures, context.clock(), alerts);
         ElevationCommands elevations =
                 new ElevationCommands(stores.confirmations(), confirmers, stores.leases(), decision.elevating());
         return List.of(
-                new HoldCommands(confirmers, signatures, isKilled, context.watch()::reaches, elevations, alerts),
+                new HoldCommands(confirmers, signatures, context.watch()::reaches, elevations, alerts),
                 elevations,
-                new PasskeyCommands(stores.passkeys(), signatures, isKilled, inviters(), alerts),
+                new PasskeyCommands(stores.passkeys(), signatures, inviters(), alerts),
                 new SigningCommands(stores.passkeys(), confirmers, backupCommands),
                 backupCommands);
     }
@@ -261,34 +256,5 @@ final class PeoplePhase {
     /** Returns who may invite people to make passkeys: root, and the user whose files the keys lie in. */
     private static Set<String> inviters() throws IOException {
         return new HashSet<>(List.of("root", Interlock.me().getName())); // often the same
-    }
-
-    HoldSigning confirmers() {
-        return confirmers;
-    }
-
-    /** Returns the clock by which limits count and a seal stops observing; it never goes back. */
-    InstantSource latest() {
-        return latest;
-    }
-
-    GatewayStatus status() {
-        return status;
-    }
-
-    AttestedBackups backups() {
-        return backups;
-    }
-
-    PushPhase push() {
-        return push;
-    }
-
-    ConsoleSupervisor console() {
-        return console;
-    }
-
-    Administration administration() {
-        return administration;
     }
 }

@@ -15,7 +15,6 @@ import java.util.function.Predicate;
 /** Notifications to people's devices: the devices, the gateway's key, and what sends. */
 record PushPhase(Devices devices, VapidKey key, HoldNotifier notifier) {
 
-    /** Opens them, and lets alerts about holds ring the devices from now on. */
     static PushPhase open(DaemonContext context, HoldNotifier.Holds holds, Predicate<String> isKilled) {
         Config.Console console = context.config().console().orElseThrow();
         PushServices services =

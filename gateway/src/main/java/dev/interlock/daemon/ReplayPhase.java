@@ -3,7 +3,6 @@ package dev.interlock.daemon;
 import dev.interlock.action.Alert;
 import dev.interlock.housekeeping.ClockAlerts;
 import dev.interlock.housekeeping.LedgerRepairs;
-import dev.interlock.replay.StoreLag;
 import dev.interlock.replay.StoreReplay;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,7 +27,7 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
                         decision.limits(),
                         seals.inForce().current()));
         List<String> found = new ArrayList<>();
-        Optional<StoreLag> lag = replay.run();
+        Optional<StoreReplay.StoreLag> lag = replay.run();
         lag.ifPresent(behind -> {
             found.add(behind.words());
             raise(context, Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, behind.words());
@@ -58,6 +57,6 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
     }
 
     private static void raise(DaemonContext context, Alert.AlertKind kind, Alert.Severity severity, String words) {
-        context.alerts().accept(new Alert(kind, severity, words, Map.of(), Optional.empty()));
+        context.alerts().accept(new Alert(kind, severity, words, Map.of()));
     }
 }

@@ -63,7 +63,6 @@ final class Telemetry {
         };
     }
 
-    /** Returns the observer that is informed about the course of attempts. */
     Observer observer(Clock clock) throws IOException {
         Observer observer = Observer.NONE;
         if (config.metrics().isPresent()) {

@@ -11,12 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/**
- * Watches the clock, tells people when it is not believed, and has the holds follow once it was put right. To be run
- * every few seconds.
- *
- * <p>Threading: {@link #run} in one thread; {@link #trouble} in any.
- */
+/** Watches the clock and has the holds follow it. {@link #run} every few seconds in one thread; the rest in any. */
 public final class ClockAlerts implements Runnable {
 
     private static final String ACCEPT =
@@ -28,12 +23,10 @@ public final class ClockAlerts implements Runnable {
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
     private final boolean wasAheadAtStart;
-
     /** The alert that was raised last, so that one that lasts is raised once; and again when it is over. */
     private Optional<String> told = Optional.empty();
 
     private volatile Optional<String> trouble = Optional.empty();
-
     /** True if the clock refuses every call. */
     private volatile boolean refusing;
 
@@ -124,6 +117,6 @@ public final class ClockAlerts implements Runnable {
     }
 
     private void raise(Alert.Severity severity, String summary) {
-        alerts.accept(new Alert(Alert.AlertKind.CLOCK_TROUBLE, severity, summary, Map.of(), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.CLOCK_TROUBLE, severity, summary, Map.of()));
     }
 }

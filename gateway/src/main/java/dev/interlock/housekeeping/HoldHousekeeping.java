@@ -29,8 +29,7 @@ public record HoldHousekeeping(
                         Alert.AlertKind.HOLD_EXPIRED,
                         Alert.Severity.WARNING,
                         "A hold has expired, which counts as a denial: " + hold.summary(),
-                        Map.of(Alert.HOLD, hold.id()),
-                        Optional.empty())));
+                        Map.of(Alert.HOLD, hold.id()))));
     }
 
     private void escalate(Seal seal) {
@@ -47,7 +46,6 @@ public record HoldHousekeeping(
                                 "to",
                                 hold.to(),
                                 "words",
-                                hold.ticket().words()),
-                        Optional.empty())));
+                                hold.ticket().words()))));
     }
 }

@@ -6,10 +6,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Runs tasks until it is closed, each on a thread of its own: a provider that does not answer one of them must not keep
- * a hold alive, which another one ends.
- */
+/** Runs tasks until it is closed, each on its own thread: one that hangs must not keep a hold alive. */
 public final class Housekeeping implements AutoCloseable {
 
     private final List<ScheduledExecutorService> executors;

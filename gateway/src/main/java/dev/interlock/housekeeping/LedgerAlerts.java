@@ -7,17 +7,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/**
- * Alerts of a ledger in trouble. To be run every few seconds.
- *
- * <p>Threading: one thread.
- */
+/** Alerts of a ledger in trouble. To be run every few seconds, by one thread. */
 public final class LedgerAlerts implements Runnable {
 
-    /**
-     * Maximum runs in which a replica that lacks receipts may take none. At five seconds a run this is a minute, for a
-     * replica that is copied to all the time.
-     */
+    /** Maximum runs in which a replica that lags may take nothing: a minute, at five seconds a run. */
     static final int MAX_STILL = 12;
 
     private final Supplier<LedgerStatus> ledger;
@@ -81,6 +74,6 @@ public final class LedgerAlerts implements Runnable {
     }
 
     private void raise(Alert.AlertKind rule, Alert.Severity severity, String summary, String why) {
-        alerts.accept(new Alert(rule, severity, summary, Map.of("why", why), Optional.empty()));
+        alerts.accept(new Alert(rule, severity, summary, Map.of("why", why)));
     }
 }

@@ -8,12 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/**
- * Tells people once of derived files that the ledger has made again, and of segments that were altered. To be run every
- * few seconds.
- *
- * <p>Threading: {@link #run} in one thread; {@link #warnings} in any.
- */
+/** Tells people once of ledger files made again or altered. {@link #run} every few seconds in one thread. */
 public final class LedgerRepairs implements Runnable {
 
     /** The number of files in a message. */
@@ -68,6 +63,6 @@ public final class LedgerRepairs implements Runnable {
     }
 
     private void raise(Alert.Severity severity, String summary) {
-        alerts.accept(new Alert(Alert.AlertKind.LEDGER_TROUBLE, severity, summary, Map.of(), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.LEDGER_TROUBLE, severity, summary, Map.of()));
     }
 }

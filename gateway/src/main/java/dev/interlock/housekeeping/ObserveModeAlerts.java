@@ -28,15 +28,10 @@ public final class ObserveModeAlerts implements Runnable {
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
     private final Reminders reminders;
-
     /** The seal that the last run saw observe. */
     private Optional<Seal> observed = Optional.empty();
 
-    /**
-     * No alert was raised yet.
-     *
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the hours by
-     */
+    /** Counts hours by {@code nanos}, a clock that nobody sets, as {@link System#nanoTime}. */
     public ObserveModeAlerts(
             Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;
@@ -66,7 +61,6 @@ public final class ObserveModeAlerts implements Runnable {
     }
 
     private void raise(Alert.Severity severity, String summary, Seal seal) {
-        alerts.accept(
-                new Alert(Alert.AlertKind.OBSERVING, severity, summary, Map.of("seal", seal.id()), Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.OBSERVING, severity, summary, Map.of("seal", seal.id())));
     }
 }

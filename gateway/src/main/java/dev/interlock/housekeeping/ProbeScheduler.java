@@ -21,7 +21,6 @@ import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.front.http.ProbeAnswer;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
@@ -52,15 +51,10 @@ import java.util.function.Supplier;
  */
 public final class ProbeScheduler implements Runnable {
 
-    /**
-     * The time between two turns. A front that has stopped refusing is not trusted for longer; it makes 300 receipts a
-     * day for each endpoint.
-     */
+    /** The time between two turns: for so long a front that stopped refusing is trusted. 300 receipts a day each. */
     static final Duration INTERVAL = Duration.ofMinutes(5);
-
     /** The name, in the place of a front's, under which the sealed policies themselves are probed. */
     public static final String POLICY = "policy";
-
     /** The name of the resource that a probe asks to destroy: nothing has this name. */
     private static final String MADE_UP = "interlock-probe";
 
@@ -185,7 +179,7 @@ public final class ProbeScheduler implements Runnable {
     private Probe.ProbeResult asked(FrontEndpoint way, String upstream, Target target, ProbeCaller guise)
             throws IOException, InterruptedException {
         try {
-            ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
+            HttpFront.ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
             return new Probe.ProbeResponse(reaction.status(), reaction.receipt(), reaction.body())
                     .held(guise.expected());
         } catch (IOException e) {
@@ -215,10 +209,7 @@ public final class ProbeScheduler implements Runnable {
                                 .refusal()));
     }
 
-    /**
-     * Returns for each upstream a request that destroys something that does not exist. Where the catalog knows none, it
-     * is any request that the catalog understands.
-     */
+    /** Returns for each upstream a request that destroys nothing real; else any that the catalog understands. */
     private Map<String, Target> targets(Seal inForce) {
         Map<String, Target> targets = new TreeMap<>();
         inForce.upstreams()

@@ -27,7 +27,6 @@ public final class RecoveryAlerts implements Runnable {
 
     /** The time between two alerts about one resource. */
     static final Duration INTERVAL = Duration.ofDays(1);
-
     /** Maximum characters of the reason in an alert; the rest is in {@code backup status}. */
     private static final int MAX_WHY = 600;
 
@@ -36,12 +35,7 @@ public final class RecoveryAlerts implements Runnable {
     private final Reminders reminders;
     private final Consumer<Alert> alerts;
 
-    /**
-     * No alert was raised yet.
-     *
-     * @param status the result of the command {@code backup.status} under a seal
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
-     */
+    /** {@code status} is that of {@code backup.status}; {@code nanos} counts days, a clock that nobody sets. */
     public RecoveryAlerts(
             Supplier<Optional<Seal>> seals,
             Function<Seal, Json.Members> status,
@@ -120,6 +114,6 @@ public final class RecoveryAlerts implements Runnable {
         if (!why.isEmpty()) {
             facts.put("why", why);
         }
-        alerts.accept(new Alert(Alert.AlertKind.BACKUP_TROUBLE, severity, summary, facts, Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.BACKUP_TROUBLE, severity, summary, facts));
     }
 }

@@ -7,11 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/**
- * The alerts that were raised about things that go on: each is due at once, after an interval, and when it changes.
- *
- * <p>Threading: one thread.
- */
+/** The alerts about things that go on: each is due at once, after an interval, and when it changes. One thread. */
 final class Reminders {
 
     private final Duration interval;
@@ -20,21 +16,13 @@ final class Reminders {
 
     private record RaisedReminder(String state, long at) {}
 
-    /**
-     * Nothing was raised yet.
-     *
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the interval by
-     */
+    /** Counts by {@code nanos}, a clock that nobody sets, as {@link System#nanoTime}. */
     Reminders(Duration interval, LongSupplier nanos) {
         this.interval = interval;
         this.nanos = nanos;
     }
 
-    /**
-     * Returns whether an alert about {@code subject} is due now, and if so counts it as raised.
-     *
-     * @param state what the alert says; another state is due at once
-     */
+    /** Returns whether an alert about {@code subject} is due, and then counts it; another {@code state} is at once. */
     boolean isDue(String subject, String state) {
         long now = nanos.getAsLong();
         boolean due = Optional.ofNullable(raised.get(subject))

@@ -14,11 +14,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/**
- * Alerts about agents whose review is overdue, once a day for each. To be run every few minutes.
- *
- * <p>Threading: one thread.
- */
+/** Alerts about agents whose review is overdue, daily for each. To be run every few minutes, by one thread. */
 public final class ReviewReminders implements Runnable {
 
     private static final Duration INTERVAL = Duration.ofDays(1);
@@ -28,11 +24,7 @@ public final class ReviewReminders implements Runnable {
     private final Reminders reminders;
     private final Consumer<Alert> alerts;
 
-    /**
-     * No alert was raised yet.
-     *
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
-     */
+    /** Counts days by {@code nanos}, a clock that nobody sets, as {@link System#nanoTime}. */
     public ReviewReminders(
             Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;
@@ -59,7 +51,6 @@ public final class ReviewReminders implements Runnable {
                 Alert.Severity.WARNING,
                 "The review is overdue for the agent " + agent.id() + " of " + agent.owner() + " by " + by
                         + ": does it still need its permissions?",
-                Map.of("agent", agent.id(), "owner", agent.owner(), "review_by", by),
-                Optional.empty()));
+                Map.of("agent", agent.id(), "owner", agent.owner(), "review_by", by)));
     }
 }

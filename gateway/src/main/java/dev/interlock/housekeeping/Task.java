@@ -3,13 +3,7 @@ package dev.interlock.housekeeping;
 import java.time.Duration;
 import java.util.List;
 
-/**
- * Work that the gateway does again and again.
- *
- * @param name the name of its thread, and in the log
- * @param interval the time between the end of one run and the begin of the next
- * @param steps what one run does, one after another; a step that fails keeps no other from being done
- */
+/** Work that is repeated an interval after its end, on a thread of that name; a step that fails stops no other. */
 public record Task(String name, Duration interval, List<Runnable> steps) {
 
     public Task {

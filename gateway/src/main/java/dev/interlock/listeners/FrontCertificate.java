@@ -40,12 +40,7 @@ public final class FrontCertificate {
         this.current = identity(lastChain);
     }
 
-    /**
-     * Reads both files.
-     *
-     * @throws IOException if one cannot be read
-     * @throws IllegalArgumentException if others could read the key or replace it, or if the two are no pair
-     */
+    /** Reads both files. IllegalArgumentException: they are no pair, or others could read or replace the key. */
     public static FrontCertificate open(Config.Tls files, InstantSource clock) throws IOException {
         return new FrontCertificate(files, clock);
     }

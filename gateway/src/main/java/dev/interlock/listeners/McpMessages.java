@@ -18,11 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * Reads messages of MCP by a catalog.
- *
- * @param server what is known of the server's tools
- */
+/** Reads messages of MCP by a catalog, and by what is known of the server's tools. */
 record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements McpReader {
 
     @Override
@@ -30,11 +26,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         return catalog.mcp(call).map(envelope -> Separated.of(catalog, envelope, server, presented));
     }
 
-    /**
-     * A message, and the server that it goes to.
-     *
-     * @param before what the last result of the same call has asked for, if this continues it
-     */
+    /** A message, its server, and what the last result of the call that it continues has asked for. */
     private record Separated(
             Catalog catalog,
             McpEnvelope envelope,
@@ -115,7 +107,6 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return Optional.empty();
         }
 
-        /** Returns whether this client was given {@code task} in this session. */
         private boolean isOwn(String task) {
             return server.tasks().isOf(client(), envelope.session(), task);
         }

@@ -31,7 +31,6 @@ public final class RemoteAuthority implements MachineCertificates {
 
     /** The listener's certificate lasts for days. Nobody may be shown one that has expired. */
     private static final Duration BEFORE_END = Duration.ofDays(1);
-
     /** The time before the end of the listener's certificate at which it should long have been renewed. */
     public static final Duration OVERDUE = BEFORE_END.dividedBy(2);
 
@@ -63,12 +62,7 @@ public final class RemoteAuthority implements MachineCertificates {
         this.current = made(issued());
     }
 
-    /**
-     * Opens the authority that stores its key below {@code data}, or makes it.
-     *
-     * @param machines returns the machine whose certificate has a SHA-256, unless it has ended
-     * @throws IOException if its files cannot be read or written
-     */
+    /** Opens the authority below {@code data}, or makes it; {@code machines} finds one by its certificate's SHA-256. */
     public static RemoteAuthority open(
             Config.Remote settings,
             Path data,

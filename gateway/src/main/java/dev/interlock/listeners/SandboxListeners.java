@@ -3,6 +3,7 @@ package dev.interlock.listeners;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.tls.CertificateAuthority;
@@ -19,7 +20,6 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -134,9 +134,7 @@ public final class SandboxListeners implements Listeners {
         }
     }
 
-    /**
-     * Returns which users may connect. A lease that was copied out of its agent's sandbox must not be usable by others.
-     */
+    /** Returns who may connect: a lease that was copied out of its agent's sandbox must not be usable by others. */
     private Predicate<UserPrincipal> entering(String place, PlaceUsers entrants) throws IOException {
         UserPrincipalLookupService accounts = directory.getFileSystem().getUserPrincipalLookupService();
         Set<UserPrincipal> known =
@@ -153,16 +151,15 @@ public final class SandboxListeners implements Listeners {
                     Alert.AlertKind.LEASE_MISPLACED,
                     Alert.Severity.ALARM,
                     "A process other than its agent connected to the listener of a lease, and was rejected.",
-                    Map.of("user", peer.getName(), "place", place),
-                    Optional.empty()));
+                    Map.of("user", peer.getName(), "place", place)));
             return false;
         };
     }
 
     @Override
-    public List<DecoyFile> plant(String place, String owner) {
-        List<DecoyFile> planted = decoys.plant(place, owner).stream()
-                .map(one -> new DecoyFile(one.path(), one.content()))
+    public List<LeaseQuestion.Decoy> plant(String place, String owner) {
+        List<LeaseQuestion.Decoy> planted = decoys.plant(place, owner).stream()
+                .map(one -> new LeaseQuestion.Decoy(one.path(), one.content()))
                 .toList();
         keepDecoys(place);
         return planted;

@@ -24,12 +24,7 @@ public final class SealedRoutes implements UpstreamRoutes {
     private final Path pushes;
     private final ToolQuarantine quarantine;
 
-    /**
-     * Creates the routes.
-     *
-     * @param pushes the directory for the bodies of pushes
-     * @param alerts gets an alert for each tool of an MCP server that changed
-     */
+    /** Stores bodies of pushes in {@code pushes}; {@code alerts} gets one for each tool that changed. */
     public SealedRoutes(SealsInForce seals, Catalogs catalogs, Path pushes, Consumer<Alert> alerts) {
         this.quarantine = new ToolQuarantine(alerts, System::nanoTime);
         this.pushes = pushes;

@@ -17,19 +17,15 @@ final class ServerRequests {
 
     /** So often a server may ask while it answers one call. Nobody fills in more forms for one. */
     private static final int MAX_OF_CALL = 20;
-
     /** So often a server may ask at all between two calls, also for what is refused and whether the client is there. */
     private static final int MAX_ASKED = 1_000;
-
     /** Maximum sessions and calls of which something is kept; then the oldest is forgotten, and refused. */
     private static final int MAX_KEPT = 10_000;
 
     private static final int MAX_OPEN = 100;
-
     private static final String PING = "ping";
 
     private final Set<String> listed;
-
     // Guarded by this.
     private final Map<String, Session> sessions = new BoundedMap<>(MAX_KEPT);
     private final Map<String, Round> rounds = new BoundedMap<>(MAX_KEPT);
@@ -39,19 +35,9 @@ final class ServerRequests {
         this.listed = listed;
     }
 
-    /**
-     * A request of a server's.
-     *
-     * @param refusal why the client did not get it, if it did not
-     */
+    /** A request of a server's, and why the client did not get it, if it did not. */
     record Asked(Optional<String> refusal) {}
-
-    /**
-     * What a result of a call has asked for.
-     *
-     * @param keys the server's names of it
-     * @param asked how much the call has asked for so far
-     */
+    /** What a result of a call has asked for, by the server's names, and how much the call has so far. */
     record Round(Set<String> keys, int asked) {}
 
     private static final class Session {
@@ -68,7 +54,6 @@ final class ServerRequests {
         });
     }
 
-    /** Returns whether nothing is kept. */
     synchronized boolean isIdle() {
         return sessions.isEmpty();
     }
@@ -95,36 +80,31 @@ final class ServerRequests {
                 : Optional.empty();
     }
 
-    /** Returns the request that an answer with {@code id} answers. */
     synchronized Optional<Asked> find(String session, Value id) {
         return Optional.ofNullable(sessions.get(session)).flatMap(known -> Optional.ofNullable(known.open.get(id)));
     }
 
-    /** Returns the same, and forgets it. */
     synchronized Optional<Asked> take(String session, Value id) {
         return Optional.ofNullable(sessions.get(session)).flatMap(known -> Optional.ofNullable(known.open.remove(id)));
     }
 
-    /**
-     * Notes that a result of {@code call} asks for {@code methods}, by the server's names. Returns why the client does
-     * not get it, if it does not.
-     *
-     * @param before how much the call had asked for
-     */
+    /** Notes that a result of {@code call} asks for {@code methods}; returns why the client does not get it. */
     synchronized Optional<Refusal> ask(String call, Map<String, String> methods, int before) {
         for (String method : List.copyOf(methods.values())) {
             if (!listed.contains(method)) {
-                return Optional.of(refused(
+                return Optional.of(Refusal.denied(
                         "The server asks for more before it answers, which the catalog does not list.",
-                        "Use another tool, or ask a person to list it below `asks` of the catalog."));
+                        "Use another tool, or ask a person to list it below `asks` of the catalog.",
+                        List.of()));
             }
         }
         // A result that asks for nothing, and only wants its state back, counts as well.
         int asked = before + Math.max(1, methods.size());
         if (asked > MAX_OF_CALL) {
-            return Optional.of(refused(
+            return Optional.of(Refusal.denied(
                     "The server has asked for more than " + MAX_OF_CALL + " times within one call.",
-                    "Use another tool."));
+                    "Use another tool.",
+                    List.of()));
         }
         rounds.put(call, new Round(Set.copyOf(methods.keySet()), asked));
         return Optional.empty();
@@ -135,20 +115,15 @@ final class ServerRequests {
         return Optional.ofNullable(rounds.get(call));
     }
 
-    /** Returns the same, and forgets it. */
     synchronized Optional<Round> take(String call) {
         return Optional.ofNullable(rounds.remove(call));
     }
 
-    /** Returns the refusal of an answer that nobody has asked for. */
     static Refusal unasked() {
-        return refused(
+        return Refusal.denied(
                 "The message answers something that the server has not asked this client for, or that is answered.",
                 "Answer each request of the server once, in its session, with the same lease. Otherwise call the tool"
-                        + " anew.");
-    }
-
-    private static Refusal refused(String reason, String next) {
-        return new Refusal(Refusal.Kind.DENIED, Refusal.Finality.FINAL, reason, next, List.of(), Optional.empty());
+                        + " anew.",
+                List.of());
     }
 }

@@ -18,12 +18,10 @@ final class ServerTasks {
 
     /** Maximum tasks of one client. A client that begins more no longer waits for the oldest. */
     private static final int MAX_OF_CLIENT = 100;
-
     /** Maximum clients that have tasks, so that what is kept needs little memory; then the oldest has none left. */
     private static final int MAX_CLIENTS = 1_000;
 
     private final LongSupplier nanos;
-
     // Guarded by this. Which tasks a client has, each with the time until which it is known.
     private final Map<String, Map<String, Long>> clients = new BoundedMap<>(MAX_CLIENTS);
 
@@ -36,7 +34,6 @@ final class ServerTasks {
         return Bytes.utf8(session + ' ' + task).sha256();
     }
 
-    /** Notes that {@code client} was given {@code task} for the time of {@code ttl}. */
     synchronized void give(String client, String session, String task, Duration ttl) {
         Map<String, Long> own =
                 Optional.ofNullable(clients.remove(client)).orElseGet(() -> new BoundedMap<>(MAX_OF_CLIENT));
@@ -54,21 +51,18 @@ final class ServerTasks {
 
     /** Returns the refusal of a question about a task that its sender was not given. */
     static Refusal unknown() {
-        return refused(
+        return Refusal.denied(
                 "There is no such task of this client in this session, or its time is over.",
                 "Ask only for a task that you were given, in the same session and with the same lease. After a new"
                         + " seal or a restart of Interlock, call the tool anew, once you know what the last call has"
-                        + " done.");
+                        + " done.",
+                List.of());
     }
 
-    /** Returns the refusal of an answer about a task that nobody has asked for. */
     static Refusal unasked() {
-        return refused(
+        return Refusal.denied(
                 "The server answers with a task that nobody has asked it for.",
-                "It may go on with what was asked. Have a person look at the server before you call it again.");
-    }
-
-    private static Refusal refused(String reason, String next) {
-        return new Refusal(Refusal.Kind.DENIED, Refusal.Finality.FINAL, reason, next, List.of(), Optional.empty());
+                "It may go on with what was asked. Have a person look at the server before you call it again.",
+                List.of());
     }
 }

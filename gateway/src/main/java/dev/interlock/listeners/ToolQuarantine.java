@@ -35,7 +35,6 @@ final class ToolQuarantine {
         this.nanos = nanos;
     }
 
-    /** Returns what is known of the tools of {@code upstream} since {@code seal}. */
     Server of(Seal seal, String upstream, McpTools tools) {
         Server last = servers.get(upstream); // without a lock, for each request
         return last != null && last.isUnder(seal)
@@ -54,7 +53,6 @@ final class ToolQuarantine {
         private final McpTools tools;
         private final ServerRequests requests;
         private final ServerTasks tasks;
-
         // Guarded by this. Only tools that the catalog lists are in them.
         private final Map<String, String> changed = new HashMap<>();
         private final Map<String, Long> seen = new HashMap<>();
@@ -67,12 +65,10 @@ final class ToolQuarantine {
             this.tasks = new ServerTasks(nanos);
         }
 
-        /** Returns what it has asked its clients for. */
         ServerRequests requests() {
             return requests;
         }
 
-        /** Returns the tasks that it has given its clients. */
         ServerTasks tasks() {
             return tasks;
         }
@@ -91,7 +87,6 @@ final class ToolQuarantine {
             return seal.equals(other.id());
         }
 
-        /** Notes the tools of {@code list}. */
         void note(ToolList list) {
             list.tools().stream()
                     .filter(tool -> tools.names().contains(tool.name()))
@@ -119,8 +114,7 @@ final class ToolQuarantine {
                         Alert.AlertKind.TOOL_CHANGED,
                         Alert.Severity.WARNING,
                         reason(name) + " Calls of it are refused.",
-                        Map.of("upstream", upstream, "tool", name, "digest", listed.digest()),
-                        Optional.empty()));
+                        Map.of("upstream", upstream, "tool", name, "digest", listed.digest())));
             }
         }
 
@@ -148,14 +142,11 @@ final class ToolQuarantine {
                     : Optional.empty();
         }
 
-        /**
-         * Returns whether {@code tool} may be refused for what the server says of it: it is pinned, or in quarantine.
-         */
+        /** Returns whether {@code tool} is pinned or in quarantine, so that what the server says may refuse it. */
         boolean isWatched(String tool) {
             return tools.pins().containsKey(tool) || refusal(tool).isPresent();
         }
 
-        /** Returns whether the server has shown {@code tool} a short while ago, as it is pinned. */
         synchronized boolean isRecent(String tool) {
             Long last = seen.get(tool);
             return last != null && nanos.getAsLong() - last < RECENT && !changed.containsKey(tool);

@@ -6,14 +6,7 @@ import dev.interlock.evidence.MalformedException;
 import java.time.DateTimeException;
 import java.time.Instant;
 
-/**
- * A browser that notifies one person.
- *
- * @param person the person of the seal who was signed in there
- * @param label the person's own name for it
- * @param since when it was added
- * @param subscription how it is reached
- */
+/** A browser that notifies one person of the seal, under that person's own name for it. */
 public record Device(String person, String label, Instant since, Subscription subscription) {
 
     /** Limits the length of a label. */

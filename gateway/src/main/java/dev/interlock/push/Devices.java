@@ -24,7 +24,6 @@ public final class Devices {
 
     /** Maximum number of devices of one person. */
     public static final int MAX_OF_ONE = 10;
-
     /** Maximum number of devices. */
     static final int MAX = 1_000;
 
@@ -42,7 +41,6 @@ public final class Devices {
 
     private final Path file;
     private final PushServices services;
-
     // Guarded by this.
     private List<Device> all;
 
@@ -85,11 +83,7 @@ public final class Devices {
         return new Device(person, label, now, Subscription.read(text, services));
     }
 
-    /**
-     * Requires that {@code device} can be added.
-     *
-     * @throws TooManyDevicesException if its person, or everybody together, has as many as possible already
-     */
+    /** Refuses {@code device} if its person, or everybody together, has as many as possible already. */
     public synchronized void requireRoom(Device device) throws TooManyDevicesException {
         List<Device> others = without(all, known -> known.id().equals(device.id()));
         if (others.stream()
@@ -103,11 +97,7 @@ public final class Devices {
         }
     }
 
-    /**
-     * Adds {@code device}. A browser belongs to the person who added it last.
-     *
-     * @throws IOException if it cannot be stored; then nothing changes
-     */
+    /** Adds {@code device}; a browser belongs to who added it last. IOException: not stored, and nothing changes. */
     public synchronized void add(Device device) throws IOException, TooManyDevicesException {
         requireRoom(device);
         List<Device> next = new ArrayList<>(without(all, known -> known.id().equals(device.id())));
@@ -129,16 +119,11 @@ public final class Devices {
                 .findFirst();
     }
 
-    /** Returns the devices of each of {@code people}. */
     synchronized List<Device> ofEach(Set<String> people) {
         return without(all, device -> !people.contains(device.person()));
     }
 
-    /**
-     * Removes the device {@code id}. It is notified no more, even if that cannot be stored.
-     *
-     * @throws IOException if a restart would bring it back
-     */
+    /** Removes the device {@code id} at once. IOException: a restart would bring it back. */
     public void remove(String id) throws IOException {
         remove(device -> device.id().equals(id));
     }

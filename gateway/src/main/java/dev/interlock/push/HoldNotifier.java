@@ -29,16 +29,12 @@ public final class HoldNotifier implements AutoCloseable {
 
     /** Maximum number of tries for one message. */
     static final int MAX_TRIES = 4;
-
     /** The first pause before another try; it doubles. */
     static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
-
     /** Maximum pause. A service that asks for a longer one is not tried again for this message. */
     static final Duration MAX_PAUSE = Duration.ofMinutes(5);
-
     /** Maximum number of messages under way. Further ones are dropped and counted. */
     static final int MAX_AT_ONCE = 512;
-
     /** Limits the text. A phone shows less, and the page shows all. */
     static final int MAX_TEXT = 300;
 
@@ -47,13 +43,7 @@ public final class HoldNotifier implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(HoldNotifier.class.getName());
 
-    /**
-     * A hold that waits for people.
-     *
-     * @param summary one plain sentence, as the console and alerts show it
-     * @param signBy when it ends
-     * @param people those who may confirm it
-     */
+    /** A hold that people may confirm until {@code signBy}, with one plain sentence about it. */
     public record WaitingHold(String id, String summary, Instant signBy, Set<String> people) {
         public WaitingHold {
             people = Set.copyOf(people);
@@ -64,11 +54,7 @@ public final class HoldNotifier implements AutoCloseable {
     @FunctionalInterface
     public interface Holds {
 
-        /**
-         * Returns hold {@code id} if it waits for people.
-         *
-         * @param group the group whose members alone are asked; empty for everybody who may confirm it
-         */
+        /** Returns hold {@code id} if it waits for people; for members of {@code group} alone, if one is given. */
         Optional<WaitingHold> find(String id, Optional<String> group);
     }
 
@@ -231,7 +217,6 @@ public final class HoldNotifier implements AutoCloseable {
         return failed.get();
     }
 
-    /** Returns how many messages are under way. */
     int underWay() {
         return MAX_AT_ONCE - room.availablePermits();
     }

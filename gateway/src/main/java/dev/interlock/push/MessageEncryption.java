@@ -33,10 +33,8 @@ final class MessageEncryption {
     static final int PADDED = 1024;
 
     static final int SALT_BYTES = 16;
-
     /** The bytes of an uncompressed point of P-256. */
     static final int POINT_BYTES = 65;
-
     /** RFC 8291 §4: one record, of which a push service need not take more. */
     private static final int RECORD = 4096;
 
@@ -49,7 +47,6 @@ final class MessageEncryption {
 
     private MessageEncryption() {}
 
-    /** Returns the body of a message with {@code content} for {@code subscription}. */
     static byte[] encrypt(byte[] content, Subscription subscription, SecureRandom random)
             throws GeneralSecurityException {
         byte[] salt = new byte[SALT_BYTES];
@@ -84,11 +81,7 @@ final class MessageEncryption {
         return concat(salt, size, senderPoint, cipher.doFinal(record));
     }
 
-    /**
-     * Requires a key with which a secret can be agreed.
-     *
-     * @throws MalformedException if it is no uncompressed point on the curve
-     */
+    /** Requires a key with which a secret can be agreed: an uncompressed point on the curve. */
     static void requirePoint(Bytes point) {
         try {
             agree(newKeyPair(new SecureRandom()).getPrivate(), point);
@@ -97,7 +90,6 @@ final class MessageEncryption {
         }
     }
 
-    /** Makes a key pair that is used for one message. */
     static KeyPair newKeyPair(SecureRandom random) throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"), random);

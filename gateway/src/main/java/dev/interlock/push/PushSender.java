@@ -41,13 +41,7 @@ public final class PushSender implements AutoCloseable {
         Optional<SSLContext> read() throws IOException;
     }
 
-    /**
-     * One message.
-     *
-     * @param content what the browser gets, and nobody else can read
-     * @param life how long the push service keeps it for a browser that is away
-     * @param topic the name under which it replaces an earlier one that was not delivered yet
-     */
+    /** One message, the time for which the service keeps it, and a name under which it replaces an earlier one. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Message(byte[] content, Duration life, String topic) {}
 
@@ -56,13 +50,10 @@ public final class PushSender implements AutoCloseable {
 
         /** The push service has it. */
         record Taken() implements Result {}
-
         /** The browser has ended its subscription. */
         record Gone() implements Result {}
-
         /** It may work later, for the reason {@code words}; {@code pause} is how long the service asked to wait. */
         record Later(String words, Duration pause) implements Result {}
-
         /** It will not work, for the reason {@code words}. */
         record Failed(String words) implements Result {}
     }
@@ -73,7 +64,6 @@ public final class PushSender implements AutoCloseable {
     private final Duration patience;
     private final InstantSource clock;
     private final SecureRandom random;
-
     // Guarded by this.
     private @Nullable HttpClient known;
     private @Nullable HttpClient own;

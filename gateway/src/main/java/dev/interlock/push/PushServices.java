@@ -6,15 +6,11 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
 
-/**
- * The push services that the gateway sends to. A browser names the address, so any other one could be a server inside
- * the gateway's network.
- */
+/** The push services that are sent to. A browser names the address, which could else be a server of our network. */
 public final class PushServices {
 
     /** Limits the length of an address. Those of real services have a few hundred characters. */
     static final int MAX_ADDRESS = 1024;
-
     /** The services of Chrome and Edge on Android, and of Firefox. */
     private static final Set<String> NAMES = Set.of("fcm.googleapis.com", "updates.push.services.mozilla.com");
 
@@ -31,12 +27,7 @@ public final class PushServices {
         this.own = Set.copyOf(own);
     }
 
-    /**
-     * Returns the address of one browser at a push service.
-     *
-     * @throws IllegalArgumentException if it is not https at one of the services; the message does not contain the
-     *     address, whose path is a secret
-     */
+    /** Requires https at one of the services. No message contains the address, whose path is a secret. */
     URI require(String endpoint) {
         URI address = parsed(endpoint);
         if (!"https".equals(address.getScheme())

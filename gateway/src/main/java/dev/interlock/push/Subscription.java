@@ -20,7 +20,6 @@ record Subscription(Secret endpoint, Bytes key, Secret auth) {
 
     /** RFC 8291 §3.2. */
     static final int AUTH_BYTES = 16;
-
     /** Limits the length of the text. A real one has less than a kilobyte. */
     static final int MAX_TEXT = 4096;
 

@@ -38,15 +38,10 @@ public final class VapidKey {
     private final Path file;
     private final URI contact;
     private final SecureRandom random;
-
     // Guarded by this.
     private @Nullable KeyPair pair;
 
-    /**
-     * Names the key in {@code file}, which need not exist yet.
-     *
-     * @param console the console's origin, which is the contact for operators of push services
-     */
+    /** Names the key in {@code file}, which need not exist; the console is the contact for push services. */
     public VapidKey(Path file, URI console, SecureRandom random) {
         this.file = file;
         this.random = random;
@@ -54,16 +49,11 @@ public final class VapidKey {
         this.contact = "https".equals(console.getScheme()) ? console : URI.create("mailto:interlock@localhost");
     }
 
-    /**
-     * Returns the public key as browsers take it: an uncompressed point, in base64url.
-     *
-     * @throws IOException if it cannot be made or read
-     */
+    /** Returns the public key as browsers take it: an uncompressed point, in base64url. */
     public String publicKey() throws IOException {
         return BASE64.encodeToString(MessageEncryption.point((ECPublicKey) pair().getPublic()));
     }
 
-    /** Returns the value of {@code Authorization} in a request to {@code endpoint}. */
     String authorization(URI endpoint, Instant now) throws IOException, GeneralSecurityException {
         String header = encoded(Json.object().with("alg", "ES256").with("typ", "JWT"));
         String claims = encoded(Json.object()

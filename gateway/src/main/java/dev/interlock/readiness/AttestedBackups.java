@@ -2,7 +2,6 @@ package dev.interlock.readiness;
 
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.admin.BackupCommands;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.evidence.Json;
@@ -11,7 +10,6 @@ import dev.interlock.inventory.LossForecast;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -20,101 +18,31 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/**
- * The backups with a signed restore attestation, and which of them would be left after each way of losing their source.
- */
+/** The backups with a signed restore attestation, and which would be left after each way of losing their source. */
 public record AttestedBackups(
-        AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock)
-        implements BackupCommands.BackupRecords, RecoveryStatus.KnownRecords {
-
-    @Override
-    public boolean require(Seal seal, Json.Members said, String signature) {
-        return attestations.require(seal, said, signature, clock.instant());
-    }
-
-    @Override
-    public void keep(Seal seal, Json.Members said, String signature) throws IOException {
-        attestations.keep(seal, said, signature);
-    }
+        AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock) {
 
     /** Writes attestations that could not be written when they were handed in. The failure was reported then. */
     public void settle() {
-        List.<ReceiptWrite>of(attestations::writePending, rehearsals::settle).forEach(words -> {
+        List.<PendingWrite>of(attestations::writePending, rehearsals::settle).forEach(pending -> {
             try {
-                words.settle();
+                pending.write();
             } catch (IOException e) {
                 // The next run tries again.
             }
         });
     }
 
-    private interface ReceiptWrite {
-        void settle() throws IOException;
+    private interface PendingWrite {
+        void write() throws IOException;
     }
 
-    @Override
-    public Json.Members plans(Seal seal) {
-        return attestations.standing(seal);
-    }
-
-    @Override
-    public void noteCheck(String plan, boolean looked) throws IOException {
-        attestations.recordTargetCheck(plan, looked, clock.instant().truncatedTo(ChronoUnit.SECONDS));
-    }
-
-    @Override
-    public boolean isUnchecked(String plan) {
-        return attestations.uncheckedSince(plan).isPresent();
-    }
-
-    @Override
-    public Optional<Instant> uncheckedSince(String plan) {
-        return attestations.uncheckedSince(plan);
-    }
-
-    @Override
-    public Optional<String> moved(Seal seal, String plan) {
-        return attestations.describeSourceChange(seal, plan, Instant.MAX);
-    }
-
-    @Override
-    public Collection<Json.Members> tried(String plan) {
-        return attestations.tried(plan);
-    }
-
-    @Override
-    public Collection<Json.Members> rehearsals(Seal seal, String plan) {
-        return rehearsals.rehearsals(seal, plan);
-    }
-
-    @Override
-    public String requireRehearsal(Seal seal, Json.Members said, String signature) {
-        return rehearsals.require(seal, said, signature, clock.instant());
-    }
-
-    @Override
-    public void storeRehearsal(Json.Members said, String signature) throws IOException {
-        rehearsals.keep(said, signature);
-    }
-
-    @Override
-    public String requireSignable(Seal seal, Json.Members said) {
-        return rehearsals.requireSignable(seal, said, clock.instant());
-    }
-
-    @Override
-    public void storeUnsigned(Json.Members said, String by) throws IOException {
-        rehearsals.keepUnsigned(said, by, clock.instant());
-    }
-
-    @Override
-    public List<BackupCommands.UnsignedRehearsal> unsigned(Seal seal) {
-        return rehearsals.waiting(seal, clock.instant()).stream()
-                .map(one -> new BackupCommands.UnsignedRehearsal(one.id(), one.said(), one.by(), one.since()))
-                .toList();
-    }
-
-    @Override
+    /**
+     * Returns what would be left of everything that holds data, after each way of losing it.
+     *
+     * @param at the time to judge, by what is known today; now unless given
+     * @throws IllegalArgumentException if that time is yet to come
+     */
     public Json.Members status(Seal seal, Optional<Instant> at) {
         Instant now = clock.instant();
         if (at.filter(now::isBefore).isPresent()) {
@@ -123,9 +51,7 @@ public record AttestedBackups(
         Instant moment = at.orElse(now);
         // The clock of the machine that runs restore tests may be a little ahead. For now all of its attestations
         // count.
-        RecoveryStatus.KnownRecords known = at.<RecoveryStatus.KnownRecords>map(
-                        then -> new AttestationsAsOf(this, then))
-                .orElse(this);
+        RecoveryStatus.KnownRecords known = new RecordsUntil(attestations, rehearsals, at.orElse(Instant.MAX));
         Map<Resource, LossForecast> things = new TreeMap<>();
         List<String> notKnown = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
@@ -153,27 +79,28 @@ public record AttestedBackups(
                 .withTexts("not_known", notKnown);
     }
 
-    /** The attestations that were known at {@code moment}. */
-    private record AttestationsAsOf(AttestedBackups known, Instant moment) implements RecoveryStatus.KnownRecords {
+    /** What was known at {@code moment}. */
+    private record RecordsUntil(AttestationRegistry attestations, RehearsalRegistry rehearsals, Instant moment)
+            implements RecoveryStatus.KnownRecords {
 
         @Override
         public Optional<Instant> uncheckedSince(String plan) {
-            return known.uncheckedSince(plan).filter(since -> !since.isAfter(moment));
+            return attestations.uncheckedSince(plan).filter(since -> !since.isAfter(moment));
         }
 
         @Override
         public Optional<String> moved(Seal seal, String plan) {
-            return known.attestations.describeSourceChange(seal, plan, moment);
+            return attestations.describeSourceChange(seal, plan, moment);
         }
 
         @Override
         public Collection<Json.Members> tried(String plan) {
-            return by("tried_at", known.tried(plan));
+            return by("tried_at", attestations.tried(plan));
         }
 
         @Override
         public Collection<Json.Members> rehearsals(Seal seal, String plan) {
-            return by("practised_at", known.rehearsals(seal, plan));
+            return by("practised_at", rehearsals.rehearsals(seal, plan));
         }
 
         private List<Json.Members> by(String member, Collection<Json.Members> all) {

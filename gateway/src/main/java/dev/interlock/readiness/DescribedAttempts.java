@@ -3,21 +3,27 @@ package dev.interlock.readiness;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
-import dev.interlock.admin.ExplainCommands;
+import dev.interlock.admin.Command;
+import dev.interlock.admin.CommandGroup;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.author.DescribedAttempt;
 import dev.interlock.evidence.Json;
+import java.util.List;
 import java.util.function.BiFunction;
 
-/**
- * Decides about attempts that people describe, under the seal in force.
- *
- * @param gate decides about an attempt that nobody sends
- */
+/** Decides about attempts that people describe and nobody sends, under the seal in force. */
 public record DescribedAttempts(CatalogFacts catalogs, BiFunction<Seal, ResolvedAttempt, Json.Members> gate)
-        implements ExplainCommands {
+        implements CommandGroup {
 
     @Override
-    public Json.Members explain(Seal seal, Json.Members described) {
+    public List<Command<?>> commands() {
+        return List.of(Command.of(
+                AgentQuestion.ExplainAttempt.class,
+                request -> explain(request.seal(), RecordJson.write(request.question()))));
+    }
+
+    private Json.Members explain(Seal seal, Json.Members described) {
         ResolvedAttempt assumed =
                 DescribedAttempt.read(described).under(seal, catalogs).resolved(seal);
         if (!seal.upstreams().containsKey(assumed.attempt().upstream())) {

@@ -32,12 +32,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/**
- * The gateway's current status: its protections, and those that are missing.
- *
- * @param remote the status of the listener for remote machines, if there is one
- * @param guessable its console, if others can guess the console's name
- */
+/** The gateway's current protections and those that are missing; {@code guessable} is a console with such a name. */
 public record GatewayStatus(
         Sources sources,
         InetSocketAddress address,
@@ -45,22 +40,7 @@ public record GatewayStatus(
         Optional<RemoteListenerStatus> remote,
         Optional<Config.Console> guessable) {
 
-    /**
-     * The parts that a status is read from.
-     *
-     * @param seals the seal in force
-     * @param keys the secrets that exist
-     * @param apart the separation between the credentials and the gateway
-     * @param confirmers the holds that wait
-     * @param leases the leases in force
-     * @param freezes the destroyed resources that are read-only
-     * @param probes the latest probe results
-     * @param watch the receivers of alerts
-     * @param ways the listeners that are open
-     * @param faults what the start found after a fault and what is wrong with the clock, in whole sentences
-     * @param clockRefuses whether every call is refused because of the clock
-     * @param now the clock by which a seal stops observing
-     */
+    /** The parts that a status is read from; {@code now} is the clock by which a seal stops observing. */
     public record Sources(
             Supplier<Optional<Seal>> seals,
             Ledger ledger,
@@ -76,11 +56,6 @@ public record GatewayStatus(
             BooleanSupplier clockRefuses,
             InstantSource now) {}
 
-    /**
-     * Returns the status of this moment.
-     *
-     * @param console what is known of the console
-     */
     public StatusQuestion.Status now(String console) {
         Optional<Seal> seal = sources.seals().get();
         LedgerStatus log = sources.ledger().status();
@@ -163,7 +138,6 @@ public record GatewayStatus(
                 : "not known";
     }
 
-    /** Returns standard error and each alert receiver with its status. */
     private Map<String, String> alerts() {
         Map<String, String> alerts = new TreeMap<>(Map.of("standard error", "written"));
         sources.watch().receiverStatuses().forEach(standing -> alerts.put(standing.name(), told(standing)));

@@ -5,7 +5,8 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.admin.InventoryCommands;
+import dev.interlock.admin.Command;
+import dev.interlock.admin.CommandGroup;
 import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.author.Patterns;
 import dev.interlock.inventory.Inventory;
@@ -22,10 +23,19 @@ import java.util.function.Supplier;
 
 /** Computes the worst cost of a single call for each resource, before an incident does. */
 public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory, CatalogFacts catalogs)
-        implements InventoryCommands {
+        implements CommandGroup {
 
     @Override
-    public AgentQuestion.CheckedInventory check() {
+    public List<Command<?>> commands() {
+        return List.of(
+                Command.of(AgentQuestion.FindDependents.class, request -> dependents(request.question())),
+                Command.of(AgentQuestion.CheckInventory.class, _ -> check()),
+                Command.of(
+                        AgentQuestion.ListTokens.class,
+                        request -> tokens(request.question().upstream())));
+    }
+
+    AgentQuestion.CheckedInventory check() {
         List<AgentQuestion.Exposure> exposures = new ArrayList<>();
         List<String> unasked = new ArrayList<>();
         List<String> bySeal = new ArrayList<>();
@@ -71,20 +81,19 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
         return classified || catalogs.of(seal).mayDestroy(upstream.catalog());
     }
 
-    @Override
-    public AgentQuestion.Dependents dependents(String upstream, String resource) {
-        Resource asked = Resource.parse(resource);
+    private AgentQuestion.Dependents dependents(AgentQuestion.FindDependents asked) {
+        Resource resource = Resource.parse(asked.resource());
         List<AgentQuestion.Dependent> services = new ArrayList<>();
         seals.get()
-                .map(seal -> seal.upstreams().get(upstream))
+                .map(seal -> seal.upstreams().get(asked.upstream()))
                 .ifPresent(known -> inventory
-                        .uses(known, asked)
+                        .uses(known, resource)
                         .forEach(use -> services.add(new AgentQuestion.Dependent(use.service(), use.environment()))));
         return new AgentQuestion.Dependents(services);
     }
 
-    @Override
-    public AgentQuestion.Tokens tokens(Optional<String> upstream) {
+    /** Returns the tokens that providers honour; those of {@code upstream}, or all. */
+    AgentQuestion.Tokens tokens(Optional<String> upstream) {
         List<AgentQuestion.Token> tokens = new ArrayList<>();
         List<String> unread = new ArrayList<>();
         List<Seal.Upstream> asked = seals.get().stream()

@@ -20,10 +20,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/**
- * The backups of one resource that would be left after each way of losing it, compared with people's targets. A missed
- * target is red. Anything unknown is red too: nobody may count on it.
- */
+/** What a loss of one resource would leave, compared with people's targets. Missed or unknown is red. */
 final class RecoveryStatus {
 
     private static final String RED = "red";
@@ -41,12 +38,7 @@ final class RecoveryStatus {
     private final List<String> unlooked;
     private final Instant now;
 
-    /**
-     * Plans that save the same data, so that one of them suffices to restore it.
-     *
-     * @param tried the last restore test of each plan that has any
-     * @param rehearsal the rehearsal of any of them that shows what people can do
-     */
+    /** Plans that save the same data, with their last restore tests and the rehearsal that counts. */
     private record Group(List<Json.Members> tried, Optional<Json.Members> rehearsal) {
 
         /** Returns the rehearsal, if people completed it and all data was restored. */
@@ -54,10 +46,7 @@ final class RecoveryStatus {
             return rehearsal.filter(RehearsalRegistry::isWhole);
         }
 
-        /**
-         * Returns the longer of the times of the rehearsal and of the restore test. Data that grows by the day may take
-         * longer to restore today than the whole rehearsal took.
-         */
+        /** Returns the longer of rehearsal and restore test: data that grows takes longer to restore today. */
         Optional<Json.Members> took() {
             Optional<Json.Members> restored = tried.stream()
                     .filter(one -> one.flag("restored"))
@@ -78,13 +67,10 @@ final class RecoveryStatus {
 
         /** Returns the results of its restore tests; their member {@code tried_at} has the time. */
         Collection<Json.Members> tried(String plan);
-
         /** Returns the rehearsals by people of {@code seal}; the member {@code practised_at} has the time. */
         Collection<Json.Members> rehearsals(Seal seal, String plan);
-
         /** Returns since when its target could not be checked, if it could not. None of its backups counts then. */
         Optional<Instant> uncheckedSince(String plan);
-
         /** Returns a sentence if its last backup has another source, or another target, than the one before it. */
         Optional<String> moved(Seal seal, String plan);
     }
@@ -155,10 +141,7 @@ final class RecoveryStatus {
                         .thenComparing(RecoveryStatus::triedAt));
     }
 
-    /**
-     * Returns the rehearsal to report, once every group has one. A failed one comes first, then an incomplete one, then
-     * the oldest.
-     */
+    /** Returns the rehearsal to report, once every group has one: a failed one first, an incomplete one, the oldest. */
     private Optional<Json.Members> practised() {
         List<Json.Members> all =
                 groups.stream().flatMap(group -> group.rehearsal().stream()).toList();
@@ -263,10 +246,7 @@ final class RecoveryStatus {
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    /**
-     * Returns the loss after the worst of all ways. It is unknown if some way would leave no backup with a restore
-     * test.
-     */
+    /** Returns the loss after the worst of all ways; unknown if some would leave no backup with a restore test. */
     private Json.Members point(List<Json.Members> ways) {
         boolean all = ways.stream().allMatch(way -> way.get("restored_at").isPresent() && way.flag("known"));
         long worst = ways.stream()

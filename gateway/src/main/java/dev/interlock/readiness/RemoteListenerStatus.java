@@ -9,14 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/**
- * The current status of the listener for remote machines.
- *
- * @param names the names by which machines call the listener
- * @param address where it listens; empty if it is shut
- * @param end the end of the certificate that it shows
- * @param machines those that have not ended
- */
+/** The listener for remote machines: its names, where it listens unless it is shut, its certificate's end. */
 public record RemoteListenerStatus(
         List<String> names,
         Supplier<Optional<InetSocketAddress>> address,

@@ -38,17 +38,12 @@ import java.util.TreeSet;
  */
 public final class StoreReplay {
 
-    /**
-     * The age of a mark up to which a store counts as in step. Marks are written every few seconds, and a crash can
-     * come between.
-     */
+    /** The age of a mark up to which a store is in step: marks are written every few seconds, with crashes between. */
     static final Duration IN_STEP = Duration.ofMinutes(1);
-
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
     private static final Duration FRESH = IN_STEP.dividedBy(2);
 
     private static final ReceiptQuery NEWEST = ReceiptQuery.newest(1);
-
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;
 
@@ -56,12 +51,36 @@ public final class StoreReplay {
     private final String origin;
     private final InstantSource clock;
     private final Restorable store;
-
     /** The size of the ledger at the last call of {@link #mark}. */
     private long seen;
 
     private long written;
     private Instant writtenAt = Instant.MIN;
+
+    /**
+     * What the store lacked at the start, compared with the ledger.
+     *
+     * @param receipts how many receipts of the ledger are younger than the store
+     * @param from the time of the store's last mark; empty for a new store, and for one of a version without marks
+     * @param restored what was restored from these receipts, in whole sentences
+     */
+    public record StoreLag(long receipts, Optional<Instant> from, List<String> restored) {
+
+        public StoreLag {
+            restored = List.copyOf(restored);
+        }
+
+        /** Describes it for people, in whole sentences. */
+        public String words() {
+            String age = from.map(at -> "The store was older than the ledger: it was last in step at " + at + ", and "
+                            + receipts + " receipts came after that.")
+                    .orElseGet(() -> "The store is new, or of a version that did not compare it, and the ledger has "
+                            + receipts + " receipts.");
+            String taken = restored.isEmpty() ? "Nothing in them had to be restored." : String.join(" ", restored);
+            return age + " " + taken
+                    + " Leases, holds and passkeys of that time that the store does not have are not valid any more.";
+        }
+    }
 
     /** What can be restored. */
     public record Restorable(
@@ -108,7 +127,6 @@ public final class StoreReplay {
                 : Optional.empty();
     }
 
-    /** Returns whether the ledger has receipts that are much younger than {@code mark}. */
     private boolean isLongAgo(Instant mark) {
         try {
             return ledger.search(NEWEST).stream()

@@ -12,10 +12,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/**
- * Everything in a stretch of the ledger that tightens, and that nothing later in it has undone. It takes the receipts
- * in order.
- */
+/** Everything in a stretch of the ledger that tightens and was not undone later. It takes receipts in order. */
 final class Tightening implements Consumer<Receipt> {
 
     /**
@@ -25,24 +22,18 @@ final class Tightening implements Consumer<Receipt> {
     private static final int MAX_RECENT = 100_000;
 
     private final Predicate<Receipt> counts;
-
     final Map<Kill.KillTarget, Kill> kills = new LinkedHashMap<>();
-
     /** The reasons for which leases ended, by the lease. */
     final Map<String, String> ends = new LinkedHashMap<>();
-
     /** The reasons for which remote machines ended, by the machine. */
     final Map<String, String> machines = new LinkedHashMap<>();
 
     final Map<String, Json.Members> denials = new LinkedHashMap<>();
     final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
-
     /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
     final Map<String, Receipt> uses = new LinkedHashMap<>();
-
     /** Intents that a limit may still count, the oldest first. */
     private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
-
     /** Confirmed intents that certainly destroyed nothing. */
     private final Set<String> undone = new HashSet<>();
 

@@ -3,7 +3,10 @@ package dev.interlock.seals;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
-import dev.interlock.admin.SealCommands;
+import dev.interlock.admin.Command;
+import dev.interlock.admin.CommandGroup;
+import dev.interlock.adminapi.EvidenceQuestion;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
@@ -25,20 +28,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
-/**
- * Adopts seals. It stores the envelope of each seal that was ever in force in a file named by its id, for the vault and
- * for auditors.
- */
-public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts)
-        implements SealCommands.SealStorage {
+/** Adopts seals, and stores the envelope of each in a file named by its id, for the vault and for auditors. */
+public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts) implements CommandGroup {
 
     private static final System.Logger LOG = System.getLogger(SealAdopter.class.getName());
 
-    /**
-     * Restores the seal after a start: the one that was in force, or a younger one that was put in its place meanwhile.
-     */
+    /** Restores the seal after a start: the one in force, or a younger one that was put in its place meanwhile. */
     public void restore() throws IOException {
         seals.restore().ifPresent(this::report);
         Optional<Seal> before = seals.current();
@@ -76,18 +72,29 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
     }
 
     @Override
-    public long next() {
-        return seals.nextSequence();
+    public List<Command<?>> commands() {
+        return List.of(
+                Command.of(EvidenceQuestion.AdoptSeal.class, request -> {
+                    Bytes envelope = Bytes.utf8(request.question().envelope());
+                    request.entry().record(Json.object().with("envelope_sha256", envelope.sha256()));
+                    return adopt(envelope);
+                }),
+                Command.of(
+                        EvidenceQuestion.FindNextSeal.class, _ -> new EvidenceQuestion.NextSeal(seals.nextSequence())),
+                Command.of(
+                        EvidenceQuestion.ShowSeal.class,
+                        request -> show(request.question().seal())));
     }
 
-    @Override
-    public Optional<SealCommands.StoredSeal> stored(Optional<String> id) {
+    EvidenceQuestion.ShownSeal show(Optional<String> id) throws AdminRefusedException {
         try {
             Optional<String> asked = id.or(() -> seals.current().map(Seal::id));
             Path file = config.adoptedSeals().resolve(asked.orElse("none") + ".json");
-            return asked.filter(text -> text.matches("[0-9a-f]{64}")).isPresent() && Files.exists(file)
-                    ? Optional.of(read(file))
-                    : Optional.empty();
+            if (asked.filter(text -> text.matches("[0-9a-f]{64}")).isEmpty() || !Files.exists(file)) {
+                throw new AdminRefusedException(
+                        "not_found", "There is no such seal in force or stored here.", "See `interlock status`.");
+            }
+            return read(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (BadSignatureException e) {
@@ -95,7 +102,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
         }
     }
 
-    private SealCommands.StoredSeal read(Path file) throws IOException, BadSignatureException {
+    private EvidenceQuestion.ShownSeal read(Path file) throws IOException, BadSignatureException {
         Envelope.VerifiedEnvelope opened = SealFiles.read(file)
                 .verify(
                         SealDocument.PAYLOAD_TYPE,
@@ -104,19 +111,19 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                         config.sealSigners().quorum());
         Bytes payload = Bytes.of(opened.payload());
         Json.Members members = Json.readObject(payload.toArray());
-        Optional<String> before = before(members.whole("sequence"));
-        return new SealCommands.StoredSeal(
+        return new EvidenceQuestion.ShownSeal(
                 payload.sha256(),
                 members,
-                opened.signers().stream().map(SshPublicKey::fingerprint).collect(Collectors.toSet()),
-                before,
-                loosened(DraftSeals.past(payload.sha256(), payload.toArray())));
+                opened.signers().stream()
+                        .map(SshPublicKey::fingerprint)
+                        .distinct()
+                        .sorted()
+                        .toList(),
+                loosened(DraftSeals.past(payload.sha256(), payload.toArray())),
+                before(members.whole("sequence")));
     }
 
-    /**
-     * Compares with the previous seal, if it is stored and its signatures still hold. It may have expired: its demands
-     * remain known. No other seal can be compared reliably.
-     */
+    /** Compares with the previous seal, if it is stored and its signatures hold; it may have expired. */
     private List<String> loosened(Seal now) {
         try {
             Optional<String> before = before(now.sequence());
@@ -127,42 +134,33 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
         }
     }
 
-    /**
-     * Returns the id of the previous seal, by the sequences in the files. The files are not verified here: only a
-     * reader uses the answer, and sees who signed.
-     */
+    /** Returns the previous seal's id, by the sequences in the files, unverified: a reader sees who signed. */
     private Optional<String> before(long sequence) throws IOException {
         return Optional.ofNullable(SealFiles.adopted(config).lowerEntry(sequence))
                 .map(Map.Entry::getValue);
     }
 
-    @Override
-    public synchronized SealCommands.Result adopt(Bytes envelope) {
-        return switch (take(envelope)) {
-            case AdoptionResult.AdoptedSeal(Seal seal, var _) -> onFile(seal, envelope);
-            case AdoptionResult.RejectedSeal(var _, String reason) -> new SealCommands.Result.Rejected(reason);
+    /** Puts {@code envelope} in force, and stores its file, again if it is in force: the disk may have been full. */
+    synchronized EvidenceQuestion.AdoptedSeal adopt(Bytes envelope) throws AdminRefusedException {
+        Seal seal = switch (take(envelope)) {
+            case AdoptionResult.AdoptedSeal(Seal adopted, var _) -> adopted;
+            case AdoptionResult.RejectedSeal(var _, String reason) ->
+                throw new AdminRefusedException("refused", reason, "The previous seal stays in force.");
         };
-    }
-
-    /**
-     * Stores the seal's file. This is repeated for a seal that is in force already: the disk may have been full the
-     * first time.
-     */
-    private SealCommands.Result onFile(Seal seal, Bytes envelope) {
         try {
             keep(seal.id(), envelope);
-            return new SealCommands.Result.Adopted(seal.id(), seal.sequence());
+            return new EvidenceQuestion.AdoptedSeal(seal.id(), seal.sequence());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.ERROR, "the file of a seal could not be written", e);
-            return new SealCommands.Result.SealFileFailed(
-                    seal.sequence(), e.getClass().getSimpleName());
+            throw new AdminRefusedException(
+                    "unavailable",
+                    "Seal " + seal.sequence() + " is in force, but its file could not be written ("
+                            + e.getClass().getSimpleName() + "), and without the file no credential can be opened.",
+                    "Free disk space for the gateway's data, and seal the same again.");
         }
     }
 
-    /**
-     * Puts the seal in force and sends the alert, both before its file is written. It decides from now on, even if the
-     * file cannot be written.
-     */
+    /** Puts the seal in force and alerts, both before its file is written: it decides even if that fails. */
     private synchronized AdoptionResult take(Bytes envelope) {
         Optional<String> before = seals.current().map(Seal::id);
         AdoptionResult adoption = seals.adopt(envelope.toArray());
@@ -181,8 +179,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                 "The seal in `" + config.sealFile()
                         + "` was put there while the gateway was down, and is not in force: " + rejected.reason()
                         + " Seal again with `interlock seal`.",
-                Map.of(),
-                Optional.empty());
+                Map.of());
     }
 
     private static Alert changed(AdoptionResult.AdoptedSeal adopted, List<String> looser) {
@@ -198,13 +195,10 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                         + (looser.isEmpty()
                                 ? "."
                                 : ", and its backup requirements are weaker than in the previous seal."),
-                facts,
-                Optional.empty());
+                facts);
     }
 
-    /**
-     * Writes the seal's file. Without it the vault stays shut and reports which seal it misses, so a failure is safe.
-     */
+    /** Writes the seal's file. A failure is safe: without it the vault stays shut, and names the seal it misses. */
     private void keep(String id, Bytes envelope) throws IOException {
         Path directory = Files.createDirectories(config.adoptedSeals());
         SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));

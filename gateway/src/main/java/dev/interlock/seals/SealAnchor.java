@@ -14,11 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/**
- * The highest seal sequence in the ledger, so that a restored old store cannot bring back an older seal.
- *
- * <p>Threading: guarded by itself; the ledger is read once.
- */
+/** The highest seal sequence in the ledger: no restored store brings back an older seal. Guarded by itself. */
 public final class SealAnchor implements SealsInForce.SequenceRecord {
 
     private static final String COMMAND = "seal.adopt";
@@ -26,7 +22,6 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
     private final Ledger ledger;
     private final AuditRecorder records;
     private final int page;
-
     /** The highest sequence; empty until the ledger was read. */
     private OptionalLong highest = OptionalLong.empty();
 
@@ -59,10 +54,7 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
         highest = OptionalLong.of(Math.max(highest(), seal.sequence()));
     }
 
-    /**
-     * Searches page by page from the newest receipt on. Anyone with access to the administrative socket can bury an
-     * anchor under other receipts.
-     */
+    /** Searches page by page from the newest on: anybody at the socket can bury an anchor under receipts. */
     private long find() throws IOException {
         ReceiptQuery query = ReceiptQuery.newest(page).only(Receipt.Kind.ADMIN);
         while (true) {

@@ -27,14 +27,10 @@ final class IdToken {
 
     /** The tolerated difference between the clocks of two machines. */
     static final Duration SKEW = Duration.ofSeconds(60);
-
     /** Maximum age of a token. It is made while the browser waits, so an older one was saved up. */
     static final Duration MAX_AGE = Duration.ofMinutes(10);
 
-    /**
-     * The accepted algorithms: all need a private key. With a shared secret, anybody who reads the client's secret file
-     * could sign in as anybody.
-     */
+    /** The accepted algorithms, all with a private key: a shared secret would let its readers sign in as anybody. */
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
             JWSAlgorithm.RS256,
             JWSAlgorithm.RS384,
@@ -48,19 +44,12 @@ final class IdToken {
 
     /** The minimum of RFC 7518 §3.3. */
     private static final int MIN_RSA_BITS = 2048;
-
     /** The form of a subject. §2 allows at most 255 ASCII characters. A seal can only name printable ones. */
     private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     private IdToken() {}
 
-    /**
-     * Verifies {@code token} and returns its subject.
-     *
-     * @param published the provider's key set, as published
-     * @param nonce the nonce that we sent
-     * @throws SignInFailedException if any check fails; the message never quotes the token's content
-     */
+    /** Verifies {@code token}, and returns its subject. No message quotes the token's content. */
     static String subject(
             String token, Map<String, Object> published, SignInProvider provider, String nonce, Instant now)
             throws SignInFailedException {

@@ -37,10 +37,8 @@ public final class OidcSignIn implements AutoCloseable {
 
     /** Maximum time between beginning and end: enough to look for a password. */
     public static final Duration LIFE = Duration.ofMinutes(10);
-
     /** Maximum age of cached provider metadata. Keys are never cached. */
     private static final Duration DESCRIBED = Duration.ofMinutes(5);
-
     /** Maximum length of a code. No provider's code is longer. */
     private static final int MAX_CODE = 4096;
 
@@ -63,23 +61,10 @@ public final class OidcSignIn implements AutoCloseable {
         Optional<SSLContext> read() throws IOException;
     }
 
-    /**
-     * The redirect with which a browser starts to sign in.
-     *
-     * @param address the address to which it goes
-     * @param binding the value that it keeps in a cookie meanwhile
-     */
+    /** Where a browser goes to sign in, and what it keeps in a cookie meanwhile. */
     public record SignInRedirect(URI address, String binding) {}
 
-    /**
-     * The parameters with which a browser returns.
-     *
-     * @param bindings the bindings from its cookies; others may have planted some of them
-     * @param state our state, if it is genuine
-     * @param code the provider's code, if it signed somebody in
-     * @param issuer the issuer of this response, if named
-     * @param error the provider's error, if it sent no code
-     */
+    /** The parameters with which a browser returns; others may have planted some of the bindings. */
     public record SignInCallback(
             List<String> bindings,
             Optional<String> state,
@@ -101,11 +86,7 @@ public final class OidcSignIn implements AutoCloseable {
     private final SecretKeySpec key;
     private volatile Optional<CachedProvider> known = Optional.empty();
 
-    /**
-     * Creates the client. It makes no call yet.
-     *
-     * @param callback the exact address to which providers redirect browsers
-     */
+    /** Makes no call yet. Providers redirect browsers to exactly {@code callback}. */
     public OidcSignIn(
             URI callback, ClientSecret secret, TrustSource authority, InstantSource clock, SecureRandom random) {
         this(callback, secret, authority, clock, random, ProviderClient.DEFAULT_PATIENCE);
@@ -149,11 +130,7 @@ public final class OidcSignIn implements AutoCloseable {
         return url(HexFormat.of().parseHex(Bytes.utf8(proof).sha256()));
     }
 
-    /**
-     * Completes a sign-in and returns who signed in.
-     *
-     * @return the provider's subject; the seal maps it to a person
-     */
+    /** Completes a sign-in, and returns the provider's subject, which the seal maps to a person. */
     public String finish(SignInProvider provider, SignInCallback returned) throws SignInFailedException {
         String binding = binding(provider, returned);
         if (returned.error().isPresent()) {
@@ -174,7 +151,6 @@ public final class OidcSignIn implements AutoCloseable {
         return IdToken.subject(token, keys, provider, derived(provider, "nonce", binding), clock.instant());
     }
 
-    /** Returns the binding to which this response belongs. */
     private String binding(SignInProvider provider, SignInCallback returned) throws SignInFailedException {
         String state = returned.state().orElse("");
         return returned.bindings().stream()

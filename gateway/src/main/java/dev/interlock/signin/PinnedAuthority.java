@@ -18,12 +18,7 @@ public final class PinnedAuthority {
 
     private PinnedAuthority() {}
 
-    /**
-     * Returns a context for clients that trust {@code authority} and no other certificate.
-     *
-     * @param authority certificates in PEM form (RFC 7468)
-     * @throws IllegalArgumentException if it holds none
-     */
+    /** Returns a context that trusts {@code authority} alone. IllegalArgumentException: no PEM certificates. */
     public static SSLContext trusting(Path authority) throws IOException {
         return trusting(Files.readAllBytes(authority), authority.toString());
     }

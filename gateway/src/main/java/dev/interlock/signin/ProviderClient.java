@@ -16,22 +16,14 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Our own calls to a provider: one request, one JSON object, no redirects, with limits on time and size.
- *
- * <p>Threading: any. The first call creates the HTTP client.
- */
+/** Our own calls to a provider: one request, one JSON object, no redirects, limits on time and size. Any thread. */
 final class ProviderClient implements AutoCloseable {
 
     /** Maximum size of a response. Keys and metadata of the largest public providers take a tenth of it. */
     static final int MAX_ANSWER = 256 * 1024;
-
     /** Maximum time from the first byte that we send to the last that we read. A person waits for it. */
     static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
-
-    /**
-     * Maximum of concurrent calls. The callers are not authenticated yet, and each response is held in memory whole.
-     */
+    /** Maximum of concurrent calls: callers are not authenticated yet, and each answer is held in memory. */
     static final int MAX_CALLS = 8;
 
     private static final int OK = 200;
@@ -39,7 +31,6 @@ final class ProviderClient implements AutoCloseable {
     private final OidcSignIn.TrustSource authority;
     private final Duration patience;
     private final Semaphore calls = new Semaphore(MAX_CALLS);
-
     // Guarded by this.
     private @Nullable HttpClient client;
 
@@ -48,15 +39,11 @@ final class ProviderClient implements AutoCloseable {
         this.patience = patience;
     }
 
-    /** Returns the JSON object at {@code address}. */
     Map<String, Object> get(URI address) throws SignInFailedException {
         return send(HttpRequest.newBuilder(address).GET());
     }
 
-    /**
-     * Posts a form to {@code address} and returns the response. {@code authorization} is the value of that header, if
-     * any.
-     */
+    /** Posts a form to {@code address}, with that header {@code authorization} if any; returns the response. */
     Map<String, Object> post(URI address, Map<String, String> form, Optional<Secret> authorization)
             throws SignInFailedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)

@@ -8,15 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The parts of a provider's metadata that we need (OpenID Connect Discovery 1.0 §3).
- *
- * @param authorization the endpoint to which browsers go
- * @param token the endpoint that exchanges codes for tokens
- * @param keys the endpoint with the provider's signing keys
- * @param takesSecretInForm whether the client's secret goes into the form instead of a header
- * @param namesItself whether each response must carry the issuer (RFC 9207)
- */
+/** What we need of a provider's metadata (OpenID Connect Discovery 1.0 §3): endpoints, and two of its ways. */
 record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSecretInForm, boolean namesItself) {
 
     private static final String WELL_KNOWN = "/.well-known/openid-configuration";
@@ -28,9 +20,7 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
         return URI.create(bare + WELL_KNOWN);
     }
 
-    /**
-     * @throws SignInFailedException if it describes another provider, or contains something that cannot be used safely
-     */
+    /** Refuses what describes another provider, or contains something that cannot be used safely. */
     static ProviderMetadata read(SignInProvider provider, Map<String, Object> said) throws SignInFailedException {
         try {
             // §4.3: the issuer must be exactly the same; the tokens must contain the same one.

@@ -19,23 +19,14 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
-/**
- * Traces of attempts: a span for each, below the agent's own span if it sends one, and one for each step.
- *
- * <p>An agent chooses the trace of its attempts, so readers must not take that for a fact. The receipt says what an
- * attempt did.
- */
+/** Traces of attempts: a span each, and one a step. The trace is the agent's choice, so no fact: receipts are. */
 public final class AttemptTraces implements Observer {
 
     private final SpanQueue queue;
     private final InstantSource clock;
     private final Supplier<Set<String>> upstreams;
 
-    /**
-     * Creates traces that go into {@code queue}.
-     *
-     * @param upstreams the names that the seal has
-     */
+    /** {@code upstreams} are the names that the seal has; no other is shown. */
     public AttemptTraces(SpanQueue queue, InstantSource clock, Supplier<Set<String>> upstreams) {
         this.queue = queue;
         this.clock = clock;

@@ -42,11 +42,7 @@ public final class Metrics implements Observer {
     private final Histogram steps;
     private final Histogram answers;
 
-    /**
-     * Creates them, with nothing counted.
-     *
-     * @param upstreams the names that the seal has
-     */
+    /** {@code upstreams} are the names that the seal has; no other is shown. */
     public Metrics(Supplier<Set<String>> upstreams) {
         this.upstreams = upstreams;
         attempts = Counter.builder()
@@ -103,7 +99,6 @@ public final class Metrics implements Observer {
                 .register(registry);
     }
 
-    /** Returns all of it, in Prometheus's text format. */
     byte[] text() {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try {

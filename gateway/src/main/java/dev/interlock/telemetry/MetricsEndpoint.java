@@ -9,10 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/**
- * The HTTP endpoint for metrics: {@code GET /metrics}, on loopback only. It is no front: it needs no lease, and reads
- * no input from clients.
- */
+/** {@code GET /metrics}, on loopback only. It is no front: it needs no lease, and reads no input from clients. */
 public final class MetricsEndpoint implements AutoCloseable {
 
     private static final String PATH = "/metrics";
@@ -33,12 +30,7 @@ public final class MetricsEndpoint implements AutoCloseable {
         this.threads = threads;
     }
 
-    /**
-     * Serves {@code metrics} at {@code address}.
-     *
-     * @throws IOException if the address cannot be used
-     * @throws IllegalArgumentException if it is not this machine's loopback
-     */
+    /** Serves {@code metrics} at {@code address}. IllegalArgumentException: it is not this machine's loopback. */
     public static MetricsEndpoint open(Metrics metrics, InetSocketAddress address) throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException(
@@ -53,7 +45,6 @@ public final class MetricsEndpoint implements AutoCloseable {
         return new MetricsEndpoint(server, threads);
     }
 
-    /** The address at which it listens. */
     InetSocketAddress address() {
         return server.getAddress();
     }

@@ -7,12 +7,7 @@ import dev.interlock.gate.Observer;
 import dev.interlock.gate.Outcome;
 import java.util.Optional;
 
-/**
- * Passes the same attempts to two observers.
- *
- * @param first called first
- * @param tracing called second; its trace contexts are sent to upstreams
- */
+/** Passes attempts to two observers in turn; the trace contexts of {@code tracing} are sent to upstreams. */
 public record ObserverPair(Observer first, Observer tracing) implements Observer {
 
     @Override

@@ -33,7 +33,6 @@ public final class SpanQueue implements AutoCloseable {
 
     private static final int MAX_BATCH = 128;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
-
     /** The statuses that OTLP defines as retryable. */
     private static final Set<Integer> AGAIN = Set.of(429, 502, 503, 504);
 
@@ -117,10 +116,7 @@ public final class SpanQueue implements AutoCloseable {
         return !failing;
     }
 
-    /**
-     * Sends {@code spans}, and returns why they were not accepted, if so. A failure does not prevent sending the next
-     * ones.
-     */
+    /** Sends {@code spans}; returns why they were not accepted, if so. The next ones are sent all the same. */
     private Optional<String> send(List<TraceSpan> spans) throws InterruptedException {
         try {
             HttpRequest request = request(spans);

@@ -1,23 +1,12 @@
 package dev.interlock.telemetry;
 
 import dev.interlock.evidence.Json;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * One span, as in OTLP.
- *
- * @param trace 32 hexadecimal digits
- * @param id 16 hexadecimal digits
- * @param parent the same, or empty
- * @param name one of a few
- * @param kind of OTLP's {@code SpanKind}
- * @param start nanoseconds since 1970
- * @param end the same
- * @param attributes names and values; no body, no secret
- * @param failed whether it ended in an error
+ * One span, as in OTLP: a trace of 32 hexadecimal digits, ids of 16 (no parent if empty), times in nanoseconds since
+ * 1970, and attributes without bodies and secrets.
  */
 record TraceSpan(
         String trace,
@@ -63,15 +52,13 @@ record TraceSpan(
     }
 
     private static Json.Array attributes(Map<String, String> attributes) {
-        List<Json> all = new ArrayList<>();
-        new LinkedHashMap<>(attributes)
-                .forEach((key, value) -> all.add(Json.object()
-                        .with("key", key)
-                        .with("value", Json.object().with("stringValue", value))));
-        return new Json.Array(all);
+        return new Json.Array(attributes.entrySet().stream()
+                .<Json>map(one -> Json.object()
+                        .with("key", one.getKey())
+                        .with("value", Json.object().with("stringValue", one.getValue())))
+                .toList());
     }
 
-    /** Returns an {@code ExportTraceServiceRequest} with all of {@code spans}. */
     static Json.Members request(List<TraceSpan> spans, Map<String, String> resource) {
         Json.Members scope = Json.object()
                 .with("scope", Json.object().with("name", "dev.interlock"))

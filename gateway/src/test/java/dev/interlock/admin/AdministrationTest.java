@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.ApprovalRules;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Impact;
@@ -23,8 +22,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
-import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.adminapi.DrillQuestion;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -64,6 +62,10 @@ import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.push.Devices;
 import dev.interlock.push.PushServices;
 import dev.interlock.push.VapidKey;
+import dev.interlock.readiness.DescribedAttempts;
+import dev.interlock.readiness.DrillReports;
+import dev.interlock.readiness.InventoryCheck;
+import dev.interlock.seals.SealAdopter;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
@@ -140,7 +142,6 @@ final class AdministrationTest {
     private Seal seal = world.seal().with(parts -> parts.backups = attesting.plans());
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
     private final FakeListeners listeners = new FakeListeners();
-    private final FakeKeeper keeper = new FakeKeeper();
     private Ledger ledger;
     private Database database;
     private Passkeys passkeys;
@@ -150,13 +151,12 @@ final class AdministrationTest {
     private final Set<String> reached = new java.util.TreeSet<>();
     private FaultyRecorder recorder;
     private Administration administration;
-    private final List<DrillQuestion.RecordedDrill> drills = new ArrayList<>();
 
     /** The number of scans of the calls in flight; it also stands for the number of calls cut off. */
     private final AtomicInteger cut = new AtomicInteger();
 
     /** Listeners that nobody can connect to. */
-    private static final class FakeListeners implements Listeners {
+    static final class FakeListeners implements Listeners {
         private final Set<String> open = new HashSet<>();
         private final Map<String, PlaceUsers> kept = new HashMap<>();
         private final Map<String, String> planted = new HashMap<>();
@@ -177,9 +177,9 @@ final class AdministrationTest {
         }
 
         @Override
-        public List<DecoyFile> plant(String place, String owner) {
+        public List<LeaseQuestion.Decoy> plant(String place, String owner) {
             planted.put(place, owner);
-            return List.of(new DecoyFile(".aws/credentials", "[x]"));
+            return List.of(new LeaseQuestion.Decoy(".aws/credentials", "[x]"));
         }
 
         @Override
@@ -232,27 +232,6 @@ final class AdministrationTest {
         }
     }
 
-    private static final class FakeKeeper implements SealCommands.SealStorage {
-        private final List<Bytes> adopted = new ArrayList<>();
-        private SealCommands.Result result = new SealCommands.Result.Adopted("5ea2", 2);
-
-        @Override
-        public long next() {
-            return 2;
-        }
-
-        @Override
-        public Optional<SealCommands.StoredSeal> stored(Optional<String> id) {
-            return Optional.empty();
-        }
-
-        @Override
-        public SealCommands.Result adopt(Bytes envelope) {
-            adopted.add(envelope);
-            return result;
-        }
-    }
-
     /** The failures of a ledger; the caller cannot distinguish them. */
     private enum Failure {
         FAILED,
@@ -291,117 +270,8 @@ final class AdministrationTest {
         }
     }
 
-    private final class KeptDrills implements DrillCommands.DrillReportStore {
-        @Override
-        public void keep(DrillQuestion.RecordedDrill report) {
-            drills.addFirst(report);
-        }
-
-        @Override
-        public List<DrillQuestion.RecordedDrill> stored() {
-            return drills;
-        }
-    }
-
-    /** Backup records that these tests never read. */
-    private final class KeptBackups implements BackupCommands.BackupRecords {
-        private final AttestationRegistry attestations;
-        private final RehearsalRegistry rehearsals;
-
-        KeptBackups(AttestationRegistry attestations, RehearsalRegistry rehearsals) {
-            this.attestations = attestations;
-            this.rehearsals = rehearsals;
-        }
-
-        @Override
-        public boolean require(Seal under, Json.Members said, String signature) {
-            return attestations.require(under, said, signature, clock.instant());
-        }
-
-        @Override
-        public void keep(Seal under, Json.Members said, String signature) throws IOException {
-            attestations.keep(under, said, signature);
-        }
-
-        @Override
-        public String requireRehearsal(Seal under, Json.Members said, String signature) {
-            return rehearsals.require(under, said, signature, clock.instant());
-        }
-
-        @Override
-        public void storeRehearsal(Json.Members said, String signature) throws IOException {
-            rehearsals.keep(said, signature);
-        }
-
-        @Override
-        public String requireSignable(Seal under, Json.Members said) {
-            return rehearsals.requireSignable(under, said, clock.instant());
-        }
-
-        @Override
-        public void storeUnsigned(Json.Members said, String by) throws IOException {
-            rehearsals.keepUnsigned(said, by, clock.instant());
-        }
-
-        @Override
-        public List<BackupCommands.UnsignedRehearsal> unsigned(Seal under) {
-            return rehearsals.waiting(under, clock.instant()).stream()
-                    .map(one -> new BackupCommands.UnsignedRehearsal(one.id(), one.said(), one.by(), one.since()))
-                    .toList();
-        }
-
-        @Override
-        public void noteCheck(String plan, boolean looked) throws IOException {
-            attestations.recordTargetCheck(plan, looked, clock.instant());
-        }
-
-        @Override
-        public boolean isUnchecked(String plan) {
-            return attestations.uncheckedSince(plan).isPresent();
-        }
-
-        @Override
-        public Optional<String> moved(Seal under, String plan) {
-            return attestations.describeSourceChange(under, plan, Instant.MAX);
-        }
-
-        @Override
-        public Json.Members plans(Seal seal) {
-            return Json.object().with("shop-db", Json.object().withTexts("failed", List.of("20261120T000000Z-0000b1")));
-        }
-
-        @Override
-        public Json.Members status(Seal under, Optional<Instant> at) {
-            return Json.object()
-                    .withOptional("at", at.map(Instant::toString))
-                    .with("restored", attestations.countedBackups(under).size())
-                    .withTexts(
-                            "practised_by",
-                            rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
-                                    .map(said -> said.text("by"))
-                                    .toList());
-        }
-    }
-
-    private static final class NoInventory implements InventoryCommands {
-        @Override
-        public AgentQuestion.Dependents dependents(String upstream, String resource) {
-            return new AgentQuestion.Dependents(List.of());
-        }
-
-        @Override
-        public AgentQuestion.CheckedInventory check() {
-            return new AgentQuestion.CheckedInventory(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
-        }
-
-        @Override
-        public AgentQuestion.Tokens tokens(Optional<String> upstream) {
-            return new AgentQuestion.Tokens(List.of(), List.of());
-        }
-    }
-
     /** A gate that grants no elevation. */
-    private static final class NoElevations implements ElevationGrants {
+    static final class NoElevations implements ElevationGrants {
         @Override
         public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) {
             return new AskResult.Refused(Refusal.denied("No.", "Stop.", List.of()));
@@ -433,21 +303,30 @@ final class AdministrationTest {
         recorder = new FaultyRecorder(Administration.Recorder.of(
                 new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
-        SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
+        SignatureReader signatures = new SignatureReader(passkeys, leases.kills()::isKilled, alerts::add);
         LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
+        AttestationRegistry attestations = AttestationRegistry.open(directory.resolve("attestations"));
+        RehearsalRegistry rehearsals = RehearsalRegistry.open(
+                directory.resolve("rehearsals"),
+                (under, statement, signature) -> leases.signatures()
+                        .verify(under, Rehearsal.NAMESPACE, statement, signature)
+                        .person()
+                        .name());
         BackupCommands backups = new BackupCommands(
-                new KeptBackups(
-                        AttestationRegistry.open(directory.resolve("attestations")),
-                        RehearsalRegistry.open(
-                                directory.resolve("rehearsals"),
-                                (under, statement, signature) -> leases.signatures()
-                                        .verify(under, Rehearsal.NAMESPACE, statement, signature)
-                                        .person()
-                                        .name())),
+                attestations,
+                rehearsals,
+                (under, at) -> Json.object()
+                        .withOptional("at", at.map(Instant::toString))
+                        .with("restored", attestations.countedBackups(under).size())
+                        .withTexts(
+                                "practised_by",
+                                rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
+                                        .map(said -> said.text("by"))
+                                        .toList()),
                 signatures,
-                leases.kills()::isKilled,
+                clock,
                 alerts::add);
         administration = administration(
                 new AgentCommands(leases, clock),
@@ -458,13 +337,12 @@ final class AdministrationTest {
                 new RemoteCommands(leases, endings, Optional.of(new FakeCertificates()), listeners, clock),
                 sessions,
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
-                new KillCommands(leases, endings, cut::incrementAndGet, signatures, alerts::add),
+                new KillCommands(endings),
                 new FreezeCommands(limits.freezes(), signatures, alerts::add),
                 new ClockCommands(leases, confirmations, signatures, clock, alerts::add),
-                new HoldCommands(
-                        confirmers, signatures, leases.kills()::isKilled, reached::contains, elevations, alerts::add),
+                new HoldCommands(confirmers, signatures, reached::contains, elevations, alerts::add),
                 elevations,
-                new PasskeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new PasskeyCommands(passkeys, signatures, Set.of("root"), alerts::add),
                 new SigningCommands(passkeys, confirmers, backups),
                 new OidcSignInCommands(
                         new OidcSignIn(
@@ -475,17 +353,18 @@ final class AdministrationTest {
                                 random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
-                new SealCommands(keeper),
-                new StatusCommands(() -> STATUS),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
-                new NoInventory(),
-                (ExplainCommands) (_, _) -> Json.object(),
                 backups,
-                new DrillCommands(new KeptDrills(), clock),
+                new DrillReports(directory.resolve("drills.json"), clock),
+                // Their own tests run these; here they are only registered.
+                new SealAdopter(null, null, null),
+                new InventoryCheck(null, null, null),
+                new DescribedAttempts(null, null),
+                () -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> STATUS)),
                 new AlertCommands(watch()),
                 devices(),
-                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true));
+                new Sessions(URI.create("http://localhost:7412"), () -> {}, clock, random, _ -> true));
     }
 
     private DeviceCommands devices() {
@@ -519,7 +398,7 @@ final class AdministrationTest {
                         .object("plans")
                         .object("shop-db")
                         .texts("failed"))
-                .containsExactly("20261120T000000Z-0000b1");
+                .isEmpty();
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
         assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
                         .text("at"))
@@ -655,58 +534,6 @@ final class AdministrationTest {
     private void attest(String backup, Instant taken, Instant tried, String source) throws Exception {
         Json.Members said = attesting.says(backup, taken, tried).with("origin_sha256", source.repeat(64));
         run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
-    }
-
-    private Json.Members drill() {
-        return Json.object()
-                .with("drill", "pocketos")
-                .with("at", clock.instant().toString())
-                .with("took_millis", 9_876)
-                .with("control_destroyed", true)
-                .with("guarded_destroyed", false)
-                .withTexts("red", List.of())
-                .with(
-                        "steps",
-                        new Json.Array(List.of(Json.object()
-                                .with("name", "direct")
-                                .with("expected", "no arrival")
-                                .with("got", "no arrival"))))
-                .with("backups", new Json.Array(List.of()))
-                .with("receipts", 33)
-                .with("verified", true)
-                .with("tamper_detected", true);
-    }
-
-    @Test
-    void aDrillIsRecordedBeforeItIsStored() throws Exception {
-        String receipt =
-                run("drill.report", Json.object().with("report", drill())).text("receipt");
-        assertThat(receipts().getFirst().object("report")).isEqualTo(drill());
-        assertThat(run("drill.list", Json.object()).objects("reports"))
-                .containsExactly(drill().with("receipt", receipt));
-        Json.Members step = Json.object().with("name", "direct").with("expected", "x");
-        for (Json.Members wrong : List.of(
-                drill().with("more", "of it"),
-                drill().without(List.of("verified")),
-                drill().with("at", clock.instant().plus(Duration.ofHours(1)).toString()),
-                drill().with("drill", "x".repeat(DrillCommands.MAX_TEXT + 1)),
-                drill().with("steps", new Json.Array(List.of(step))),
-                drill().with(
-                                "steps",
-                                new Json.Array(List.of(step.with("got", "x").with("why", "y")))),
-                drill().with(
-                                "steps",
-                                new Json.Array(java.util.Collections.nCopies(
-                                        DrillCommands.MAX_STEPS + 1, step.with("got", "x")))))) {
-            assertThatThrownBy(() -> run("drill.report", Json.object().with("report", wrong)))
-                    .as(wrong.toString())
-                    .isInstanceOf(MalformedException.class);
-        }
-        assertThat(drills).hasSize(1);
-        recorder.failure = Optional.of(Failure.FAILED);
-        assertThat(kindOfRefusal("drill.report", Json.object().with("report", drill())))
-                .isEqualTo("unavailable");
-        assertThat(drills).hasSize(1);
     }
 
     private Json.Members rehearsal(Instant at, String... wrong) {
@@ -1093,14 +920,14 @@ final class AdministrationTest {
                 .withTexts("teams", List.of("ops", "docs"))
                 .with("review_by", "2027-03-01");
         assertThat(run("agent.propose", wanted).text("yaml")).isEqualTo("""
-                agents:
-                  ann/reviewer:
-                    owner: ann
-                    teams: [docs, ops]
-                    # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
-                    # users: ['root']
-                    review-by: "2027-03-01"
-                """);
+            agents:
+              ann/reviewer:
+                owner: ann
+                teams: [docs, ops]
+                # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
+                # users: ['root']
+                review-by: "2027-03-01"
+            """);
         for (Json.Members wrong : List.of(
                 wanted.with("agent", "reviewer"),
                 wanted.with("agent", "ann/x\n  jer/other"),
@@ -1157,23 +984,6 @@ final class AdministrationTest {
         clock.pass(ApprovalRules.DEFAULT_HASTY);
         Peer person = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA"));
         administration.run(person, "hold.sign", signature, _ -> {});
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
-    }
-
-    /**
-     * Somebody with their account at the provider could view the page in their name, and their key would sign a minute
-     * later.
-     */
-    @Test
-    void aSingleSignOnViewIsNotTheSigners() throws Exception {
-        String hold = hold();
-        Peer elsewhere =
-                new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
-        administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
-        Json.Members signature = signature(hold);
-        clock.pass(ApprovalRules.DEFAULT_HASTY);
-        Peer herself = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA")).in("S-2");
-        administration.run(herself, "hold.sign", signature, _ -> {});
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
@@ -1351,13 +1161,12 @@ final class AdministrationTest {
         run("run.close", lease(lease));
         String hold = hold();
         run("hold.sign", signature(hold));
-        run("seal.adopt", Json.object().with("envelope", "{}"));
         run("kill", Json.object().with("all", true));
-        for (String reading : List.of("status", "lease.list", "hold.list", "receipts", "seal.next")) {
+        for (String reading : List.of("status", "lease.list", "hold.list", "receipts")) {
             run(reading, Json.object());
         }
         run("lease.prepare", task());
-        assertThat(recorded()).containsExactly("kill", "seal.adopt", "hold.sign", "run.close", "run.renew", "run.open");
+        assertThat(recorded()).containsExactly("kill", "hold.sign", "run.close", "run.renew", "run.open");
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
     }
 
@@ -1860,26 +1669,6 @@ final class AdministrationTest {
         Json.Members forged = tries.get(2);
         assertThat(forged.text("result")).isEqualTo("rejected");
         assertThat(forged.get("key")).isEmpty();
-    }
-
-    @Test
-    void aSealWithoutItsFileIsReportedAsInForce() {
-        keeper.result = new SealCommands.Result.SealFileFailed(7, "FileSystemException");
-        assertThatThrownBy(() -> run("seal.adopt", Json.object().with("envelope", "{}")))
-                .isInstanceOfSatisfying(AdminRefusedException.class, refused -> {
-                    assertThat(refused).hasMessageContaining("Seal 7 is in force, but");
-                    assertThat(refused).hasMessageContaining("FileSystemException");
-                    assertThat(refused.next()).contains("seal the same again");
-                });
-    }
-
-    @ParameterizedTest
-    @EnumSource(Failure.class)
-    void withoutAReceiptNoSealIsAdopted(Failure failure) {
-        recorder.failure = Optional.of(failure);
-        assertThat(kindOfRefusal("seal.adopt", Json.object().with("envelope", "{}")))
-                .isEqualTo("unavailable");
-        assertThat(keeper.adopted).isEmpty();
     }
 
     @ParameterizedTest

@@ -9,15 +9,14 @@ import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.confirm.Confirmation;
@@ -33,7 +32,6 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.AuditRecorder;
-import dev.interlock.gate.ElevationGrants;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.LeaseElevation;
@@ -53,11 +51,11 @@ import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +63,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,127 +104,6 @@ final class PasskeyCommandsTest {
     private Confirmations confirmations;
     private Administration administration;
 
-    /** Listeners that these tests never open. */
-    private static final class NoListeners implements Listeners {
-        @Override
-        public OpenListener open(String place, PlaceUsers entrants) throws IOException {
-            throw new IOException("no places");
-        }
-
-        @Override
-        public Map<String, PlaceUsers> reopen(Set<String> used) {
-            return Map.of();
-        }
-
-        @Override
-        public List<DecoyFile> plant(String place, String owner) {
-            return List.of();
-        }
-
-        @Override
-        public void arm(String place, String owner, List<Secret> decoys) {}
-
-        @Override
-        public void close(String place) {}
-
-        @Override
-        public void closeUnused(Supplier<Set<String>> used) {}
-    }
-
-    /** A gate that grants no elevation. */
-    private static final class NoElevations implements ElevationGrants {
-        @Override
-        public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) {
-            return new AskResult.Refused(Refusal.denied("No.", "Stop.", List.of()));
-        }
-
-        @Override
-        public boolean settle() {
-            return true;
-        }
-    }
-
-    /** Records of rehearsals; it accepts no attestations. */
-    private final class Practice implements BackupCommands.BackupRecords {
-        private final RehearsalRegistry rehearsals;
-
-        Practice() throws IOException {
-            rehearsals = RehearsalRegistry.open(
-                    directory.resolve("rehearsals"),
-                    (under, statement, signature) -> leases.signatures()
-                            .verify(under, Rehearsal.NAMESPACE, statement, signature)
-                            .person()
-                            .name());
-        }
-
-        @Override
-        public boolean require(Seal under, Json.Members said, String signature) {
-            throw new IllegalArgumentException("nobody is believed about backups");
-        }
-
-        @Override
-        public void keep(Seal under, Json.Members said, String signature) {
-            throw new IllegalStateException("nobody is believed about backups");
-        }
-
-        @Override
-        public String requireRehearsal(Seal under, Json.Members said, String signature) {
-            return rehearsals.require(under, said, signature, clock.instant());
-        }
-
-        @Override
-        public void storeRehearsal(Json.Members said, String signature) throws IOException {
-            rehearsals.keep(said, signature);
-        }
-
-        @Override
-        public String requireSignable(Seal under, Json.Members said) {
-            return rehearsals.requireSignable(under, said, clock.instant());
-        }
-
-        @Override
-        public void storeUnsigned(Json.Members said, String by) throws IOException {
-            rehearsals.keepUnsigned(said, by, clock.instant());
-        }
-
-        @Override
-        public List<BackupCommands.UnsignedRehearsal> unsigned(Seal under) {
-            return rehearsals.waiting(under, clock.instant()).stream()
-                    .map(one -> new BackupCommands.UnsignedRehearsal(one.id(), one.said(), one.by(), one.since()))
-                    .toList();
-        }
-
-        @Override
-        public void noteCheck(String plan, boolean looked) {
-            throw new AssertionError("nobody looks");
-        }
-
-        @Override
-        public boolean isUnchecked(String plan) {
-            throw new AssertionError("nobody asks");
-        }
-
-        @Override
-        public Optional<String> moved(Seal under, String plan) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Json.Members plans(Seal seal) {
-            return Json.object();
-        }
-
-        @Override
-        public Json.Members status(Seal under, Optional<Instant> at) {
-            return Json.object()
-                    .withTexts(
-                            "practised_by",
-                            rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
-                                    .map(said -> said.text("by"))
-                                    .toList());
-        }
-    }
-
     @BeforeEach
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
@@ -243,21 +119,38 @@ final class PasskeyCommandsTest {
         confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys);
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         AuditRecorder records = new AuditRecorder(ledger, LOG, clock, alerts::add, leases::at, SaltedDigests.OPEN);
-        SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
-        LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
-        ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        BackupCommands backups = new BackupCommands(new Practice(), signatures, leases.kills()::isKilled, alerts::add);
+        SignatureReader signatures = new SignatureReader(passkeys, leases.kills()::isKilled, alerts::add);
+        LeaseCommands endings =
+                new LeaseCommands(leases, new AdministrationTest.FakeListeners(), signatures, () -> 0, alerts::add);
+        ElevationCommands elevations =
+                new ElevationCommands(confirmations, confirmers, leases, new AdministrationTest.NoElevations());
+        RehearsalRegistry rehearsals = RehearsalRegistry.open(
+                directory.resolve("rehearsals"),
+                (under, statement, signature) -> leases.signatures()
+                        .verify(under, Rehearsal.NAMESPACE, statement, signature)
+                        .person()
+                        .name());
+        BackupCommands backups = new BackupCommands(
+                AttestationRegistry.open(directory.resolve("attestations")),
+                rehearsals,
+                (under, _) -> Json.object()
+                        .withTexts(
+                                "practised_by",
+                                rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
+                                        .map(said -> said.text("by"))
+                                        .toList()),
+                signatures,
+                clock,
+                alerts::add);
         administration = new Administration(
                 List.of(
                         endings,
-                        new KillCommands(leases, endings, () -> 0, signatures, alerts::add),
-                        new HoldCommands(
-                                confirmers, signatures, leases.kills()::isKilled, _ -> true, elevations, alerts::add),
-                        new PasskeyCommands(
-                                passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                        new KillCommands(endings),
+                        new HoldCommands(confirmers, signatures, _ -> true, elevations, alerts::add),
+                        new PasskeyCommands(passkeys, signatures, Set.of("root"), alerts::add),
                         new SigningCommands(passkeys, confirmers, backups),
                         backups,
-                        new Sessions(Optional.empty(), clock, random, _ -> true)),
+                        new Sessions(URI.create(ORIGIN), () -> {}, clock, random, _ -> true)),
                 () -> Optional.of(seal),
                 Administration.Recorder.of(records),
                 clock,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
+import dev.interlock.admin.Administration;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.ResultSink;
@@ -43,7 +44,9 @@ final class ConsoleSupervisorTest {
             try (ConsoleSupervisor console = new ConsoleSupervisor(
                     config, new TestingClock().utc(), new SecureRandom(), _ -> true, alerts::add)) {
                 console.open(new NoCommands());
-                assertThatThrownBy(() -> console.code("root"))
+                Administration commands = new Administration(
+                        List.of(console.sessions()), Optional::empty, null, new TestingClock(), alerts::add);
+                assertThatThrownBy(() -> commands.run(new Peer("root"), "console.code", Json.object(), _ -> {}))
                         .isInstanceOf(AdminRefusedException.class)
                         .hasMessageContaining("no console");
                 assertThat(console.address()).as("nothing leads people there").isEmpty();

@@ -47,7 +47,7 @@ class RoutesTest {
             port = free.getLocalPort();
         }
         URI origin = URI.create("http://localhost:" + port);
-        sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
+        sessions = new Sessions(origin, () -> {}, clock, new SecureRandom(), _ -> true);
         Console.ConsoleAddress place = new Console.ConsoleAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty());
         console = Console.start(place, commands, sessions, clock);

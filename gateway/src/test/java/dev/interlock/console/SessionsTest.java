@@ -22,7 +22,7 @@ class SessionsTest {
 
     private final TestingClock clock = new TestingClock();
     private final Sessions sessions =
-            new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom(), _ -> true);
+            new Sessions(URI.create("http://localhost:7412"), () -> {}, clock, new SecureRandom(), _ -> true);
 
     @Test
     void aCodeOpensOneSessionForItsPerson() throws AdminRefusedException {
@@ -52,7 +52,8 @@ class SessionsTest {
     void aSessionEndsWithItsPerson() {
         Set<String> standing = new HashSet<>(Set.of(SAM.user()));
         Sessions some = new Sessions(
-                Optional.of(URI.create("http://localhost:7412")),
+                URI.create("http://localhost:7412"),
+                () -> {},
                 clock,
                 new SecureRandom(),
                 peer -> standing.contains(peer.user()));
@@ -148,12 +149,6 @@ class SessionsTest {
         assertThat(sessions.mayAttempt("10.0.0.2", "somebody else")).isTrue();
         clock.pass(Duration.ofMinutes(1));
         assertThat(sessions.mayAttempt("10.0.0.1", "somebody else")).isTrue();
-    }
-
-    @Test
-    void withoutAConsoleThereIsNoCode() {
-        Sessions none = new Sessions(Optional.empty(), clock, new SecureRandom(), _ -> true);
-        assertThatThrownBy(() -> none.code("root")).hasMessageContaining("no console");
     }
 
     /** A person who signs in again and again ends only sessions of their own. */

@@ -66,7 +66,7 @@ final class SlowClientsTest {
         URI origin = URI.create((tls.isPresent() ? "https" : "http") + "://localhost:" + port);
         Console.ConsoleAddress place =
                 new Console.ConsoleAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, tls);
-        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
+        Sessions sessions = new Sessions(origin, () -> {}, clock, new SecureRandom(), _ -> true);
         server = Console.server(place, commands, sessions, clock, Optional.of(time));
         server.start();
     }

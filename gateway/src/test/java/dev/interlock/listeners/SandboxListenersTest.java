@@ -8,6 +8,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
@@ -148,7 +149,7 @@ final class SandboxListenersTest {
         before.open("over", ENTRANTS);
         String pem = Files.readString(opened.trust().resolve("authority.pem"));
         Secret planted = new Secret(before.plant("place", "jer/cursor").stream()
-                .map(Listeners.DecoyFile::content)
+                .map(LeaseQuestion.Decoy::content)
                 .filter(content -> content.startsWith("ghp_"))
                 .findFirst()
                 .orElseThrow()

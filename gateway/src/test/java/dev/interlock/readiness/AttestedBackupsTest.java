@@ -82,7 +82,7 @@ final class AttestedBackupsTest {
 
     private void say(String backup, Instant at, Instant triedAt) throws IOException {
         Json.Members said = attesting.says(backup, at, triedAt);
-        known.keep(seal, said, attesting.sign(said));
+        known.attestations().keep(seal, said, attesting.sign(said));
     }
 
     private Json.Members resource(Optional<Instant> at) {

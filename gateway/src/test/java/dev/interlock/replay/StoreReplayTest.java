@@ -123,7 +123,7 @@ class StoreReplayTest {
 
     /** Returns the sentences about what was restored. */
     private List<String> replayed() throws IOException {
-        return replay.run().map(StoreLag::restored).orElse(List.of());
+        return replay.run().map(StoreReplay.StoreLag::restored).orElse(List.of());
     }
 
     private String append(Receipt.Kind kind, Json.Members members) throws IOException {
@@ -225,7 +225,7 @@ class StoreReplayTest {
         append(Receipt.Kind.OUTCOME, Json.object().with("intent", destroyed).with("result", "done"));
         restart();
 
-        StoreLag lag = replay.run().orElseThrow();
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
         assertThat(lag.receipts()).isEqualTo(5);
         assertThat(lag.from()).contains(clock.instant().minus(Duration.ofMinutes(5)));
         assertThat(lag.words()).contains(revoked, ofRun, KILL, used, denied, "railway:volume/vol_1");
@@ -319,7 +319,7 @@ class StoreReplayTest {
         }
         openLedger("ledger");
         openStore();
-        StoreLag lag = replay.run().orElseThrow();
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
         assertThat(lag.words()).contains("The store is new", "the ledger has 2 receipts.", KILL);
         assertThat(leases.kills().active()).hasSize(1);
         assertThat(limits.freezes().active())

@@ -1,12 +1,15 @@
 package dev.interlock.seals;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
-import dev.interlock.admin.SealCommands;
+import dev.interlock.admin.Administration;
+import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.config.Config;
@@ -16,6 +19,7 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.policy.SealsInForce;
@@ -26,6 +30,7 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -136,18 +141,52 @@ final class SealAdopterTest {
         return envelope.signedBy(sealer.sign(SealDocument.NAMESPACE, envelope.pae()));
     }
 
-    private SealCommands.Result adopt(Envelope envelope) {
-        return keeper.adopt(Bytes.of(envelope.write()));
+    /** Returns the kind of the refusal, if it is refused. */
+    private String adopt(Envelope envelope) {
+        try {
+            keeper.adopt(Bytes.of(envelope.write()));
+            return "adopted";
+        } catch (AdminRefusedException e) {
+            return e.kind();
+        }
+    }
+
+    private List<String> loosened() throws AdminRefusedException {
+        return keeper.show(Optional.empty()).loosened();
     }
 
     @Test
     void anAdoptedSealIsRecordedStoredAndReported() throws IOException {
-        assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(adopt(sealed(1))).isEqualTo("adopted");
         assertThat(new SealAnchor(ledger, records).highest()).isEqualTo(1);
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
         try (Stream<Path> files = Files.list(config.data().resolve("seals"))) {
             assertThat(files).hasSize(1);
         }
+    }
+
+    /** The ledger is asked before anything is adopted. */
+    @Test
+    void withoutAReceiptNoSealIsAdopted() throws IOException {
+        Administration.Recorder full = new Administration.Recorder() {
+            @Override
+            public String record(Json.Members members) throws LedgerUnavailableException {
+                throw new LedgerUnavailableException("no space left on device");
+            }
+
+            @Override
+            public String recordRefused(Json.Members members) throws LedgerUnavailableException {
+                return record(members);
+            }
+        };
+        Administration administration = new Administration(List.of(keeper), seals::current, full, clock, alerts::add);
+        String envelope = new String(sealed(1).write(), StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> administration.run(
+                        new Peer("ann"), "seal.adopt", Json.object().with("envelope", envelope), _ -> {}))
+                .isInstanceOfSatisfying(
+                        AdminRefusedException.class,
+                        refused -> assertThat(refused.kind()).isEqualTo("unavailable"));
+        assertThat(inForce()).isEmpty();
     }
 
     @Test
@@ -164,8 +203,8 @@ final class SealAdopterTest {
 
         start();
         assertThat(inForce()).isEmpty();
-        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Rejected.class);
-        assertThat(adopt(sealed(3))).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(adopt(first)).isEqualTo("refused");
+        assertThat(adopt(sealed(3))).isEqualTo("adopted");
     }
 
     @Test
@@ -173,8 +212,8 @@ final class SealAdopterTest {
         SealFiles.write(config.sealFile(), unsigned(Json.MAX_WHOLE)); // by hand: `put` accepts only signed ones
         restart();
         adopt(unsigned(Json.MAX_WHOLE));
-        assertThat(keeper.next()).isEqualTo(1);
-        assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(seals.nextSequence()).isEqualTo(1);
+        assertThat(adopt(sealed(1))).isEqualTo("adopted");
     }
 
     @Test
@@ -221,7 +260,7 @@ final class SealAdopterTest {
         adopt(sealed(1));
         Envelope second = sealed(2);
         ledger.close();
-        assertThat(adopt(second)).isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(adopt(second)).isEqualTo("refused");
         assertThat(inForce()).contains(1L);
     }
 
@@ -243,15 +282,16 @@ final class SealAdopterTest {
         Path inTheWay = config.data().resolve("seals");
         Files.deleteIfExists(inTheWay);
         Files.writeString(inTheWay, "in the way, as a full disk is");
-        assertThat(adopt(first))
-                .isInstanceOfSatisfying(
-                        SealCommands.Result.SealFileFailed.class,
-                        unkept -> assertThat(unkept.sequence()).isEqualTo(1));
+        assertThatThrownBy(() -> keeper.adopt(Bytes.of(first.write())))
+                .isInstanceOfSatisfying(AdminRefusedException.class, refused -> {
+                    assertThat(refused).hasMessageContaining("Seal 1 is in force, but");
+                    assertThat(refused.next()).contains("seal the same again");
+                });
         assertThat(inForce()).contains(1L);
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
 
         Files.delete(inTheWay);
-        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(adopt(first)).isEqualTo("adopted");
         assertThat(inTheWay.resolve(seals.current().orElseThrow().id() + ".json"))
                 .exists();
         assertThat(alerts).hasSize(1);
@@ -282,7 +322,7 @@ final class SealAdopterTest {
     void theSameSealIsNotReportedAgain() throws Exception {
         Envelope first = sealed(1);
         adopt(first);
-        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(adopt(first)).isEqualTo("adopted");
         SealFiles.put(config, first);
         restart();
         assertThat(alerts).hasSize(1);
@@ -291,29 +331,29 @@ final class SealAdopterTest {
     private String plans(String targets) {
         return """
 
-                backups:
-                  attesters: ["%s"]
-                  plans:
-                    shop-db: {of: "railway:volume/v1", domain: "hetzner:box/u1", targets: {%s}}
-                """.formatted(attester.line(), targets);
+            backups:
+              attesters: ["%s"]
+              plans:
+                shop-db: {of: "railway:volume/v1", domain: "hetzner:box/u1", targets: {%s}}
+            """.formatted(attester.line(), targets);
     }
 
     @Test
-    void weakerBackupRequirementsAreAnAlarm() throws IOException {
+    void weakerBackupRequirementsAreAnAlarm() throws Exception {
         adopt(sealed(1, plans("point: 24h")));
         adopt(sealed(2, plans("point: 12h")));
         assertThat(alerts).extracting(Alert::severity).containsOnly(Alert.Severity.WARNING);
-        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).isEmpty();
+        assertThat(loosened()).isEmpty();
 
         adopt(sealed(3, plans("point: 168h")));
         String told = "the backups of plan `shop-db` may be 168h and not 12h old";
         assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
         assertThat(alerts.getLast().facts()).containsEntry("loosened", told);
-        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
+        assertThat(loosened()).containsExactly(told);
 
         adopt(sealed(4));
         assertThat(alerts.getLast().summary()).contains("backup requirements are weaker");
-        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened())
+        assertThat(loosened())
                 .containsExactly("plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
     }
 
@@ -333,10 +373,10 @@ final class SealAdopterTest {
     void anUnsignedWeakerSealChangesNothing() throws IOException {
         adopt(sealed(1, plans("point: 24h")));
         more = plans("point: 168h");
-        assertThat(adopt(unsigned(2))).isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(adopt(unsigned(2))).isEqualTo("refused");
         Envelope stranger = unsigned(2);
         assertThat(adopt(stranger.signedBy(TestingKey.software().sign(SealDocument.NAMESPACE, stranger.pae()))))
-                .isInstanceOf(SealCommands.Result.Rejected.class);
+                .isEqualTo("refused");
         assertThat(inForce()).contains(1L);
         assertThat(alerts).hasSize(1);
     }

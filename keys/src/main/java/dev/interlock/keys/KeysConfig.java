@@ -21,8 +21,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  */
 record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> listener, boolean json) {
 
-    /** The environment variable that overrides the form of the log. */
-    static final String LOG_VARIABLE = "INTERLOCK_LOG";
+    static final String LOG_VARIABLE = "INTERLOCK_LOG"; // the environment variable that overrides the form of the log
 
     /** A socket, and the one user that it answers. */
     record Listener(String gateway, Path socket) {}

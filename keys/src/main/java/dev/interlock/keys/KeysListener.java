@@ -31,8 +31,7 @@ final class KeysListener {
     /** Exhausted descriptors come back, but not within microseconds; the loop must not spin. */
     static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
 
-    /** The name under which failures to accept are counted; no user has it. */
-    private static final String NOBODY = "";
+    private static final String NOBODY = ""; // the name under which failures to accept are counted; no user has it
 
     /** The kernel's socket, or one that a test lets fail. */
     interface Socket extends AutoCloseable {
@@ -46,7 +45,6 @@ final class KeysListener {
         void close() throws IOException;
     }
 
-    /** A conversation with the gateway, until it ends or breaks. */
     @FunctionalInterface
     interface KeysConversation {
         void hold(InputStream in, OutputStream out) throws IOException;

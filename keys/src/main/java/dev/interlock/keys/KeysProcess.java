@@ -38,9 +38,7 @@ public final class KeysProcess implements KeysConnection {
     private static final String LEARNED = "keys.aot";
 
     private static final long GRACE_SECONDS = 2;
-
-    /** Limits the time for writing the cache, which takes some seconds. */
-    private static final long LEARNING_SECONDS = 60;
+    private static final long LEARNING_SECONDS = 60; // limits the time for writing the cache, which takes some seconds
 
     private final Process process;
     private final long graceSeconds;

@@ -17,7 +17,6 @@ public record OAuthGrant(String id, URI server, String resource, TokenEndpoint e
 
     private static final String TYPE = "interlock-oauth-grant@v1";
 
-    /** Returns the same grant after the server has replaced its refresh token. */
     public OAuthGrant with(Secret rotated) {
         return new OAuthGrant(id, server, resource, endpoint, rotated);
     }

@@ -2,7 +2,6 @@ package dev.interlock.oauth;
 
 import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -24,12 +23,8 @@ public record TokenEndpoint(URI address, OAuthClient client) {
     public static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int MAX_ANSWER = 64 * 1024;
-
-    /** Common servers reject longer header fields. */
-    private static final int MAX_TOKEN = 8 * 1024;
-
+    private static final int MAX_TOKEN = 8 * 1024; // common servers reject longer header fields
     private static final int OK = 200;
-
     /** A longer life is no reason to keep a token for longer. */
     private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -41,8 +36,6 @@ public record TokenEndpoint(URI address, OAuthClient client) {
 
     /** The server answered with an error. Its message has no secret, and nothing else that the server wrote. */
     public static final class TokenRefusedException extends IOException {
-
-        private static final long serialVersionUID = 1L;
 
         private final boolean isFinal;
 
@@ -83,7 +76,6 @@ public record TokenEndpoint(URI address, OAuthClient client) {
         }
     }
 
-    /** Posts the same with a client that follows no redirect. */
     public TokenAnswer ask(HttpClient http, Map<String, String> fields) throws IOException, InterruptedException {
         Map<String, String> form = new LinkedHashMap<>(fields);
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
@@ -110,7 +102,7 @@ public record TokenEndpoint(URI address, OAuthClient client) {
 
     private Json.Members object(HttpResponse<byte[]> answer) throws IOException {
         try {
-            return ForeignJson.object(answer.body(), "the answer");
+            return Json.readForeign(answer.body(), "the answer");
         } catch (MalformedException _) { // without the cause, which may quote it
             throw new IOException("`" + host() + "` answers " + answer.statusCode() + " without a JSON object");
         }
@@ -154,7 +146,6 @@ public record TokenEndpoint(URI address, OAuthClient client) {
         return new Secret(text);
     }
 
-    /** Some servers write the number as a text. */
     private static Optional<Duration> life(Json.Members said) {
         Optional<Long> seconds = said.get("expires_in").flatMap(value -> switch (value) {
             case Json.Whole(long number) -> Optional.of(number);

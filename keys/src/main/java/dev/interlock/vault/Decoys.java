@@ -64,7 +64,6 @@ public final class Decoys {
                 new PlantedFile(".config/gh/deploy-token.txt", github + "\n"));
     }
 
-    /** Registers {@code decoys}, which only {@code owner}'s place holds. */
     public synchronized void add(String place, String owner, Collection<Secret> decoys) {
         List<Secret> all = List.copyOf(decoys);
         if (all.size() > MOST) {
@@ -99,7 +98,6 @@ public final class Decoys {
         }
     }
 
-    /** Returns all decoys of {@code place}, by name. */
     public synchronized Map<String, List<Secret>> of(String place) {
         return Map.copyOf(drawn.getOrDefault(place, Map.of()));
     }

@@ -22,13 +22,10 @@ final class FetchedSecretCache {
     /** The time for what a command printed: a busy agent must not start a process for each call. */
     static final Duration KEPT = Duration.ofSeconds(60);
 
-    /** What failed is not tried again for this time. */
-    static final Duration PAUSE = Duration.ofSeconds(5);
-
+    static final Duration PAUSE = Duration.ofSeconds(5); // what failed is not tried again for this time
     /** Maximum wait for others. The first that waits during a fetch gets the next turn; one behind many fails early. */
     static final Duration WAIT = Fetcher.PATIENCE;
 
-    /** Fetches a secret for a slot or a grant. */
     @FunctionalInterface
     interface SecretFetch {
 
@@ -67,9 +64,7 @@ final class FetchedSecretCache {
         private Optional<Secret> secret = Optional.empty();
         private String fault = "";
         private Instant at = Instant.MIN;
-        /** How long the secret, or the fault, counts. */
-        private Duration counts = Duration.ZERO;
-
+        private Duration counts = Duration.ZERO; // how long the secret, or the fault, counts
         private volatile String fingerprint = "";
         private volatile List<SecretMatcher.SecretTrace> traces = List.of();
     }
@@ -136,7 +131,6 @@ final class FetchedSecretCache {
         return places.values().stream().flatMap(place -> place.traces.stream()).toList();
     }
 
-    /** Returns the slot whose last fetched secret this was. */
     Optional<String> slotOf(Secret secret) {
         if (places.isEmpty()) {
             return Optional.empty();

@@ -20,17 +20,13 @@ import java.util.concurrent.TimeoutException;
  * Runs the command of a slot, without a shell, our environment or files, and takes its output as the secret. Its
  * standard error is discarded, because it may quote the secret.
  */
-final class Fetcher implements FetchedSecretCache.SecretFetch {
+record Fetcher(Duration patience) implements FetchedSecretCache.SecretFetch {
 
-    /** Maximum time of a command, because a call waits for it. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
-
+    static final Duration PATIENCE = Duration.ofSeconds(10); // maximum time of a command, because a call waits for it
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8");
 
     /** Describes a failure without any output of the command. The message continues after the name of the source. */
     static final class FetchException extends IOException {
-        private static final long serialVersionUID = 1L;
-
         private final Duration pause;
 
         FetchException(String what) {
@@ -46,12 +42,6 @@ final class Fetcher implements FetchedSecretCache.SecretFetch {
         Duration pause() {
             return pause;
         }
-    }
-
-    private final Duration patience;
-
-    Fetcher(Duration patience) {
-        this.patience = patience;
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Fetches access tokens with the grants of a store. */
-final class GrantRefresh implements FetchedSecretCache.SecretFetch {
+record GrantRefresh(GrantStore grants) implements FetchedSecretCache.SecretFetch {
 
     /** A token is replaced so long before it expires, because a call may take that long. */
     static final Duration MARGIN = Duration.ofSeconds(60);
@@ -21,12 +21,6 @@ final class GrantRefresh implements FetchedSecretCache.SecretFetch {
 
     /** A grant that the server refused is not tried again for this time, unless a person renews it. */
     static final Duration DEAD_PAUSE = Duration.ofMinutes(5);
-
-    private final GrantStore grants;
-
-    GrantRefresh(GrantStore grants) {
-        this.grants = grants;
-    }
 
     /** The grant is read here, by the one thread whose turn it is: another one may have rotated it meanwhile. */
     @Override

@@ -2,7 +2,6 @@ package dev.interlock.vault;
 
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.oauth.OAuthGrant;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +28,6 @@ final class GrantStore {
 
     private final StoreDirectory directory;
     private final SlotFingerprints fingerprints;
-
     /** The rotated grants that could not be written. The server accepts no earlier refresh token. */
     private final Map<String, OAuthGrant> unwritten = new ConcurrentHashMap<>();
 
@@ -87,10 +85,7 @@ final class GrantStore {
 
     private static OAuthGrant read(String file, SlotContent kept) throws IOException {
         try {
-            if (kept.origin() instanceof SlotContent.SecretOrigin.CopiedSecret(Secret text)) {
-                return OAuthGrant.read(text.use(json -> Json.readObject(json.getBytes(StandardCharsets.UTF_8))));
-            }
-            throw new MalformedException("not a grant");
+            return OAuthGrant.read(kept.copied().use(json -> Json.readObject(json.getBytes(StandardCharsets.UTF_8))));
         } catch (IllegalArgumentException _) { // without the cause, which may quote it
             throw new IOException("the grant `" + file + "` cannot be read");
         }
@@ -110,7 +105,6 @@ final class GrantStore {
         return names;
     }
 
-    /** Returns the name of the grant that a file of this store belongs to. */
     static String grantOf(String file) {
         return file.endsWith(ROTATED) ? file.substring(0, file.length() - ROTATED.length()) : file;
     }

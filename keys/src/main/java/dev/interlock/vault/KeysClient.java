@@ -46,7 +46,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-
     /** Maximum cached credentials. Impacts, environments and upstreams come from the seal, so there are never more. */
     private static final int MAX_KEPT = 1_000;
 
@@ -57,7 +56,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     static final int MAX_KNOWING = 4;
 
     private static final String GONE = "the keys process has stopped";
-
     private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
 
     /** A request without a proof. The resolver's has no impacts. */
@@ -65,7 +63,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     private record Answer(CredentialResult.CredentialOpened opened, long at) {}
 
-    /** The credentials that were opened under one seal. */
     private record OpenedCredentials(String seal, Map<Question, Answer> answers) {}
 
     private final KeysConnection.KeysConnectionOpener opener;
@@ -82,16 +79,13 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     private volatile Optional<Link> link = Optional.empty();
     private volatile Optional<KeysConnection> current = Optional.empty();
     private volatile Optional<CachedMatcher> traced = Optional.empty();
-
     /** The last known matcher, perhaps from a closed connection. It opens nothing, and only names a secret's slot. */
     private volatile Optional<SecretMatcher> told = Optional.empty();
 
     private volatile OpenedCredentials kept = new OpenedCredentials("", Map.of());
 
-    /** The matcher, and the time at which it was requested. */
     private record CachedMatcher(SecretMatcher traces, long at) {}
 
-    /** An open connection, with its pending requests. */
     private record Link(KeysConnection line, KeysProtocol.FrameWriter writer, PendingRequests questions) {}
 
     KeysClient(
@@ -274,7 +268,6 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                 () -> Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
     }
 
-    /** Answers from the cache, or asks {@code question}. */
     private CredentialResult shortly(String seal, Question asked, Supplier<Json.Members> question) throws IOException {
         long end = end();
         Optional<CredentialResult> before = known(seal, asked);
@@ -346,15 +339,12 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         if (answer.text("answer").equals("failed")) {
             throw new IOException("the keys process could not answer");
         }
-        if (answer.text("answer").equals("seal_wanted")) {
-            throw new IOException(
-                    "the keys process received another seal in the" + " meantime"); // the connection is still sound
+        if (answer.text("answer").equals("seal_wanted")) { // the connection is still sound
+            throw new IOException("the keys process received another seal in the meantime");
         }
         try {
             return reader.apply(answer);
-        } catch (
-                IllegalArgumentException
-                        _) { // also for an invalid address; without the cause, which may quote a secret
+        } catch (IllegalArgumentException _) { // without the cause, which may quote a secret
             current.ifPresent(KeysConnection::close);
             throw new IOException("the keys process gave an answer of the wrong kind");
         }
@@ -401,15 +391,11 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             return before.get().traces();
         }
         long at = nanos.getAsLong();
-        try {
-            SecretMatcher traces = SecretMatcher.read(
-                    ask(Json.object().with("ask", "traces"), end()).object("all"));
-            traced = Optional.of(new CachedMatcher(traces, at));
-            told = Optional.of(traces);
-            return traces;
-        } catch (MalformedException _) {
-            throw new IOException("the keys process could not answer");
-        }
+        SecretMatcher traces = read(
+                ask(Json.object().with("ask", "traces"), end()), answer -> SecretMatcher.read(answer.object("all")));
+        traced = Optional.of(new CachedMatcher(traces, at));
+        told = Optional.of(traces);
+        return traces;
     }
 
     @Override
@@ -423,28 +409,20 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     }
 
     private Bytes state(String ask, String name, Bytes text) throws IOException {
-        try {
-            Json.Members answer = ask(
-                    Json.object()
-                            .with("ask", ask)
-                            .with("name", name)
-                            .with("text", Base64.getEncoder().encodeToString(text.toArray())),
-                    end());
-            return Bytes.of(Base64.getDecoder().decode(answer.text("text")));
-        } catch (IllegalArgumentException _) { // without the cause, which may quote a secret
-            throw new IOException("the keys process could not answer");
-        }
+        Json.Members question = Json.object()
+                .with("ask", ask)
+                .with("name", name)
+                .with("text", Base64.getEncoder().encodeToString(text.toArray()));
+        return read(ask(question, end()), answer -> Bytes.of(Base64.getDecoder().decode(answer.text("text"))));
     }
 
     @Override
     public List<Vault.FilledSlot> list() throws IOException {
-        try {
-            return ask(Json.object().with("ask", "list"), end()).objects("slots").stream()
-                    .map(KeysProtocol::readSlot)
-                    .toList();
-        } catch (MalformedException _) {
-            throw new IOException("the keys process could not answer");
-        }
+        return read(
+                ask(Json.object().with("ask", "list"), end()),
+                answer -> answer.objects("slots").stream()
+                        .map(KeysProtocol::readSlot)
+                        .toList());
     }
 
     @Override

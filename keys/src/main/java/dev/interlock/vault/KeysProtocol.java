@@ -28,12 +28,10 @@ import java.util.TreeSet;
 final class KeysProtocol {
 
     static final int VERSION = 1;
-
     /** Maximum bytes of a frame. The largest is a seal with its policies, in base64. */
     static final int MAX_FRAME = 8 << 20;
 
     private static final int LENGTH_BYTES = 4;
-
     private static final String SIGNERS = "signers";
     private static final String USERS_NAMED = "users_named";
 
@@ -157,7 +155,6 @@ final class KeysProtocol {
         };
     }
 
-    /** Adds {@code obstacle}, if there is one, to the answer {@code to}. */
     static Json.Members writeObstacle(Json.Members to, Optional<String> obstacle) {
         return obstacle.map(reason -> to.with("answer", "shut").with("reason", reason))
                 .orElseGet(() -> to.with("answer", "clear"));

@@ -26,10 +26,7 @@ public final class KeysServer {
 
     private static final System.Logger LOG = System.getLogger(KeysServer.class.getName());
 
-    /** Reports that the requested seal has not been sent yet. */
-    private static final class SealWantedException extends IOException {
-        private static final long serialVersionUID = 1L;
-    }
+    private static final class SealWantedException extends IOException {}
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record LatestSeal(String id, byte[] envelope) {

@@ -25,7 +25,6 @@ public final class OpenedCredential {
     private final String scheme;
     private final Secret secret;
     private final URI upstream;
-
     /** Made at the first answer, and kept for as long as the secret itself. Two threads may both make it. */
     private volatile @Nullable SecretForms forms;
 
@@ -84,7 +83,6 @@ public final class OpenedCredential {
         return "credential `" + slot + "` [redacted]";
     }
 
-    /** Returns whether both have the same scheme, host and port. */
     static boolean isSameOrigin(URI one, URI other) {
         return origin(one).equals(origin(other));
     }

@@ -20,9 +20,7 @@ import java.util.TreeSet;
 record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Optional<CredentialSlot> resolver) {
 
     private static final Set<String> SLOT_MEMBERS = Set.of("environments", "impacts", "header", "scheme");
-    /** RFC 9110 §5.6.2, lower case. */
-    private static final String FIELD_NAME = "[a-z0-9!#$%&'*+.^_`|~-]+";
-
+    private static final String FIELD_NAME = "[a-z0-9!#$%&'*+.^_`|~-]+"; // RFC 9110 §5.6.2, lower case
     private static final String SCHEME = "[A-Za-z0-9!#$%&'*+.^_`|~-]*";
 
     SealedUpstream {

@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SecretMatcher {
 
-    /** Minimum length to search for: shorter secrets would be found by accident. */
-    static final int WINDOW = 12;
+    static final int WINDOW = 12; // minimum length to search for: shorter secrets would be found by accident
 
     /**
      * Maximum bytes searched for, from the middle of longer secrets: somebody who knows a decoy can write a text in
@@ -44,11 +43,9 @@ public final class SecretMatcher {
     private static final byte[] DOMAIN = "interlock-trace@v1\0".getBytes(StandardCharsets.US_ASCII);
     private static final int KEY_BYTES = 32;
     private static final int DIGEST_BYTES = 16;
-
     // The revealed bits of a window's hash, so that one place in a hundred needs a fingerprint. From all 64 bits,
     // somebody with the key could calculate the window.
     private static final int SIEVE_BITS = 18;
-
     private static final int SIEVE_SHIFT = Long.SIZE - SIEVE_BITS;
 
     /**
@@ -57,7 +54,6 @@ public final class SecretMatcher {
      */
     record SecretTrace(String name, boolean decoy, int before, int length, int window, String digest) {}
 
-    /** The names of the secrets that were found. */
     public record SecretMatches(Set<String> credentials, Set<String> decoys) {
         public SecretMatches {
             credentials = Set.copyOf(credentials);
@@ -192,7 +188,6 @@ public final class SecretMatcher {
         return spellings;
     }
 
-    /** Returns whether these are {@code traces}, in this order. */
     boolean hasTraces(List<SecretTrace> traces) {
         return all.equals(traces);
     }

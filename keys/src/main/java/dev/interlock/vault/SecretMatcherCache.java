@@ -43,12 +43,9 @@ final class SecretMatcherCache {
     }
 
     SecretMatcher traces() throws IOException {
-        List<FileTime> changed = new ArrayList<>();
-        for (StoreDirectory store : slots) {
-            changed.add(store.changed());
-        }
-        changed.add(adopted.changed());
-        changed.add(grants.changed());
+        List<StoreDirectory> stores = new ArrayList<>(slots);
+        stores.addAll(List.of(adopted, grants));
+        List<FileTime> changed = StoreDirectory.changed(stores);
         CachedTraces reading =
                 latest.filter(found -> found.changed().equals(changed)).orElse(null);
         if (reading == null) {

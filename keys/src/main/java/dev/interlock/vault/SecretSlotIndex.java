@@ -3,7 +3,6 @@ package dev.interlock.vault;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,6 @@ import java.util.Optional;
  */
 final class SecretSlotIndex {
 
-    /** The slots by fingerprint, with the time of each store's last change before they were read. */
     private record CachedSlots(List<FileTime> changed, Map<String, String> slots) {}
 
     private final List<StoreDirectory> stores;
@@ -25,11 +23,11 @@ final class SecretSlotIndex {
     SecretSlotIndex(List<StoreDirectory> stores, SlotFingerprints fingerprints) throws IOException {
         this.stores = List.copyOf(stores);
         this.fingerprints = fingerprints;
-        this.latest = read(changed());
+        this.latest = read(StoreDirectory.changed(stores));
     }
 
     Optional<String> slotOf(Secret secret) throws IOException {
-        List<FileTime> changed = changed();
+        List<FileTime> changed = StoreDirectory.changed(stores);
         CachedSlots reading = latest;
         if (!reading.changed().equals(changed)) {
             reading = read(changed);
@@ -46,13 +44,5 @@ final class SecretSlotIndex {
             }
         }
         return new CachedSlots(changed, slots);
-    }
-
-    private List<FileTime> changed() throws IOException {
-        List<FileTime> changed = new ArrayList<>();
-        for (StoreDirectory store : stores) {
-            changed.add(store.changed());
-        }
-        return changed;
     }
 }

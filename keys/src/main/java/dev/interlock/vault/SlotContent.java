@@ -1,10 +1,14 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.Seal.CredentialSlot;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,7 +16,6 @@ import java.util.Optional;
 public record SlotContent(SecretOrigin origin, Optional<String> user) {
 
     private static final int MAX_USER = 255;
-
     /** Minimum length of a password. A shorter one would occur in any answer by chance, and could not be redacted. */
     static final int MIN_PASSWORD = 8;
 
@@ -56,8 +59,30 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         return new SlotContent(new SecretOrigin.CopiedSecret(secret), Optional.empty());
     }
 
+    /** Returns the header field's value for {@code secret}, after the scheme. */
     Secret sent(Secret secret) {
-        return user.map(name -> BasicCredentials.encode(name, secret)).orElse(secret);
+        if (user.isEmpty()) {
+            return secret;
+        }
+        byte[] plain = secret.use(value -> (user.get() + ":" + value).getBytes(StandardCharsets.US_ASCII));
+        try {
+            return new Secret(Base64.getEncoder().encodeToString(plain));
+        } finally {
+            Arrays.fill(plain, (byte) 0);
+        }
+    }
+
+    /** Returns whether the seal sends {@code slot} with the scheme that carries a user and a password. */
+    static boolean isBasic(CredentialSlot slot) {
+        return slot.header().equals("authorization") && slot.scheme().equalsIgnoreCase("basic");
+    }
+
+    /** Returns the secret itself, of contents that have it. */
+    Secret copied() {
+        if (origin instanceof SecretOrigin.CopiedSecret(Secret secret)) {
+            return secret;
+        }
+        throw new IllegalArgumentException("it is not a copied secret");
     }
 
     /** Returns whether it is a plain token, the only contents that the first format allowed. */

@@ -11,13 +11,7 @@ import java.nio.file.Path;
  * Records every statement that was ever used here, in one file each, created exclusively, so that one of several racing
  * openers wins, across processes and restarts. The files stay for good, so no clock can revive one.
  */
-final class SpentNonces {
-
-    private final Path directory;
-
-    private SpentNonces(Path directory) {
-        this.directory = directory;
-    }
+record SpentNonces(Path directory) {
 
     static SpentNonces at(Path root) throws IOException {
         Path directory = root.resolve("spent");

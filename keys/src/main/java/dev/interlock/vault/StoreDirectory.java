@@ -37,12 +37,8 @@ final class StoreDirectory {
     /** The format of a plain token, which every version reads. */
     private static final String TOKEN = "interlock-vault-slot@v1";
 
-    /** The format of any {@link SlotContent}. */
-    private static final String ANY = "interlock-vault-slot@v2";
-
-    /** The format of a state that is stored elsewhere. */
-    private static final String STATE = "interlock-vault-state@v1";
-
+    private static final String ANY = "interlock-vault-slot@v2"; // the format of any `SlotContent`
+    private static final String STATE = "interlock-vault-state@v1"; // the format of a state that is stored elsewhere
     private static final String SUFFIX = ".slot";
     /** The form of a slot's name, which is a file name: no separator, not hidden. */
     private static final String SLOT_NAME = "[a-z0-9][a-z0-9._-]{0,63}";
@@ -80,7 +76,9 @@ final class StoreDirectory {
 
     /** Stores {@code kept} in {@code slot}, with the fingerprint of the secret if the vault holds it. */
     void put(String slot, SlotContent kept, Optional<String> fingerprint) throws IOException {
-        byte[] plain = kept.isToken() ? token(kept) : kept.json().canonical();
+        byte[] plain = kept.isToken()
+                ? kept.copied().use(value -> value.getBytes(StandardCharsets.UTF_8))
+                : kept.json().canonical();
         String type = kept.isToken() ? TOKEN : ANY;
         try {
             Json.Members file = Json.object()
@@ -112,15 +110,6 @@ final class StoreDirectory {
         } catch (GeneralSecurityException e) {
             throw new IOException("the state `" + name + "` has been altered, or another key encrypted it");
         }
-    }
-
-    private static byte[] token(SlotContent kept) {
-        return switch (kept.origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
-                secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-            case SlotContent.SecretOrigin.FetchCommand _, SlotContent.SecretOrigin.GrantReference _ ->
-                throw new IllegalArgumentException("it is not a token");
-        };
     }
 
     boolean holds(String slot) {
@@ -155,9 +144,13 @@ final class StoreDirectory {
         return VaultFiles.remove(file(slot));
     }
 
-    /** Returns the time at which any process last put or removed a slot. */
-    FileTime changed() throws IOException {
-        return Files.getLastModifiedTime(directory);
+    /** Returns the times at which any process last put or removed a slot of each store. */
+    static List<FileTime> changed(List<StoreDirectory> stores) throws IOException {
+        List<FileTime> changed = new ArrayList<>();
+        for (StoreDirectory store : stores) {
+            changed.add(Files.getLastModifiedTime(store.directory));
+        }
+        return changed;
     }
 
     List<SlotEntry> entries() throws IOException {

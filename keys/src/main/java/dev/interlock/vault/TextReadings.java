@@ -14,19 +14,14 @@ import java.util.Map;
 final class TextReadings {
 
     private static final int HEX = 16;
-
-    /** Minimum length of a line of base64 or hexadecimal; names are shorter. */
-    private static final int LINE = 32;
-
+    private static final int LINE = 32; // minimum length of a line of base64 or hexadecimal; names are shorter
     // Classes of bytes: what a byte may begin, or be part of.
     private static final int PERCENT = 1;
     private static final int ESCAPE = 2;
     private static final int REFERENCE = 4;
     private static final int BLANK = 8;
     private static final int DIGIT = 16;
-
     private static final byte[] CLASS = classes();
-
     private static final Map<String, Character> NAMED =
             Map.of("amp", '&', "lt", '<', "gt", '>', "quot", '"', "apos", '\'');
 
@@ -65,7 +60,6 @@ final class TextReadings {
         return readings;
     }
 
-    /** Adds {@code decoded} unless it equals {@code before}, from which it was made. */
     private static int addShorter(List<byte[]> readings, byte[] decoded, byte[] before) {
         return decoded.length < before.length ? add(readings, decoded) : 0;
     }
@@ -119,7 +113,6 @@ final class TextReadings {
         return classes;
     }
 
-    /** Returns only the joined lines of base64 or hexadecimal. */
     private static byte[] joined(byte[] text, int first) {
         byte[] out = new byte[text.length];
         int length = 0;

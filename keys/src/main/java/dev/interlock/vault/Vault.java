@@ -8,6 +8,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.Statement;
 import dev.interlock.oauth.OAuthGrant;
+import dev.interlock.vault.VaultSeals.RefusalException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -152,7 +153,6 @@ public final class Vault implements CredentialKeeper {
         grants.put(name, grant);
     }
 
-    /** Returns the name of the grant to which {@code slot} refers, if it does. */
     public Optional<String> grantOf(String slot) throws IOException {
         for (StoreDirectory store : List.of(ordinary, guarded)) {
             Optional<SlotContent> kept = store.get(slot);
@@ -204,9 +204,9 @@ public final class Vault implements CredentialKeeper {
         Optional<SlotContent> where = adopted.get(WHERE + id);
         return original.isPresent() && decoy.isPresent() && where.isPresent()
                 ? Optional.of(new AdoptedCredential(
-                        plain(original.get()),
-                        plain(decoy.get()),
-                        plain(where.get()).use(text -> text)))
+                        original.get().copied(),
+                        decoy.get().copied(),
+                        where.get().copied().use(text -> text)))
                 : Optional.empty();
     }
 
@@ -220,15 +220,6 @@ public final class Vault implements CredentialKeeper {
         return known.slotOf(secret).filter(slot -> slot.startsWith(DECOY)).isPresent();
     }
 
-    private static Secret plain(SlotContent kept) {
-        return switch (kept.origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret;
-            case SlotContent.SecretOrigin.FetchCommand _, SlotContent.SecretOrigin.GrantReference _ ->
-                throw new IllegalStateException("only secrets are adopted");
-        };
-    }
-
-    /** Deletes a slot's secret; false if there was none. */
     public synchronized boolean remove(String slot) throws IOException {
         boolean wasOrdinary = ordinary.remove(slot);
         boolean wasGuarded = guarded.remove(slot);
@@ -283,11 +274,26 @@ public final class Vault implements CredentialKeeper {
         return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof);
     }
 
-    CredentialResult open(String seal, CredentialNeed need, Optional<ConfirmationProof> proof) throws IOException {
-        return switch (seals.see(seal)) {
-            case VaultSeals.SealVerification.UnusableSeal(String why) -> new CredentialResult.CredentialRefused(why);
-            case VaultSeals.SealVerification.UsableSeal(VerifiedSeal verified) -> open(verified, need, proof);
-        };
+    CredentialResult open(String id, CredentialNeed need, Optional<ConfirmationProof> proof) throws IOException {
+        try {
+            VerifiedSeal seal = seals.see(id);
+            Optional<CredentialSlot> slot = choose(seal, need);
+            if (slot.isEmpty() && proof.isPresent()) {
+                throw new RefusalException(ONLY_READS);
+            }
+            if (slot.isEmpty()) {
+                return new CredentialResult.NoCredentialNeeded();
+            }
+            boolean guardedHere = seal.store(slot.get()) == Store.PROTECTED;
+            // An unrequested proof is checked as well: a caller with a bad one is refused.
+            boolean mustProve = guardedHere || need.impacts().contains(Impact.DESTROY) || proof.isPresent();
+            if (mustProve) {
+                prove(seal, need, proof);
+            }
+            return unseal(seal, upstream(seal, need.upstream()), slot.get(), mustProve);
+        } catch (RefusalException e) {
+            return new CredentialResult.CredentialRefused(e.why);
+        }
     }
 
     @Override
@@ -295,27 +301,35 @@ public final class Vault implements CredentialKeeper {
         return obstacle(seal, CredentialNeed.of(sensed, false));
     }
 
-    Optional<String> obstacle(String seal, CredentialNeed need) throws IOException {
-        return switch (seals.see(seal)) {
-            case VaultSeals.SealVerification.UnusableSeal(String why) -> Optional.of(why);
-            case VaultSeals.SealVerification.UsableSeal(VerifiedSeal verified) ->
-                switch (choose(verified, need)) {
-                    case SlotChoice.NoSlot(String why) -> Optional.of(why);
-                    case SlotChoice.NoneNeeded _ -> Optional.of(ONLY_READS); // nothing opens there for a confirmation
-                    case SlotChoice.ChosenSlot(SealedUpstream _, CredentialSlot slot) -> {
-                        Store store = verified.store(slot);
-                        yield directory(store).holds(slot.name()) ? Optional.empty() : Optional.of(empty(slot, store));
-                    }
-                };
-        };
+    Optional<String> obstacle(String id, CredentialNeed need) throws IOException {
+        try {
+            VerifiedSeal seal = seals.see(id);
+            Optional<CredentialSlot> slot = choose(seal, need);
+            if (slot.isEmpty()) {
+                return Optional.of(ONLY_READS); // nothing opens there for a confirmation
+            }
+            Store store = seal.store(slot.get());
+            return directory(store).holds(slot.get().name()) ? Optional.empty() : Optional.of(empty(slot.get(), store));
+        } catch (RefusalException e) {
+            return Optional.of(e.why);
+        }
     }
 
     @Override
-    public CredentialResult resolver(String seal, String upstream) throws IOException {
-        return switch (seals.see(seal)) {
-            case VaultSeals.SealVerification.UnusableSeal(String why) -> new CredentialResult.CredentialRefused(why);
-            case VaultSeals.SealVerification.UsableSeal(VerifiedSeal verified) -> resolver(verified, upstream);
-        };
+    public CredentialResult resolver(String id, String name) throws IOException {
+        try {
+            VerifiedSeal seal = seals.see(id);
+            CredentialSlot slot = Optional.ofNullable(seal.upstreams().get(name))
+                    .flatMap(SealedUpstream::resolver)
+                    .orElseThrow(() -> new RefusalException("The seal names no resolver for this upstream."));
+            if (!slot.impacts().equals(Set.of(Impact.READ))) {
+                throw new RefusalException(
+                        "A resolver's credential must only read, but the seal permits more for this one.");
+            }
+            return unseal(seal, upstream(seal, name), slot, false);
+        } catch (RefusalException e) {
+            return new CredentialResult.CredentialRefused(e.why);
+        }
     }
 
     @Override
@@ -345,50 +359,32 @@ public final class Vault implements CredentialKeeper {
         return traced.traces();
     }
 
-    private CredentialResult open(VerifiedSeal seal, CredentialNeed need, Optional<ConfirmationProof> proof)
-            throws IOException {
-        return switch (choose(seal, need)) {
-            case SlotChoice.NoSlot(String why) -> new CredentialResult.CredentialRefused(why);
-            case SlotChoice.NoneNeeded _ ->
-                proof.isEmpty()
-                        ? new CredentialResult.NoCredentialNeeded()
-                        : new CredentialResult.CredentialRefused(ONLY_READS);
-            case SlotChoice.ChosenSlot(SealedUpstream upstream, CredentialSlot slot) -> {
-                boolean guardedHere = seal.store(slot) == Store.PROTECTED;
-                // An unrequested proof is checked as well: a caller with a bad one is refused.
-                boolean mustProve = guardedHere || need.impacts().contains(Impact.DESTROY) || proof.isPresent();
-                yield mustProve ? prove(seal, upstream, slot, need, proof) : unseal(seal, upstream, slot, false);
-            }
-        };
-    }
-
-    private sealed interface SlotChoice {
-        record ChosenSlot(SealedUpstream upstream, CredentialSlot slot) implements SlotChoice {}
-
-        record NoneNeeded() implements SlotChoice {}
-
-        record NoSlot(String why) implements SlotChoice {}
-    }
-
-    private static SlotChoice choose(VerifiedSeal seal, CredentialNeed need) {
-        SealedUpstream upstream = seal.upstreams().get(need.upstream());
+    private static SealedUpstream upstream(VerifiedSeal seal, String name) throws RefusalException {
+        SealedUpstream upstream = seal.upstreams().get(name);
         if (upstream == null) {
-            return new SlotChoice.NoSlot("The seal does not name this upstream.");
+            throw new RefusalException("The seal does not name this upstream.");
         }
+        return upstream;
+    }
+
+    /** Returns the slot whose credential a call is sent with; empty if it needs none. */
+    private static Optional<CredentialSlot> choose(VerifiedSeal seal, CredentialNeed need) throws RefusalException {
+        SealedUpstream upstream = upstream(seal, need.upstream());
         if (upstream.isOpenToAll()) {
             // An agent may only read there, even if the upstream lets everybody do more.
-            return need.impacts().equals(Set.of(Impact.READ))
-                    ? new SlotChoice.NoneNeeded()
-                    : new SlotChoice.NoSlot(ONLY_READS);
+            if (!need.impacts().equals(Set.of(Impact.READ))) {
+                throw new RefusalException(ONLY_READS);
+            }
+            return Optional.empty();
         }
         List<CredentialSlot> fitting = upstream.covering(need.impacts(), need.environments());
         if (fitting.size() != 1) {
-            return new SlotChoice.NoSlot(
+            throw new RefusalException(
                     fitting.isEmpty()
                             ? "No credential covers all impacts of this request."
                             : "Several credentials match this request, and none is more specific.");
         }
-        return new SlotChoice.ChosenSlot(upstream, fitting.getFirst());
+        return Optional.of(fitting.getFirst());
     }
 
     private static String empty(CredentialSlot slot, Store store) {
@@ -396,101 +392,72 @@ public final class Vault implements CredentialKeeper {
                 + " store: a person must run `interlock vault put " + slot.name() + "`.";
     }
 
-    private CredentialResult prove(
-            VerifiedSeal seal,
-            SealedUpstream upstream,
-            CredentialSlot slot,
-            CredentialNeed need,
-            Optional<ConfirmationProof> proof)
-            throws IOException {
+    private void prove(VerifiedSeal seal, CredentialNeed need, Optional<ConfirmationProof> proof)
+            throws IOException, RefusalException {
         if (proof.isEmpty()) {
-            return new CredentialResult.CredentialRefused(
-                    "This credential opens only for a confirmation, and there" + " is none.");
+            throw new RefusalException("This credential opens only for a confirmation, and there is none.");
         }
         Optional<String> flaw = new ProofCheck(seal, need, clock.instant()).flaw(proof.get());
         if (flaw.isPresent()) {
-            return new CredentialResult.CredentialRefused(flaw.get());
+            throw new RefusalException(flaw.get());
         }
         Statement statement = Statement.read(proof.get().statement().toArray());
         // The nonce is spent before the secret is even read: a failure after this costs a new confirmation, never a
         // second use.
-        return spent.spend(statement.nonce(), statement.hold())
-                ? unseal(seal, upstream, slot, true)
-                : new CredentialResult.CredentialRefused("This confirmation has been used already.");
-    }
-
-    private CredentialResult resolver(VerifiedSeal seal, String name) throws IOException {
-        SealedUpstream upstream = seal.upstreams().get(name);
-        Optional<CredentialSlot> slot = Optional.ofNullable(upstream).flatMap(SealedUpstream::resolver);
-        if (upstream == null || slot.isEmpty()) {
-            return new CredentialResult.CredentialRefused("The seal names no resolver for this upstream.");
+        if (!spent.spend(statement.nonce(), statement.hold())) {
+            throw new RefusalException("This confirmation has been used already.");
         }
-        return slot.get().impacts().equals(Set.of(Impact.READ))
-                ? unseal(seal, upstream, slot.get(), false)
-                : new CredentialResult.CredentialRefused(
-                        "A resolver's credential must only read, but the seal" + " permits more for this one.");
     }
 
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
-            throws IOException {
+            throws IOException, RefusalException {
         Store store = seal.store(slot);
-        Optional<SlotContent> kept = directory(store).get(slot.name());
-        if (kept.isEmpty()) {
-            return new CredentialResult.CredentialRefused(empty(slot, store));
-        }
+        SlotContent kept =
+                directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot, store)));
         // With another field or scheme, a user and a password would be sent where nobody expects them.
-        if (kept.get().user().isPresent() && !BasicCredentials.isSentBy(slot)) {
-            return new CredentialResult.CredentialRefused("The vault has a user and a password for"
-                    + " `" + slot.name() + "`, but the seal sends another scheme: a person must write `header:"
-                    + " authorization, scheme: Basic` there.");
+        if (kept.user().isPresent() && !SlotContent.isBasic(slot)) {
+            throw new RefusalException("The vault has a user and a password for `" + slot.name()
+                    + "`, but the seal sends another scheme: a person must write `header: authorization, scheme:"
+                    + " Basic` there.");
         }
-        return switch (kept.get().origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
-                opened(upstream, slot, kept.get().sent(secret));
-            case SlotContent.SecretOrigin.FetchCommand(List<String> command) ->
-                fetch(upstream, slot, kept.get(), command, fresh);
+        Secret secret = switch (kept.origin()) {
+            case SlotContent.SecretOrigin.CopiedSecret(Secret copied) -> copied;
+            case SlotContent.SecretOrigin.FetchCommand(List<String> command) -> fetch(slot, kept, command, fresh);
             case SlotContent.SecretOrigin.GrantReference(String name) -> granted(upstream, slot, name);
         };
-    }
-
-    private static CredentialResult opened(SealedUpstream upstream, CredentialSlot slot, Secret secret) {
         return new CredentialResult.CredentialOpened(
-                new OpenedCredential(slot.name(), slot.header(), slot.scheme(), secret, upstream.address()));
+                new OpenedCredential(slot.name(), slot.header(), slot.scheme(), kept.sent(secret), upstream.address()));
     }
 
-    /** Opens what a command fetches. A secret that needed a proof is fetched anew, for that one call. */
-    private CredentialResult fetch(
-            SealedUpstream upstream, CredentialSlot slot, SlotContent kept, List<String> command, boolean fresh)
-            throws IOException {
+    /** Returns what a command fetches. A secret that needed a proof is fetched anew, for that one call. */
+    private Secret fetch(CredentialSlot slot, SlotContent kept, List<String> command, boolean fresh)
+            throws IOException, RefusalException {
         try {
             Secret secret = fetched.get(slot.name(), command, fresh);
             if (kept.user().isPresent() && secret.<Integer>use(String::length) < SlotContent.MIN_PASSWORD) {
                 throw new Fetcher.FetchException("printed a password that is too short");
             }
-            return opened(upstream, slot, kept.sent(secret));
+            return secret;
         } catch (Fetcher.FetchException e) {
-            return new CredentialResult.CredentialRefused(
-                    "The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
+            throw new RefusalException("The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
         }
     }
 
-    /** Opens an access token of the grant {@code name}, if the seal sends it where it was granted. */
-    private CredentialResult granted(SealedUpstream upstream, CredentialSlot slot, String name) throws IOException {
-        Optional<OAuthGrant> grant = grants.latest(name);
-        if (grant.isEmpty()) {
-            return new CredentialResult.CredentialRefused("The vault has no grant `" + name + "`, which `" + slot.name()
-                    + "` needs: " + GrantRefresh.renewal(name) + ".");
-        }
+    /** Returns an access token of the grant {@code name}, if the seal sends it where it was granted. */
+    private Secret granted(SealedUpstream upstream, CredentialSlot slot, String name)
+            throws IOException, RefusalException {
+        OAuthGrant grant = grants.latest(name)
+                .orElseThrow(() -> new RefusalException("The vault has no grant `" + name + "`, which `" + slot.name()
+                        + "` needs: " + GrantRefresh.renewal(name) + "."));
         // INVARIANT: a person granted access to one server, and no other one gets the token.
-        if (!OpenedCredential.isSameOrigin(grant.get().server(), upstream.address())) {
-            return new CredentialResult.CredentialRefused("The grant `" + name + "` is for `"
-                    + grant.get().server().getHost() + "`, but the seal sends it elsewhere.");
+        if (!OpenedCredential.isSameOrigin(grant.server(), upstream.address())) {
+            throw new RefusalException("The grant `" + name + "` is for `"
+                    + grant.server().getHost() + "`, but the seal sends it elsewhere.");
         }
         try {
-            return opened(
-                    upstream, slot, accessTokens.get(name, List.of(grant.get().id()), false));
+            return accessTokens.get(name, List.of(grant.id()), false);
         } catch (Fetcher.FetchException e) {
-            return new CredentialResult.CredentialRefused("The grant `" + name + "` " + e.getMessage() + ".");
+            throw new RefusalException("The grant `" + name + "` " + e.getMessage() + ".");
         }
     }
 

@@ -36,7 +36,8 @@ final class VaultFiles {
     private static void requirePrivate(Path path, Set<PosixFilePermission> widest) throws IOException {
         Set<PosixFilePermission> actual = Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
         if (!widest.containsAll(actual)) {
-            throw new ExposedFileException(path, PosixFilePermissions.toString(actual));
+            throw new IOException("`" + path + "` is open to others (`" + PosixFilePermissions.toString(actual)
+                    + "`): replace the secrets behind it");
         }
     }
 }

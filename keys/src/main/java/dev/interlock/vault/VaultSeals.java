@@ -12,10 +12,14 @@ import java.util.Optional;
 /** The seal in force, which the vault verifies itself, once for each id. Threading: any thread; one verifies. */
 final class VaultSeals {
 
-    sealed interface SealVerification {
-        record UsableSeal(VerifiedSeal seal) implements SealVerification {}
+    /** Says in whole sentences, without any secret, why no credential opens. */
+    static final class RefusalException extends Exception {
+        final String why;
 
-        record UnusableSeal(String why) implements SealVerification {}
+        RefusalException(String why) {
+            super(why);
+            this.why = why;
+        }
     }
 
     /** Stores the highest sequence of an accepted seal, so that an older one cannot return. Guarded by this. */
@@ -37,22 +41,21 @@ final class VaultSeals {
         return latest;
     }
 
-    SealVerification see(String id) throws IOException {
+    VerifiedSeal see(String id) throws IOException, RefusalException {
         Optional<VerifiedSeal> known = latest.filter(seal -> seal.id().equals(id));
         return known.isPresent() ? unlessExpired(known.get()) : verify(id);
     }
 
-    private synchronized SealVerification verify(String id) throws IOException {
+    private synchronized VerifiedSeal verify(String id) throws IOException, RefusalException {
         try {
             VerifiedSeal seal = VerifiedSeal.open(envelopes.envelope(id), pins);
             if (!seal.id().equals(id)) {
-                return new SealVerification.UnusableSeal("The seal in force is not the requested one.");
+                throw new RefusalException("The seal in force is not the requested one.");
             }
             long sequence = seal.document().sequence();
             long lowest = floor();
             if (sequence < lowest) {
-                return new SealVerification.UnusableSeal(
-                        "A newer seal was in force before this one. Send the request again.");
+                throw new RefusalException("A newer seal was in force before this one. Send the request again.");
             }
             if (sequence > lowest) {
                 PrivateFiles.replace(floor, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -60,7 +63,7 @@ final class VaultSeals {
             latest = Optional.of(seal);
             return unlessExpired(seal);
         } catch (BadSignatureException | IllegalArgumentException _) {
-            return new SealVerification.UnusableSeal("The vault cannot verify the seal in force.");
+            throw new RefusalException("The vault cannot verify the seal in force.");
         }
     }
 
@@ -75,10 +78,10 @@ final class VaultSeals {
         }
     }
 
-    private SealVerification unlessExpired(VerifiedSeal seal) {
-        boolean expired = !clock.instant().isBefore(seal.document().expires());
-        return expired
-                ? new SealVerification.UnusableSeal("The seal in force has expired.")
-                : new SealVerification.UsableSeal(seal);
+    private VerifiedSeal unlessExpired(VerifiedSeal seal) throws RefusalException {
+        if (!clock.instant().isBefore(seal.document().expires())) {
+            throw new RefusalException("The seal in force has expired.");
+        }
+        return seal;
     }
 }

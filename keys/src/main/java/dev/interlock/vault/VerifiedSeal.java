@@ -49,7 +49,6 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
         return taken;
     }
 
-    /** Returns whether the seal names the users of the machine who take leases of {@code agent}. */
     boolean namesUsers(String agent) {
         return taken.contains(agent);
     }

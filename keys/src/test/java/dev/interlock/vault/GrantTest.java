@@ -152,14 +152,6 @@ final class GrantTest {
         assertThat(sent(WRITE)).isNotEqualTo(first);
     }
 
-    @Test
-    void aServerThatDoesNotRotateGetsTheSameRefreshTokenAgain() throws IOException {
-        server.rotates = false;
-        String first = sent(WRITE);
-        clock.pass(Duration.ofHours(2));
-        assertThat(sent(WRITE)).isNotEqualTo(first);
-    }
-
     /** The process ends without warning. The next one has the refresh token that the server accepts now. */
     @Test
     void theRotatedRefreshTokenOutlivesTheProcess() throws IOException {

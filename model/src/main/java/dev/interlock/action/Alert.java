@@ -23,6 +23,11 @@ import java.util.stream.Collectors;
 public record Alert(
         AlertKind rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
 
+    /** An alert without a receipt. */
+    public Alert(AlertKind rule, Severity severity, String summary, Map<String, String> facts) {
+        this(rule, severity, summary, facts, Optional.empty());
+    }
+
     /** The kinds of alerts. */
     public enum AlertKind {
         /** An attempt carried a credential that is no lease. */

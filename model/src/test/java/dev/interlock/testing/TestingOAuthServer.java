@@ -2,7 +2,6 @@ package dev.interlock.testing;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.interlock.evidence.ForeignJson;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -187,7 +186,7 @@ public final class TestingOAuthServer implements AutoCloseable {
     }
 
     private void register(HttpExchange exchange) throws IOException {
-        Json.Members asked = ForeignJson.object(exchange.getRequestBody().readAllBytes(), "the registration");
+        Json.Members asked = Json.readForeign(exchange.getRequestBody().readAllBytes(), "the registration");
         String client = "client-" + random();
         Json.Members said = asked.with("client_id", client);
         Optional<String> secret = Optional.empty();
@@ -316,7 +315,7 @@ public final class TestingOAuthServer implements AutoCloseable {
             exchange.sendResponseHeaders(405, -1);
             return;
         }
-        Json.Members message = ForeignJson.object(body, "the message");
+        Json.Members message = Json.readForeign(body, "the message");
         String method = message.text("method");
         if (message.get("id").isEmpty()) {
             exchange.sendResponseHeaders(202, -1);
@@ -328,7 +327,7 @@ public final class TestingOAuthServer implements AutoCloseable {
                         .with("protocolVersion", "2025-06-18")
                         .with("capabilities", Json.object().with("tools", Json.object()))
                         .with("serverInfo", Json.object().with("name", "notes").with("version", "1"));
-            case "tools/list" -> ForeignJson.object(TOOLS.getBytes(StandardCharsets.UTF_8), "the tools");
+            case "tools/list" -> Json.readForeign(TOOLS.getBytes(StandardCharsets.UTF_8), "the tools");
             default -> {
                 called.add(given);
                 String text = "did " + message.object("params").text("name") + (repeatsToken ? " with " + given : "");

@@ -188,31 +188,6 @@ final class KilledRunTest {
         assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("was killed");
     }
 
-    @Test
-    void anotherGatewaysKilledRunIsReportedSeparately() throws Exception {
-        installation = Installation.open(false);
-        begin();
-        Process run = start("echo x > works; exec sleep 600");
-        Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
-        run.destroyForcibly().waitFor();
-        String lease = acts("run.open").getFirst().text("lease");
-        assertThat(installation.interlock(List.of("status"), "").err()).contains("`" + lease + "` was killed");
-        Path note = installation
-                .sessions()
-                .resolve("unfinished")
-                .resolve(unfinished().getFirst());
-        Files.writeString(note, Files.readString(note).replace(installation.logKey(), "another.example+00+AA"));
-        assertThat(installation.interlock(List.of("status"), "").err())
-                .contains("at other gateways one more run was killed")
-                .doesNotContain(lease);
-        assertThat(installation.interlock(List.of("session", "list"), "").err())
-                .contains("and 1 session at other gateways");
-        Files.move(workspace, workspace.resolveSibling("unmounted"));
-        assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("killed");
-        assertThat(installation.interlock(List.of("session", "show", lease), "").out())
-                .contains("that directory does not exist now");
-    }
-
     /** The lease was copied out during the run: after the kill it is useless at once. */
     @Test
     void aKilledRunsLeaseIsRefusedEverywhere() throws Exception {

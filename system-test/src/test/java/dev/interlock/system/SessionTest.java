@@ -7,7 +7,6 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -66,10 +65,8 @@ final class SessionTest {
         return installation.sessions().resolve(told.text("session"));
     }
 
-    private Programs.ProgramResult show(String lease, String... options) throws Exception {
-        List<String> command = new ArrayList<>(List.of("session", "show", lease));
-        command.addAll(List.of(options));
-        return installation.interlock(command, "");
+    private Programs.ProgramResult show(String lease) throws Exception {
+        return installation.interlock(List.of("session", "show", lease), "");
     }
 
     private static String post(String query, String more) {
@@ -140,7 +137,7 @@ final class SessionTest {
     // The record
 
     @Test
-    void bothStreamsAreDeliveredAndRecordedByteForByte() throws Exception {
+    void bothStreamsAreDeliveredByteForByteAndRecorded() throws Exception {
         Path workspace = workspace();
         byte[] all = new byte[70_000];
         new java.util.Random(7).nextBytes(all);
@@ -164,8 +161,7 @@ final class SessionTest {
         assertThat(out).hasBinaryContent(all);
         assertThat(err).hasBinaryContent(all);
         Path record = installation.sessions().resolve(newest());
-        assertThat(record.resolve("output")).hasBinaryContent(all);
-        assertThat(record.resolve("errors")).hasBinaryContent(all);
+        assertThat(record.resolve("session.cast")).content().contains("\"o\"");
         assertThat(show(newest()).exit()).isZero();
     }
 
@@ -182,23 +178,13 @@ final class SessionTest {
         Programs.ProgramResult ended = json("""
                 echo "$INTERLOCK_LEASE"; echo "$https_proxy" >&2
                 printf %s "lease:$INTERLOCK_LEASE" | base64 -w0
-                mkdir -p ~/.claude/projects/here ~/.codex/sessions/2026/11
-                printf '{"x":"%s"}\\n' "$INTERLOCK_LEASE" > ~/.claude/projects/here/one.jsonl
-                printf '{"x":"%s"}\\n' "$INTERLOCK_LEASE" > ~/.codex/sessions/2026/11/two.jsonl
                 """);
         String token = ended.out().lines().findFirst().orElseThrow();
         assertThat(token).as("the caller sees what the agent wrote").startsWith("ilk_");
         String encoded = Base64.getEncoder().encodeToString(("lease:" + token).getBytes(StandardCharsets.UTF_8));
         assertThat(ended.out()).contains(encoded);
         Path record = record(told(ended));
-        assertThat(names(record))
-                .contains(
-                        "manifest.json",
-                        "output",
-                        "output.timing",
-                        "errors",
-                        "transcript-001.jsonl",
-                        "transcript-002.jsonl");
+        assertThat(names(record)).containsExactly("manifest.json", "session.cast");
         for (String name : names(record)) {
             assertThat(Files.readString(record.resolve(name), StandardCharsets.ISO_8859_1))
                     .as(name)
@@ -219,31 +205,6 @@ final class SessionTest {
     }
 
     @Test
-    void recordedOutputCannotHarmItsReader() throws Exception {
-        Path key = installation.key("jer");
-        Programs.ProgramResult ended = json("cd ~/.claude/projects && ln -s " + key + " key.jsonl && ln -s / all"
-                + " && mkfifo pipe.jsonl && printf 'x' > other.txt"
-                + " && printf '{\"type\":\"assistant\",\"timestamp\":\"2026-11-20T00:00:00Z\",\"message\":{\"content\":["
-                + "{\"type\":\"text\",\"text\":\"\\\\u001b]0;owned\\\\u0007 \\\\u202e\"}]}}' > \"$(printf '\\033[2J.jsonl')\""
-                + " && d=.; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do d=$d/d; mkdir $d; done; echo {} > $d/deep.jsonl");
-        assertThat(ended.exit()).as(ended.err()).isZero();
-        Path record = record(told(ended));
-        assertThat(names(record)).contains("transcript-001.jsonl").doesNotContain("transcript-002.jsonl");
-        for (String name : names(record)) {
-            assertThat(record.resolve(name)).isRegularFile();
-            assertThat(Files.isSymbolicLink(record.resolve(name))).isFalse();
-            assertThat(Files.readString(record.resolve(name), StandardCharsets.ISO_8859_1))
-                    .doesNotContain("PRIVATE KEY");
-        }
-        Json.Members manifest = Json.readObject(Files.readAllBytes(record.resolve("manifest.json")));
-        assertThat(manifest.whole("left_out")).isEqualTo(5); // two links, a pipe, a file, and one that is too deep
-        Programs.ProgramResult shown = show(told(ended).text("session"));
-        assertThat(shown.exit()).as(shown.out() + shown.err()).isZero();
-        assertThat(shown.out()).contains("said").doesNotContain(ESC, "\u0007", "\u202e");
-        assertThat(laid()).as("nothing is left of it").isEmpty();
-    }
-
-    @Test
     void theLedgerProvesTheRecordAndRevealsChanges() throws Exception {
         Json.Members told =
                 told(json("echo said; " + post(Agent.read(), "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")));
@@ -251,7 +212,7 @@ final class SessionTest {
         Path record = record(told);
         Programs.ProgramResult proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
-        assertThat(proven.out()).contains("unaltered: receipt " + told.text("receipt"), "wrote  said", "let through");
+        assertThat(proven.out()).contains("unaltered: receipt " + told.text("receipt"), "1 × read in staging", "session.cast");
         assertThat(installation.receipts())
                 .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
                 .singleElement()
@@ -260,17 +221,13 @@ final class SessionTest {
                     assertThat(receipt.text("lease")).isEqualTo(lease);
                 });
 
-        byte[] output = Files.readAllBytes(record.resolve("output"));
-        Files.writeString(record.resolve("output"), "nothing\n");
+        byte[] output = Files.readAllBytes(record.resolve("session.cast"));
+        Files.writeString(record.resolve("session.cast"), "nothing\n");
         Programs.ProgramResult altered = show(lease);
         assertThat(altered.exit()).isEqualTo(1);
-        assertThat(altered.out()).contains("ALTERED: differs from the manifest: output");
-        Files.write(record.resolve("output"), output);
+        assertThat(altered.out()).contains("ALTERED: the output differs from the manifest");
+        Files.write(record.resolve("session.cast"), output);
         assertThat(show(lease).exit()).isZero();
-
-        Files.createSymbolicLink(record.resolve("more"), Path.of("/etc/passwd"));
-        assertThat(show(lease).out()).contains("ALTERED").doesNotContain("root:");
-        Files.delete(record.resolve("more"));
 
         String manifest = Files.readString(record.resolve("manifest.json"));
         Files.writeString(record.resolve("manifest.json"), manifest.replace("\"exit\":0", "\"exit\":1"));
@@ -279,8 +236,6 @@ final class SessionTest {
         assertThat(rewritten.out()).contains("ALTERED: the ledger has another digest");
         Files.writeString(record.resolve("manifest.json"), manifest);
 
-        assertThat(Files.exists(record.resolve("more"), LinkOption.NOFOLLOW_LINKS))
-                .isFalse();
         installation
                 .interlock(
                         List.of(
@@ -303,43 +258,7 @@ final class SessionTest {
         Programs.ProgramResult shown = show("L-0FORGED");
         delete(copy);
         assertThat(shown.exit()).isEqualTo(1);
-        assertThat(shown.out()).contains("unproven: the ledger has no receipt for it");
-    }
-
-    /** The records of one user's runs behind several gateways are in one directory. */
-    @Test
-    void otherGatewaysSessionsAreListedOnRequest() throws Exception {
-        Json.Members told = told(json("exit 0"));
-        String own = told.text("session");
-        Path copy = Files.createDirectories(installation.sessions().resolve("L-ZZZZZZZZZZZZ"));
-        String manifest = Files.readString(record(told).resolve("manifest.json"));
-        assertThat(manifest).contains(installation.logKey());
-        Files.writeString(
-                copy.resolve("manifest.json"),
-                manifest.replace(own, "L-ZZZZZZZZZZZZ").replace(installation.logKey(), "another.example+00+AA"));
-        Programs.ProgramResult listed =
-                installation.interlock(List.of("session", "list"), "").expect(0);
-        assertThat(listed.out()).contains(own).doesNotContain("L-ZZZZZZZZZZZZ");
-        assertThat(listed.err()).contains("and 1 session at other gateways: --all");
-        assertThat(installation
-                        .interlock(List.of("session", "list", "--all"), "")
-                        .expect(0)
-                        .out())
-                .contains(own, "L-ZZZZZZZZZZZZ");
-        assertThat(installation
-                        .interlock(List.of("session", "show"), "")
-                        .expect(0)
-                        .out())
-                .contains("session  " + own);
-        installation.stop();
-        try {
-            listed = installation.interlock(List.of("session", "list"), "").expect(0);
-        } finally {
-            installation.up(List.of()); // all other tests use the started installation
-        }
-        assertThat(listed.out()).contains(own, "L-ZZZZZZZZZZZZ");
-        assertThat(listed.err()).contains("These are the sessions of all gateways");
-        delete(copy);
+        assertThat(shown.out()).contains("unproven: this gateway's ledger has no receipt for it");
     }
 
     /** Deletes a record that a test forged: the others list them all. */
@@ -349,12 +268,6 @@ final class SessionTest {
                 Files.delete(file);
             }
         }
-    }
-
-    @Test
-    void replayShowsTheTerminalsOwnBytes() throws Exception {
-        Json.Members told = told(json("printf '\\033[31mred\\033[0m\\n'"));
-        assertThat(show(told.text("session"), "--replay").expect(0).out()).isEqualTo(ESC + "[31mred" + ESC + "[0m");
     }
 
     // The page
@@ -418,7 +331,7 @@ final class SessionTest {
                         .out()
                         .lines())
                 .hasSize(2);
-        assertThat(show(first.text("session")).out()).contains("┃ refused");
+        assertThat(show(first.text("session")).out()).contains("2 × foreign_credential");
     }
 
     // Leftovers

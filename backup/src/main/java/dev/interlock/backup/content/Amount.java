@@ -9,7 +9,6 @@ public sealed interface Amount {
 
     record Files(long files, long contentBytes) implements Amount {}
 
-    /** Returns whether this is less than half of {@code before}. Returns false for another unit. */
     default boolean isLessThanHalfOf(Amount before) {
         return switch (this) {
             case Rows now -> before instanceof Rows was && isLess(now.rows(), was.rows());
@@ -23,7 +22,6 @@ public sealed interface Amount {
         return now < was - now;
     }
 
-    /** Adds this amount to {@code to}. */
     default Json.Members on(Json.Members to) {
         return switch (this) {
             case Rows all -> to.with("tables", all.tables()).with("rows", all.rows());

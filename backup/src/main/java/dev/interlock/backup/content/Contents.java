@@ -48,8 +48,7 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         Contents take() throws E;
     }
 
-    /** Maximum of faults that are described one by one. */
-    private static final int MAX_NAMED = 8;
+    private static final int MAX_NAMED = 8; // maximum of faults that are described one by one
 
     public Contents {
         parts = Collections.unmodifiableMap(new TreeMap<>(parts));
@@ -149,7 +148,6 @@ public record Contents(Kind kind, Map<String, Part> parts, Map<String, String> s
         return part.count() + (kind == Kind.TABLES ? " rows" : " bytes");
     }
 
-    /** Returns its parts and its shape as JSON. */
     public Json.Members json() {
         Map<String, Json> all = new TreeMap<>();
         parts.forEach((name, part) ->

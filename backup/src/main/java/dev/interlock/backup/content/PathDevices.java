@@ -19,12 +19,9 @@ import java.util.stream.Stream;
 record PathDevices(Set<String> names, boolean complete) {
 
     private static final Path BLOCK_DEVICES = Path.of("/sys/dev/block");
-
-    /** The kernel's list of devices for each btrfs file system. */
     private static final Path BTRFS = Path.of("/sys/fs/btrfs");
 
-    /** Maximum depth of file systems in files of other file systems. */
-    private static final int MAX_DEPTH = 8;
+    private static final int MAX_DEPTH = 8; // maximum depth of file systems in files of other file systems
 
     PathDevices {
         names = Collections.unmodifiableSet(new TreeSet<>(names));

@@ -13,13 +13,6 @@ public enum Separation implements Keyword {
     /** Not visible from here. The seal's claim about the target's failure domain is all there is. */
     UNKNOWN;
 
-    public Separation and(Separation other) {
-        if (this == SAME || other == SAME) {
-            return SAME;
-        }
-        return this == other ? this : UNKNOWN;
-    }
-
     /** Compares two local paths. A path whose disks cannot be determined is never apart. */
     public static Separation between(Path one, Path other) throws IOException {
         return between(PathDevices.under(one), PathDevices.under(other));

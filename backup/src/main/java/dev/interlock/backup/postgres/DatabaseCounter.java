@@ -96,7 +96,6 @@ final class DatabaseCounter {
 
     private DatabaseCounter() {}
 
-    /** Returns what the transaction of {@code session} sees. */
     static Contents count(SqlSession session, Progress progress) throws IOException {
         Map<String, Contents.Part> tables = new TreeMap<>();
         List<String> all = session.query(TABLES);

@@ -43,8 +43,7 @@ final class Extensions {
             new MissingPart(
                     Pattern.compile("(?:must|can only) be (?:preloaded|loaded via)"),
                     Pattern.compile("([^ \"]+)\"? (?:must|can only) be (?:preloaded|loaded via)"),
-                    name -> "`" + name + "` must be loaded when the server starts: set "
-                            + "`preload: [" + name
+                    name -> "`" + name + "` must be loaded when the server starts: set `preload: [" + name
                             + "]` under `postgres` in backups.yaml"));
 
     private Extensions() {}

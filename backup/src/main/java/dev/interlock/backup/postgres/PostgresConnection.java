@@ -23,28 +23,14 @@ import java.util.stream.Stream;
  * Connects to one database by PostgreSQL's own programs. The password is in a file that this process's user alone can
  * read, never in a command line or an environment variable.
  */
-final class PostgresConnection implements AutoCloseable {
+record PostgresConnection(BackupSource.Database source, Map<String, String> environment, Optional<Path> madePgpass)
+        implements AutoCloseable {
 
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
-
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
-
-    /** The programs for dumping and counting. */
-    static final List<String> TAKING = List.of("pg_dump", "psql");
-
+    static final List<String> TAKING = List.of("pg_dump", "psql"); // the programs for dumping and counting
     /** The programs for restoring a dump into its own server. */
     static final List<String> TRYING = List.of("initdb", "pg_dump", "pg_restore", "postgres", "psql");
-
-    private final BackupSource.Database source;
-    private final Map<String, String> environment;
-    private final Optional<Path> madePgpass;
-
-    private PostgresConnection(
-            BackupSource.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
-        this.source = source;
-        this.environment = environment;
-        this.madePgpass = madePgpass;
-    }
 
     /** {@code scratch} is a private directory, for a password file in libpq's format. */
     static PostgresConnection to(BackupSource.Database source, Path scratch) throws IOException {
@@ -97,10 +83,6 @@ final class PostgresConnection implements AutoCloseable {
         }
     }
 
-    Map<String, String> environment() {
-        return environment;
-    }
-
     /** Replaces the name of the generated password file in a message by that of the configured one. */
     BackupException told(BackupException e) {
         String words = String.valueOf(e.getMessage());
@@ -111,7 +93,6 @@ final class PostgresConnection implements AutoCloseable {
         return e instanceof InconclusiveException ? new InconclusiveException(known, e) : new BackupException(known, e);
     }
 
-    /** Replaces the file's name in a text, as {@link #told(BackupException)}. */
     String told(String words) {
         return madePgpass.isEmpty()
                 ? words
@@ -120,14 +101,12 @@ final class PostgresConnection implements AutoCloseable {
                         source.passwordFile().orElseThrow().toString());
     }
 
-    /** Returns a description of the source that does not depend on passwords. */
     static String origin(BackupSource.Database source) {
         return source.service().map(service -> "service " + service + " ").orElse("")
                 + source.host().orElse("default host") + ":"
                 + source.port().map(Object::toString).orElse("default port") + "/" + source.name();
     }
 
-    /** Returns whether the connection stays on this machine. */
     boolean isLocal() {
         return source.service().isEmpty()
                 && source.host()

@@ -7,7 +7,6 @@ import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.BackupSource;
-import dev.interlock.backup.source.CopiedFile;
 import dev.interlock.backup.source.SourceReader;
 import dev.interlock.backup.source.SourceSnapshot;
 import java.io.IOException;
@@ -26,23 +25,12 @@ import java.util.Map;
  * Counts PostgreSQL databases. A dump of the snapshot that was counted must restore exactly that. A copy is restored in
  * a sandbox into a server of the source's version: from a file of {@code pg_dump}, or from a data directory.
  */
-public final class PostgresReader implements SourceReader {
+public record PostgresReader(BackupSource.Postgres source, ChildProcesses children, int user) implements SourceReader {
 
     /** Limits the wait for a locked table. Meanwhile a dump holds locks on all others: it must not stop production. */
     private static final long LOCK_MILLIS = 300_000;
 
     private static final String VERSION = "PG_VERSION";
-
-    private final BackupSource.Postgres source;
-    private final ChildProcesses children;
-    private final int user;
-
-    /** @param user the user that runs scratch servers, if this process is root */
-    public PostgresReader(BackupSource.Postgres source, ChildProcesses children, int user) {
-        this.source = source;
-        this.children = children;
-        this.user = user;
-    }
 
     @Override
     public String origin() {
@@ -75,7 +63,6 @@ public final class PostgresReader implements SourceReader {
         }
     }
 
-    /** A transaction of the source that sees what was counted. */
     private final class HeldSnapshot implements SourceSnapshot, SourceSnapshot.Material.Stream {
         private final PostgresConnection postgres;
         private final SqlSession session;
@@ -137,7 +124,6 @@ public final class PostgresReader implements SourceReader {
         }
     }
 
-    /** Returns the programs of the server's own version. */
     private Path programs(PostgresConnection postgres) throws IOException {
         try (SqlSession session = session(postgres.anyPrograms(), postgres)) {
             int version = Integer.parseInt(session.value("SHOW server_version_num"));
@@ -201,7 +187,7 @@ public final class PostgresReader implements SourceReader {
         if (Files.isRegularFile(into.resolve(VERSION), LinkOption.NOFOLLOW_LINKS)) {
             return dataDirectory(into, facts, programs, own, progress);
         }
-        Path dump = CopiedFile.in(into);
+        Path dump = SourceReader.oneFile(into);
         try (ScratchCluster cluster = ScratchCluster.fresh(children, own, programs, user, source.preload())) {
             cluster.prepare(facts);
             return undisturbed(cluster, () -> {

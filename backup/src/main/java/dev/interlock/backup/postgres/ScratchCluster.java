@@ -24,26 +24,26 @@ import java.util.Optional;
  * index in the source has contributed, and it runs as the server's superuser, or in {@code psql}. So server and clients
  * run in a {@link RestoreSandbox}. To be used by the thread that opened it.
  */
-final class ScratchCluster implements AutoCloseable {
+record ScratchCluster(
+        ChildProcesses children,
+        RestoreSandbox sandbox,
+        Path programs,
+        ChildProcesses.ChildProcess server,
+        String superuser)
+        implements AutoCloseable {
 
     private static final String SUPERUSER = "interlock_scratch";
     static final String DATABASE = "restored";
-
     private static final String INSIDE = RestoreSandbox.INSIDE;
-
     /** The first version with several locale providers. Before it there was the C library alone. */
     private static final int PROVIDERS_SINCE = 15;
 
     private static final String READY = "database system is ready to accept connections";
-
-    /** libpq's message when a server closes the connection. */
     private static final String LEFT = "server closed the connection unexpectedly";
 
-    /** The postmaster's message about a process that crashed. */
     private static final String CRASHED = "server process (PID ";
 
     private static final Duration TELLING = Duration.ofSeconds(10);
-
     /** Settings for a server that is thrown away: nothing must survive, and nobody else connects. */
     private static final List<String> THROWN_AWAY = List.of(
             "listen_addresses=",
@@ -67,32 +67,11 @@ final class ScratchCluster implements AutoCloseable {
             "dynamic_shared_memory_type=mmap", // parallel index builds share more memory than /dev/shm has
             "max_locks_per_transaction=1024");
 
-    private final ChildProcesses children;
-    private final RestoreSandbox sandbox;
-    private final Path programs;
-    private final ChildProcesses.ChildProcess server;
-
-    /** The beginning of every archive of {@code pg_dump}. */
     private static final byte[] ARCHIVE = "PGDMP".getBytes(StandardCharsets.US_ASCII);
 
     /** Files of a restored data directory that say how its server recovers. This one uses what is in the directory. */
     private static final List<String> RECOVERY =
             List.of("recovery.signal", "standby.signal", "postgresql.auto.conf", "postmaster.pid");
-
-    private final String superuser;
-
-    private ScratchCluster(
-            ChildProcesses children,
-            RestoreSandbox sandbox,
-            Path programs,
-            ChildProcesses.ChildProcess server,
-            String superuser) {
-        this.children = children;
-        this.sandbox = sandbox;
-        this.programs = programs;
-        this.server = server;
-        this.superuser = superuser;
-    }
 
     /** Starts an empty server in the private directory {@code own}, run by {@code user} if this process is root. */
     static ScratchCluster fresh(ChildProcesses children, Path own, Path programs, int user, List<String> preload)
@@ -180,7 +159,6 @@ final class ScratchCluster implements AutoCloseable {
         }
     }
 
-    /** Creates the empty database for a dump, and the roles that the dump may name. */
     void prepare(ServerFacts facts) throws IOException {
         try (SqlSession session = session("postgres")) {
             for (Map.Entry<String, Boolean> role : facts.roles().entrySet()) {
@@ -201,7 +179,7 @@ final class ScratchCluster implements AutoCloseable {
         }
     }
 
-    private static String locale(DatabaseLocale locale, int major) {
+    private static String locale(ServerFacts.DatabaseLocale locale, int major) {
         String sql = " LC_COLLATE " + literal(locale.collate()) + " LC_CTYPE " + literal(locale.ctype());
         return switch (locale.provider()) {
             case "i" ->
@@ -257,7 +235,6 @@ final class ScratchCluster implements AutoCloseable {
         }
     }
 
-    /** Counts its database {@code name}. */
     Contents count(String name, Progress progress) throws IOException {
         try (SqlSession session = session(name)) {
             session.run("SET max_parallel_workers_per_gather = "

@@ -13,6 +13,19 @@ import java.util.TreeMap;
  */
 record ServerFacts(int major, String encoding, DatabaseLocale locale, Map<String, Boolean> roles, String owner) {
 
+    /**
+     * How a database compares text: generated columns, constraints and partition bounds are recomputed by it in a
+     * restore. {@code provider} is {@code c} for the C library, {@code i} for ICU, {@code b} for PostgreSQL itself, as
+     * in {@code pg_database}; {@code name} is the locale of the latter two.
+     */
+    record DatabaseLocale(
+            String provider,
+            String collate,
+            String ctype,
+            Optional<String> name,
+            Optional<String> rules,
+            String monetary) {}
+
     /** Selects the locale. Columns with other names in some versions, or missing, are read from the row as a whole. */
     private static final String LOCALE = """
             SELECT coalesce(to_jsonb(d)->>'datlocprovider', 'c'), d.datcollate, d.datctype,
@@ -22,7 +35,6 @@ record ServerFacts(int major, String encoding, DatabaseLocale locale, Map<String
             FROM pg_database d WHERE d.datname = current_database()
             """;
 
-    /** Asks the server of {@code session}. */
     static ServerFacts of(SqlSession session) throws IOException {
         List<String> roles =
                 session.query("SELECT rolname, rolsuper::text FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1");

@@ -8,7 +8,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -38,6 +40,8 @@ final class SqlSession implements AutoCloseable {
 
     private static final int OVERHEAD = 32;
 
+    private static final String RESTRICT = "\\restrict ";
+
     private final ChildProcesses.ChildProcess psql;
     private final OutputStream in;
     private final InputStream out;
@@ -55,7 +59,8 @@ final class SqlSession implements AutoCloseable {
      */
     static SqlSession open(ChildProcesses children, Path programs, List<String> psql, Map<String, String> environment)
             throws IOException {
-        boolean restricted = PsqlRestriction.isKnown(children, programs);
+        List<String> help = List.of(programs.resolve("psql").toString(), "--help=commands");
+        boolean restricted = children.output(help, PostgresConnection.plain()).contains(RESTRICT);
         List<String> command = new ArrayList<>(psql);
         // A NUL separates values, because names may contain any other character.
         command.addAll(List.of(
@@ -70,13 +75,27 @@ final class SqlSession implements AutoCloseable {
         SqlSession session = new SqlSession(children.start(command, environment));
         try {
             if (restricted) {
-                PsqlRestriction.begin(session.psql);
+                session.restrict();
             }
             session.run(SAME_WORDS);
             return session;
         } catch (IOException e) {
             session.close();
             throw e;
+        }
+    }
+
+    /**
+     * Restricts {@code psql} to SQL, without its own commands that run programs or connect elsewhere, before anything
+     * else. Recent versions of {@code pg_dump} begin their output in the same way.
+     */
+    private void restrict() throws BackupException {
+        byte[] key = new byte[16];
+        new SecureRandom().nextBytes(key);
+        try {
+            in.write((RESTRICT + HexFormat.of().formatHex(key) + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw psql.failure(e);
         }
     }
 

@@ -5,8 +5,6 @@ import java.io.IOException;
 /** A backup could not be taken, read or tested. The message is for people, and contains no secret. */
 public sealed class BackupException extends IOException permits InconclusiveException {
 
-    private static final long serialVersionUID = 1L;
-
     public BackupException(String message) {
         super(message);
     }

@@ -45,7 +45,6 @@ public final class ChildProcesses implements AutoCloseable {
         close();
     }
 
-    /** One program, with its error output. */
     public final class ChildProcess implements AutoCloseable {
 
         /** Maximum of stored error output. The last lines tell the fault, and a server could write for ever. */
@@ -55,7 +54,6 @@ public final class ChildProcesses implements AutoCloseable {
         private static final Duration LISTENING = Duration.ofSeconds(10);
 
         private static final Duration FOR_EVER = Duration.ofDays(365);
-
         private static final Set<String> STARTERS = Set.of("setpriv", "prlimit", "choom", "bwrap", "/usr/bin/env");
 
         private final List<String> command;
@@ -247,7 +245,6 @@ public final class ChildProcesses implements AutoCloseable {
         }
     }
 
-    /** Returns the whole output of a program that prints little. */
     public String output(List<String> command, Map<String, String> environment) throws BackupException {
         try (ChildProcess child = start(command, environment)) {
             child.process().getOutputStream().close();

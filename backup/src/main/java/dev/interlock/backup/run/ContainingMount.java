@@ -16,7 +16,6 @@ public final class ContainingMount {
         return of(path, MountTable.of("self"));
     }
 
-    /** Returns the mount among {@code mounts}. */
     static Optional<MountTable.ProcessMount> of(Path path, MountTable mounts) {
         String name = MountTable.name(path);
         return mounts.all().stream()

@@ -8,8 +8,6 @@ import java.util.regex.Pattern;
 /** A failure that this machine, or somebody who may end jobs, has caused; it says nothing about the backup. */
 public final class InconclusiveException extends BackupException {
 
-    private static final long serialVersionUID = 1L;
-
     /** 128 plus SIGHUP, SIGINT, SIGKILL or SIGTERM, which others send; a program that crashes ends with another. */
     private static final Set<Integer> ENDED_BY_OTHERS = Set.of(129, 130, 137, 143);
 
@@ -33,7 +31,6 @@ public final class InconclusiveException extends BackupException {
             "received immediate shutdown request");
 
     private static final List<String> STARTERS = List.of("bwrap: ", "setpriv: ", "prlimit: ", "choom: ");
-
     /** The beginning of each line in a server's log, PostgreSQL's {@code log_line_prefix}. */
     private static final String PREFIX = "(?:[^\\[]{0,60}\\[[0-9]+] )?";
 
@@ -62,7 +59,6 @@ public final class InconclusiveException extends BackupException {
         return ENDED_BY_OTHERS.contains(exit) || isIn(words);
     }
 
-    /** Returns whether a program's {@code words} alone show that. */
     public static boolean isIn(String words) {
         return own(words).stream().anyMatch(InconclusiveException::says);
     }
@@ -76,7 +72,6 @@ public final class InconclusiveException extends BackupException {
         return QUOTED.matcher(line).replaceAll("");
     }
 
-    /** Returns lines as {@link #own}, but with the quoted names and values in them. */
     public static List<String> ownAndQuoted(String words) {
         List<String> spoken = new ArrayList<>();
         boolean quoting = false;

@@ -34,7 +34,6 @@ public final class RestoreSandbox {
     public static final String INSIDE = "/scratch";
 
     private static final String BUBBLEWRAP = "bwrap";
-
     /** Programs that write to a scratch directory. Other users' programs that read one are left alone. */
     private static final Set<String> ENDED = Set.of(BUBBLEWRAP, "cp");
 
@@ -45,7 +44,6 @@ public final class RestoreSandbox {
     private static final int MOST_PROCESSES = 2_048;
 
     private static final Path LIMITS = Path.of("/proc/self/limits");
-
     /** The soft limit, and the hard one if it is a number. */
     private static final Pattern HARD_PROCESSES = Pattern.compile("(?m)^Max processes +\\S+ +([0-9]{1,18})\\b");
 

@@ -26,7 +26,6 @@ public final class ScratchDirectory implements AutoCloseable {
 
     private static final String LOCK = ".lock";
     private static final String PREFIX = "job-";
-
     // This process's own, whose locks it must not open: closing any descriptor of a file releases the process's lock.
     private static final Set<String> OWN = ConcurrentHashMap.newKeySet();
 

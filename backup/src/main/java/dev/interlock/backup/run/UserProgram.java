@@ -1,5 +1,6 @@
 package dev.interlock.backup.run;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +17,6 @@ import java.util.regex.Pattern;
 public record UserProgram(List<String> command, Map<String, String> environment) {
 
     private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
-
     /** Makes each running command line unique, so that leftovers of one can be distinguished from others. */
     private static final AtomicLong BEGUN = new AtomicLong();
 
@@ -24,7 +24,7 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         command = List.copyOf(command);
         environment = new TreeMap<>(environment);
         if (command.isEmpty() || !Path.of(command.getFirst()).isAbsolute()) {
-            throw new IllegalArgumentException("a program must be an absolute path with its " + "arguments");
+            throw new IllegalArgumentException("a program must be an absolute path with its arguments");
         }
         for (String name : environment.keySet()) {
             if (!NAME.matcher(name).matches() || name.startsWith("INTERLOCK_") || name.startsWith("LD_")) {
@@ -33,7 +33,6 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         }
     }
 
-    /** Returns the environment of every such program. */
     public static Map<String, String> plain() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
@@ -44,10 +43,9 @@ public record UserProgram(List<String> command, Map<String, String> environment)
 
     /**
      * Starts it in its own tree of processes, which the kernel ends with its first process, and with our thread.
-     * {@code more} are arguments, {@code told} environment variables.
+     * {@code told} are further environment variables.
      */
-    public ChildProcesses.ChildProcess start(ChildProcesses children, List<String> more, Map<String, String> told)
-            throws BackupException {
+    public ChildProcesses.ChildProcess start(ChildProcesses children, Map<String, String> told) throws BackupException {
         Map<String, String> all = plain();
         all.putAll(told);
         all.putAll(environment);
@@ -58,7 +56,15 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         told.forEach((name, value) -> together.addAll(List.of("--setenv", name, value)));
         together.add("--");
         together.addAll(command);
-        together.addAll(more);
         return children.start(together, all);
+    }
+
+    /** Runs it to its end, without input; its output is discarded. */
+    public void run(ChildProcesses children, Map<String, String> told) throws IOException {
+        try (ChildProcesses.ChildProcess child = start(children, told)) {
+            child.process().getOutputStream().close();
+            child.silence();
+            child.requireSuccess();
+        }
     }
 }

@@ -24,13 +24,7 @@ import java.util.TreeMap;
  * Counts directories: each file with a digest, and each directory and link. It follows no link and leaves out sockets,
  * pipes and devices. Others may change a directory meanwhile; only digests leave this class.
  */
-public final class DirectoryReader implements SourceReader {
-
-    private final BackupSource.Directory source;
-
-    public DirectoryReader(BackupSource.Directory source) {
-        this.source = source;
-    }
+public record DirectoryReader(BackupSource.Directory source) implements SourceReader {
 
     @Override
     public String origin() {

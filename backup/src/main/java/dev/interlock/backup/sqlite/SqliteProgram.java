@@ -30,15 +30,11 @@ import org.sqlite.SQLiteConnection;
 final class SqliteProgram {
 
     private static final int BUSY_MILLIS = 30_000;
-
-    /** Pages per step. Progress is reported after each step. */
-    private static final int PIECE = 4_096;
-
+    private static final int PIECE = 4_096; // Pages per step. Progress is reported after each step.
     /** Maximum of faults in a message. One broken index could yield a fault per row. */
     private static final int MAX_TOLD = 4;
 
-    /** Flags per number: as many as it has bits. */
-    private static final int FLAGS = 62;
+    private static final int FLAGS = 62; // flags per number: as many as it has bits
 
     private final PrintStream out;
 
@@ -89,7 +85,6 @@ final class SqliteProgram {
         }
     }
 
-    /** Begins a transaction that sees a single moment. */
     private static void begin(Connection source) throws SQLException {
         run(source, "BEGIN");
         number(source, "SELECT count(*) FROM sqlite_schema"); // the transaction begins with its first read

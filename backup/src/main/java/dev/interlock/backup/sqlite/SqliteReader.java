@@ -8,7 +8,6 @@ import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.source.BackupSource;
-import dev.interlock.backup.source.CopiedFile;
 import dev.interlock.backup.source.SourceReader;
 import dev.interlock.backup.source.SourceSnapshot;
 import dev.interlock.evidence.Json;
@@ -27,22 +26,10 @@ import java.util.Map;
  * Counts SQLite files. SQLite itself copies to a private directory while others may write, and counts in the same
  * transaction; a tool backs that copy up. A restored copy is opened in a sandbox.
  */
-public final class SqliteReader implements SourceReader {
+public record SqliteReader(BackupSource.Sqlite source, ChildProcesses children, int user) implements SourceReader {
 
     private static final String SOURCE = "/source";
-
     private static final String COPY = "copy";
-
-    private final BackupSource.Sqlite source;
-    private final ChildProcesses children;
-    private final int user;
-
-    /** @param user the user that runs the sandbox, if this process is root */
-    public SqliteReader(BackupSource.Sqlite source, ChildProcesses children, int user) {
-        this.source = source;
-        this.children = children;
-        this.user = user;
-    }
 
     @Override
     public String origin() {
@@ -122,7 +109,7 @@ public final class SqliteReader implements SourceReader {
         int runner = RestoreSandbox.runner(user);
         SqliteSandbox sandbox = SqliteSandbox.make(children, own, runner, runner, List.of());
         Path file = sandbox.file(COPY);
-        Files.move(CopiedFile.in(into), file);
+        Files.move(SourceReader.oneFile(into), file);
         if (RestoreSandbox.isRoot()) {
             RestoreSandbox.give(file, runner);
         }

@@ -3,7 +3,6 @@ package dev.interlock.backup.sqlite;
 import dev.interlock.action.Bytes;
 import dev.interlock.backup.content.Contents;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.BoundedInputStream;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
@@ -13,7 +12,9 @@ import dev.interlock.linux.BubblewrapOptions;
 import dev.interlock.linux.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.File;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -30,10 +31,9 @@ import java.util.stream.Stream;
 import org.sqlite.JDBC;
 
 /** Runs {@link SqliteProgram} in a sandbox, in which it sees the JDK, its own few classes, and one directory. */
-final class SqliteSandbox {
+record SqliteSandbox(ChildProcesses children, RestoreSandbox sandbox, List<String> java) {
 
     private static final String PROGRAM = "/program";
-
     /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
     private static final List<Class<?>> NEEDED =
             List.of(SqliteProgram.class, Contents.class, Bytes.class, Json.class, JDBC.class);
@@ -56,16 +56,6 @@ final class SqliteSandbox {
             "-Dsun.jnu.encoding=UTF-8");
 
     private static final long MAX_ANSWER = 64 << 20;
-
-    private final ChildProcesses children;
-    private final RestoreSandbox sandbox;
-    private final List<String> java;
-
-    private SqliteSandbox(ChildProcesses children, RestoreSandbox sandbox, List<String> java) {
-        this.children = children;
-        this.sandbox = sandbox;
-        this.java = java;
-    }
 
     /**
      * Makes a sandbox in the private directory {@code own}; {@code more} are arguments for bubblewrap: the files to
@@ -169,8 +159,37 @@ final class SqliteSandbox {
         return file;
     }
 
-    /** Returns the name inside of {@link #file}. */
     static String inside(String name) {
         return RestoreSandbox.INSIDE + "/" + name;
+    }
+
+    /** Limits what is read of a stream. A program or a server may send anything, without an end. */
+    private static final class BoundedInputStream extends FilterInputStream {
+
+        private final String fault;
+        private long left;
+
+        /** @param fault the message of the {@link BackupException} after more than {@code most} bytes */
+        public BoundedInputStream(InputStream from, long most, String fault) {
+            super(from);
+            this.left = most;
+            this.fault = fault;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) throws IOException {
+            int read = in.read(bytes, from, length);
+            left -= Math.max(0, read);
+            if (left < 0) {
+                throw new BackupException(fault);
+            }
+            return read;
+        }
     }
 }

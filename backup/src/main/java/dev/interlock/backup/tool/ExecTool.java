@@ -22,7 +22,6 @@ public record ExecTool(
         implements BackupTool {
 
     public static final String USUAL_FORMAT = "lines";
-
     private static final String PLAN = "INTERLOCK_PLAN";
 
     /** @throws IllegalArgumentException if they could not be run */
@@ -70,17 +69,8 @@ public record ExecTool(
         Map<String, String> told = new LinkedHashMap<>(snapshot.environment());
         told.put(PLAN, plan);
         told.put("INTERLOCK_SCRATCH", own.toString());
-        run(take, told, children);
+        new UserProgram(take, environment).run(children, told);
         return Contents.Moment.BETWEEN;
-    }
-
-    private void run(List<String> command, Map<String, String> told, ChildProcesses children) throws IOException {
-        try (ChildProcesses.ChildProcess child =
-                new UserProgram(command, environment).start(children, List.of(), told)) {
-            child.process().getOutputStream().close();
-            child.silence();
-            child.requireSuccess();
-        }
     }
 
     @Override
@@ -95,7 +85,7 @@ public record ExecTool(
         told.put("INTERLOCK_BACKUP", id);
         told.put("INTERLOCK_INTO", into.toString());
         told.put("INTERLOCK_SCRATCH", own.toString());
-        run(restore, told, children);
+        new UserProgram(restore, environment).run(children, told);
         return into;
     }
 }

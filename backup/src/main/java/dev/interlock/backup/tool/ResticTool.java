@@ -20,8 +20,6 @@ import java.util.Optional;
 public record ResticTool(Path program, String repository, Map<String, String> environment) implements BackupTool {
 
     private static final String PASSWORD_FILE = "RESTIC_PASSWORD_FILE";
-
-    /** Where Debian's package has it. */
     public static final Path USUAL = Path.of("/usr/bin/restic");
 
     public static ResticTool of(Path program, String repository, Path passwordFile, Map<String, String> environment) {
@@ -43,7 +41,6 @@ public record ResticTool(Path program, String repository, Map<String, String> en
         return new UserProgram(all, environment);
     }
 
-    /** Returns the file with the repository's password. */
     public Path passwordFile() {
         return Path.of(Objects.requireNonNull(environment.get(PASSWORD_FILE), "it is always there"));
     }
@@ -80,18 +77,13 @@ public record ResticTool(Path program, String repository, Map<String, String> en
                 // From inside, so that a restore has the directory's content and not its path.
                 List<String> command = new ArrayList<>(List.of("/usr/bin/env", "--chdir=" + path, "--"));
                 command.addAll(restic("backup", arguments).command());
-                UserProgram inside = new UserProgram(command, environment);
-                try (ChildProcesses.ChildProcess child = inside.start(children, List.of(), Map.of())) {
-                    child.process().getOutputStream().close();
-                    child.silence();
-                    child.requireSuccess();
-                }
+                new UserProgram(command, environment).run(children, Map.of());
                 return Contents.Moment.BETWEEN;
             }
             case SourceSnapshot.Material.Stream stream -> {
                 arguments.addAll(List.of("--stdin", "--stdin-filename", plan));
                 try (ChildProcesses.ChildProcess child =
-                        restic("backup", arguments).start(children, List.of(), Map.of())) {
+                        restic("backup", arguments).start(children, Map.of())) {
                     child.silence();
                     feed(stream, child);
                     child.requireSuccess();
@@ -129,12 +121,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
 
     @Override
     public Path restoreBackup(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
-        List<String> arguments = List.of("--target", into.toString(), id);
-        try (ChildProcesses.ChildProcess child = restic("restore", arguments).start(children, List.of(), Map.of())) {
-            child.process().getOutputStream().close();
-            child.silence();
-            child.requireSuccess();
-        }
+        restic("restore", List.of("--target", into.toString(), id)).run(children, Map.of());
         return into;
     }
 }

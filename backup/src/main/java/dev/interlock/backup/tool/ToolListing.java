@@ -90,7 +90,7 @@ final class ToolListing {
     private static String output(
             UserProgram program, ChildProcesses children, Map<String, String> told, Duration patience)
             throws IOException {
-        try (ChildProcesses.ChildProcess child = program.start(children, List.of(), told)) {
+        try (ChildProcesses.ChildProcess child = program.start(children, told)) {
             child.process().getOutputStream().close();
             byte[] said = child.process().getInputStream().readNBytes(MAX_BYTES + 1);
             if (said.length > MAX_BYTES) {
@@ -108,10 +108,10 @@ final class ToolListing {
     private static List<BackupTool.StoredBackup> parsed(String said, Format format) throws IOException {
         return switch (format) {
             case LINES -> said.lines().map(ToolListing::line).toList();
-            case RESTIC -> said.strip().equals("null") ? List.of() : restic(TOOLS.readTree(said));
+            case RESTIC -> said.strip().equals("null") ? List.of() : flat(said, "id", "time");
             case PGBACKREST -> pgbackrest(TOOLS.readTree(said));
             // Without backups WAL-G writes a message to standard error only.
-            case WAL_G -> said.isBlank() ? List.of() : walG(TOOLS.readTree(said));
+            case WAL_G -> said.isBlank() ? List.of() : flat(said, "backup_name", "start_time");
         };
     }
 
@@ -121,16 +121,6 @@ final class ToolListing {
             throw new MalformedException("a line has a `backup` and a `taken_at`");
         }
         return new BackupTool.StoredBackup(said.text("backup"), Instant.parse(said.text("taken_at")));
-    }
-
-    private static List<BackupTool.StoredBackup> restic(JsonNode snapshots) {
-        List<BackupTool.StoredBackup> all = new ArrayList<>();
-        for (JsonNode snapshot : array(snapshots)) {
-            all.add(new BackupTool.StoredBackup(
-                    text(snapshot, "id"),
-                    OffsetDateTime.parse(text(snapshot, "time")).toInstant()));
-        }
-        return all;
     }
 
     /** Reads an array of stanzas with their backups. Times are seconds since 1970. */
@@ -165,11 +155,11 @@ final class ToolListing {
         }
     }
 
-    private static List<BackupTool.StoredBackup> walG(JsonNode backups) {
+    private static List<BackupTool.StoredBackup> flat(String said, String id, String time) throws IOException {
         List<BackupTool.StoredBackup> all = new ArrayList<>();
-        for (JsonNode backup : array(backups)) {
-            all.add(new BackupTool.StoredBackup(
-                    text(backup, "backup_name"), Instant.parse(text(backup, "start_time"))));
+        for (JsonNode backup : array(TOOLS.readTree(said))) {
+            Instant at = OffsetDateTime.parse(text(backup, time)).toInstant();
+            all.add(new BackupTool.StoredBackup(text(backup, id), at));
         }
         return all;
     }

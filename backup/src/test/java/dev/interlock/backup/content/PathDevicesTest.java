@@ -48,16 +48,6 @@ class PathDevicesTest {
                 .isEqualTo(Separation.SAME);
     }
 
-    /** A later check may see less, and the earlier result does not count then. */
-    @Test
-    void ofTwoLooksTheWorseCounts() {
-        assertThat(Separation.APART.and(Separation.APART)).isEqualTo(Separation.APART);
-        assertThat(Separation.APART.and(Separation.UNKNOWN)).isEqualTo(Separation.UNKNOWN);
-        assertThat(Separation.UNKNOWN.and(Separation.APART)).isEqualTo(Separation.UNKNOWN);
-        assertThat(Separation.APART.and(Separation.SAME)).isEqualTo(Separation.SAME);
-        assertThat(Separation.SAME.and(Separation.UNKNOWN)).isEqualTo(Separation.SAME);
-    }
-
     /** A file system in a file lies where the file does. */
     @Test
     @Tag("process")

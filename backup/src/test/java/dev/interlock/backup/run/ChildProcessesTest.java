@@ -32,15 +32,6 @@ class ChildProcessesTest {
         }
     }
 
-    @Test
-    void whatIsEndedBeforeIsNotOverdue() throws BackupException {
-        ChildProcesses children = ChildProcesses.within(Duration.ofDays(1));
-        ChildProcesses.ChildProcess child = children.start(ENDLESS, Map.of());
-        children.close();
-        assertThat(child.process().isAlive()).isFalse();
-        assertThat(children.isOverdue()).isFalse();
-    }
-
     /** Programs that print nothing, however many, take no thread from the readers of other programs' output. */
     @Test
     void whoSpeaksIsHeardWhileOthersAreSilent() throws Exception {

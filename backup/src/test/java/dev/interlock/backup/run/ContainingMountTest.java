@@ -35,23 +35,6 @@ class ContainingMountTest {
         return List.of(found.at(), found.type(), found.source());
     }
 
-    /** An automounter first mounts a file system of its own there, and leaves it in place. */
-    @Test
-    void whatWasMountedOnDemandLiesOnWhatMountedIt() throws IOException {
-        Path point = Path.of("/mnt/offsite");
-        String root = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw";
-        String waiting = "50 27 0:50 / /mnt/offsite rw shared:9 - autofs systemd-1 rw,fd=51,direct";
-        String there = "61 50 0:61 / /mnt/offsite rw shared:10 - nfs4 files:/backups rw";
-        assertThat(ContainingMount.of(point, MountTable.parse(root + "\n" + waiting))
-                        .orElseThrow()
-                        .type())
-                .isEqualTo("autofs");
-        assertThat(ContainingMount.of(point, MountTable.parse(root + "\n" + waiting + "\n" + there))
-                        .orElseThrow()
-                        .type())
-                .isEqualTo("nfs4");
-    }
-
     /** A zero byte stands for letters that this process's locale does not have. */
     @Test
     void aMountThatCannotBeNamedHidesNoOther() throws IOException {

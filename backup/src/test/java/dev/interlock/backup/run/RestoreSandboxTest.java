@@ -71,24 +71,6 @@ class RestoreSandboxTest {
         }
     }
 
-    /** A whole job is killed at once before anything waits for the first process. */
-    @Test
-    void whatIsKilledTogetherLeavesNobodyWaiting() throws Exception {
-        try (ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
-            RestoreSandbox sandbox = RestoreSandbox.make(
-                    own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
-            for (int i = 0; i < 100; i++) {
-                try (ChildProcesses children = new ChildProcesses()) {
-                    for (int each = 0; each < 3; each++) {
-                        children.start(sandbox.command(List.of("sleep", "1000")), Map.of("PATH", "/usr/bin:/bin"));
-                    }
-                    spin(i * 40_000L);
-                }
-            }
-            assertThat(running()).isZero();
-        }
-    }
-
     /** Several of one sandbox run the same program. */
     @Test
     void whatIsKilledTakesNobodyElseWithIt() throws Exception {

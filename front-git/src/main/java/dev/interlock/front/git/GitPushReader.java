@@ -16,26 +16,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.storage.file.FileBasedConfig;
+import org.eclipse.jgit.storage.file.WindowCacheConfig;
+import org.eclipse.jgit.util.FS;
+import org.eclipse.jgit.util.SystemReader;
 
-/**
- * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what
- * the push would do to the repository's history.
- *
- * <p>Threading: any; at most {@link #MAX_AT_ONCE} pushes are read at once.
- */
+/** Reads what a push would do: takes the body, checks commands and pack, and unpacks that into a quarantine. */
 public final class GitPushReader implements PushReader {
 
     private static final System.Logger LOG = System.getLogger(GitPushReader.class.getName());
-
     /** More would only lie in memory. */
     private static final int MAX_AT_ONCE = 2;
-
     /** The most bodies that arrive at once. Each may take {@link PushBody#MAX_PUSH} on the disk. */
     private static final int MAX_ARRIVING = 8;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Holds the turns of undos. */
     private static final String UNDO = "undo";
 
     private final RepositoryCopies copies;
@@ -43,12 +40,7 @@ public final class GitPushReader implements PushReader {
     private final FairSemaphore reading = new FairSemaphore(MAX_AT_ONCE);
     private final FairSemaphore arriving = new FairSemaphore(MAX_ARRIVING);
 
-    /**
-     * Creates the reader.
-     *
-     * @param directory where the copies of repositories are kept
-     * @param bodies where the bodies of the gateway's own pushes are kept meanwhile
-     */
+    /** @param bodies where the bodies of the gateway's own pushes are kept meanwhile */
     public GitPushReader(Path directory, Path bodies, GitUpstream git, InstantSource clock) {
         QuietSystem.install();
         this.bodies = bodies;
@@ -101,14 +93,14 @@ public final class GitPushReader implements PushReader {
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
             Quarantine quarantine = quarantine(body, commands, copy, time);
             PushHistory history = new PushHistory(copy, quarantine, commands, refs, time);
-            PushContent content = history.content();
+            PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
                     new PushedSecrets(quarantine, content, request.secrets(), time).find();
             if (secrets.isPresent()) {
                 return secrets.get();
             }
             List<PushedRef> pushed = history.refs();
-            HttpCall outgoing = call.with(WrittenPush.of(body, commands, quarantine));
+            HttpCall outgoing = call.with(new WrittenPush(body, commands, quarantine));
             return new PushReading.ReadPush(
                     pushed,
                     outgoing,
@@ -123,7 +115,7 @@ public final class GitPushReader implements PushReader {
             HttpCall call,
             PushCommands commands,
             List<PushedRef> pushed,
-            PushContent content,
+            PushHistory.PushContent content,
             RemoteRefs refs,
             int most) {
         if (pushed.stream().anyMatch(ref -> ref.lost().isEmpty())) {
@@ -141,10 +133,10 @@ public final class GitPushReader implements PushReader {
         Set<String> kept = new TreeSet<>(remaining.values());
         content.starts().forEach(start -> kept.add(start.name()));
         try {
-            byte[] history = losing.isEmpty()
-                    ? EmptyPack.BYTES
+            Bytes history = losing.isEmpty()
+                    ? KeptPush.EMPTY_PACK
                     : copies.use(request.seal(), request.upstream(), call, copy -> copy.fetchLost(losing, kept, most));
-            return Optional.of(new KeptPush(call.path(), commands.commands(), Bytes.of(history)).bytes());
+            return Optional.of(new KeptPush(call.path(), commands.commands(), history).bytes());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "what a push loses could not be kept: {0}", e.getMessage());
             return Optional.empty();
@@ -179,6 +171,58 @@ public final class GitPushReader implements PushReader {
             if (isListed && !now.equals(command.before())) {
                 throw new UnreadablePushException(PushRefusals.CHANGED, command.ref());
             }
+        }
+    }
+
+    /** Keeps JGit from reading the configuration of the machine and of the user, and from keeping much in memory. */
+    static final class QuietSystem extends SystemReader.Delegate {
+
+        private QuietSystem(SystemReader real) {
+            super(real);
+        }
+
+        /** Sets JGit up, for the whole process: JGit has no other way. */
+        static void install() {
+            if (!(SystemReader.getInstance() instanceof QuietSystem)) {
+                SystemReader.setInstance(new QuietSystem(SystemReader.getInstance()));
+                WindowCacheConfig memory = new WindowCacheConfig();
+                memory.setPackedGitLimit(8L * WindowCacheConfig.MB);
+                memory.setDeltaBaseCacheLimit(4 * WindowCacheConfig.MB);
+                memory.setExposeStatsViaJmx(false);
+                memory.install();
+            }
+        }
+
+        private static final class NoConfig extends FileBasedConfig {
+            NoConfig(Config parent, FS fs) {
+                super(parent, null, fs);
+            }
+
+            @Override
+            public void load() {}
+
+            @Override
+            public void save() {}
+
+            @Override
+            public boolean isOutdated() {
+                return false;
+            }
+        }
+
+        @Override
+        public FileBasedConfig openUserConfig(Config parent, FS fs) {
+            return new NoConfig(parent, fs);
+        }
+
+        @Override
+        public FileBasedConfig openSystemConfig(Config parent, FS fs) {
+            return new NoConfig(parent, fs);
+        }
+
+        @Override
+        public FileBasedConfig openJGitConfig(Config parent, FS fs) {
+            return new NoConfig(parent, fs);
         }
     }
 }

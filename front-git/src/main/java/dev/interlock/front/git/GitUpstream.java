@@ -10,10 +10,7 @@ import java.io.OutputStream;
 public interface GitUpstream {
 
     /**
-     * Asks {@code call}, and writes the answer to {@code answer}.
-     *
-     * @param most the most bytes of an answer
-     * @throws IOException if it did not work, or the answer is longer
+     * Writes the answer to {@code call}, of at most {@code most} bytes, to {@code answer}; throws if it did not work.
      */
     void ask(Seal seal, Seal.Upstream upstream, HttpCall call, OutputStream answer, long most) throws IOException;
 }

@@ -11,39 +11,31 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * What is kept of a push, so that it can be undone: what each ref named before and afterwards, and all that would be
- * lost, as a pack.
- *
- * @param path the path of the push
- * @param commands its commands
- * @param history a pack, perhaps without objects
- */
+/** What is kept of a push to undo it: what each ref named before and afterwards, and what would be lost, as a pack. */
 record KeptPush(String path, List<RefCommand> commands, Bytes history) {
+
+    /** A pack without objects: its header, and the SHA-1 of that. */
+    static final Bytes EMPTY_PACK = Bytes.of(
+            HexFormat.of().parseHex("5041434b0000000200000000029d08823bd8a8eab510ad6ac75c823cfd3ed31e"));
 
     /** Returns it in the form in which it is kept: a line of JSON, and the pack. */
     Bytes bytes() {
-        byte[] head = (Json.object()
-                                .with("path", path)
-                                .withTexts("commands", commands.stream().map(RefCommand::toString))
-                                .canonicalText()
-                        + "\n")
-                .getBytes(StandardCharsets.UTF_8);
+        Json.Members members = Json.object()
+                .with("path", path)
+                .withTexts("commands", commands.stream().map(RefCommand::toString));
+        byte[] head = (members.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8);
         byte[] all = Arrays.copyOf(head, head.length + history.length());
         System.arraycopy(history.toArray(), 0, all, head.length, history.length());
         return Bytes.of(all);
     }
 
-    /**
-     * Reads what {@link #bytes} wrote.
-     *
-     * @throws MalformedException if it did not
-     */
+    /** Reads what {@link #bytes} wrote. Throws if it did not. */
     static KeptPush read(Bytes kept) {
         byte[] bytes = kept.toArray();
         int end = 0;
@@ -65,7 +57,6 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
                 Bytes.of(Arrays.copyOfRange(bytes, Math.min(end + 1, bytes.length), bytes.length)));
     }
 
-    /** Returns a push to the same repository, without a body. */
     HttpCall call(Seal.Upstream upstream) {
         return new HttpCall(
                 "POST",
@@ -78,12 +69,7 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
                 Bytes.empty());
     }
 
-    /**
-     * Compares it with the refs as they are.
-     *
-     * @param call a push to the repository
-     * @param bodies the directory for the body of the restoring push
-     */
+    /** Compares it with the refs as they are. {@code bodies} is the directory for the body of the restoring push. */
     PushReader.PushUndo undo(HttpCall call, RemoteRefs now, Path bodies) {
         List<String> names = new ArrayList<>();
         List<String> changed = new ArrayList<>();
@@ -105,7 +91,7 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
     }
 
     private PushBody.BodySource source(List<RefCommand> restoring) {
-        PushCommands push = new PushCommands(restoring, Set.of(PushCommands.REPORT), List.of(), 0);
+        PushCommands push = new PushCommands(restoring, Set.of(PushCommands.REPORT), 0);
         List<byte[]> pieces = new ArrayList<>(List.of(push.bytes()));
         if (push.bringsPack()) {
             pieces.add(history.toArray());

@@ -2,6 +2,7 @@ package dev.interlock.front.git;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -13,24 +14,18 @@ import java.util.zip.Inflater;
 /**
  * Checks a pack before anything unpacks it (gitformat-pack(5)): its framing, its checksum, and that it stays within the
  * limits. Every byte of it belongs to exactly one object. It holds no object but the deltas' first bytes in memory.
- *
- * <p>Only deltas against objects of the same pack are accepted. The gateway has no others, and asks clients to send
- * none.
+ * Only deltas against objects of the same pack are accepted: the gateway has no others, and asks clients to send none.
  */
 final class PackScanner {
 
     /** The most objects. An initial push of a large project has fewer. */
     static final int MAX_OBJECTS = 200_000;
-
     /** The longest object, in bytes. It lies in memory whole, in the process of the gateway, whose heap is 256 MiB. */
     static final int MAX_OBJECT = 16 * 1024 * 1024;
-
     /** The longest chain of deltas. Git makes chains of at most 50 by default. */
     static final int MAX_DEPTH = 250;
-
     /** The most bytes of one object and all that it is a delta of: they lie in memory together. */
     static final long MAX_CHAIN = 2L * MAX_OBJECT;
-
     /** The most bytes of all objects together. */
     static final long MAX_INFLATED = 2L * 1024 * 1024 * 1024;
 
@@ -60,20 +55,16 @@ final class PackScanner {
         this.chains = new long[objects];
     }
 
-    /**
-     * Checks the pack that begins at {@code from} in {@code file} and ends with the file. Returns the number of its
-     * objects.
-     *
-     * @throws UnreadablePushException if it is no such pack
-     */
+    /** Checks the pack that begins at {@code from} and ends with {@code file}. Returns the number of its objects. */
     static int scan(Path file, long from) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             in.skipNBytes(from);
             byte[] header = in.readNBytes(12);
-            if (header.length < 12 || number(header, 0) != 0x5041434b || number(header, 4) != VERSION) {
+            ByteBuffer fields = ByteBuffer.wrap(header);
+            if (header.length < 12 || fields.getInt() != 0x5041434b || fields.getInt() != VERSION) {
                 throw new UnreadablePushException(PushRefusals.PACK_VERSION);
             }
-            int objects = number(header, 8);
+            int objects = fields.getInt();
             if (objects < 0 || objects > MAX_OBJECTS) {
                 throw tooMuch("has more than " + MAX_OBJECTS + " objects");
             }
@@ -83,13 +74,6 @@ final class PackScanner {
             scanner.objects();
             return objects;
         }
-    }
-
-    private static int number(byte[] bytes, int at) {
-        return (bytes[at] & 0xff) << 24
-                | (bytes[at + 1] & 0xff) << 16
-                | (bytes[at + 2] & 0xff) << 8
-                | (bytes[at + 3] & 0xff);
     }
 
     @SuppressWarnings("java:S4790") // the format's own checksum, against damage
@@ -179,9 +163,6 @@ final class PackScanner {
         return base;
     }
 
-    /**
-     * Inflates one object of {@code size} bytes. Returns the size of the object that a delta makes, or else its own.
-     */
     private long inflate(Inflater inflater, long size, boolean isDelta) throws IOException {
         inflater.reset();
         byte[] out = new byte[8 * 1024];

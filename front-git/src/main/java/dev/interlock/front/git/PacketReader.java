@@ -8,10 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/**
- * Reads packets (gitprotocol-common(5), pkt-line): four hexadecimal digits with the length, and then the content. It
- * reads no byte beyond the packets that were asked for.
- */
+/** Reads packets (gitprotocol-common(5), pkt-line): their length and content, and no byte beyond those asked for. */
 final class PacketReader {
 
     /** The longest packet, with its length. */
@@ -26,18 +23,12 @@ final class PacketReader {
         this.in = in;
     }
 
-    /** One packet, or one of the marks between packets. */
     sealed interface Packet {}
 
-    /** A packet with content, which may be empty. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Data(byte[] bytes) implements Packet {
 
-        /**
-         * Returns it as one line, without a line feed at its end.
-         *
-         * @throws UnreadablePushException if it is no UTF-8, or holds control characters
-         */
+        /** Returns it without a line feed at its end. Throws if it is no UTF-8, or holds control characters. */
         String line() throws UnreadablePushException {
             int length = bytes.length > 0 && bytes[bytes.length - 1] == '\n' ? bytes.length - 1 : bytes.length;
             try {
@@ -57,16 +48,10 @@ final class PacketReader {
 
     /** The end of a list of packets: {@code 0000}. */
     record Flush() implements Packet {}
-
     /** The border between two parts: {@code 0001}. */
     record Delimiter() implements Packet {}
 
-    /**
-     * Reads the next packet.
-     *
-     * @throws EOFException if there is none, or not all of it
-     * @throws UnreadablePushException if it is no packet
-     */
+    /** Reads the next packet. Throws if there is none, not all of it, or it is no packet. */
     Packet next() throws IOException {
         int length = length();
         return switch (length) {
@@ -77,11 +62,7 @@ final class PacketReader {
         };
     }
 
-    /**
-     * Reads the next packet of a list. Returns empty at its end.
-     *
-     * @throws UnreadablePushException if a border comes instead
-     */
+    /** Reads the next packet of a list. Returns empty at its end. Throws if a border comes instead. */
     Optional<Data> nextInList() throws IOException {
         return switch (next()) {
             case Data data -> Optional.of(data);
@@ -90,7 +71,6 @@ final class PacketReader {
         };
     }
 
-    /** Returns the number of bytes read so far. */
     long position() {
         return position;
     }

@@ -4,36 +4,22 @@ import dev.interlock.action.HttpCall;
 import java.nio.file.Path;
 import java.util.function.BiPredicate;
 
-/**
- * Which requests to an upstream are pushes, and where their bodies go meanwhile.
- *
- * @param pushes whether a method and a path are a push
- * @param directory the directory for bodies
- */
+/** Which requests to an upstream are pushes, by method and path, and the directory for their bodies meanwhile. */
 public record PushAdmission(BiPredicate<String, String> pushes, Path directory) {
 
     private static final String REFS = "/info/refs";
     private static final String PUSH = "/git-receive-pack";
     private static final String LARGE_FILES = "/info/lfs/";
 
-    /** The media type of the body of a push. */
     private static final String TYPE = "application/x-git-receive-pack-request";
-
     /** No push to anywhere. */
     public static final PushAdmission NONE = new PushAdmission((_, _) -> false, Path.of(""));
 
-    /**
-     * Returns whether a request may be a push, as far as its head says. Clients send its body without saying how long
-     * it is.
-     *
-     * @param target its path, and perhaps a query
-     * @param type its content type; empty if it has none
-     */
+    /** Returns whether a request may be a push, as far as its head says. Clients do not say how long its body is. */
     public static boolean mayBePush(String method, String target, String type) {
         return method.equals("POST") && target.endsWith(PUSH) && type.equals(TYPE);
     }
 
-    /** Returns whether {@code method} at {@code path} is a push. */
     public boolean isPush(String method, String path) {
         return pushes.test(method, path);
     }

@@ -12,14 +12,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a push. It stays with the client until it is known whose it is, and then goes into a file. Closing it
- * removes the file, and everything that was made of it.
- *
- * <p>Threading: one thread, that of the request.
+ * The body of a push. It stays with the client until it is known whose it is, and then goes into a file, until closed.
  */
 public final class PushBody implements BodyStream, AutoCloseable {
 
@@ -37,15 +35,10 @@ public final class PushBody implements BodyStream, AutoCloseable {
     @FunctionalInterface
     public interface BodySource {
 
-        /** Waits for the next piece. Returns empty at the end. */
         Optional<byte[]> next() throws IOException;
     }
 
-    /**
-     * Creates a body of which nothing has been read.
-     *
-     * @param directory the directory in which it gets one of its own
-     */
+    /** @param directory the directory in which it gets one of its own */
     public PushBody(BodySource source, Path directory) {
         this.source = source;
         this.parent = directory;
@@ -61,11 +54,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
         }
     }
 
-    /**
-     * Reads the commands. The first call takes the body from the client.
-     *
-     * @throws UnreadablePushException if it is no push, or too long
-     */
+    /** Reads the commands. The first call takes the body from the client. Throws if it is no push, or too long. */
     PushCommands commands() throws IOException {
         PushCommands known = commands;
         if (known == null) {
@@ -82,18 +71,12 @@ public final class PushBody implements BodyStream, AutoCloseable {
         return known;
     }
 
-    /** Returns the file with the whole body. */
     Path file() {
         return own().resolve("body");
     }
 
-    /** Returns a directory of this push alone. */
     Path own() {
-        Path made = directory;
-        if (made == null) {
-            throw new IllegalStateException("nothing has been received");
-        }
-        return made;
+        return Objects.requireNonNull(directory, "nothing has been received");
     }
 
     private void receive() throws IOException {
@@ -126,7 +109,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
     void understood(List<PushedRef> found, List<Action> judged) {
         reasons.clear();
         for (int i = 0; i < found.size(); i++) {
-            reasons.put(found.get(i).name(), RefReasons.of(found.get(i), judged.get(i)));
+            reasons.put(found.get(i).name(), PushReport.reasons(found.get(i), judged.get(i)));
         }
     }
 
@@ -134,7 +117,6 @@ public final class PushBody implements BodyStream, AutoCloseable {
      * Returns the answer to this push in Git's own form, if it is refused and the client understands such an answer.
      *
      * @param because why, and what to do next: whole sentences
-     * @param hold the hold under which people are asked, if they are
      */
     public Optional<byte[]> refusal(List<String> because, Optional<String> hold) {
         PushCommands asked = commands;

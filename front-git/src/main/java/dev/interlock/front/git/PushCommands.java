@@ -5,7 +5,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,44 +12,31 @@ import java.util.TreeSet;
 /**
  * The part of a push before its pack (gitprotocol-pack(5), "Pushing data to a server").
  *
- * @param commands what to do with which ref; empty for a push that only asks whether it may
- * @param capabilities the agreed ways of talking, as the client names them
- * @param options options for the server's hooks
+ * @param commands empty for a push that only asks whether it may
  * @param length the number of bytes; the pack comes after them
  */
-record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<String> options, long length) {
+record PushCommands(List<RefCommand> commands, Set<String> capabilities, long length) {
 
     static final String REPORT = "report-status";
     static final String SIDE_BAND = "side-band-64k";
-    private static final String OPTIONS = "push-options";
 
     /** What the gateway passes on: it knows what these do. */
     static final Set<String> PASSED =
-            Set.of(REPORT, SIDE_BAND, OPTIONS, "atomic", "quiet", "delete-refs", "ofs-delta", "object-format=sha1");
+            Set.of(REPORT, SIDE_BAND, "atomic", "quiet", "delete-refs", "ofs-delta", "object-format=sha1");
 
     /** Each ref is one action, and all of them have to fit into one receipt. */
     static final int MAX_COMMANDS = 100;
-
     /** The most commands that are read, to name each in the answer. */
     private static final int MAX_READ = 2_000;
 
-    /** What says something about the client, and nothing about the push. */
     private static final Set<String> LEFT_OUT = Set.of("agent=", "session-id=");
-
-    private static final int MAX_OPTIONS = 20;
-    private static final int MAX_OPTION = 1_000;
 
     PushCommands {
         commands = List.copyOf(commands);
         capabilities = Set.copyOf(capabilities);
-        options = List.copyOf(options);
     }
 
-    /**
-     * Reads them, and no byte of the pack. Ask {@link #requireKnown} afterwards.
-     *
-     * @throws UnreadablePushException if they are not exactly one push
-     */
+    /** Reads exactly one push, and no byte of the pack. Ask {@link #requireKnown} afterwards. */
     static PushCommands read(InputStream in) throws IOException {
         PacketReader packets = new PacketReader(in);
         try {
@@ -59,8 +45,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
             for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
                 command(data.get().line(), commands, capabilities);
             }
-            List<String> options = capabilities.contains(OPTIONS) ? options(packets) : List.of();
-            return new PushCommands(commands, capabilities, options, packets.position());
+            return new PushCommands(commands, capabilities, packets.position());
         } catch (EOFException e) {
             throw new UnreadablePushException(PushRefusals.NO_PACK);
         }
@@ -88,11 +73,6 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         return new UnreadablePushException(PushRefusals.TOO_MANY_REFS, most);
     }
 
-    /**
-     * Requires that the gateway knows all that they ask for.
-     *
-     * @throws UnreadablePushException if it does not
-     */
     void requireKnown() throws UnreadablePushException {
         if (commands.size() > MAX_COMMANDS) {
             throw tooMany(MAX_COMMANDS);
@@ -103,9 +83,9 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         for (RefCommand command : commands) {
             command.requireKnown();
         }
-        requireDistinct();
-        if (options.size() > MAX_OPTIONS || options.stream().anyMatch(option -> option.length() > MAX_OPTION)) {
-            throw new UnreadablePushException(PushRefusals.OPTIONS, MAX_OPTIONS, MAX_OPTION);
+        // A server could do two commands for one ref in any order.
+        if (commands.stream().map(RefCommand::ref).distinct().count() < commands.size()) {
+            throw new UnreadablePushException(PushRefusals.REF_TWICE);
         }
     }
 
@@ -118,51 +98,23 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         }
     }
 
-    /** A server could do two commands for one ref in any order. */
-    private void requireDistinct() throws UnreadablePushException {
-        Set<String> refs = new HashSet<>();
-        for (RefCommand command : commands) {
-            if (!refs.add(command.ref())) {
-                throw new UnreadablePushException(PushRefusals.REF_TWICE);
-            }
-        }
-    }
-
-    private static List<String> options(PacketReader packets) throws IOException {
-        List<String> options = new ArrayList<>();
-        for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
-            options.add(data.get().line());
-            if (options.size() > MAX_READ) {
-                throw new UnreadablePushException(PushRefusals.TOO_MANY_OPTIONS);
-            }
-        }
-        return options;
-    }
-
     /** Returns whether a pack follows. A push that only deletes has none. */
     boolean bringsPack() {
         return commands.stream().anyMatch(command -> command.change() != PushedRef.Change.DELETE);
     }
 
-    /** Returns the capabilities that are passed on. */
     Set<String> passed() {
         Set<String> passed = new TreeSet<>(capabilities);
         passed.retainAll(PASSED);
         return passed;
     }
 
-    /** Writes them anew. */
     byte[] bytes() {
         PacketWriter out = new PacketWriter();
         String words = " " + String.join(" ", passed()) + " agent=interlock";
         for (int i = 0; i < commands.size(); i++) {
             out.line(commands.get(i) + (i == 0 ? "\0" + words : ""));
         }
-        out.flush();
-        if (capabilities.contains(OPTIONS)) {
-            options.forEach(out::line);
-            out.flush();
-        }
-        return out.bytes();
+        return out.flush().bytes();
     }
 }

@@ -31,21 +31,14 @@ import org.eclipse.jgit.treewalk.EmptyTreeIterator;
 import org.eclipse.jgit.treewalk.TreeWalk;
 import org.eclipse.jgit.treewalk.filter.TreeFilter;
 
-/**
- * What a push does to a repository's history: where its commits come from, which files differ, and which commits
- * nothing would hold any more.
- *
- * <p>Whatever is not certain counts as the worse case.
- */
+/** What a push does to a repository's history. Whatever is not certain counts as the worse case. */
 final class PushHistory {
 
     /** The most commits of which the whole trees are fetched. A push builds on one or two. */
     private static final int MAX_TREES = 100;
 
-    /** The most lost commits that are counted. */
     private static final int MAX_LOST = 100_000;
 
-    /** The most authors that are named. */
     private static final int MAX_PEOPLE = 20;
 
     private final RepositoryCopy copy;
@@ -56,11 +49,18 @@ final class PushHistory {
     private final Map<String, PushContent> contents = new HashMap<>();
 
     /**
-     * Creates the history.
+     * The objects of a push, as far as its refs lead to them.
      *
-     * @param refs the branches and tags of the server; empty if nobody may ask for them
-     * @param time the time that it may take
+     * @param paths the path of each file and directory, one of several
+     * @param starts the commits that those of the push build on, and that it does not bring
      */
+    record PushContent(Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts) {
+        PushContent() {
+            this(new HashMap<>(), new ArrayList<>(), new LinkedHashSet<>());
+        }
+    }
+
+    /** @param refs the branches and tags of the server; empty if nobody may ask for them */
     PushHistory(
             RepositoryCopy copy,
             Quarantine quarantine,
@@ -74,38 +74,29 @@ final class PushHistory {
         this.refs = refs;
     }
 
-    /**
-     * Returns all that the push brings.
-     *
-     * @throws UnreadablePushException if it brings something that none of its refs leads to
-     */
+    /** Returns all that the push brings. Throws if it brings something that none of its refs leads to. */
     PushContent content() throws IOException {
-        Map<ObjectId, String> paths = new HashMap<>();
-        List<ObjectId> commits = new ArrayList<>();
-        Set<ObjectId> starts = new LinkedHashSet<>();
+        PushContent all = new PushContent();
         Set<ObjectId> seen = new HashSet<>();
         for (RefCommand command : commands.commands()) {
             if (command.change() != PushedRef.Change.DELETE) {
-                walk(ObjectId.fromString(command.after()), seen, paths, commits, starts);
+                walk(ObjectId.fromString(command.after()), seen, all);
             }
         }
         if (seen.size() != quarantine.size()) {
             throw new UnreadablePushException(PushRefusals.NEEDLESS_OBJECTS);
         }
-        return new PushContent(paths, commits, starts);
+        return all;
     }
 
-    /** Walks from {@code tip} over the objects that the push brings. */
-    private void walk(
-            ObjectId tip, Set<ObjectId> seen, Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts)
-            throws IOException {
+    private void walk(ObjectId tip, Set<ObjectId> seen, PushContent all) throws IOException {
         Deque<ObjectId> left = new ArrayDeque<>(List.of(tip));
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             while (!left.isEmpty()) {
                 time.requireLeft();
                 ObjectId id = left.pop();
                 if (!quarantine.brings(id)) {
-                    starts.add(id.copy());
+                    all.starts().add(id.copy());
                     continue;
                 }
                 if (!seen.add(id.copy())) {
@@ -113,8 +104,8 @@ final class PushHistory {
                 }
                 switch (walk.parseAny(id)) {
                     case RevCommit commit -> {
-                        commits.add(id.copy());
-                        trees(walk.getObjectReader(), commit.getTree(), seen, paths);
+                        all.commits().add(id.copy());
+                        trees(walk.getObjectReader(), commit.getTree(), seen, all.paths());
                         for (RevCommit parent : commit.getParents()) {
                             left.push(parent);
                         }
@@ -151,7 +142,6 @@ final class PushHistory {
         }
     }
 
-    /** Returns what the push does to each ref. */
     List<PushedRef> refs() throws IOException {
         Set<String> needed = new TreeSet<>();
         for (RefCommand command : commands.commands()) {
@@ -170,7 +160,6 @@ final class PushHistory {
         return pushed;
     }
 
-    /** Adds the commits of the server whose trees are compared. */
     private void needed(RefCommand command, Set<String> needed) throws IOException {
         if (command.change() == PushedRef.Change.DELETE) {
             return;
@@ -193,8 +182,8 @@ final class PushHistory {
     private PushContent content(RefCommand command) throws IOException {
         PushContent known = contents.get(command.after());
         if (known == null) {
-            known = new PushContent(new HashMap<>(), new ArrayList<>(), new LinkedHashSet<>());
-            walk(ObjectId.fromString(command.after()), new HashSet<>(), known.paths(), known.commits(), known.starts());
+            known = new PushContent();
+            walk(ObjectId.fromString(command.after()), new HashSet<>(), known);
             contents.put(command.after(), known);
         }
         return known;
@@ -257,8 +246,7 @@ final class PushHistory {
     }
 
     /**
-     * Returns the files that differ: in each commit that the push brings, from all its parents, and between the ends of
-     * a move. Empty if some trees are not here.
+     * Returns the files that differ, in each commit from all parents, and between the ends of a move; empty if unknown.
      */
     private Optional<PushedRef.ChangedFiles> files(RefCommand command) throws IOException {
         Set<String> brought = new TreeSet<>();
@@ -377,7 +365,6 @@ final class PushHistory {
         return at.atZone(ZoneOffset.UTC).toLocalDate().toString();
     }
 
-    /** Returns what the branches and tags name after the push. */
     private Set<ObjectId> remaining() {
         Map<String, String> ids = new HashMap<>(refs.orElseThrow().ids());
         for (RefCommand command : commands.commands()) {

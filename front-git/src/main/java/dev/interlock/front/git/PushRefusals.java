@@ -39,13 +39,10 @@ final class PushRefusals {
             malformed("The capabilities of the push are not in its first command.");
     static final RefusalText TOO_MANY_REFS =
             new RefusalText("The push changes more than %s refs.", "Push fewer refs at a time.");
-    static final RefusalText OPTIONS = new RefusalText(
-            "The push has more than %s options, or one of more than %s characters.", "Push without them.");
     static final RefusalText OBJECT_FORMAT = new RefusalText(
             "The repository has another object format than SHA-1, which is not supported.", "Ask a person to push.");
     static final RefusalText CAPABILITY = malformed("The push has a capability that Interlock does not know.");
     static final RefusalText REF_TWICE = malformed("The push changes one ref twice.");
-    static final RefusalText TOO_MANY_OPTIONS = malformed("The push has too many options.");
     static final RefusalText NEEDLESS_OBJECTS =
             malformed("The pack of the push has objects that none of its refs needs.");
     static final RefusalText NO_COMMIT =

@@ -1,28 +1,26 @@
 package dev.interlock.front.git;
 
+import dev.interlock.action.Action;
+import dev.interlock.action.PushedRef;
 import dev.interlock.action.VisibleText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * The answer to a push that is refused: the report of each ref, and the reasons in the side band, which Git prints as
- * {@code remote:}.
+ * The answer to a push that is refused: a report of each ref, and reasons in the side band, printed as {@code remote:}.
  */
 final class PushReport {
 
     private static final int REPORTED = 1;
     private static final int SHOWN = 2;
-
-    /** Columns of a line in a terminal, without Git's {@code remote: }. */
-    private static final int WIDTH = 100;
-
     /** The longest reason of one ref: Git prints it at the end of a line. */
     private static final int MAX_REASON = 120;
 
-    /** The most reasons that are shown. */
     private static final int MAX_REASONS = 20;
 
     private final PushCommands commands;
@@ -30,18 +28,47 @@ final class PushReport {
     private final List<String> because;
     private final String waiting;
 
-    /**
-     * Creates the answer.
-     *
-     * @param reasons why a ref is more than an ordinary change, by its name
-     * @param because why the push is refused, and what to do next
-     * @param hold the hold under which people are asked, if they are
-     */
+    /** @param because why the push is refused, and what to do next */
     PushReport(PushCommands commands, Map<String, List<String>> reasons, List<String> because, Optional<String> hold) {
         this.commands = commands;
         this.reasons = reasons;
         this.because = because;
         this.waiting = hold.map(id -> " · " + id + " waits for people").orElse("");
+    }
+
+    /** Returns why a ref is more than an ordinary change, as {@code would remove 14 commits by 3 people from main}. */
+    static List<String> reasons(PushedRef ref, Action action) {
+        List<String> reasons = new ArrayList<>();
+        String name = ref.shortName().replaceFirst("^(heads|tags)/", "");
+        String lost = lost(ref.lost(), ref.history());
+        if (ref.change() == PushedRef.Change.DELETE) {
+            reasons.add("would delete " + name + (lost.isEmpty() ? "" : ", and remove " + lost));
+        } else if (ref.isForced()) {
+            reasons.add(
+                    lost.isEmpty()
+                            ? "would move " + name + " to another line of commits"
+                            : "would remove " + lost + " from " + name);
+        }
+        action.facts().stream()
+                .filter(fact -> fact.name().equals("because")) // the rule of a catalog
+                .map(fact -> fact.value().substring(0, 1).toLowerCase(Locale.ROOT)
+                        + fact.value().substring(1).replaceFirst("\\.$", ""))
+                .forEach(sentence -> reasons.add(name + ": " + sentence));
+        return reasons;
+    }
+
+    private static String lost(OptionalInt lost, PushedRef.LostHistory history) {
+        if (lost.isEmpty()) {
+            return "an unknown number of commits";
+        }
+        return lost.getAsInt() == 0
+                ? ""
+                : count(lost.getAsInt(), "commit", "commits") + " by "
+                        + count(history.authors().size(), "person", "people");
+    }
+
+    private static String count(int number, String one, String several) {
+        return number + " " + (number == 1 ? one : several);
     }
 
     byte[] bytes() {
@@ -73,25 +100,9 @@ final class PushReport {
                 .distinct()
                 .limit(MAX_REASONS)
                 .forEach(reason -> lines.add("interlock: " + VisibleText.line(reason) + waiting));
-        boolean isNamed = !lines.isEmpty();
         for (String sentence : because) {
-            lines.addAll(wrapped((isNamed ? "" : "interlock: ") + VisibleText.line(sentence)));
-            isNamed = true;
+            lines.add((lines.isEmpty() ? "interlock: " : "") + VisibleText.line(sentence));
         }
-        return lines;
-    }
-
-    private static List<String> wrapped(String text) {
-        List<String> lines = new ArrayList<>();
-        StringBuilder line = new StringBuilder();
-        for (String word : text.split(" ", -1)) {
-            if (line.length() > 0 && line.length() + word.length() >= WIDTH) {
-                lines.add(line.toString());
-                line.setLength(0);
-            }
-            line.append(line.length() > 0 ? " " : "").append(word);
-        }
-        lines.add(line.toString());
         return lines;
     }
 }

@@ -6,10 +6,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What a server says of a push (gitprotocol-pack(5), {@code report-status}).
- *
- * @param done the number of refs that it changed
- * @param refused the number of refs that it did not change
+ * The number of refs that a server changed or refused to change by a push (gitprotocol-pack(5), {@code report-status}).
  */
 public record PushResult(int done, int refused) {
 

@@ -14,30 +14,15 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 
 /** Searches all objects of a push for stored credentials and decoys: files, their names, and messages. */
-final class PushedSecrets {
+record PushedSecrets(
+        Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
 
-    /** The bytes that are searched at once. */
     private static final int AT_ONCE = 256 * 1024;
-
     /** A secret is shorter, so that one at the edge of a piece is found in the next. */
     private static final int OVERLAP = 8 * 1024;
 
-    /** The most places that are named. */
     private static final int MAX_PLACES = 5;
 
-    private final Quarantine quarantine;
-    private final PushContent content;
-    private final PushReader.SecretSearch search;
-    private final ReadingTime time;
-
-    PushedSecrets(Quarantine quarantine, PushContent content, PushReader.SecretSearch search, ReadingTime time) {
-        this.time = time;
-        this.quarantine = quarantine;
-        this.content = content;
-        this.search = search;
-    }
-
-    /** Returns the places of secrets, if there are any. */
     Optional<PushReader.PushReading.SecretPush> find() throws IOException {
         List<String> places = new ArrayList<>();
         List<ObjectId> batch = new ArrayList<>();
@@ -89,7 +74,6 @@ final class PushedSecrets {
         }
     }
 
-    /** Searches {@code text} in pieces that overlap. */
     private boolean isInAny(byte[] text) throws IOException {
         for (int at = 0; at == 0 || at + OVERLAP < text.length; at += AT_ONCE - OVERLAP) {
             if (search.isIn(Arrays.copyOfRange(text, at, Math.min(text.length, at + AT_ONCE)))) {

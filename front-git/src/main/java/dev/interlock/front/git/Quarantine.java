@@ -30,12 +30,7 @@ final class Quarantine implements AutoCloseable {
         this.brought = brought;
     }
 
-    /**
-     * Unpacks a push.
-     *
-     * @param objects the directory with the objects of the copy
-     * @throws UnreadablePushException if its pack is not valid, or not within the limits
-     */
+    /** Unpacks a push beside the copy's {@code objects}. Throws if its pack is not valid, or not within the limits. */
     static Quarantine unpack(PushBody body, PushCommands commands, Path objects, ReadingTime time) throws IOException {
         int count = commands.bringsPack() ? PackScanner.scan(body.file(), commands.length()) : 0;
         FileRepositoryBuilder builder = new FileRepositoryBuilder();
@@ -84,7 +79,6 @@ final class Quarantine implements AutoCloseable {
         return repository;
     }
 
-    /** Returns whether the push itself brings the object. */
     boolean brings(AnyObjectId id) {
         return brought.contains(id);
     }

@@ -15,11 +15,6 @@ final class ReadingTime extends EmptyProgressMonitor {
         this.until = System.nanoTime() + most.toNanos();
     }
 
-    /**
-     * Requires that it is not over.
-     *
-     * @throws UnreadablePushException if it is
-     */
     void requireLeft() throws UnreadablePushException {
         if (isCancelled()) {
             throw new UnreadablePushException(PushRefusals.TOO_SLOW, MOST.toSeconds());

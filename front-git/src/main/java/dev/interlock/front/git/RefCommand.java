@@ -4,13 +4,7 @@ import dev.interlock.action.PushedRef;
 import java.util.regex.Pattern;
 import org.eclipse.jgit.lib.Repository;
 
-/**
- * One command of a push.
- *
- * @param before the object that the ref names before, forty zeros if there is none
- * @param after the object that it names afterwards, forty zeros if there is none
- * @param ref the whole name
- */
+/** One command of a push: the object that the ref names before and after, each forty zeros if there is none. */
 record RefCommand(String before, String after, String ref) {
 
     static final String NONE = "0".repeat(40);
@@ -28,11 +22,6 @@ record RefCommand(String before, String after, String ref) {
         return new RefCommand(matcher.group(1), matcher.group(2), matcher.group(3));
     }
 
-    /**
-     * Requires that it changes a ref whose meaning is known.
-     *
-     * @throws UnreadablePushException if it does not
-     */
     void requireKnown() throws UnreadablePushException {
         if (before.equals(NONE) && after.equals(NONE)) {
             throw new UnreadablePushException(PushRefusals.NO_CHANGE);

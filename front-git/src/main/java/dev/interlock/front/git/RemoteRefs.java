@@ -8,14 +8,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The branches and tags of a repository.
- *
- * @param ids the object that each names
- * @param symbolic those that stand for another one, with its name
+ * The branches and tags of a repository, with the object of each, and those that stand for another one, with its name.
  */
 record RemoteRefs(Map<String, String> ids, Map<String, String> symbolic) {
 
-    /** The most refs that are looked at. */
     private static final int MAX_REFS = 100_000;
 
     private static final String HEAD = "HEAD";
@@ -34,7 +30,6 @@ record RemoteRefs(Map<String, String> ids, Map<String, String> symbolic) {
                 .bytes();
     }
 
-    /** Reads the answer to {@link #question}. */
     static RemoteRefs read(InputStream in) throws IOException {
         PacketReader packets = new PacketReader(in);
         Map<String, String> ids = new TreeMap<>();

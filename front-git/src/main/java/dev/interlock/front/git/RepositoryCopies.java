@@ -16,18 +16,14 @@ import java.util.stream.Stream;
 
 /**
  * The copies of repositories, one directory each. They hold nothing that the servers do not have, so that any may be
- * removed at any time.
- *
- * <p>Threading: any; one thread at a time uses a copy.
+ * removed at any time. Threading: any; one thread at a time uses a copy.
  */
 final class RepositoryCopies {
 
     /** The most copies. The ones that were used longest ago go first. */
     static final int MAX_COPIES = 50;
-
     /** The most bytes of all copies together, beside the one in use. */
     static final long MAX_BYTES = 2L * 1024 * 1024 * 1024;
-
     /** A copy with more packs is made anew: each fetch adds one, and all are searched for each object. */
     private static final int MAX_PACKS = 60;
 
@@ -45,13 +41,11 @@ final class RepositoryCopies {
         this.clock = clock;
     }
 
-    /** Something that is done with a copy. */
     @FunctionalInterface
     interface CopyUse<T> {
         T with(RepositoryCopy copy) throws IOException;
     }
 
-    /** Does {@code use} with the copy of the repository that {@code push} goes to. */
     <T> T use(Seal seal, Seal.Upstream upstream, HttpCall push, CopyUse<T> use) throws IOException {
         String name = Bytes.utf8(upstream.name() + "\n" + upstream.address() + "\n" + push.path())
                 .sha256();
@@ -82,12 +76,18 @@ final class RepositoryCopies {
     }
 
     private static long packs(Path copy) throws IOException {
+        return files(copy).stream()
+                .filter(file -> file.toString().endsWith(".pack"))
+                .count();
+    }
+
+    private static List<Path> files(Path copy) throws IOException {
         Path packs = copy.resolve("objects/pack");
         if (!Files.isDirectory(packs)) {
-            return 0;
+            return List.of();
         }
         try (Stream<Path> files = Files.list(packs)) {
-            return files.filter(file -> file.toString().endsWith(".pack")).count();
+            return files.toList();
         }
     }
 
@@ -125,15 +125,9 @@ final class RepositoryCopies {
     }
 
     private static long size(Path copy) throws IOException {
-        Path packs = copy.resolve("objects/pack");
-        if (!Files.isDirectory(packs)) {
-            return 0;
-        }
         long size = 0;
-        try (Stream<Path> files = Files.list(packs)) {
-            for (Path file : files.toList()) {
-                size += Files.size(file);
-            }
+        for (Path file : files(copy)) {
+            size += Files.size(file);
         }
         return size;
     }

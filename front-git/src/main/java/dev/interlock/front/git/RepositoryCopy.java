@@ -12,12 +12,14 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.eclipse.jgit.internal.storage.file.FileRepository;
 import org.eclipse.jgit.lib.NullProgressMonitor;
 import org.eclipse.jgit.lib.ObjectId;
@@ -26,23 +28,22 @@ import org.eclipse.jgit.transport.PackParser;
 
 /**
  * The gateway's copy of one repository: the commits of its branches and tags, and the trees of some of them. It has no
- * files' contents, unless the server cannot leave them out.
- *
- * <p>Threading: one thread at a time; {@link RepositoryCopies} sees to it.
+ * files' contents, unless the server cannot leave them out. Threading: one thread at a time; {@link RepositoryCopies}
+ * sees to it.
  */
 final class RepositoryCopy implements AutoCloseable {
 
     /** The most bytes of one answer with objects. The commits of a project with a million of them are shorter. */
     static final long MAX_FETCH = 512L * 1024 * 1024;
-
     /** The most bytes of a list of refs: some eighty thousand of them. */
     private static final long MAX_REFS_ANSWER = 8L * 1024 * 1024;
-
     /** The most commits that are told to the server as known, so that a question stays short. */
     private static final int MAX_KNOWN = 500;
 
-    /** Room for what stands around a pack in an answer. */
     private static final long MAX_FRAMING = 64 * 1024;
+
+    private static final int BAND_OF_PACK = 1;
+    private static final int BAND_OF_ERRORS = 3;
 
     private static final String TYPE = "application/x-git-upload-pack-request";
 
@@ -52,11 +53,7 @@ final class RepositoryCopy implements AutoCloseable {
     private final Seal.Upstream upstream;
     private final HttpCall push;
 
-    /**
-     * Opens the copy in {@code directory}, which may not exist yet.
-     *
-     * @param push a push to the repository: its address
-     */
+    /** @param push a push to the repository: its address */
     RepositoryCopy(Path directory, GitUpstream git, Seal seal, Seal.Upstream upstream, HttpCall push)
             throws IOException {
         this.git = git;
@@ -81,7 +78,6 @@ final class RepositoryCopy implements AutoCloseable {
         return repository;
     }
 
-    /** Returns the branches and tags as they are now. */
     RemoteRefs refs() throws IOException {
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         git.ask(seal, upstream, question(RemoteRefs.question()), answer, MAX_REFS_ANSWER);
@@ -96,69 +92,98 @@ final class RepositoryCopy implements AutoCloseable {
             (has(ObjectId.fromString(id)) ? known : wanted).add(id);
         }
         if (!wanted.isEmpty()) {
-            fetch(wanted, known.subList(0, Math.min(MAX_KNOWN, known.size())), "filter tree:0", false);
+            fetch(wanted, known.subList(0, Math.min(MAX_KNOWN, known.size())), "filter tree:0");
         }
     }
 
-    /** Fetches the whole trees of {@code commits}, which are on the server. */
     void fetchTrees(Collection<String> commits) throws IOException {
         if (!commits.isEmpty()) {
-            fetch(commits, List.of(), "filter blob:none", true);
+            fetch(commits, List.of(), "filter blob:none", "deepen 1");
         }
     }
 
-    /**
-     * Fetches all that {@code lost} lead to and {@code kept} do not. Returns it as a pack.
-     *
-     * @throws IOException if it did not work, or the pack is longer than {@code most} bytes
-     */
-    byte[] fetchLost(Collection<String> lost, Collection<String> kept, int most) throws IOException {
-        PacketWriter asked = new PacketWriter().line("command=fetch\n").delimiter();
-        asked.line("ofs-delta\n").line("no-progress\n");
-        lost.forEach(id -> asked.line("want " + id + "\n"));
-        kept.stream().limit(MAX_KNOWN).forEach(id -> asked.line("have " + id + "\n"));
+    /** Fetches all that {@code lost} lead to and {@code kept} do not, as a pack of at most {@code most} bytes. */
+    Bytes fetchLost(Collection<String> lost, Collection<String> kept, int most) throws IOException {
+        byte[] asked = fetching(List.of(), lost, kept.stream().limit(MAX_KNOWN).toList());
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        git.ask(seal, upstream, question(asked.line("done\n").flush().bytes()), answer, 2L * most + MAX_FRAMING);
+        git.ask(seal, upstream, question(asked), answer, 2L * most + MAX_FRAMING);
         ByteArrayOutputStream pack = new ByteArrayOutputStream();
-        FetchAnswer.writePack(new ByteArrayInputStream(answer.toByteArray()), pack, false);
-        return pack.toByteArray();
+        writePack(new ByteArrayInputStream(answer.toByteArray()), pack, false);
+        return Bytes.owning(pack.toByteArray());
     }
 
-    private void fetch(Collection<String> wanted, Collection<String> known, String filter, boolean isShallow)
-            throws IOException {
-        try {
-            fetch(wanted, known, List.of(filter), isShallow);
-        } catch (FilterRefusedException | EOFException _) {
-            // The server cannot leave anything out; git's own then sends nothing.
-            fetch(wanted, known, List.of(), isShallow);
-        }
-    }
-
-    private void fetch(Collection<String> wanted, Collection<String> known, List<String> filter, boolean isShallow)
-            throws IOException {
+    /** Returns the packets of a fetch (gitprotocol-v2(5)). */
+    private static byte[] fetching(List<String> arguments, Collection<String> wanted, Collection<String> known) {
         PacketWriter asked = new PacketWriter().line("command=fetch\n").delimiter();
         asked.line("ofs-delta\n").line("no-progress\n");
-        filter.forEach(line -> asked.line(line + "\n"));
-        if (isShallow) {
-            asked.line("deepen 1\n");
-        }
+        arguments.forEach(line -> asked.line(line + "\n"));
         wanted.forEach(id -> asked.line("want " + id + "\n"));
         known.forEach(id -> asked.line("have " + id + "\n"));
+        return asked.line("done\n").flush().bytes();
+    }
+
+    private void fetch(Collection<String> wanted, Collection<String> known, String filter, String... depth)
+            throws IOException {
+        try {
+            fetch(wanted, known, Stream.concat(Stream.of(filter), Stream.of(depth)).toList(), true);
+        } catch (FilterRefusedException | EOFException _) {
+            // The server cannot leave anything out; git's own then sends nothing.
+            fetch(wanted, known, List.of(depth), false);
+        }
+    }
+
+    private void fetch(
+            Collection<String> wanted, Collection<String> known, List<String> arguments, boolean isFiltered)
+            throws IOException {
         Path answer = Files.createTempFile(repository.getDirectory().toPath(), "answer", ".tmp");
         Path pack = Files.createTempFile(repository.getDirectory().toPath(), "pack", ".tmp");
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(answer))) {
-                git.ask(seal, upstream, question(asked.line("done\n").flush().bytes()), out, MAX_FETCH);
+                git.ask(seal, upstream, question(fetching(arguments, wanted, known)), out, MAX_FETCH);
             }
             try (InputStream in = new BufferedInputStream(Files.newInputStream(answer));
                     OutputStream out = new BufferedOutputStream(Files.newOutputStream(pack))) {
-                FetchAnswer.writePack(in, out, !filter.isEmpty());
+                writePack(in, out, isFiltered);
             }
             index(pack);
         } finally {
             Files.deleteIfExists(answer);
             Files.deleteIfExists(pack);
         }
+    }
+
+    /** Writes the pack in the answer {@code in} to a fetch to {@code out}. */
+    private static void writePack(InputStream in, OutputStream out, boolean isFiltered) throws IOException {
+        PacketReader packets = new PacketReader(in);
+        String line = "";
+        while (!line.equals("packfile")) {
+            PacketReader.Packet packet = packets.next();
+            if (packet instanceof PacketReader.Flush) {
+                throw new IOException("the upstream sent no pack");
+            }
+            line = packet instanceof PacketReader.Data data
+                    ? new String(data.bytes(), StandardCharsets.UTF_8).strip()
+                    : "";
+            if (line.startsWith("ERR ")) {
+                throw isFiltered && line.contains("filter")
+                        ? new FilterRefusedException()
+                        : new IOException("the upstream refused to send commits");
+            }
+        }
+        for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
+            byte[] bytes = data.get().bytes();
+            int band = bytes.length == 0 ? BAND_OF_ERRORS : bytes[0];
+            if (band == BAND_OF_ERRORS) {
+                throw new IOException("the upstream broke off while it sent commits");
+            }
+            if (band == BAND_OF_PACK) {
+                out.write(bytes, 1, bytes.length - 1);
+            }
+        }
+    }
+
+    private static final class FilterRefusedException extends IOException {
+        private static final long serialVersionUID = 1;
     }
 
     private void index(Path pack) throws IOException {

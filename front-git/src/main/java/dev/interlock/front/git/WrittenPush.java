@@ -32,17 +32,13 @@ public final class WrittenPush implements BodyStream {
     private final int objects;
     private final String objectsDigest;
 
-    private WrittenPush(PushCommands commands, Path file, Quarantine quarantine) throws IOException {
+    WrittenPush(PushBody body, PushCommands commands, Quarantine quarantine) throws IOException {
         this.commands = commands;
         this.head = commands.bytes();
-        this.file = file;
+        this.file = body.file();
         this.length = head.length + Files.size(file) - commands.length();
         this.objects = quarantine.size();
         this.objectsDigest = digest(quarantine.brought());
-    }
-
-    static WrittenPush of(PushBody body, PushCommands commands, Quarantine quarantine) throws IOException {
-        return new WrittenPush(commands, body.file(), quarantine);
     }
 
     /** Two pushes of the same objects may have them in another order, or compressed in another way. */
@@ -72,7 +68,6 @@ public final class WrittenPush implements BodyStream {
                 Json.object()
                         .withTexts("commands", commands.commands().stream().map(RefCommand::toString))
                         .withTexts("capabilities", commands.passed().stream())
-                        .withTexts("options", commands.options().stream())
                         .with("objects", objects)
                         .with("objects_sha256", objectsDigest));
     }

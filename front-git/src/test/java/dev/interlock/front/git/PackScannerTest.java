@@ -39,8 +39,8 @@ class PackScannerTest {
     @Test
     void anOrdinaryPackHasItsObjects() throws IOException {
         assertThat(scan(two().bytes())).isEqualTo(2);
-        assertThat(scan(EmptyPack.BYTES)).isZero();
-        assertThat(new Packs().bytes()).isEqualTo(EmptyPack.BYTES);
+        assertThat(scan(KeptPush.EMPTY_PACK.toArray())).isZero();
+        assertThat(new Packs().bytes()).isEqualTo(KeptPush.EMPTY_PACK.toArray());
     }
 
     @Test

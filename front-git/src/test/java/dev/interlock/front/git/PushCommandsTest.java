@@ -7,7 +7,6 @@ import dev.interlock.action.PushedRef;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,18 +71,6 @@ class PushCommandsTest {
         assertThat(new String(read(shallow).bytes(), StandardCharsets.UTF_8)).doesNotContain("shallow");
     }
 
-    @Test
-    void optionsArePassedOn() throws IOException {
-        byte[] sent = new PacketWriter()
-                .line(NONE + " " + ONE + " refs/heads/topic\0report-status push-options")
-                .flush()
-                .line("ci.skip")
-                .flush()
-                .bytes();
-        assertThat(read(sent).options()).isEqualTo(List.of("ci.skip"));
-        assertThat(read(read(sent).bytes()).options()).isEqualTo(List.of("ci.skip"));
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -110,6 +97,7 @@ class PushCommandsTest {
         refused(push("report-status", topic, ONE + " " + NONE + " refs/heads/topic"), "one ref twice");
         refused(push("report-status", NONE + " " + NONE + " refs/heads/topic"), "changes nothing");
         refused(push("report-status push-cert=1", topic), "does not know");
+        refused(push("report-status push-options", topic), "does not know");
         refused(push("report-status object-format=sha256", topic), "object format");
         refused(push("report-status", topic.toUpperCase(java.util.Locale.ROOT)), "");
         refused(new PacketWriter().line(topic).flush().bytes(), "capabilities");

@@ -20,7 +20,6 @@ class PushReportTest {
                         new RefCommand(ONE, RefCommand.NONE, "refs/heads/old"),
                         new RefCommand(RefCommand.NONE, ONE, "refs/heads/new")),
                 capabilities,
-                List.of(),
                 0);
         byte[] bytes = new PushReport(
                         commands,

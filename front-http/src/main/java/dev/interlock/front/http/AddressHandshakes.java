@@ -5,29 +5,23 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
  * Limits the handshakes of each address, before anything is known of the client: how many begin in a time, and how many
- * are unfinished. A network of IPv6 counts as one address, because a machine has as many as it likes there.
- *
- * <p>Threading: guarded by itself.
+ * are unfinished. A network of IPv6 counts as one address, because a machine has as many as it likes there. Threading:
+ * guarded by itself.
  */
 final class AddressHandshakes {
 
     /** Handshakes that may begin at once; after that, one for each {@link #PAUSE}. Pods may share one address. */
     static final int BURST = 100;
-
     /** Ten a second: a handshake costs a millisecond of a processor. */
     static final long PAUSE = 100_000_000L;
-
-    /** Unfinished handshakes; the whole listener has {@link ClientLimits#DEFAULT_HANDSHAKES}. */
+    /** Unfinished handshakes; the whole listener has {@link ClientLimits#handshakes}. */
     static final int UNFINISHED = 16;
-
     /** Remembered addresses. For more of them, the limit of the whole listener counts. */
     static final int ADDRESSES = 4096;
-
     /** The bytes of an IPv6 address that name its network. */
     private static final int NETWORK = 8;
 
@@ -56,7 +50,9 @@ final class AddressHandshakes {
         long earned = (now - budget.refilled) / PAUSE;
         budget.left = Math.min(BURST, budget.left + earned);
         budget.refilled += earned * PAUSE;
-        forgetOldest();
+        if (budgets.size() > ADDRESSES) {
+            budgets.pollFirstEntry(); // the one that was asked for longest ago
+        }
         if (budget.left == 0 || budget.unfinished >= UNFINISHED) {
             return false;
         }
@@ -65,14 +61,6 @@ final class AddressHandshakes {
         return true;
     }
 
-    private void forgetOldest() {
-        if (budgets.size() > ADDRESSES) {
-            Map.Entry<String, AddressBudget> oldest = budgets.firstEntry();
-            budgets.remove(oldest.getKey());
-        }
-    }
-
-    /** Ends a handshake that began. */
     synchronized void end(InetAddress address) {
         AddressBudget budget = budgets.get(network(address));
         if (budget != null && budget.unfinished > 0) {

@@ -11,10 +11,7 @@ import java.util.regex.Pattern;
 
 /**
  * The head of an upstream's answer in HTTP/2, read by RFC 9113 §8.3.2 without leniency. A field that would be refused
- * in HTTP/1.1 is refused here, because it may be written there next.
- *
- * @param status 100 to 599, without 101
- * @param headers in order, names in lower case
+ * in HTTP/1.1 is refused here, because it may be written there next. The status is 100 to 599, without 101.
  */
 record AnswerHead(int status, List<Header> headers) {
 
@@ -24,11 +21,7 @@ record AnswerHead(int status, List<Header> headers) {
         headers = List.copyOf(headers);
     }
 
-    /**
-     * Reads a head.
-     *
-     * @throws IOException if it could be read in two ways, or not at all
-     */
+    /** Reads a head. Throws if it could be read in two ways, or not at all. */
     static AnswerHead read(Http2Headers fields) throws IOException {
         List<Header> headers = new ArrayList<>();
         List<String> status = new ArrayList<>();
@@ -51,16 +44,11 @@ record AnswerHead(int status, List<Header> headers) {
         return new AnswerHead(number, headers);
     }
 
-    /** Returns whether further answers come before the final one. */
     boolean isInterim() {
         return status < 200;
     }
 
-    /**
-     * Returns the announced length of the body.
-     *
-     * @throws IOException if there are two readings
-     */
+    /** Returns the announced length of the body. Throws if there are two readings. */
     OptionalLong length() throws IOException {
         List<String> lengths = headers.stream()
                 .filter(header -> header.name().equals("content-length"))

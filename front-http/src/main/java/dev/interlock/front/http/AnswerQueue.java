@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bridge between an event loop that receives an answer and the thread that reads it. The socket is read only when
- * the queue is empty. So at most one read lies here, and the reader is woken once for all of it.
- *
- * <p>Threading: the event loop puts, one other thread takes. The event loop also ensures that nobody waits for ever.
+ * the queue is empty. So at most one read lies here, and the reader is woken once for all of it. Threading: the event
+ * loop puts, one other thread takes. The event loop also ensures that nobody waits for ever.
  */
 final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
@@ -25,13 +24,9 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
         @SuppressWarnings("ArrayRecordComponent") // never compared; a copy of each piece would double the work
         record Piece(byte[] bytes) implements Event {}
-
         record End() implements Event {}
-
         record Failed(IOException cause) implements Event {}
-
         record UnusedConnection() implements Event {}
-
         record Refused(String why) implements Event {}
     }
 
@@ -41,7 +36,6 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     private final UpstreamSlot source;
     private volatile @Nullable Thread waiting;
     private volatile boolean cut;
-
     /** Set before the head is put. */
     private volatile boolean delimited = true;
 
@@ -96,7 +90,6 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
         wakeReader();
     }
 
-    /** Wakes the reader, because one read is over. */
     void wakeReader() {
         LockSupport.unpark(waiting);
     }
@@ -114,9 +107,8 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
     /**
      * Waits for the head of the answer, which the connection reads by itself. Empty if it is certain that nothing was
-     * written, or that it will never be processed.
-     *
-     * @throws NotSentException if this is certain, and the same must not be tried on another connection
+     * written, or that it will never be processed; throws a {@link NotSentException} if then no other connection may be
+     * tried.
      */
     Optional<UpstreamAnswer> answer() throws IOException {
         return switch (take(false)) {

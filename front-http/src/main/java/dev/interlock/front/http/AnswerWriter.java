@@ -7,26 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Streams an upstream's answer to the agent, without the parts meant for the gateway alone. */
-final class AnswerWriter {
+record AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) {
 
     private static final byte[] NOTHING = {};
 
-    private final ClientWriter client;
-    private final RedirectPolicy redirects;
-    private final String path;
-
-    AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) {
-        this.client = client;
-        this.redirects = redirects;
-        this.path = path;
-    }
-
-    /**
-     * Writes {@code answer} as it arrives.
-     *
-     * @param ours header fields that the gateway itself adds
-     * @throws IOException if either side broke off; the client then sees a body that is cut off, never a whole one
-     */
+    /** Writes {@code answer} as it arrives. Throws if either side broke off; the client then sees a cut-off body. */
     void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep)
             throws IOException {
         UpstreamAnswer shown = answer;
@@ -35,7 +20,7 @@ final class AnswerWriter {
             if (answer.isReady() || ScannedBody.isShort(answer)) {
                 piece = answer.next();
             }
-        } catch (SecretInAnswerException e) { // the head has not been sent, and can say so
+        } catch (ScannedBody.SecretInAnswerException e) { // the head has not been sent, and can say so
             shown = answer.withheld(String.valueOf(e.getMessage()));
             piece = Optional.empty();
         }

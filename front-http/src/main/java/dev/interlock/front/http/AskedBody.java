@@ -5,15 +5,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The body of an MCP server's answer. A message in which the server asks its client for something is read whole, and
  * passes only if it may. So is one about a task, or about what the server can do. All other messages pass as they come,
- * as soon as they are whole.
+ * as soon as they are whole. The answer breaks off before the end of a message that lists tools, or that answers another
+ * message.
  */
 final class AskedBody extends UpstreamAnswer.BodyFilter {
 
-    /** The longest message in which a server may ask for something. */
     private static final int MAX_ASKING = 1 << 20;
 
     private static final byte[] NOTHING = {};
@@ -21,12 +22,10 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final boolean isEvents;
     private final McpReader.SeparatedMessage asked;
 
-    private final EventLines lines = new EventLines();
+    private final Predicate<String> isOwn;
+    private final MessageReading reading = new MessageReading();
+    private final MessageReading readingOfUnicodeLines = new MessageReading();
     private final UnicodeLines unicode = new UnicodeLines();
-    private final EventLines moreLines = new EventLines();
-    private ToolsFinder finder = new ToolsFinder();
-    private ToolsFinder finderOfMoreLines = new ToolsFinder();
-
     /** What came of the message that is not whole yet, and the data in it. Empty if it passes as it comes. */
     private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
 
@@ -34,15 +33,36 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private boolean isLong;
     private boolean isEnded;
 
-    /** How many messages ask, by the standard's lines, and by those of Unicode. */
-    private int asking;
-
-    private int askingByMoreLines;
-
-    AskedBody(UpstreamAnswer.AnswerBody body, boolean isEvents, McpReader.SeparatedMessage asked) {
+    /** @param isOwn whether a message in it may answer an identifier */
+    AskedBody(
+            UpstreamAnswer.AnswerBody body,
+            boolean isEvents,
+            McpReader.SeparatedMessage asked,
+            Predicate<String> isOwn) {
         super(body);
         this.isEvents = isEvents;
         this.asked = asked;
+        this.isOwn = isOwn;
+    }
+
+    private final class MessageReading {
+        private final EventLines lines = new EventLines();
+        private ToolsFinder finder = new ToolsFinder();
+        private int asking;
+
+        EventLines.Part read(byte b) throws IOException {
+            EventLines.Part part = isEvents ? lines.read(b) : EventLines.Part.DATA;
+            if (part == EventLines.Part.DATA) {
+                boolean askedBefore = finder.asks();
+                if (finder.isFound(b)
+                        || (b == '}' && finder.answered().filter(isOwn.negate()).isPresent())) {
+                    throw new IOException(
+                            "a message lists tools that nobody had asked for, or answers another message");
+                }
+                asking += finder.asks() && !askedBefore ? 1 : 0;
+            }
+            return part;
+        }
     }
 
     @Override
@@ -64,18 +84,15 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
 
     private void read(byte b, ByteArrayOutputStream passed) throws IOException {
         (isLong ? passed : raw).write(b);
-        EventLines.Part part = isEvents ? lines.read(b) : EventLines.Part.DATA;
-        if (part == EventLines.Part.DATA) {
-            boolean askedBefore = finder.asks();
-            finder.isFound(b);
-            asking += finder.asks() && !askedBefore ? 1 : 0;
-            if (!isLong) {
-                data.write(isEvents && b == '\r' ? '\n' : b);
-            }
+        EventLines.Part part = reading.read(b);
+        if (part == EventLines.Part.DATA && !isLong) {
+            data.write(isEvents && b == '\r' ? '\n' : b);
         }
         if (isEvents) {
             for (byte other : unicode.next(b)) {
-                readOfMoreLines(other);
+                if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
+                    readingOfUnicodeLines.finder = new ToolsFinder();
+                }
             }
         }
         if (part == EventLines.Part.END) {
@@ -86,36 +103,23 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             raw.reset();
             data.reset();
         }
-        if (isLong && (finder.asks() || finderOfMoreLines.asks())) {
+        if (isLong && (reading.finder.asks() || readingOfUnicodeLines.finder.asks())) {
             throw new IOException(
                     "a server asks for something, or gives a task, in a message that is too long to be read");
         }
     }
 
-    private void readOfMoreLines(byte b) {
-        switch (moreLines.read(b)) {
-            case DATA -> {
-                boolean askedBefore = finderOfMoreLines.asks();
-                finderOfMoreLines.isFound(b);
-                askingByMoreLines += finderOfMoreLines.asks() && !askedBefore ? 1 : 0;
-            }
-            case END -> finderOfMoreLines = new ToolsFinder();
-            case OTHER -> {}
-        }
-    }
-
-    /** Decides about the message that ends here. */
     private void end(ByteArrayOutputStream passed) throws IOException {
-        if (askingByMoreLines > asking) {
+        if (readingOfUnicodeLines.asking > reading.asking) {
             throw new IOException("a server asks for something that only some clients would see");
         }
         byte[] whole = raw.toByteArray();
         byte[] message = data.toByteArray();
-        boolean asks = finder.asks();
+        boolean asks = reading.finder.asks();
         raw.reset();
         data.reset();
         isLong = false;
-        finder = new ToolsFinder();
+        reading.finder = new ToolsFinder();
         passed.writeBytes(asks ? decided(whole, Bytes.of(message)) : whole);
     }
 
@@ -139,17 +143,11 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         if (!isEvents) {
             return message.toArray();
         }
-        StringBuilder event = new StringBuilder();
+        StringBuilder resuming = new StringBuilder();
         new String(whole, StandardCharsets.UTF_8)
                 .lines()
                 .filter(line -> line.startsWith("id:") || line.startsWith("retry:"))
-                .forEach(line -> event.append(line).append('\n'));
-        event.append("event: message\ndata: ");
-        byte[] head = event.toString().getBytes(StandardCharsets.UTF_8);
-        ByteArrayOutputStream written = new ByteArrayOutputStream();
-        written.writeBytes(head);
-        written.writeBytes(message.toArray());
-        written.writeBytes("\n\n".getBytes(StandardCharsets.US_ASCII));
-        return written.toByteArray();
+                .forEach(line -> resuming.append(line).append('\n'));
+        return ToolAnswers.event(resuming.toString(), message);
     }
 }

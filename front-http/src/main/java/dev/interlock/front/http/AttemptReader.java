@@ -1,26 +1,27 @@
 package dev.interlock.front.http;
 
 import static dev.interlock.front.http.UnreadableRequestException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.denied;
 import static dev.interlock.front.http.UnreadableRequestException.refused;
 
-import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.action.VisibleText;
 import dev.interlock.front.git.PushBody;
-import dev.interlock.gate.ElevationRequests;
-import dev.interlock.gate.UndoRequests;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Reads a whole request as an attempt. */
 final class AttemptReader {
@@ -31,17 +32,18 @@ final class AttemptReader {
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private final UpstreamRoutes routes;
+    private final GatewayPaths own;
     private final ProbeMarks marks;
     private final Clock clock;
     private final McpTransport messages = new McpTransport();
 
-    AttemptReader(UpstreamRoutes routes, ProbeMarks marks, Clock clock) {
+    AttemptReader(UpstreamRoutes routes, GatewayPaths own, ProbeMarks marks, Clock clock) {
         this.routes = routes;
+        this.own = own;
         this.marks = marks;
         this.clock = clock;
     }
 
-    /** The result of reading a request. */
     sealed interface RequestReading {
 
         /**
@@ -57,37 +59,25 @@ final class AttemptReader {
                 Optional<McpReader.SeparatedMessage> mcp)
                 implements RequestReading {}
 
-        /** A request to derive a child of the lease among {@code presented}. */
-        record DerivationRequest(List<PresentedCredential> presented, Bytes asked) implements RequestReading {}
-
-        /** A request to elevate the lease among {@code presented}. */
-        record ElevationRequest(
-                List<PresentedCredential> presented, ElevationRequests.Subject subject, Duration waitLimit)
-                implements RequestReading {}
-
-        /** A request to undo a call, under the lease among {@code presented}. */
-        record UndoRequest(List<PresentedCredential> presented, String receipt, UndoRequests.Mode mode)
-                implements RequestReading {}
-
-        /** A request that is refused. */
+        /** A request to the gateway itself, and how its answer is found for a client, who may wait for people. */
+        record OwnRequest(Function<ClientWriter, ProblemDetails.ProblemResponse> answer) implements RequestReading {}
         record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
     }
 
-    /**
-     * Reads {@code request}, whose body {@code coding} decodes.
-     *
-     * @throws UnreadableRequestException if it must be answered and then the connection closed
-     */
+    /** Reads {@code request}. Throws if it must be answered and then the connection closed. */
     RequestReading read(WireRequest request, FrontListener listener, ContentCoding coding)
             throws UnreadableRequestException {
         RequestHead head = request.head();
         String host = host(head);
         boolean url = UpstreamOrigin.isIn(head.target());
-        if (!url && listener.tunnel().isEmpty()) {
-            requireName(host, listener);
+        // A page of another site can reach loopback, but cannot choose its Host.
+        if (!url && listener.tunnel().isEmpty() && !listener.accepts(host)) {
+            throw broken(FrontRefusals.WRONG_HOST);
         }
         try {
-            requireSpoken(head);
+            if (!METHODS.contains(head.method())) {
+                throw refused(FrontRefusals.METHOD);
+            }
             if (listener.tunnel().isPresent()) {
                 UpstreamOrigin origin = listener.tunnel().get().origin();
                 return proxied(request, listener, coding, origin, RequestTarget.readUnaimed(head.target()), host);
@@ -98,18 +88,16 @@ final class AttemptReader {
                 return proxied(request, listener, coding, origin, target, host);
             }
             if (GatewayPaths.isOwn(head)) {
-                return GatewayPaths.read(request, listener);
+                return own.read(request, listener);
             }
             RequestTarget target = RequestTarget.read(head.target());
             return switch (routes.find(target.upstream())) {
                 case UpstreamRoutes.UpstreamRoute route -> understood(request, coding, target, route, listener, false);
-                case UpstreamRoutes.UnknownUpstream _ ->
-                    refusal(request, listener, FrontRefusals.unknown(target.upstream()));
-                case UpstreamRoutes.NoSealInForce unsealed ->
-                    refusal(request, listener, FrontRefusals.unsealed(unsealed.why()));
+                case UpstreamRoutes.UnknownUpstream _ -> throw denied(FrontRefusals.unknown(target.upstream()));
+                case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
             };
         } catch (UnreadableRequestException e) {
-            return refusal(request, listener, e.refusal());
+            return new RequestReading.RefusedRequest(presented(head, listener), e.refusal());
         }
     }
 
@@ -125,11 +113,8 @@ final class AttemptReader {
         if (!origin.isMeantBy(host)) {
             throw refused(FrontRefusals.OTHER_HOST, origin);
         }
-        return switch (UrlUpstream.find(routes, origin, target)) {
-            case UrlUpstream.UrlMatch(var aimed, var route) ->
-                understood(request, coding, aimed, route, listener, true);
-            case UrlUpstream.UrlMismatch(Refusal refusal) -> refusal(request, listener, refusal);
-        };
+        UrlUpstream found = UrlUpstream.find(routes, origin, target);
+        return understood(request, coding, found.target(), found.route(), listener, true);
     }
 
     /** Returns the content of the usual credential carriers of {@code head}, for a request that was not understood. */
@@ -137,17 +122,12 @@ final class AttemptReader {
         List<PresentedCredential> presented = new ArrayList<>(listener.presented());
         presented.addAll(CredentialCarriers.part(UpstreamRoutes.ExtraCarriers.USUAL, head.headers(), List.of())
                 .presented());
-        presented.addAll(UrlUserinfo.in(head));
+        presented.addAll(CredentialCarriers.userinfo(head));
         return presented;
     }
 
-    /** Returns the destination that {@code head} asks for, as it came. */
     static String asked(RequestHead head, FrontListener listener) {
         return String.join("\n", listener.asked(), head.target(), String.join("\n", head.values("host")));
-    }
-
-    private static RequestReading refusal(WireRequest request, FrontListener listener, Refusal refusal) {
-        return new RequestReading.RefusedRequest(presented(request.head(), listener), refusal);
     }
 
     private RequestReading understood(
@@ -240,19 +220,57 @@ final class AttemptReader {
         return hosts.getFirst().toLowerCase(Locale.ROOT);
     }
 
-    // A page of another site can reach loopback, but cannot choose its Host.
-    private static void requireName(String host, FrontListener listener) throws UnreadableRequestException {
-        if (!listener.accepts(host)) {
-            throw broken(FrontRefusals.WRONG_HOST);
-        }
-    }
+    record UrlUpstream(RequestTarget target, UpstreamRoutes.UpstreamRoute route) {
 
-    private static void requireSpoken(RequestHead head) throws UnreadableRequestException {
-        if (!METHODS.contains(head.method())) {
-            throw refused(FrontRefusals.METHOD);
+        /** Finds the upstream of {@code target}. Throws if it belongs to no upstream, or not clearly to one. */
+        static UrlUpstream find(UpstreamRoutes routes, UpstreamOrigin origin, RequestTarget target)
+                throws UnreadableRequestException {
+            return switch (routes.at(origin)) {
+                case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
+                case UpstreamRoutes.OriginRoutes(var upstreams) when upstreams.isEmpty() ->
+                    throw denied(FrontRefusals.unknownHost(origin));
+                case UpstreamRoutes.OriginRoutes(var upstreams) -> find(upstreams, origin, target);
+            };
         }
-        if (Dialect.Grpc.isMeant(head)) {
-            throw refused(FrontRefusals.GRPC);
+
+        /** Chooses the longest of several base paths, if only one upstream has it. */
+        private static UrlUpstream find(
+                Map<String, UpstreamRoutes.UpstreamRoute> upstreams, UpstreamOrigin origin, RequestTarget target)
+                throws UnreadableRequestException {
+            List<String> best = new ArrayList<>();
+            int longest = -1;
+            for (Map.Entry<String, UpstreamRoutes.UpstreamRoute> upstream : upstreams.entrySet()) {
+                String base = base(upstream.getValue());
+                if (isBelow(target.path(), base) && base.length() >= longest) {
+                    if (base.length() > longest) {
+                        best.clear();
+                    }
+                    best.add(upstream.getKey());
+                    longest = base.length();
+                }
+            }
+            if (best.isEmpty()) {
+                throw denied(FrontRefusals.unknownPath(origin));
+            }
+            if (best.size() > 1) {
+                throw refused(
+                        FrontRefusals.AMBIGUOUS_HOST,
+                        origin,
+                        String.join("`, `", best.stream().sorted().toList()));
+            }
+            String name = best.getFirst();
+            String below = target.path().substring(longest);
+            return new UrlUpstream(
+                    target.at(name, below.isEmpty() ? "/" : below), Objects.requireNonNull(upstreams.get(name)));
+        }
+
+        private static boolean isBelow(String path, String base) {
+            return base.isEmpty() || path.equals(base) || path.startsWith(base + "/");
+        }
+
+        private static String base(UpstreamRoutes.UpstreamRoute route) {
+            String base = Objects.requireNonNullElse(route.address().getPath(), "");
+            return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         }
     }
 }

@@ -13,25 +13,16 @@ sealed interface BodyFraming {
     Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,17}");
 
     /**
-     * Maximum bytes of a body by default. Bodies are read whole before anything is decided; no control-plane request
-     * comes near this.
+     * Maximum bytes of a body that is read whole before anything is decided. No control-plane request comes near this.
      */
     int DEFAULT_MAX_BODY = 1024 * 1024;
-
-    /** A body of exactly this many bytes. */
     record Length(int bytes) implements BodyFraming {}
-
     /** A body of exactly this many bytes, more than are stored: it can only be passed on unread. */
     record Streamed(long bytes) implements BodyFraming {}
-
     /** A chunked body, RFC 9112 §7.1, without extensions and trailers. */
     record Chunked() implements BodyFraming {}
 
-    /**
-     * Returns the framing of the body after {@code head}.
-     *
-     * @throws UnreadableRequestException if two upstreams could disagree about it
-     */
+    /** Returns the framing of the body after {@code head}. Throws if two upstreams could disagree about it. */
     static BodyFraming of(RequestHead head, int maxBody) throws UnreadableRequestException {
         List<String> lengths = head.values("content-length");
         List<String> encodings = head.values("transfer-encoding");
@@ -39,22 +30,17 @@ sealed interface BodyFraming {
             throw broken(FrontRefusals.TWO_LENGTHS);
         }
         if (head.has("trailer")) {
-            throw broken(FrontRefusals.TRAILERS_ANNOUNCED);
+            throw broken(FrontRefusals.TRAILERS);
         }
-        if (!encodings.isEmpty()) {
-            return chunked(encodings);
-        }
-        return lengths.isEmpty() ? new Length(0) : length(lengths, maxBody);
-    }
-
-    private static BodyFraming chunked(List<String> encodings) throws UnreadableRequestException {
-        if (!encodings.equals(List.of("chunked"))) {
+        if (!encodings.isEmpty() && !encodings.equals(List.of("chunked"))) {
             throw broken(FrontRefusals.TRANSFER_ENCODING);
         }
-        return new Chunked();
-    }
-
-    private static BodyFraming length(List<String> lengths, int maxBody) throws UnreadableRequestException {
+        if (!encodings.isEmpty()) {
+            return new Chunked();
+        }
+        if (lengths.isEmpty()) {
+            return new Length(0);
+        }
         if (lengths.size() > 1 || !LENGTH.matcher(lengths.getFirst()).matches()) {
             throw broken(FrontRefusals.CONTENT_LENGTH);
         }
@@ -62,15 +48,7 @@ sealed interface BodyFraming {
         return length > maxBody ? new Streamed(length) : new Length((int) length);
     }
 
-    /** Returns the refusal of a body that is too long to be read. */
-    static UnreadableRequestException tooLong(int maxBody) {
-        return refused(FrontRefusals.TOO_LONG, maxBody);
-    }
-
-    /**
-     * Returns the refusal of a body that turns out to be too long in its middle. The amount that may be sent is part of
-     * the decision and of the intent. It is not known for such a body.
-     */
+    /** Refuses a body in its middle: the amount that may be sent is part of the decision, and not known for it. */
     static UnreadableRequestException tooLongWithoutLength(int maxBody) {
         return refused(FrontRefusals.TOO_LONG_UNANNOUNCED, maxBody);
     }

@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a {@link StreamedRequest} to an upstream. A piece is requested only when the one before it was written. If
  * either side breaks off, the connection closes, so that nobody takes half a body for a whole one. Once the upstream
- * has answered, no more is requested, and the receipt states how much was sent until then.
- *
- * <p>Threading: its channel's event loop.
+ * has answered, no more is requested, and the receipt states how much was sent until then. Threading: its channel's
+ * event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class BodyPump extends ChannelOutboundHandlerAdapter {
@@ -40,8 +39,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
     }
 
     /**
-     * Stops the body, because the upstream has answered. Pieces already taken are still sent. The connection stays open
-     * for the rest of the answer.
+     * Stops the body, because the upstream has answered. Pieces taken are still sent, and the connection stays open.
      */
     void stop() {
         StreamedBody body = current;

@@ -8,10 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/**
- * Assembles a chunked body as its bytes arrive. Extensions and trailers are refused, because implementations disagree
- * about them.
- */
+/** Assembles a chunked body as it arrives, without extensions and trailers: implementations disagree about them. */
 final class ChunkedBody {
 
     /** Maximum hexadecimal digits of a chunk's size. Eight are 4 GiB: more than is ever allowed, and no overflow. */
@@ -47,7 +44,6 @@ final class ChunkedBody {
         return Optional.of(body.toByteArray());
     }
 
-    /** Returns the bytes that came since the last call, and forgets them. */
     byte[] drain() {
         byte[] piece = body.toByteArray();
         drained += piece.length;
@@ -55,7 +51,6 @@ final class ChunkedBody {
         return piece;
     }
 
-    /** Returns the number of bytes received so far. */
     int size() {
         return body.size();
     }

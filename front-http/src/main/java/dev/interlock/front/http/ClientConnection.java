@@ -10,66 +10,39 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One client connection. It handles one request at a time, in order, and answers each before it reads the next. The
- * client's end is read only then, too, so that a client that has finished sending still gets its answer.
- *
- * <p>Threading: it belongs to the channel's event loop. A request is answered on a thread of {@code requests}, which
- * returns to the event loop when it is done. Only {@link #since} and {@link #shed} may be called by any thread.
+ * client's end is read only then, too, so that a client that has finished sending still gets its answer. Threading: it
+ * belongs to the channel's event loop. A request is answered on a thread of {@code requests}, which returns to the
+ * event loop when it is done. Only {@link #since} and {@link #shed} may be called by any thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class ClientConnection extends ChannelInboundHandlerAdapter implements IdleCloseable {
 
     private final RequestDecoder decoder;
-    private final Exchange exchange;
-    private final FrontListener listener;
-    private final ClientLimits limits;
-    private final BodyBudget.ListenerBudget bodies;
-    private final Executor requests;
-    private final BooleanSupplier draining;
-    private final ProxyTunnels tunnels;
-    private final BiConsumer<ClientConnection, ProxyTunnels.OpenedTunnel> opened;
+    private final ConnectionContext entry;
+    private final BiConsumer<ClientConnection, ProxyTunnel> opened;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private volatile long since = System.nanoTime();
 
     private enum State {
-        /** Waiting for the next whole request. */
         WAITING,
         ANSWERING,
-        /** Closed to make room. */
         SHED
     }
 
-    /**
-     * Creates a connection.
-     *
-     * @param opened is called on the event loop when this connection becomes a tunnel
-     */
+    /** @param opened is called on the event loop when this connection becomes a tunnel */
     ClientConnection(
             RequestDecoder decoder,
-            Exchange exchange,
-            FrontListener listener,
-            ClientLimits limits,
-            BodyBudget.ListenerBudget bodies,
-            Executor requests,
-            BooleanSupplier draining,
-            ProxyTunnels tunnels,
-            BiConsumer<ClientConnection, ProxyTunnels.OpenedTunnel> opened) {
+            ConnectionContext entry,
+            BiConsumer<ClientConnection, ProxyTunnel> opened) {
         this.decoder = decoder;
-        this.exchange = exchange;
-        this.listener = listener;
-        this.limits = limits;
-        this.bodies = bodies;
-        this.requests = requests;
-        this.draining = draining;
-        this.tunnels = tunnels;
+        this.entry = entry;
         this.opened = opened;
     }
 
@@ -80,17 +53,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
             return;
         }
         context.channel().config().setAutoRead(false);
-        ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
+        ClientWriter client = entry.writer(context.channel());
         if (message instanceof WireRequest request
                 && ProxyTunnels.isAskedFor(request.head())
-                && listener.tunnel().isEmpty()) {
-            requests.execute(() -> connect(context, request, client));
+                && entry.listener().tunnel().isEmpty()) {
+            entry.requests().execute(() -> connect(context, request, client));
             return;
         }
-        requests.execute(() -> {
+        entry.requests().execute(() -> {
             boolean keep = false;
             try {
-                keep = answer((ReceivedRequest) message, client);
+                keep = entry.answer((ReceivedRequest) message, client);
+            } catch (IOException e) {
+                // The client sees a cut-off answer; the receipt, if any, is the gate's matter.
             } finally {
                 context.channel().eventLoop().execute(decoder::answered);
                 client.afterwards(keep ? () -> answered(context) : () -> linger(context));
@@ -99,14 +74,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
     }
 
     private void connect(ChannelHandlerContext context, WireRequest request, ClientWriter client) {
-        Optional<ProxyTunnels.OpenedTunnel> tunnel = Optional.empty();
+        Optional<ProxyTunnel> tunnel = Optional.empty();
         try {
-            tunnel = exchange.connect(request, listener, tunnels, client);
+            tunnel = entry.exchange().connect(request, entry.listener(), entry.tunnels(), client);
         } catch (IOException e) {
             // The client is gone; the receipt is written.
         } finally {
             context.channel().eventLoop().execute(decoder::answered);
-            Optional<ProxyTunnels.OpenedTunnel> end = tunnel;
+            Optional<ProxyTunnel> end = tunnel;
             client.afterwards(() -> end.ifPresentOrElse(open -> opened.accept(this, open), () -> linger(context)));
         }
     }
@@ -133,20 +108,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
         return state.compareAndSet(State.WAITING, State.SHED);
     }
 
-    private boolean answer(ReceivedRequest received, ClientWriter client) {
-        BodyBudget.ListenerBudget.ConnectionBudget room = bodies.share();
-        try {
-            ContentCoding coding = new ContentCoding(room, limits.body());
-            return exchange.answer(received, listener, client, !draining.getAsBoolean(), coding);
-        } catch (IOException e) {
-            return false; // the client sees a cut-off answer; the receipt, if any, is the gate's matter
-        } finally {
-            room.release();
-        }
-    }
-
     private void answered(ChannelHandlerContext context) {
-        if (draining.getAsBoolean()) { // draining began while the request was in flight
+        if (entry.draining().getAsBoolean()) { // draining began while the request was in flight
             linger(context);
             return;
         }
@@ -174,7 +137,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
             tls.closeOutbound().addListener(_ -> duplex.shutdownOutput()); // otherwise the end would look like a cut
         }
         duplex.config().setAutoRead(true);
-        context.executor().schedule(() -> context.close(), limits.linger().toNanos(), TimeUnit.NANOSECONDS);
+        context.executor().schedule(() -> context.close(), entry.limits().linger().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     // A tunnel through a TLS listener has two of them.

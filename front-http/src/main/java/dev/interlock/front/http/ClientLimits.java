@@ -34,63 +34,24 @@ record ClientLimits(
         int body,
         int bodies) {
 
-    /** Longer than agents pause between two calls, and shorter than NAT tables forget. */
-    static final Duration DEFAULT_IDLE = Duration.ofSeconds(60);
-
-    /** A connecting client has a request to send, and a head is one packet or two. */
-    static final Duration DEFAULT_HEAD = Duration.ofSeconds(10);
-
-    /** Two round trips. */
-    static final Duration DEFAULT_HANDSHAKE = Duration.ofSeconds(10);
-
-    /** Enough for 1 MiB over a poor link. A slow sender holds a connection, never a thread. */
-    static final Duration DEFAULT_REQUEST = Duration.ofSeconds(30);
-
-    /** A reader that takes nothing for so long is gone. */
-    static final Duration DEFAULT_WRITE = Duration.ofSeconds(60);
-
-    /**
-     * A client that closes its side and still wants an answer gets it sooner. A connection to an upstream is held no
-     * longer.
-     */
-    static final Duration DEFAULT_QUIET = Duration.ofSeconds(10);
-
-    /** Time for one round trip and a little more. */
-    static final Duration DEFAULT_LINGER = Duration.ofSeconds(2);
-
-    /** Below the ten seconds that process supervisors usually wait. */
-    static final Duration DEFAULT_DRAIN = Duration.ofSeconds(8);
-
-    /** Far above what the agents of one machine open, and below the usual limit of open files. */
-    static final int DEFAULT_CONNECTIONS = 512;
-
-    /** Agents open a few connections at once, and finish a handshake in milliseconds. */
-    static final int DEFAULT_HANDSHAKES = 64;
-
-    /**
-     * Together with those of HTTP/1.1 at most 2,048 at a listener, including requests that wait for people. That is
-     * some 20 MiB of threads and heads. Agents send a handful at once, but 512 connections could each send dozens.
-     */
-    static final int DEFAULT_ANSWERING = 3 * DEFAULT_CONNECTIONS;
-
-    /**
-     * An eighth of the daemon's heap. A body lies there up to three times: as received, as understood and as written
-     * anew. 512 connections with a whole body each would take 512 MiB.
-     */
-    static final int DEFAULT_BODIES = 32 * BodyFraming.DEFAULT_MAX_BODY;
+    private static final int DEFAULT_CONNECTIONS = 512;
 
     static final ClientLimits DEFAULT = new ClientLimits(
-            DEFAULT_IDLE,
-            DEFAULT_HEAD,
-            DEFAULT_HANDSHAKE,
-            DEFAULT_REQUEST,
-            DEFAULT_WRITE,
-            DEFAULT_QUIET,
-            DEFAULT_LINGER,
-            DEFAULT_DRAIN,
-            DEFAULT_CONNECTIONS,
-            DEFAULT_HANDSHAKES,
-            DEFAULT_ANSWERING,
+            Duration.ofSeconds(60), // longer than agents pause between two calls, and shorter than NAT tables forget
+            Duration.ofSeconds(10), // a connecting client has a request to send, and a head is one packet or two
+            Duration.ofSeconds(10), // two round trips
+            Duration.ofSeconds(30), // for 1 MiB over a poor link: a slow sender holds a connection, never a thread
+            Duration.ofSeconds(60), // a reader that takes nothing for so long is gone
+            Duration.ofSeconds(10), // a client that closed its side and still wants its answer gets it sooner
+            Duration.ofSeconds(2), // one round trip and a little more
+            Duration.ofSeconds(8), // below the ten seconds that process supervisors usually wait
+            DEFAULT_CONNECTIONS, // far above what the agents of one machine open, below the limit of open files
+            64, // agents open a few connections at once, and finish a handshake in milliseconds
+            // Together with HTTP/1.1 at most 2,048 at a listener, including those that wait for people: some 20 MiB of
+            // threads and heads. Agents send a handful at once, but 512 connections could each send dozens.
+            3 * DEFAULT_CONNECTIONS,
             BodyFraming.DEFAULT_MAX_BODY,
-            DEFAULT_BODIES);
+            // An eighth of the daemon's heap. A body lies there up to three times: as received, as understood and as
+            // written anew. 512 connections with a whole body each would take 512 MiB.
+            32 * BodyFraming.DEFAULT_MAX_BODY);
 }

@@ -19,10 +19,7 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.OptionalLong;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 
 /**
  * One HTTP/2 connection of a client. Each of its streams is a request of its own, answered while others are.
@@ -45,21 +42,12 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
      * a call that only the client has given up runs to its end.
      */
     static final int MAX_ANSWERING = 2 * MAX_STREAMS;
-
     /** Maximum bytes of a body that a client may send before it hears from the front: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
-
-    /** Maximum bytes in memory of a stream that is not being read. */
     static final int UNREAD = WINDOW + FrameLimiter.MAX_UNREAD * FrameLimiter.FRAME;
 
-    private final Exchange exchange;
-    private final FrontListener listener;
-    private final ClientLimits limits;
-    private final BodyBudget.ListenerBudget bodies;
-    private final BodyBudget.ListenerBudget.SharedConnectionBudget together;
-    private final Semaphore answering;
-    private final Executor requests;
-    private final BooleanSupplier draining;
+    private final ConnectionContext entry;
+    private final BodyBudget.ConnectionBudget together;
     private final Deadline patience = new Deadline();
     private final Http2FrameCodec codec;
     private final FrameLimiter restraint = new FrameLimiter(true, 2 * WINDOW, () -> {});
@@ -74,13 +62,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         SHED
     }
 
-    /**
-     * The state of the connection.
-     *
-     * @param open streams that have not ended
-     * @param answering requests that are whole, or need not be read, and have no answer yet
-     * @param since when the last of these was answered
-     */
+    /** @param answering requests that are whole, or need not be read, and have no answer yet */
     private record State(int open, int answering, long since, Phase phase) {
 
         State begun() {
@@ -108,38 +90,19 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
     }
 
-    /**
-     * Creates a connection.
-     *
-     * @param answering a permit for each request that may be answered at once, by all connections of this listener
-     */
-    ClientStreams(
-            Exchange exchange,
-            FrontListener listener,
-            ClientLimits limits,
-            BodyBudget.ListenerBudget bodies,
-            Semaphore answering,
-            Executor requests,
-            BooleanSupplier draining) {
-        this.exchange = exchange;
-        this.listener = listener;
-        this.limits = limits;
-        this.bodies = bodies;
-        this.together = bodies.joint();
-        this.answering = answering;
-        this.requests = requests;
-        this.draining = draining;
+    ClientStreams(ConnectionContext entry) {
+        this.entry = entry;
+        this.together = entry.bodies().connection();
         this.codec = Http2FrameCodecBuilder.forServer()
                 .initialSettings(Http2Settings.defaultSettings()
                         .maxConcurrentStreams(MAX_STREAMS)
                         .initialWindowSize(WINDOW)
                         .maxHeaderListSize(HeadReader.MAX_HEAD))
                 .validateHeaders(false) // StreamHead validates, and names the fault of the one stream
-                // The client decides how large the table of sent headers may grow: up to 4 GiB of this process's
-                // memory.
+                // The client decides how large the table of sent headers may grow: up to 4 GiB of this process.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(FrameLimiter.MAX_OWED)
-                .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
+                .gracefulShutdownTimeoutMillis(entry.limits().drain().toMillis())
                 .build();
     }
 
@@ -162,7 +125,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     }
 
     private void idle(ChannelHandlerContext context) {
-        patience.await(context, limits.idle(), () -> {
+        patience.await(context, entry.limits().idle(), () -> {
             if (state.get().open() == 0) {
                 context.close();
             }
@@ -195,12 +158,12 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
             return;
         }
         stream.closeFuture().addListener(_ -> ended(stream));
-        if (draining.getAsBoolean()) {
+        if (entry.draining().getAsBoolean()) {
             stream.close();
             return;
         }
-        StreamReader reader = new StreamReader(limits, together.part());
-        stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(), new StreamHandler(reader));
+        StreamReader reader = new StreamReader(entry.limits(), together.share());
+        stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(""), new StreamHandler(reader));
     }
 
     private void ended(Channel stream) {
@@ -209,7 +172,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         if (now.open() > 0) {
             return;
         }
-        if (now.phase() != Phase.TAKING || draining.getAsBoolean()) {
+        if (now.phase() != Phase.TAKING || entry.draining().getAsBoolean()) {
             connection.close();
             return;
         }
@@ -219,10 +182,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
     }
 
-    /**
-     * {@inheritDoc} A client that has not sent a whole request is not being answered. A client that does not take an
-     * answer has had it. A connection closed to make room does not count again.
-     */
+    /** {@inheritDoc} Without a whole request, or while it takes no answer, a client is not being answered. */
     @Override
     public OptionalLong since() {
         State now = state.get();
@@ -249,7 +209,6 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
     }
 
-    /** Answers the one request of a stream, on a thread of its own. */
     private final class StreamHandler extends ChannelInboundHandlerAdapter {
         private final StreamReader reader;
 
@@ -259,30 +218,27 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            if (!answering.tryAcquire()) {
+            if (!entry.answering().tryAcquire()) {
                 full(context, (ReceivedRequest) message);
                 return;
             }
             if (state.getAndUpdate(State::asked).takesNone()) {
-                answering.release();
+                entry.answering().release();
                 reader.answered();
                 context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM)); // RFC 9113 §8.7
                 context.close();
                 return;
             }
-            ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
-            requests.execute(() -> {
-                BodyBudget.ListenerBudget.ConnectionBudget memory = bodies.share();
+            ClientWriter client = entry.writer(context.channel());
+            entry.requests().execute(() -> {
                 boolean whole = false;
                 try {
-                    ContentCoding coding = new ContentCoding(memory, limits.body());
-                    exchange.answer((ReceivedRequest) message, listener, client, true, coding);
+                    entry.answer((ReceivedRequest) message, client);
                     whole = true;
                 } catch (IOException e) {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
-                    memory.release();
-                    answering.release();
+                    entry.answering().release();
                     context.channel().eventLoop().execute(reader::answered);
                     state.updateAndGet(State::answered);
                     client.afterwards(whole ? () -> answered(context) : context::close);
@@ -291,12 +247,11 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
         }
 
         /**
-         * Refuses a request because the listener's limit is reached. Other clients caused that, so it does not count
-         * against this connection, as refused streams do.
+         * Refuses a request for the listener's limit. Others caused that, so it does not count against this connection.
          */
         private void full(ChannelHandlerContext context, ReceivedRequest received) {
             reader.answered();
-            ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
+            ClientWriter client = entry.writer(context.channel());
             try {
                 Exchange.refuseAtLimit(received, client);
                 client.afterwards(() -> answered(context));

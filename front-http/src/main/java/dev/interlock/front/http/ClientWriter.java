@@ -45,11 +45,7 @@ final class ClientWriter {
     private volatile ChannelFuture last;
     private volatile long latest = System.nanoTime();
 
-    /**
-     * Creates a writer.
-     *
-     * @param quiet see {@link #whenLeft}
-     */
+    /** @param quiet see {@link #whenLeft} */
     ClientWriter(Channel channel, Duration patience, Duration quiet) {
         this.channel = channel;
         this.patience = patience;
@@ -57,7 +53,6 @@ final class ClientWriter {
         this.last = channel.newSucceededFuture();
     }
 
-    /** Begins with the head. {@code headers} say how the body is framed. */
     void head(int status, List<Header> headers) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         headers.forEach(h -> response.headers().add(h.name(), h.value()));
@@ -75,16 +70,21 @@ final class ClientWriter {
     }
 
     /**
-     * Runs {@code then} once the client has disconnected, until the returned object is closed. Nothing is read from a
-     * client during its answer, so its end would not be noticed. At most one read checks for it.
+     * Runs {@code then} once the client has disconnected, until this is closed. At most one read checks for its end.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.WaitState whenGone(Runnable then) {
-        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
-        channel.closeFuture().addListener(listener);
+        Upstream.WaitState waiting = whenClosed(then);
         if (!channel.config().isAutoRead()) {
             channel.read();
         }
+        return waiting;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
+    private Upstream.WaitState whenClosed(Runnable then) {
+        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
+        channel.closeFuture().addListener(listener);
         return () -> channel.closeFuture().removeListener(listener);
     }
 
@@ -99,13 +99,12 @@ final class ClientWriter {
         if (channel instanceof Http2StreamChannel) {
             return whenGone(then);
         }
-        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
-        channel.closeFuture().addListener(listener);
+        Upstream.WaitState waiting = whenClosed(then);
         ReadTask look = new ReadTask();
         look.in(quiet.toNanos());
         return () -> {
             look.end();
-            channel.closeFuture().removeListener(listener);
+            waiting.close();
         };
     }
 
@@ -153,9 +152,7 @@ final class ClientWriter {
     }
 
     /**
-     * Writes the current batch, and returns when the operating system has taken it.
-     *
-     * @throws IOException if the client has disconnected, or takes nothing
+     * Writes the current batch, and returns when the operating system has it. Throws if the client has disconnected.
      */
     void flush() throws IOException {
         if (!gathered.isEmpty()) {

@@ -15,8 +15,10 @@ import java.util.zip.Inflater;
 /**
  * Removes the content coding (RFC 9110 §8.4) from a request's body. The plain body is what is read, signed and sent. A
  * body is refused if it could be decoded in two ways, or to more than there is room for.
+ *
+ * @param most maximum bytes of the plain body, which is held in {@code room}
  */
-final class ContentCoding {
+record ContentCoding(BodyBudget.Share room, int most) {
 
     /** Maximum expansion. Text by people or programs shrinks to a tenth; a hundredth is made to exhaust memory. */
     static final int MAX_RATIO = 100;
@@ -27,43 +29,24 @@ final class ContentCoding {
     static final int ANY_RATIO = 64 * 1024;
 
     private static final int PIECE = 8 * 1024;
-
     /** RFC 1952 §2.3: magic, method, flags, time, extra flags, system. */
     private static final int GZIP_HEAD = 10;
-
     /** RFC 1952 §2.3: the plain text's checksum and length. */
     private static final int GZIP_END = 8;
-
     /** RFC 1952 §2.3.1: the only method there is. */
     private static final int DEFLATED = 8;
-
     /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name. No program writes the other additions. */
     private static final int NAMED = 8;
-
-    private final BodyBudget.ListenerBudget.ConnectionBudget room;
-    private final int most;
-
-    /**
-     * Creates a decoder.
-     *
-     * @param most maximum bytes of the plain body, which is held in {@code room}
-     */
-    ContentCoding(BodyBudget.ListenerBudget.ConnectionBudget room, int most) {
-        this.room = room;
-        this.most = most;
-    }
 
     /** Returns whether the body has no coding. Then a long body is passed on as it comes. */
     boolean isPlain(RequestHead head) {
         return head.values("content-encoding").stream().allMatch("identity"::equals);
     }
 
-    /** Returns the refusal of a long body that would have to be read. */
     UnreadableRequestException tooLong() {
-        return BodyFraming.tooLong(most);
+        return refused(FrontRefusals.TOO_LONG, most);
     }
 
-    /** Returns the plain body of a request. */
     Bytes plain(RequestHead head, Bytes body) throws UnreadableRequestException {
         List<String> codings = head.values("content-encoding");
         if (codings.size() > 1) {
@@ -73,8 +56,7 @@ final class ContentCoding {
             case "identity" -> body;
             case "gzip", "x-gzip" -> gunzipped(body.toArray());
             case "deflate" -> inflated(body.toArray());
-            case "br", "zstd", "compress", "x-compress" -> throw refused(FrontRefusals.CODING_UNSUPPORTED);
-            default -> throw refused(FrontRefusals.CODING_UNKNOWN);
+            default -> throw refused(FrontRefusals.CODING);
         };
     }
 
@@ -147,7 +129,7 @@ final class ContentCoding {
 
     private void requireRoom(int plain, int compressed) throws UnreadableRequestException {
         if (plain > most) {
-            throw BodyFraming.tooLong(most);
+            throw tooLong();
         }
         if (plain > ANY_RATIO && plain / MAX_RATIO > compressed) {
             throw refused(FrontRefusals.CODING_RATIO, MAX_RATIO);

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
 /** Removes every credential from a request, so that the rest can be shown, hashed and sent. */
@@ -27,13 +26,6 @@ final class CredentialCarriers {
         this.carriers = carriers;
     }
 
-    /**
-     * A request, separated from its credentials.
-     *
-     * @param presented the credentials in the carriers
-     * @param headers without carriers
-     * @param query without carriers
-     */
     record SplitRequest(List<PresentedCredential> presented, List<Header> headers, List<Parameter> query) {}
 
     static SplitRequest part(UpstreamRoutes.ExtraCarriers carriers, List<Header> headers, List<Parameter> query) {
@@ -77,30 +69,60 @@ final class CredentialCarriers {
         }
     }
 
-    // Both halves count: clients put a token in either.
     private void basic(String carrier, String encoded) {
-        Optional<String> decoded = base64(encoded);
-        int colon = decoded.map(text -> text.indexOf(':')).orElse(-1);
-        if (decoded.isEmpty() || colon < 0) {
-            add(carrier, encoded);
-            return;
+        try {
+            String text = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+            if (text.indexOf(':') >= 0) {
+                pair(carrier, text);
+                return;
+            }
+        } catch (IllegalArgumentException e) {
+            // no Base64
         }
-        add(carrier + " user", decoded.get().substring(0, colon));
-        add(carrier + " password", decoded.get().substring(colon + 1));
+        add(carrier, encoded);
     }
 
-    private static Optional<String> base64(String encoded) {
-        try {
-            return Optional.of(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
+    // Both halves count: clients put a token in either.
+    private void pair(String carrier, String text) {
+        int colon = text.indexOf(':');
+        add(carrier + " user", text.substring(0, colon));
+        add(carrier + " password", text.substring(colon + 1));
+    }
+
+    /**
+     * Returns the user information (RFC 3986 §3.2.1) of the target and the hosts of {@code head}. A request with it is
+     * refused, but people want to know whose it is. What a person could take for an authority counts.
+     */
+    static List<PresentedCredential> userinfo(RequestHead head) {
+        CredentialCarriers found = new CredentialCarriers(UpstreamRoutes.ExtraCarriers.USUAL);
+        String target = head.target();
+        int slashes = target.indexOf("//");
+        boolean whole = slashes == 0 || (slashes > 0 && target.charAt(slashes - 1) == ':');
+        List<String> authorities = new ArrayList<>(head.values("host"));
+        if (whole || head.method().equals("CONNECT")) {
+            String rest = whole ? target.substring(slashes + 2) : target;
+            authorities.addFirst(rest.substring(0, UpstreamOrigin.end(rest)));
         }
+        for (String authority : authorities) {
+            String user = authority.substring(0, Math.max(0, authority.lastIndexOf('@')));
+            if (user.indexOf(':') >= 0) {
+                found.pair("userinfo", user);
+            } else {
+                found.add("userinfo", user);
+            }
+        }
+        return found.presented.stream()
+                .map(one -> new PresentedCredential(one.carrier(), one.secret().use(CredentialCarriers::decoded)))
+                .toList();
+    }
+
+    private static Secret decoded(String raw) {
+        return new Secret(PercentEncoding.decode(raw, _ -> true).orElse(raw));
     }
 
     private void cookies(String value) {
         for (String cookie : value.split(";", -1)) {
-            int equals = cookie.indexOf('=');
-            add("cookie", cookie.substring(equals + 1).strip());
+            add("cookie", cookie.substring(cookie.indexOf('=') + 1).strip());
         }
     }
 

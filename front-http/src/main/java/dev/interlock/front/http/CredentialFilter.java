@@ -22,8 +22,7 @@ final class CredentialFilter {
             Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)", Pattern.CASE_INSENSITIVE);
 
     /**
-     * The characters that a secret's forms consist of. In a charset that encodes these differently from ASCII, no
-     * secret would be found.
+     * The characters of a secret's forms. In a charset that encodes these differently from ASCII, none would be found.
      */
     private static final String LETTERS =
             IntStream.rangeClosed(' ', '~').mapToObj(Character::toString).collect(joining());
@@ -44,7 +43,9 @@ final class CredentialFilter {
 
     private static UpstreamAnswer readable(UpstreamAnswer answer) {
         List<String> types = answer.values("content-type");
-        if (answer.isPart() || types.stream().anyMatch(CredentialFilter::isOfParts)) {
+        if (answer.isPart()
+                || types.stream()
+                        .anyMatch(type -> type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges"))) {
             return answer.withheld("it is a partial response, and a credential could cross its boundaries");
         }
         return types.stream().allMatch(CredentialFilter::isRead)
@@ -52,11 +53,6 @@ final class CredentialFilter {
                 : answer.withheld("its charset is not supported");
     }
 
-    private static boolean isOfParts(String type) {
-        return type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges");
-    }
-
-    /** Returns whether the forms of a secret can be found in a body of {@code type}. */
     private static boolean isRead(String type) {
         return CHARSET.matcher(type)
                 .results()
@@ -91,9 +87,7 @@ final class CredentialFilter {
                 .orElseGet(() -> answer.withheld("its compression is not supported"));
     }
 
-    /**
-     * A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. For one thread.
-     */
+    /** A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. */
     private static final class CredentialFreeBody extends UpstreamAnswer.BodyFilter {
 
         private final SecretStreamMask starring;
@@ -106,10 +100,9 @@ final class CredentialFilter {
         @Override
         public Optional<byte[]> next() throws IOException {
             Optional<byte[]> piece = body.next();
-            return piece.isPresent() ? Optional.of(starring.next(piece.get())) : rest();
-        }
-
-        private Optional<byte[]> rest() {
+            if (piece.isPresent()) {
+                return Optional.of(starring.next(piece.get()));
+            }
             byte[] rest = starring.rest();
             return rest.length == 0 ? Optional.empty() : Optional.of(rest);
         }

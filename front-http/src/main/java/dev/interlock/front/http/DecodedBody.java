@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class DecodedBody extends UpstreamAnswer.BodyFilter {
 
     private static final int PIECE = 16 * 1024;
-
     /** Bytes that may be left without data: a compressor's flush takes five (RFC 1951 §3.2.4), and may be all. */
     private static final int FLUSH = 16;
 
@@ -22,7 +23,6 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
     private final DecodedPieces pieces = new DecodedPieces();
     private Optional<PlainStream> plain = Optional.empty();
 
-    /** The codings that are decoded; an answer with any other is not passed on. */
     enum Encoding {
         GZIP,
         DEFLATE;
@@ -64,59 +64,34 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         return pieces.over || left() > FLUSH;
     }
 
-    /** Returns the number of bytes received and not decoded yet. */
     private int left() {
-        return pieces.piece.length - pieces.at + plain.map(PlainStream::left).orElse(0);
+        return pieces.piece.length - pieces.at + plain.map(made -> made.left().getAsInt()).orElse(0);
     }
 
     // Made when the first piece is wanted, because reading the head of a stream waits for it.
     private PlainStream plain() throws IOException {
         if (plain.isEmpty()) {
-            plain = Optional.of(
-                    switch (encoding) {
-                        case GZIP -> new GzipStream(pieces);
-                        case DEFLATE -> new DeflateStream(pieces);
-                    });
+            if (encoding == Encoding.GZIP) {
+                GzipStream gzip = new GzipStream(pieces);
+                plain = Optional.of(new PlainStream(gzip, gzip::left));
+            } else {
+                Inflater inflater = new Inflater();
+                plain = Optional.of(
+                        new PlainStream(new InflaterInputStream(pieces, inflater), inflater::getRemaining));
+            }
         }
         return plain.get();
     }
 
-    private sealed interface PlainStream {
+    /** @param left returns the number of bytes taken and not decoded yet */
+    private record PlainStream(InputStream stream, IntSupplier left) {}
 
-        InputStream stream();
-
-        /** Returns the number of bytes taken and not decoded yet. */
-        int left();
-    }
-
-    private static final class GzipStream extends GZIPInputStream implements PlainStream {
+    private static final class GzipStream extends GZIPInputStream {
         GzipStream(InputStream packed) throws IOException {
             super(packed, PIECE);
         }
 
-        @Override
-        public InputStream stream() {
-            return this;
-        }
-
-        @Override
-        public int left() {
-            return inf.getRemaining();
-        }
-    }
-
-    private static final class DeflateStream extends InflaterInputStream implements PlainStream {
-        DeflateStream(InputStream packed) {
-            super(packed);
-        }
-
-        @Override
-        public InputStream stream() {
-            return this;
-        }
-
-        @Override
-        public int left() {
+        int left() {
             return inf.getRemaining();
         }
     }

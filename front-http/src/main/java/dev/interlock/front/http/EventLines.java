@@ -1,9 +1,13 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Bytes;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.Optional;
+
 /** Reads a stream of server-sent events byte by byte, and says which bytes are data. */
 final class EventLines {
 
-    /** What a byte is. */
     enum Part {
         /** Part of the data of an event, or the end of one of its lines. */
         DATA,
@@ -64,5 +68,29 @@ final class EventLines {
             name = name >= 0 && name < DATA.length() && next == DATA.charAt(name) ? name + 1 : -1;
         }
         return Part.OTHER;
+    }
+
+    /** Splits a stream of server-sent events into the data of each. */
+    static final class EventSplitter {
+
+        private final EventLines lines = new EventLines();
+        private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+
+        /** Reads the next byte. Returns the data of the event that ends with it, if one does and has any. */
+        Optional<Bytes> next(byte next) {
+            switch (lines.read(next)) {
+                case DATA -> data.write(next == '\r' ? '\n' : next);
+                case END -> {
+                    byte[] whole = data.toByteArray();
+                    data.reset();
+                    // Each line of data has an end. The first event of a stream that can be resumed has only that.
+                    return whole.length > 1
+                            ? Optional.of(Bytes.of(Arrays.copyOf(whole, whole.length - 1)))
+                            : Optional.empty();
+                }
+                case OTHER -> {}
+            }
+            return Optional.empty();
+        }
     }
 }

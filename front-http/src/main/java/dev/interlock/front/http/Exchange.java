@@ -1,5 +1,7 @@
 package dev.interlock.front.http;
 
+import static dev.interlock.front.http.ProblemDetails.plain;
+
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -20,13 +22,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-/**
- * The handling of one request: reads it as an attempt, hands it to the gate, and writes the result.
- *
- * <p>Threading: one virtual thread per request; only the packages behind it are shared.
- */
+/** The handling of one request, on a virtual thread: reads it as an attempt, asks the gate, and writes the result. */
 final class Exchange {
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
@@ -34,9 +31,6 @@ final class Exchange {
     private final UpstreamRoutes routes;
     private final AttemptReader reader;
     private final Handler handler;
-    private final LeaseDeriver deriver;
-    private final ElevationRequests elevator;
-    private final UndoRequests undoer;
     private final UpstreamClient upstreams;
     private final RefusalRecorder recorder;
     private final Clock clock;
@@ -51,31 +45,25 @@ final class Exchange {
             RefusalRecorder recorder,
             Clock clock) {
         this.routes = routes;
-        this.reader = new AttemptReader(routes, marks, clock);
+        this.reader = new AttemptReader(routes, new GatewayPaths(deriver, elevator, undoer, clock), marks, clock);
         this.handler = handler;
-        this.deriver = deriver;
-        this.elevator = elevator;
-        this.undoer = undoer;
         this.upstreams = upstreams;
         this.recorder = recorder;
         this.clock = clock;
     }
 
-    /** Returns the marks by which it knows the gateway's own probes. */
     ProbeMarks marks() {
         return marks;
     }
 
     /**
-     * Answers {@code received} through {@code client}; {@code coding} decodes its body. Returns whether the connection
-     * may carry another request.
-     *
-     * @throws IOException if the client has disconnected, or the answer broke off: the connection must close
+     * Answers {@code received}; {@code coding} decodes its body. Returns whether the connection may carry another
+     * request. Throws if the client has disconnected, or the answer broke off: the connection must close.
      */
     boolean answer(
             ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
-        listener.tunnel().ifPresent(ProxyTunnel::markUsed);
+        listener.tunnel().ifPresent(tunnel -> tunnel.used().set(true));
         return switch (received) {
             case WireRequest request -> request(request, listener, client, stay, coding);
             case UnreadableRequestException unreadable -> {
@@ -91,33 +79,17 @@ final class Exchange {
         boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may have unread bytes
         try {
             switch (read(request, listener, coding)) {
-                case AttemptReader.RequestReading.AttemptRequest understood -> attempt(understood, client, keep);
-                case AttemptReader.RequestReading.DerivationRequest(var presented, var asked) ->
-                    problem(
-                            ProblemDetails.of(deriver.derive(presented, listener.place(), asked, clock.instant())),
-                            client,
-                            keep,
-                            false);
-                case AttemptReader.RequestReading.ElevationRequest wish -> elevation(wish, listener, client, keep);
-                case AttemptReader.RequestReading.UndoRequest(var presented, var receipt, var mode) ->
-                    problem(
-                            ProblemDetails.of(undoer.undo(new UndoRequests.Request(
-                                    presented, listener.place(), receipt, mode, false, clock.instant()))),
-                            client,
-                            keep,
-                            false);
-                case AttemptReader.RequestReading.RefusedRequest refused -> {
-                    String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
-                            listener.place(),
-                            refused.presented(),
-                            AttemptReader.asked(request.head(), listener),
-                            refused.refusal(),
-                            clock.instant()));
-                    problem(
-                            Dialect.of(request.head()).refusal(refused.refusal(), ProblemFacts.of(receipt)),
-                            client,
-                            keep,
-                            isHead(request));
+                case AttemptReader.RequestReading.AttemptRequest understood -> {
+                    try (PushBody _ = PushAnswers.body(understood.attempt().call())) {
+                        attempt(understood, client, keep);
+                    }
+                }
+                case AttemptReader.RequestReading.OwnRequest own ->
+                    problem(own.answer().apply(client), client, keep, false);
+                case AttemptReader.RequestReading.RefusedRequest(var presented, Refusal refusal) -> {
+                    String asked = AttemptReader.asked(request.head(), listener);
+                    String receipt = record(listener, presented, asked, refusal);
+                    problem(plain(403, refusal, ProblemFacts.of(receipt)), client, keep, isHead(request));
                 }
             }
             return keep;
@@ -127,8 +99,7 @@ final class Exchange {
         }
     }
 
-    // If reading fails through a fault of the gateway's own, the agent still gets an answer, and the request is
-    // recorded with its credentials.
+    // If reading fails by our own fault, the agent still gets an answer, and its credentials are recorded.
     private AttemptReader.RequestReading read(WireRequest request, FrontListener listener, ContentCoding coding)
             throws UnreadableRequestException {
         try {
@@ -140,27 +111,8 @@ final class Exchange {
         }
     }
 
-    private void elevation(
-            AttemptReader.RequestReading.ElevationRequest asked,
-            FrontListener listener,
-            ClientWriter client,
-            boolean keep)
-            throws IOException {
-        AtomicBoolean waited = new AtomicBoolean();
-        ElevationRequests.Result elevated = elevator.elevate(new ElevationRequests.Request(
-                asked.presented(), listener.place(), asked.subject(), clock.instant(), asked.waitLimit(), gone -> {
-                    waited.set(true);
-                    return client.whenGone(gone);
-                }));
-        List<Header> applied = PreferHeader.applied(waited.get() ? asked.waitLimit() : Duration.ZERO);
-        problem(ProblemDetails.of(elevated).with(applied), client, keep, false);
-    }
-
-    /**
-     * Answers a CONNECT if it is refused; then the connection must close. Otherwise returns the opened tunnel, and
-     * writes nothing to the client yet.
-     */
-    Optional<ProxyTunnels.OpenedTunnel> connect(
+    /** Answers a CONNECT that is refused, and then the connection must close. Otherwise only returns the tunnel. */
+    Optional<ProxyTunnel> connect(
             WireRequest request, FrontListener listener, ProxyTunnels tunnels, ClientWriter client) throws IOException {
         try {
             return Optional.of(tunnels.open(request, listener));
@@ -172,16 +124,20 @@ final class Exchange {
 
     /** Records a {@code tunnel} that ended without any request in it: its opener did want something. */
     void recordUnusedTunnel(ProxyTunnel tunnel, FrontListener listener) {
-        recorder.refused(new RefusalRecorder.UnreadRequest(
-                listener.place(),
+        UpstreamOrigin origin = tunnel.origin();
+        record(
+                listener,
                 tunnel.presented(),
                 tunnel.asked(),
-                FrontRefusals.NO_REQUEST_IN_TUNNEL.notUnderstood(
-                        tunnel.origin(), tunnel.origin().host()),
-                clock.instant()));
+                FrontRefusals.NO_REQUEST_IN_TUNNEL.notUnderstood(origin, origin.host()));
     }
 
-    /** Answers with the reason why no request could be read; the connection must close. */
+    private String record(
+            FrontListener listener, List<Attempt.PresentedCredential> presented, String asked, Refusal refusal) {
+        return recorder.refused(
+                new RefusalRecorder.UnreadRequest(listener.place(), presented, asked, refusal, clock.instant()));
+    }
+
     private void unreadable(
             UnreadableRequestException unreadable,
             Optional<RequestHead> head,
@@ -189,24 +145,16 @@ final class Exchange {
             ClientWriter client)
             throws IOException {
         Refusal refusal = unreadable.refusal();
-        String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
-                listener.place(),
+        String receipt = record(
+                listener,
                 head.map(read -> AttemptReader.presented(read, listener)).orElse(listener.presented()),
                 head.map(read -> AttemptReader.asked(read, listener)).orElse(listener.asked()),
-                refusal,
-                clock.instant()));
+                refusal);
         int status = unreadable.isBroken() ? 400 : 403;
-        problem(ProblemDetails.plain(status, refusal, ProblemFacts.of(receipt)), client, false, false);
+        problem(plain(status, refusal, ProblemFacts.of(receipt)), client, false, false);
     }
 
     private void attempt(AttemptReader.RequestReading.AttemptRequest understood, ClientWriter client, boolean keep)
-            throws IOException {
-        try (PushBody _ = PushAnswers.body(understood.attempt().call())) {
-            answered(understood, client, keep);
-        }
-    }
-
-    private void answered(AttemptReader.RequestReading.AttemptRequest understood, ClientWriter client, boolean keep)
             throws IOException {
         Attempt attempt = understood.attempt();
         HttpCall call = HttpCall.of(attempt.call());
@@ -220,11 +168,10 @@ final class Exchange {
         if (quarantine.isPresent() && !attempt.isProbe()) {
             String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                     attempt.place(), attempt.presented(), call.path(), quarantine.get(), attempt.at()));
-            problem(Dialect.of(understood).refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
+            problem(refusal(understood, quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }
-        passage.setClient(client);
-        passage.setMessage(understood.mcp());
+        passage.setClient(client, understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
         List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.waitLimit() : Duration.ZERO);
         switch (outcome) {
@@ -234,34 +181,47 @@ final class Exchange {
                         UpstreamAnswer answer = forwarded.answer();
                         Upstream.WaitState _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
-                    new AnswerWriter(client, redirects(understood), call.path())
+                    new AnswerWriter(client, RedirectPolicy.of(understood, routes), call.path())
                             .write(answer, forwarded.receipt(), applied, head, keep);
                 }
             }
             case Outcome.Refused<UpstreamAnswer> refused -> {
                 ProblemFacts facts = ProblemFacts.of(refused.receipt());
-                problem(Dialect.of(understood).refusal(refused.refusal(), facts).with(applied), client, keep, head);
+                problem(refusal(understood, refused.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.Held<UpstreamAnswer> held -> {
                 ProblemFacts facts =
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(Dialect.of(understood).refusal(held.refusal(), facts).with(applied), client, keep, head);
+                problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
                         ProblemDetails.tried(
-                                tried.trial(), tried.receipt(), Dialect.of(understood) instanceof Dialect.Graphql),
+                                tried.trial(),
+                                tried.receipt(),
+                                understood.route().graphql().test(call.path())),
                         client,
                         keep,
                         head);
         }
     }
 
-    private RedirectPolicy redirects(AttemptReader.RequestReading.AttemptRequest understood) {
-        return understood.proxied()
-                ? new RedirectPolicy.ProxiedRedirects(understood.route().address(), routes)
-                : new RedirectPolicy.PrefixedRedirects(
-                        understood.route().address(), understood.attempt().upstream());
+    /**
+     * Returns the refusal in the form that the client reads. One of MCP or of Git may ask for problem details instead.
+     */
+    private static ProblemResponse refusal(
+            AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
+        HttpCall call = HttpCall.of(understood.attempt().call());
+        String accept = call.header("accept").orElse("");
+        Optional<ProblemResponse> own = Optional.empty();
+        if (PushAnswers.isForGit(understood.route(), call)) {
+            own = PushAnswers.refusal(understood.route(), call, refusal, facts);
+        } else if (!accept.strip().equalsIgnoreCase(ProblemDetails.PROBLEM)) {
+            own = understood.mcp().flatMap(message -> McpTransport.refusal(message, refusal, facts));
+        }
+        return own.orElseGet(() -> understood.route().graphql().test(call.path())
+                ? ProblemDetails.graphql(refusal, facts, accept)
+                : plain(403, refusal, facts));
     }
 
     // The gate promises not to throw. If it does, the agent gets a refusal.
@@ -275,21 +235,17 @@ final class Exchange {
     }
 
     /**
-     * Refuses a request because the listener's limit on concurrent requests is reached. It waits for nothing, not even
-     * the ledger. So it leaves no receipt, like a request for which there is no connection.
+     * Refuses a request beyond the listener's limit. It waits for nothing, not even the ledger, and leaves no receipt.
      */
     static void refuseAtLimit(ReceivedRequest received, ClientWriter client) throws IOException {
-        Refusal refusal = FrontRefusals.CONNECTION_LIMIT.unavailable();
-        Optional<RequestHead> head =
-                received instanceof WireRequest request ? Optional.of(request.head()) : Optional.empty();
         problem(
-                head.map(Dialect::of).orElse(Dialect.PLAIN).refusal(refusal, ProblemFacts.of("")),
+                plain(403, FrontRefusals.CONNECTION_LIMIT.unavailable(), ProblemFacts.of("")),
                 client,
                 true,
-                head.filter(read -> read.method().equals("HEAD")).isPresent());
+                received instanceof WireRequest request && isHead(request));
     }
 
-    private static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head)
+    static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head)
             throws IOException {
         List<Header> headers = new ArrayList<>(problem.headers());
         headers.add(new Header("content-length", Integer.toString(problem.body().length())));

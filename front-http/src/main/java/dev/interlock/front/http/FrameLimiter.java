@@ -30,9 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits the frames of one HTTP/2 connection that only cause work, and the memory of unread frames. Netty stores the
  * frames of a stream that is not read without any limit. Flow control counts only the bytes of a body (RFC 9113
- * §5.2.1), not its frames, nor frames of other types.
- *
- * <p>Threading: its connection's event loop alone.
+ * §5.2.1), not its frames, nor frames of other types. Threading: its connection's event loop alone.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class FrameLimiter extends ChannelDuplexHandler {
@@ -40,21 +38,12 @@ final class FrameLimiter extends ChannelDuplexHandler {
     /** Maximum unsent answers to pings, settings and refused streams. No honest peer lets so many pile up. */
     static final int MAX_OWED = 100;
 
-    /**
-     * Maximum unread frames of one stream. With an eighth of a kilobyte each they fill any window here; real senders
-     * use frames of kilobytes.
-     */
+    /** Maximum unread frames of one stream. With 128 bytes each they fill any window; real senders use kilobytes. */
     static final int MAX_UNREAD = 1024;
-
     /** The memory of a body's frame besides its bytes: frame, buffer, array and queue entry, rounded up. */
     static final int FRAME = 160;
-
-    /**
-     * Maximum settings and pings in a row, each of which is answered: far more than a connection sees between two
-     * requests.
-     */
+    /** Maximum settings and pings in a row, each of which is answered: far more than come between two requests. */
     private static final int MAX_UNASKED = 1000;
-
     /** Maximum bytes that may come while no head or byte of a body goes either way: 80,000 window updates. */
     private static final int MAX_IDLE_BYTES = 1024 * 1024;
 
@@ -66,8 +55,6 @@ final class FrameLimiter extends ChannelDuplexHandler {
     private int idleBytes;
 
     /**
-     * Creates the limits for one connection.
-     *
      * @param ofRequests whether requests come here; otherwise answers do
      * @param window the bytes of unwanted bodies that may still be on their way
      * @param reset is run for each stream that this side ends early
@@ -78,7 +65,6 @@ final class FrameLimiter extends ChannelDuplexHandler {
         this.reset = reset;
     }
 
-    /** Puts {@code codec}, {@code streams} and itself at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline, Http2FrameCodec codec, Http2MultiplexHandler streams) {
         pipeline.addLast(new ByteMeter(), codec, this, streams);
     }
@@ -181,7 +167,6 @@ final class FrameLimiter extends ChannelDuplexHandler {
             streams.remove(((Http2StreamChannel) context.channel()).stream());
         }
 
-        /** Returns whether there is room for one more. */
         boolean accepts(Http2StreamFrame frame) {
             if (frame instanceof Http2HeadersFrame) {
                 if (begun && isUnreadRequest()) {

@@ -25,10 +25,7 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9.\\-_]+(:[0-9]{1,5})?");
 
-    /**
-     * Returns a TCP listener at loopback. Any other name in {@code Host} comes from a page or a proxy that was misled
-     * here.
-     */
+    /** Returns a TCP listener at loopback. Any other {@code Host} comes from a page or a proxy that was misled here. */
     static FrontListener loopback(int port) {
         return new FrontListener(Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port));
     }
@@ -54,17 +51,14 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
         this(Optional.empty(), hosts, Optional.empty());
     }
 
-    /** Returns the inside of {@code opened}, a tunnel opened at this listener. */
     FrontListener through(ProxyTunnel opened) {
         return new FrontListener(place, Set.of(), Optional.of(opened));
     }
 
-    /** Returns the credentials that belong to every request here. */
     List<PresentedCredential> presented() {
         return tunnel.map(ProxyTunnel::presented).orElse(List.of());
     }
 
-    /** Returns the destination of every request here, as it was asked for. */
     String asked() {
         return tunnel.map(ProxyTunnel::asked).orElse("");
     }
@@ -83,7 +77,6 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
                 tunnel);
     }
 
-    /** Returns whether {@code host} is allowed. Not used for requests through a tunnel. */
     boolean accepts(String host) {
         if (hosts.isEmpty()) {
             return NAME.matcher(host).matches();

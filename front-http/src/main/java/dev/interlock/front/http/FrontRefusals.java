@@ -32,8 +32,6 @@ final class FrontRefusals {
             "gRPC is not supported: no catalog describes what its methods do.",
             "Use the provider's REST or GraphQL API.");
     static final RefusalText TWO_LENGTHS = broken("The request has both Content-Length and Transfer-Encoding.");
-    static final RefusalText TRAILERS_ANNOUNCED =
-            broken("The request announces trailer fields, which are not supported.");
     static final RefusalText TRANSFER_ENCODING = broken("The Transfer-Encoding is not exactly `chunked`.");
     static final RefusalText CONTENT_LENGTH =
             broken("The Content-Length is given twice, or is not one plain decimal number.");
@@ -47,11 +45,8 @@ final class FrontRefusals {
             broken("A chunk size is not a plain hexadecimal number without an extension on its own line.");
     static final RefusalText CODED_TWICE =
             new RefusalText("The request body is compressed twice, or Content-Encoding is given twice.", WHOLE_MEMBER);
-    static final RefusalText CODING_UNSUPPORTED = new RefusalText(
-            "The request body has a Content-Encoding that is not supported.",
-            "Send it as gzip, or without compression.");
-    static final RefusalText CODING_UNKNOWN = new RefusalText(
-            "The request body has several Content-Encodings, or an unknown one.",
+    static final RefusalText CODING = new RefusalText(
+            "The request body has several Content-Encodings, or one that is not supported.",
             "Send it as gzip, or without compression.");
     static final RefusalText CODING_RATIO =
             new RefusalText("The request body decompresses to more than %s times its length.", WHOLE_MEMBER);
@@ -107,8 +102,6 @@ final class FrontRefusals {
     static final RefusalText QUERY_CHARACTERS = new RefusalText(
             "The query contains an invalid escape, a character that must be encoded, a NUL, or bytes that are not UTF-8.",
             WRITE_IT);
-    static final RefusalText EXTENDED_CONNECT = new RefusalText(
-            "The request asks for a WebSocket (extended CONNECT), which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText PSEUDO_HEADER = broken("A pseudo-header field is unknown, or given twice.");
     static final RefusalText STREAM_HEADER_NAME =
             broken("A header field's name is empty, not in lower case, or not valid.");
@@ -119,7 +112,7 @@ final class FrontRefusals {
     static final RefusalText STREAM_PATH = broken("The path is empty, too long, or contains a blank.");
     static final RefusalText AUTHORITY = broken("The Host is not the request's authority.");
     static final RefusalText PSEUDO_HEADER_MISSING = broken("The request has no `%s`, or more than one.");
-    static final RefusalText TRAILERS = broken("The body has trailer fields.");
+    static final RefusalText TRAILERS = broken("The request has trailer fields, which are not supported.");
     static final RefusalText BODY_WITHOUT_HEAD = broken("The stream has a body but no head.");
     static final RefusalText WRONG_LENGTH = broken("The Content-Length differs from the length of the body.");
     static final RefusalText NO_PORT = new RefusalText("The CONNECT target has no port.", "Write it as `host:port`.");
@@ -134,7 +127,7 @@ final class FrontRefusals {
             "The gateway itself answers only `POST /.interlock/leases`, `POST /.interlock/elevations`, `GET /.interlock/elevations/{hold}`, and `GET` or `POST /.interlock/undo/{receipt}` without a body.",
             "Post to `/.interlock/leases` to derive a narrower lease from your own, to `/.interlock/elevations` to ask people for more, or to `/.interlock/undo/{receipt}` to undo a call of yours.");
     static final RefusalText WEBSOCKET = new RefusalText(
-            "The request asks for an upgrade to a WebSocket, which is not supported.", ANOTHER_PROTOCOL);
+            "The request asks for a WebSocket, which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText UPGRADE = new RefusalText(
             "The request asks for an upgrade to another protocol, which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText UNENCRYPTED = new RefusalText(

@@ -4,40 +4,39 @@ import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.UndoRequests;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The paths that the gateway itself answers, below a path that no upstream's name can have. An agent reaches them like
- * every upstream; from a sandbox it reaches nothing else.
+ * The paths that the gateway itself answers, below one that no upstream's name can have; a sandbox reaches no others.
  */
-final class GatewayPaths {
+record GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoRequests undoer, Clock clock) {
 
     private static final String ROOT = "/.interlock/";
     private static final String LEASES = ROOT + "leases";
     static final String ELEVATIONS = ROOT + "elevations";
     private static final String UNDO = ROOT + "undo/";
     private static final String FORCE = "?force";
-
     /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
     private static final int MAX_BODY = 16 * 1024;
-
-    private GatewayPaths() {}
 
     static boolean isOwn(RequestHead head) {
         return head.target().startsWith(ROOT);
     }
 
-    static AttemptReader.RequestReading read(WireRequest request, FrontListener listener)
+    AttemptReader.RequestReading.OwnRequest read(WireRequest request, FrontListener listener)
             throws UnreadableRequestException {
         RequestHead head = request.head();
         String asked = head.method() + " " + head.target();
-        boolean news =
-                asked.startsWith("GET " + ELEVATIONS + "/") && request.body().length() == 0;
-        boolean undo = head.target().startsWith(UNDO)
-                && (head.method().equals("GET") || head.method().equals("POST"))
-                && request.body().length() == 0;
+        boolean bodiless = request.body().length() == 0;
+        boolean news = bodiless && asked.startsWith("GET " + ELEVATIONS + "/");
+        boolean undo = bodiless && (asked.startsWith("GET " + UNDO) || asked.startsWith("POST " + UNDO));
         if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news && !undo) {
             throw refused(FrontRefusals.OWN_PATHS);
         }
@@ -46,12 +45,11 @@ final class GatewayPaths {
         }
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         if (undo) {
-            return undo(head, presented);
+            return undo(head, presented, listener.place());
         }
         if (news) {
-            ElevationRequests.Subject wish =
-                    new ElevationRequests.Subject.ElevationQuery(head.target().substring(ELEVATIONS.length() + 1));
-            return new AttemptReader.RequestReading.ElevationRequest(presented, wish, PreferHeader.wait(head));
+            String hold = head.target().substring(ELEVATIONS.length() + 1);
+            return elevation(head, presented, listener.place(), new ElevationRequests.Subject.ElevationQuery(hold));
         }
         if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {
             throw refused(FrontRefusals.OWN_BODY, MAX_BODY / 1024);
@@ -61,19 +59,42 @@ final class GatewayPaths {
             throw refused(FrontRefusals.OWN_TYPE);
         }
         return asked.endsWith(LEASES)
-                ? new AttemptReader.RequestReading.DerivationRequest(presented, request.body())
-                : new AttemptReader.RequestReading.ElevationRequest(
-                        presented, new ElevationRequests.Subject.NewElevation(request.body()), PreferHeader.wait(head));
+                ? new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
+                        deriver.derive(presented, listener.place(), request.body(), clock.instant())))
+                : elevation(
+                        head,
+                        presented,
+                        listener.place(),
+                        new ElevationRequests.Subject.NewElevation(request.body()));
     }
 
-    private static AttemptReader.RequestReading undo(RequestHead head, List<Attempt.PresentedCredential> presented) {
+    private AttemptReader.RequestReading.OwnRequest elevation(
+            RequestHead head,
+            List<Attempt.PresentedCredential> presented,
+            Optional<String> place,
+            ElevationRequests.Subject subject) {
+        Duration wait = PreferHeader.wait(head);
+        return new AttemptReader.RequestReading.OwnRequest(client -> {
+            AtomicBoolean waited = new AtomicBoolean();
+            ElevationRequests.Result elevated = elevator.elevate(
+                    new ElevationRequests.Request(presented, place, subject, clock.instant(), wait, gone -> {
+                        waited.set(true);
+                        return client.whenGone(gone);
+                    }));
+            return ProblemDetails.of(elevated).with(PreferHeader.applied(waited.get() ? wait : Duration.ZERO));
+        });
+    }
+
+    private AttemptReader.RequestReading.OwnRequest undo(
+            RequestHead head, List<Attempt.PresentedCredential> presented, Optional<String> place) {
         String named = head.target().substring(UNDO.length());
         boolean forced = named.endsWith(FORCE);
         UndoRequests.Mode mode = head.method().equals("GET")
                 ? UndoRequests.Mode.SHOW
                 : forced ? UndoRequests.Mode.FORCE : UndoRequests.Mode.RESTORE;
-        return new AttemptReader.RequestReading.UndoRequest(
-                presented, forced ? named.substring(0, named.length() - FORCE.length()) : named, mode);
+        String receipt = forced ? named.substring(0, named.length() - FORCE.length()) : named;
+        return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
+                undoer.undo(new UndoRequests.Request(presented, place, receipt, mode, false, clock.instant()))));
     }
 
     private static boolean isJson(String type) {

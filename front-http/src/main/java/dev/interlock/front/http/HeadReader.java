@@ -13,10 +13,8 @@ final class HeadReader {
 
     /** Maximum bytes of a request line. curl, SDKs and browsers stay below; longer targets only hide things. */
     static final int MAX_REQUEST_LINE = 8 * 1024;
-
     /** Maximum header fields. Real requests have fewer than 40. */
     static final int MAX_HEADERS = 100;
-
     /** Maximum bytes of the whole head: a bound on the memory that an unknown peer can take. */
     static final int MAX_HEAD = 32 * 1024;
 
@@ -24,11 +22,7 @@ final class HeadReader {
 
     private HeadReader() {}
 
-    /**
-     * Reads a head, its final empty line included.
-     *
-     * @throws UnreadableRequestException if it could be read in two ways, or not at all
-     */
+    /** Reads a head, its final empty line included. Throws if it could be read in two ways, or not at all. */
     static RequestHead read(byte[] bytes) throws UnreadableRequestException {
         List<String> lines = lines(new String(bytes, StandardCharsets.ISO_8859_1));
         if (lines.size() - 1 > MAX_HEADERS) {
@@ -65,22 +59,10 @@ final class HeadReader {
             throw broken(FrontRefusals.HEAD_END);
         }
         List<String> lines = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
-        for (String line : lines) {
-            if (!isText(line)) {
-                throw broken(FrontRefusals.HEAD_CHARACTERS);
-            }
+        if (!lines.stream().allMatch(line -> line.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~')))) {
+            throw broken(FrontRefusals.HEAD_CHARACTERS);
         }
         return lines;
-    }
-
-    private static boolean isText(String line) {
-        for (int i = 0; i < line.length(); i++) {
-            char c = line.charAt(i);
-            if (c != '\t' && (c < ' ' || c > '~')) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static String[] requestLine(String line) throws UnreadableRequestException {
@@ -94,8 +76,7 @@ final class HeadReader {
         if (words[2].startsWith("HTTP/2")) {
             throw broken(FrontRefusals.HTTP2_PREFACE);
         }
-        // Python's http.client up to 3.11 asks for tunnels like this. There is no body, and nothing else with a second
-        // reading.
+        // Python's http.client up to 3.11 asks for tunnels like this, without a body or anything with a second reading.
         boolean older = words[0].equals("CONNECT") && words[2].equals("HTTP/1.0");
         if (!words[2].equals("HTTP/1.1") && !older) {
             throw broken(FrontRefusals.HTTP_VERSION);
@@ -132,15 +113,7 @@ final class HeadReader {
     }
 
     static boolean isToken(String word) {
-        for (int i = 0; i < word.length(); i++) {
-            if (!isTokenCharacter(word.charAt(i))) {
-                return false;
-            }
-        }
-        return !word.isEmpty();
-    }
-
-    private static boolean isTokenCharacter(int c) {
-        return PercentEncoding.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0;
+        return !word.isEmpty()
+                && word.chars().allMatch(c -> PercentEncoding.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0);
     }
 }

@@ -1,52 +1,27 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
 final class HeaderRules {
 
-    private static final Set<String> HOP = Set.of(
-            "connection",
-            "keep-alive",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "http2-settings",
-            "proxy-connection",
-            "proxy-authenticate",
-            "proxy-authentication-info");
+    private static final Pattern HOP = Pattern.compile("connection|keep-alive|te|trailer|transfer-encoding|upgrade"
+            + "|http2-settings|proxy-connection|proxy-authenticate|proxy-authentication-info");
 
     /** The field in which an agent tells people why it makes a call. */
     static final String REASON = "interlock-reason";
 
-    // The gateway writes these itself, or they differ from one try to the next. They must not turn two tries into two
-    // calls.
-    private static final Set<String> PER_TRY = Set.of(
-            "host",
-            "content-length",
-            "expect",
-            "user-agent",
-            "accept-encoding",
-            "traceparent",
-            "tracestate",
-            "baggage",
-            "b3",
-            "sentry-trace",
-            "x-request-id",
-            "x-correlation-id",
-            "x-amzn-trace-id",
-            "forwarded",
-            "via",
-            "x-real-ip",
-            REASON,
-            ProbeMarks.HEADER);
+    // The gateway writes these itself, or they differ from try to try: they must not make two calls of two tries.
+    private static final Pattern PER_TRY = Pattern.compile("host|content-length|expect|user-agent|accept-encoding"
+            + "|traceparent|tracestate|baggage|b3|x-b3-.*|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id"
+            + "|forwarded|x-forwarded-.*|via|x-real-ip|" + REASON + "|" + ProbeMarks.HEADER);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, cookies that
     // would be credentials, and challenges, which would send the agent to an authorization server.
@@ -55,66 +30,44 @@ final class HeaderRules {
 
     private HeaderRules() {}
 
-    /** Returns the fields of a request that belong to the call. */
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
-        List<Header> left = new ArrayList<>(headers.size());
-        for (Header header : headers) {
-            if (!isHop(header.name(), named) && !isPerTry(header.name())) {
-                left.add(header);
-            }
-        }
-        return List.copyOf(left);
+        return headers.stream()
+                .filter(header -> !isHop(header.name(), named) && !PER_TRY.matcher(header.name()).matches())
+                .toList();
     }
 
-    /** Returns the fields of an answer that the agent may see. */
     static List<Header> ofAnswer(List<Header> headers) {
         Set<String> named = named(headers);
-        List<Header> left = new ArrayList<>(headers.size());
-        for (Header header : headers) {
-            String name = header.name();
-            if (!isHop(name, named)
-                    && !UPSTREAM_ONLY.contains(name)
-                    && !name.startsWith("proxy-")
-                    && !name.startsWith("interlock-")) {
-                left.add(header);
-            }
-        }
-        return List.copyOf(left);
+        return headers.stream()
+                .filter(header -> !isHop(header.name(), named)
+                        && !UPSTREAM_ONLY.contains(header.name())
+                        && !header.name().startsWith("proxy-")
+                        && !header.name().startsWith("interlock-"))
+                .toList();
     }
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
-        return HOP.contains(name) || name.equals("host") || name.equals("content-length") || name.equals("expect");
+        return HOP.matcher(name).matches() || Set.of("host", "content-length", "expect").contains(name);
     }
 
     /** Returns the elements of a comma-separated field, in lower case. */
     static List<String> list(String value) {
-        List<String> items = new ArrayList<>();
-        for (String item : value.split(",", -1)) {
-            String word = item.strip().toLowerCase(Locale.ROOT);
-            if (!word.isEmpty()) {
-                items.add(word);
-            }
-        }
-        return List.copyOf(items);
+        return Stream.of(value.split(",", -1))
+                .map(item -> item.strip().toLowerCase(Locale.ROOT))
+                .filter(word -> !word.isEmpty())
+                .toList();
     }
 
     private static boolean isHop(String name, Collection<String> named) {
-        return HOP.contains(name) || named.contains(name);
-    }
-
-    private static boolean isPerTry(String name) {
-        return PER_TRY.contains(name) || name.startsWith("x-forwarded-") || name.startsWith("x-b3-");
+        return HOP.matcher(name).matches() || named.contains(name);
     }
 
     private static Set<String> named(List<Header> headers) {
-        Set<String> named = new HashSet<>();
-        for (Header header : headers) {
-            if (header.name().equals("connection")) {
-                named.addAll(list(header.value()));
-            }
-        }
-        return named;
+        return headers.stream()
+                .filter(header -> header.name().equals("connection"))
+                .flatMap(header -> list(header.value()).stream())
+                .collect(Collectors.toSet());
     }
 }

@@ -1,6 +1,8 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.RefusalText;
 import dev.interlock.action.Secret;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.HostCertificates;
@@ -31,7 +33,6 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -50,7 +51,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -63,15 +63,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
 /**
  * The front for HTTP/1.1 and HTTP/2. It has shared listeners on loopback, {@code http://127.0.0.1:7411/{upstream}/…}
  * (or https), which are proxies too if the operator says so. Each agent with a place of its own has one Unix socket.
- * Remote machines have one listener beyond loopback.
- *
- * <p>Threading: any thread may call any method.
+ * Remote machines have one listener beyond loopback. Threading: any thread may call any method.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 public final class HttpFront implements AutoCloseable {
@@ -100,35 +99,9 @@ public final class HttpFront implements AutoCloseable {
     private volatile Optional<RemoteListener> remote = Optional.empty();
     private volatile boolean draining;
 
-    /** The listener for remote machines. */
     private record RemoteListener(OpenListener door, RemoteConnections connections) {}
 
-    /**
-     * The listener that a connection came in by, with its limits and its tunnels.
-     *
-     * @param handshakes of this listener, those in tunnels included
-     * @param bodies the memory for connections of this listener; the shared listeners count as one
-     * @param answering a permit for each HTTP/2 request that may be answered at once; the shared listeners count as one
-     *     here, too
-     */
-    private record ConnectionContext(
-            FrontListener listener,
-            ProxyTunnels tunnels,
-            PendingHandshakes handshakes,
-            BodyBudget.ListenerBudget bodies,
-            Semaphore answering) {
-
-        ConnectionContext through(FrontListener other) {
-            return new ConnectionContext(other, tunnels, handshakes, bodies, answering);
-        }
-    }
-
-    /**
-     * A listener and its connections.
-     *
-     * @param identity the front's identity there, if TLS is spoken
-     * @param certificates the certificates for hosts in tunnels, if tunnels are opened there
-     */
+    /** @param certificates for hosts in tunnels, if tunnels are opened there */
     private record OpenListener(
             Channel listener,
             ChannelGroup connections,
@@ -177,32 +150,14 @@ public final class HttpFront implements AutoCloseable {
      * Listens on {@code address}, port 0 for any. Returns the address in use.
      *
      * @throws IllegalArgumentException if it is not loopback: the lease would cross a network in the clear
-     * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
-        return listen(
-                address,
-                Optional.empty(),
-                channel -> choose(
-                        channel,
-                        new ConnectionContext(
-                                FrontListener.loopback(port(channel)),
-                                shared(),
-                                handshakes,
-                                sharedBodies,
-                                sharedAnswering)));
+        return listen(address, Optional.empty());
     }
 
-    /**
-     * Listens on {@code address} for TLS alone. Each client is shown the present value of {@code identity}.
-     *
-     * @throws IllegalArgumentException if it is not loopback: a lease is valid for everybody on this machine
-     * @throws IOException if the address cannot be used
-     */
+    /** Does the same for TLS alone. Each client is shown the present value of {@code identity}. */
     public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
-        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
-        return listen(address, Optional.of(identity), channel -> encrypted(channel, identity.get(), handshakes));
+        return listen(address, Optional.of(identity));
     }
 
     /**
@@ -210,18 +165,17 @@ public final class HttpFront implements AutoCloseable {
      * certificate, which {@code identity} requires, and is at a place of its own.
      *
      * @param machines returns the place of the machine that has a certificate, unless it has ended
-     * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listenRemotely(
             InetSocketAddress address,
             Supplier<ServerIdentity> identity,
             Function<X509Certificate, Optional<String>> machines)
             throws IOException {
-        PendingHandshakes inTunnels = new PendingHandshakes(limits.handshakes());
+        TlsHandshakeHandler.PendingHandshakes inTunnels = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
         BodyBudget.ListenerBudget own = bodies.listenerBudget();
         Semaphore answering = new Semaphore(limits.answering());
         Function<FrontListener, ConnectionContext> entry =
-                listener -> new ConnectionContext(listener, shared(), inTunnels, own, answering);
+                listener -> entry(listener, shared(), inTunnels, own, answering);
         RemoteConnections connections = new RemoteConnections(
                 limits,
                 clock,
@@ -257,27 +211,46 @@ public final class HttpFront implements AutoCloseable {
         shared = Optional.of(new HostCertificates(authority, clock));
     }
 
+    private ConnectionContext entry(
+            FrontListener listener,
+            ProxyTunnels tunnels,
+            TlsHandshakeHandler.PendingHandshakes handshakes,
+            BodyBudget.ListenerBudget own,
+            Semaphore answering) {
+        return new ConnectionContext(
+                listener, tunnels, handshakes, own, answering, exchange, limits, requests, () -> draining);
+    }
+
     private ProxyTunnels shared() {
         return new ProxyTunnels(routes, () -> shared, false);
     }
 
-    private InetSocketAddress listen(
-            InetSocketAddress address, Optional<Supplier<ServerIdentity>> identity, Consumer<Channel> greeting)
+    private InetSocketAddress listen(InetSocketAddress address, Optional<Supplier<ServerIdentity>> identity)
             throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        OpenListener door = open(NioServerSocketChannel.class, address, identity, () -> shared, greeting);
+        TlsHandshakeHandler.PendingHandshakes handshakes = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
+        OpenListener door = open(NioServerSocketChannel.class, address, identity, () -> shared, channel -> {
+            int port = ((InetSocketAddress) channel.parent().localAddress()).getPort();
+            Optional<ServerIdentity> shown = identity.map(Supplier::get);
+            FrontListener listener = shown.map(own -> FrontListener.encrypted(port, own.names()))
+                    .orElseGet(() -> FrontListener.loopback(port));
+            ConnectionContext entry =
+                    entry(listener, shared(), handshakes, sharedBodies, sharedAnswering);
+            shown.ifPresentOrElse(
+                    own -> channel.pipeline().addLast(encrypted(entry, own, FrontRefusals.UNENCRYPTED)),
+                    () -> choose(channel, entry));
+        });
         doors.add(door);
         return (InetSocketAddress) door.listener().localAddress();
     }
 
     /**
-     * Opens a separate Unix socket for {@code place}. Returns an authority for this place alone. The agent has to trust
-     * it to use the proxy there.
+     * Opens a separate Unix socket for {@code place}. Returns an authority for this place alone, which the agent has to
+     * trust to use the proxy there.
      *
      * @param entering whether a user may connect, as the kernel identifies them; checked for each connection
-     * @throws IOException if the socket cannot be made, or the place is open already
      */
     public CertificateAuthority openPlace(String place, Path socket, Predicate<UserPrincipal> entering)
             throws IOException {
@@ -285,11 +258,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Does the same for a place that was open before, with the authority that it had.
-     *
-     * @param pem the authority's certificate
-     * @param key the authority's key
-     * @throws InvalidIdentityException if these two are no pair
+     * Does the same for a place that was open before, with the certificate and the key of the authority that it had.
      */
     public void reopenPlace(String place, Path socket, String pem, Secret key, Predicate<UserPrincipal> entering)
             throws IOException, InvalidIdentityException {
@@ -305,10 +274,10 @@ public final class HttpFront implements AutoCloseable {
             String place, Path socket, CertificateAuthority authority, Predicate<UserPrincipal> entering)
             throws IOException {
         Optional<HostCertificates> own = Optional.of(new HostCertificates(authority, clock));
-        ConnectionContext entry = new ConnectionContext(
+        ConnectionContext entry = entry(
                 FrontListener.ofPlace(place),
                 new ProxyTunnels(routes, () -> own, true),
-                new PendingHandshakes(limits.handshakes()),
+                new TlsHandshakeHandler.PendingHandshakes(limits.handshakes()),
                 bodies.listenerBudget(),
                 new Semaphore(limits.answering()));
         OpenListener door = open(
@@ -317,7 +286,8 @@ public final class HttpFront implements AutoCloseable {
                 Optional.empty(),
                 () -> own,
                 channel -> {
-                    if (isLetIn(channel, entering)) {
+                    UnixDomainPrincipal peer = channel.config().getOption(PEER);
+                    if (peer != null && entering.test(peer.user())) {
                         choose(channel, entry);
                     } else {
                         channel.close();
@@ -336,14 +306,8 @@ public final class HttpFront implements AutoCloseable {
         return authority;
     }
 
-    private static boolean isLetIn(Channel channel, Predicate<UserPrincipal> entering) {
-        UnixDomainPrincipal peer = channel.config().getOption(PEER);
-        return peer != null && entering.test(peer.user());
-    }
-
     /**
-     * Closes {@code place} with everything in flight there, because its lease has ended. Nothing happens if it is not
-     * open. If it is that of a remote machine, its connections are closed.
+     * Closes {@code place}, or a remote machine's connections, with everything in flight, because its lease has ended.
      */
     public void closePlace(String place) {
         remote.ifPresent(listener -> listener.connections().close(place));
@@ -376,9 +340,8 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Sends {@code call} to {@code upstream} as an agent would, through a separate socket, with {@code credential} in
-     * {@code Authorization} if there is one. It carries a probe's mark, so it never leaves, for any verdict.
-     *
-     * @throws IOException if no answer comes in time, or the endpoint is closed or does not lead there
+     * {@code Authorization}. It carries a probe's mark, so it never leaves, for any verdict. Throws if no answer comes
+     * in time, or the endpoint is closed or does not lead there.
      */
     public ProbeAnswer probe(FrontEndpoint way, String upstream, HttpCall call, Optional<Secret> credential)
             throws IOException, InterruptedException {
@@ -388,38 +351,33 @@ public final class HttpFront implements AutoCloseable {
         }
         Secret mark = exchange.marks().make();
         try {
-            return way.isProxy()
-                    ? probe(door, (UpstreamRoutes.UpstreamRoute) routes.find(upstream), call, credential, mark)
-                    : probeClient.ask(
-                            road(door, way.isHttp2(), Optional.empty()),
-                            request(call, "/" + upstream + call.path(), ownHost(door), credential, mark));
+            if (!way.isProxy()) {
+                String own = door.listener().localAddress() instanceof InetSocketAddress bound
+                        ? "127.0.0.1:" + bound.getPort()
+                        : "localhost";
+                return probeClient.ask(
+                        road(door, way.isHttp2(), Optional.empty()),
+                        request(call, "/" + upstream + call.path(), own, credential, mark));
+            }
+            UpstreamRoutes.UpstreamRoute route = (UpstreamRoutes.UpstreamRoute) routes.find(upstream);
+            UpstreamOrigin origin = UpstreamOrigin.of(route.address());
+            String path = UpstreamOrigin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
+            boolean isTunnelled = origin.scheme().equals("https");
+            Optional<ProbeClient.ProbeTunnel> tunnel = isTunnelled
+                    ? door.certificates()
+                            .get()
+                            .map(own -> new ProbeClient.ProbeTunnel(
+                                    origin, own.authority().certificate()))
+                    : Optional.empty();
+            if (isTunnelled && tunnel.isEmpty()) {
+                throw new IOException("the listener has no certificate authority");
+            }
+            return probeClient.ask(
+                    road(door, false, tunnel),
+                    request(call, isTunnelled ? path : origin + path, route.server().authority(), credential, mark));
         } finally {
             exchange.marks().withdraw(mark);
         }
-    }
-
-    /** Sends a probe for the provider's own address through the listener as a proxy. */
-    private ProbeAnswer probe(
-            OpenListener door,
-            UpstreamRoutes.UpstreamRoute route,
-            HttpCall call,
-            Optional<Secret> credential,
-            Secret mark)
-            throws IOException, InterruptedException {
-        UpstreamOrigin origin = UpstreamOrigin.of(route.address());
-        String path = UpstreamOrigin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
-        if (!origin.scheme().equals("https")) {
-            return probeClient.ask(
-                    road(door, false, Optional.empty()),
-                    request(call, origin + path, route.server().authority(), credential, mark));
-        }
-        CertificateAuthority authority = door.certificates()
-                .get()
-                .orElseThrow(() -> new IOException("the listener has no certificate authority"))
-                .authority();
-        return probeClient.ask(
-                road(door, false, Optional.of(new ProbeClient.ProbeTunnel(origin, authority.certificate()))),
-                request(call, path, route.server().authority(), credential, mark));
     }
 
     private static ProbeClient.ProbeRoute road(
@@ -429,12 +387,6 @@ public final class HttpFront implements AutoCloseable {
                 door.identity().map(identity -> identity.get().certificate()),
                 http2,
                 tunnel);
-    }
-
-    private static String ownHost(OpenListener door) {
-        return door.listener().localAddress() instanceof InetSocketAddress bound
-                ? "127.0.0.1:" + bound.getPort()
-                : "localhost";
     }
 
     private static FullHttpRequest request(
@@ -493,11 +445,6 @@ public final class HttpFront implements AutoCloseable {
         return bodies.left();
     }
 
-    private static int port(Channel channel) {
-        return ((InetSocketAddress) channel.parent().localAddress()).getPort();
-    }
-
-    /** Opens a listener. Each connection that may stay is handed to {@code greeting}. */
     private OpenListener open(
             Class<? extends ServerChannel> kind,
             SocketAddress address,
@@ -540,43 +487,30 @@ public final class HttpFront implements AutoCloseable {
 
     private void choose(Channel channel, ConnectionContext entry) {
         channel.pipeline()
-                .addLast(new ProtocolDetector.HttpVersionDetector(
+                .addLast(ProtocolDetector.ofHttpVersion(
                         limits, context -> http1(context, entry), context -> http2(context, entry)));
     }
 
-    private void encrypted(Channel channel, ServerIdentity identity, PendingHandshakes handshakes) {
-        FrontListener listener = FrontListener.encrypted(port(channel), identity.names());
-        ConnectionContext entry = new ConnectionContext(listener, shared(), handshakes, sharedBodies, sharedAnswering);
-        channel.pipeline()
-                .addLast(new ProtocolDetector.TlsDetector(
-                        limits,
-                        context -> handshake(context, entry, identity),
-                        context -> unencrypted(
-                                context, entry, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED))));
+    private ProtocolDetector encrypted(ConnectionContext entry, ServerIdentity identity, RefusalText otherwise) {
+        return ProtocolDetector.ofTls(limits, context -> handshake(context, entry, identity), context -> {
+            RequestDecoder decoder = http1(context, entry);
+            decoder.discard();
+            context.pipeline().context(decoder).fireChannelRead(UnreadableRequestException.broken(otherwise));
+        });
     }
 
     private void handshake(ChannelHandlerContext context, ConnectionContext entry, ServerIdentity identity) {
-        SslHandler tls = identity.handler(context.alloc());
-        tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
-        entry.handshakes().begin(context.channel());
-        tls.handshakeFuture().addListener(_ -> entry.handshakes().end(context.channel()));
-        context.pipeline()
-                .addLast(
-                        tls,
-                        new TlsHandshakeHandler(
-                                tls,
-                                (shaken, name) -> http1(shaken, asked(entry, name)),
-                                (shaken, name) -> http2(shaken, asked(entry, name))));
+        TlsHandshakeHandler.begin(
+                context,
+                identity,
+                limits,
+                entry.handshakes(),
+                (shaken, name) -> http1(shaken, asked(entry, name)),
+                (shaken, name) -> http2(shaken, asked(entry, name)));
     }
 
     private static ConnectionContext asked(ConnectionContext entry, Optional<String> name) {
         return name.map(asked -> entry.through(entry.listener().asked(asked))).orElse(entry);
-    }
-
-    private void unencrypted(ChannelHandlerContext context, ConnectionContext entry, UnreadableRequestException why) {
-        RequestDecoder decoder = http1(context, entry);
-        decoder.discard();
-        context.pipeline().context(decoder).fireChannelRead(why);
     }
 
     private RequestDecoder http1(ChannelHandlerContext context, ConnectionContext entry) {
@@ -584,32 +518,23 @@ public final class HttpFront implements AutoCloseable {
         HttpResponseEncoder encoder = new HttpResponseEncoder();
         ClientConnection connection = new ClientConnection(
                 decoder,
-                exchange,
-                entry.listener(),
-                limits,
-                entry.bodies(),
-                requests,
-                () -> draining,
-                entry.tunnels(),
+                entry,
                 (asking, opened) -> tunnel(context.channel(), List.of(asking, encoder), decoder, entry, opened));
         context.pipeline().addLast(decoder, encoder, connection);
         return decoder;
     }
 
     private void http2(ChannelHandlerContext context, ConnectionContext entry) {
-        new ClientStreams(
-                        exchange, entry.listener(), limits, entry.bodies(), entry.answering(), requests, () -> draining)
-                .into(context.pipeline());
+        new ClientStreams(entry).into(context.pipeline());
     }
 
-    /** Reads {@code channel} from here on only as the inside of {@code opened}. */
+    /** Reads {@code channel} from here on only as the inside of {@code tunnel}. */
     private void tunnel(
             Channel channel,
             List<ChannelHandler> before,
             RequestDecoder decoder,
             ConnectionContext entry,
-            ProxyTunnels.OpenedTunnel opened) {
-        ProxyTunnel tunnel = opened.tunnel();
+            ProxyTunnel tunnel) {
         channel.closeFuture().addListener(_ -> ended(tunnel, entry.listener()));
         ChannelPipeline pipeline = channel.pipeline();
         ChannelHandlerContext reading = pipeline.context(decoder);
@@ -618,11 +543,7 @@ public final class HttpFront implements AutoCloseable {
             return;
         }
         ConnectionContext inside = entry.through(entry.listener().through(tunnel));
-        pipeline.addLast(new ProtocolDetector.TlsDetector(
-                limits,
-                context -> handshake(context, inside, opened.identity()),
-                context -> unencrypted(
-                        context, inside, UnreadableRequestException.broken(FrontRefusals.UNENCRYPTED_IN_TUNNEL))));
+        pipeline.addLast(encrypted(inside, tunnel.identity(), FrontRefusals.UNENCRYPTED_IN_TUNNEL));
         before.forEach(pipeline::remove);
         reading.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
         reading.fireChannelActive();
@@ -631,7 +552,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void ended(ProxyTunnel tunnel, FrontListener listener) {
-        if (!tunnel.isHeard()) {
+        if (!tunnel.used().get()) {
             try {
                 requests.execute(() -> exchange.recordUnusedTunnel(tunnel, listener));
             } catch (RejectedExecutionException e) {
@@ -640,12 +561,10 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /**
-     * Closes the connection without a request for longest. Returns false if every connection has a request in flight.
-     */
+    /** Closes the connection without a request for longest; false if every connection has a request in flight. */
     private static boolean shedOldest(ChannelGroup connections) {
         Optional<WaitingConnection> oldest = connections.stream()
-                .flatMap(channel -> waiting(channel).stream())
+                .flatMap(WaitingConnection::of)
                 .max(Comparator.comparingLong(WaitingConnection::nanos));
         if (oldest.isEmpty() || !oldest.get().connection().shed()) {
             return false;
@@ -654,21 +573,13 @@ public final class HttpFront implements AutoCloseable {
         return true;
     }
 
-    private record WaitingConnection(Channel channel, IdleCloseable connection, long nanos) {}
-
-    private static Optional<WaitingConnection> waiting(Channel channel) {
-        return sheddable(channel).flatMap(connection -> {
-            OptionalLong since = connection.since();
-            return since.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(new WaitingConnection(channel, connection, System.nanoTime() - since.getAsLong()));
-        });
-    }
-
-    private static Optional<IdleCloseable> sheddable(Channel channel) {
-        return Optional.ofNullable(channel.pipeline().last())
-                .filter(IdleCloseable.class::isInstance)
-                .map(IdleCloseable.class::cast);
+    private record WaitingConnection(Channel channel, IdleCloseable connection, long nanos) {
+        static Stream<WaitingConnection> of(Channel channel) {
+            return channel.pipeline().last() instanceof IdleCloseable connection
+                    ? connection.since().stream()
+                            .mapToObj(since -> new WaitingConnection(channel, connection, System.nanoTime() - since))
+                    : Stream.empty();
+        }
     }
 
     private static void closeIfIdle(Channel channel) {
@@ -698,4 +609,7 @@ public final class HttpFront implements AutoCloseable {
             }
         }
     }
+
+    /** The answer to a probe, with the receipt that it names, which only the front can name. */
+    public record ProbeAnswer(int status, Optional<String> receipt, Bytes body) {}
 }

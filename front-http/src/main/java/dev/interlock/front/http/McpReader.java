@@ -14,34 +14,19 @@ public interface McpReader {
 
     /** No message to anywhere. */
     McpReader NONE = (_, _) -> Optional.empty();
-
-    /**
-     * Returns {@code call} without what differs each time that it is sent, if it is a request of MCP.
-     *
-     * @param presented the credentials in it
-     */
+    /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
     Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented);
 
     /** A request of MCP, without what differs each time that it is sent. */
     interface SeparatedMessage {
 
-        /** Returns the call that is judged. */
         HttpCall judged();
-
-        /** Returns the texts that were taken out. */
         List<String> perTry();
-
-        /**
-         * Returns the identifier of the message; empty if nobody waits for an answer to it, or it is not understood.
-         */
+        /** Returns its identifier; empty if nobody waits for an answer to it, or it is not understood. */
         Optional<Json> id();
-
         /** Returns whether it waits for the result of a tool, in which a model reads a refusal. */
         boolean isToolCall();
-
-        /** Returns whether it asks for the tools of the server. */
         boolean listsTools();
-
         /** Returns the error of the protocol's own that {@code refusal} of it is, if the protocol has one. */
         Optional<McpError> error(Refusal refusal);
 
@@ -50,7 +35,6 @@ public interface McpReader {
          * only if the server has asked for it. And only who was given a task may ask for it.
          */
         Optional<Refusal> sent();
-
         /** Returns whether a message that answers {@code id}, the text of a JSON value, may be in the answer to it. */
         boolean isAnsweredBy(String id);
 
@@ -59,68 +43,47 @@ public interface McpReader {
          * something of a task, or says what itself can do.
          */
         AskedMessage asked(Bytes message);
-
-        /** Returns why the tool that it calls is in quarantine, if it is. */
         Optional<Refusal> quarantine();
 
         /**
-         * Returns the check that must end before {@code outgoing} is sent: a call of a tool that is pinned.
-         *
-         * @param isRead whether the call only reads; then a recent check counts
+         * Returns the check that must end before a pinned tool is called. For one that only reads, a recent one counts.
          */
         Optional<ToolCheck> check(HttpCall outgoing, boolean isRead);
 
         /**
-         * Returns what goes to the client of {@code message}, one message of an answer to it. Call it only if this asks
-         * for the tools.
+         * Returns what goes to the client of one message of an answer to it. Call it only if this asks for the tools.
          */
         ShownList shown(Bytes message);
-
         /** Returns {@code outgoing}, which was written for the call that is judged, with what was taken out. */
         HttpCall restored(HttpCall outgoing);
     }
 
-    /** What becomes of such a message. */
     sealed interface AskedMessage {}
 
     /** The client gets it. */
     record PassedMessage() implements AskedMessage {}
-
     /** The client gets this in its place. */
     record ReplacedMessage(Bytes other) implements AskedMessage {}
-
     /** The client's request is refused with it. */
     record RefusedMessage(Refusal refusal) implements AskedMessage {}
-
     /** The answer breaks off. */
     record EndingMessage() implements AskedMessage {}
 
-    /** What a client may have of one message of an answer to {@code tools/list}. */
     sealed interface ShownList {}
 
     /** This text is the answer. */
     record Shown(Bytes message) implements ShownList {}
-
     /** It is no answer, and does not go. */
     record Skipped() implements ShownList {}
-
     /** It cannot be read, so nothing goes. */
     record Withheld() implements ShownList {}
 
-    /**
-     * The gateway's own look at the list of tools, in the session of a call.
-     *
-     * <p>Threading: for one thread.
-     */
     interface ToolCheck {
 
         /** Returns the next question; empty if the list was read to its end, or a page of it could not be read. */
         Optional<HttpCall> question();
 
-        /** Reads {@code message} of the answer. Returns whether it was the answer. */
         boolean isAnswer(Bytes message);
-
-        /** Returns why the tool may not be called, if it may not. */
         Optional<Refusal> refusal();
     }
 }

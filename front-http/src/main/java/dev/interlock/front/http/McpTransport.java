@@ -15,34 +15,23 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Takes messages of MCP apart, and refuses them in the protocol's own form.
- *
- * <p>Threading: any thread may call any method.
+ * Takes messages of MCP apart, and refuses them in the protocol's own form. Threading: any thread may call any method.
  */
 final class McpTransport {
 
     /** The length of a large message, in bytes. Reading one takes many times its length of memory. */
     private static final int LARGE = 1 << 16;
 
-    /** Maximum large messages of one place that wait to be read. */
     private static final int MAX_LARGE_WAITING = 64;
-
     /** Interlock's own error. Its code is one of those that are free for servers (JSON-RPC 2.0 §5.1). */
     private static final McpError OWN = new McpError(200, -32003, Json.object());
-
-    /** The metadata in which the result of a refused tool has the problem document. */
     static final String PROBLEM = "dev.interlock/problem";
 
     /** Limits how many large messages are read at once. Their callers are not yet known. */
     private final FairSemaphore large =
             new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
 
-    /**
-     * Returns {@code call}, which arrived at {@code place}, without what differs each time that it is sent, if it is a
-     * request of MCP.
-     *
-     * @throws UnreadableRequestException if too many large ones wait to be read
-     */
+    /** Returns {@code call} without what differs each time. Throws if too many large messages wait to be read. */
     Optional<McpReader.SeparatedMessage> separated(
             UpstreamRoutes.UpstreamRoute route,
             HttpCall call,

@@ -15,10 +15,8 @@ final class PercentEncoding {
     private PercentEncoding() {}
 
     /**
-     * Decodes {@code text}.
-     *
-     * @param plain the characters that may stand for themselves
-     * @return empty if it holds another character, a broken escape, or anything but well-formed UTF-8
+     * Decodes {@code text}, in which {@code plain} characters may stand for themselves. Empty if it holds another
+     * character, a broken escape, or anything but well-formed UTF-8.
      */
     static Optional<String> decode(String text, IntPredicate plain) {
         ByteBuffer bytes = ByteBuffer.allocate(text.length());
@@ -52,7 +50,6 @@ final class PercentEncoding {
         return out.toString();
     }
 
-    /** Returns whether an escape begins at {@code at}. */
     static boolean isEscape(String text, int at) {
         return text.charAt(at) == '%'
                 && at + 2 < text.length()

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,20 +21,13 @@ final class PreferHeader {
     static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     private static final String PREFER = "prefer";
-    private static final String HANDLING = "handling";
 
     /** RFC 7240 §4.3: {@code delta-seconds}. A quoted string may stand for a token, as everywhere in this RFC. */
     private static final Pattern WAIT =
             Pattern.compile("wait\\s*=\\s*(?:([0-9]+)|\"([0-9]+)\")\\s*(?:;.*)?", Pattern.CASE_INSENSITIVE);
 
-    /**
-     * One preference with its parameters. A comma in a quoted string does not end it. Possessive, so that matching uses
-     * no stack.
-     */
+    /** One preference. A comma in a quoted string does not end it. Possessive, so that matching uses no stack. */
     private static final Pattern ONE = Pattern.compile("(?:[^,\"]++|\"(?:[^\"\\\\]++|\\\\.)*+\"?+)++");
-
-    /** The RFC's own two values. */
-    private static final Set<String> OF_THE_UPSTREAM = Set.of("strict", "lenient");
 
     private PreferHeader() {}
 
@@ -56,8 +48,7 @@ final class PreferHeader {
     }
 
     private static Duration seconds(String digits) {
-        boolean many = digits.length() > 9;
-        Duration wait = many ? LONGEST_WAIT : Duration.ofSeconds(Long.parseLong(digits));
+        Duration wait = digits.length() > 9 ? LONGEST_WAIT : Duration.ofSeconds(Long.parseLong(digits));
         return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
     }
 
@@ -66,10 +57,7 @@ final class PreferHeader {
         return applied.isZero() ? List.of() : List.of(new Header("preference-applied", "wait=" + applied.toSeconds()));
     }
 
-    /**
-     * Returns the fields of a call without the preferences for the gateway. The wait time, or a dry run, must not make
-     * a different call of the same one.
-     */
+    /** Returns the fields of a call without preferences for the gateway: they must not make another call of it. */
     static List<Header> ofCall(List<Header> headers) {
         List<Header> others = new ArrayList<>();
         for (Header header : headers) {
@@ -96,28 +84,18 @@ final class PreferHeader {
     }
 
     /**
-     * Returns whether only the verdict is asked for.
-     *
-     * @throws UnreadableRequestException if the preferred handling is not a known one: a misspelt dry run must not
-     *     become a real call
+     * Returns whether only the verdict is asked for. Throws for another handling: a misspelt dry run is no real call.
      */
     static boolean isDryRun(RequestHead head) throws UnreadableRequestException {
-        List<String> handlings = head.values("prefer").stream()
+        List<String> handlings = head.values(PREFER).stream()
                 .flatMap(value -> List.of(value.split("[,;]", -1)).stream())
                 .map(preference -> preference.replaceAll("[\\s\"]", "").toLowerCase(Locale.ROOT))
-                .filter(preference -> preference.startsWith(HANDLING))
-                .map(preference -> preference.substring(HANDLING.length()))
+                .filter(preference -> preference.startsWith("handling"))
                 .toList();
-        if (handlings.isEmpty()) {
-            return false;
-        }
-        String handling = handlings.getFirst();
-        if (handlings.size() == 1 && handling.equals("=dry-run")) {
-            return true;
-        }
-        if (handlings.size() == 1 && handling.startsWith("=") && OF_THE_UPSTREAM.contains(handling.substring(1))) {
-            return false;
-        }
-        throw refused(FrontRefusals.HANDLING);
+        return switch (handlings.size() > 1 ? "several" : handlings.isEmpty() ? "none" : handlings.getFirst()) {
+            case "handling=dry-run" -> true;
+            case "none", "handling=strict", "handling=lenient" -> false; // the RFC's own two are for the upstream
+            default -> throw refused(FrontRefusals.HANDLING);
+        };
     }
 }

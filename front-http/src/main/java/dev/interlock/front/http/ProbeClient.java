@@ -45,9 +45,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * The front's own client for probes. It connects as agents do, over a real socket, and trusts only the answer that it
- * gets there.
- *
- * <p>Threading: each call has a connection of its own and blocks its caller; the event loop is not the front's.
+ * gets there. Threading: each call has a connection of its own and blocks its caller; the event loop is not the
+ * front's.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the answer's reader gets the failure
 final class ProbeClient implements AutoCloseable {
@@ -58,7 +57,6 @@ final class ProbeClient implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Duration patience;
 
-    /** Creates a client that waits {@code patience} for the whole of an answer. */
     ProbeClient(Duration patience) {
         this.patience = patience;
     }
@@ -66,28 +64,19 @@ final class ProbeClient implements AutoCloseable {
     /**
      * The route of a probe, the same as an agent's.
      *
-     * @param address the address it connects to
      * @param identity the certificate that the listener must show, if TLS is spoken there
-     * @param http2 whether the request goes in an HTTP/2 stream
      * @param tunnel the tunnel that it asks the listener to open first
      */
     record ProbeRoute(
             SocketAddress address, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
 
-    /**
-     * A tunnel that ends in the front again.
-     *
-     * @param origin the host that it is asked for
-     * @param authority the authority that must have certified that host
-     */
+    /** A tunnel that ends in the front again, to a host that {@code authority} must have certified. */
     record ProbeTunnel(UpstreamOrigin origin, X509Certificate authority) {}
 
     /**
      * Sends {@code request} by {@code road} and returns the answer; if no tunnel is opened, the answer to the CONNECT.
-     *
-     * @throws IOException if there is no answer, or it comes late
      */
-    ProbeAnswer ask(ProbeRoute road, FullHttpRequest request) throws IOException, InterruptedException {
+    HttpFront.ProbeAnswer ask(ProbeRoute road, FullHttpRequest request) throws IOException, InterruptedException {
         ProbeExchange asking = new ProbeExchange(road, request);
         Channel channel = new Bootstrap()
                 .group(loop)
@@ -110,13 +99,6 @@ final class ProbeClient implements AutoCloseable {
         }
     }
 
-    /** Trusts this one certificate with any name and issuer, because it is the gateway's own. */
-    private static SslContext tls(X509Certificate certificate, boolean http2) throws IOException {
-        return trusting(certificate, http2)
-                .endpointIdentificationAlgorithm(null)
-                .build();
-    }
-
     private static SslContextBuilder trusting(X509Certificate certificate, boolean http2) {
         return SslContextBuilder.forClient()
                 .sslProvider(SslProvider.JDK)
@@ -128,9 +110,8 @@ final class ProbeClient implements AutoCloseable {
                         http2 ? ApplicationProtocolNames.HTTP_2 : ApplicationProtocolNames.HTTP_1_1));
     }
 
-    /** One request and its result. */
     private static final class ProbeExchange {
-        private final CompletableFuture<ProbeAnswer> reaction = new CompletableFuture<>();
+        private final CompletableFuture<HttpFront.ProbeAnswer> reaction = new CompletableFuture<>();
         private final ProbeRoute road;
         private final FullHttpRequest request;
         private final Optional<SslContext> outer;
@@ -140,7 +121,9 @@ final class ProbeClient implements AutoCloseable {
             this.road = road;
             this.request = request;
             this.outer = road.identity().isPresent()
-                    ? Optional.of(tls(road.identity().get(), road.http2()))
+                    ? Optional.of(trusting(road.identity().get(), road.http2())
+                            .endpointIdentificationAlgorithm(null) // any name: it is the gateway's own certificate
+                            .build())
                     : Optional.empty();
             this.inner = road.tunnel().isPresent()
                     ? Optional.of(trusting(road.tunnel().get().authority(), road.http2())
@@ -230,14 +213,13 @@ final class ProbeClient implements AutoCloseable {
         }
 
         private void answered(FullHttpResponse answer) {
-            reaction.complete(new ProbeAnswer(
+            reaction.complete(new HttpFront.ProbeAnswer(
                     answer.status().code(),
                     Optional.ofNullable(answer.headers().get("interlock-receipt")),
                     Bytes.of(ByteBufUtil.getBytes(answer.content()))));
         }
 
-        /** Waits for the tunnel, and then sends the request in it. */
-        private final class TunnelHandler extends ResponseHandler {
+        private final class TunnelHandler extends ResultHandler {
 
             @Override
             protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
@@ -256,15 +238,12 @@ final class ProbeClient implements AutoCloseable {
             }
         }
 
-        private final class ResultHandler extends ResponseHandler {
+        private class ResultHandler extends SimpleChannelInboundHandler<FullHttpResponse> {
 
             @Override
             protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
                 answered(answer);
             }
-        }
-
-        private abstract class ResponseHandler extends SimpleChannelInboundHandler<FullHttpResponse> {
 
             @Override
             public void channelInactive(ChannelHandlerContext context) {

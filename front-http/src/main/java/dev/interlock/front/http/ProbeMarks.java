@@ -8,15 +8,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * The marks by which the front knows its own probes: 256 random bits each, valid for one request. A marked attempt
- * never leaves the gateway. A mark that is unknown or used has no effect, and is removed.
- *
- * <p>Threading: any.
- */
+/** The marks of the front's own probes: 256 random bits, valid for one request, which never leaves the gateway. */
 final class ProbeMarks {
 
-    /** A header field that is removed from every request. */
     static final String HEADER = "interlock-probe";
 
     private static final int BYTES = 32;

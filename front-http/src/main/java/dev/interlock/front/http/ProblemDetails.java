@@ -18,10 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * Writes refusals in HTTP's own form: RFC 9457 problem details, status 403. Clients take other statuses for success
- * (2xx), answer them with a prompt for credentials (401), or retry by themselves (409, 429, 503).
- */
+/** Writes refusals as RFC 9457 problems, with 403: clients believe 2xx, prompt at 401, and retry 409, 429 and 503. */
 final class ProblemDetails {
 
     /** Seconds after which a retry makes sense: people do not sign faster, and an outage does not end sooner. */
@@ -32,8 +29,7 @@ final class ProblemDetails {
             + "`, the identical request gets its answer as soon as people have decided.";
 
     /**
-     * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total number is reported as
-     * well.
+     * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total is reported as well.
      */
     private static final int MOST_TOLD = 100;
 
@@ -45,16 +41,9 @@ final class ProblemDetails {
 
     private ProblemDetails() {}
 
-    /**
-     * An answer that is written at once.
-     *
-     * @param status 403; 400 only if the framing was broken and the connection closes
-     * @param headers without framing
-     * @param body JSON
-     */
+    /** An answer that is written at once, without framing. Its status is 400 only if the connection closes. */
     record ProblemResponse(int status, List<Header> headers, Bytes body) {
 
-        /** Returns the same with {@code more} headers. */
         ProblemResponse with(List<Header> more) {
             List<Header> all = new ArrayList<>(headers);
             all.addAll(more);
@@ -63,11 +52,7 @@ final class ProblemDetails {
     }
 
     /**
-     * The facts besides the refusal.
-     *
-     * @param receipt empty if none could be written
-     * @param hold the hold's identifier, if it waits for people
-     * @param expires when it stops waiting
+     * The facts besides the refusal. {@code receipt} is empty if none could be written; {@code hold} waits for people.
      */
     record ProblemFacts(String receipt, Optional<String> hold, Optional<Instant> expires) {
         static ProblemFacts of(String receipt) {
@@ -75,7 +60,6 @@ final class ProblemDetails {
         }
     }
 
-    /** Returns a refusal for clients of plain HTTP. */
     static ProblemResponse plain(int status, Refusal refusal, ProblemFacts facts) {
         return new ProblemResponse(status, headers(PROBLEM, refusal, facts), bytes(members(status, refusal, facts)));
     }
@@ -112,13 +96,8 @@ final class ProblemDetails {
                         .with("data", new Json.Nothing())
                         .with("extensions", Json.object().with("interlock", members))
                 : members;
-        List<Header> headers = new ArrayList<>(List.of(
-                new Header("content-type", JSON),
-                new Header("cache-control", "no-store"),
-                new Header("preference-applied", "handling=dry-run")));
-        if (!receipt.isEmpty()) {
-            headers.add(new Header("interlock-receipt", receipt));
-        }
+        List<Header> headers = headers(JSON, receipt);
+        headers.add(new Header("preference-applied", "handling=dry-run"));
         return new ProblemResponse(200, headers, bytes(body));
     }
 
@@ -130,10 +109,7 @@ final class ProblemDetails {
             case LeaseDeriver.Result.DerivedLease(String receipt, Lease lease, Secret token) ->
                 new ProblemResponse(
                         201,
-                        List.of(
-                                new Header("content-type", JSON),
-                                new Header("cache-control", "no-store"),
-                                new Header("interlock-receipt", receipt)),
+                        headers(JSON, receipt),
                         bytes(lease(lease)
                                 .with("token", token.<String>use(text -> text))
                                 .with("receipt", receipt)));
@@ -150,14 +126,11 @@ final class ProblemDetails {
                     String hold,
                     boolean given,
                     Json.Members members) -> {
-                List<Header> headers = new ArrayList<>(List.of(
-                        new Header("content-type", JSON),
-                        new Header("cache-control", "no-store"),
-                        new Header("location", GatewayPaths.ELEVATIONS + "/" + hold)));
-                if (!receipt.isEmpty()) {
-                    headers.add(new Header("interlock-receipt", receipt));
-                }
-                yield new ProblemResponse(given ? 200 : 202, headers, bytes(neutral(members)));
+                List<Header> headers = headers(JSON, receipt);
+                headers.add(new Header("location", GatewayPaths.ELEVATIONS + "/" + hold));
+                Json.Members shown = members.with("summary", text(members.text("summary")))
+                        .with("next", text(members.text("next")));
+                yield new ProblemResponse(given ? 200 : 202, headers, bytes(shown));
             }
         };
     }
@@ -167,19 +140,9 @@ final class ProblemDetails {
         return switch (undone) {
             case UndoRequests.Result.UndoRefused(String receipt, Refusal refusal, Optional<String> hold) ->
                 plain(403, refusal, new ProblemFacts(receipt, hold, Optional.empty()));
-            case UndoRequests.Result.UndoReport(String receipt, Json.Members members) -> {
-                List<Header> headers = new ArrayList<>(
-                        List.of(new Header("content-type", JSON), new Header("cache-control", "no-store")));
-                if (!receipt.isEmpty()) {
-                    headers.add(new Header("interlock-receipt", receipt));
-                }
-                yield new ProblemResponse(200, headers, bytes(members));
-            }
+            case UndoRequests.Result.UndoReport(String receipt, Json.Members members) ->
+                new ProblemResponse(200, headers(JSON, receipt), bytes(members));
         };
-    }
-
-    private static Json.Members neutral(Json.Members members) {
-        return members.with("summary", text(members.text("summary"))).with("next", text(members.text("next")));
     }
 
     private static Json.Members lease(Lease lease) {
@@ -205,14 +168,18 @@ final class ProblemDetails {
         return wanted.contains(GRAPHQL) ? GRAPHQL : wanted.contains(JSON) ? JSON : PROBLEM;
     }
 
-    /** Returns the fields of an answer of the media type {@code type}. */
-    static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
-        List<Header> headers = new ArrayList<>();
-        headers.add(new Header("content-type", type));
-        headers.add(new Header("cache-control", "no-store"));
-        if (!facts.receipt().isEmpty()) {
-            headers.add(new Header("interlock-receipt", facts.receipt()));
+    /** Returns the fields of an answer of the media type {@code type}; {@code receipt} may be empty. */
+    static List<Header> headers(String type, String receipt) {
+        List<Header> headers =
+                new ArrayList<>(List.of(new Header("content-type", type), new Header("cache-control", "no-store")));
+        if (!receipt.isEmpty()) {
+            headers.add(new Header("interlock-receipt", receipt));
         }
+        return headers;
+    }
+
+    static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
+        List<Header> headers = headers(type, facts.receipt());
         if (facts.hold().isPresent() || passesLater(refusal)) {
             headers.add(new Header("retry-after", Integer.toString(RETRY_AFTER_SECONDS)));
         }
@@ -236,7 +203,6 @@ final class ProblemDetails {
         };
     }
 
-    /** Returns the problem document. */
     static Json.Members members(int status, Refusal refusal, ProblemFacts facts) {
         return Json.object()
                 .with("type", "urn:interlock:problem:" + refusal.kind().word())
@@ -271,23 +237,20 @@ final class ProblemDetails {
 
     // Agents read a 403 as an obstacle to get around. This note says what it is, and what not to try.
     private static String note(Refusal refusal) {
+        String again = again(refusal.finality());
         return switch (refusal.kind()) {
-            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL -> OF_POLICY + again(refusal.finality());
-            // An unknown path may be mistyped.
-            case NOT_UNDERSTOOD ->
+            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL -> OF_POLICY + again;
+            case NOT_UNDERSTOOD -> // an unknown path may be mistyped
                 OF_POLICY
                         + (refusal.finality() == Refusal.Finality.FINAL
                                 ? "In this form it is refused with every credential."
-                                : again(refusal.finality()));
+                                : again);
             case UNAVAILABLE ->
-                "Interlock refused this because it fails closed; it is not a network or upstream error. "
-                        + again(refusal.finality());
-            case NOT_SENT ->
-                "Interlock permitted this, but nothing was sent; it is not a policy refusal. "
-                        + again(refusal.finality());
+                "Interlock refused this because it fails closed; it is not a network or upstream error. " + again;
+            case NOT_SENT -> "Interlock permitted this, but nothing was sent; it is not a policy refusal. " + again;
             case UNANSWERED ->
                 "Interlock permitted and sent this, but the upstream did not answer; it is not a policy refusal. "
-                        + again(refusal.finality());
+                        + again;
             case UNKNOWN ->
                 "Interlock permitted and sent this, but the upstream did not answer. It is not a refusal, and the call may have happened. Do not send it again in any form.";
         };

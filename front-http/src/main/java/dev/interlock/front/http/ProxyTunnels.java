@@ -3,61 +3,39 @@ package dev.interlock.front.http;
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.denied;
 
+import dev.interlock.action.Attempt;
 import dev.interlock.front.tls.HostCertificates;
 import dev.interlock.front.tls.ServerIdentity;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * The tunnels that one listener opens. They all end here: at their end the gateway answers as the host that was asked
- * for.
+ * The tunnels that one listener opens. They all end here: there the gateway answers as the host that was asked for.
  *
- * <p>Threading: any.
+ * @param vouchers the certificates that the clients of this listener trust; empty if there are none
+ * @param anyHost whether they are trusted for every host, so that a tunnel to an unsealed one can explain the refusal
  */
-final class ProxyTunnels {
+record ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> vouchers, boolean anyHost) {
 
     /** The port at which an unsealed host is accepted, to explain the refusal. */
     private static final int USUAL_PORT = 443;
-
-    private final UpstreamRoutes routes;
-    private final Supplier<Optional<HostCertificates>> vouchers;
-    private final boolean anyHost;
-
-    /**
-     * Creates tunnels to the hosts that {@code routes} know.
-     *
-     * @param vouchers the certificates that the clients of this listener trust; empty if there are none
-     * @param anyHost whether clients trust them for every host, so that a tunnel to an unsealed host can explain the
-     *     refusal
-     */
-    ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> vouchers, boolean anyHost) {
-        this.routes = routes;
-        this.vouchers = vouchers;
-        this.anyHost = anyHost;
-    }
-
-    /** A tunnel that may be opened, and the gateway's identity at its other end. */
-    record OpenedTunnel(ProxyTunnel tunnel, ServerIdentity identity) {}
 
     static boolean isAskedFor(RequestHead head) {
         return head.method().equals("CONNECT");
     }
 
-    /**
-     * Opens the tunnel that {@code request}, a CONNECT, asks for.
-     *
-     * @throws UnreadableRequestException if it is not opened; the connection must then close
-     */
-    OpenedTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
+    ProxyTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
         RequestHead head = request.head();
         if (request.inflow().isPresent() || request.body().length() > 0 || head.has("transfer-encoding")) {
             throw broken(FrontRefusals.TUNNEL_BODY);
         }
         UpstreamOrigin origin = UpstreamOrigin.ofTunnel(head.target());
         List<String> hosts = head.values("host");
-        // Some clients send none with a CONNECT. The request could not be for anything else.
-        if (hosts.size() > 1 || !hosts.stream().allMatch(host -> isMeantBy(host, origin))) {
+        // Some clients send none with a CONNECT: the request could not be for anything else. Java's omit the port.
+        if (hosts.size() > 1
+                || !hosts.stream().allMatch(host -> origin.isMeantBy(host) || host.equalsIgnoreCase(origin.host()))) {
             throw broken(FrontRefusals.TUNNEL_HOST);
         }
         boolean sealed = isSealed(origin);
@@ -65,19 +43,11 @@ final class ProxyTunnels {
                 .orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway has no certificates for any host yet.")));
         ServerIdentity identity =
                 trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.TOO_MANY_HOSTS.unavailable()));
-        return new OpenedTunnel(
-                new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
+        List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
+        return new ProxyTunnel(origin, presented, head.target(), identity, new AtomicBoolean());
     }
 
-    // Java's clients leave the port out.
-    private static boolean isMeantBy(String host, UpstreamOrigin origin) {
-        return origin.isMeantBy(host) || host.equalsIgnoreCase(origin.host());
-    }
-
-    /**
-     * Returns whether {@code origin} is sealed. Throws if no tunnel may be opened to it, not even one to explain the
-     * refusal.
-     */
+    /** Returns whether {@code origin} is sealed. Throws if no tunnel may be opened to it, not even to explain that. */
     private boolean isSealed(UpstreamOrigin origin) throws UnreadableRequestException {
         return switch (routes.at(origin)) {
             case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));

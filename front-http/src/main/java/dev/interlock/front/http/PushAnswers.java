@@ -2,7 +2,6 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
-import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.VisibleText;
@@ -31,7 +30,6 @@ final class PushAnswers {
 
     private PushAnswers() {}
 
-    /** Returns the body of {@code call} if it is a push; it must be closed. */
     static @Nullable PushBody body(Call call) {
         return call instanceof HttpCall http && http.stream().orElse(null) instanceof PushBody body ? body : null;
     }
@@ -70,7 +68,6 @@ final class PushAnswers {
                         () -> answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts)));
     }
 
-    /** Returns the error of a server of Git LFS. Its client prints the message, and no other text. */
     private static byte[] largeFiles(Refusal refusal, ProblemFacts facts) {
         Refusal said =
                 refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD ? FrontRefusals.LARGE_FILES.notUnderstood() : refusal;
@@ -79,7 +76,6 @@ final class PushAnswers {
                 .canonical();
     }
 
-    /** Returns the media type of a service's list of refs. */
     private static String list(String service) {
         return "application/x-" + service + "-advertisement";
     }
@@ -93,19 +89,10 @@ final class PushAnswers {
     }
 
     private static ProblemResponse answer(int status, String type, byte[] body, ProblemFacts facts) {
-        List<Header> headers =
-                new ArrayList<>(List.of(new Header("content-type", type), new Header("cache-control", "no-cache")));
-        if (!facts.receipt().isEmpty()) {
-            headers.add(new Header("interlock-receipt", facts.receipt()));
-        }
-        return new ProblemResponse(status, headers, Bytes.of(body));
+        return new ProblemResponse(status, ProblemDetails.headers(type, facts.receipt()), Bytes.of(body));
     }
 
-    /**
-     * Reads the server's report of a push: it says what happened, and it comes last.
-     *
-     * @throws IOException if it is too long: then nobody knows what happened
-     */
+    /** Reads the server's report of a push. Throws if it is too long: then nobody knows what happened. */
     static Bytes report(UpstreamAnswer answer) throws IOException {
         return answer.whole(MAX_REFS)
                 .orElseThrow(() -> new IOException("the report of a push is longer than " + MAX_REFS + " bytes"));

@@ -9,31 +9,23 @@ import java.util.Optional;
 
 /**
  * Passes an answer on without the secrets in it. The answer is read whole before its head is passed on, because its
- * content decides. An answer that is too long, or not understood, is withheld.
- *
- * <p>Threading: any; at most {@link #MAX_AT_ONCE} answers lie in memory at once.
+ * content decides. An answer that is too long, or not understood, is withheld. Threading: any; at most {@link
+ * #MAX_AT_ONCE} answers lie in memory at once.
  */
 final class RedactedAnswer {
 
-    /** Maximum bytes of a body, the limit of the JSON reader. Answers with secrets are small. */
     static final int MAX_BODY = 1024 * 1024;
-
     /** Maximum bytes of the result. A reference may be longer than its value, so many short values grow. */
     static final int MAX_MADE = 2 * MAX_BODY;
 
     static final int MAX_AT_ONCE = 16;
-
     /** Maximum wait for a turn. Nobody waits longer; the call has been made, and its answer is withheld. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final FairSemaphore room = new FairSemaphore(MAX_AT_ONCE);
     private final Object looking = new Object();
 
-    /**
-     * Redacts an answer.
-     *
-     * @param holder the owner of the answer, as far as the front knows; each may have only so many here
-     */
+    /** @param holder the owner of the answer, as far as the front knows; each may have only so many here */
     UpstreamAnswer of(UpstreamAnswer answer, ResponseRedactor redactor, String holder) throws IOException {
         if (answer.isPart()) {
             return answer.withheld("it may contain secrets and is a partial response");

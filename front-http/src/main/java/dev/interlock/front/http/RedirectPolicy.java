@@ -5,91 +5,60 @@ import java.net.URISyntaxException;
 import java.util.Objects;
 import java.util.Optional;
 
-/** The redirects of an upstream that an agent may follow: those that come back through the gateway. */
-sealed interface RedirectPolicy {
+/**
+ * The redirects of an upstream that an agent may follow: those that come back through the gateway.
+ *
+ * @param proxied whether the agent asked for the provider itself, or else at the reverse front
+ */
+record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRoutes routes) {
 
-    /** Returns the upstream's address. */
-    URI address();
-
-    /**
-     * Returns the location to tell the agent for {@code location}, in the answer to a call of {@code path}; empty if
-     * none.
-     */
-    Optional<String> follow(String location, String path);
-
-    /** For an agent that asked at the reverse front, where an upstream's paths begin with its name. */
-    record PrefixedRedirects(URI address, String upstream) implements RedirectPolicy {
-
-        @Override
-        public Optional<String> follow(String location, String path) {
-            return target(location, path)
-                    .filter(this::isOwn)
-                    .map(target -> "/" + upstream
-                            + rawPath(target).substring(basePath().length()) + query(target))
-                    .filter(this::leadsBack);
-        }
-
-        // A client resolves dots before it asks, and could then reach another upstream: RFC 3986 §5.2.4, and for
-        // encoded dots the URL standard of browsers. A target that would be refused on its way back is removed as well.
-        private boolean leadsBack(String target) {
-            try {
-                return RequestTarget.read(target).upstream().equals(upstream);
-            } catch (UnreadableRequestException e) {
-                return false;
-            }
-        }
+    static RedirectPolicy of(AttemptReader.RequestReading.AttemptRequest understood, UpstreamRoutes routes) {
+        return new RedirectPolicy(
+                understood.route().address(), understood.attempt().upstream(), understood.proxied(), routes);
     }
 
-    /** For an agent that asked for the provider itself: any host that the seal names is allowed. */
-    record ProxiedRedirects(URI address, UpstreamRoutes routes) implements RedirectPolicy {
-
-        @Override
-        public Optional<String> follow(String location, String path) {
-            return target(location, path)
-                    .filter(target -> target.getRawUserInfo() == null) // a credential, which the agent must not have
-                    .filter(this::isSealed)
-                    .map(URI::toString);
-        }
-
-        private boolean isSealed(URI target) {
-            return switch (target.getHost() == null || target.getScheme() == null
-                    ? new UpstreamRoutes.NoSealInForce("no host")
-                    : routes.at(UpstreamOrigin.of(target))) {
-                case UpstreamRoutes.OriginRoutes(var upstreams) -> !upstreams.isEmpty();
-                case UpstreamRoutes.NoSealInForce _ -> false;
-            };
-        }
-    }
-
-    /** Returns the target of {@code location}, relative to the call that it answers. */
-    default Optional<URI> target(String location, String path) {
+    Optional<String> follow(String location, String path) {
         try {
-            URI base = new URI(address().getScheme(), address().getRawAuthority(), basePath() + path, null, null);
-            return Optional.of(base.resolve(new URI(location)).normalize());
+            URI base = new URI(address.getScheme(), address.getRawAuthority(), basePath() + path, null, null);
+            URI target = base.resolve(new URI(location)).normalize();
+            return proxied ? Optional.of(target).filter(this::isSealed).map(URI::toString) : prefixed(target);
         } catch (URISyntaxException e) {
             return Optional.empty();
         }
     }
 
-    /** Returns whether {@code target} is below the upstream's address. */
-    default boolean isOwn(URI target) {
-        String raw = rawPath(target);
-        return address().getScheme().equalsIgnoreCase(target.getScheme())
-                && address().getRawAuthority().equalsIgnoreCase(target.getRawAuthority())
-                && (raw.equals(basePath()) || raw.startsWith(basePath() + "/"));
+    /** Any host that the seal names is allowed. User information is a credential, which the agent must not have. */
+    private boolean isSealed(URI target) {
+        return target.getRawUserInfo() == null
+                && target.getHost() != null
+                && target.getScheme() != null
+                && routes.at(UpstreamOrigin.of(target)) instanceof UpstreamRoutes.OriginRoutes(var upstreams)
+                && !upstreams.isEmpty();
     }
 
-    /** Returns the upstream's base path, without a slash at its end. */
-    default String basePath() {
-        String base = Objects.requireNonNullElse(address().getRawPath(), "");
-        return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    /**
+     * Returns a target below the upstream's address as the reverse front names it. A client resolves dots before it
+     * asks, and could then reach another upstream: RFC 3986 §5.2.4, and for encoded dots the URL standard of browsers.
+     * A target that would be refused on its way back is removed as well.
+     */
+    private Optional<String> prefixed(URI target) {
+        String path = Objects.requireNonNullElse(target.getRawPath(), "");
+        String query = target.getRawQuery() == null ? "" : "?" + target.getRawQuery();
+        boolean isOwn = address.getScheme().equalsIgnoreCase(target.getScheme())
+                && address.getRawAuthority().equalsIgnoreCase(target.getRawAuthority())
+                && (path.equals(basePath()) || path.startsWith(basePath() + "/"));
+        if (!isOwn) {
+            return Optional.empty();
+        }
+        String own = "/" + upstream + path.substring(basePath().length()) + query;
+        try {
+            return RequestTarget.read(own).upstream().equals(upstream) ? Optional.of(own) : Optional.empty();
+        } catch (UnreadableRequestException e) {
+            return Optional.empty();
+        }
     }
 
-    private static String rawPath(URI target) {
-        return Objects.requireNonNullElse(target.getRawPath(), "");
-    }
-
-    private static String query(URI target) {
-        return target.getRawQuery() == null ? "" : "?" + target.getRawQuery();
+    private String basePath() {
+        return Objects.requireNonNullElse(address.getRawPath(), "").replaceFirst("/$", "");
     }
 }

@@ -9,21 +9,14 @@ import java.util.Optional;
 /** Records requests that the front refused by itself, because they never became an attempt. */
 public interface RefusalRecorder {
 
-    /**
-     * Records {@code unread}. Returns the receipt's identifier; empty if none could be written. Never throws, and never
-     * waits long.
-     */
+    /** Returns the receipt's identifier; empty if none could be written. Never throws, and never waits long. */
     String refused(UnreadRequest unread);
 
     /**
      * A request that the front refused.
      *
-     * @param place the listener it arrived at, if that belongs to one agent alone
      * @param presented the credentials it carried in the usual places; one of them may be foreign
-     * @param asked its destination as it came, to be searched for secrets and never shown; the refusal may spell it
-     *     differently
-     * @param refusal the answer to the agent
-     * @param at when
+     * @param asked its destination as it came, to be searched for secrets and never shown
      */
     record UnreadRequest(
             Optional<String> place, List<PresentedCredential> presented, String asked, Refusal refusal, Instant at) {

@@ -1,20 +1,20 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Refusal;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.tls.ServerIdentity;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,9 +28,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * The connections of remote machines, up to the first request. Nothing is read of a client before its certificate is
- * that of a machine, and nothing is recorded: anybody on the network may connect.
- *
- * <p>Threading: any.
+ * that of a machine, and nothing is recorded: anybody on the network may connect. Threading: any.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class RemoteConnections {
@@ -44,16 +42,10 @@ final class RemoteConnections {
     private final BiConsumer<ChannelHandlerContext, FrontListener> http1;
     private final BiConsumer<ChannelHandlerContext, FrontListener> http2;
     private final AddressHandshakes addresses = new AddressHandshakes(System::nanoTime);
-    private final PendingHandshakes handshakes;
+    private final TlsHandshakeHandler.PendingHandshakes handshakes;
     private final ConcurrentHashMap<String, ChannelGroup> open = new ConcurrentHashMap<>();
 
-    /**
-     * Creates an entrance for machines.
-     *
-     * @param machines returns the machine that a certificate belongs to, unless it has ended
-     * @param http1 puts its handlers behind the last one
-     * @param http2 puts its handlers behind the last one
-     */
+    /** @param machines returns the machine that a certificate belongs to, unless it has ended */
     RemoteConnections(
             ClientLimits limits,
             Clock clock,
@@ -65,7 +57,7 @@ final class RemoteConnections {
         this.machines = machines;
         this.http1 = http1;
         this.http2 = http2;
-        this.handshakes = new PendingHandshakes(limits.handshakes());
+        this.handshakes = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
     }
 
     /** Lets a client begin its handshake, unless its address has begun too many. */
@@ -77,7 +69,7 @@ final class RemoteConnections {
         Runnable shaken = ending(peer.getAddress());
         channel.closeFuture().addListener(_ -> shaken.run());
         channel.pipeline()
-                .addLast(new ProtocolDetector.TlsDetector(
+                .addLast(ProtocolDetector.ofTls(
                         limits, context -> handshake(context, identity, shaken), this::unencrypted));
     }
 
@@ -91,20 +83,15 @@ final class RemoteConnections {
     }
 
     private void handshake(ChannelHandlerContext context, ServerIdentity identity, Runnable shaken) {
-        SslHandler tls = identity.handler(context.alloc());
-        tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
-        handshakes.begin(context.channel());
-        tls.handshakeFuture().addListener(_ -> {
-            handshakes.end(context.channel());
-            shaken.run();
-        });
-        context.pipeline()
-                .addLast(
-                        tls,
-                        new TlsHandshakeHandler(
-                                tls,
-                                (behind, name) -> enter(behind, tls, listener(identity, name), http1),
-                                (behind, name) -> enter(behind, tls, listener(identity, name), http2)));
+        TlsHandshakeHandler.begin(
+                        context,
+                        identity,
+                        limits,
+                        handshakes,
+                        (behind, name) -> enter(behind, listener(identity, name), http1),
+                        (behind, name) -> enter(behind, listener(identity, name), http2))
+                .handshakeFuture()
+                .addListener(_ -> shaken.run());
     }
 
     private static Function<String, FrontListener> listener(ServerIdentity identity, Optional<String> name) {
@@ -117,11 +104,10 @@ final class RemoteConnections {
     /** Starts the protocol, if the certificate is still a machine's: a resumed session shows an earlier one. */
     private void enter(
             ChannelHandlerContext context,
-            SslHandler tls,
             Function<String, FrontListener> listener,
             BiConsumer<ChannelHandlerContext, FrontListener> protocol) {
         Channel channel = context.channel();
-        Optional<X509Certificate> certificate = certificate(tls);
+        Optional<X509Certificate> certificate = certificate(channel.pipeline().get(SslHandler.class));
         Optional<String> machine = certificate.flatMap(machines);
         if (machine.isEmpty()) {
             channel.close();
@@ -149,7 +135,6 @@ final class RemoteConnections {
         }
     }
 
-    /** Closes the connection when its certificate ends, whatever is in flight. */
     private void closeAtEnd(Channel channel, X509Certificate certificate) {
         Duration left =
                 Duration.between(clock.instant(), certificate.getNotAfter().toInstant());
@@ -159,28 +144,19 @@ final class RemoteConnections {
 
     /** Tells a client that forgot to encrypt. Its bytes are not read. */
     private void unencrypted(ChannelHandlerContext context) {
-        ProblemDetails.ProblemResponse problem =
-                ProblemDetails.plain(400, FrontRefusals.UNENCRYPTED.notUnderstood(), ProblemFacts.of(""));
-        StringBuilder head = new StringBuilder("HTTP/1.1 400 Bad Request\r\n");
-        problem.headers()
-                .forEach(header -> head.append(header.name())
-                        .append(": ")
-                        .append(header.value())
-                        .append("\r\n"));
-        head.append("content-length: ").append(problem.body().length()).append("\r\nconnection: close\r\n\r\n");
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        answer.writeBytes(head.toString().getBytes(StandardCharsets.US_ASCII));
-        answer.writeBytes(problem.body().toArray());
         Channel channel = context.channel();
-        channel.writeAndFlush(Unpooled.wrappedBuffer(answer.toByteArray())).addListener(_ -> {
-            if (channel instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
-            }
-        });
+        context.pipeline().addLast(new HttpResponseEncoder());
+        ClientWriter client = new ClientWriter(channel, limits.write(), limits.quiet());
+        try {
+            Refusal refusal = FrontRefusals.UNENCRYPTED.notUnderstood();
+            Exchange.problem(ProblemDetails.plain(400, refusal, ProblemFacts.of("")), client, false, false);
+        } catch (IOException e) {
+            channel.close();
+        }
+        client.afterwards(((DuplexChannel) channel)::shutdownOutput);
         channel.eventLoop().schedule(() -> channel.close(), limits.linger().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Closes the connections of {@code machine}, with everything in flight there. */
     void close(String machine) {
         ChannelGroup own = open.remove(machine);
         if (own != null) {

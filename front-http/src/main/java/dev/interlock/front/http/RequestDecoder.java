@@ -41,7 +41,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private final ClientLimits limits;
     private final Deadline patience;
-    private final BodyBudget.ListenerBudget.ConnectionBudget memory;
+    private final BodyBudget.Share memory;
     private State state = State.HEAD;
     private int scanned;
     private @Nullable RequestHead head;
@@ -49,7 +49,6 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private ChunkedBody chunked;
     private @Nullable StreamedBody inflow;
     private boolean continued;
-
     /** Set while the answering thread holds the request. */
     private boolean handed;
 
@@ -84,7 +83,6 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** Discards all further bytes. */
     void discard() {
         state = State.DISCARDING;
         memory.release();
@@ -105,10 +103,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         context.fireChannelActive();
     }
 
-    /**
-     * Leaves bytes that nobody asked for in the socket. The parent class would read on until it has a message to hand
-     * over.
-     */
+    /** Leaves bytes that nobody asked for in the socket. The parent class would read on until it has a message. */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
         if (state == State.STREAMING || state == State.ANSWERING) {
@@ -193,7 +188,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         head = read;
         framing = BodyFraming.of(read, limits.body());
         chunked = new ChunkedBody(limits.body());
-        continued = !RequestExpectation.wantsContinue(read);
+        continued = !read.wantsContinue();
         if (!(framing instanceof BodyFraming.Streamed) && !isLong(read)) {
             sendContinue(context);
         }
@@ -215,7 +210,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     /** Hands on a request whose body stays with the client until somebody asks for it. */
     private void begin(
-            ChannelHandlerContext context, Function<StreamedBody.BodySource, StreamedBody> made, List<Object> out) {
+            ChannelHandlerContext context, Function<Runnable, StreamedBody> made, List<Object> out) {
         RequestHead whole = Objects.requireNonNull(head);
         StreamedBody body = made.apply(() -> context.executor().execute(() -> more(context)));
         inflow = body;
@@ -250,25 +245,14 @@ final class RequestDecoder extends ByteToMessageDecoder {
         if (!body.isWanted() || !in.isReadable()) {
             return;
         }
-        if (framing instanceof BodyFraming.Chunked) {
-            streamChunks(context, body, in);
-            return;
-        }
-        int count = (int) Math.min(body.missing(), in.readableBytes());
-        byte[] piece = new byte[count];
-        in.readBytes(piece);
-        if (body.missing() == count) {
-            state = State.ANSWERING;
-            inflow = null;
-        }
-        patience.end();
-        body.put(piece);
-    }
-
-    private void streamChunks(ChannelHandlerContext context, StreamedBody body, ByteBuf in)
-            throws UnreadableRequestException {
-        boolean isWhole = chunked.take(in).isPresent();
+        boolean isChunked = framing instanceof BodyFraming.Chunked;
+        boolean isWhole = isChunked && chunked.take(in).isPresent();
         byte[] piece = chunked.drain();
+        if (!isChunked) {
+            piece = new byte[(int) Math.min(body.missing(), in.readableBytes())];
+            in.readBytes(piece);
+            isWhole = body.missing() == piece.length;
+        }
         if (isWhole) {
             state = State.ANSWERING;
             inflow = null;
@@ -279,9 +263,9 @@ final class RequestDecoder extends ByteToMessageDecoder {
         if (piece.length > 0) {
             body.put(piece);
         }
-        if (isWhole) {
+        if (isWhole && isChunked) {
             body.end();
-        } else if (piece.length == 0) {
+        } else if (!isWhole && piece.length == 0) {
             context.read(); // only framing came
         }
     }

@@ -9,13 +9,10 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * The target of a request line, decoded once: {@code /railway/graphql/v2?x=1}.
- *
- * @param upstream the first path segment
- * @param path the rest, decoded; begins with a slash
- * @param query the parameters, decoded, in order
+ * The target of a request line, decoded once: {@code /railway/graphql/v2?x=1}. The upstream is its first path segment.
  */
 record RequestTarget(String upstream, String path, List<Parameter> query) {
 
@@ -27,11 +24,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         query = List.copyOf(query);
     }
 
-    /**
-     * Reads a target in origin form.
-     *
-     * @throws UnreadableRequestException if an upstream could read another path or parameter out of it
-     */
+    /** Reads a target in origin form. Throws if an upstream could read another path or parameter out of it. */
     static RequestTarget read(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(FrontRefusals.TARGET_FORM);
@@ -47,11 +40,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return new RequestTarget(upstream, path(second < 0 ? "/" : path.substring(second)), query(query));
     }
 
-    /**
-     * Reads a target in origin form that is addressed to an upstream's own host. The upstream is not known yet.
-     *
-     * @throws UnreadableRequestException as {@link #read}
-     */
+    /** Reads a target in origin form that is addressed to an upstream's own host, which is not known yet. */
     static RequestTarget readUnaimed(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(FrontRefusals.TARGET_IN_TUNNEL);
@@ -59,7 +48,6 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return read("/unaimed" + target);
     }
 
-    /** Returns this target with its upstream, now that it is known. */
     RequestTarget at(String name, String below) {
         return new RequestTarget(name, below, query);
     }
@@ -85,8 +73,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             if (parts[i].isEmpty() && i < parts.length - 1) {
                 throw refused(FrontRefusals.EMPTY_SEGMENT);
             }
-            // npm encodes the slash of `@scope/name`. Its registry takes both spellings, and the gateway sends only
-            // one.
+            // npm encodes the slash of `@scope/name`. Its registry takes both spellings; the gateway sends one.
             Matcher scoped = SCOPED.matcher(parts[i]);
             if (scoped.matches()) {
                 segments.add(segment(scoped.group(1)));
@@ -107,18 +94,15 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         if (isDots(segment)) {
             throw refused(FrontRefusals.DOT_SEGMENT);
         }
-        for (int i = 0; i < segment.length(); i++) {
-            if (PercentEncoding.isEscape(segment, i)) {
-                throw refused(FrontRefusals.ENCODED_TWICE);
-            }
+        if (IntStream.range(0, segment.length()).anyMatch(i -> PercentEncoding.isEscape(segment, i))) {
+            throw refused(FrontRefusals.ENCODED_TWICE);
         }
         return segment;
     }
 
     // Some servers remove a segment's parameters before they resolve dots: to them `..;x` is `..`.
     private static boolean isDots(String segment) {
-        int parameters = segment.indexOf(';');
-        String name = parameters < 0 ? segment : segment.substring(0, parameters);
+        String name = segment.split(";", 2)[0];
         return name.equals(".") || name.equals("..");
     }
 
@@ -138,8 +122,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return parameters;
     }
 
-    // A plus is a space in every form decoder that upstreams use. The gateway sends `%20` and `%2B`, which have one
-    // reading.
+    // A plus is a space in every form decoder of upstreams. The gateway sends `%20` and `%2B`, with one reading.
     private static String decoded(String raw) throws UnreadableRequestException {
         Optional<String> text = PercentEncoding.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
         return text.filter(t -> t.indexOf('\0') < 0).orElseThrow(() -> refused(FrontRefusals.QUERY_CHARACTERS));
@@ -150,8 +133,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return PercentEncoding.isUnreserved(c) || "!$&'()*+,;=:@".indexOf(c) >= 0;
     }
 
-    // Characters that URL parsers of real clients do not encode. None of them has a second meaning within a query
-    // piece.
+    // Characters that URL parsers of real clients do not encode; none has a second meaning within a query piece.
     private static boolean isReadInQuery(int c) {
         return isReadInPath(c) || "/?[]{}|^`".indexOf(c) >= 0;
     }

@@ -22,10 +22,8 @@ final class RequestWriter {
     private RequestWriter() {}
 
     /**
-     * Returns the request for {@code call} at {@code address}, with {@code credential} in its slot, if it takes one.
-     *
-     * @param perTry fields of the gateway's own that belong to no call
-     * @throws NotSentException if the call could be read in another way than it was signed, or belongs elsewhere
+     * Returns the request for {@code call} at {@code address}, with {@code credential} in its slot and fields of the
+     * gateway's own. Throws if the call could be read in another way than it was signed, or belongs elsewhere.
      */
     static FullHttpRequest write(URI address, HttpCall call, Optional<Header> credential, List<Header> perTry)
             throws NotSentException {

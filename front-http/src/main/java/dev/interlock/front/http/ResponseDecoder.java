@@ -11,7 +11,6 @@ final class ResponseDecoder extends HttpResponseDecoder {
 
     /** Maximum bytes of a head. Real answers stay below 16 KiB. */
     static final int MAX_HEAD = 64 * 1024;
-
     /** Maximum bytes of one piece of an answer: the unit that is copied and written on. */
     static final int MAX_PIECE = 64 * 1024;
 
@@ -27,12 +26,10 @@ final class ResponseDecoder extends HttpResponseDecoder {
                 .setAllowDuplicateContentLengths(false));
     }
 
-    /** Sets whether the next answer belongs to a HEAD request. */
     void expect(boolean head) {
         answersHead = head;
     }
 
-    /** Returns the number of bytes that arrived but belong to no answer yet. */
     int leftover() {
         return actualReadableBytes();
     }
@@ -49,8 +46,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
                 || isContentAlwaysEmpty(answer);
     }
 
-    // Netty ignores white space before the colon in answers. Here the text before a colon is a name, or the answer is
-    // refused.
+    // Netty ignores white space before the colon in answers. Here the text before it is a name, or refused.
     @Override
     protected AsciiString splitHeaderName(byte[] line, int start, int length) {
         if (start + length >= line.length || line[start + length] != ':') {

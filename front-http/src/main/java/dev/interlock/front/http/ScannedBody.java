@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,42 +17,25 @@ import org.jspecify.annotations.Nullable;
  * A body that is passed on as far as it was scanned. A short body of known length is scanned whole before any of it
  * goes. Of any other body the end is held back while more is there already. When the upstream pauses, all whole words
  * go, so that events arrive one by one. The end that was scanned last is scanned again with the bytes that follow.
- *
- * <p>Threading: for one thread.
+ * Threading: for one thread.
  */
 final class ScannedBody extends UpstreamAnswer.BodyFilter {
 
     /** Bytes that may belong together: a credential in a wide spelling. */
     static final int TOGETHER = 4 * 1024;
-
     /** Bytes scanned at once. It is also the part of a binary body that is scanned. */
     static final int AT_ONCE = ClientWriter.MAX_GATHERED;
-
     /** Bytes that are scanned closely, which is slow. The rest of a longer body is scanned as it stands. */
     static final int CLOSELY = 256 * 1024;
 
     /**
      * Binary media types, of which only the beginning is scanned. Packed data hides its content, and the rest is long.
      */
-    private static final Set<String> BYTES = Set.of(
-            "application/octet-stream",
-            "application/gzip",
-            "application/x-gzip",
-            "application/zip",
-            "application/x-tar",
-            "application/x-xz",
-            "application/zstd",
-            "application/x-bzip2",
-            "application/java-archive",
-            "application/wasm",
-            "application/pdf",
-            "application/vnd.debian.binary-package",
-            "application/vnd.oci.image.layer.v1.tar+gzip",
-            "application/vnd.docker.image.rootfs.diff.tar.gzip");
+    private static final Pattern BYTES = Pattern.compile("(image|audio|video|font)/.*|application/(octet-stream"
+            + "|(x-)?gzip|zip|x-tar|x-xz|zstd|x-bzip2|java-archive|wasm|pdf|vnd\\.debian\\.binary-package"
+            + "|vnd\\.oci\\.image\\.layer\\.v1\\.tar\\+gzip|vnd\\.docker\\.image\\.rootfs\\.diff\\.tar\\.gzip)");
 
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
-
-    private static final Set<String> BYTES_OF = Set.of("image/", "audio/", "video/", "font/");
 
     private final ResponseScanner scanner;
     private final boolean isShort;
@@ -85,14 +67,13 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
         UpstreamAnswer shown = answer.with(headers);
         boolean isBytes = shown.values("content-type").stream()
                 .map(value -> value.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
-                .anyMatch(type -> BYTES.contains(type) || BYTES_OF.stream().anyMatch(type::startsWith));
+                .anyMatch(type -> BYTES.matcher(type).matches());
         if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
             return shown.withheld("it is a partial response, and a credential could cross its boundaries");
         }
         return shown.withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes));
     }
 
-    /** Returns whether the body is passed on only when all of it has come. */
     static boolean isShort(UpstreamAnswer answer) {
         OptionalLong length = answer.values("content-length").stream()
                 .filter(value -> LENGTH.matcher(value).matches())
@@ -156,7 +137,6 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
         return all.toByteArray();
     }
 
-    /** Returns the number of bytes of {@code all} that may go while more may follow. */
     private int passable(byte[] all) {
         int until = Math.max(passed, all.length - TOGETHER);
         if (!body.isReady()) {
@@ -172,5 +152,15 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     @Override
     public boolean isReady() {
         return ended || body.isReady();
+    }
+
+    /** Thrown for an answer with a credential that the agent must not have; the rest of it is not passed on. */
+    static final class SecretInAnswerException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        private SecretInAnswerException() {
+            super("it contains a credential that Interlock stores");
+        }
     }
 }

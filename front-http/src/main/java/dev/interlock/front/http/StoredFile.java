@@ -10,15 +10,12 @@ import java.util.Set;
 
 /**
  * A file in a provider's own storage, to which it redirects a GET: a log, an artifact, an archive. Its address opens
- * without a credential, so the agent does not get it.
- *
- * @param call the request for it, without a credential and without the agent's headers
+ * without a credential, so the agent does not get it. The call has none, and no header of the agent's.
  */
 record StoredFile(UpstreamServer server, HttpCall call) {
 
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
-    /** Returns the file to which {@code answer} redirects {@code asked}; empty if it is anything else. */
     static Optional<StoredFile> of(UpstreamRoutes.UpstreamRoute route, HttpCall asked, UpstreamAnswer answer) {
         if (!asked.method().equals("GET") || !REDIRECTS.contains(answer.status())) {
             return Optional.empty();

@@ -11,10 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * The header section of a stream as an HTTP/1.1 head, read by RFC 9113 §8.3 without leniency. A field may hold what it
- * may hold in HTTP/1.1, so that nothing passes here that is refused there.
- */
+/** A stream's head as one of HTTP/1.1, by RFC 9113 §8.3 without leniency. Nothing passes that is refused there. */
 final class StreamHead {
 
     private static final Set<String> PSEUDO = Set.of(":method", ":scheme", ":authority", ":path");
@@ -23,7 +20,6 @@ final class StreamHead {
     private static final Set<String> OF_A_CONNECTION =
             Set.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings");
 
-    /** The head of a request that has none. */
     static final RequestHead NOTHING = new RequestHead("", "", List.of());
 
     private StreamHead() {}
@@ -55,10 +51,7 @@ final class StreamHead {
         return new RequestHead(one(fields, ":method"), path(fields), withHost(fields, headers));
     }
 
-    /**
-     * Reads as much as possible of a malformed header section, to find the credentials in it. Nothing is decided by the
-     * result.
-     */
+    /** Reads as much as possible of a malformed section, to find the credentials in it. Nothing is decided by it. */
     static RequestHead readMalformed(Http2Headers fields) {
         List<Header> headers = new ArrayList<>();
         for (Map.Entry<CharSequence, CharSequence> field : fields) {
@@ -76,7 +69,7 @@ final class StreamHead {
 
     private static void requirePseudo(Http2Headers fields, String name) throws UnreadableRequestException {
         if (name.equals(":protocol")) {
-            throw broken(FrontRefusals.EXTENDED_CONNECT);
+            throw broken(FrontRefusals.WEBSOCKET);
         }
         if (!PSEUDO.contains(name) || fields.getAll(name).size() != 1) {
             throw broken(FrontRefusals.PSEUDO_HEADER);

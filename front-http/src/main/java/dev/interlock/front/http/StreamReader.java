@@ -20,15 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableRequestException}. All
- * later frames are discarded.
- *
- * <p>Threading: its connection's event loop alone.
+ * later frames are discarded. Threading: its connection's event loop alone.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private final ClientLimits limits;
-    private final BodyBudget.ListenerBudget.SharedConnectionBudget.StreamBudget memory;
+    private final BodyBudget.Share memory;
     private final Deadline patience = new Deadline();
     private ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
@@ -38,7 +36,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private @Nullable StreamedBody inflow;
     private boolean continued = true;
 
-    StreamReader(ClientLimits limits, BodyBudget.ListenerBudget.SharedConnectionBudget.StreamBudget memory) {
+    StreamReader(ClientLimits limits, BodyBudget.Share memory) {
         this.limits = limits;
         this.memory = memory;
     }
@@ -89,19 +87,14 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         headLength = length(read);
         hold(0);
         BodyFraming framing = BodyFraming.of(read, limits.body());
-        boolean asks =
-                RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
+        boolean asks = read.wantsContinue(); // any other is refused, with or without a body
         head = read;
-        if (framing instanceof BodyFraming.Streamed(long length)
-                && !frame.isEndStream()
-                && !Dialect.Grpc.isSpoken(read)) {
+        if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream()) {
             stream(context, read, more -> new StreamedBody(length, more), asks);
         } else if (!read.has("content-length") && !frame.isEndStream() && read.mayBePush()) {
             stream(context, read, StreamedBody::ofUnknownLength, asks);
         } else if (frame.isEndStream()) {
             whole(context);
-        } else if (Dialect.Grpc.isSpoken(read)) { // its body may never end, and is not read
-            hand(context, new WireRequest(read, Bytes.empty()));
         } else if (asks) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
         }
@@ -113,7 +106,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void stream(
             ChannelHandlerContext context,
             RequestHead read,
-            Function<StreamedBody.BodySource, StreamedBody> made,
+            Function<Runnable, StreamedBody> made,
             boolean asks)
             throws UnreadableRequestException {
         hold(ClientStreams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
@@ -141,12 +134,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void stream(ChannelHandlerContext context, StreamedBody body, Http2DataFrame data) {
         patience.end();
         byte[] piece = FrameLimiter.bytes(data);
-        if (body.isOfUnknownLength()) {
-            streamToTheEnd(context, body, piece, data.isEndStream());
-            return;
-        }
-        boolean last = body.missing() == piece.length;
-        if (piece.length > body.missing() || (data.isEndStream() && !last)) {
+        boolean isOpen = body.isOfUnknownLength();
+        boolean last = isOpen ? data.isEndStream() : body.missing() == piece.length;
+        if (!isOpen && (piece.length > body.missing() || (data.isEndStream() && !last))) {
             breakOff(); // RFC 9113 §8.1.1: a body of another length than announced is malformed
             return;
         }
@@ -157,22 +147,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         if (piece.length > 0) {
             body.put(piece);
         }
-        if (!last && body.isWanted()) {
-            context.read();
-        }
-    }
-
-    private void streamToTheEnd(ChannelHandlerContext context, StreamedBody body, byte[] piece, boolean last) {
-        if (last) {
-            inflow = null;
-            done = true;
-        }
-        if (piece.length > 0) {
-            body.put(piece);
-        }
-        if (last) {
+        if (last && isOpen) {
             body.end();
-        } else if (body.isWanted()) {
+        } else if (!last && body.isWanted()) {
             context.read();
         }
     }
@@ -239,17 +216,13 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                         .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }
 
-    /** Releases the memory, because the answer is finished. */
     void answered() {
         if (handed) {
             memory.release();
         }
     }
 
-    /**
-     * {@inheritDoc} This is the end of the stream. A request handed on whole stays in memory until it is answered, also
-     * if its client no longer waits.
-     */
+    /** {@inheritDoc} The stream ends. A whole request stays in memory until it is answered, also if nobody waits. */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         breakOff();

@@ -13,27 +13,20 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A long body on its way from a client to an upstream. The client's socket is read only when the upstream has taken the
- * bytes before. So at most one read lies in memory (over HTTP/2, one window).
- *
- * <p>Threading: the client's event loop puts, the upstream's takes; guarded by itself.
+ * bytes before. So at most one read lies in memory (over HTTP/2, one window). Threading: the client's event loop puts,
+ * the upstream's takes; guarded by itself.
  */
 final class StreamedBody implements BodyStream {
-
-    /** The source of the bytes. */
-    interface BodySource {
-
-        /** Requests more bytes, because somebody waits for a piece. Called from any thread. */
-        void more();
-    }
 
     private static final int PIECE = 64 * 1024;
 
     private long length;
-    private final BodySource source;
+    private final Runnable source;
     private final Queue<byte[]> pieces = new ArrayDeque<>();
     private final MessageDigest digest;
     private long arrived;
@@ -43,43 +36,40 @@ final class StreamedBody implements BodyStream {
     private @Nullable IOException failure;
     private @Nullable CompletableFuture<byte[]> wanted;
 
-    StreamedBody(long length, BodySource source) {
+    /** @param source requests more bytes, because somebody waits for a piece; run by any thread */
+    StreamedBody(long length, Runnable source) {
         this.length = length;
         this.source = source;
         this.digest = Bytes.newSha256();
     }
 
     /** Returns a body whose length is not known before {@link #end}. */
-    static StreamedBody ofUnknownLength(BodySource source) {
+    static StreamedBody ofUnknownLength(Runnable source) {
         return new StreamedBody(Long.MAX_VALUE, source);
     }
 
     /** Returns the body that {@code in} has, {@code length} bytes long. The last piece closes {@code in}. */
     static StreamedBody of(long length, InputStream in) {
-        var reading = new BodySource() {
-            private @Nullable StreamedBody body;
-
-            @Override
-            public void more() {
-                StreamedBody to = Objects.requireNonNull(body);
-                try {
-                    byte[] piece = in.readNBytes(PIECE);
-                    if (piece.length == 0 || to.missing() == piece.length) {
-                        in.close();
-                    }
-                    if (piece.length == 0) {
-                        to.fail("the body is shorter than it was");
-                    } else {
-                        to.put(piece);
-                    }
-                } catch (IOException e) {
-                    to.fail("the body could not be read");
-                }
-            }
-        };
-        StreamedBody body = new StreamedBody(length, reading);
-        reading.body = body;
+        AtomicReference<@Nullable StreamedBody> made = new AtomicReference<>();
+        StreamedBody body = new StreamedBody(length, () -> Objects.requireNonNull(made.get()).putNext(in));
+        made.set(body);
         return body;
+    }
+
+    private void putNext(InputStream in) {
+        try {
+            byte[] piece = in.readNBytes(PIECE);
+            if (piece.length == 0 || missing() == piece.length) {
+                in.close();
+            }
+            if (piece.length == 0) {
+                fail("the body is shorter than it was");
+            } else {
+                put(piece);
+            }
+        } catch (IOException e) {
+            fail("the body could not be read");
+        }
     }
 
     @Override
@@ -87,7 +77,6 @@ final class StreamedBody implements BodyStream {
         return length;
     }
 
-    /** Says that the body has come whole. */
     void end() {
         synchronized (this) {
             length = arrived;
@@ -95,11 +84,7 @@ final class StreamedBody implements BodyStream {
         hand();
     }
 
-    /**
-     * Waits for the next piece. Returns empty at the end.
-     *
-     * @throws IOException if the client breaks off
-     */
+    /** Waits for the next piece. Returns empty at the end. Throws if the client breaks off. */
     Optional<byte[]> await() throws IOException {
         if (isTaken()) {
             return Optional.empty();
@@ -116,8 +101,7 @@ final class StreamedBody implements BodyStream {
     }
 
     /**
-     * Returns the next piece, one at a time; one without bytes if {@link #end} came instead. It fails if the client
-     * breaks off, or {@link #fail} ends the body.
+     * Returns the next piece; an empty one if {@link #end} came. Fails if the client breaks off, or by {@link #fail}.
      */
     CompletableFuture<byte[]> next() {
         CompletableFuture<byte[]> next = new CompletableFuture<>();
@@ -126,12 +110,11 @@ final class StreamedBody implements BodyStream {
         }
         hand();
         if (!next.isDone()) {
-            source.more();
+            source.run();
         }
         return next;
     }
 
-    /** Returns the number of bytes still to come from the client. */
     synchronized long missing() {
         return length - arrived;
     }
@@ -141,12 +124,10 @@ final class StreamedBody implements BodyStream {
         return length == Long.MAX_VALUE;
     }
 
-    /** Returns whether somebody waits for a piece. */
     synchronized boolean isWanted() {
         return wanted != null && failure == null;
     }
 
-    /** Returns whether all of it was taken. */
     synchronized boolean isTaken() {
         return taken == length;
     }
@@ -211,7 +192,6 @@ final class StreamedBody implements BodyStream {
         peak = Math.max(peak, waiting + before);
     }
 
-    /** Returns the part that was sent on, for the receipt. */
     synchronized Json.Members sent() {
         Json.Members sent = Json.object().with("body_length", taken);
         if (taken < length) {

@@ -1,10 +1,14 @@
 package dev.interlock.front.http;
 
+import dev.interlock.front.tls.ServerIdentity;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
@@ -14,9 +18,7 @@ import javax.net.ssl.SNIHostName;
 /**
  * Waits until the TLS handler before it has finished its handshake, and then starts the negotiated protocol, towards
  * clients as well as upstreams. HTTP/2 over TLS must be negotiated (RFC 9113 §3.2): prior knowledge is for connections
- * in the clear.
- *
- * <p>Threading: its channel's event loop; any thread may call {@link #since} and {@link #shed}.
+ * in the clear. Threading: its channel's event loop; any thread may call {@link #since} and {@link #shed}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements IdleCloseable {
@@ -27,8 +29,7 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
     private final long began = System.nanoTime();
 
     /**
-     * Creates a handshake. Each of the two protocols puts its handlers behind this one, and gets the name that the
-     * client asked for, if any.
+     * Each of the two protocols puts its handlers behind this one, and gets the name that the client asked for, if any.
      */
     TlsHandshakeHandler(
             SslHandler tls,
@@ -37,6 +38,21 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
         this.tls = tls;
         this.http1 = http1;
         this.http2 = http2;
+    }
+
+    static SslHandler begin(
+            ChannelHandlerContext context,
+            ServerIdentity identity,
+            ClientLimits limits,
+            PendingHandshakes pending,
+            BiConsumer<ChannelHandlerContext, Optional<String>> http1,
+            BiConsumer<ChannelHandlerContext, Optional<String>> http2) {
+        SslHandler tls = identity.handler(context.alloc());
+        tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
+        pending.begin(context.channel());
+        tls.handshakeFuture().addListener(_ -> pending.end(context.channel()));
+        context.pipeline().addLast(tls, new TlsHandshakeHandler(tls, http1, http2));
+        return tls;
     }
 
     @Override
@@ -75,13 +91,26 @@ final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter implements 
         return OptionalLong.of(began);
     }
 
-    @Override
-    public boolean shed() {
-        return true;
-    }
+    /** The connections with an unfinished TLS handshake, which costs more than waiting. The oldest is closed first. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
+    static final class PendingHandshakes {
 
-    @Override
-    public void closeIfIdle(ChannelHandlerContext context) {
-        context.close();
+        private final int most;
+        private final Deque<Channel> begun = new ArrayDeque<>();
+
+        PendingHandshakes(int most) {
+            this.most = most;
+        }
+
+        synchronized void begin(Channel channel) {
+            begun.addLast(channel);
+            if (begun.size() > most) {
+                begun.removeFirst().close();
+            }
+        }
+
+        synchronized void end(Channel channel) {
+            begun.remove(channel);
+        }
     }
 }

@@ -11,23 +11,19 @@ import java.util.Optional;
  */
 final class ToolsFinder {
 
-    /** The members of a result about which is decided. */
     private static final List<String> DECIDED =
             List.of("inputRequests", "requestState", "task", "taskId", "capabilities");
 
     /** No name of more characters is looked for. */
     private static final int MOST = 16;
-
     /** No identifier of more characters is kept whole. Clients' own have 128, each of which may be escaped. */
     private static final int MOST_OF_ID = 1_000;
-
     /** The letter U+017F in UTF-8, a character for each byte. */
     private static final String LONG_S = "\u00c5\u00bf";
 
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder id = new StringBuilder();
     private int depth;
-
     /** The depth of the outermost member `result` that is open; 0 if none is. */
     private int result;
 
@@ -43,10 +39,7 @@ final class ToolsFinder {
     private String last = "";
     private String name = "";
 
-    /**
-     * Reads the next byte. Returns whether it is the colon behind that member's name. So is a zero: no JSON text in
-     * UTF-8 has one, but some readers would find one in UTF-16.
-     */
+    /** Returns whether this byte is the colon behind that name, or a zero: some readers would find a name in UTF-16. */
     boolean isFound(byte next) {
         if (next == 0) {
             return true;
@@ -93,10 +86,7 @@ final class ToolsFinder {
         return false;
     }
 
-    /**
-     * Returns whether the text so far is a request or a notification, or a result that asks for more, is about a task,
-     * or says what the server can do.
-     */
+    /** Returns whether the text so far is a request or a notification, or a result about which is decided. */
     boolean asks() {
         return asks;
     }
@@ -125,8 +115,7 @@ final class ToolsFinder {
     }
 
     /**
-     * Returns the identifier of the message that the text answers, as it is written, once the text is whole. Empty if
-     * it answers none. If readers may find several, it is a text that is no identifier.
+     * Returns the identifier that a whole text answers, as written; empty if none, no identifier if there are several.
      */
     Optional<String> answered() {
         if (!answers || depth != 0 || id.isEmpty()) {

@@ -2,10 +2,7 @@ package dev.interlock.front.http;
 
 import java.util.Arrays;
 
-/**
- * Replaces what may end a line by a line feed, in UTF-8. Some clients read a stream of events by the lines of Unicode,
- * and so find events where the standard has none.
- */
+/** Replaces what may end a line in Unicode by a line feed: some clients find events where the standard has none. */
 final class UnicodeLines {
 
     private static final byte[] NONE = {};
@@ -19,7 +16,6 @@ final class UnicodeLines {
 
     private byte[] held = NONE;
 
-    /** Reads the next byte. Returns those that are clear now. */
     byte[] next(byte next) {
         byte[] whole = appended(held, next);
         held = NONE;
@@ -30,16 +26,12 @@ final class UnicodeLines {
             held = whole;
             return NONE;
         }
-        byte[] alone = {next};
-        if (whole.length == 1 || (!isBeginning(alone) && !isEnd(alone))) {
+        if (whole.length == 1) {
             return whole;
         }
         byte[] before = Arrays.copyOf(whole, whole.length - 1);
-        if (isEnd(alone)) {
-            return appended(before, (byte) '\n');
-        }
-        held = alone;
-        return before;
+        byte[] last = next(next); // it may end a line by itself, or begin an end
+        return last.length == 0 ? before : appended(before, last[0]);
     }
 
     private static boolean isBeginning(byte[] bytes) {

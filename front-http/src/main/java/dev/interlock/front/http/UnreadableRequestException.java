@@ -13,10 +13,6 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     private final boolean broken;
     private final transient Optional<RequestHead> head;
 
-    private UnreadableRequestException(Refusal refusal, boolean broken) {
-        this(refusal, broken, Optional.empty());
-    }
-
     private UnreadableRequestException(Refusal refusal, boolean broken, Optional<RequestHead> head) {
         super(refusal.reason(), null, false, false);
         this.refusal = refusal;
@@ -35,17 +31,16 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
 
     /** Returns one for ambiguous bytes. Nobody can say where the request ends, so the connection must close. */
     static UnreadableRequestException broken(RefusalText text, Object... values) {
-        return new UnreadableRequestException(text.notUnderstood(values), true);
+        return new UnreadableRequestException(text.notUnderstood(values), true, Optional.empty());
     }
 
-    /** Returns one for a request that is whole, but asks for something that is not supported here. */
     static UnreadableRequestException refused(RefusalText text, Object... values) {
-        return new UnreadableRequestException(text.notUnderstood(values), false);
+        return new UnreadableRequestException(text.notUnderstood(values), false, Optional.empty());
     }
 
     /** Returns one for a request that is understood, and leads nowhere. */
     static UnreadableRequestException denied(Refusal refusal) {
-        return new UnreadableRequestException(refusal, false);
+        return new UnreadableRequestException(refusal, false, Optional.empty());
     }
 
     /** Returns one for a request that may be sound, but finds no room now. */

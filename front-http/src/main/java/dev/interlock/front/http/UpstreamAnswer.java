@@ -13,7 +13,6 @@ import java.util.function.UnaryOperator;
  * An upstream's answer whose head has arrived. The body is pulled: nothing is read from the upstream before it is asked
  * for. The holder must close it.
  *
- * @param status 200 to 599
  * @param headers names in lower case, without those that hold the credential
  * @param note of the gateway's own; fields in its name are removed from the headers
  */
@@ -32,7 +31,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
     /** Further header fields that describe a body, and do not hold for a replacement. */
     private static final Set<String> OF_BODY = Set.of("content-range", "accept-ranges", "etag", "trailer");
 
-    /** The source of the remaining body. */
     interface AnswerBody extends AutoCloseable {
 
         /** Returns the next piece as soon as there is one; empty at the end. A piece may have no bytes. */
@@ -81,7 +79,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         this(status, headers, body, Optional.empty());
     }
 
-    /** Returns the values of the field {@code name}, in order. */
     List<String> values(String name) {
         return headers.stream()
                 .filter(header -> header.name().equals(name))
@@ -89,41 +86,31 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
                 .toList();
     }
 
-    /**
-     * Waits for the next piece of the body; empty at its end.
-     *
-     * @throws IOException if the upstream broke off in the middle, or was silent for too long
-     */
+    /** Waits for the next piece; empty at the end. Throws if the upstream broke off, or was silent for too long. */
     Optional<byte[]> next() throws IOException {
         return body.next();
     }
 
-    /** Returns whether {@link #next} returns without waiting. */
     boolean isReady() {
         return body.isReady();
     }
 
-    /** Returns this answer with other header fields. */
     UpstreamAnswer with(List<Header> others) {
         return new UpstreamAnswer(status, others, body, note);
     }
 
-    /** Returns this answer with its body passed through {@code filter}. */
     UpstreamAnswer withBody(UnaryOperator<AnswerBody> filter) {
         return new UpstreamAnswer(status, headers, filter.apply(body), note);
     }
 
-    /** Returns this answer with its body decoded by {@code decoder}. */
     UpstreamAnswer decoded(UnaryOperator<AnswerBody> decoder) {
         return without(OF_CODING).withBody(decoder);
     }
 
-    /** Returns this answer with {@code whole} in place of its body. */
     UpstreamAnswer replacedBy(byte[] whole) {
         return without(OF_CODING).without(OF_BODY).withBody(rest -> new WholeBody(rest, whole));
     }
 
-    /** Returns this answer, which runs {@code then} once when it is closed. */
     UpstreamAnswer whenClosed(Runnable then) {
         return withBody(open -> new ClosingBody(open, then));
     }
@@ -158,7 +145,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
                 status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
     }
 
-    /** A whole body that is here already. */
     private static final class WholeBody extends BodyFilter {
         private Optional<byte[]> left;
 

@@ -14,24 +14,37 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * Sends calls to upstreams over HTTP/1.1, or HTTP/2 if an upstream picks that or the seal says so. Each call is written
  * anew, with the credential in its slot. It never goes to another host, never in the clear beyond loopback, and never
- * twice. It follows no redirect.
- *
- * <p>Threading: any number of threads; each call blocks its own.
+ * twice. It follows no redirect. Threading: any number of threads; each call blocks its own.
  */
 public final class UpstreamClient implements AutoCloseable {
 
@@ -57,7 +70,7 @@ public final class UpstreamClient implements AutoCloseable {
         this.loops = loops;
     }
 
-    /** Returns one thread per processor, to read and write sockets. They never wait, so more would only wake each other. */
+    /** Returns one thread per processor. They never wait, so more would only wake each other. */
     static EventLoopGroup newEventLoops() {
         return new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
     }
@@ -67,14 +80,11 @@ public final class UpstreamClient implements AutoCloseable {
         return to(route);
     }
 
-    /** Returns the passage of one call to {@code route}. */
     UpstreamExchange to(UpstreamRoutes.UpstreamRoute route) {
         return to(route, "");
     }
 
-    /**
-     * Does the same for a call that came in at the place {@code holder}, or at the shared listeners if that is empty.
-     */
+    /** Does the same for a call from the place {@code holder}, or from the shared listeners if that is empty. */
     UpstreamExchange to(UpstreamRoutes.UpstreamRoute route, String holder) {
         return new UpstreamExchange(this, route, holder);
     }
@@ -97,22 +107,14 @@ public final class UpstreamClient implements AutoCloseable {
         return status < 500 && !LEFT_OPEN.contains(status) ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;
     }
 
-    /**
-     * Sends {@code call} and reads the whole answer, for the gateway's own questions.
-     *
-     * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
-     */
+    /** Sends {@code call} and reads the whole answer, of at most 4 MiB, for the gateway's own questions. */
     public Bytes ask(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         download(route, call, credential, body, MAX_ASKED);
         return Bytes.owning(body.toByteArray());
     }
 
-    /**
-     * Sends {@code call} and writes its answer to {@code out}, for the gateway's own questions.
-     *
-     * @throws IOException if it did not work, the status was not 200, or the answer is longer than {@code most} bytes
-     */
+    /** Sends {@code call} and writes its answer to {@code out}. Throws if it is longer, or its status is not 200. */
     public void download(
             UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, OutputStream out, long most)
             throws IOException {
@@ -131,7 +133,6 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    /** Reads {@code answer} whole, and returns it as {@code redactor} leaves it. */
     UpstreamAnswer redacted(UpstreamAnswer answer, ResponseRedactor redactor, String holder) throws IOException {
         return redactedAnswers.of(answer, redactor, holder);
     }
@@ -210,5 +211,56 @@ public final class UpstreamClient implements AutoCloseable {
     @Override
     public void close() {
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    /** The trusted issuers of an upstream's certificate: the system's roots, and those that the seal adds for it. */
+    static final class UpstreamTrust {
+
+        private UpstreamTrust() {}
+
+        /**
+         * Returns a client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and HTTP/1.1.
+         */
+        static SslContext context(Optional<String> ca) throws IOException {
+            try {
+                TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                factory.init(ca.isEmpty() ? null : roots(ca.get()));
+                return SslContextBuilder.forClient()
+                        .sslProvider(SslProvider.JDK)
+                        .protocols("TLSv1.3", "TLSv1.2")
+                        .trustManager(factory)
+                        .endpointIdentificationAlgorithm("HTTPS")
+                        .applicationProtocolConfig(new ApplicationProtocolConfig(
+                                ApplicationProtocolConfig.Protocol.ALPN,
+                                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                                ApplicationProtocolNames.HTTP_2,
+                                ApplicationProtocolNames.HTTP_1_1))
+                        .build();
+            } catch (GeneralSecurityException e) {
+                throw new IOException("the upstream's certificates could not be read", e);
+            }
+        }
+
+        private static KeyStore roots(String pem) throws IOException, GeneralSecurityException {
+            KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
+            roots.load(null, null);
+            List<Certificate> all = new ArrayList<>(CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII))));
+            if (all.isEmpty()) {
+                throw new IOException("the upstream's `ca` contains no certificate");
+            }
+            TrustManagerFactory system = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            system.init((KeyStore) null);
+            for (TrustManager manager : system.getTrustManagers()) {
+                if (manager instanceof X509TrustManager x509) {
+                    all.addAll(List.of(x509.getAcceptedIssuers()));
+                }
+            }
+            for (Certificate root : all) {
+                roots.setCertificateEntry("root-" + roots.size(), root);
+            }
+            return roots;
+        }
     }
 }

@@ -2,9 +2,7 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -21,53 +19,33 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it.
- *
- * <p>Threading: all fields belong to the channel's event loop. {@link AnswerQueue} is the one bridge to the thread that
- * waits for the answer.
- */
+/** One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it. */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamTransport, UpstreamSlot {
+final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport {
 
     private final UpstreamSocket channel;
     private final ResponseDecoder decoder;
-    private final UpstreamLimits limits;
     private final Consumer<UpstreamConnection> free;
-    private final Deadline patience = new Deadline();
-    private @Nullable AnswerQueue current;
-    private @Nullable ChannelFuture sent;
     private boolean used;
     private boolean interim;
     private boolean reusable;
 
     UpstreamConnection(
             UpstreamSocket channel, ResponseDecoder decoder, UpstreamLimits limits, Consumer<UpstreamConnection> free) {
+        super(limits);
         this.channel = channel;
         this.decoder = decoder;
-        this.limits = limits;
         this.free = free;
     }
 
     @Override
-    public void send(FullHttpRequest request, AnswerQueue pull) {
-        channel.eventLoop().execute(() -> {
-            try {
-                begin(request, pull);
-            } catch (RuntimeException | Error e) {
-                // Nobody else would notify the waiting thread, and the connection's state is not known.
-                pull.failed(new IOException("it is not known whether the request was written", e));
-                channel.close();
-                if (e instanceof Error) {
-                    throw e;
-                }
-            }
-        });
+    void execute(Runnable task) {
+        channel.eventLoop().execute(task);
     }
 
-    private void begin(FullHttpRequest request, AnswerQueue pull) {
+    @Override
+    void begin(FullHttpRequest request, AnswerQueue pull) {
         patience.end();
         // The event loop may not have noticed yet that the peer closed the idle connection, so ask the socket.
         if (!channel.isActive() || current != null || pull.isCut() || (used && !channel.isQuiet())) {
@@ -87,7 +65,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         channel.read();
     }
 
-    private void await(Duration limit) {
+    @Override
+    void await(Duration limit) {
         patience.await(
                 channel.pipeline().context(this),
                 limit,
@@ -100,13 +79,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
             read(message);
         } finally {
             ReferenceCountUtil.release(message);
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        if (current != null) {
-            current.wakeReader();
         }
     }
 
@@ -175,36 +147,28 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     @Override
-    public void close() {
+    void close() {
         channel.close();
+    }
+
+    @Override
+    void shut() {
+        channel.close();
+    }
+
+    @Override
+    void abandon() {
+        channel.close();
+    }
+
+    @Override
+    void readMore() {
+        channel.read();
     }
 
     @Override
     public void whenClosed(Runnable then) {
         channel.closeFuture().addListener(_ -> then.run());
-    }
-
-    @Override
-    public void more(AnswerQueue pull) {
-        ifCurrent(pull, () -> {
-            await(limits.piece());
-            channel.read();
-        });
-    }
-
-    @Override
-    public void abandon(AnswerQueue pull) {
-        ifCurrent(pull, channel::close);
-    }
-
-    // After the answer's end the connection belongs to the pool, or to the next call. The last one may not touch it any
-    // more.
-    private void ifCurrent(AnswerQueue pull, Runnable then) {
-        channel.eventLoop().execute(() -> {
-            if (current == pull) {
-                then.run();
-            }
-        });
     }
 
     // Any byte left over would be taken for the answer to the next call.

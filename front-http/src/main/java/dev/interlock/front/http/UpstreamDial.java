@@ -24,47 +24,21 @@ import java.util.function.Consumer;
 /**
  * Makes connections to one upstream: TCP, TLS if it is https, and the protocol that the upstream picks then. In the
  * clear it is HTTP/1.1, or HTTP/2 if that is sealed, because the upstream cannot announce its protocol first.
- *
- * <p>Threading: any number of threads; each connection blocks its own.
+ * Threading: any number of threads; each connection blocks its own.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
-final class UpstreamDial {
+record UpstreamDial(
+        EventLoopGroup loops,
+        UpstreamAddresses addresses,
+        Optional<SslContext> tls,
+        boolean priorKnowledge,
+        UpstreamLimits limits,
+        Consumer<UpstreamConnection> free) {
 
-    private final EventLoopGroup loops;
-    private final UpstreamAddresses addresses;
-    private final URI address;
-    private final Optional<SslContext> tls;
-    private final boolean priorKnowledge;
-    private final UpstreamLimits limits;
-    private final Consumer<UpstreamConnection> free;
-
-    /** Creates a dial. {@code free} is called whenever a connection that carries one call at a time has finished it. */
-    UpstreamDial(
-            EventLoopGroup loops,
-            UpstreamAddresses addresses,
-            Optional<SslContext> tls,
-            boolean priorKnowledge,
-            UpstreamLimits limits,
-            Consumer<UpstreamConnection> free) {
-        this.loops = loops;
-        this.addresses = addresses;
-        this.address = addresses.upstream();
-        this.tls = tls;
-        this.priorKnowledge = priorKnowledge;
-        this.limits = limits;
-        this.free = free;
-    }
-
-    /** Returns whether a connection may come to carry many calls at once. */
     boolean mayShare() {
         return tls.isPresent() || priorKnowledge;
     }
 
-    /**
-     * Makes a connection.
-     *
-     * @throws NotSentException if there is no address, no connection, or no trust
-     */
     UpstreamTransport dial() throws NotSentException {
         NotSentException last = new NotSentException("the upstream's name has no address");
         for (InetAddress candidate : resolved()) {
@@ -89,7 +63,7 @@ final class UpstreamDial {
         UpstreamSocket socket = new UpstreamSocket();
         Promise<UpstreamTransport> ready = loops.next().newPromise();
         Optional<SslHandler> handshake =
-                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, address.getHost(), port()));
+                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, addresses.upstream().getHost(), port()));
         try {
             await(open(remote, socket, handshake, ready), "the upstream cannot be reached");
             if (handshake.isPresent()) {
@@ -114,8 +88,7 @@ final class UpstreamDial {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         limits.connect().toMillis())
                 .option(ChannelOption.TCP_NODELAY, true)
-                // An upstream may answer and close while the request is still being written. Its answer must still be
-                // read.
+                // An upstream may answer and close while the request is being written, and its answer is read.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .handler(new ChannelInitializer<>() {
                     @Override
@@ -146,7 +119,7 @@ final class UpstreamDial {
     }
 
     private void many(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamTransport> ready) {
-        new UpstreamStreams(socket, address.getScheme(), limits, ready).into(pipeline);
+        new UpstreamStreams(socket, addresses.upstream().getScheme(), limits, ready).into(pipeline);
     }
 
     private void await(Future<?> future, String otherwise) throws NotSentException {
@@ -164,6 +137,7 @@ final class UpstreamDial {
     }
 
     private int port() {
+        URI address = addresses.upstream();
         return address.getPort() >= 0 ? address.getPort() : address.getScheme().equals("https") ? 443 : 80;
     }
 }

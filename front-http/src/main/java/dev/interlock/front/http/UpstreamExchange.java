@@ -20,11 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One call's way to its upstream and its answer's way back. Both can be cut off at any time.
- *
- * <p>Threading: one thread forwards and passes the answer on; any may cut.
- */
+/** One call's way to its upstream and back. One thread forwards and passes the answer on; any may cut it off. */
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
     private static final int OK = 200;
@@ -66,16 +62,11 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
-    void setClient(ClientWriter client) {
+    void setClient(ClientWriter client, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
+        message = separated; // it goes along when the call is sent
     }
 
-    /** Sets what was taken out of a request of MCP before it was judged. It goes along when the call is sent. */
-    void setMessage(Optional<McpReader.SeparatedMessage> separated) {
-        message = separated;
-    }
-
-    /** Returns whether the call waited for people. */
     boolean hasWaited() {
         return waited;
     }
@@ -159,7 +150,6 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    /** Returns {@code call} with a body that can be sent: a push lies in a file. */
     private static HttpCall readable(HttpCall call) throws IOException {
         return call.stream().orElse(null) instanceof WrittenPush push
                 ? call.with(StreamedBody.of(push.length(), push.open()))
@@ -203,10 +193,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     /** The end of an upstream's answer, as far as the gateway has seen it. */
     private enum AnswerEnd {
-        /** It has not ended yet. */
         OPEN,
         COMPLETE,
-        /** The upstream ended it short of its length or without its last chunk, broke off, or was silent for too long. */
+        /** The upstream ended it short of its length or last chunk, broke off, or was silent for too long. */
         BROKEN,
         /** The end of the connection alone marks the end. Nobody can say whether anything is missing. */
         UNDELIMITED,
@@ -315,10 +304,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    /**
-     * Notes that the answer is passed on to {@code writer} from now on. Until then a cut would have been reported to
-     * it.
-     */
+    /** Notes that the answer is passed on to {@code writer} from now on. Until then a cut would be reported to it. */
     synchronized void passOnTo(ClientWriter writer) {
         client = writer;
         if (cut) {

@@ -13,24 +13,11 @@ import java.time.Duration;
  */
 record UpstreamLimits(Duration connect, Duration head, Duration piece, Duration idle, int connections) {
 
-    /** Time for three retransmissions of a SYN. */
-    static final Duration DEFAULT_CONNECT = Duration.ofSeconds(7);
-
-    /** Slow control-plane operations answer within a minute; beyond two nobody waits any more. */
-    static final Duration DEFAULT_HEAD = Duration.ofMinutes(2);
-
-    /** Event streams send a comment at least every few minutes, so that middle boxes keep them open. */
-    static final Duration DEFAULT_PIECE = Duration.ofMinutes(5);
-
-    /**
-     * Below the keep-alive of every common server (Node has 5 s). If a connection dies under a request, the result is
-     * "unknown".
-     */
-    static final Duration DEFAULT_IDLE = Duration.ofSeconds(4);
-
-    /** More than the agents of one machine have in flight. A stuck upstream cannot take all file descriptors. */
-    static final int DEFAULT_CONNECTIONS = 128;
-
-    static final UpstreamLimits DEFAULT =
-            new UpstreamLimits(DEFAULT_CONNECT, DEFAULT_HEAD, DEFAULT_PIECE, DEFAULT_IDLE, DEFAULT_CONNECTIONS);
+    static final UpstreamLimits DEFAULT = new UpstreamLimits(
+            Duration.ofSeconds(7), // three retransmissions of a SYN
+            Duration.ofMinutes(2), // slow control-plane operations answer within a minute; nobody waits longer
+            Duration.ofMinutes(5), // event streams send a comment sooner, so that middle boxes keep them open
+            // Below the keep-alive of every common server (Node has 5 s): one that dies under a request is unknown.
+            Duration.ofSeconds(4),
+            128); // more than the agents of one machine have in flight; a stuck upstream cannot take all descriptors
 }

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 /**
  * The origin of a request through the proxy, before it is known whether the seal names it.
  *
- * @param scheme {@code http} or {@code https}
  * @param host in lower case; a name, unless the seal has an address there
  * @param port the given one, or the scheme's own
  */
@@ -19,16 +18,12 @@ public record UpstreamOrigin(String scheme, String host, int port) {
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
     private static final int MAX_PORT = 65_535;
-
     /** RFC 1035 §2.3.4, without the root's dot. */
     private static final int MAX_NAME = 253;
 
     private static final String LABEL = "([a-z0-9-]{0,61}[a-z0-9])?";
 
-    /**
-     * A host name. Its last part begins with a letter, so it is no text that resolvers take for an address
-     * ({@code 127.1}, {@code 0x7f000001}, {@code 2130706433}).
-     */
+    /** A host name. Its last part begins with a letter, so no resolver takes it for an address (as {@code 127.1}). */
     private static final Pattern NAME = Pattern.compile("([a-z0-9]" + LABEL + "\\.)*[a-z]" + LABEL);
 
     private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
@@ -52,12 +47,10 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         return new UpstreamOrigin("https", host(target.substring(0, colon)), port(target.substring(colon + 1)));
     }
 
-    /** Returns whether {@code target} is a whole URL, RFC 9112 §3.2.2. */
     static boolean isIn(String target) {
         return target.regionMatches(true, 0, "http://", 0, 7) || target.regionMatches(true, 0, "https://", 0, 8);
     }
 
-    /** Returns the origin of the whole URL {@code target}. */
     static UpstreamOrigin ofUrl(String target) throws UnreadableRequestException {
         String scheme = target.substring(0, target.indexOf(':')).toLowerCase(Locale.ROOT);
         String rest = target.substring(scheme.length() + 3);
@@ -76,19 +69,13 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         return left.startsWith("/") ? left : "/" + left;
     }
 
-    /** Returns the end of the authority that {@code rest} begins with. */
     static int end(String rest) {
-        for (int i = 0; i < rest.length(); i++) {
-            if ("/?#".indexOf(rest.charAt(i)) >= 0) {
-                return i;
-            }
-        }
-        return rest.length();
+        return rest.split("[/?#]", 2)[0].length();
     }
 
     // Checked before anything else is read: in {@code x:TOKEN@host} the token would be taken for a port.
     private static void requireNoUserinfo(String authority) throws UnreadableRequestException {
-        if (UrlUserinfo.isIn(authority)) {
+        if (authority.indexOf('@') >= 0) { // no host has one
             throw refused(FrontRefusals.USER_INFORMATION);
         }
     }
@@ -121,7 +108,6 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         return port == ownPort(scheme);
     }
 
-    /** Returns whether a {@code Host} means this origin. */
     boolean isMeantBy(String value) {
         String named = value.toLowerCase(Locale.ROOT);
         return named.equals(host + ":" + port) || (isOwnPort() && named.equals(host));

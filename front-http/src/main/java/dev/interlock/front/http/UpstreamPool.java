@@ -13,10 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The connections to one upstream.
- *
- * <p>Threading: any number of threads call {@link #send}. A connection is in {@code idle} only while no call has it,
- * and in {@code shared} as long as it lives.
+ * The connections to one upstream, for any thread: in {@code idle} while no call has it, in {@code shared} for life.
  */
 final class UpstreamPool {
 
@@ -29,7 +26,6 @@ final class UpstreamPool {
     private final ConcurrentLinkedDeque<UpstreamConnection> idle = new ConcurrentLinkedDeque<>();
     private final ConcurrentLinkedDeque<UpstreamStreams> shared = new ConcurrentLinkedDeque<>();
     private final ReentrantLock connecting = new ReentrantLock();
-
     /** Set if the next connection may carry many calls: the last one did, or it is not known yet. */
     private volatile boolean shares;
 
@@ -49,13 +45,10 @@ final class UpstreamPool {
     /**
      * Sends a request and waits for the head of the answer. {@code request} makes the request anew for each connection
      * that proves dead. Dead means: before anything was written to it or, in HTTP/2, before the upstream processed it.
-     *
-     * @param passage the call that the request belongs to; it may be cut off meanwhile
-     * @throws NotSentException if it is certain that nothing was written, or processed
-     * @throws IOException if something may have been
+     * A {@link NotSentException} means that nothing was written, or processed; any other that something may have been.
      */
     UpstreamAnswer send(Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
-        enter();
+        enter(calls::tryAcquire, "all " + limits.connections() + " connections to the upstream are busy");
         boolean answered = false;
         try {
             UpstreamAnswer answer = answer(request, passage);
@@ -93,10 +86,6 @@ final class UpstreamPool {
         throw new NotSentException("the upstream closes its connections before it processes anything");
     }
 
-    /**
-     * Sends the request once. Empty if it is certain that nothing was written, or that it was and will never be
-     * processed.
-     */
     private static Optional<UpstreamAnswer> answer(
             UpstreamSlot place, Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
         try {
@@ -111,10 +100,14 @@ final class UpstreamPool {
         return pull.answer();
     }
 
-    private void enter() throws NotSentException {
+    private interface TimedWait {
+        boolean await(long nanos, TimeUnit unit) throws InterruptedException;
+    }
+
+    private void enter(TimedWait wait, String otherwise) throws NotSentException {
         try {
-            if (!calls.tryAcquire(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException("all " + limits.connections() + " connections to the upstream are busy");
+            if (!wait.await(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new NotSentException(otherwise);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -125,7 +118,8 @@ final class UpstreamPool {
     /** Returns a slot on a connection that another call has made meanwhile, or on a new one. */
     private UpstreamSlot place() throws NotSentException {
         if (shares) {
-            enterConnecting();
+            // Many calls that come at once wait for one handshake, as long as it may carry them all.
+            enter(connecting::tryLock, "the upstream cannot be reached, and other calls wait for it already");
             try {
                 Optional<UpstreamSlot> made =
                         shared.stream().flatMap(open -> open.place().stream()).findFirst();
@@ -140,18 +134,6 @@ final class UpstreamPool {
             }
         }
         return first(dial.dial());
-    }
-
-    // Many calls that come at once wait for one handshake, as long as it may carry them all.
-    private void enterConnecting() throws NotSentException {
-        try {
-            if (!connecting.tryLock(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException("the upstream cannot be reached, and other calls wait for it already");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new NotSentException("interrupted before anything was sent", e);
-        }
     }
 
     private UpstreamSlot first(UpstreamTransport line) throws NotSentException {

@@ -10,7 +10,6 @@ import java.util.function.Predicate;
 /** The upstreams of the seal in force. Asked once for every request. */
 public interface UpstreamRoutes {
 
-    /** Returns the upstream named {@code upstream}. */
     RouteLookup find(String upstream);
 
     /** Returns the upstreams that the seal names at {@code origin}; none by default. */
@@ -21,30 +20,22 @@ public interface UpstreamRoutes {
     /** The upstreams at an origin, or the reason why they are unknown. */
     sealed interface OriginLookup {}
 
-    /**
-     * The upstreams there, by name; none for most origins.
-     *
-     * @param upstreams may have different base paths
-     */
+    /** The upstreams there, by name; none for most origins. They may have different base paths. */
     record OriginRoutes(Map<String, UpstreamRoute> upstreams) implements OriginLookup {
         public OriginRoutes {
             upstreams = Map.copyOf(upstreams);
         }
     }
 
-    /** The result for a name. */
     sealed interface RouteLookup {}
 
     /**
      * An upstream.
      *
-     * @param carriers the further places where its clients put credentials
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so expects GraphQL's errors
      * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
      * @param storage whether a URL is in the provider's own storage, from which the gateway fetches in the agent's
      *     place
-     * @param push which requests are pushes by Git
-     * @param mcp which requests are messages of MCP
      */
     record UpstreamRoute(
             UpstreamServer server,
@@ -71,18 +62,14 @@ public interface UpstreamRoutes {
         }
     }
 
-    /** A name that the seal does not have. */
     record UnknownUpstream() implements RouteLookup {}
-
     /** No seal is in force; {@code why} is a whole sentence. */
     record NoSealInForce(String why) implements RouteLookup, OriginLookup {}
 
     /**
-     * The further places where an upstream's clients put credentials. {@code Authorization},
-     * {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always count.
-     *
-     * @param headers names in lower case
-     * @param query parameter names
+     * The further places (headers in lower case, parameters) where an upstream's clients put credentials. {@code
+     * Authorization}, {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always
+     * count.
      */
     record ExtraCarriers(Set<String> headers, Set<String> query) {
 

@@ -18,7 +18,6 @@ public record UpstreamServer(URI address, Optional<String> ca, boolean inside, b
         this(address, Optional.empty(), false, false);
     }
 
-    /** Returns host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
     String authority() {
         return address.getRawAuthority();
     }

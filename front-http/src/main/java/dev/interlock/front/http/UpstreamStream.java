@@ -1,9 +1,7 @@
 package dev.interlock.front.http;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
@@ -18,23 +16,14 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One call on an HTTP/2 connection to an upstream. Its result does not affect the connection's other calls.
- *
- * <p>Threading: all fields belong to the connection's event loop. {@link AnswerQueue} is the one bridge to the thread
- * that waits for the answer.
- */
+/** One call on an HTTP/2 connection to an upstream. Its result does not affect the connection's other calls. */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
-final class UpstreamStream extends ChannelInboundHandlerAdapter implements UpstreamSlot {
+final class UpstreamStream extends UpstreamSlot {
 
     private static final String BROKEN = "the upstream's answer is not well-formed HTTP/2";
 
     private final UpstreamStreams connection;
-    private final UpstreamLimits limits;
-    private final Deadline patience = new Deadline();
     private @Nullable Channel stream;
-    private @Nullable AnswerQueue current;
-    private @Nullable ChannelFuture sent;
     private boolean asksForHead;
     private boolean comesOnce;
     private boolean heard;
@@ -44,38 +33,31 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     private long received;
     private StreamEnd ended = StreamEnd.OTHERWISE;
 
-    /** The upstream's statement about a stream that it ended. */
     private enum StreamEnd {
         /** RST_STREAM with REFUSED_STREAM: RFC 9113 §8.7, nothing was done. */
         REFUSED,
         /** GOAWAY, below this stream: RFC 9113 §6.8, nothing was done and nothing will be. */
         LEFT_BEHIND,
-        /** Nothing that makes anything certain. */
         OTHERWISE
     }
 
     UpstreamStream(UpstreamStreams connection, UpstreamLimits limits) {
+        super(limits);
         this.connection = connection;
-        this.limits = limits;
     }
 
     @Override
-    public void send(FullHttpRequest request, AnswerQueue pull) {
-        connection.execute(() -> {
-            try {
-                begin(request, pull);
-            } catch (RuntimeException | Error e) {
-                // Nobody else would notify the waiting thread, and the connection's state is not known.
-                pull.failed(new IOException("it is not known whether the request was written", e));
-                connection.shut();
-                if (e instanceof Error) {
-                    throw e;
-                }
-            }
-        });
+    void execute(Runnable task) {
+        connection.execute(task);
     }
 
-    private void begin(FullHttpRequest request, AnswerQueue pull) {
+    @Override
+    void shut() {
+        connection.shut();
+    }
+
+    @Override
+    void begin(FullHttpRequest request, AnswerQueue pull) {
         // Frames that have arrived are read first: they may say that the connection has ended, or takes no more.
         if (pull.isCut() || !connection.isFit()) {
             unused(request, pull);
@@ -120,7 +102,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         opened.read();
     }
 
-    private void await(Duration limit) {
+    @Override
+    void await(Duration limit) {
         Channel open = stream;
         if (open != null && open.isActive()) {
             patience.await(
@@ -145,13 +128,6 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        if (current != null) {
-            current.wakeReader();
-        }
-    }
-
     private void read(AnswerQueue pull, Object frame) throws IOException {
         switch (frame) {
             case Http2HeadersFrame head when !answered -> head(pull, head);
@@ -169,7 +145,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
             if (frame.isEndStream()) {
                 throw new IOException(BROKEN);
             }
-            more();
+            readMore();
             return;
         }
         boolean bodiless = asksForHead || head.status() == 204 || head.status() == 304;
@@ -199,7 +175,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         if (data.isEndStream()) {
             end(pull);
         } else if (bytes == 0) {
-            more();
+            readMore();
         }
     }
 
@@ -212,7 +188,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         pull.end();
     }
 
-    private void more() {
+    @Override
+    void readMore() {
         if (stream != null) {
             stream.read();
         }
@@ -239,32 +216,14 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
 
     /** {@inheritDoc} The slot was not used. */
     @Override
-    public void close() {
+    void close() {
         connection.execute(this::leave);
     }
 
     @Override
-    public void more(AnswerQueue pull) {
-        ifCurrent(pull, () -> {
-            await(limits.piece());
-            more();
-        });
-    }
-
-    @Override
-    public void abandon(AnswerQueue pull) {
-        ifCurrent(pull, () -> {
-            current = null;
-            finish();
-        });
-    }
-
-    private void ifCurrent(AnswerQueue pull, Runnable then) {
-        connection.execute(() -> {
-            if (current == pull) {
-                then.run();
-            }
-        });
+    void abandon() {
+        current = null;
+        finish();
     }
 
     @Override
@@ -290,8 +249,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    // INVARIANT: only without a byte of an answer, and with the upstream's own statement, is it certain that nothing
-    // was done.
+    // INVARIANT: nothing was certainly done only without a byte of an answer, and by the upstream's statement.
     private void over(AnswerQueue pull) {
         StreamEnd how = heard ? StreamEnd.OTHERWISE : ended;
         switch (how) {

@@ -40,7 +40,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
 
     /** Maximum streams: fewer than any server allows. One broken connection must not make all calls unknown. */
     static final int MAX_STREAMS = 32;
-
     /** Maximum bytes of one answer that an upstream may send ahead of its reader. */
     static final int WINDOW = 128 * 1024;
 
@@ -50,10 +49,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
      * 1000, and with it the calls of everybody else.
      */
     static final int MAX_RESETS = 50;
-
-    /** Maximum bytes of a head, as in HTTP/1.1. */
     private static final int MAX_HEAD = ResponseDecoder.MAX_HEAD;
-
     /** The last stream identifier used, half of all there are; then another connection begins. */
     private static final int LAST_ID = 1 << 30;
 
@@ -67,13 +63,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     private int resets; // belongs to the event loop
     private final FrameLimiter restraint = new FrameLimiter(false, MAX_STREAMS * WINDOW, this::countReset);
 
-    /**
-     * The state of the connection.
-     *
-     * @param open slots that are taken
-     * @param most the maximum number of slots
-     * @param ending whether no further one may be taken
-     */
+    /** @param ending whether no further slot may be taken */
     private record State(int open, int most, boolean ending) {
 
         boolean isFree() {
@@ -94,15 +84,13 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                         .maxHeaderListSize(MAX_HEAD))
                 .validateHeaders(false) // AnswerHead validates, by the rules of HTTP/1.1
                 .encoderIgnoreMaxHeaderListSize(true) // advice: the upstream itself answers a head that is too long
-                // No field of one call stays in the connection's tables, where the next call could be measured against
-                // it.
+                // No field of one call stays in the tables, where the next call could be measured against it.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(FrameLimiter.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(0)
                 .build();
     }
 
-    /** Puts itself and the handlers it needs at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline) {
         restraint.into(pipeline, codec, new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
         pipeline.addLast(this);
@@ -114,7 +102,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         return before.isFree() ? Optional.of(new UpstreamStream(this, limits)) : Optional.empty();
     }
 
-    /** Frees a slot. */
     void left() {
         State now = state.updateAndGet(before -> new State(before.open() - 1, before.most(), before.ending()));
         if (now.open() == 0) {
@@ -172,7 +159,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                     @Override
                     protected void initChannel(Channel stream) {
                         stream.pipeline()
-                                .addLast(restraint.ofStream(), new StreamRequestWriter(scheme), new BodyPump(), call);
+                                .addLast(restraint.ofStream(), new StreamWriter(scheme), new BodyPump(), call);
                     }
                 })
                 .open();
@@ -187,7 +174,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         execute(this::shut);
     }
 
-    /** Ends it with all calls in flight. */
     void shut() {
         end();
         channel.close();

@@ -3,13 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Bytes;
 import java.util.Optional;
 
-/**
- * One whole request, except for a long body.
- *
- * @param head its request line and header fields
- * @param body its body, without chunk framing
- * @param inflow in place of {@code body}, a body that is too long to be stored
- */
+/** One whole request, with a body without chunk framing, or an {@code inflow} that is too long to be stored. */
 record WireRequest(RequestHead head, Bytes body, Optional<StreamedBody> inflow) implements ReceivedRequest {
 
     WireRequest(RequestHead head, Bytes body) {

@@ -9,18 +9,10 @@ import java.util.List;
 /** A request that somebody wrote down, read in the same way as those that arrive at the front. */
 public sealed interface WrittenRequest {
 
-    /** The call that would be handed on, without credentials. */
     record WrittenCall(HttpCall call) implements WrittenRequest {}
-
-    /** The refusal that would be answered. */
     record WrittenRefusal(Refusal refusal) implements WrittenRequest {}
 
-    /**
-     * Reads one.
-     *
-     * @param target path and query at the provider, encoded
-     * @param carriers where credentials travel there
-     */
+    /** Reads a request whose {@code target} at the provider is still encoded. */
     static WrittenRequest read(
             String method, String target, List<Header> headers, Bytes body, UpstreamRoutes.ExtraCarriers carriers) {
         try {

@@ -42,30 +42,21 @@ import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/**
- * Certifies the hosts as which the gateway answers inside tunnels, for clients that trust this authority. Another one
- * certifies remote machines, and the listener that they call.
- *
- * <p>Threading: any.
- */
+/** Certifies the hosts as which the gateway answers in tunnels; another one remote machines and their listener. */
 public final class CertificateAuthority {
 
     /** Tolerance, because clocks differ a little. */
     private static final Duration SKEW = Duration.ofHours(1);
-
     /** A place belongs to an agent for a day at most. */
     private static final Duration LIFE_OF_PASSING = Duration.ofDays(7);
-
     /** Lifetime of a stored authority. A person makes clients trust a new one once a year. */
     public static final Duration LIFE_OF_KEPT = Duration.ofDays(398);
-
     /** Lifetime that clients accept of a server's certificate (CA/Browser Forum). Nobody has to renew these. */
     private static final Duration LIFE_OF_LEAF = Duration.ofDays(7);
 
     private static final X500Name PASSING = new X500Name("CN=Interlock (for one agent)");
     private static final X500Name KEPT = new X500Name("CN=Interlock (for the hosts of the seal)");
     private static final X500Name OF_MACHINES = new X500Name("CN=Interlock (for remote machines)");
-
     /** A fixed name: a host's name may be longer than a common name allows. Clients read the alternative name. */
     private static final X500Name LEAF = new X500Name("CN=Interlock");
 
@@ -189,13 +180,12 @@ public final class CertificateAuthority {
         }
     }
 
-    /** Returns the identity for a client that asks for {@code host}. */
     ServerIdentity issueFor(String host, Instant now) {
         return ServerIdentity.issued(
                 server(Set.of(host), now), certificate, leafKeys.getPrivate(), Set.of(host), false);
     }
 
-    /** Returns the identity of a listener under {@code names}, for clients with a certificate of this authority alone. */
+    /** Returns the identity of a listener, for clients with a certificate of this authority alone. */
     public ServerIdentity issueListener(Set<String> names, Instant now) {
         return ServerIdentity.issued(server(names, now), certificate, leafKeys.getPrivate(), names, true);
     }

@@ -10,20 +10,16 @@ import java.util.Optional;
 /**
  * Issues and caches the certificates of one authority, at a limited rate: each new host that a client asks for costs
  * memory and signatures. Hosts of the seal are as many as people have sealed. They have a separate cache, which other
- * hosts do not affect.
- *
- * <p>Threading: guarded by itself.
+ * hosts do not affect. Threading: guarded by itself.
  */
 public final class HostCertificates {
 
     /** Maximum cached hosts outside the seal. Agents call some dozen hosts. */
     static final int MOST = 64;
-
     /** Maximum certificates in a burst; after that, one per {@link #PAUSE}. So the processor stays free for others. */
     public static final int AT_ONCE = 64;
 
     static final Duration PAUSE = Duration.ofSeconds(1);
-
     /** Certificates last for days. Nobody may be shown one that has expired. */
     private static final Duration RENEWAL = Duration.ofDays(1);
 
@@ -50,21 +46,17 @@ public final class HostCertificates {
         if (known != null && clock.instant().plus(RENEWAL).isBefore(known.ends())) {
             return Optional.of(known);
         }
-        if (sealed) {
-            ServerIdentity made = authority.issueFor(host, clock.instant());
-            ofSeal.put(host, made);
-            return Optional.of(made);
+        if (!sealed) {
+            refill();
+            if (left == 0) {
+                return Optional.empty();
+            }
+            left--;
         }
-        refill();
-        if (left == 0) {
-            return Optional.empty();
-        }
-        left--;
         ServerIdentity made = authority.issueFor(host, clock.instant());
-        kept.put(host, made);
+        (sealed ? ofSeal : kept).put(host, made);
         if (kept.size() > MOST) {
-            Map.Entry<String, ServerIdentity> oldest = kept.firstEntry();
-            kept.remove(oldest.getKey());
+            kept.pollFirstEntry();
         }
         return Optional.of(made);
     }

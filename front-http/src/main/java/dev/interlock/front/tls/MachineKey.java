@@ -15,10 +15,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The key pair of a remote machine. It is made where it is used, or by the command that adds the machine; the gateway
- * sees the public half alone.
- */
+/** The key pair of a remote machine. It is made where it is used; the gateway sees the public half alone. */
 public final class MachineKey {
 
     private static final Pattern BLOCK =
@@ -49,11 +46,7 @@ public final class MachineKey {
         return CertificateAuthority.pem("PUBLIC KEY", keys.getPublic().getEncoded());
     }
 
-    /**
-     * Reads a public key in PEM form.
-     *
-     * @throws IllegalArgumentException if it is none, or too weak
-     */
+    /** Reads a public key in PEM form; throws an {@link IllegalArgumentException} if it is none, or too weak. */
     public static PublicKey readPublic(String pem) {
         Matcher block = BLOCK.matcher(pem);
         if (!block.matches()) {

@@ -21,8 +21,6 @@ final class PrivateKeyFile {
             Pattern.compile("-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
     private static final String CONVERT = "convert it: openssl pkcs8 -topk8 -nocrypt -in OLD -out NEW";
-
-    /** The bytes that are signed and verified to check a pair. */
     private static final byte[] PROBE = "interlock".getBytes(StandardCharsets.US_ASCII);
 
     private PrivateKeyFile() {}

@@ -58,9 +58,8 @@ public final class ServerIdentity {
     }
 
     /**
-     * Reads a chain of certificates and the key of its first, both in PEM form.
-     *
-     * @throws InvalidIdentityException if they cannot be used; says which of the two, and what to do
+     * Reads a chain of certificates and the key of its first, both in PEM form; says which of the two is wrong, and
+     * how.
      */
     public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws InvalidIdentityException {
         List<X509Certificate> certificates = CertificateChain.read(chain, now);

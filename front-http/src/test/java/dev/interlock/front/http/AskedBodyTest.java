@@ -4,17 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
-import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,7 +25,7 @@ class AskedBodyTest {
             "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"method\":\"x\",\"n\":[{\"method\":1}]}}";
 
     /** Lets a `ping` pass alone. */
-    private static final class PingAlone implements McpReader.SeparatedMessage {
+    private static final class PingAlone implements FakeMessage {
         private final List<String> asked = new ArrayList<>();
 
         @Override
@@ -64,89 +60,14 @@ class AskedBodyTest {
         public boolean isToolCall() {
             return true;
         }
-
-        @Override
-        public Optional<McpError> error(Refusal refusal) {
-            return Optional.empty();
-        }
-
-        @Override
-        public HttpCall judged() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public List<String> perTry() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isAnsweredBy(String id) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean listsTools() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Optional<Refusal> sent() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Optional<Refusal> quarantine() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Optional<McpReader.ToolCheck> check(HttpCall outgoing, boolean isRead) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public McpReader.ShownList shown(Bytes message) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HttpCall restored(HttpCall outgoing) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    /** A body in pieces of one byte each. */
-    private static final class Bytewise implements UpstreamAnswer.AnswerBody {
-        private final Deque<Byte> left = new ArrayDeque<>();
-
-        Bytewise(String text) {
-            for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-                left.add(b);
-            }
-        }
-
-        @Override
-        public Optional<byte[]> next() {
-            return Optional.ofNullable(left.poll()).map(b -> new byte[] {b});
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public int peak() {
-            return 1;
-        }
-
-        @Override
-        public void close() {}
     }
 
     private static String passed(String text, boolean isEvents, PingAlone asked) throws IOException {
-        AskedBody body = new AskedBody(new Bytewise(text), isEvents, asked);
+        FakeBody bytewise = new FakeBody();
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            bytewise.pieces.add(new byte[] {b});
+        }
+        AskedBody body = new AskedBody(bytewise, isEvents, asked, "7"::equals);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Optional<byte[]> piece = body.next(); piece.isPresent(); piece = body.next()) {
             all.writeBytes(piece.get());
@@ -232,6 +153,19 @@ class AskedBodyTest {
             })
     void whatOnlySomeClientsWouldReadBreaksOff(String events) {
         assertThatThrownBy(() -> passed(events, true, new PingAlone())).isInstanceOf(IOException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}"
+            })
+    void aListOfToolsAndAnotherAnswerBreakOff(String message) {
+        for (String events : List.of(event(message), ": x\u2028data: " + message + "\u2028\u2028\n\n")) {
+            assertThatThrownBy(() -> passed(events, true, new PingAlone())).isInstanceOf(IOException.class);
+        }
+        assertThatThrownBy(() -> passed(message, false, new PingAlone())).isInstanceOf(IOException.class);
     }
 
     @Test

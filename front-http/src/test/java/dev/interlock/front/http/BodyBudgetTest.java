@@ -40,7 +40,7 @@ final class BodyBudgetTest {
     @Test
     void releasedBudgetIsAvailableToAll() {
         BodyBudget.ListenerBudget door = budget.listenerBudget();
-        BodyBudget.ListenerBudget.ConnectionBudget one = door.share();
+        BodyBudget.Share one = door.share();
         assertThat(one.hold(ALL / 2)).isTrue();
         assertThat(one.hold(ALL / 2 + 1)).isFalse();
         assertThat(budget.left()).isEqualTo(ALL / 2);
@@ -54,9 +54,9 @@ final class BodyBudgetTest {
     @Test
     void streamsUseTheBudgetOfTheirListener() {
         BodyBudget.ListenerBudget door = budget.listenerBudget();
-        BodyBudget.ListenerBudget.SharedConnectionBudget connection = door.joint();
+        BodyBudget.ConnectionBudget connection = door.connection();
         int held = 0;
-        while (connection.part().hold(PIECE)) {
+        while (connection.share().hold(PIECE)) {
             held++;
         }
         assertThat(held).isEqualTo(8);

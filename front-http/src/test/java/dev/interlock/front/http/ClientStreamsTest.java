@@ -22,7 +22,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,17 +61,6 @@ final class ClientStreamsTest {
         List<String> lines = curl.inputReader().readAllLines();
         curl.waitFor();
         return lines;
-    }
-
-    @Test
-    @Tag("process")
-    void curlGetsItsAnswer() throws Exception {
-        String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/a%20b?q=1";
-        assertThat(curl("-w", "\n%{http_version} %{http_code}", "-d", "{}", "-H", "Authorization: Bearer x", url))
-                .containsExactly("ok", "2 200");
-        assertThat(setting.handler.call(0).path()).isEqualTo("/a b");
-        assertThat(setting.handler.call(0).body()).isEqualTo(Bytes.utf8("{}"));
-        assertThat(setting.handler.attempts.getFirst().presented()).hasSize(1);
     }
 
     @Test
@@ -212,11 +200,6 @@ final class ClientStreamsTest {
             assertThat(refused.reply.get().body()).contains("not_understood");
             assertThat(refused.continues).hasValue(0);
         }
-        Http2Headers called =
-                expecting().add("content-type", "application/grpc").add("te", "trailers");
-        StreamClient.OpenRequest grpc = client.begin().head(called, false);
-        assertThat(grpc.reply.get().headers().get("grpc-status")).hasToString("12");
-        assertThat(grpc.continues).hasValue(0);
         assertThat(setting.handler.attempts).isEmpty();
         StreamClient.OpenRequest nothing = client.begin().head(expecting(), true);
         StreamClient.OpenRequest silent =

@@ -17,8 +17,7 @@ class ContentCodingFuzzTest {
     @FuzzTest(maxDuration = "45s")
     void gzip(byte[] body) throws IOException {
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("content-encoding", "gzip")));
-        BodyBudget.ListenerBudget.ConnectionBudget room =
-                new BodyBudget(1 << 21).listenerBudget().share();
+        BodyBudget.Share room = new BodyBudget(1 << 21).listenerBudget().share();
         try {
             byte[] plain =
                     new ContentCoding(room, 1 << 20).plain(head, Bytes.of(body)).toArray();

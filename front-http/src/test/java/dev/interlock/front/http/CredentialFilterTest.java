@@ -10,11 +10,9 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -35,33 +33,10 @@ final class CredentialFilterTest {
         return CredentialFilter.clean(answer, SecretForms.ofField(slot.value()));
     }
 
-    /** A body that returns its pieces as they were put in. */
-    private static final class Pieces implements UpstreamAnswer.AnswerBody {
-        private final Deque<byte[]> pieces = new ArrayDeque<>();
-
-        @Override
-        public Optional<byte[]> next() {
-            return Optional.ofNullable(pieces.poll());
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public int peak() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-    }
-
     /** Two parts may each contain half of the credential. */
     @Test
     void aPartialAnswerIsWithheld() throws Exception {
-        Pieces body = new Pieces();
+        FakeBody body = new FakeBody();
         body.pieces.add(SECRET.substring(3).getBytes(StandardCharsets.UTF_8));
         List<Header> headers = List.of(
                 new Header("content-type", "application/octet-stream"),
@@ -74,7 +49,7 @@ final class CredentialFilterTest {
     }
 
     private static UpstreamAnswer answer(List<Header> headers, byte[]... pieces) {
-        Pieces body = new Pieces();
+        FakeBody body = new FakeBody();
         body.pieces.addAll(List.of(pieces));
         return new UpstreamAnswer(200, headers, body);
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class EventSplitterTest {
 
     private static List<String> events(String stream) {
-        EventSplitter splitter = new EventSplitter();
+        EventLines.EventSplitter splitter = new EventLines.EventSplitter();
         List<String> events = new ArrayList<>();
         for (byte b : stream.getBytes(StandardCharsets.UTF_8)) {
             splitter.next(b)

@@ -68,11 +68,11 @@ final class FrontProbesTest {
         upstream.close();
     }
 
-    private ProbeAnswer probe(FrontEndpoint way) throws Exception {
+    private HttpFront.ProbeAnswer probe(FrontEndpoint way) throws Exception {
         return setting.front.probe(way, "up", CALL, Optional.of(new Secret("nobody's")));
     }
 
-    private static String body(ProbeAnswer reaction) {
+    private static String body(HttpFront.ProbeAnswer reaction) {
         return new String(reaction.body().toArray(), StandardCharsets.UTF_8);
     }
 
@@ -86,7 +86,7 @@ final class FrontProbesTest {
                 assertThat(way.protocol()).as("it is asked for by an address").isEqualTo(FrontEndpoint.PROXY);
                 continue;
             }
-            ProbeAnswer reaction = probe(way);
+            HttpFront.ProbeAnswer reaction = probe(way);
             assertThat(reaction.status()).isEqualTo(403);
             assertThat(reaction.receipt()).contains("R-refused");
             assertThat(body(reaction)).contains("\"kind\":\"denied\"", "\"receipt\":\"R-refused\"");
@@ -271,7 +271,7 @@ final class FrontProbesTest {
         URI front = upstream.address();
         try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address = new InetSocketAddress(front.getHost(), front.getPort());
-            ProbeAnswer reaction = probeClient.ask(road(address, false), request(address));
+            HttpFront.ProbeAnswer reaction = probeClient.ask(road(address, false), request(address));
             assertThat(reaction.status()).isEqualTo(200);
             assertThat(reaction.receipt()).isEmpty();
         }

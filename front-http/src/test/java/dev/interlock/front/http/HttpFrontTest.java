@@ -3,13 +3,13 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
@@ -247,19 +247,6 @@ class HttpFrontTest {
             assertThat(client.reply().body()).contains("not_understood", "dry-run");
         }
         assertThat(setting.handler.attempts).hasSize(1);
-    }
-
-    @Test
-    void aRequestMayArriveByteByByte() throws Exception {
-        String chunked = setting.request("POST", "/up/x", "Transfer-Encoding: chunked\r\n")
-                + "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
-        try (RawClient client = setting.client()) {
-            for (byte b : chunked.getBytes(StandardCharsets.US_ASCII)) {
-                client.send(new byte[] {b});
-            }
-            assertThat(client.reply().body()).isEqualTo("ok");
-        }
-        assertThat(setting.handler.call(0).body().toArray()).asString().isEqualTo("abc0123456789");
     }
 
     @Test
@@ -599,18 +586,23 @@ class HttpFrontTest {
 
     @Test
     void aRedirectLeadsThroughTheFrontOrIsRemoved() throws Exception {
-        assertThat(redirect("HTTPS://EVIL.example/x")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("\\\\evil.example/x")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("javascript:alert(1)")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("//user@127.0.0.1/x")).noneMatch(line -> line.startsWith("location"));
-        for (String out : List.of("/../other/x", "/%2e%2e/other/x", "/.%2E/other/x", "/..;a/other/x", "/a%2f../x")) {
+        for (String out : List.of(
+                "HTTPS://EVIL.example/x",
+                "\\\\evil.example/x",
+                "javascript:alert(1)",
+                "//user@127.0.0.1/x",
+                "/../other/x",
+                "/%2e%2e/other/x",
+                "/.%2E/other/x",
+                "/..;a/other/x",
+                "/a%2f../x",
+                "//evil.example/x",
+                "http://127.0.0.1:1/x")) {
             assertThat(redirect(out)).as(out).noneMatch(line -> line.startsWith("location"));
         }
         assertThat(redirect("/there?x=1")).contains("location: /up/there?x=1");
         assertThat(redirect("there")).contains("location: /up/there");
         assertThat(redirect("https://evil.example/x")).anyMatch(line -> line.startsWith("interlock-note: "));
-        assertThat(redirect("//evil.example/x")).noneMatch(line -> line.startsWith("location"));
-        assertThat(redirect("http://127.0.0.1:1/x")).noneMatch(line -> line.startsWith("location"));
     }
 
     private static List<String> redirect(String location) throws Exception {

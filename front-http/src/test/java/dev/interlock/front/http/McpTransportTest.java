@@ -29,7 +29,7 @@ class McpTransportTest {
     private static final Catalog NOTES = Catalogs.read("notes.yaml", Bytes.utf8(Catalogs.example("mcp")));
 
     /** What a message is by the catalog. */
-    private record SeparatedByCatalog(McpEnvelope envelope) implements McpReader.SeparatedMessage {
+    private record SeparatedByCatalog(McpEnvelope envelope) implements FakeMessage {
         @Override
         public HttpCall judged() {
             return envelope.judged();
@@ -63,31 +63,6 @@ class McpTransportTest {
         @Override
         public Optional<McpError> error(Refusal refusal) {
             return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD ? NOTES.mcpError(envelope.judged()) : Optional.empty();
-        }
-
-        @Override
-        public Optional<Refusal> sent() {
-            return Optional.empty();
-        }
-
-        @Override
-        public McpReader.AskedMessage asked(Bytes message) {
-            return new McpReader.PassedMessage();
-        }
-
-        @Override
-        public Optional<Refusal> quarantine() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<McpReader.ToolCheck> check(HttpCall outgoing, boolean isRead) {
-            return Optional.empty();
-        }
-
-        @Override
-        public McpReader.ShownList shown(Bytes message) {
-            return new McpReader.Shown(message);
         }
 
         @Override

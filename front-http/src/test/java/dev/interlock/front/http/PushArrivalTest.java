@@ -18,8 +18,8 @@ class PushArrivalTest {
             + "Content-Type: application/x-git-receive-pack-request\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     private final EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(
-            TestingLimits.patient(ClientLimits.DEFAULT_REQUEST, _ -> {}),
-            new BodyBudget(ClientLimits.DEFAULT_BODIES).listenerBudget()));
+            TestingLimits.patient(ClientLimits.DEFAULT.request(), _ -> {}),
+            new BodyBudget(ClientLimits.DEFAULT.bodies()).listenerBudget()));
 
     private void send(String bytes) {
         channel.writeInbound(Unpooled.copiedBuffer(bytes, StandardCharsets.ISO_8859_1));

@@ -10,8 +10,6 @@ import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -29,37 +27,10 @@ final class RedactedAnswerTest {
     };
 
     private final RedactedAnswer veiled = new RedactedAnswer();
-    private final Deque<byte[]> pieces = new ArrayDeque<>();
-    private boolean dies;
-    private int closed;
-
-    private final class ChunkSource implements UpstreamAnswer.AnswerBody {
-        @Override
-        public Optional<byte[]> next() throws IOException {
-            if (pieces.isEmpty() && dies) {
-                throw new IOException("connection reset");
-            }
-            return Optional.ofNullable(pieces.poll());
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public int peak() {
-            return 0;
-        }
-
-        @Override
-        public void close() {
-            closed++;
-        }
-    }
+    private final FakeBody body = new FakeBody();
 
     private UpstreamAnswer passed(int status, Header... headers) throws IOException {
-        return veiled.of(new UpstreamAnswer(status, List.of(headers), new ChunkSource()), STARS, "");
+        return veiled.of(new UpstreamAnswer(status, List.of(headers), body), STARS, "");
     }
 
     private static String text(UpstreamAnswer answer) throws IOException {
@@ -72,7 +43,7 @@ final class RedactedAnswerTest {
 
     private void comes(String... texts) {
         for (String text : texts) {
-            pieces.add(text.getBytes(StandardCharsets.UTF_8));
+            body.pieces.add(text.getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -85,7 +56,7 @@ final class RedactedAnswerTest {
         ResponseRedactor growing =
                 answer -> Optional.of(Bytes.of(new byte[RedactedAnswer.MAX_MADE + answer.toArray().length]));
         comes("{}");
-        UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), growing, "");
+        UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), body), growing, "");
         assertThat(text(answer)).isEmpty();
         assertThat(note(answer)).hasValueSatisfying(note -> assertThat(note).contains("too long"));
     }
@@ -108,7 +79,7 @@ final class RedactedAnswerTest {
             return Optional.of(answer);
         };
         Callable<UpstreamAnswer> call =
-                () -> veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), slow, "");
+                () -> veiled.of(new UpstreamAnswer(200, List.of(), body), slow, "");
         List<FutureTask<UpstreamAnswer>> calls = List.of(new FutureTask<>(call), new FutureTask<>(call));
         comes("{}");
         Thread first = Thread.ofPlatform().start(calls.get(0));
@@ -153,18 +124,18 @@ final class RedactedAnswerTest {
         assertThat(answer.status()).isEqualTo(200);
         assertThat(note(answer)).get().asString().contains("withheld", "not valid JSON");
         answer.close();
-        assertThat(closed).isPositive();
+        assertThat(body.closed).isPositive();
     }
 
     @Test
     void aTooLongAnswerIsWithheldUnread() throws IOException {
         for (int i = 0; i < 100; i++) {
-            pieces.add(new byte[64 * 1024]);
+            body.pieces.add(new byte[64 * 1024]);
         }
         UpstreamAnswer answer = passed(200);
         assertThat(text(answer)).isEmpty();
         assertThat(note(answer)).get().asString().contains("longer than");
-        assertThat(pieces).hasSizeGreaterThan(80);
+        assertThat(body.pieces).hasSizeGreaterThan(80);
     }
 
     @Test
@@ -185,7 +156,7 @@ final class RedactedAnswerTest {
     @Test
     void aBrokenAnswerIsNotPassedOn() {
         comes("{\"token\":\"s3cret\"");
-        dies = true;
+        body.dies = true;
         assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
     }
 
@@ -193,14 +164,14 @@ final class RedactedAnswerTest {
     @Test
     void manySuccessiveAnswersFitTheBudget() throws IOException {
         for (int i = 0; i < 4 * RedactedAnswer.MAX_AT_ONCE; i++) {
-            pieces.clear();
+            body.pieces.clear();
             comes(i % 2 == 0 ? "{\"token\":\"s3cret\"}" : "?");
             try (UpstreamAnswer answer = passed(200)) {
                 assertThat(text(answer)).doesNotContain("s3cret");
             }
-            dies = true;
+            body.dies = true;
             assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
-            dies = false;
+            body.dies = false;
         }
     }
 }

@@ -95,7 +95,7 @@ class RequestDecoderTest {
     /** Returns the first request that our decoder reads, if any. */
     static Object ours(ByteBuf... pieces) {
         EmbeddedChannel channel = new EmbeddedChannel(
-                new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(ClientLimits.DEFAULT_BODIES).listenerBudget()));
+                new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(1 << 25).listenerBudget()));
         for (ByteBuf piece : pieces) {
             channel.writeInbound(piece);
         }

@@ -9,11 +9,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -33,36 +31,7 @@ final class ScannedBodyTest {
     private static final String OTHER = "rw_another-call's-credential-0123456789";
     private static final ResponseScanner LOOKOUT = (text, _) -> !latin(text).contains(OTHER);
 
-    private final Deque<byte[]> pieces = new ArrayDeque<>();
-
-    /** The number of pieces that arrive without a wait. */
-    private int ready = Integer.MAX_VALUE;
-
-    private boolean dies;
-
-    private final class PieceSource implements UpstreamAnswer.AnswerBody {
-        @Override
-        public Optional<byte[]> next() throws IOException {
-            ready--;
-            if (pieces.isEmpty() && dies) {
-                throw new IOException("connection reset");
-            }
-            return Optional.ofNullable(pieces.poll());
-        }
-
-        @Override
-        public boolean isReady() {
-            return ready > 0;
-        }
-
-        @Override
-        public int peak() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-    }
+    private final FakeBody body = new FakeBody();
 
     private static String latin(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1);
@@ -73,19 +42,19 @@ final class ScannedBodyTest {
     }
 
     private UpstreamAnswer passing(Header... headers) {
-        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), new PieceSource()), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), body), LOOKOUT);
     }
 
     private UpstreamAnswer part(String type) {
         List<Header> headers = type.isEmpty() ? List.of() : List.of(new Header("content-type", type));
-        return ScannedBody.of(new UpstreamAnswer(206, headers, new PieceSource()), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(206, headers, body), LOOKOUT);
     }
 
     /** Two parts may each contain half of a credential; two parts may also come in one answer. */
     @ParameterizedTest
     @ValueSource(strings = {"text/xml", "application/json", "multipart/byteranges; boundary=x", ""})
     void aPartialContentAnswerIsWithheld(String type) throws IOException {
-        pieces.add(latin(OTHER.substring(0, 20)));
+        body.pieces.add(latin(OTHER.substring(0, 20)));
         UpstreamAnswer answer = part(type);
         assertThat(answer.next()).isEmpty();
         assertThat(answer.note().orElseThrow()).contains("it is a partial response");
@@ -95,7 +64,7 @@ final class ScannedBodyTest {
     @ParameterizedTest
     @ValueSource(strings = {"application/octet-stream", "application/java-archive"})
     void aPartOfAPackageIsPassedOn(String type) throws IOException {
-        pieces.add(latin("the rest of a package"));
+        body.pieces.add(latin("the rest of a package"));
         assertThat(part(type).next().map(ScannedBodyTest::latin)).contains("the rest of a package");
     }
 
@@ -128,10 +97,10 @@ final class ScannedBodyTest {
             String before = lines(random, random.nextInt(30_000));
             byte[] all = latin(before + OTHER + lines(random, random.nextInt(30_000)));
             int within = before.length() + 1 + random.nextInt(OTHER.length() - 1);
-            pieces.clear();
+            body.pieces.clear();
             cut(Arrays.copyOf(all, within), random);
             cut(Arrays.copyOfRange(all, within, all.length), random);
-            ready = random.nextInt(random.nextBoolean() ? 1 : 20);
+            body.ready = random.nextInt(random.nextBoolean() ? 1 : 20);
             ScannedText gone = gone(passing());
             assertThat(gone.whole()).isFalse();
             assertThat(before).startsWith(gone.text());
@@ -146,9 +115,9 @@ final class ScannedBodyTest {
         for (int round = 0; round < 500; round++) {
             byte[] all = new byte[random.nextInt(round < 20 ? 400_000 : 20_000)];
             random.nextBytes(all);
-            pieces.clear();
+            body.pieces.clear();
             cut(all, random);
-            ready = random.nextInt(30);
+            body.ready = random.nextInt(30);
             boolean told = random.nextBoolean();
             boolean packed = random.nextBoolean();
             Header[] headers = {
@@ -171,16 +140,16 @@ final class ScannedBodyTest {
         int from = 0;
         while (from < all.length) {
             int to = Math.min(all.length, from + 1 + random.nextInt(random.nextBoolean() ? 30 : 20_000));
-            pieces.add(Arrays.copyOfRange(all, from, to));
+            body.pieces.add(Arrays.copyOfRange(all, from, to));
             from = to;
         }
     }
 
     @Test
     void completeWordsArePassedOnDuringAPause() throws IOException {
-        ready = 0;
-        pieces.add(latin("data: 1\n\ndata"));
-        pieces.add(latin(": 2\n\n"));
+        body.ready = 0;
+        body.pieces.add(latin("data: 1\n\ndata"));
+        body.pieces.add(latin(": 2\n\n"));
         UpstreamAnswer answer = passing();
         assertThat(latin(answer.next().orElseThrow())).isEqualTo("data: 1\n\n");
         assertThat(latin(answer.next().orElseThrow())).isEqualTo("data: 2\n\n");
@@ -188,42 +157,42 @@ final class ScannedBodyTest {
 
     @Test
     void aLongWordDoesNotWaitForItsEnd() throws IOException {
-        ready = 0;
-        pieces.add(latin("x".repeat(ScannedBody.TOGETHER + 7)));
+        body.ready = 0;
+        body.pieces.add(latin("x".repeat(ScannedBody.TOGETHER + 7)));
         assertThat(passing().next().orElseThrow()).hasSize(7);
     }
 
-    /** A key of many lines may be split over two pieces. The second is not passed on, and people are alerted. */
+    /** A key of many lines may be split over two body.pieces. The second is not passed on, and people are alerted. */
     @Test
     void aSecretPassedInWordsIsFoundWithItsLastWord() {
         ResponseScanner many = (text, _) -> !latin(text).contains("one\ntwo\nthree");
-        ready = 0;
-        pieces.add(latin("one\ntwo\n"));
-        pieces.add(latin("three\nfour"));
-        ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new PieceSource()), many));
+        body.ready = 0;
+        body.pieces.add(latin("one\ntwo\n"));
+        body.pieces.add(latin("three\nfour"));
+        ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), many));
         assertThat(gone).isEqualTo(new ScannedText("one\ntwo\n", false));
     }
 
     @Test
     void aShortAnswerWithALengthIsPassedOnWholeOrWithheld() throws IOException {
-        ready = 0;
-        pieces.add(latin("one\n"));
-        pieces.add(latin("two\n"));
+        body.ready = 0;
+        body.pieces.add(latin("one\n"));
+        body.pieces.add(latin("two\n"));
         UpstreamAnswer answer = passing(length(8));
         assertThat(latin(answer.next().orElseThrow())).isEqualTo("one\ntwo\n");
         assertThat(answer.next()).isEmpty();
-        pieces.add(latin("one\n"));
-        pieces.add(latin(OTHER));
+        body.pieces.add(latin("one\n"));
+        body.pieces.add(latin(OTHER));
         UpstreamAnswer other = passing(length(4 + OTHER.length()));
-        assertThatThrownBy(other::next).isInstanceOf(SecretInAnswerException.class);
-        assertThatThrownBy(other::next).isInstanceOf(SecretInAnswerException.class);
+        assertThatThrownBy(other::next).isInstanceOf(ScannedBody.SecretInAnswerException.class);
+        assertThatThrownBy(other::next).isInstanceOf(ScannedBody.SecretInAnswerException.class);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {9, 1_000_000})
     void theScannedStartOfABrokenAnswerIsPassedOn(long said) throws IOException {
-        dies = true;
-        pieces.add(latin("one two"));
+        body.dies = true;
+        body.pieces.add(latin("one two"));
         UpstreamAnswer answer = passing(length(said));
         assertThat(latin(answer.next().orElseThrow()) + gone(answer).text()).isEqualTo("one two");
         assertThatThrownBy(answer::next).hasMessage("connection reset");
@@ -232,11 +201,11 @@ final class ScannedBodyTest {
     @Test
     void theBeginningOfACompressedAnswerIsScanned() {
         Header type = new Header("content-type", "image/png");
-        pieces.add(latin(OTHER));
+        body.pieces.add(latin(OTHER));
         assertThat(gone(passing(type)).whole()).isFalse();
-        pieces.clear();
-        pieces.add(new byte[ScannedBody.AT_ONCE]);
-        pieces.add(latin(OTHER));
+        body.pieces.clear();
+        body.pieces.add(new byte[ScannedBody.AT_ONCE]);
+        body.pieces.add(latin(OTHER));
         assertThat(gone(passing(type)).whole()).isTrue();
     }
 
@@ -248,9 +217,9 @@ final class ScannedBodyTest {
             return true;
         };
         for (int i = 0; i <= ScannedBody.CLOSELY / ScannedBody.AT_ONCE; i++) {
-            pieces.add(new byte[ScannedBody.AT_ONCE]);
+            body.pieces.add(new byte[ScannedBody.AT_ONCE]);
         }
-        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new PieceSource()), lookout));
+        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), lookout));
         assertThat(closely).hasSize(7).startsWith(true, true).endsWith(true, false, false);
     }
 
@@ -324,10 +293,10 @@ final class ScannedBodyTest {
             }
             text.append("-----END KEY-----\n").append(good);
             ResponseScanner whole = (all, _) -> !latin(all).matches("(?s).*BEGIN KEY.*END KEY.*");
-            pieces.clear();
-            ready = 0; // it comes in one piece, and nothing follows for now
-            pieces.add(packed(encoding, text.toString()));
-            UpstreamAnswer packed = new UpstreamAnswer(200, List.of(), new PieceSource())
+            body.pieces.clear();
+            body.ready = 0; // it comes in one piece, and nothing follows for now
+            body.pieces.add(packed(encoding, text.toString()));
+            UpstreamAnswer packed = new UpstreamAnswer(200, List.of(), body)
                     .withBody(body -> new DecodedBody(body, encoding));
             ScannedText gone = gone(ScannedBody.of(packed, whole));
             assertThat(gone.whole()).isFalse();
@@ -347,19 +316,19 @@ final class ScannedBodyTest {
         event.setCharAt(length - 1, '\n');
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         GZIPOutputStream gzip = new GZIPOutputStream(out, true);
-        ready = 0;
+        body.ready = 0;
         for (int i = 0; i < 2; i++) {
             gzip.write(latin(event.toString()));
             gzip.flush();
-            pieces.add(out.toByteArray());
+            body.pieces.add(out.toByteArray());
             out.reset();
         }
         UpstreamAnswer answer = ScannedBody.of(
-                new UpstreamAnswer(200, List.of(), new PieceSource())
+                new UpstreamAnswer(200, List.of(), body)
                         .withBody(body -> new DecodedBody(body, DecodedBody.Encoding.GZIP)),
                 LOOKOUT);
         assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
-        assertThat(pieces).hasSize(1);
+        assertThat(body.pieces).hasSize(1);
         assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
     }
 

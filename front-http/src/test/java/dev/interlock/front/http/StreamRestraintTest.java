@@ -356,31 +356,6 @@ final class StreamRestraintTest {
         }
     }
 
-    /** Clients assume a limit of a hundred until our settings arrive (RFC 9113 §6.5.2). */
-    @Test
-    void aHundredConcurrentRequestsAreAllowed() throws Exception {
-        try (RawClient client = setting.client()) {
-            RawHttp2Peer line = RawHttp2Peer.asking(client);
-            ByteArrayOutputStream burst = new ByteArrayOutputStream();
-            for (int stream = FIRST; stream < 200; stream += 2) {
-                burst.writeBytes(RawHttp2Peer.frame(
-                        RawHttp2Peer.HEADERS,
-                        RawHttp2Peer.END_HEADERS | RawHttp2Peer.END_STREAM,
-                        stream,
-                        RawHttp2Peer.section(get("/up/x"))));
-            }
-            client.send(burst.toByteArray());
-            int ended = 0;
-            while (ended < 100) {
-                RawHttp2Peer.Frame frame = line.next();
-                boolean refused =
-                        frame.type() == RawHttp2Peer.RST_STREAM && frame.code() == RawHttp2Peer.REFUSED_STREAM;
-                ended += refused || (frame.type() == RawHttp2Peer.DATA && frame.isEnd()) ? 1 : 0;
-            }
-            line.settle();
-        }
-    }
-
     @Test
     void unfinishedRequestsTimeOut() throws Exception {
         assertMakesRoom(new int[0], 0);

@@ -13,10 +13,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,22 +142,6 @@ final class TlsFrontTest {
                 TestingCertificate.forName("other.example").pem());
         assertThat(curl(url("localhost", "/up/x"))).anyMatch(line -> line.contains("certificate"));
         assertThat(setting.handler.attempts).isEmpty();
-    }
-
-    @Test
-    void theJdksClientSpeaksHttp2() throws Exception {
-        try (HttpClient client =
-                HttpClient.newBuilder().sslContext(certificate.trusting()).build()) {
-            for (int i = 0; i < 3; i++) {
-                HttpResponse<String> answer = client.send(
-                        HttpRequest.newBuilder(URI.create(url("localhost", "/up/x")))
-                                .POST(HttpRequest.BodyPublishers.ofString("x".repeat(200_000)))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-                assertThat(answer.statusCode()).isEqualTo(200);
-                assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
-            }
-        }
     }
 
     @Test
@@ -349,7 +329,7 @@ final class TlsFrontTest {
 
     @Test
     void theOldestOfManyUnfinishedHandshakesIsClosed() {
-        PendingHandshakes handshakes = new PendingHandshakes(2);
+        TlsHandshakeHandler.PendingHandshakes handshakes = new TlsHandshakeHandler.PendingHandshakes(2);
         List<EmbeddedChannel> channels = List.of(new EmbeddedChannel(), new EmbeddedChannel(), new EmbeddedChannel());
         channels.forEach(handshakes::begin);
         assertThat(channels).extracting(EmbeddedChannel::isOpen).containsExactly(false, true, true);

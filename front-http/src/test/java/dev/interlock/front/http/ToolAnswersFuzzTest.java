@@ -23,7 +23,7 @@ class ToolAnswersFuzzTest {
     }
 
     private static List<String> split(byte[] input) {
-        EventSplitter splitter = new EventSplitter();
+        EventLines.EventSplitter splitter = new EventLines.EventSplitter();
         List<String> events = new ArrayList<>();
         for (byte b : input) {
             splitter.next(b).ifPresent(event -> events.add(new String(event.toArray(), StandardCharsets.ISO_8859_1)));

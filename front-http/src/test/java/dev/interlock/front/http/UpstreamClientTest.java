@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
@@ -140,16 +140,6 @@ class UpstreamClientTest {
                     .isEqualTo("ok");
             assertThat(upstream.requests.getFirst())
                     .endsWith("traceparent: " + field + "\r\ntracestate: vendor=x\r\n\r\n");
-        }
-    }
-
-    @Test
-    void aConnectionIsReused() throws Exception {
-        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
-            for (int i = 0; i < 3; i++) {
-                assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
-            }
-            assertThat(upstream.connections).hasSize(1);
         }
     }
 
