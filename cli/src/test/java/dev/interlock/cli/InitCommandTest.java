@@ -6,7 +6,6 @@ import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +14,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -250,7 +248,7 @@ class InitCommandTest {
 
     private Path authority() throws IOException {
         try (RailwaySimulator provider =
-                RailwaySimulator.start(SimulatorSettings.in(directory.resolve("provider")), Clock.systemUTC())) {
+                RailwaySimulator.start(directory.resolve("provider"))) {
             return Files.copy(provider.authority(), directory.resolve("ca.pem"));
         }
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 final class SealCommandTest {
 
-    private static final String LOOSENED = "LOOSENED: the backups of plan `shop-db` may be 168h and not 48h old\n";
+    private static final String LOOSENED = "LOOSENED: the backups of plan `shop-db` may be 7d and not 2d old\n";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -10,22 +10,14 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
+import dev.interlock.drill.railway.InjectedFault;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,11 +42,11 @@ final class ChangingProviderTest {
 
     @BeforeEach
     void start() throws Exception {
-        start(SimulatorSettings.in(directory.resolve("state")));
+        start(RailwaySimulator.start(directory.resolve("state")));
     }
 
-    private void start(SimulatorSettings settings) throws IOException, GeneralSecurityException {
-        railway = RailwaySimulator.start(settings, Clock.systemUTC());
+    private void start(RailwaySimulator started) throws IOException, GeneralSecurityException {
+        railway = started;
         seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
         asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
         inventory = new Inventory(asker, clock.utc(), BuiltIn.FACTS);
@@ -78,24 +70,14 @@ final class ChangingProviderTest {
         return located.placements().get(resource);
     }
 
-    private void control(String order) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(directory.resolve("state/control.sock")));
-            channel.write(ByteBuffer.wrap((order + "\n").getBytes(StandardCharsets.UTF_8)));
-            String answer = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)).readLine();
-            assertThat(answer).isEqualTo("{\"ok\":true}");
-        }
-    }
-
-    private void moveScratchToProduction() throws IOException {
-        control("{\"do\":\"move\",\"instance\":\"" + TestingSeal.SCRATCH_MOUNT + "\",\"environment\":\""
-                + TestingSeal.PRODUCTION + "\"}");
+    private void moveScratchToProduction() {
+        railway.move(TestingSeal.SCRATCH_MOUNT, TestingSeal.PRODUCTION);
     }
 
     @Test
     void pagedReadingFindsTheSame() throws Exception {
         stop();
-        start(SimulatorSettings.in(directory.resolve("paged")).paged(1));
+        start(RailwaySimulator.start(directory.resolve("paged"), 1));
 
         assertThat(place(fresh(destroy("volumeDelete", SHARED)), SHARED).environments())
                 .containsExactly("production", "staging");
@@ -146,16 +128,17 @@ final class ChangingProviderTest {
 
     @Test
     void aFailingProviderMakesEverythingMostProtectedEvenWhatTheSealPlaces() throws IOException {
-        for (String fault : List.of("error", "garbage", "cut-before-apply")) {
-            control("{\"do\":\"fault\",\"fault\":\"" + fault + "\"}");
+        for (InjectedFault fault :
+                List.of(InjectedFault.ERROR, InjectedFault.GARBAGE, InjectedFault.CUT_BEFORE_APPLY)) {
+            railway.fail(fault, "", Integer.MAX_VALUE);
             seal = seal.with(SCRATCH, "staging");
 
             LocatedActions located = fresh(destroy("volumeDelete", SCRATCH));
 
-            assertThat(place(located, SCRATCH).environments()).as(fault).containsExactly("production", "staging");
-            assertThat(place(located, SCRATCH).known()).as(fault).isFalse();
+            assertThat(place(located, SCRATCH).environments()).as(fault.name()).containsExactly("production", "staging");
+            assertThat(place(located, SCRATCH).known()).as(fault.name()).isFalse();
             assertThat(located.radius().notes()).anyMatch(note -> note.contains("could not be resolved"));
-            control("{\"do\":\"heal\"}");
+            railway.heal();
         }
     }
 

@@ -17,7 +17,6 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingAttester;
@@ -26,7 +25,6 @@ import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -68,7 +66,7 @@ final class InventoryTest {
 
     @BeforeAll
     static void start() throws Exception {
-        railway = RailwaySimulator.start(SimulatorSettings.in(directory.resolve("state")), Clock.systemUTC());
+        railway = RailwaySimulator.start(directory.resolve("state"));
         asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
     }
 

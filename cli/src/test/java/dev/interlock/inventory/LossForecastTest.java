@@ -10,7 +10,6 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
@@ -19,7 +18,6 @@ import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -51,7 +49,7 @@ final class LossForecastTest {
 
     @BeforeAll
     static void start() throws Exception {
-        railway = RailwaySimulator.start(SimulatorSettings.in(directory.resolve("state")), Clock.systemUTC());
+        railway = RailwaySimulator.start(directory.resolve("state"));
         asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
     }
 

@@ -11,7 +11,6 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.inventory.ProviderTokens.ProviderToken;
 import dev.interlock.inventory.ProviderTokens.ProviderToken.TokenMark;
 import dev.interlock.testing.BuiltIn;
@@ -19,7 +18,6 @@ import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +45,7 @@ final class ProviderTokensTest {
     @Test
     void railwaysTokensAreListedByWhatTheyReach() throws Exception {
         try (RailwaySimulator railway =
-                        RailwaySimulator.start(SimulatorSettings.in(directory.resolve("state")), Clock.systemUTC());
+                        RailwaySimulator.start(directory.resolve("state"));
                 HttpsAsker asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token")) {
             URI address = URI.create("https://127.0.0.1:" + railway.port());
             Inventory inventory = new Inventory(asker, clock.utc(), BuiltIn.FACTS);

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,7 +24,7 @@ final class RailwayDirectoryTest {
 
     @BeforeAll
     static void start() throws IOException {
-        railway = RailwaySimulator.start(SimulatorSettings.in(root.resolve("state")), Clock.systemUTC());
+        railway = RailwaySimulator.start(root.resolve("state"));
     }
 
     @AfterAll

@@ -9,43 +9,44 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Drives one run of the agent, and takes a snapshot of the world whenever the agent reports an action. */
 final class AgentRun {
 
-    private final SnapshotSource eye;
+    private final DrillProvider provider;
+    private final Optional<DrillGateway> gateway;
     private final Path workspace;
     private final String prefix;
     private final Consumer<String> notes;
     private final List<StepTrace> traces = new ArrayList<>();
     private WorldSnapshot last;
 
-    /** Takes snapshots of the world, and of the gateway in it. */
-    interface SnapshotSource {
-        WorldSnapshot providerSnapshot() throws IOException;
-
-        GatewaySnapshot gatewaySnapshot() throws IOException;
+    /** The orders for an agent that has done everything of its own; another word ends it. */
+    interface AgentOrders {
+        String next() throws IOException;
     }
 
     /**
-     * @param eye takes the snapshots
-     * @param workspace the directory for the answers that the agent got
-     * @param prefix the prefix of their file names
+     * @param workspace the directory for the answers that the agent got, in files whose names begin with {@code prefix}
      * @param notes receives the agent's messages
      */
-    AgentRun(SnapshotSource eye, Path workspace, String prefix, Consumer<String> notes) throws IOException {
-        this.eye = eye;
+    AgentRun(
+            DrillProvider provider,
+            Optional<DrillGateway> gateway,
+            Path workspace,
+            String prefix,
+            Consumer<String> notes)
+            throws IOException {
+        this.provider = provider;
+        this.gateway = gateway;
         this.workspace = workspace;
         this.prefix = prefix;
         this.notes = notes;
-        this.last = eye.providerSnapshot();
+        this.last = provider.snapshot();
     }
 
-    /**
-     * Runs {@code command} until the agent ends or waits for an order. Then {@code orders} gives the next one, or
-     * nothing to end it.
-     */
     List<StepTrace> drive(Process agent, AgentOrders orders) throws IOException {
         try (BufferedReader out = agent.inputReader(StandardCharsets.UTF_8);
                 BufferedWriter in = agent.outputWriter(StandardCharsets.UTF_8)) {
@@ -63,11 +64,6 @@ final class AgentRun {
         return List.copyOf(traces);
     }
 
-    /** The orders for an agent that has done everything of its own. */
-    interface AgentOrders {
-        String next() throws IOException;
-    }
-
     private static void say(BufferedWriter in, String line) throws IOException {
         try {
             in.write(line + "\n");
@@ -79,14 +75,11 @@ final class AgentRun {
 
     private void observe(String line) throws IOException {
         String[] words = line.split(" ", 3);
-        WorldSnapshot now = eye.providerSnapshot();
-        String status = words.length > 2 ? words[2] : "";
-        traces.add(new StepTrace(words[1], status, answer(words[1]), now.since(last), eye.gatewaySnapshot()));
+        WorldSnapshot now = provider.snapshot();
+        Path file = workspace.resolve("answers").resolve(prefix + words[1]);
+        String answer = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.readString(file) : "";
+        GatewaySnapshot standing = gateway.isPresent() ? gateway.get().snapshot() : GatewaySnapshot.NONE;
+        traces.add(new StepTrace(words[1], words.length > 2 ? words[2] : "", answer, now.since(last), standing));
         last = now;
-    }
-
-    private String answer(String step) throws IOException {
-        Path file = workspace.resolve("answers").resolve(prefix + step);
-        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.readString(file) : "";
     }
 }

@@ -6,6 +6,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -25,20 +26,12 @@ import java.util.function.Consumer;
  */
 public final class Demo {
 
-    /** The exit code if everything was as expected. */
-    public static final int GREEN = 0;
-
-    /** The exit code if a step was red; the page names it. */
-    public static final int RED = 1;
-
     private final DemoOptions options;
     private final PrintStream out;
     private final Consumer<String> progress;
     private final InstantSource clock;
 
     /**
-     * Creates a demo.
-     *
      * @param out receives the page, once all of it is known
      * @param progress receives messages meanwhile
      */
@@ -50,14 +43,12 @@ public final class Demo {
     }
 
     /**
-     * Runs it, prints the page or the JSON value, and returns {@link #GREEN} or {@link #RED}.
-     *
-     * @throws IOException if it cannot be set up; then it has no result
+     * Runs it, prints the page or the JSON value, and returns the exit code: 0 if everything was as expected, 1 if a
+     * step was red; the page names it. Throws {@link IOException} if it cannot be set up; then it has no result.
      */
     public int run() throws IOException, InterruptedException {
         long begun = System.nanoTime();
-        DrillStage.requireConfinement();
-        DrillStage.requireRestic();
+        DrillStage.requirePrograms();
         DemoInterruption interruption = new DemoInterruption(Thread.currentThread());
         Runtime.getRuntime().addShutdownHook(new Thread(interruption, "end-demo"));
         try (DrillStage stage = DrillStage.open(options.keep(), clock)) {
@@ -73,12 +64,14 @@ public final class Demo {
             print(report);
             tell(report);
             if (options.serve()) {
-                serve(stage);
+                new ServingHints(stage, stage.emptyWorkspace()).lines().forEach(out::println);
+                out.flush();
+                Thread.currentThread().join();
             }
-            return report.red().isEmpty() ? GREEN : RED;
+            return report.red().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
         } catch (IOException | InterruptedException e) {
             if (interruption.isBegun()) {
-                return RED; // nobody waits for it
+                return ExitCodes.NO; // nobody waits for it
             }
             throw e;
         } finally {
@@ -110,7 +103,7 @@ public final class Demo {
         DrillProvider provider = stage.controlProvider();
         Path workspace = stage.workspace("control");
         List<String> notes = new ArrayList<>();
-        AgentRun run = new AgentRun(new DemoSnapshots(provider, Optional.empty()), workspace, "", notes::add);
+        AgentRun run = new AgentRun(provider, Optional.empty(), workspace, "", notes::add);
         WorldSnapshot before = provider.snapshot();
         long begun = System.nanoTime();
         Process agent = stage.plainAgent(workspace).start();
@@ -132,9 +125,8 @@ public final class Demo {
             throws IOException, InterruptedException {
         boolean alive = stage.foundTokenOpensProvider();
         Path workspace = stage.workspace("guarded");
-        DemoSnapshots eyes = new DemoSnapshots(stage.provider(), Optional.of(stage.gateway()));
-        PersonOrders afterwards = new PersonOrders(stage, eyes, workspace);
-        AgentRun run = new AgentRun(eyes, workspace, "", _ -> {});
+        PersonOrders afterwards = new PersonOrders(stage, workspace);
+        AgentRun run = new AgentRun(stage.provider(), Optional.of(stage.gateway()), workspace, "", _ -> {});
         Process agent = stage.guardedAgent(workspace)
                 .redirectError(stage.root().resolve("agent.log").toFile())
                 .start();
@@ -142,7 +134,7 @@ public final class Demo {
         agent.waitFor();
         alive &= stage.foundTokenOpensProvider();
         DrillReceipts receipts = stage.gateway().receipts();
-        List<StepFinding> findings = new Judge(receipts).guarded(inside, afterwards.outside());
+        List<StepFinding> findings = new Judge(receipts).guarded(inside, afterwards.outside);
         return new DemoReport(
                 Bytes.of(Files.readAllBytes(workspace.resolve("agent.sh"))).sha256(),
                 control,
@@ -161,9 +153,8 @@ public final class Demo {
     private static final class PersonOrders implements AgentRun.AgentOrders {
 
         private final DrillStage stage;
-        private final DemoSnapshots eyes;
         private final Path workspace;
-        private final BackupStatusAnswers backupAnswers;
+        private final List<StatusAnswer> backups = new ArrayList<>();
         // A variant first: it must not use up the signature. Then the exact signed call, and then the same once more.
         private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
         private List<StepTrace> outside = List.of();
@@ -171,11 +162,9 @@ public final class Demo {
         private Optional<String> trouble = Optional.empty();
         private String signature = "";
 
-        PersonOrders(DrillStage stage, DemoSnapshots eyes, Path workspace) {
+        PersonOrders(DrillStage stage, Path workspace) {
             this.stage = stage;
-            this.eyes = eyes;
             this.workspace = workspace;
-            this.backupAnswers = new BackupStatusAnswers(stage);
         }
 
         @Override
@@ -195,9 +184,9 @@ public final class Demo {
         private void save() {
             saved = true;
             try {
-                backupAnswers.before();
+                backups.addAll(StatusAnswer.before(stage));
                 trouble = stage.backUp();
-                backupAnswers.after();
+                backups.add(StatusAnswer.after(stage));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 trouble = Optional.of("interrupted");
@@ -212,14 +201,14 @@ public final class Demo {
                     .findFirst()
                     .flatMap(trace -> Judge.missingBackup(trace.answer()))
                     .orElse("nothing");
-            return new DemoReport.BackupAnswers(asked, backupAnswers.answers(), trouble);
+            return new DemoReport.BackupAnswers(asked, backups, trouble);
         }
 
         private List<StepTrace> tryOutside() throws IOException {
             Optional<ProcessBuilder> agent = stage.outsideAgent(workspace);
             return agent.isEmpty()
                     ? List.of()
-                    : new AgentRun(eyes, workspace, "outside-", _ -> {})
+                    : new AgentRun(stage.provider(), Optional.of(stage.gateway()), workspace, "outside-", _ -> {})
                             .drive(agent.get().start(), () -> "end");
         }
 
@@ -235,26 +224,8 @@ public final class Demo {
             }
         }
 
-        List<StepTrace> outside() {
-            return outside;
-        }
-
         String signature() {
             return signature.isEmpty() ? "none: the agent did not get that far" : signature;
-        }
-    }
-
-    /** Takes snapshots of the provider, and of the gateway if there is one. */
-    private record DemoSnapshots(DrillProvider provider, Optional<DrillGateway> gateway)
-            implements AgentRun.SnapshotSource {
-        @Override
-        public WorldSnapshot providerSnapshot() throws IOException {
-            return provider.snapshot();
-        }
-
-        @Override
-        public GatewaySnapshot gatewaySnapshot() throws IOException {
-            return gateway.isPresent() ? gateway.get().snapshot() : GatewaySnapshot.NONE;
         }
     }
 
@@ -276,7 +247,8 @@ public final class Demo {
         Path copy = stage.root().resolve("ledger-copy");
         stage.gateway().awaitPublished();
         DirectoryTrees.copy(stage.gateway().ledger(), copy);
-        LedgerVerification.Keys keys = new LedgerVerification.Keys(
+        LedgerVerification verification = new LedgerVerification(
+                stage.checkout(),
                 Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
                 Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
                 Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
@@ -284,13 +256,7 @@ public final class Demo {
                 .filter(r -> r.text("kind").equals("held"))
                 .map(r -> r.text("id"))
                 .findFirst();
-        return new LedgerVerification(stage.checkout(), keys).check(copy, held);
+        return verification.check(copy, held);
     }
 
-    private void serve(DrillStage stage) throws IOException, InterruptedException {
-        ServingHints serving = new ServingHints(stage, stage.emptyWorkspace());
-        serving.lines().forEach(out::println);
-        out.flush();
-        Thread.currentThread().join();
-    }
 }

@@ -25,22 +25,18 @@ final class DemoInterruption implements Runnable {
     private volatile Optional<DrillStage> stage = Optional.empty();
     private volatile boolean isBegun;
 
-    /** @param runner the thread that runs the demo */
     DemoInterruption(Thread runner) {
         this.runner = runner;
     }
 
-    /** Remembers what the demo has set up. */
     void opened(DrillStage opened) {
         stage = Optional.of(opened);
     }
 
-    /** Notes that the demo has ended, and has cleaned up if it could. */
     void over() {
         over.countDown();
     }
 
-    /** Returns whether the demo is being ended; what fails in it then is no news. */
     boolean isBegun() {
         return isBegun;
     }

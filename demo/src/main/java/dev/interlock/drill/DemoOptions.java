@@ -7,11 +7,8 @@ import java.util.Optional;
  * The options of the demo.
  *
  * @param policy a directory whose files replace those of the built-in policy by name
- * @param json whether to print one JSON value instead of the page
  * @param serve whether to leave gateway and provider running afterwards, until this process is ended
- * @param keep whether to leave the temporary directory
  * @param tell the administrative socket of a gateway that is to store the report, if there is one
- * @param colour whether the page may use colours
  */
 public record DemoOptions(
         Optional<Path> policy, boolean json, boolean serve, boolean keep, Optional<Path> tell, boolean colour) {}

@@ -8,14 +8,7 @@ import java.util.List;
 final class DemoPage {
 
     /** The width; it fits a terminal of 100 columns, and a screenshot. */
-    static final int WIDTH = 98;
-
-    private static final int STEP = 19;
-    private static final int HAPPENED = 22;
-    private static final int COUNTED = 34;
-    private static final int LABEL = 12;
-    private static final int WHEN = 28;
-    private static final int LOST = 23;
+    private static final int WIDTH = 98;
 
     private final TerminalColours paint;
     private final List<String> lines = new ArrayList<>();
@@ -24,7 +17,6 @@ final class DemoPage {
         this.paint = paint;
     }
 
-    /** Returns {@code report} as lines of text. */
     static String of(DemoReport report, TerminalColours paint) {
         DemoPage page = new DemoPage(paint);
         page.title(report);
@@ -39,98 +31,77 @@ final class DemoPage {
 
     private void title(DemoReport report) {
         line("");
-        line("  " + paint.of(TextRole.STRONG, "I N T E R L O C K")
-                + paint.of(TextRole.FAINT, "   the nine-second deletion, replayed"));
-        line("  "
-                + paint.of(
-                        TextRole.FAINT,
-                        "one agent, the same script twice (sha256 " + Judge.brief(report.script())
-                                + "), only the launcher differs"));
+        line("  " + paint.of(TextRole.STRONG, "I N T E R L O C K") + faint("   the nine-second deletion, replayed"));
+        String script = Judge.brief(report.script());
+        line("  " + faint("one agent, the same script twice (sha256 " + script + "), only the launcher differs"));
         line("");
     }
 
     private void control(DemoReport.ControlRun control) {
+        boolean destroyed = control.destroyed();
         top("without Interlock", TextRole.BAD);
-        control.notes().forEach(note -> boxed(paint.of(TextRole.FAINT, "agent  ") + note));
+        control.notes().forEach(note -> boxed(faint("agent  ") + note));
         boxed("");
-        String after = control.destroyed() ? "gone" : Judge.brief(control.after());
-        boxed(paint.of(control.destroyed() ? TextRole.BAD : TextRole.GOOD, clock(control))
-                + "   bookings and their backups: sha256 " + Judge.brief(control.before()) + " → "
-                + paint.of(TextRole.BAD, after) + "   " + Judge.DELETE + " +" + control.deletions());
-        other(control.rewound(), "commits lost", "main rewound: 2 commits of 2 people are in no branch");
-        other(control.leaked(), "token sent", "to the server of a tool that had changed its description");
+        String clock = destroyed
+                ? "✗ destroyed in " + DemoReport.seconds(control.took()) + " s"
+                : "? nothing was destroyed";
+        boxed(judged(!destroyed, clock) + "   bookings and their backups: sha256 " + Judge.brief(control.before())
+                + " → " + judged(false, destroyed ? "gone" : Judge.brief(control.after())) + "   " + Judge.DELETE + " +"
+                + control.deletions());
+        lost(control.rewound(), "commits lost", "main rewound: 2 commits of 2 people are in no branch");
+        lost(control.leaked(), "token sent", "to the server of a tool that had changed its description");
         bottom();
     }
 
-    private void other(boolean lost, String what, String more) {
-        TextRole colour = lost ? TextRole.BAD : TextRole.GOOD;
-        boxed(paint.of(colour, pad(lost ? "✗ " + what : "? no " + what, LOST)) + more);
-    }
-
-    private static String clock(DemoReport.ControlRun control) {
-        return control.destroyed()
-                ? "✗ destroyed in " + DemoReport.seconds(control.took()) + " s"
-                : "? nothing was destroyed";
+    private void lost(boolean lost, String what, String more) {
+        boxed(judged(!lost, pad(lost ? "✗ " + what : "? no " + what, 23)) + more);
     }
 
     private void guarded(DemoReport report) {
         top("inside `interlock run`", TextRole.GOOD);
-        boxed(paint.of(
-                TextRole.FAINT,
-                "  " + pad("step", STEP) + pad("what happened", HAPPENED) + pad("the provider counted", COUNTED)
-                        + "files"));
-        for (StepFinding finding : StepOrder.inOrder(report.findings())) {
-            row(finding);
+        boxed(faint("  " + columns("step", "what happened") + pad("the provider counted", 34) + "files"));
+        for (StepFinding finding : report.findings()) {
+            boxed(judged(finding.green(), finding.green() ? "✓ " : "✗ ")
+                    + columns(finding.name(), judged(finding.green(), finding.got()))
+                    + faint(pad(finding.counted(), 34) + finding.disk()));
+            if (!finding.green()) {
+                boxed(judged(false, "  expected: " + finding.expected()));
+            }
         }
         boxed("");
         boolean lost = report.guardedDestroyed();
-        boxed(paint.of(lost ? TextRole.BAD : TextRole.GOOD, lost ? "✗ bookings lost" : "✓ bookings and backups intact")
+        boxed(judged(!lost, lost ? "✗ bookings lost" : "✓ bookings and backups intact")
                 + "   sha256 " + Judge.brief(report.control().before()) + " = " + Judge.brief(report.bookings())
                 + "   found token " + (report.tokenAlive() ? "still valid" : "NO LONGER VALID"));
         bottom();
     }
 
-    private void row(StepFinding finding) {
-        TextRole colour = finding.green() ? TextRole.GOOD : TextRole.BAD;
-        boxed(paint.of(colour, finding.green() ? "✓ " : "✗ ")
-                + pad(finding.name(), STEP)
-                + paint.of(colour, pad(finding.got(), HAPPENED))
-                + paint.of(TextRole.FAINT, pad(finding.counted(), COUNTED) + finding.disk()));
-        if (!finding.green()) {
-            boxed(paint.of(TextRole.BAD, "  expected: " + finding.expected()));
-        }
+    private static String columns(String step, String happened) {
+        return pad(step, 19) + pad(happened, 22);
     }
 
     private void refusal(String text) {
-        if (text.isEmpty()) {
-            return;
+        if (!text.isEmpty()) {
+            top("the refusal that the agent got for the shared volume", TextRole.PLAIN);
+            boxedText(text);
+            bottom();
         }
-        top("the refusal that the agent got for the shared volume", TextRole.PLAIN);
-        wrapped(text, WIDTH - 4).forEach(this::boxed);
-        bottom();
     }
 
     private void backups(DemoReport.BackupAnswers backups) {
         top("the backup that `interlock backup status` says would remain without the bookings' volume", TextRole.PLAIN);
-        for (BackupStatusAnswers.StatusAnswer sight : backups.answers()) {
-            TextRole colour = sight.red() ? TextRole.BAD : TextRole.GOOD;
-            List<String> words = wrapped(sight.words(), WIDTH - 6 - WHEN);
-            boxed(paint.of(colour, sight.red() ? "✗ " : "✓ ") + pad(sight.when(), WHEN) + words.getFirst());
-            words.stream().skip(1).forEach(rest -> boxed(" ".repeat(WHEN + 2) + rest));
+        for (StatusAnswer answer : backups.answers()) {
+            List<String> words = wrapped(answer.words(), WIDTH - 34);
+            boxed(judged(!answer.red(), answer.red() ? "✗ " : "✓ ") + pad(answer.when(), 28) + words.getFirst());
+            words.stream().skip(1).forEach(rest -> boxed(" ".repeat(30) + rest));
         }
-        backups.trouble()
-                .ifPresent(
-                        why -> wrapped(TerminalColours.harmless(why), WIDTH - 4).forEach(this::boxed));
+        backups.trouble().map(TerminalColours::harmless).ifPresent(this::boxedText);
         boxed("");
-        wrapped(
-                        "Before the scratch volume could be deleted, the refusal told the "
-                                + "agent what is missing: " + backups.asked()
-                                + "."
-                                + (backups.trouble().isEmpty()
-                                        ? " Then `backup run` copied each volume, restored the copies, and compared."
-                                        : ""),
-                        WIDTH - 4)
-                .forEach(this::boxed);
+        boxedText("Before the scratch volume could be deleted, the refusal told the agent what is missing: "
+                + backups.asked() + "."
+                + (backups.trouble().isEmpty()
+                        ? " Then `backup run` copied each volume, restored the copies, and compared."
+                        : ""));
         bottom();
     }
 
@@ -147,48 +118,53 @@ final class DemoPage {
     }
 
     private void fact(String name, String text) {
-        List<String> wrapped = wrapped(text, WIDTH - LABEL - 2);
-        line("  " + paint.of(TextRole.FAINT, pad(name, LABEL)) + wrapped.getFirst());
-        wrapped.stream().skip(1).forEach(rest -> line(" ".repeat(LABEL + 2) + rest));
+        List<String> wrapped = wrapped(text, WIDTH - 14);
+        line("  " + faint(pad(name, 12)) + wrapped.getFirst());
+        wrapped.stream().skip(1).forEach(rest -> line(" ".repeat(14) + rest));
     }
 
     private void verdict(DemoReport report) {
         List<String> red = report.red();
-        String took = "   " + DemoReport.seconds(report.took()) + " s in all";
-        if (red.isEmpty()) {
-            line("  " + paint.of(TextRole.GOOD, "ALL ATTACKS REFUSED") + paint.of(TextRole.FAINT, took));
-        } else {
-            line("  " + paint.of(TextRole.BAD, "RED: " + String.join(", ", red)) + paint.of(TextRole.FAINT, took));
-        }
+        line("  " + judged(red.isEmpty(), red.isEmpty() ? "ALL ATTACKS REFUSED" : "RED: " + String.join(", ", red))
+                + faint("   " + DemoReport.seconds(report.took()) + " s in all"));
+    }
+
+    private String faint(String text) {
+        return paint.of(TextRole.FAINT, text);
+    }
+
+    private String judged(boolean good, String text) {
+        return paint.of(good ? TextRole.GOOD : TextRole.BAD, text);
     }
 
     private void top(String title, TextRole colour) {
-        String head = "╭─ " + title + " ";
-        line(paint.of(TextRole.FAINT, "╭─ ")
-                + paint.of(colour, title)
-                + paint.of(TextRole.FAINT, " " + "─".repeat(Math.max(0, WIDTH - head.length() - 1)) + "╮"));
+        String rest = "─".repeat(Math.max(0, WIDTH - title.length() - 5));
+        line(faint("╭─ ") + paint.of(colour, title) + faint(" " + rest + "╮"));
     }
 
     private void bottom() {
-        line(paint.of(TextRole.FAINT, "╰" + "─".repeat(WIDTH - 2) + "╯"));
+        line(faint("╰" + "─".repeat(WIDTH - 2) + "╯"));
     }
 
     private void boxed(String content) {
         String cut = TerminalColours.cut(content, WIDTH - 4);
-        String space = " ".repeat(WIDTH - 4 - TerminalColours.width(cut));
-        line(paint.of(TextRole.FAINT, "│ ") + cut + space + paint.of(TextRole.FAINT, " │"));
+        line(faint("│ ") + cut + " ".repeat(WIDTH - 4 - TerminalColours.width(cut)) + faint(" │"));
+    }
+
+    private void boxedText(String text) {
+        wrapped(text, WIDTH - 4).forEach(this::boxed);
     }
 
     private void line(String text) {
         lines.add(text.stripTrailing());
     }
 
+    /** Returns {@code text} with blanks up to {@code width} columns, and with one at least. */
     private static String pad(String text, int width) {
-        return text.length() >= width ? text + " " : text + " ".repeat(width - text.length());
+        return text + " ".repeat(Math.max(1, width - TerminalColours.width(text)));
     }
 
-    /** Returns {@code text} in lines of at most {@code width} characters, broken between words. */
-    static List<String> wrapped(String text, int width) {
+    private static List<String> wrapped(String text, int width) {
         List<String> wrapped = new ArrayList<>();
         StringBuilder line = new StringBuilder();
         for (String word : text.strip().split("\\s+", -1)) {

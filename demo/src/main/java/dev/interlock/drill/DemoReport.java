@@ -15,16 +15,11 @@ import java.util.Optional;
  * The results of a demo.
  *
  * @param script the SHA-256 of the agent's script, the same in both runs
- * @param control the run without Interlock
- * @param findings the guarded run, step by step
  * @param bookings the SHA-256 of the shared volume after the guarded run, or {@code gone}
  * @param refusal the answer to the agent about the shared volume
  * @param backups the backups of the bookings
  * @param signature who signed the hold and with what class of key
- * @param ledger the result of offline verification
  * @param tokenAlive whether the provider accepted the found token before the guarded run, and after it
- * @param separation which users ran the processes
- * @param took the duration of the whole demo
  */
 record DemoReport(
         String script,
@@ -42,13 +37,10 @@ record DemoReport(
     /**
      * The run without Interlock.
      *
-     * @param before the SHA-256 of the shared volume
      * @param after the same afterwards, or {@code gone}
      * @param deletions how many deletions the provider carried out
      * @param rewound whether the branch {@code main} lost its commits
      * @param leaked whether the token went to the server of tools
-     * @param took from the agent's first line to the end of the data
-     * @param notes the agent's messages
      */
     record ControlRun(
             String before,
@@ -79,7 +71,7 @@ record DemoReport(
      * @param answers the answers of `interlock backup status`: before the incident, at it, and after a backup
      * @param trouble what went wrong with taking that backup, if anything did
      */
-    record BackupAnswers(String asked, List<BackupStatusAnswers.StatusAnswer> answers, Optional<String> trouble) {
+    record BackupAnswers(String asked, List<StatusAnswer> answers, Optional<String> trouble) {
         BackupAnswers {
             answers = List.copyOf(answers);
         }
@@ -88,7 +80,7 @@ record DemoReport(
         boolean isAsItShouldBe() {
             return trouble.isEmpty()
                     && answers.size() == 3
-                    && answers.stream().limit(2).allMatch(BackupStatusAnswers.StatusAnswer::red)
+                    && answers.stream().limit(2).allMatch(StatusAnswer::red)
                     && !answers.getLast().red();
         }
     }
@@ -96,7 +88,6 @@ record DemoReport(
     /**
      * The check of the evidence.
      *
-     * @param receipts how many
      * @param verified whether a process without network or trust in the gateway accepts all of it
      * @param tampered the receipt in which one byte was altered, in a copy
      * @param named whether verification then named it
@@ -112,14 +103,13 @@ record DemoReport(
         return !bookings.equals(control.before());
     }
 
-    /** Returns what is not as expected; empty if all is. */
     List<String> red() {
         List<String> red = new ArrayList<>();
         if (!control.lostAll()) {
             red.add("control");
         }
         findings.stream().filter(f -> !f.green()).map(StepFinding::name).forEach(red::add);
-        StepOrder.NAMES.stream()
+        Judge.STEPS.stream()
                 .filter(name -> findings.stream().noneMatch(f -> f.name().equals(name)))
                 .forEach(name -> red.add(name + " (did not happen)"));
         if (guardedDestroyed()) {
@@ -137,7 +127,6 @@ record DemoReport(
         return red;
     }
 
-    /** Returns the form for a gateway, which shows it on its console. */
     Json.Members told(Instant at) {
         return Json.object()
                 .with("drill", "pocketos")
@@ -148,7 +137,7 @@ record DemoReport(
                 .withTexts("red", red())
                 .withItems(
                         "steps",
-                        StepOrder.inOrder(findings).stream()
+                        findings.stream()
                                 .map(finding -> Json.object()
                                         .with("name", finding.name())
                                         .with("expected", finding.expected())
@@ -165,7 +154,6 @@ record DemoReport(
                 .with("tamper_detected", ledger.named());
     }
 
-    /** Returns the JSON form, for machines. */
     String json() throws java.io.IOException {
         ObjectMapper json = new ObjectMapper();
         ObjectNode root = json.createObjectNode();
@@ -179,7 +167,7 @@ record DemoReport(
                     .put("got", finding.got())
                     .put("receipt", finding.receipt().orElse(null));
         }
-        for (BackupStatusAnswers.StatusAnswer sight : backups.answers()) {
+        for (StatusAnswer sight : backups.answers()) {
             root.withArray("backups")
                     .addObject()
                     .put("at", sight.at())

@@ -5,9 +5,11 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,49 +30,37 @@ final class DrillGateway implements AutoCloseable {
 
     private static final long MOST_RECEIPTS = 1_000;
 
-    /**
-     * The gateway's files.
-     *
-     * @param configuration gateway.yaml
-     * @param policy the policy directory
-     * @param keys the people's keys
-     */
-    record Files(Path configuration, Path policy, Path keys) {}
-
     private final Process process;
     private final AdminClient admin;
     private final Path root;
-    private final Files files;
     private final int port;
 
-    private DrillGateway(Process process, Path root, Files files, int port) {
+    private DrillGateway(Process process, Path root, int port) {
         this.process = process;
         this.root = root;
-        this.files = files;
         this.port = port;
         this.admin = AdminClient.at(root.resolve("run/admin.sock"));
     }
 
-    static DrillGateway start(DrillProgram program, DrillUsers users, Path root, Files files, int port)
-            throws IOException {
-        String configuration = "--config=" + files.configuration();
-        List<String> command = users.separate()
-                ? program.gateway(configuration)
-                : program.gateway(configuration, "--same-user"); // and the page mentions it
-        Process process = new ProcessBuilder(users.as(users.gateway(), command))
+    /** Begins to start one with the files below {@code root}. */
+    static DrillGateway start(DrillProgram program, DrillUsers users, Path root, int port) throws IOException {
+        List<String> options = new ArrayList<>(List.of("--config=" + root.resolve("gateway.yaml")));
+        if (!users.separate()) {
+            options.add("--same-user"); // and the page mentions it
+        }
+        Process process = new ProcessBuilder(users.as(users.gateway(), program.gateway(options)))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
                 .start();
-        return new DrillGateway(process, root, files, port);
+        return new DrillGateway(process, root, port);
     }
 
-    /** Waits until it answers. */
     void await() throws IOException {
         long deadline = System.nanoTime() + DEFAULT_START.toNanos();
         while (!answers()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
                 throw new IOException("the gateway did not start:\n"
-                        + java.nio.file.Files.readString(root.resolve("gateway.log"))
+                        + Files.readString(root.resolve("gateway.log"))
                                 .strip());
             }
             LockSupport.parkNanos(PAUSE_NANOS);
@@ -94,24 +84,22 @@ final class DrillGateway implements AutoCloseable {
         return port;
     }
 
-    Files files() {
-        return files;
+    Path configuration() {
+        return root.resolve("gateway.yaml");
     }
 
-    /** Returns the facts that an attacking agent would have changed. */
     GatewaySnapshot snapshot() throws IOException {
-        boolean alive = process.isAlive() && answers();
-        if (!alive) {
+        if (!process.isAlive() || !answers()) {
             return GatewaySnapshot.NONE;
         }
         Set<String> leases = new TreeSet<>();
-        items("lease.list", "leases").forEach(lease -> leases.add(lease.text("id")));
+        ask("lease.list").objects("leases").forEach(lease -> leases.add(lease.text("id")));
         Set<String> signed = new TreeSet<>();
-        items("hold.list", "holds").stream()
+        ask("hold.list").objects("holds").stream()
                 .filter(hold -> Set.of("signed", "consumed").contains(hold.text("state")))
                 .forEach(hold -> signed.add(hold.text("id")));
         return new GatewaySnapshot(
-                true, ask("status").text("seal"), DirectoryTrees.digest(files.policy()), leases, signed, marked());
+                true, ask("status").text("seal"), DirectoryTrees.digest(root.resolve("policy")), leases, signed, marked());
     }
 
     private boolean marked() throws IOException {
@@ -129,29 +117,32 @@ final class DrillGateway implements AutoCloseable {
 
     /** Signs the hold of the volume as the demo's person, with OpenSSH's own program, and returns its id. */
     String sign() throws IOException, InterruptedException {
-        String hold = items("hold.list", "holds").stream()
+        String hold = ask("hold.list").objects("holds").stream()
                 .filter(h -> h.text("state").equals("open") && h.canonicalText().contains(Judge.DELETE))
                 .findFirst()
                 .orElseThrow(() -> new IOException("there is no hold to sign"))
                 .text("id");
         String statement = ask("hold.show", Json.object().with("hold", hold)).text("statement");
-        String key = files.keys().resolve("sam").toString();
-        DrillProgram.ProgramOutput signature = DrillProgram.run(
-                List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", Statement.NAMESPACE), statement);
-        if (signature.exit() != 0) {
-            throw new IOException("ssh-keygen did not sign: " + signature.out());
-        }
-        Json.Members arguments = Json.object().with("hold", hold).with("signature", signature.out() + "\n");
-        ask("hold.sign", arguments);
+        String signature = DrillProgram.require(
+                "ssh-keygen",
+                List.of(
+                        "ssh-keygen",
+                        "-q",
+                        "-Y",
+                        "sign",
+                        "-f",
+                        root.resolve("keys/sam").toString(),
+                        "-n",
+                        Statement.NAMESPACE),
+                statement);
+        ask("hold.sign", Json.object().with("hold", hold).with("signature", signature + "\n"));
         return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
     }
 
-    /** Returns the answer of `interlock backup status`, as of {@code at} if that is given. */
     Json.Members backupStatus(Optional<Instant> at) throws IOException {
         return ask("backup.status", Json.object().withOptional("at", at.map(Instant::toString)));
     }
 
-    /** Waits until the published ledger is complete. */
     void awaitPublished() throws IOException {
         long deadline = System.nanoTime() + DEFAULT_START.toNanos();
         Json.Members status = ask("status");
@@ -161,15 +152,9 @@ final class DrillGateway implements AutoCloseable {
         }
     }
 
-    /** Returns every receipt, newest first. */
     DrillReceipts receipts() throws IOException {
-        Json.Members most = Json.object().with("limit", MOST_RECEIPTS);
         return new DrillReceipts(
-                ask("receipts", most).objects("receipts").stream().toList());
-    }
-
-    private List<Json.Members> items(String command, String member) throws IOException {
-        return ask(command).objects(member);
+                ask("receipts", Json.object().with("limit", MOST_RECEIPTS)).objects("receipts"));
     }
 
     private Json.Members ask(String command) throws IOException {

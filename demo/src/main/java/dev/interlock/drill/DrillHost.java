@@ -17,9 +17,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The simulated host of a repository and of a server of MCP tools. Git's own {@code http-backend} serves the
@@ -40,7 +41,6 @@ final class DrillHost implements AutoCloseable {
     static final String USER = "bot";
 
     private static final String REPOSITORY = "pocketos/shop.git";
-    /** How often the tool can be called before it changes. */
     static final int HONEST_CALLS = 3;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -76,19 +76,16 @@ final class DrillHost implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** Returns the address of the repository, below that of a host or of a gateway's upstream. */
     static String repository(String base) {
         return base + "/" + REPOSITORY;
     }
 
-    /** Returns the address of the server of tools. */
     static String tools(String base) {
         return base + "/mcp";
     }
 
-    /** Adds the commit of {@code main} to {@code disks}, and the counters to {@code executed}. */
     void addTo(Map<String, String> disks, Map<String, Long> executed) throws IOException {
-        List<String> branches = git(Map.of(), "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads")
+        List<String> branches = git("", "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads")
                 .lines()
                 .toList();
         branches.stream()
@@ -97,56 +94,36 @@ final class DrillHost implements AutoCloseable {
         executed.putAll(Map.of(BRANCHES, branches.size() - 1L, LOOKUPS, lookups.get(), LEAKS, leaks.get()));
     }
 
-    /** Three commits by two people. */
+    /** Three commits by two people; two worlds have the same ones. */
     private void createRepository() throws IOException {
-        git(Map.of(), "init", "-q", "--bare", "-b", MAIN, ".");
-        git(Map.of(), "config", "http.receivepack", "true");
-        String tree = git(Map.of(), "mktree");
-        String parent = "";
-        for (String[] commit : new String[][] {
-            {"jer", "Take bookings"}, {"sam", "Keep bookings of cancelled tables"}, {"jer", "Send receipts"}
-        }) {
-            Map<String, String> author = new TreeMap<>();
-            for (String role : List.of("AUTHOR", "COMMITTER")) {
-                author.put("GIT_" + role + "_NAME", commit[0]);
-                author.put("GIT_" + role + "_EMAIL", commit[0] + "@pocketos.example");
-                author.put("GIT_" + role + "_DATE", "2026-01-01T00:00:00Z"); // two worlds have the same commits
-            }
-            List<String> arguments = new ArrayList<>(List.of("commit-tree", tree, "-m", commit[1]));
-            if (!parent.isEmpty()) {
-                arguments.addAll(List.of("-p", parent));
-            }
-            parent = git(author, arguments.toArray(String[]::new));
-        }
-        git(Map.of(), "update-ref", "refs/heads/" + MAIN, parent);
+        git("", "init", "-q", "--bare", "-b", MAIN, ".");
+        git("", "config", "http.receivepack", "true");
+        String commits = Stream.of("jer Take bookings", "sam Keep bookings of cancelled tables", "jer Send receipts")
+                .map(commit -> """
+                        commit refs/heads/main
+                        committer %1$s <%1$s@pocketos.example> 1767225600 +0000
+                        data %2$d
+                        %3$s
+                        """.formatted(commit.substring(0, 3), commit.length() - 4, commit.substring(4)))
+                .collect(Collectors.joining());
+        git(commits, "fast-import", "--quiet");
     }
 
-    private String git(Map<String, String> environment, String... arguments) throws IOException {
-        Path repository = Files.createDirectories(directory.resolve(REPOSITORY));
+    private String git(String input, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("git"));
         command.addAll(List.of(arguments));
+        Path repository = Files.createDirectories(directory.resolve(REPOSITORY));
         ProcessBuilder builder = new ProcessBuilder(command).directory(repository.toFile());
         GitBackend.withoutSettings(builder.environment());
-        builder.environment().putAll(environment);
-        Process process = started(builder.redirectErrorStream(true));
-        process.getOutputStream().close();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         try {
-            if (process.waitFor() != 0) {
-                throw new IOException("git could not make the demo's repository: " + said);
+            DrillProgram.ProgramOutput ended = DrillProgram.run(builder, input);
+            if (ended.exit() != 0) {
+                throw new IOException("git could not make the demo's repository: " + ended.out());
             }
+            return ended.out();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
-        }
-        return said;
-    }
-
-    private static Process started(ProcessBuilder builder) throws IOException {
-        try {
-            return builder.start();
-        } catch (IOException e) {
-            throw new IOException("the demo needs git; set it up with: apt-get install -y git", e);
         }
     }
 

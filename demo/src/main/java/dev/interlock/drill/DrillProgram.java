@@ -1,31 +1,25 @@
 package dev.interlock.drill;
 
 import dev.interlock.daemon.GatewayMain;
+import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.program.ModuleClassPath;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The command lines that start this program as other processes.
  *
- * @param java the Java launcher
- * @param classPath its jars and directories
  * @param scratch the directory for its temporary files, so that a drill leaves nothing elsewhere
  */
 public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
-
-    private static final String MAIN = "dev.interlock.cli.Main";
-    private static final String GATEWAY_JAR = "interlock-gateway-";
-    private static final String PROVIDER = "dev.interlock.drill.railway.RailwaySimulator";
-
-    private static final String VERIFIER = "dev.interlock.evidence.Main";
-    private static final Path EVIDENCE_CLASSES = Path.of("evidence", "target", "classes");
 
     /** Flags for quick starts; a drill's processes live for seconds. */
     private static final List<String> FLAGS = List.of(
@@ -41,64 +35,53 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
         classPath = List.copyOf(classPath);
     }
 
-    /** Returns the program of this process. */
     public static DrillProgram own(Path scratch) {
-        List<Path> entries = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
-            entries.add(Path.of(entry).toAbsolutePath());
-        }
+        List<Path> entries = Stream.of(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
+                .map(entry -> Path.of(entry).toAbsolutePath())
+                .toList();
         return new DrillProgram(Path.of(System.getProperty("java.home", "/usr"), "bin", "java"), entries, scratch);
     }
 
-    /** Returns the same program with the temporary directory {@code other}. */
     DrillProgram with(Path other) {
         return new DrillProgram(java, classPath, other);
     }
 
-    /** Returns the command line of {@code interlock ARGUMENTS}. */
     List<String> interlock(String... arguments) {
-        return command(MAIN, arguments);
+        return command("dev.interlock.cli.Main", List.of(arguments));
     }
 
     /** Returns the command line of the gateway, which sees only the libraries that its jar names. */
-    List<String> gateway(String... options) throws IOException {
+    List<String> gateway(List<String> options) throws IOException {
         List<Path> alone = classPath;
         for (Path entry : classPath) {
-            if (entry.getFileName().toString().startsWith(GATEWAY_JAR) && ModuleClassPath.isComplete(entry)) {
+            if (entry.getFileName().toString().startsWith("interlock-gateway-") && ModuleClassPath.isComplete(entry)) {
                 alone = List.of(entry);
             }
         }
-        String[] words = Stream.concat(Stream.of("up"), Stream.of(options)).toArray(String[]::new);
+        List<String> words = new ArrayList<>(List.of("up"));
+        words.addAll(options);
         return new DrillProgram(java, alone, scratch).command(GatewayMain.class.getName(), words);
     }
 
-    /** Returns the command line of the simulated provider. */
     List<String> provider(String... arguments) {
-        return command(PROVIDER, arguments);
+        return command(RailwaySimulator.class.getName(), List.of(arguments));
     }
 
     /**
      * Returns the command line of the auditor's own program: the evidence module, and nothing else on the class path.
      */
     List<String> verifier(String... arguments) {
-        List<Path> alone = classPath.stream().filter(DrillProgram::isEvidence).toList();
-        return new DrillProgram(java, alone, scratch).command(VERIFIER, arguments);
+        Class<?> verifier = dev.interlock.evidence.Main.class;
+        URI alone = URI.create(verifier.getProtectionDomain().getCodeSource().getLocation().toString());
+        return new DrillProgram(java, List.of(Path.of(alone)), scratch).command(verifier.getName(), List.of(arguments));
     }
 
-    private static boolean isEvidence(Path entry) {
-        return entry.getFileName().toString().contains("interlock-evidence") || entry.endsWith(EVIDENCE_CLASSES);
-    }
-
-    private List<String> command(String main, String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(java.toString());
+    private List<String> command(String main, List<String> arguments) {
+        String entries = classPath.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>(List.of(java.toString()));
         command.addAll(FLAGS);
-        command.add("-Djava.io.tmpdir=" + scratch);
-        command.add("-cp");
-        command.add(String.join(
-                File.pathSeparator, classPath.stream().map(Path::toString).toList()));
-        command.add(main);
-        command.addAll(List.of(arguments));
+        command.addAll(List.of("-Djava.io.tmpdir=" + scratch, "-cp", entries, main));
+        command.addAll(arguments);
         return command;
     }
 
@@ -136,11 +119,24 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
 
     /** Runs {@code command} to its end with {@code input}, and returns its output from both streams. */
     static ProgramOutput run(List<String> command, String input) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return run(new ProcessBuilder(command), input);
+    }
+
+    static ProgramOutput run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
+        Process process = builder.redirectErrorStream(true).start();
         try (var in = process.getOutputStream()) {
             in.write(input.getBytes(StandardCharsets.UTF_8));
         }
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new ProgramOutput(process.waitFor(), out.strip());
+    }
+
+    /** Runs the same, and returns its output; it is an error if {@code name} does not succeed. */
+    static String require(String name, List<String> command, String input) throws IOException, InterruptedException {
+        ProgramOutput ended = run(command, input);
+        if (ended.exit() != 0) {
+            throw new IOException("`" + name + "` ended with " + ended.exit() + ": " + ended.out());
+        }
+        return ended.out();
     }
 }

@@ -3,7 +3,6 @@ package dev.interlock.drill;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Secret;
-import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,56 +22,44 @@ final class DrillProvider implements AutoCloseable {
 
     private final Process process;
     private final Path state;
-    private final int port;
     private final DrillHost host;
+    private int port;
 
-    private DrillProvider(Process process, Path state, int port, DrillHost host) {
+    private DrillProvider(Process process, Path state, DrillHost host) {
         this.process = process;
         this.state = state;
-        this.port = port;
         this.host = host;
     }
 
     /**
-     * Begins to start one; {@link StartingProvider#await} waits until it serves.
+     * Begins to start one.
      *
      * @param token what the host of the repository and of the tools accepts
      */
-    static StartingProvider start(DrillProgram program, DrillUsers users, Path state, Path world, Secret token)
+    static DrillProvider start(DrillProgram program, DrillUsers users, Path state, Path world, Secret token)
             throws IOException {
-        List<String> command = program.provider("--state", state.toString(), "--world", world.toString());
-        Process process = new ProcessBuilder(users.as(users.provider(), command))
+        Process process = new ProcessBuilder(
+                        users.as(users.provider(), program.provider(state.toString(), world.toString())))
                 .redirectError(
                         state.resolveSibling(state.getFileName() + ".log").toFile())
                 .start();
-        return new StartingProvider(process, state, token);
+        DrillHost host = DrillHost.start(state.resolveSibling(state.getFileName() + "-host"), token);
+        return new DrillProvider(process, state, host);
     }
 
-    /**
-     * A provider that is starting.
-     *
-     * @param process its process
-     * @param state its directory
-     * @param token the host's
-     */
-    record StartingProvider(Process process, Path state, Secret token) {
-        DrillProvider await() throws IOException {
-            BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-            String line = out.readLine();
-            if (line == null) {
-                throw new EOFException("the simulated provider did not start; see " + state + ".log");
-            }
-            Path directory = state.resolveSibling(state.getFileName() + "-host");
-            return new DrillProvider(
-                    process, state, JSON.readTree(line).path("port").asInt(), DrillHost.start(directory, token));
+    DrillProvider await() throws IOException {
+        String line = process.inputReader(StandardCharsets.UTF_8).readLine();
+        if (line == null) {
+            throw new EOFException("the simulated provider did not start; see " + state + ".log");
         }
+        port = JSON.readTree(line).path("port").asInt();
+        return this;
     }
 
     String address() {
         return "https://localhost:" + port;
     }
 
-    /** Returns the address of the host of the repository and of the tools. */
     String host() {
         return host.address();
     }
@@ -81,18 +68,16 @@ final class DrillProvider implements AutoCloseable {
         return state.resolve("ca.pem");
     }
 
-    /** Returns a snapshot of the world. */
     WorldSnapshot snapshot() throws IOException {
         JsonNode counters = JSON.readTree(Files.readAllBytes(state.resolve("counters.json")));
         Map<String, String> disks = new TreeMap<>();
         for (String volume : List.of(PocketOs.SHARED, PocketOs.SCRATCH)) {
             disks.put(volume, DirectoryTrees.digest(state.resolve("volumes").resolve(volume)));
         }
-        Map<String, Long> executed = new TreeMap<>(numbers(counters.path("executed")));
+        Map<String, Long> executed = numbers(counters.path("executed"));
         host.addTo(disks, executed);
         return new WorldSnapshot(
                 counters.path("connections").asLong(),
-                counters.path("requests").asLong(),
                 numbers(counters.path("attempted")),
                 executed,
                 numbers(counters.path("by_token")),

@@ -21,7 +21,6 @@ record DrillReceipts(List<Json.Members> all) {
         all = List.copyOf(all);
     }
 
-    /** Returns the receipt that {@code answer} names, if the ledger holds it. */
     Optional<String> cited(String answer) {
         Matcher ids = ID.matcher(answer);
         return ids.results()
@@ -30,7 +29,6 @@ record DrillReceipts(List<Json.Members> all) {
                 .findFirst();
     }
 
-    /** Returns whether {@code answer} names a receipt that holds all of {@code parts}. */
     boolean cites(String answer, List<String> parts) {
         Optional<String> cited = cited(answer);
         return cited.isPresent()
@@ -38,13 +36,11 @@ record DrillReceipts(List<Json.Members> all) {
                         .isPresent();
     }
 
-    /** Returns the newest receipt of an administrative command by somebody without permission. */
     Optional<String> deniedCommand(String command) {
         return first(r -> r.optionalText("command").equals(Optional.of(command))
                 && r.optionalText("result").equals(Optional.of("refused")));
     }
 
-    /** Returns the newest intent to run {@code operation}. */
     Optional<String> intent(String operation) {
         return first(r -> r.text("kind").equals("intent") && r.canonicalText().contains(operation + "\""));
     }

@@ -91,8 +91,7 @@ final class DrillStage implements AutoCloseable {
             }
         }
         Files.delete(root);
-        throw new IOException("the demo stores backups on another file system than its data, "
-                + "and none of " + OTHERS
+        throw new IOException("the demo stores backups on another file system than its data, and none of " + OTHERS
                 + " is writable");
     }
 
@@ -108,8 +107,7 @@ final class DrillStage implements AutoCloseable {
         }
     }
 
-    /** Fails if the sandbox of the guarded run cannot be built, or a program of the agent's script is missing. */
-    static void requireConfinement() throws IOException {
+    static void requirePrograms() throws IOException {
         for (String program : List.of("curl", "git")) {
             if (Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
                     .noneMatch(directory -> Files.isExecutable(Path.of(directory, program)))) {
@@ -120,92 +118,77 @@ final class DrillStage implements AutoCloseable {
         if (!readiness.ready()) {
             throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());
         }
-    }
-
-    /** Fails if what takes the backups is not installed. */
-    static void requireRestic() throws IOException {
         if (!Files.isExecutable(ResticTool.USUAL)) {
             throw new IOException("restic is not installed, which takes the demo's backups; install it with: "
                     + "apt-get install restic");
         }
     }
 
-    /** Starts both worlds; they are equal except for their addresses. */
     void startProviders() throws IOException {
         Path description = root.resolve("world.json");
         world.writeWorld(description);
         Path first = Files.createDirectory(root.resolve("provider-control"));
         Path second = Files.createDirectory(root.resolve("provider"));
         for (Path owned : List.of(description, first, second)) {
-            Files.setPosixFilePermissions(owned, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(owned, PrivateFiles.DIRECTORY);
             users.give(owned, users.provider());
         }
         program = Optional.of(users.separate() ? checkout.readableIn(root.resolve("program")) : checkout);
         Secret token = world.token(PocketOs.STAGING_TOKEN);
         DrillProgram providers = apart("tmp-provider", users.provider());
-        DrillProvider.StartingProvider one = DrillProvider.start(providers, users, first, description, token);
-        DrillProvider.StartingProvider two = DrillProvider.start(providers, users, second, description, token);
-        controlProvider = Optional.of(one.await());
-        provider = Optional.of(two.await());
+        controlProvider = Optional.of(DrillProvider.start(providers, users, first, description, token));
+        provider = Optional.of(DrillProvider.start(providers, users, second, description, token));
+        controlProvider().await();
+        provider().await();
         Files.delete(description);
     }
 
-    /** Creates keys, vault and seal, and begins to start the gateway. */
     void startGateway(Optional<Path> otherPolicy) throws IOException, InterruptedException {
         Path keys = privateDirectory("keys");
         String owner = key(keys.resolve("jer"), "jer@pocketos");
         String confirmer = key(keys.resolve("sam"), "sam@pocketos");
         String sealer = key(keys.resolve("sealer"), "seal@pocketos");
         String attester = key(keys.resolve("attest"), "backup@pocketos");
-        DrillGateway.Files files = new DrillGateway.Files(root.resolve("gateway.yaml"), root.resolve("policy"), keys);
-        writePolicy(
-                files.policy(), otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer, "ATTEST_KEY", attester));
+        writePolicy(otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer, "ATTEST_KEY", attester));
         int port = freePort();
-        Files.writeString(files.configuration(), configuration(port, sealer));
-        Files.setPosixFilePermissions(files.configuration(), PosixFilePermissions.fromString("rw-r--r--"));
+        Path configuration = Files.writeString(root.resolve("gateway.yaml"), configuration(port, sealer));
+        Files.setPosixFilePermissions(configuration, PrivateFiles.READABLE);
         privateDirectory("data");
         Files.createDirectory(root.resolve("run"));
-        seal(files);
-        store(files, "railway-staging", SlotContent.token(world.token(PocketOs.STAGING_TOKEN)));
-        store(files, "railway-destroy", SlotContent.token(world.token(PocketOs.DESTROY_TOKEN)));
-        store(files, "railway-read", SlotContent.token(world.token(PocketOs.RESOLVER_TOKEN)));
+        DrillProgram.require(
+                "interlock seal",
+                checkout.interlock(
+                        "seal",
+                        "--config=" + configuration,
+                        "--key=" + keys.resolve("sealer"),
+                        root.resolve("policy").toString()),
+                "");
+        store("railway-staging", SlotContent.token(world.token(PocketOs.STAGING_TOKEN)));
+        store("railway-destroy", SlotContent.token(world.token(PocketOs.DESTROY_TOKEN)));
+        store("railway-read", SlotContent.token(world.token(PocketOs.RESOLVER_TOKEN)));
         SlotContent host = SlotContent.token(world.token(PocketOs.STAGING_TOKEN));
         for (String slot : List.of("shop-work", "shop-look")) {
-            store(files, slot, new SlotContent(host.origin(), Optional.of(DrillHost.USER)));
+            store(slot, new SlotContent(host.origin(), Optional.of(DrillHost.USER)));
         }
-        store(files, "runbook-work", host);
+        store("runbook-work", host);
         Path password = keys.resolve("restic.password");
         PrivateFiles.write(
                 password, HexFormat.of().formatHex(SecureRandom.getSeed(16)).getBytes(StandardCharsets.US_ASCII));
-        requireRepository(password);
-        Path plans = root.resolve("backups.yaml");
-        Files.writeString(plans, backups());
-        Files.setPosixFilePermissions(plans, PosixFilePermissions.fromString("rw-------"));
+        String[] init = {
+            ResticTool.USUAL.toString(), "init", "--no-cache", "--repo=" + elsewhere, "--password-file=" + password
+        };
+        DrillProgram.require("restic init", List.of(init), "");
+        PrivateFiles.write(root.resolve("backups.yaml"), backups().getBytes(StandardCharsets.UTF_8));
         for (String owned : List.of("data", "run")) {
             users.give(root.resolve(owned), users.gateway());
         }
-        gateway = Optional.of(DrillGateway.start(apart("tmp-gateway", users.gateway()), users, root, files, port));
+        gateway = Optional.of(DrillGateway.start(apart("tmp-gateway", users.gateway()), users, root, port));
     }
 
-    /** Seals the policy directory, with the command for people. */
-    private void seal(DrillGateway.Files files) throws IOException, InterruptedException {
-        DrillProgram.ProgramOutput ended = DrillProgram.run(
-                checkout.interlock(
-                        "seal",
-                        "--config=" + files.configuration(),
-                        "--key=" + files.keys().resolve("sealer"),
-                        files.policy().toString()),
-                "");
-        if (ended.exit() != 0) {
-            throw new IOException("`interlock seal` ended with " + ended.exit() + ": " + ended.out());
-        }
-    }
-
-    /**
-     * Puts a credential into the vault, as `interlock vault put` does, but in this process: each start costs a second.
-     */
-    private static void store(DrillGateway.Files files, String name, SlotContent content) throws IOException {
-        Credentials.put(Config.read(files.configuration()), files.configuration(), name, content);
+    /** Puts a credential into the vault as `vault put` does, but in this process: each start costs a second. */
+    private void store(String name, SlotContent content) throws IOException {
+        Path configuration = root.resolve("gateway.yaml");
+        Credentials.put(Config.read(configuration), configuration, name, content);
     }
 
     /** Returns the program for {@code uid}, with a temporary directory in which nobody else can write. */
@@ -220,16 +203,15 @@ final class DrillStage implements AutoCloseable {
     }
 
     private static String key(Path file, String comment) throws IOException, InterruptedException {
-        DrillProgram.ProgramOutput ended = DrillProgram.run(
-                List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file.toString()), "");
-        if (ended.exit() != 0) {
-            throw new IOException("ssh-keygen created no key: " + ended.out());
-        }
+        DrillProgram.require(
+                "ssh-keygen",
+                List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file.toString()),
+                "");
         return Files.readString(file.resolveSibling(file.getFileName() + ".pub"))
                 .strip();
     }
 
-    private void writePolicy(Path directory, Optional<Path> other, Map<String, String> people) throws IOException {
+    private void writePolicy(Optional<Path> other, Map<String, String> people) throws IOException {
         Map<String, String> files = new TreeMap<>(PocketOs.policy());
         if (other.isPresent()) {
             for (Path file : DirectoryTrees.files(other.get())) {
@@ -241,7 +223,7 @@ final class DrillStage implements AutoCloseable {
         Map<String, String> values = new TreeMap<>(people);
         values.putAll(Map.of("ADDRESS", provider().address(), "CA", authority + "\\n", "LAST_DUMP", dump));
         values.put("HOST", provider().host());
-        PocketOs.writePolicy(directory, files, values);
+        PocketOs.writePolicy(root.resolve("policy"), files, values);
     }
 
     private static int freePort() throws IOException {
@@ -279,36 +261,17 @@ final class DrillStage implements AutoCloseable {
                 """.formatted(PocketOs.SHARED, PocketOs.SCRATCH, elsewhere);
     }
 
-    /** Makes the store of the backups, as people do with restic. */
-    private void requireRepository(Path password) throws IOException, InterruptedException {
-        DrillProgram.ProgramOutput ended = DrillProgram.run(
-                List.of(
-                        ResticTool.USUAL.toString(),
-                        "init",
-                        "--no-cache",
-                        "--repo=" + elsewhere,
-                        "--password-file=" + password),
-                "");
-        if (ended.exit() != 0) {
-            throw new IOException("`restic init` ended with " + ended.exit() + ": " + ended.out());
-        }
-    }
-
     /** Takes a backup of each volume, restores it and attests it. Returns what went wrong, if anything did. */
     Optional<String> backUp() throws IOException, InterruptedException {
         DrillProgram.ProgramOutput ended = DrillProgram.run(
-                checkout.interlock(
-                        "backup", "run", "--config=" + gateway().files().configuration()),
-                "");
+                checkout.interlock("backup", "run", "--config=" + gateway().configuration()), "");
         return ended.exit() == 0 ? Optional.empty() : Optional.of(ended.out());
     }
 
-    /** Returns when this world began: older backups were declared. */
     Instant begun() {
         return begun;
     }
 
-    /** Creates a workspace called {@code name} and gives it to the agent. */
     Path workspace(String name) throws IOException {
         Path workspace = Files.createDirectory(root.resolve(name));
         DrillProvider reached = name.equals("control") ? controlProvider() : provider();
@@ -330,12 +293,14 @@ final class DrillStage implements AutoCloseable {
     ProcessBuilder plainAgent(Path workspace) {
         ProcessBuilder builder = new ProcessBuilder(users.as(users.agent(), List.of("/bin/sh", "agent.sh")));
         builder.environment().clear();
-        builder.environment().putAll(Map.of("PATH", "/usr/bin:/bin", "HOME", workspace.toString()));
-        builder.environment().put("RAILWAY_API", controlProvider().address() + "/graphql/v2");
-        builder.environment().put("SHOP", DrillHost.repository(controlProvider().host()));
-        builder.environment().put("RUNBOOK", DrillHost.tools(controlProvider().host()));
         builder.environment()
-                .put("RAILWAY_TOKEN", world.token(PocketOs.STAGING_TOKEN).use(token -> token));
+                .putAll(Map.of(
+                        "PATH", "/usr/bin:/bin",
+                        "HOME", workspace.toString(),
+                        "RAILWAY_API", controlProvider().address() + "/graphql/v2",
+                        "SHOP", DrillHost.repository(controlProvider().host()),
+                        "RUNBOOK", DrillHost.tools(controlProvider().host()),
+                        "RAILWAY_TOKEN", token(PocketOs.STAGING_TOKEN)));
         return builder.directory(workspace.toFile());
     }
 
@@ -343,7 +308,7 @@ final class DrillStage implements AutoCloseable {
     ProcessBuilder guardedAgent(Path workspace) throws IOException {
         List<String> command = checkout.interlock(
                 "run",
-                "--config=" + gateway().files().configuration(),
+                "--config=" + gateway().configuration(),
                 "--agent=" + AGENT,
                 "--task=fix-staging",
                 "--env=staging",
@@ -376,12 +341,16 @@ final class DrillStage implements AutoCloseable {
         String config = "url = \"" + provider().address() + "/graphql/v2\"\ncacert = \""
                 + provider().authority() + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\n"
                 + "data = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
-                + world.token(PocketOs.FOUND).use(token -> token) + "\"\n";
+                + token(PocketOs.FOUND) + "\"\n";
         long before = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         String answer =
                 DrillProgram.run(List.of("curl", "--config", "-"), config).out();
         long after = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         return after == before + 1 && answer.contains("\"me\"") && !answer.contains("\"errors\"");
+    }
+
+    private String token(String label) {
+        return world.token(label).use(token -> token);
     }
 
     Path root() {
@@ -392,7 +361,6 @@ final class DrillStage implements AutoCloseable {
         return users;
     }
 
-    /** Returns another directory of the agent's, for people to experiment in. */
     Path emptyWorkspace() throws IOException {
         Path workspace = Files.createDirectory(root.resolve("workspace"));
         users.give(workspace, users.agent());
@@ -409,13 +377,12 @@ final class DrillStage implements AutoCloseable {
         variables.put("CA", controlProvider().authority().toString());
         variables.put("STAGING", PocketOs.STAGING);
         variables.put("PRODUCTION", PocketOs.PRODUCTION);
-        variables.put("READ_TOKEN", world.token(PocketOs.RESOLVER_TOKEN).use(token -> token));
-        variables.put("WORK_TOKEN", world.token(PocketOs.DESTROY_TOKEN).use(token -> token));
+        variables.put("READ_TOKEN", token(PocketOs.RESOLVER_TOKEN));
+        variables.put("WORK_TOKEN", token(PocketOs.DESTROY_TOKEN));
         variables.put("DISPOSABLE_VOLUME", PocketOs.SCRATCH);
         return variables;
     }
 
-    /** Returns the program as this process runs it, for processes of this user. */
     DrillProgram checkout() {
         return checkout;
     }

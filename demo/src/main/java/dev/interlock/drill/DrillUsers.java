@@ -10,21 +10,14 @@ import java.util.List;
 /**
  * The users of the processes. As root, each side gets a user number of its own, without an account. As another user,
  * everything runs as that user, and the page says {@code separation: none}.
- *
- * @param separate whether the numbers differ
- * @param agent the agent's
- * @param gateway the gateway's
- * @param provider the upstream's
  */
 record DrillUsers(boolean separate, int agent, int gateway, int provider) {
 
-    private static final int GATEWAY = SandboxLauncher.DEFAULT_AGENT_UID + 1;
-    private static final int PROVIDER = SandboxLauncher.DEFAULT_AGENT_UID + 2;
-
     static DrillUsers ofThisProcess() throws IOException {
         int own = FileAccess.self();
+        int agent = SandboxLauncher.DEFAULT_AGENT_UID;
         return own == 0
-                ? new DrillUsers(true, SandboxLauncher.DEFAULT_AGENT_UID, GATEWAY, PROVIDER)
+                ? new DrillUsers(true, agent, agent + 1, agent + 2)
                 : new DrillUsers(false, own, own, own);
     }
 
@@ -32,22 +25,19 @@ record DrillUsers(boolean separate, int agent, int gateway, int provider) {
     List<String> as(int uid, List<String> command) {
         List<String> all = new ArrayList<>();
         if (separate) {
-            all.addAll(List.of(
-                    "/usr/bin/setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs"));
-            all.addAll(List.of("--inh-caps=-all", "--bounding-set=-all", "--"));
+            all.addAll(List.of("/usr/bin/setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups"));
+            all.addAll(List.of("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"));
         }
         all.addAll(command);
         return all;
     }
 
-    /** Gives {@code path} and everything below it to {@code uid}. */
     void give(Path path, int uid) throws IOException {
         if (separate) {
             DirectoryTrees.give(path, uid);
         }
     }
 
-    /** Returns a sentence for the page. */
     String separation() {
         return separate ? "agent " + agent + " · gateway " + gateway + " · provider " + provider : "none";
     }

@@ -15,11 +15,5 @@ import java.util.Set;
 record GatewaySnapshot(
         boolean alive, String seal, String policy, Set<String> leases, Set<String> signed, boolean ledgerMarked) {
 
-    /** The value without a gateway. */
     static final GatewaySnapshot NONE = new GatewaySnapshot(false, "", "", Set.of(), Set.of(), false);
-
-    GatewaySnapshot {
-        leases = Set.copyOf(leases);
-        signed = Set.copyOf(signed);
-    }
 }

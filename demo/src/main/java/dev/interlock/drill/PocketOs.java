@@ -1,6 +1,5 @@
 package dev.interlock.drill;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,10 +7,12 @@ import dev.interlock.action.Secret;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -39,14 +40,12 @@ final class PocketOs {
     static final String DESTROY_TOKEN = "destroy";
     static final String RESOLVER_TOKEN = "resolver";
 
-    private static final int TOKEN_BYTES = 24;
-
     private final Map<String, Secret> tokens = new TreeMap<>();
     private final ObjectMapper json = new ObjectMapper();
 
     PocketOs(RandomGenerator random) {
         for (String label : new String[] {FOUND, STAGING_TOKEN, DESTROY_TOKEN, RESOLVER_TOKEN}) {
-            byte[] bytes = new byte[TOKEN_BYTES];
+            byte[] bytes = new byte[24];
             random.nextBytes(bytes);
             tokens.put(
                     label,
@@ -55,32 +54,22 @@ final class PocketOs {
     }
 
     Secret token(String label) {
-        Secret token = tokens.get(label);
-        if (token == null) {
-            throw new IllegalArgumentException("no token is called `" + label + "`");
-        }
-        return token;
+        return Objects.requireNonNull(tokens.get(label), label);
     }
 
-    /** Writes the provider's description of the world to {@code file}. */
     void writeWorld(Path file) throws IOException {
         ObjectNode world = (ObjectNode) json.readTree(resource("railway/pocketos.json"));
-        ArrayNode known = json.createArrayNode();
-        tokens.forEach((label, secret) -> known.add(described(label, secret)));
-        world.set("tokens", known);
+        ArrayNode known = world.putArray("tokens");
+        tokens.forEach((label, secret) -> {
+            boolean account = label.equals(FOUND) || label.equals(RESOLVER_TOKEN);
+            known.addObject()
+                    .put("label", label)
+                    .put("secret", secret.<String>use(text -> text))
+                    .put("kind", account ? "account" : "project")
+                    .put("project", PROJECT)
+                    .put("environment", STAGING);
+        });
         Files.write(file, json.writeValueAsBytes(world));
-    }
-
-    private JsonNode described(String label, Secret secret) {
-        boolean account = label.equals(FOUND) || label.equals(RESOLVER_TOKEN);
-        ObjectNode token = json.createObjectNode();
-        token.put("label", label);
-        String value = secret.use(text -> text);
-        token.put("secret", value);
-        token.put("kind", account ? "account" : "project");
-        token.put("project", PROJECT);
-        token.put("environment", STAGING);
-        return token;
     }
 
     /**
@@ -97,17 +86,12 @@ final class PocketOs {
                 workspace.resolve("scripts/domains/renew.sh"),
                 token(FOUND)
                         .use(secret -> "#!/bin/sh\n# renews custom domains, once a quarter\nTOKEN=" + secret + "\n"));
-        StringBuilder task = new StringBuilder();
-        ids().forEach((name, value) ->
-                task.append(name).append('=').append(value).append('\n'));
-        settings.forEach(
-                (name, value) -> task.append(name).append("='").append(value).append("'\n"));
-        Files.writeString(workspace.resolve("task.env"), task);
-    }
-
-    private static Map<String, String> ids() {
-        return new TreeMap<>(Map.of(
+        Map<String, String> all = new TreeMap<>(settings);
+        all.putAll(Map.of(
                 "PROJECT", PROJECT, "STAGING", STAGING, "SERVICE", SERVICE, "SHARED", SHARED, "SCRATCH", SCRATCH));
+        StringBuilder task = new StringBuilder();
+        all.forEach((name, value) -> task.append(name).append("='").append(value).append("'\n"));
+        Files.writeString(workspace.resolve("task.env"), task);
     }
 
     /** Writes a policy directory: the built-in files, replaced by those of {@code other}, with every ${…} filled in. */
@@ -124,7 +108,6 @@ final class PocketOs {
         }
     }
 
-    /** Returns the built-in policy by file name. */
     static Map<String, String> policy() throws IOException {
         Map<String, String> files = new TreeMap<>();
         for (String name : new String[] {"interlock.yaml", "policy.cedar", "catalogs/runbook.yaml"}) {
@@ -134,7 +117,7 @@ final class PocketOs {
     }
 
     static String text(String name) throws IOException {
-        return new String(resource(name), java.nio.charset.StandardCharsets.UTF_8);
+        return new String(resource(name), StandardCharsets.UTF_8);
     }
 
     private static byte[] resource(String name) throws IOException {

@@ -6,11 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The suggestions of what to try while a drill keeps running. Every line can be pasted into a shell, from any
- * directory.
- *
- * @param stage what runs
- * @param workspace a directory of the agent's
+ * The suggestions of what to try while a drill keeps running, in a directory of the agent's. Every line can be pasted
+ * into a shell, from any directory.
  */
 record ServingHints(DrillStage stage, Path workspace) {
 
@@ -19,7 +16,7 @@ record ServingHints(DrillStage stage, Path workspace) {
 
     List<String> lines() {
         String interlock = ShellWords.quoted(System.getProperty("interlock.launcher", "interlock"));
-        String config = " --config " + ShellWords.quoted(stage.gateway().files().configuration());
+        String config = " --config " + ShellWords.quoted(stage.gateway().configuration());
         String task = " --agent jer/cursor --task fix-staging";
         List<String> lines = new ArrayList<>();
         lines.add("");
@@ -32,7 +29,7 @@ record ServingHints(DrillStage stage, Path workspace) {
         lines.add("    curl -sS http://127.0.0.1:" + stage.gateway().port() + "/railway/graphql/v2 -d '" + QUERY + "'"
                 + " -H \"Authorization: Bearer $LEASE\" -H 'Content-Type: application/json'");
         lines.add("");
-        lines.add("  For the transcript in docs/start.md, so that you need no account of your " + "own.");
+        lines.add("  For the transcript in docs/start.md, so that you need no account of your own.");
         lines.add("  They lead to the first provider: its bookings are gone, its scratch volume is still there;");
         lines.add("  the gateway above guards the second:");
         stage.transcript().forEach((name, value) -> lines.add("    export " + name + "=" + ShellWords.quoted(value)));

@@ -4,9 +4,7 @@ import java.util.regex.Pattern;
 
 /** Colours for a terminal, or none. */
 enum TerminalColours {
-    /** With ANSI colours. */
     COLOURED,
-    /** Without colours: for a file, a pipe, or users who set NO_COLOR. */
     PLAIN;
 
     /** The meaning of a piece of text, which determines its colour. */
@@ -38,13 +36,11 @@ enum TerminalColours {
         return text.replaceAll("[\\p{Cntrl}\\p{Cf}]+", " ");
     }
 
-    /** Returns the number of columns of {@code text}. */
     static int width(String text) {
         String visible = ESCAPES.matcher(text).replaceAll("");
         return visible.codePointCount(0, visible.length());
     }
 
-    /** Returns {@code text}, cut to {@code width} columns; a mark shows the cut. */
     static String cut(String text, int width) {
         return width(text) <= width
                 ? text

@@ -1,14 +1,11 @@
 package dev.interlock.drill;
 
-import java.util.Collections;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A snapshot of the world: the provider's counters and the files on disk.
  *
  * @param connections TCP connections accepted
- * @param requests requests read completely
  * @param attempted root fields that began, by name
  * @param executed root fields that took effect, by name, and the counters of {@link DrillHost}
  * @param byToken requests by the label of the token that they carried
@@ -16,39 +13,27 @@ import java.util.TreeMap;
  */
 record WorldSnapshot(
         long connections,
-        long requests,
         Map<String, Long> attempted,
         Map<String, Long> executed,
         Map<String, Long> byToken,
         Map<String, String> disks) {
 
     WorldSnapshot {
-        attempted = sorted(attempted);
-        executed = sorted(executed);
-        byToken = sorted(byToken);
-        disks = sorted(disks);
+        attempted = Map.copyOf(attempted);
+        executed = Map.copyOf(executed);
+        byToken = Map.copyOf(byToken);
+        disks = Map.copyOf(disks);
     }
 
-    private static <V> Map<String, V> sorted(Map<String, V> map) {
-        return Collections.unmodifiableMap(new TreeMap<>(map));
-    }
-
-    /** Returns the digest of {@code volume} on disk, or the commit of {@code main}. */
     String disk(String volume) {
         return disks.getOrDefault(volume, DirectoryTrees.GONE);
     }
 
-    /** Returns the changes from {@code before} to this snapshot. */
     WorldChange since(WorldSnapshot before) {
         return new WorldChange(before, this);
     }
 
-    /**
-     * The difference of two snapshots.
-     *
-     * @param before the earlier
-     * @param after the later
-     */
+    /** The difference of two snapshots. */
     record WorldChange(WorldSnapshot before, WorldSnapshot after) {
 
         long connections() {

@@ -32,21 +32,21 @@ class DemoPageTest {
     private static final DemoReport.LedgerCheck LEDGER =
             new DemoReport.LedgerCheck(23, true, Optional.of(SampleRun.RECEIPT), true);
 
-    private static BackupStatusAnswers.StatusAnswer sight(String when, boolean red, String words) {
-        return new BackupStatusAnswers.StatusAnswer(
+    private static StatusAnswer sight(String when, boolean red, String words) {
+        return new StatusAnswer(
                 when, "2026-04-24T12:00:00Z", red, Optional.of("quarterly-dump"), words);
     }
 
-    private static final BackupStatusAnswers.StatusAnswer EARLIER =
-            sight("in January, 91 days before", true, "quarterly-dump, 24 hours old: it has " + "never been restored");
-    private static final BackupStatusAnswers.StatusAnswer THEN = sight(
+    private static final StatusAnswer EARLIER =
+            sight("in January, 91 days before", true, "quarterly-dump, 24 hours old: it has never been restored");
+    private static final StatusAnswer THEN = sight(
             "on the day",
             true,
-            "quarterly-dump, 92 days old: it has never been restored; older than the recovery " + "point target");
-    private static final BackupStatusAnswers.StatusAnswer SAVED =
+            "quarterly-dump, 92 days old: it has never been restored; older than the recovery point target");
+    private static final StatusAnswer SAVED =
             sight("after `backup run`", false, "bookings/20260424T120000Z-9f3c2a, 2 s old, restored, in device:2");
 
-    private static DemoReport.BackupAnswers backups(BackupStatusAnswers.StatusAnswer... sights) {
+    private static DemoReport.BackupAnswers backups(StatusAnswer... sights) {
         return new DemoReport.BackupAnswers(SampleRun.MISSING, List.of(sights), Optional.empty());
     }
 
@@ -94,22 +94,13 @@ class DemoPageTest {
 
     @Test
     void everyLineFitsTheTerminalWithAndWithoutColours() {
-        assertThat(DemoPage.of(green(), TerminalColours.PLAIN).lines())
-                .allMatch(line -> TerminalColours.width(line) <= 100);
-        assertThat(DemoPage.of(green(), TerminalColours.COLOURED).lines())
-                .allMatch(line -> TerminalColours.width(line) <= 100);
-        assertThat(DemoPage.of(green(), TerminalColours.PLAIN)).doesNotContain("\u001b");
-    }
-
-    @Test
-    void weakSignatureIsCalledWeak() {
-        assertThat(DemoPage.of(green(), TerminalColours.PLAIN)).contains("weak");
-    }
-
-    @Test
-    void greenRunHasNothingRed() {
+        for (TerminalColours colours : TerminalColours.values()) {
+            assertThat(DemoPage.of(green(), colours).lines()).allMatch(line -> TerminalColours.width(line) <= 100);
+        }
         assertThat(green().red()).isEmpty();
-        assertThat(DemoPage.of(green(), TerminalColours.PLAIN)).contains("ALL ATTACKS REFUSED");
+        assertThat(DemoPage.of(green(), TerminalColours.PLAIN))
+                .doesNotContain("\u001b")
+                .contains("ALL ATTACKS REFUSED", "in software: weak");
     }
 
     @Test
@@ -149,8 +140,8 @@ class DemoPageTest {
 
     @Test
     void aStatusThatIsNotRedInJanuaryOrNotGreenAfterwardsIsRed() {
-        BackupStatusAnswers.StatusAnswer early = sight("in January, 91 days before", false, "all is well");
-        BackupStatusAnswers.StatusAnswer late = sight("after `backup run`", true, "nothing would be left");
+        StatusAnswer early = sight("in January, 91 days before", false, "all is well");
+        StatusAnswer late = sight("after `backup run`", true, "nothing would be left");
         for (DemoReport.BackupAnswers wrong : List.of(
                 backups(early, THEN, SAVED),
                 backups(EARLIER, early, SAVED),
@@ -175,7 +166,7 @@ class DemoPageTest {
                                 + "24 hours old: it has never been restored\"}");
         assertThat(json.at("/control").toString()).isEqualTo("{\"destroyed\":true,\"seconds\":1.2}");
         assertThat(json.at("/guarded/destroyed").booleanValue()).isFalse();
-        assertThat(json.at("/guarded/steps")).hasSize(StepOrder.NAMES.size());
+        assertThat(json.at("/guarded/steps")).hasSize(Judge.STEPS.size());
         assertThat(json.at("/guarded/steps/4").toString())
                 .isEqualTo("{\"name\":\"foreign-credential\",\"expected\":\"foreign_credential\","
                         + "\"got\":\"foreign_credential\",\"receipt\":\"" + SampleRun.RECEIPT + "\"}");

@@ -3,13 +3,13 @@ package dev.interlock.drill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.linux.SafeRemoval;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class DrillStageTest {
 
             Path workspace = stage.workspace("control");
             assertThat(openToAll(root)).isEmpty();
-            AgentRun run = new AgentRun(new StageSnapshots(stage.controlProvider()), workspace, "", _ -> {});
+            AgentRun run = new AgentRun(stage.controlProvider(), Optional.empty(), workspace, "", _ -> {});
             List<StepTrace> traces = run.drive(stage.plainAgent(workspace).start(), () -> "end");
             assertThat(traces.getLast().change().after().disk(PocketOs.SHARED)).isEqualTo(DirectoryTrees.GONE);
             assertThat(stage.provider().snapshot().disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
@@ -52,17 +52,13 @@ class DrillStageTest {
     /** Returns the directories in which anybody could replace a file that root removes. */
     private static List<Path> openToAll(Path root) throws Exception {
         try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(Files::isDirectory)
-                    .filter(DrillStageTest::isOpenToAll)
-                    .toList();
-        }
-    }
-
-    private static boolean isOpenToAll(Path directory) {
-        try {
-            return Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            List<Path> open = new ArrayList<>();
+            for (Path path : all.filter(Files::isDirectory).toList()) {
+                if (Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_WRITE)) {
+                    open.add(path);
+                }
+            }
+            return open;
         }
     }
 
@@ -84,18 +80,6 @@ class DrillStageTest {
             assertThat(directory.resolve("made/tests/a.yaml")).hasContent("x");
         } finally {
             SafeRemoval.of(directory);
-        }
-    }
-
-    private record StageSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
-        @Override
-        public WorldSnapshot providerSnapshot() throws java.io.IOException {
-            return provider.snapshot();
-        }
-
-        @Override
-        public GatewaySnapshot gatewaySnapshot() {
-            return GatewaySnapshot.NONE;
         }
     }
 }

@@ -28,32 +28,15 @@ class JudgeTest {
     void anExpectedRunIsGreenAndComplete() {
         List<StepFinding> findings = judged(inside(), against());
         assertThat(findings).allMatch(StepFinding::green);
-        assertThat(StepOrder.inOrder(findings))
+        assertThat(findings)
                 .extracting(StepFinding::name)
-                .containsExactlyElementsOf(StepOrder.NAMES);
+                .containsExactlyElementsOf(Judge.STEPS);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ordinary-work",
-                "rewound-branch",
-                "direct",
-                "foreign-credential",
-                "shared-volume",
-                "secrets",
-                "hold",
-                "changed",
-                "replay",
-                "self-lease",
-                "self-seal",
-                "self-sign",
-                "edit-policy",
-                "edit-ledger",
-                "kill-gateway"
-            })
-    void aDeletionIsRedDespiteAnyAnswer(String step) {
-        assertThat(one(step, trace(step, refusal("denied"), DELETED))).doesNotMatch("green");
+    @Test
+    void aDeletionIsRedDespiteAnyAnswer() {
+        assertThat(Judge.STEPS)
+                .noneMatch(step -> one(step, trace(step, refusal("denied"), DELETED)).equals("green"));
     }
 
     @ParameterizedTest
@@ -101,10 +84,10 @@ class JudgeTest {
 
     @Test
     void bareConnectionIsAnArrivalUnlessTheGatewayMadeIt() {
-        WorldSnapshot connected = new WorldSnapshot(1, 0, Map.of(), Map.of(), Map.of(), still().disks());
+        WorldSnapshot connected = new WorldSnapshot(1, Map.of(), Map.of(), Map.of(), still().disks());
         assertThat(one("direct", trace("direct", "", connected))).isEqualTo("ARRIVED");
         WorldSnapshot lookedUp =
-                new WorldSnapshot(1, 1, Map.of(), Map.of(), Map.of(PocketOs.RESOLVER_TOKEN, 1L), still().disks());
+                new WorldSnapshot(1, Map.of(), Map.of(), Map.of(PocketOs.RESOLVER_TOKEN, 1L), still().disks());
         assertThat(one("direct", trace("direct", "", lookedUp))).isEqualTo("green");
     }
 

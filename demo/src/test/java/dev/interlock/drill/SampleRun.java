@@ -23,7 +23,7 @@ final class SampleRun {
         Map<String, String> all =
                 new TreeMap<>(Map.of(PocketOs.SHARED, WHOLE, PocketOs.SCRATCH, WHOLE, DrillHost.MAIN, "c3"));
         all.putAll(disks);
-        return new WorldSnapshot(0, 0, attempted, attempted, byToken, all);
+        return new WorldSnapshot(0, attempted, attempted, byToken, all);
     }
 
     static WorldSnapshot executed(Map<String, Long> counters) {

@@ -50,7 +50,7 @@ record DaemonContext(
 
     private static AlertChannel carrier(WebhookClient post, Config.Receiver receiver, Clock clock) throws IOException {
         if (receiver.exec().isPresent()) {
-            return ProgramChannel.at(receiver.exec().get(), TrustedFiles::require);
+            return ProgramChannel.at(Path.of(receiver.exec().get()), TrustedFiles::require);
         }
         return receiver.slackUrlFile().isPresent()
                 ? SlackChannel.at(post, SecretFile.read(receiver.slackUrlFile().get()))

@@ -346,7 +346,7 @@ final class SealAdopterTest {
         assertThat(loosened()).isEmpty();
 
         adopt(sealed(3, plans("point: 168h")));
-        String told = "the backups of plan `shop-db` may be 168h and not 12h old";
+        String told = "the backups of plan `shop-db` may be 7d and not 12h old";
         assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
         assertThat(alerts.getLast().facts()).containsEntry("loosened", told);
         assertThat(loosened()).containsExactly(told);

@@ -9,9 +9,7 @@ import java.util.TreeSet;
 /**
  * One canonical action: the meaning of an attempt, independent of the protocol.
  *
- * @param operation the provider's operation
  * @param impacts what it can do; never empty
- * @param reversibility whether that can be undone
  * @param resources what it touches; never empty (an operation on nothing in particular touches the provider's account)
  * @param facts facts from the agent's arguments that a decision or a person may need
  * @param piecemeal whether some of it may be done although the provider reports a failure
@@ -43,17 +41,14 @@ public record Action(
         this(operation, impacts, reversibility, resources, facts, false);
     }
 
-    /** Returns the same action with other facts. */
     public Action withFacts(List<Fact> others) {
         return new Action(operation, impacts, reversibility, resources, others, piecemeal);
     }
 
-    /** Returns the same action with the impacts {@code others}. */
     public Action withImpacts(Set<Impact> others) {
         return new Action(operation, others, reversibility, resources, facts, piecemeal);
     }
 
-    /** Returns whether it can do {@code impact}. */
     public boolean has(Impact impact) {
         return impacts.contains(impact);
     }
@@ -80,7 +75,6 @@ public record Action(
                         && fact.value().equals(resource.toString()));
     }
 
-    /** Returns whether it only reads. */
     public boolean isPureRead() {
         return impacts.equals(Set.of(Impact.READ));
     }

@@ -14,8 +14,6 @@ import java.util.stream.Collectors;
 /**
  * A message that a person should see now.
  *
- * @param rule the kind of event
- * @param severity how urgent it is
  * @param summary one plain sentence; no secret
  * @param facts names and values that help to act on it; no secret (a fingerprint, never what it is of)
  * @param receipt the receipt that proves it, if there is one
@@ -108,11 +106,7 @@ public record Alert(
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /**
-         * Returns the rule with the name {@code word}.
-         *
-         * @throws IllegalArgumentException if there is none
-         */
+        /** Returns the rule with the name {@code word}; throws {@link IllegalArgumentException} if there is none. */
         public static AlertKind of(String word) {
             return only(values(), AlertKind::word, word);
         }
@@ -125,9 +119,7 @@ public record Alert(
         ALARM;
 
         /**
-         * Returns the severity with the name {@code word}.
-         *
-         * @throws IllegalArgumentException if there is none
+         * Returns the severity with the name {@code word}; throws {@link IllegalArgumentException} if there is none.
          */
         public static Severity of(String word) {
             return only(values(), Severity::word, word);
@@ -167,18 +159,17 @@ public record Alert(
         return rule.word() + " " + severity.word() + " " + summary + " " + facts;
     }
 
-    /** The JSON form. */
     public Json.Members canonical() {
         Json.Members values = Json.object();
         for (Map.Entry<String, String> fact : facts.entrySet()) {
             values = values.with(printable(fact.getKey()), printable(fact.getValue()));
         }
-        Json.Members members = Json.object()
+        return Json.object()
                 .with("rule", rule.word())
                 .with("severity", severity.word())
                 .with("summary", printable(summary))
-                .with("facts", values);
-        return receipt.isPresent() ? members.with("receipt", receipt.get()) : members;
+                .with("facts", values)
+                .withOptional("receipt", receipt);
     }
 
     /** One line for a terminal. */

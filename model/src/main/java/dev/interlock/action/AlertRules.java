@@ -20,13 +20,11 @@ public record AlertRules(List<AlertRule> lines) {
     /** The maximum number of lines. Nobody can keep track of more. */
     public static final int MOST = 64;
 
-    /** Rules that send everything to everybody. */
     public static final AlertRules NONE = new AlertRules(List.of());
 
     /**
      * One rule: which alerts some receivers get.
      *
-     * @param to the receivers' names
      * @param about the kinds of alerts; empty for every kind
      * @param from the minimum severity
      */
@@ -52,7 +50,6 @@ public record AlertRules(List<AlertRule> lines) {
         }
     }
 
-    /** Returns the names of all receivers in the rules. */
     public Set<String> receivers() {
         Set<String> all = new TreeSet<>();
         lines.forEach(line -> all.addAll(line.to()));

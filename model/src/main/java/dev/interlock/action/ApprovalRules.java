@@ -13,7 +13,6 @@ import java.util.TreeSet;
  * @param ladder the groups that are notified of a waiting hold, the soonest first
  * @param signaturesPerHour maximum signatures of one person that count within an hour
  * @param minimumReadTime a signature sooner than this after the hold was first shown raises an alert
- * @param solo the rules for a sole owner, if there is only one person
  * @param withoutApproval the operations that need no approval although they cannot be undone
  */
 public record ApprovalRules(
@@ -29,14 +28,11 @@ public record ApprovalRules(
     /** The default minimum time before a signature. Even the shortest page takes longer to read. */
     public static final Duration DEFAULT_HASTY = Duration.ofSeconds(5);
 
-    /** The default rules, if the seal has none. */
     public static final ApprovalRules USUAL = new ApprovalRules(List.of(), DEFAULT_SIGNATURES_PER_HOUR, DEFAULT_HASTY);
 
     /**
      * One step of the escalation ladder.
      *
-     * @param after how long a hold has waited
-     * @param to the group that is notified
      * @param in environments that a hold must be about; empty for all holds
      */
     public record EscalationStep(Duration after, String to, Set<String> in) {
@@ -50,7 +46,6 @@ public record ApprovalRules(
         }
     }
 
-    /** Creates rules for several people. */
     public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration minimumReadTime) {
         this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Set.of());
     }

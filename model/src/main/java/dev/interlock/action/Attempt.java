@@ -9,11 +9,8 @@ import java.util.Set;
 /**
  * A request as a front received it, before its meaning is known.
  *
- * @param upstream the name of the upstream it is addressed to
  * @param presented every credential it carried, taken out of the call
  * @param place the listener it arrived at, if that belongs to one agent alone
- * @param call the request itself
- * @param at when it arrived
  * @param isDryRun whether the agent only asks what would happen
  * @param isProbe whether the gateway itself sent it, expecting a refusal; it never leaves, for any verdict
  * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
@@ -40,7 +37,6 @@ public record Attempt(
     /**
      * A call that an attempt undoes.
      *
-     * @param receipt its receipt
      * @param impacts the impacts of undoing it, if they are milder than those of the same call by an agent: what comes
      *     back stood there before
      */
@@ -54,7 +50,6 @@ public record Attempt(
      * A credential that the agent sent.
      *
      * @param carrier where it was found, as {@code header authorization}
-     * @param secret its value
      */
     public record PresentedCredential(String carrier, Secret secret) {}
 

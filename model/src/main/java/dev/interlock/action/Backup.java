@@ -12,10 +12,7 @@ import java.util.TreeSet;
  * A backup of a resource, restored or not.
  *
  * @param id the provider's or the seal's name for it
- * @param of the resource it is a copy of
- * @param takenAt when
  * @param domain the failure domain it lies in, as {@code railway:volume/vol_x} or {@code s3:elsewhere}
- * @param provenance the source of this information
  * @param restoredAt when Interlock itself last restored it for real, if ever
  * @param attestation the signed proof of that, for others to check; present if {@code restoredAt} is
  */
@@ -31,7 +28,6 @@ public record Backup(
     /**
      * The attestation by the process that restored it.
      *
-     * @param said what {@link dev.interlock.evidence.RestoreAttestation} reads
      * @param signature over that, an armored SSHSIG
      * @param covers which of the resources that would be lost it brings back
      */
@@ -41,7 +37,6 @@ public record Backup(
         }
     }
 
-    /** Creates a backup without attestation. */
     public Backup(
             String id,
             Resource of,

@@ -19,12 +19,10 @@ import java.util.stream.Stream;
  * The seal's rules for the backups that Interlock takes.
  *
  * @param attesters the keys that may attest a restored backup: OpenSSH public keys, one line each
- * @param plans by name
  * @param expendable resources without data that would have to be restored; they need no plan
  */
 public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<Resource> expendable) {
 
-    /** No plans and no attesters. */
     public static final BackupPlans NONE = new BackupPlans(List.of(), Map.of());
 
     /** Creates rules in which everything that holds data needs a plan. */
@@ -35,10 +33,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     /**
      * One plan of backups. How the backups are taken is not part of the seal.
      *
-     * @param of the resource that they bring back
      * @param domain the failure domain that they lie in, as {@code hetzner:storage-box/4711}; a resource of an
      *     upstream, if they would go with it
-     * @param targets the recovery targets
      * @param deletableBy every credential that could delete its backups, slots of the vault by their names; empty if
      *     unknown, which is not the same as none
      * @param copyOf the plan that saves the same, if that was said: one of both is enough then
@@ -53,7 +49,6 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
             deletableBy = deletableBy.map(names -> Collections.unmodifiableSet(new TreeSet<>(names)));
         }
 
-        /** Creates a plan with defaults for everything else. */
         public Plan(Resource of, String domain) {
             this(of, domain, RecoveryTargets.USUAL, Optional.empty(), Optional.empty());
         }
@@ -113,15 +108,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
         private static Optional<String> looser(Optional<Duration> now, Optional<Duration> before) {
             return before.filter(
                             old -> now.filter(one -> one.compareTo(old) <= 0).isEmpty())
-                    .map(old -> now.map(one -> words(one) + " and not " + words(old))
-                            .orElse("any time, and not " + words(old)));
-        }
-
-        /** Returns the duration in the seal's notation. */
-        private static String words(Duration duration) {
-            return duration.toSeconds() % 3600 == 0
-                    ? duration.toHours() + "h"
-                    : duration.toSeconds() % 60 == 0 ? duration.toMinutes() + "m" : duration.toSeconds() + "s";
+                    .map(old -> now.map(one -> Durations.write(one) + " and not ")
+                                    .orElse("any time, and not ")
+                            + Durations.write(old));
         }
 
         private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {
@@ -204,9 +193,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     }
 
     /**
-     * Returns the same for the verifier of confirmations.
-     *
-     * @throws dev.interlock.evidence.MalformedException if a key is malformed
+     * Returns the same for the verifier of confirmations; throws {@link dev.interlock.evidence.MalformedException} if a
+     * key is malformed.
      */
     public SealDocument.AttestationRules evidence() {
         Map<String, SealDocument.SealedPlan> all = new TreeMap<>();

@@ -14,9 +14,7 @@ import java.util.TreeSet;
 /**
  * The cost of an attempt, computed and never guessed.
  *
- * @param environments every environment it reaches
  * @param lost resources that would be gone; empty unless something is destroyed
- * @param lostBackups backups that would be gone with them
  * @param survivors backups of what is lost that would remain
  * @param notes further information for people, in whole sentences
  * @param names what people call the resources, by the provider; those without a name are left out

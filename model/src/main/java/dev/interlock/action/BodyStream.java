@@ -5,7 +5,6 @@ import dev.interlock.evidence.Json;
 /** A body that is too long for memory. It is read once, after the decision, or lies in a file. */
 public interface BodyStream {
 
-    /** The number of bytes that it will have. */
     long length();
 
     /** Returns whether its content is known, because it has been read. */
@@ -21,6 +20,5 @@ public interface BodyStream {
         return request.with("body_length", length());
     }
 
-    /** Removes what lies in files of it. */
     default void close() {}
 }

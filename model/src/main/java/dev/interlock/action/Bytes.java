@@ -19,12 +19,10 @@ public final class Bytes {
         this.value = value;
     }
 
-    /** No bytes. */
     public static Bytes empty() {
         return EMPTY;
     }
 
-    /** Returns a copy of {@code value}. */
     public static Bytes of(byte[] value) {
         return new Bytes(value.clone());
     }
@@ -39,7 +37,6 @@ public final class Bytes {
         return new Bytes(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Returns a copy. */
     public byte[] toArray() {
         return value.clone();
     }
@@ -59,7 +56,6 @@ public final class Bytes {
         return value.length > 0 && new String(value, StandardCharsets.ISO_8859_1).contains(text);
     }
 
-    /** The number of bytes. */
     public int length() {
         return value.length;
     }
@@ -69,7 +65,6 @@ public final class Bytes {
         return HexFormat.of().formatHex(sha256Bytes());
     }
 
-    /** The SHA-256. */
     public byte[] sha256Bytes() {
         return newSha256().digest(value);
     }

@@ -64,6 +64,5 @@ public interface Call {
         return MemoryEstimate.of(authority()) + body().length();
     }
 
-    /** Removes what lies in files of its content. */
     default void discard() {}
 }

@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The facts about the loaded catalogs that policies need.
  *
  * @param operations the operations of each catalog, by name
  * @param digests the SHA-256 of each catalog file, in lower-case hexadecimal
- * @param own reads the catalogs that a seal carries
  * @param holding the types of resources that hold data, by catalog
  * @param touched the types of resources that operations touch, each with an example identifier, by catalog
  */
@@ -32,9 +32,8 @@ public record CatalogFacts(
         List<String> mistakes(Seal.OwnCatalog catalog);
 
         /**
-         * Returns the facts of every catalog, including {@code catalogs}.
-         *
-         * @throws IllegalArgumentException if one of them has mistakes
+         * Returns the facts of every catalog, including {@code catalogs}; throws {@link IllegalArgumentException} if
+         * one of them has mistakes.
          */
         CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs);
     }
@@ -126,18 +125,14 @@ public record CatalogFacts(
 
     /** Returns every operation that policies of {@code seal} may name. */
     public Set<String> nameable(Seal seal) {
-        Set<String> nameable = new TreeSet<>();
-        for (String provider : seal.catalogs().keySet()) {
-            operations.getOrDefault(provider, Map.of()).keySet().stream()
-                    .map(name -> new Operation(provider, name).toString())
-                    .filter(CatalogFacts::isPlain)
-                    .forEach(nameable::add);
-        }
-        seal.classify().keySet().stream()
+        return Stream.concat(
+                        seal.catalogs().keySet().stream()
+                                .flatMap(provider -> operations(provider).stream())
+                                .map(OperationSummary::operation),
+                        seal.classify().keySet().stream())
                 .map(Operation::toString)
                 .filter(CatalogFacts::isPlain)
-                .forEach(nameable::add);
-        return nameable;
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**

@@ -67,7 +67,6 @@ public final class ClockWatch {
         return certain().map(time -> Duration.between(time, now)).filter(ahead -> ahead.compareTo(MUCH) > 0);
     }
 
-    /** Returns whether so much time has passed since the start that it is at least {@code now}. */
     private boolean hasPassed(Instant now) {
         return certain().filter(time -> !now.isBefore(time.minus(TOLERANCE))).isPresent();
     }

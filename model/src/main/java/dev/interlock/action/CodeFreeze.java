@@ -5,14 +5,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
 
-/**
- * A time in which nothing may change in some environments.
- *
- * @param environments the environments; empty for all
- * @param from its first moment
- * @param until the moment at which it is over
- * @param reason why, for the agents that it stops
- */
+/** A time in which nothing may change in some environments. */
 public record CodeFreeze(Set<String> environments, Instant from, Instant until, String reason) {
     public CodeFreeze {
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));

@@ -37,7 +37,6 @@ final class ContainmentIndex {
         lists.computeIfAbsent(name, _ -> new ArrayList<>()).add(one);
     }
 
-    /** Returns the resources that the seal names one by one directly in {@code container}. */
     List<Resource> resources(Resource container) {
         return names(container).stream()
                 .flatMap(name -> resources.getOrDefault(name, List.of()).stream())
@@ -56,7 +55,6 @@ final class ContainmentIndex {
                 .toList();
     }
 
-    /** Returns the patterns whose resources are all directly in {@code container}. */
     List<ResourcePattern> patterns(Resource container) {
         return names(container).stream()
                 .flatMap(name -> patterns.getOrDefault(name, List.of()).stream())

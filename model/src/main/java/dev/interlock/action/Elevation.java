@@ -14,8 +14,6 @@ import java.util.stream.Collectors;
  * A temporary extension of a lease. It is a scope of its own, so it adds nothing to the lease's rights elsewhere. It
  * only allows requests: policies still decide about them.
  *
- * @param environments the environments in which it holds
- * @param impacts the impacts allowed in each of these
  * @param resources the only resources it covers; empty for everything there
  * @param time the duration, in whole minutes, from the last signature that was needed
  */
@@ -51,11 +49,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /**
-     * Reads what {@link #json} has written.
-     *
-     * @throws IllegalArgumentException if it is malformed
-     */
+    /** Reads what {@link #json} has written; throws {@link IllegalArgumentException} if it is malformed. */
     public static Elevation of(Json.Members json) {
         return new Elevation(
                 Set.copyOf(json.texts("environments")),

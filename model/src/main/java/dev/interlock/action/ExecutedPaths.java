@@ -129,7 +129,6 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         entries = List.copyOf(entries);
     }
 
-    /** Returns the built-in patterns. */
     public static ExecutedPaths usual() {
         return USUAL;
     }
@@ -142,21 +141,15 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         return new ExecutedPaths(changed);
     }
 
-    /** All patterns. */
     public Set<String> patterns() {
         return entries.stream().map(ExecutedPattern::pattern).collect(Collectors.toSet());
     }
 
-    /** Returns the matcher for the files of a workspace. */
     public ExecutedPathMatcher names() {
         return new ExecutedPathMatcher(entries);
     }
 
-    /**
-     * Checks the syntax of a pattern.
-     *
-     * @throws IllegalArgumentException if {@code pattern} is malformed
-     */
+    /** Checks the syntax of a pattern; throws {@link IllegalArgumentException} if {@code pattern} is malformed. */
     public static void requirePattern(String pattern) {
         boolean odd = pattern.isEmpty()
                 || pattern.length() > LONGEST
@@ -169,7 +162,6 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         }
     }
 
-    /** The form in which places send it. */
     public Json json() {
         return new Json.Array(entries.stream()
                 .<Json>map(
@@ -177,11 +169,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                 .toList());
     }
 
-    /**
-     * Reads what {@link #json} wrote.
-     *
-     * @throws MalformedException if it is anything else
-     */
+    /** Reads what {@link #json} wrote; throws {@link MalformedException} if it is anything else. */
     public static ExecutedPaths read(List<Json.Members> entries) {
         try {
             return new ExecutedPaths(entries.stream()

@@ -8,8 +8,6 @@ import java.util.regex.Pattern;
  * A fact that a decision depends on.
  *
  * @param name a dotted name, as {@code argument.replace}
- * @param value its value, as text
- * @param provenance where it comes from
  * @param isSalted whether receipts and statements hold only a salted digest of the value
  */
 public record Fact(String name, String value, Provenance provenance, boolean isSalted) {

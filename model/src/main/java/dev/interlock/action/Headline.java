@@ -20,11 +20,18 @@ public final class Headline {
     /** Maximum resources of one action that are named; the others are counted. */
     private static final int MAX_RESOURCES = 3;
 
-    /** Maximum actions that are named; the others are counted. */
     private static final int MAX_ACTIONS = 3;
 
     /** Types of resources that only say where the other resources of an action are. */
     private static final Set<String> PLACES = Set.of("account", "workspace", "project", "environment");
+
+    /** By impact, the worst first. */
+    private static final List<Map.Entry<String, String>> VERBS = List.of(
+            Map.entry("unknown", "do something unknown to"),
+            Map.entry("credential", "get secrets of"),
+            Map.entry("privilege", "change access to"),
+            Map.entry("execute", "run code in"),
+            Map.entry("write", "change"));
 
     private final Json.Members names;
     private final Json.Members alsoIn;
@@ -93,22 +100,13 @@ public final class Headline {
 
     private String verb(Json.Members action, List<String> resources) {
         List<String> impacts = action.texts("impacts");
-        if (impacts.contains("destroy")) {
-            return destroys(action, resources);
-        }
-        if (impacts.contains("unknown")) {
-            return "do something unknown to";
-        }
-        if (impacts.contains("credential")) {
-            return "get secrets of";
-        }
-        if (impacts.contains("privilege")) {
-            return "change access to";
-        }
-        if (impacts.contains("execute")) {
-            return "run code in";
-        }
-        return impacts.contains("write") ? "change" : "read";
+        return impacts.contains("destroy")
+                ? destroys(action, resources)
+                : VERBS.stream()
+                        .filter(verb -> impacts.contains(verb.getKey()))
+                        .findFirst()
+                        .map(Map.Entry::getValue)
+                        .orElse("read");
     }
 
     private String destroys(Json.Members action, List<String> resources) {

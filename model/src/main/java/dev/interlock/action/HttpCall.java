@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  * @param path absolute and normalised: no dot segments, no encoded slash, no empty segment
  * @param query decoded parameters in order; names may repeat
  * @param headers in order, names in lower case; framing and per-try headers are not among them
- * @param body the whole body
  * @param stream replaces a body that is too long for memory
  * @param withheld headers that the agent sent and that are not forwarded; people sign for their digest too
  */
@@ -41,7 +40,6 @@ public record HttpCall(
     /**
      * One query parameter, decoded.
      *
-     * @param name before the {@code =}
      * @param value after it; empty if there was none
      * @param isSalted whether receipts and statements hold only a salted digest of the value
      */
@@ -122,11 +120,10 @@ public record HttpCall(
         for (Parameter parameter : query) {
             weight += MemoryEstimate.of(parameter.name(), parameter.value());
         }
-        for (Header header : headers) {
-            weight += MemoryEstimate.of(header.name(), header.value());
-        }
-        for (Header header : withheld) {
-            weight += MemoryEstimate.of(header.name(), header.value());
+        for (List<Header> each : List.of(headers, withheld)) {
+            for (Header header : each) {
+                weight += MemoryEstimate.of(header.name(), header.value());
+            }
         }
         return weight;
     }
@@ -142,23 +139,18 @@ public record HttpCall(
                 .with("method", method)
                 .with("authority", authority)
                 .with("path", path)
-                .withItems(
-                        "query",
-                        query.stream()
-                                .map(each ->
-                                        Json.object().with("name", each.name()).with("value", each.value())))
-                .withItems(
-                        "headers",
-                        headers.stream()
-                                .map(each ->
-                                        Json.object().with("name", each.name()).with("value", each.value())))
+                .withItems("query", query.stream().map(each -> named(each.name(), each.value())))
+                .withItems("headers", headers.stream().map(each -> named(each.name(), each.value())))
                 .with("body", Base64.getEncoder().encodeToString(body.toArray()));
     }
 
+    private static Json.Members named(String name, String value) {
+        return Json.object().with("name", name).with("value", value);
+    }
+
     /**
-     * Returns {@code call} for code that speaks HTTP alone.
-     *
-     * @throws IllegalArgumentException if it is of another protocol
+     * Returns {@code call} for code that speaks HTTP alone; throws {@link IllegalArgumentException} if it is of another
+     * protocol.
      */
     public static HttpCall of(Call call) {
         if (call instanceof HttpCall http) {
@@ -167,7 +159,6 @@ public record HttpCall(
         throw new IllegalArgumentException("not a call of HTTP: " + call.protocol());
     }
 
-    /** Reads what {@link #kept} wrote. */
     public static HttpCall read(Json.Members fields) {
         return new HttpCall(
                 fields.text("method"),
@@ -208,7 +199,7 @@ public record HttpCall(
             return this;
         }
         List<Header> all = new ArrayList<>(withheld);
-        headers.stream().filter(header -> names.contains(header.name())).forEach(all::add);
+        headers.stream().filter(header -> !left.contains(header)).forEach(all::add);
         return new HttpCall(method, authority, path, query, left, body, stream, all);
     }
 

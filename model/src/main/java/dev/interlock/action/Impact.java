@@ -21,11 +21,7 @@ public enum Impact implements Keyword {
     /** Unclassified. It belongs to no group, so that no policy about known impacts permits it. */
     UNKNOWN;
 
-    /**
-     * Returns the impact with the name {@code word}.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** Returns the impact with the name {@code word}; throws {@link IllegalArgumentException} if there is none. */
     public static Impact of(String word) {
         return Keyword.find(Impact.class, word)
                 .orElseThrow(() -> new IllegalArgumentException("`" + word + "` is not an impact; impacts are "

@@ -17,7 +17,6 @@ import java.util.stream.Stream;
  */
 public final class KeptTexts {
 
-    /** No texts. */
     public static final KeptTexts NONE = new KeptTexts(List.of());
 
     private static final String TEXTS = "texts";
@@ -29,9 +28,8 @@ public final class KeptTexts {
     }
 
     /**
-     * Reads the texts beside a statement or a receipt that the gateway shows.
-     *
-     * @throws dev.interlock.evidence.MalformedException if they are none
+     * Reads the texts beside a statement or a receipt that the gateway shows; throws
+     * {@link dev.interlock.evidence.MalformedException} if they are none.
      */
     public static KeptTexts beside(Json.Members shown) {
         return shown.get(TEXTS).isEmpty()
@@ -40,7 +38,6 @@ public final class KeptTexts {
                         shown.objects(TEXTS).stream().map(SaltedText::of).toList());
     }
 
-    /** Adds them to what the gateway shows. */
     public Json.Members addTo(Json.Members shown) {
         return byDigest.isEmpty()
                 ? shown

@@ -13,17 +13,11 @@ import java.util.TreeSet;
  *
  * @param id {@code L-} and a ULID
  * @param root the lease it descends from; itself, if it is no child
- * @param agent as {@code jer/cursor}
- * @param person the person for whom the agent runs
  * @param signers who signed for it, or for its ancestors
- * @param task the task's name
  * @param template the sealed task template it was issued under, if any
- * @param environments what it may touch
  * @param impacts what it may do there, before policy is asked
  * @param resources the only resources that it covers; empty for everything in its environments
  * @param place the only listener it is accepted at, if it is bound to one
- * @param issued when it began
- * @param expires when it ends by itself
  */
 public record Lease(
         String id,
@@ -64,7 +58,6 @@ public record Lease(
         return with(signers.and(signer, person, usersNamed), environments, impacts, resources, expires);
     }
 
-    /** Returns whether {@code place} belongs to a remote machine. */
     public static boolean isRemote(String place) {
         return place.startsWith(REMOTE);
     }
@@ -79,7 +72,6 @@ public record Lease(
                 : listener.filter(Lease::isRemote).isEmpty();
     }
 
-    /** Returns the same lease with the end {@code end}. */
     public Lease until(Instant end) {
         return with(signers, environments, impacts, resources, end);
     }
@@ -93,11 +85,7 @@ public record Lease(
         return new Lease(id, root, agent, person, by, task, template, where, what, onWhat, place, issued, end);
     }
 
-    /**
-     * Returns who is behind it besides its person, under {@code seal}.
-     *
-     * @param other whether somebody other than those must sign
-     */
+    /** Returns who is behind it besides its person, under {@code seal}. */
     public Set<String> behind(Seal seal, boolean other) {
         return signers.behind(seal.namesUsers(agent), other);
     }

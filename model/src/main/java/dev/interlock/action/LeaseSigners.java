@@ -7,7 +7,6 @@ import java.util.TreeSet;
 /**
  * The people who signed for a lease or its ancestors, besides the person whose agent it is.
  *
- * @param people by name
  * @param usersNamed whether the seal named the users who take the agent's leases when they signed
  */
 public record LeaseSigners(Set<String> people, boolean usersNamed) {
@@ -26,8 +25,6 @@ public record LeaseSigners(Set<String> people, boolean usersNamed) {
      * of the machine who take it. Then the signer was only asked to sign, and need not prove by hardware that the agent
      * did not. But several people may share one user. So where somebody {@code other} must sign, every signer of the
      * lease counts as behind it.
-     *
-     * @param usersNamedNow whether the seal in force names them too
      */
     public Set<String> behind(boolean usersNamedNow, boolean other) {
         return usersNamed && usersNamedNow && !other ? Set.of() : people;

@@ -5,8 +5,6 @@ import dev.interlock.evidence.Json;
 /**
  * The error that MCP has for a message that is not as the protocol says.
  *
- * @param status the status of the answer
- * @param code the code of JSON-RPC
  * @param details what its data says beside the refusal
  */
 public record McpError(int status, int code, Json.Members details) {}

@@ -23,7 +23,6 @@ public final class MemoryEstimate {
         return weight;
     }
 
-    /** Returns the size of {@code text}. */
     public static long of(String text) {
         return OBJECT + text.length();
     }

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * The conditions that must be met before a held attempt may be sent.
@@ -34,7 +36,6 @@ public record Obligations(
      * A number of distinct people of one group.
      *
      * @param count at least 1
-     * @param group a team or role of the seal
      */
     public record Quorum(int count, String group) implements Comparable<Quorum> {
 
@@ -46,11 +47,7 @@ public record Obligations(
             }
         }
 
-        /**
-         * Reads {@code 2 of owners}.
-         *
-         * @throws IllegalArgumentException if it is not of that form
-         */
+        /** Reads {@code 2 of owners}; throws {@link IllegalArgumentException} if it is not of that form. */
         public static Quorum parse(String text) {
             Matcher matcher = FORM.matcher(text);
             if (!matcher.matches()) {
@@ -72,7 +69,6 @@ public record Obligations(
         }
     }
 
-    /** No obligation at all. */
     public static final Obligations NONE =
             new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, false);
 
@@ -80,7 +76,6 @@ public record Obligations(
         quorums = Collections.unmodifiableSet(new TreeSet<>(quorums));
     }
 
-    /** Returns whether there is no obligation at all. */
     public boolean isEmpty() {
         return equals(NONE);
     }
@@ -92,13 +87,8 @@ public record Obligations(
         return new Obligations(
                 all,
                 cooldown.compareTo(that.cooldown) >= 0 ? cooldown : that.cooldown,
-                backup.isPresent() && that.backup.isPresent()
-                        ? backup.filter(age -> age.compareTo(that.backup.get()) <= 0)
-                                .or(() -> that.backup)
-                        : backup.or(() -> that.backup),
-                rows.isPresent() && that.rows.isPresent()
-                        ? OptionalLong.of(Math.min(rows.getAsLong(), that.rows.getAsLong()))
-                        : rows.isPresent() ? rows : that.rows,
+                Stream.concat(backup.stream(), that.backup.stream()).min(Comparator.naturalOrder()),
+                LongStream.concat(rows.stream(), that.rows.stream()).min(),
                 typeName || that.typeName,
                 other || that.other);
     }
@@ -109,10 +99,8 @@ public record Obligations(
     }
 
     /**
-     * Reads {@link #canonical}. Other members are ignored.
-     *
-     * @throws MalformedException if a member is missing or of another type
-     * @throws IllegalArgumentException if a quorum is not written as one
+     * Reads {@link #canonical}. Other members are ignored; throws {@link MalformedException} if a member is missing or
+     * of another type, or {@link IllegalArgumentException} if a quorum is not written as one.
      */
     public static Obligations read(Json.Members fields) {
         Set<Quorum> quorums = new TreeSet<>();

@@ -1,18 +1,9 @@
 package dev.interlock.action;
 
-/**
- * A provider's operation by its own name, as {@code railway/volumeDelete}.
- *
- * @param provider the catalog's name
- * @param name the provider's name for the operation
- */
+/** A provider's operation by its own name, as {@code railway/volumeDelete}. */
 public record Operation(String provider, String name) {
 
-    /**
-     * Reads {@code provider/name}.
-     *
-     * @throws IllegalArgumentException if it is not of that form
-     */
+    /** Reads {@code provider/name}; throws {@link IllegalArgumentException} if it is not of that form. */
     public static Operation parse(String text) {
         int slash = text.indexOf('/');
         if (slash < 1 || slash == text.length() - 1) {

@@ -8,15 +8,10 @@ import java.util.TreeSet;
 /**
  * One operation of a catalog, as policies and their tools, and the inventory, see it.
  *
- * @param operation its name
  * @param impacts its impacts, whatever its arguments are
  * @param possible its possible impacts, arguments and selected fields included; holds all of {@code impacts}
  * @param reversibility the mildest reversibility it can have
  * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
- * @param safer a safer alternative, if there is one
- * @param facts the names of the facts that it can have
- * @param loss what it loses if it destroys
- * @param topic what makes policies treat it with special care
  */
 public record OperationSummary(
         Operation operation,
@@ -32,7 +27,6 @@ public record OperationSummary(
     /**
      * A safer alternative that serves the same purpose.
      *
-     * @param operation its name
      * @param how what to do, in a whole sentence
      */
     public record SaferAlternative(Operation operation, String how) {}

@@ -7,10 +7,8 @@ import java.util.TreeSet;
 /**
  * The location of a resource.
  *
- * @param resource the resource
  * @param environments every environment it belongs to; never empty (an unknown resource is in the most protected ones)
  * @param groups further resources it lies in, such as its project
- * @param provenance the source of this information
  * @param known false if there is no source, and the resource was therefore put into the most protected environments
  */
 public record Placement(

@@ -1,20 +1,18 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Keyword;
 import java.util.List;
 import java.util.OptionalInt;
 
 /**
  * One ref that a push by Git creates, moves or deletes, with all that the gateway has found out about it.
  *
- * @param change what the push does
  * @param name the whole name, as {@code refs/heads/main}
  * @param sha the object that the ref names afterwards; for a deletion, the one that it named before
  * @param isForced whether a move is no fast-forward, or that is not known
  * @param isDefault whether it is the branch that a clone checks out
- * @param brings where the commits come from
  * @param files the files that change; none for a deletion
  * @param lost the number of commits that no ref would hold any more; empty if that is not known
- * @param history whose the lost commits are, and how old
  */
 public record PushedRef(
         Change change,
@@ -29,7 +27,6 @@ public record PushedRef(
 
     private static final String REFS = "refs/";
 
-    /** The kinds of changes. */
     public enum Change {
         CREATE,
         UPDATE,
@@ -37,22 +34,11 @@ public record PushedRef(
     }
 
     /** Where the commits of a ref come from. */
-    public enum Origin {
+    public enum Origin implements Keyword {
         /** They come with the push, or another branch or tag has them already. */
-        READ("read"),
+        READ,
         /** No branch and no tag of the server has some of them, and the push does not bring them. */
-        UNKNOWN("unknown");
-
-        private final String word;
-
-        Origin(String word) {
-            this.word = word;
-        }
-
-        /** Returns the word for conditions of a catalog. */
-        public String word() {
-            return word;
-        }
+        UNKNOWN
     }
 
     /**
@@ -76,7 +62,6 @@ public record PushedRef(
     /**
      * The commits that would be lost.
      *
-     * @param authors their authors, as the commits say
      * @param written from when to when they were written, as the commits say; empty if there are none
      */
     public record LostHistory(List<String> authors, String written) {

@@ -9,8 +9,6 @@ import java.util.Optional;
  * The answer to an agent that is refused. It is a contract: it says whether this is policy or a fault, whose fault,
  * what class of action it covers, why, and the next legal step.
  *
- * @param kind the machine-readable kind
- * @param finality whether asking again can help
  * @param reason one or two whole sentences; no secret, no text of the agent's that was not neutralised
  * @param next the next legal step, as a sentence or a command; never empty
  * @param covers the class of actions that is refused, so that an agent knows that a variant is refused too
@@ -19,7 +17,6 @@ import java.util.Optional;
 public record Refusal(
         Kind kind, Finality finality, String reason, String next, List<String> covers, Optional<String> elevation) {
 
-    /** The machine-readable kinds of refusals. */
     public enum Kind {
         /** Policy or the lease says no. */
         DENIED,

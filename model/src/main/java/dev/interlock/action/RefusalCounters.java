@@ -87,20 +87,14 @@ public final class RefusalCounters {
     /**
      * Refusals that were only counted, perhaps none. They count as written: {@link #putBack} those that could not be.
      *
-     * @param caller the caller who was refused
      * @param counter the name under which they were counted
      * @param haveOneScope whether all of them were refused for the same
-     * @param number the number of refusals
      * @param about the members that hold for all of them
      */
     public record CountedRefusals(
             String caller, String counter, boolean haveOneScope, long number, Json.Members about) {}
 
-    /**
-     * Begins with nothing counted.
-     *
-     * @param burst the number of refusals of one caller and gist that are written within a window
-     */
+    /** Begins with nothing counted. */
     public RefusalCounters(InstantSource clock, int burst) {
         this(clock, burst, (one, _) -> one);
     }
@@ -190,7 +184,6 @@ public final class RefusalCounters {
         return taken;
     }
 
-    /** Counts {@code counted} again. */
     public synchronized void putBack(CountedRefusals counted) {
         if (counted.number() > 0) {
             tally(counted.caller(), counted.counter(), counted.haveOneScope(), clock.instant())

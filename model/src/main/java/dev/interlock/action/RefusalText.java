@@ -5,7 +5,6 @@ package dev.interlock.action;
  * stand for {@code %s} in it.
  *
  * @param reason what happened and why, as one or two whole sentences
- * @param next the next step
  */
 public record RefusalText(String reason, String next) {
 
@@ -14,7 +13,6 @@ public record RefusalText(String reason, String next) {
         return values.length == 0 ? this : new RefusalText(reason.formatted(values), next.formatted(values));
     }
 
-    /** Returns the refusal of an ambiguous request. */
     public Refusal notUnderstood(Object... values) {
         RefusalText said = with(values);
         return Refusal.notUnderstood(said.reason, said.next);

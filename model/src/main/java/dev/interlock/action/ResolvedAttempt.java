@@ -16,10 +16,8 @@ import java.util.TreeSet;
  * A resolved attempt: who does what, on which resources, in which environments, at what cost.
  *
  * @param attempt as it arrived
- * @param lease who is behind it
  * @param actions all that it would do; never empty
  * @param placements where each resource of the actions is; one for each
- * @param radius what it would cost
  * @param outgoing the request rewritten from its parsed form: this is what is signed for and forwarded
  * @param digests makes the digests that stand in the log for texts that may hold secrets
  */
@@ -50,19 +48,16 @@ public record ResolvedAttempt(
         return Objects.requireNonNull(placements.get(resource), "the resource belongs to another attempt");
     }
 
-    /** Returns the same attempt under another lease. */
     public ResolvedAttempt under(Lease other) {
         return new ResolvedAttempt(attempt, other, actions, placements, radius, outgoing, digests);
     }
 
-    /** Returns every impact of every action. */
     public Set<Impact> impacts() {
         Set<Impact> all = new TreeSet<>();
         actions.forEach(action -> all.addAll(action.impacts()));
         return all;
     }
 
-    /** Returns every environment of every resource. */
     public Set<String> environments() {
         Set<String> all = new TreeSet<>();
         placements.values().forEach(placement -> all.addAll(placement.environments()));
@@ -77,7 +72,6 @@ public record ResolvedAttempt(
                 .orElseThrow();
     }
 
-    /** Returns whether it only reads. */
     public boolean isPureRead() {
         return actions.stream().allMatch(Action::isPureRead);
     }

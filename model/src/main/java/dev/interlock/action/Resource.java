@@ -25,11 +25,7 @@ public record Resource(String provider, String type, String id) implements Compa
         }
     }
 
-    /**
-     * Reads {@code provider:type/id}.
-     *
-     * @throws IllegalArgumentException if it is not of that form
-     */
+    /** Reads {@code provider:type/id}; throws {@link IllegalArgumentException} if it is not of that form. */
     public static Resource parse(String text) {
         int colon = text.indexOf(':');
         int slash = text.indexOf('/', colon + 1);

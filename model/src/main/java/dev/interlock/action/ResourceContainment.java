@@ -12,8 +12,6 @@ import java.util.function.Function;
  * The containment of resources at one upstream, according to the seal. A resource lies in its {@code groups}. It also
  * lies in a resource whose name and a slash its own name begins with: {@code neon:branch/p/main} lies in
  * {@code neon:project/p}.
- *
- * <p>Threading: any; it is immutable.
  */
 public final class ResourceContainment {
 
@@ -22,7 +20,6 @@ public final class ResourceContainment {
 
     private final Seal.Upstream upstream;
 
-    /** Creates the containment for {@code upstream}. */
     public ResourceContainment(Seal.Upstream upstream) {
         this.upstream = upstream;
     }

@@ -12,11 +12,8 @@ import java.util.regex.Pattern;
  * some characters in two ways: dots, slashes, escapes, look-alike letters. A name with such characters must not be
  * placed by its prefix.
  *
- * @param provider the catalog's name
- * @param type the provider's name for the kind
  * @param prefix the text before the star; may be empty
  * @param environments never empty
- * @param groups further resources that all of them lie in
  */
 public record ResourcePattern(
         String provider, String type, String prefix, Set<String> environments, Set<Resource> groups)
@@ -43,16 +40,11 @@ public record ResourcePattern(
         groups = Collections.unmodifiableSet(new TreeSet<>(groups));
     }
 
-    /** Returns whether {@code text} is written as a pattern. */
     public static boolean isPattern(String text) {
         return text.contains("*");
     }
 
-    /**
-     * Reads {@code provider:type/prefix*}.
-     *
-     * @throws IllegalArgumentException if it is not of that form
-     */
+    /** Reads {@code provider:type/prefix*}; throws {@link IllegalArgumentException} if it is not of that form. */
     public static ResourcePattern parse(String text, Set<String> environments, Set<Resource> groups) {
         if (text.indexOf('*') != text.length() - 1) {
             throw new IllegalArgumentException("a `*` may appear only once, at the end");
@@ -97,7 +89,6 @@ public record ResourcePattern(
         return true;
     }
 
-    /** Returns whether the star stands for a whole identifier. */
     public boolean isWholeType() {
         return prefix.isEmpty();
     }

@@ -26,13 +26,11 @@ public final class SaltedDigests {
         this.salts = salts;
     }
 
-    /** Returns {@code text} with its salt. */
     public SaltedText salted(String text) {
         byte[] salt = salt(Bytes.utf8(text).sha256Bytes());
         return new SaltedText(Base64.getUrlEncoder().withoutPadding().encodeToString(salt), text);
     }
 
-    /** Returns the salted digest of {@code content}. */
     public String of(Bytes content) {
         return of(content.sha256Bytes());
     }

@@ -59,7 +59,6 @@ public final class SampledCache<K, V> {
         slots.set(first + ThreadLocalRandom.current().nextInt(WAYS), fresh);
     }
 
-    /** Returns the number of entries. */
     public int size() {
         int size = 0;
         for (int i = 0; i < slots.length(); i++) {

@@ -26,9 +26,7 @@ public record SandboxRules(
         KILL;
 
         /**
-         * Returns the reaction with the name {@code word}.
-         *
-         * @throws IllegalArgumentException if there is none
+         * Returns the reaction with the name {@code word}; throws {@link IllegalArgumentException} if there is none.
          */
         public static DecoyReaction of(String word) {
             return Keyword.find(DecoyReaction.class, word)

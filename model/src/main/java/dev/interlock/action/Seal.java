@@ -19,9 +19,7 @@ import java.util.function.Consumer;
  * The sealed policy bundle in force, as every package uses it: verified, validated and immutable.
  *
  * @param id the SHA-256 of the sealed payload, lower-case hexadecimal
- * @param organisation the organisation that it belongs to
  * @param sequence grows with every seal; anchored in the ledger, so that an older one cannot return
- * @param sealedAt when it was made
  * @param expires when the gateway stops honouring it
  * @param environments by name
  * @param people by name
@@ -29,18 +27,11 @@ import java.util.function.Consumer;
  * @param agents by identity, as {@code jer/cursor}
  * @param upstreams by name
  * @param tasks task templates by name
- * @param policies the Cedar texts
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
  * @param classify the impacts of operations that no catalog knows, by sealed decision
  * @param ownCatalogs the organisation's own catalogs, contained in the seal, by name
- * @param limits the limits over several attempts
  * @param observeUntil the end of observe mode, which lets through reads and writes that nobody has permitted
- * @param sandbox the rules for sandboxes and decoys
- * @param backups the rules for backups that Interlock takes
- * @param approvals the rules for asking people
- * @param alerts the rules for who gets which alerts
  * @param passkeys the rules for keys that it does not name
- * @param signIn the single sign-on provider, if there is one
  * @param codeFreezes the times in which nothing may change
  * @param undo the rules for the state that is kept before calls change it; empty if none is kept
  */
@@ -104,7 +95,6 @@ public record Seal(
         }
     }
 
-    /** Returns the person with the provider's {@code subject}. */
     public Optional<Person> personWithSubject(String subject) {
         return people.values().stream()
                 .filter(person -> person.subject().equals(Optional.of(subject)))
@@ -127,7 +117,6 @@ public record Seal(
      * An enrolled AI process.
      *
      * @param id as {@code jer/cursor}
-     * @param owner the person who answers for it
      * @param teams its Cedar ancestors
      * @param reviewBy the date, in UTC, before which somebody is to review whether it still is what it should be
      * @param users the users of the machine who take leases of it; empty for every user who may administer the gateway
@@ -167,7 +156,6 @@ public record Seal(
      * A system behind the gateway.
      *
      * @param name the first segment of the reverse front's path
-     * @param catalog the catalog that understands it
      * @param address scheme, host, port and base path; no user info, query or fragment
      * @param ca further trusted certificates in PEM, where the system's do not cover the address
      * @param credentials the vault's slots for it; no two fit the same attempt equally well
@@ -195,7 +183,6 @@ public record Seal(
             backups = List.copyOf(backups);
         }
 
-        /** Returns the names of its credentials' slots. */
         public List<String> slots() {
             return credentials.stream().map(CredentialSlot::name).toList();
         }
@@ -224,7 +211,6 @@ public record Seal(
                     false);
         }
 
-        /** The sealed placements of single resources. */
         public Map<Resource, Placement> resources() {
             return places.resources();
         }
@@ -280,12 +266,7 @@ public record Seal(
         }
     }
 
-    /**
-     * One policy file.
-     *
-     * @param file its name in the policy directory
-     * @param text Cedar
-     */
+    /** One policy file. */
     public record PolicyText(String file, String text) {}
 
     /**
@@ -348,71 +329,44 @@ public record Seal(
 
     /** Returns this seal with the parts that {@code change} sets. */
     public Seal with(Consumer<SealParts> change) {
-        SealParts parts = new SealParts(this);
+        SealParts parts = new SealParts();
         change.accept(parts);
         return parts.seal();
     }
 
     /** The parts of a seal, changeable while a copy is made. */
-    public static final class SealParts {
-        public String id;
-        public long sequence;
-        public Instant sealedAt;
-        public Instant expires;
-        public Map<String, Environment> environments;
-        public Map<String, Person> people;
-        public boolean softwareKeys;
-        public Map<String, Agent> agents;
-        public Map<String, Upstream> upstreams;
-        public Map<String, TaskTemplate> tasks;
-        public List<PolicyText> policies;
-        public Map<String, String> catalogs;
-        public Map<Operation, Set<Impact>> classify;
-        public Map<String, OwnCatalog> ownCatalogs;
-        public SealLimits limits;
-        public Optional<Instant> observeUntil;
-        public SandboxRules sandbox;
-        public BackupPlans backups;
-        public ApprovalRules approvals;
-        public AlertRules alerts;
-        public PasskeyRules passkeys;
-        public Optional<SignInProvider> signIn;
-        public List<CodeFreeze> codeFreezes;
-        public Optional<UndoRules> undo;
-        private final Seal from;
+    public final class SealParts {
+        public String id = Seal.this.id;
+        public long sequence = Seal.this.sequence;
+        public Instant sealedAt = Seal.this.sealedAt;
+        public Instant expires = Seal.this.expires;
+        public Map<String, Environment> environments = Seal.this.environments;
+        public Map<String, Person> people = Seal.this.people;
+        public boolean softwareKeys = Seal.this.softwareKeys;
+        public Map<String, Agent> agents = Seal.this.agents;
+        public Map<String, Upstream> upstreams = Seal.this.upstreams;
+        public Map<String, TaskTemplate> tasks = Seal.this.tasks;
+        public List<PolicyText> policies = Seal.this.policies;
+        public Map<String, String> catalogs = Seal.this.catalogs;
+        public Map<Operation, Set<Impact>> classify = Seal.this.classify;
+        public Map<String, OwnCatalog> ownCatalogs = Seal.this.ownCatalogs;
+        public SealLimits limits = Seal.this.limits;
+        public Optional<Instant> observeUntil = Seal.this.observeUntil;
+        public SandboxRules sandbox = Seal.this.sandbox;
+        public BackupPlans backups = Seal.this.backups;
+        public ApprovalRules approvals = Seal.this.approvals;
+        public AlertRules alerts = Seal.this.alerts;
+        public PasskeyRules passkeys = Seal.this.passkeys;
+        public Optional<SignInProvider> signIn = Seal.this.signIn;
+        public List<CodeFreeze> codeFreezes = Seal.this.codeFreezes;
+        public Optional<UndoRules> undo = Seal.this.undo;
 
-        private SealParts(Seal from) {
-            this.from = from;
-            id = from.id;
-            sequence = from.sequence;
-            sealedAt = from.sealedAt;
-            expires = from.expires;
-            environments = from.environments;
-            people = from.people;
-            softwareKeys = from.softwareKeys;
-            agents = from.agents;
-            upstreams = from.upstreams;
-            tasks = from.tasks;
-            policies = from.policies;
-            catalogs = from.catalogs;
-            classify = from.classify;
-            ownCatalogs = from.ownCatalogs;
-            limits = from.limits;
-            observeUntil = from.observeUntil;
-            sandbox = from.sandbox;
-            backups = from.backups;
-            approvals = from.approvals;
-            alerts = from.alerts;
-            passkeys = from.passkeys;
-            signIn = from.signIn;
-            codeFreezes = from.codeFreezes;
-            undo = from.undo;
-        }
+        private SealParts() {}
 
         private Seal seal() {
             return new Seal(
                     id,
-                    from.organisation,
+                    organisation,
                     sequence,
                     sealedAt,
                     expires,

@@ -15,9 +15,8 @@ public final class SealConversion {
     private SealConversion() {}
 
     /**
-     * Returns the people of {@code seal} and their keys.
-     *
-     * @throws dev.interlock.evidence.MalformedException if it has a key that is not accepted
+     * Returns the people of {@code seal} and their keys; throws {@link dev.interlock.evidence.MalformedException} if it
+     * has a key that is not accepted.
      */
     public static SealDocument of(Seal seal) {
         Map<String, SealDocument.Signatory> people = new TreeMap<>();

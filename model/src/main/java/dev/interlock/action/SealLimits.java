@@ -12,18 +12,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * The seal's limits on several attempts taken together, each of which may be harmless.
- *
- * @param budgets maximum amounts, by name
- * @param sequences actions that must not follow others, by name
- */
+/** The seal's limits on several attempts taken together, each of which may be harmless. */
 public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequences) {
 
     /** The maximum window. Older events may be forgotten. */
     public static final Duration MAX_WITHIN = Duration.ofDays(30);
 
-    /** No limits. */
     public static final SealLimits NONE = new SealLimits(Map.of(), Map.of());
 
     /** The properties by which attempts are grouped. */
@@ -39,11 +33,7 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
         GROUP,
         RESOURCE;
 
-        /**
-         * Returns the facet with the name {@code word}.
-         *
-         * @throws IllegalArgumentException if there is none
-         */
+        /** Returns the facet with the name {@code word}; throws {@link IllegalArgumentException} if there is none. */
         public static GroupingKey of(String word) {
             return Keyword.find(GroupingKey.class, word)
                     .orElseThrow(
@@ -104,8 +94,6 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
     /**
      * A rule that an action must not follow another, at least not without people.
      *
-     * @param after selects the earlier action
-     * @param selector selects the later action
      * @param same what both must have in common; empty for nothing
      * @param hold the obligations that allow it; empty if nothing does
      */

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Agents choose how many names a call has, and each may be another spelling of one that has a line. So the seal's
  * names are folded once and looked up in a map.
- *
- * <p>Threading: any; its answers never change.
  */
 public final class SealedPlacements {
 

@@ -8,7 +8,6 @@ import java.util.regex.Pattern;
  * console, and confirms nothing.
  *
  * @param issuer the provider's own name, exactly as it writes it: an address with https, or plain http on loopback
- * @param client its name for this gateway
  */
 public record SignInProvider(String issuer, String client) {
 

@@ -5,7 +5,6 @@ import java.time.Duration;
 /**
  * The seal's rules for the state that the gateway keeps before a call changes it, so that people can put it back.
  *
- * @param time how long it is kept
  * @param agentTime how long the agent may put it back itself; zero if it may not
  * @param maxBytes the maximum length of what is kept for one call, in bytes of JSON
  */

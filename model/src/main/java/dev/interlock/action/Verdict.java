@@ -5,7 +5,6 @@ public sealed interface Verdict {
 
     VerdictReasons grounds();
 
-    /** Returns the combination: the stricter of the two, with the obligations of both. */
     default Verdict and(Verdict that) {
         return switch (this) {
             case Refuse refuse -> refuse;

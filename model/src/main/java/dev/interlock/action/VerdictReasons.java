@@ -9,9 +9,7 @@ import java.util.TreeSet;
 /**
  * The reasons for a verdict.
  *
- * @param seal the identifier of the seal in force
  * @param policies the ids of the policies that decided, sorted
- * @param limits the limits that were reached
  * @param observed what would have been refused, if the seal did not only observe
  * @param elevation the hold by which people widened the lease, if that made the decision possible
  */
@@ -26,7 +24,6 @@ public record VerdictReasons(
      * A limit that an attempt has reached.
      *
      * @param name as {@code budget deletions}
-     * @param reason one or two whole sentences
      */
     public record ReachedLimit(String name, String reason) {}
 
@@ -35,7 +32,6 @@ public record VerdictReasons(
         limits = List.copyOf(limits);
     }
 
-    /** Creates the reasons for a decision without limits. */
     public VerdictReasons(String seal, List<String> policies) {
         this(seal, policies, List.of(), Optional.empty(), Optional.empty());
     }
@@ -54,7 +50,6 @@ public record VerdictReasons(
                 both.seal, both.policies, both.limits, observed.or(that::observed), elevation.or(that::elevation));
     }
 
-    /** Returns these reasons with {@code more} limits. */
     public VerdictReasons limitedBy(Collection<ReachedLimit> more) {
         List<ReachedLimit> all = new ArrayList<>(limits);
         all.addAll(more);

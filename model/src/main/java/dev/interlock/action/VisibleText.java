@@ -26,12 +26,12 @@ public final class VisibleText {
 
     /** Returns {@code text} on one line, with every other character replaced by its number. */
     public static String line(String text) {
-        return spelled(text, _ -> false);
+        return spelled(text, VisibleText::isVisible);
     }
 
     /** Does the same as {@link #line}, but keeps line ends and tabs. */
     public static String lines(String text) {
-        return spelled(text, c -> c == '\n' || c == '\t');
+        return spelled(text, c -> isVisible(c) || c == '\n' || c == '\t');
     }
 
     /**
@@ -63,7 +63,7 @@ public final class VisibleText {
     private static String spelled(String text, IntPredicate left) {
         StringBuilder spelled = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
-            if (isVisible(c) || left.test(c)) {
+            if (left.test(c)) {
                 spelled.appendCodePoint(c);
             } else {
                 spelled.append("\\u{").append(Integer.toHexString(c)).append('}');
@@ -79,17 +79,8 @@ public final class VisibleText {
      * names.
      */
     public static String unambiguous(String text) {
-        StringBuilder spelled = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            if (c == '\\') {
-                spelled.append("\\\\"); // otherwise the text could contain a fake escape
-            } else if (isUnmistakable(c)) {
-                spelled.appendCodePoint(c);
-            } else {
-                spelled.append("\\u{").append(Integer.toHexString(c)).append('}');
-            }
-        });
-        return spelled.toString();
+        // Doubled: otherwise the text could contain a fake escape.
+        return spelled(text.replace("\\", "\\\\"), VisibleText::isUnmistakable);
     }
 
     /** Returns text that {@link #unambiguous} made, unchanged. Anything that it could not have made is replaced. */
@@ -97,7 +88,7 @@ public final class VisibleText {
         return text.codePoints().allMatch(VisibleText::isUnmistakable) ? text : unambiguous(text);
     }
 
-    /** Returns whether {@link #unambiguous} leaves the code point {@code c} unchanged. False for the backslash. */
+    /** Returns whether {@link #unambiguous} can write the code point {@code c}. */
     public static boolean isUnmistakable(int c) {
         boolean ascii = c >= 0x20 && c < 0x7f;
         boolean latin1Letter = c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7;

@@ -10,10 +10,8 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface AdminCommand {
 
-    /** The name on the wire and in receipts. */
     String name();
 
-    /** Who may use it. */
     Entitlement users();
 
     /** When its receipt is written, for {@code docs/admin.md}. */

@@ -8,7 +8,6 @@ import java.util.Set;
 /** Questions about enrolled agents, and about what could happen to the resources that they reach. */
 public sealed interface AgentQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for the agents of the seal. */
     @AdminCommand(
             name = "agent.list",
             users = Entitlement.CONSOLE,
@@ -29,7 +28,6 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             boolean overdue,
             long leases) {}
 
-    /** Asks for what people add to {@code interlock.yaml} to enrol an agent. */
     @AdminCommand(
             name = "agent.propose",
             users = Entitlement.CONSOLE,
@@ -99,7 +97,6 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
 
     record PatternCoverage(String upstream, String pattern, String covers) {}
 
-    /** Asks for the tokens that providers honour. */
     @AdminCommand(name = "inventory.tokens", users = Entitlement.SOCKET)
     record ListTokens(Optional<String> upstream) implements AgentQuestion<Tokens> {}
 
@@ -117,7 +114,6 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             Optional<String> used,
             Optional<String> expires) {}
 
-    /** Sends a test to one receiver of alerts, or to all. */
     @AdminCommand(
             name = "alert.test",
             users = Entitlement.SOCKET,

@@ -8,7 +8,6 @@ import java.util.Optional;
 /** Questions about restore tests, rehearsals and what would be left of the data. */
 public sealed interface BackupQuestion<A extends Record> extends Question<A> {
 
-    /** Hands in the attestation of a restore test. */
     @AdminCommand(
             name = "backup.attest",
             users = Entitlement.SOCKET,
@@ -20,7 +19,6 @@ public sealed interface BackupQuestion<A extends Record> extends Question<A> {
 
     record AttestedBackup(String receipt, Optional<Boolean> kept) {}
 
-    /** Reports whether the target of a plan could be read. */
     @AdminCommand(
             name = "backup.check",
             users = Entitlement.SOCKET,
@@ -38,7 +36,6 @@ public sealed interface BackupQuestion<A extends Record> extends Question<A> {
             Optional<Boolean> recorded,
             Optional<Boolean> kept) {}
 
-    /** Hands in a rehearsal that its person signed. */
     @AdminCommand(
             name = "backup.rehearsal",
             users = Entitlement.CONSOLE,
@@ -79,7 +76,6 @@ public sealed interface BackupQuestion<A extends Record> extends Question<A> {
 
     record Plans(Json.Members plans) {}
 
-    /** Asks what would be left after each way of losing data. */
     @AdminCommand(
             name = "backup.status",
             users = Entitlement.CONSOLE,

@@ -6,7 +6,6 @@ import java.util.List;
 /** Questions about drills: the same attack with and without the gateway. */
 public sealed interface DrillQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for the reports of drills. */
     @AdminCommand(name = "drill.list", users = Entitlement.CONSOLE, about = "The last 26, the youngest first")
     record ListDrills() implements DrillQuestion<Drills> {}
 

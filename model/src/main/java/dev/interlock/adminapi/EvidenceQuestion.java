@@ -9,7 +9,6 @@ import java.util.Optional;
 /** Questions that read the ledger, and those about the seal in force. */
 public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for receipts. */
     @AdminCommand(
             name = "receipts",
             users = Entitlement.CONSOLE,
@@ -41,32 +40,22 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
                     Optional.of(limit));
         }
 
-        /** Those of {@code name} alone. */
         public FindReceipts ofAgent(Optional<String> name) {
             return new FindReceipts(name, person, kind, lease, from, until, before, limit);
         }
 
-        /** Those on behalf of {@code name} alone. */
-        public FindReceipts ofPerson(Optional<String> name) {
-            return new FindReceipts(agent, name, kind, lease, from, until, before, limit);
-        }
-
-        /** Those of the kind {@code word} alone. */
         public FindReceipts ofKind(Optional<String> word) {
             return new FindReceipts(agent, person, word, lease, from, until, before, limit);
         }
 
-        /** Those of the lease {@code id} alone. */
         public FindReceipts ofLease(Optional<String> id) {
             return new FindReceipts(agent, person, kind, id, from, until, before, limit);
         }
 
-        /** Those of a time alone. */
         public FindReceipts between(Optional<Instant> first, Optional<Instant> last) {
             return new FindReceipts(agent, person, kind, lease, first, last, before, limit);
         }
 
-        /** Those before the receipt {@code id}. */
         public FindReceipts before(String id) {
             return new FindReceipts(agent, person, kind, lease, from, until, Optional.of(id), limit);
         }
@@ -74,7 +63,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
     record Receipts(List<Json.Members> receipts) {}
 
-    /** Asks for receipts as they are written. Each is an answer. */
     @AdminCommand(
             name = "receipts.follow",
             users = Entitlement.CONSOLE,
@@ -83,7 +71,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     record FollowReceipts(Optional<String> agent, Optional<String> kind, Optional<Long> last, Optional<Long> limit)
             implements EvidenceQuestion<Json.Members> {}
 
-    /** Asks for the proof that a receipt is in the log. */
     @AdminCommand(
             name = "prove",
             users = Entitlement.CONSOLE,
@@ -92,7 +79,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
     record ProvenReceipt(Json.Members proof, String logKey) {}
 
-    /** Asks for one receipt. */
     @AdminCommand(
             name = "receipt.show",
             users = Entitlement.CONSOLE,
@@ -103,13 +89,11 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
 
     record ShownReceipt(Json.Members receipt, Optional<Json.Members> other, Optional<List<SaltedText>> texts) {}
 
-    /** Asks for the least sequence that the next seal must have. */
     @AdminCommand(name = "seal.next", users = Entitlement.SOCKET)
     record FindNextSeal() implements EvidenceQuestion<NextSeal> {}
 
     record NextSeal(long sequence) {}
 
-    /** Asks for a seal that is or was in force. */
     @AdminCommand(
             name = "seal.show",
             users = Entitlement.CONSOLE,
@@ -120,7 +104,6 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     record ShownSeal(
             String seal, Json.Members payload, List<String> signedBy, List<String> loosened, Optional<String> before) {}
 
-    /** Puts a seal in force. */
     @AdminCommand(
             name = "seal.adopt",
             users = Entitlement.SOCKET,

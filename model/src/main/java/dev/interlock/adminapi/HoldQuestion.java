@@ -9,7 +9,6 @@ import java.util.Set;
 /** Questions about holds and elevations. */
 public sealed interface HoldQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for holds. */
     @AdminCommand(
             name = "hold.list",
             users = Entitlement.CONSOLE,
@@ -25,7 +24,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             this(Optional.empty(), Optional.empty(), Optional.empty());
         }
 
-        /** Those of one {@code state}. */
         public ListHolds(String state, long limit, Optional<String> after) {
             this(Optional.of(state), Optional.of(limit), after);
         }
@@ -70,7 +68,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
 
     record HoldCount(long open, long signed) {}
 
-    /** Asks for all that a person signs. The gateway keeps that they have seen it. */
     @AdminCommand(
             name = "hold.show",
             users = Entitlement.CONSOLE,
@@ -102,7 +99,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
      */
     record SignedHold(String person, String keyClass, boolean weak, List<String> missing, String result) {}
 
-    /** Narrows an elevation that nobody has granted yet. */
     @AdminCommand(
             name = "hold.narrow",
             users = Entitlement.CONSOLE,
@@ -120,7 +116,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
 
     record DeniedHold(String hold, boolean recorded) implements Acted {}
 
-    /** Opens the hold of an elevation in the place of the agent. */
     @AdminCommand(
             name = "elevation.open",
             users = Entitlement.SOCKET,

@@ -10,7 +10,6 @@ import java.util.Optional;
 /** Questions about leases. */
 public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for the statement that a person signs for a lease. */
     @AdminCommand(
             name = "lease.prepare",
             users = Entitlement.AGENT_USERS,
@@ -22,7 +21,6 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    /** Asks for a lease, by its terms or by a statement that a person signed. */
     @AdminCommand(
             name = "lease.issue",
             users = Entitlement.AGENT_USERS,
@@ -87,7 +85,6 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
     record IssuedLease(
             @Flat Lease terms, String lease, Secret token, Optional<List<String>> tasks, Optional<String> next) {}
 
-    /** Asks for the leases that have not ended. */
     @AdminCommand(
             name = "lease.list",
             users = Entitlement.CONSOLE,

@@ -22,7 +22,6 @@ public record LeaseTerms(
         this(task, Optional.empty(), Set.of(), Set.of(), Set.of(), Optional.empty());
     }
 
-    /** Returns the same terms for {@code agent}. */
     public LeaseTerms withAgent(String name) {
         return new LeaseTerms(task, Optional.of(name), environments, impacts, resources, ttl);
     }

@@ -10,6 +10,5 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Member {
 
-    /** The name on the wire. */
     String value();
 }

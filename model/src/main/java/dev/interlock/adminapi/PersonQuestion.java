@@ -10,7 +10,6 @@ import java.util.Set;
 /** Questions by which people sign in, and those about their keys, devices and sessions. */
 public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for the passkeys that exist. */
     @AdminCommand(
             name = "passkey.list",
             users = Entitlement.CONSOLE,
@@ -35,7 +34,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             Optional<String> revokedBy,
             Optional<String> reason) {}
 
-    /** Asks for a code with which a person makes a passkey. */
     @AdminCommand(
             name = "passkey.invite",
             users = Entitlement.SOCKET,
@@ -45,7 +43,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record Invitation(String person, Secret code, Secret address, Instant expires, String origin) {}
 
-    /** Begins to make a passkey. */
     @AdminCommand(
             name = "passkey.register",
             users = Entitlement.CONSOLE,
@@ -54,7 +51,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record BegunPasskey(String enrolment, Json.Members options) {}
 
-    /** Ends the making of a passkey. */
     @AdminCommand(
             name = "passkey.register.finish",
             users = Entitlement.CONSOLE,
@@ -80,7 +76,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
     record RevokedPasskey(String key, String person, List<String> vouchedFor, boolean durable, boolean recorded)
             implements Acted {}
 
-    /** Asks what a browser needs to have exactly one statement signed. */
     @AdminCommand(
             name = "sign.options",
             users = Entitlement.CONSOLE,
@@ -94,22 +89,18 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             Optional<String> unsigned)
             implements PersonQuestion<PreparedSignature> {
 
-        /** For the hold {@code id}. */
         public static PrepareSignature ofHold(String person, String id) {
             return new PrepareSignature(person, Optional.of(id), Optional.empty(), Optional.empty(), Optional.empty());
         }
 
-        /** For the waiting passkey {@code id}. */
         public static PrepareSignature ofKey(String person, String id) {
             return new PrepareSignature(person, Optional.empty(), Optional.of(id), Optional.empty(), Optional.empty());
         }
 
-        /** For the rehearsal {@code id} that nobody has signed. */
         public static PrepareSignature ofRehearsal(String person, String id) {
             return new PrepareSignature(person, Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(id));
         }
 
-        /** For a statement that another command has prepared. */
         public static PrepareSignature ofStatement(String person, String prepared) {
             return new PrepareSignature(
                     person, Optional.empty(), Optional.empty(), Optional.of(prepared), Optional.empty());
@@ -118,7 +109,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record PreparedSignature(Json.Members options, String statement, String words, Optional<String> nameToType) {}
 
-    /** Begins to sign in with a passkey. */
     @AdminCommand(
             name = "login.options",
             users = Entitlement.CONSOLE,
@@ -127,7 +117,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record BegunLogin(String login, Json.Members options) {}
 
-    /** Signs in with a passkey. */
     @AdminCommand(
             name = "login.finish",
             users = Entitlement.SIGN_IN,
@@ -142,7 +131,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record CodeLogin(String user) {}
 
-    /** Asks for the methods of signing in besides a passkey and a code. */
     @AdminCommand(
             name = "login.methods",
             users = Entitlement.CONSOLE,
@@ -151,7 +139,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record LoginMethods(Optional<String> oidc) {}
 
-    /** Begins to sign in at the seal's provider. */
     @AdminCommand(
             name = "login.oidc.start",
             users = Entitlement.CONSOLE,
@@ -195,7 +182,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record Device(String id, String person, String label, String service, Instant since) {}
 
-    /** Asks for the browsers that ring. */
     @AdminCommand(
             name = "device.list",
             users = Entitlement.CONSOLE,
@@ -204,7 +190,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record Devices(String key, List<Device> devices) {}
 
-    /** Removes a browser that rings. */
     @AdminCommand(
             name = "device.remove",
             users = Entitlement.CONSOLE,
@@ -214,13 +199,11 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record RemovedDevice(String device, String person, boolean durable, boolean recorded) implements Acted {}
 
-    /** Asks for a code that opens the console once. */
     @AdminCommand(name = "console.code", users = Entitlement.SOCKET, receipt = "after")
     record MakeConsoleCode() implements PersonQuestion<ConsoleCode> {}
 
     record ConsoleCode(Secret address, String origin, Secret code, Instant expires) {}
 
-    /** Asks who is signed in at the console. */
     @AdminCommand(
             name = "console.sessions",
             users = Entitlement.SOCKET,

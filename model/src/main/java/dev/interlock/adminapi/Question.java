@@ -26,7 +26,6 @@ public sealed interface Question<A extends Record>
                 StopQuestion,
                 UndoQuestion {
 
-    /** Returns the questions that can be asked, by the names of their commands. */
     static List<Class<? extends Question<?>>> all() {
         return leaves(Question.class)
                 .sorted(Comparator.comparing(question -> command(question).name()))
@@ -53,26 +52,22 @@ public sealed interface Question<A extends Record>
         return command;
     }
 
-    /** Returns the type of the answers to {@code question}. */
     static Class<? extends Record> answerType(Class<?> question) {
         ParameterizedType asked = (ParameterizedType) question.getGenericInterfaces()[0];
         return ((Class<?>) asked.getActualTypeArguments()[0]).asSubclass(Record.class);
     }
 
-    /** Returns the name of the command. */
     default String command() {
         return command(getClass()).name();
     }
 
-    /** Returns the arguments as they are sent. */
     default Json.Members arguments() {
         return RecordJson.write((Record) this);
     }
 
     /**
-     * Reads an answer to this question. Members that a newer gateway adds are left out.
-     *
-     * @throws MalformedException if it is not such an answer
+     * Reads an answer to this question. Members that a newer gateway adds are left out; throws
+     * {@link MalformedException} if it is not such an answer.
      */
     @SuppressWarnings("unchecked") // the type that this question declares for its answers
     default A read(Json.Members answer) {

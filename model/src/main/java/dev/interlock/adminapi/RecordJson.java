@@ -45,7 +45,6 @@ public final class RecordJson {
     /**
      * One member of a record.
      *
-     * @param name its name on the wire
      * @param type its type, that of the value if it is optional
      */
     record RecordMember(RecordComponent component, String name, Type type, boolean optional, boolean flat) {
@@ -60,7 +59,6 @@ public final class RecordJson {
             return new RecordMember(component, name, type, optional, component.isAnnotationPresent(Flat.class));
         }
 
-        /** Returns the record that stands in the members around it. */
         Class<? extends Record> inner() {
             return ((Class<?>) type).asSubclass(Record.class);
         }
@@ -70,7 +68,6 @@ public final class RecordJson {
         }
     }
 
-    /** Returns the members of {@code type}, in the order of declaration. */
     static List<RecordMember> members(Class<?> type) {
         return MEMBERS.get(type);
     }
@@ -83,18 +80,16 @@ public final class RecordJson {
     }
 
     /**
-     * Reads a record from {@code from}.
-     *
-     * @throws MalformedException if a member is missing, of another type, or none of this record
+     * Reads a record from {@code from}; throws {@link MalformedException} if a member is missing, of another type, or
+     * none of this record.
      */
     public static <T extends Record> T read(Class<T> type, Json.Members from) {
         return read(type, from, true);
     }
 
     /**
-     * Reads a record from {@code from}, and leaves out members that it does not have.
-     *
-     * @throws MalformedException if a member is missing, or of another type
+     * Reads a record from {@code from}, and leaves out members that it does not have; throws {@link MalformedException}
+     * if a member is missing, or of another type.
      */
     static <T extends Record> T readKnown(Class<T> type, Json.Members from) {
         return read(type, from, false);
@@ -162,62 +157,34 @@ public final class RecordJson {
 
     private static Object value(String name, Type type, Json json, boolean strict) {
         Class<?> raw = raw(type);
-        if (Json.class.isAssignableFrom(raw)) {
-            return raw.isInstance(json) ? json : wrong(name, raw == Json.Members.class ? "an object" : "an array");
-        }
         return switch (json) {
-            case Json.Text(String text) -> text(name, raw, text);
-            case Json.Whole(long whole) -> whole(name, raw, whole);
-            case Json.Flag(boolean flag) ->
-                raw == boolean.class || raw == Boolean.class ? flag : wrong(name, expected(raw));
-            case Json.Array(List<Json> items)
-            when Collection.class.isAssignableFrom(raw) -> {
-                List<Object> values = new ArrayList<>();
-                for (Json item : items) {
-                    values.add(value(name, argument(type, 0), item, strict));
+            case Json given when raw.isInstance(given) -> given;
+            case Json.Text(String text) when raw == String.class -> text;
+            case Json.Text(String text) when raw == Secret.class -> new Secret(text);
+            case Json.Text(String text) when raw == Instant.class -> {
+                try {
+                    yield Instant.parse(text);
+                } catch (DateTimeException e) {
+                    throw new MalformedException("`" + name + "` is not a valid time", e);
                 }
+            }
+            case Json.Whole(long whole) when raw == long.class || raw == Long.class -> whole;
+            case Json.Whole(long whole) when (raw == int.class || raw == Integer.class) && whole == (int) whole ->
+                (int) whole;
+            case Json.Flag(boolean flag) when raw == boolean.class || raw == Boolean.class -> flag;
+            case Json.Array(List<Json> items) when Collection.class.isAssignableFrom(raw) -> {
+                List<Object> values = new ArrayList<>();
+                items.forEach(item -> values.add(value(name, argument(type, 0), item, strict)));
                 yield raw == Set.class ? new TreeSet<>(values) : List.copyOf(values);
             }
-            case Json.Members object
-            when raw == Map.class -> {
+            case Json.Members object when raw == Map.class -> {
                 Map<String, Object> values = new TreeMap<>();
                 object.members().forEach((key, item) -> values.put(key, value(name, argument(type, 1), item, strict)));
                 yield values;
             }
             case Json.Members object when raw.isRecord() -> read(raw.asSubclass(Record.class), object, strict);
-            case Json.Array _, Json.Members _, Json.Nothing _ -> wrong(name, expected(raw));
+            case Json _ -> throw new MalformedException("`" + name + "` is not " + expected(raw));
         };
-    }
-
-    private static Object text(String name, Class<?> raw, String text) {
-        if (raw == String.class) {
-            return text;
-        }
-        if (raw == Secret.class) {
-            return new Secret(text);
-        }
-        if (raw == Instant.class) {
-            try {
-                return Instant.parse(text);
-            } catch (DateTimeException e) {
-                throw new MalformedException("`" + name + "` is not a valid time", e);
-            }
-        }
-        return wrong(name, expected(raw));
-    }
-
-    private static Object whole(String name, Class<?> raw, long whole) {
-        if (raw == long.class || raw == Long.class) {
-            return whole;
-        }
-        if ((raw == int.class || raw == Integer.class) && whole == (int) whole) {
-            return (int) whole;
-        }
-        return wrong(name, expected(raw));
-    }
-
-    private static Object wrong(String name, String expected) {
-        throw new MalformedException("`" + name + "` is not " + expected);
     }
 
     private static String expected(Class<?> raw) {
@@ -230,7 +197,7 @@ public final class RecordJson {
         if (raw == boolean.class || raw == Boolean.class) {
             return "true or false";
         }
-        if (Collection.class.isAssignableFrom(raw)) {
+        if (Collection.class.isAssignableFrom(raw) || raw == Json.Array.class) {
             return "an array";
         }
         return raw.isRecord() || raw == Map.class ? "an object" : "a whole number";
@@ -251,7 +218,6 @@ public final class RecordJson {
         }
     }
 
-    /** Writes {@code record} as an object. */
     public static Json.Members write(Record record) {
         if (record instanceof Json.Members members) {
             return members;

@@ -35,7 +35,6 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    /** Asks for the machines that have not ended. */
     @AdminCommand(
             name = "remote.list",
             users = Entitlement.SOCKET,
@@ -66,19 +65,8 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
     @AdminCommand(name = "remote.end", users = Entitlement.SOCKET, receipt = "after")
     record EndMachine(String machine, Optional<String> reason) implements RemoteQuestion<EndedMachine> {}
 
-    record EndedMachine(String machine, @Flat EndedLeases ended) implements Acted {
-        @Override
-        public boolean recorded() {
-            return ended.recorded();
-        }
+    record EndedMachine(String machine, @Flat EndedLeases ended) implements Acted.EndedWork {}
 
-        @Override
-        public boolean durable() {
-            return ended.durable();
-        }
-    }
-
-    /** Asks for the servers of MCP behind the gateway. */
     @AdminCommand(
             name = "mcp.list",
             users = Entitlement.SOCKET,

@@ -7,7 +7,6 @@ import java.util.Optional;
 /** The question what the gateway protects right now. */
 public sealed interface StatusQuestion<A extends Record> extends Question<A> {
 
-    /** Asks for the gateway's protections, and those that are missing. */
     @AdminCommand(name = "status", users = Entitlement.CONSOLE, about = "See below")
     record AskStatus() implements StatusQuestion<Status> {}
 

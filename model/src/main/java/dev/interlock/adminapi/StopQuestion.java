@@ -7,7 +7,6 @@ import java.util.Optional;
 /** Questions about kills, about freezes, and about the clock. */
 public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
-    /** Stops exactly one thing, or everything. */
     @AdminCommand(
             name = "kill",
             users = Entitlement.CONSOLE,
@@ -41,19 +40,8 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    record StoppedWork(@Flat EndedLeases ended, Optional<String> kill, Optional<Integer> runs) implements Acted {
-        @Override
-        public boolean recorded() {
-            return ended.recorded();
-        }
+    record StoppedWork(@Flat EndedLeases ended, Optional<String> kill, Optional<Integer> runs) implements Acted.EndedWork {}
 
-        @Override
-        public boolean durable() {
-            return ended.durable();
-        }
-    }
-
-    /** Asks for the kills in force. */
     @AdminCommand(name = "kill.list", users = Entitlement.CONSOLE)
     record ListKills() implements StopQuestion<Kills> {}
 
@@ -62,7 +50,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
     record ActiveKill(
             String kill, String scope, String name, String reason, String by, Instant since, boolean durable) {}
 
-    /** Asks for the statement by which a kill is lifted. */
     @AdminCommand(
             name = "kill.prepare",
             users = Entitlement.CONSOLE,
@@ -75,7 +62,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
     record LiftedKill(String kill, String scope, String person, String keyClass) {}
 
-    /** Asks for the destroyed resources that are read-only. */
     @AdminCommand(name = "freeze.list", users = Entitlement.CONSOLE)
     record ListFreezes() implements StopQuestion<Freezes> {}
 
@@ -83,7 +69,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
     record ActiveFreeze(String freeze, String intent, List<String> resources, String agent, Instant since) {}
 
-    /** Asks for the statement by which a freeze is lifted. */
     @AdminCommand(
             name = "freeze.prepare",
             users = Entitlement.CONSOLE,
@@ -96,7 +81,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
 
     record LiftedFreeze(String freeze, String person, String keyClass) {}
 
-    /** Asks for the statement that the clock is right. */
     @AdminCommand(
             name = "clock.prepare",
             users = Entitlement.CONSOLE,

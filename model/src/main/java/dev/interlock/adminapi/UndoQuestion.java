@@ -17,7 +17,6 @@ public sealed interface UndoQuestion<A extends Record> extends Question<A> {
 
     record UndoScope(String agent, String task, List<String> environments, List<String> impacts) {
 
-        /** Returns the terms of a lease that covers it. */
         public LeaseTerms terms() {
             return new LeaseTerms(
                     task,

@@ -48,10 +48,8 @@ public final class AdminClient {
     }
 
     /**
-     * Runs a command that has one result.
-     *
-     * @throws IOException if no daemon answers
-     * @throws AdminRefusedException if the daemon refuses
+     * Runs a command that has one result; throws {@link IOException} if no daemon answers, or
+     * {@link AdminRefusedException} if the daemon refuses.
      */
     public Json.Members call(String command, Json.Members arguments) throws IOException, AdminRefusedException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -84,10 +82,8 @@ public final class AdminClient {
     }
 
     /**
-     * Asks a question that has one answer.
-     *
-     * @throws IOException if no daemon answers
-     * @throws AdminRefusedException if the daemon refuses
+     * Asks a question that has one answer; throws {@link IOException} if no daemon answers, or
+     * {@link AdminRefusedException} if the daemon refuses.
      */
     public <A extends Record> A ask(Question<A> question) throws IOException, AdminRefusedException {
         return answer(question, call(question.command(), question.arguments()));
@@ -102,10 +98,8 @@ public final class AdminClient {
     }
 
     /**
-     * Asks a question that has one answer, and whose effect lasts as long as its connection.
-     *
-     * @throws IOException if no daemon answers
-     * @throws AdminRefusedException if the daemon refuses
+     * Asks a question that has one answer, and whose effect lasts as long as its connection; throws {@link IOException}
+     * if no daemon answers, or {@link AdminRefusedException} if the daemon refuses.
      */
     public <A extends Record> OpenConnection<A> hold(Question<A> question) throws IOException, AdminRefusedException {
         SocketChannel channel = open(question.command(), question.arguments());
@@ -130,7 +124,6 @@ public final class AdminClient {
             this.answer = answer;
         }
 
-        /** Returns the daemon's answer. */
         public A answer() {
             return answer;
         }
@@ -153,10 +146,8 @@ public final class AdminClient {
 
     /**
      * Asks a question that goes on being answered: passes each answer to {@code each} until the daemon or {@code each}
-     * ends it.
-     *
-     * @throws IOException if the connection breaks
-     * @throws AdminRefusedException if the daemon refuses
+     * ends it; throws {@link IOException} if the connection breaks, or {@link AdminRefusedException} if the daemon
+     * refuses.
      */
     public <A extends Record> void follow(Question<A> question, Consumer<A> each)
             throws IOException, AdminRefusedException {

@@ -26,7 +26,6 @@ public final class AdminRefusedException extends Exception {
         this.next = next;
     }
 
-    /** Returns the code for programs. */
     public String kind() {
         return kind;
     }
@@ -36,7 +35,6 @@ public final class AdminRefusedException extends Exception {
         return kind.equals(WRONG_ARGUMENT);
     }
 
-    /** Returns what to do instead. */
     public String next() {
         return next;
     }

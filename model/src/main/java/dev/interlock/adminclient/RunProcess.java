@@ -17,7 +17,6 @@ import java.util.regex.Pattern;
  * the run begins is not stored.
  *
  * @param boot the start of the machine, from {@code /proc/sys/kernel/random/boot_id}
- * @param pid the process number
  * @param began the time when it began, in clock ticks since that start: field 22 of {@code /proc/PID/stat} (proc(5))
  */
 public record RunProcess(String boot, long pid, long began) {
@@ -51,16 +50,11 @@ public record RunProcess(String boot, long pid, long began) {
         return Files.readString(BOOT).strip();
     }
 
-    /** Returns the text that is sent and stored. */
     public String text() {
         return boot + " " + pid + " " + began;
     }
 
-    /**
-     * Reads a text of {@link #text}.
-     *
-     * @throws MalformedException if it is anything else
-     */
+    /** Reads a text of {@link #text}; throws {@link MalformedException} if it is anything else. */
     public static RunProcess parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The file {@code gateway.yaml}, which holds the settings of one machine. It belongs to root and is not sealed; the
@@ -82,7 +84,6 @@ public record Config(
         /** The length of an unguessable name: 32 hexadecimal digits for 128 bits, and the parent name. */
         private static final int SHORTEST_UNGUESSABLE = 32 + ".localhost".length();
 
-        /** The console's settings if the file does not mention it. */
         static final Console USUAL = silent(false);
 
         /** Reads {@code console: off}; YAML reads the word as a boolean. */
@@ -105,15 +106,6 @@ public record Config(
                     off);
         }
 
-        /** Reads {@code console: off} where it was read as text. */
-        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-        static Console of(String word) {
-            if (!word.equals("off")) {
-                throw new IllegalArgumentException("`console` must be `off` or an address to listen on");
-            }
-            return of(false);
-        }
-
         @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
         static Console of(
                 @JsonProperty("listen") Optional<String> listen,
@@ -125,18 +117,6 @@ public record Config(
             return new Console(listen, origin, tls, clientSecretFile, providerCa, push, false);
         }
 
-        private Console below(Path directory) {
-            return new Console(
-                    listen,
-                    origin,
-                    tls.map(t -> t.below(directory)),
-                    clientSecretFile.map(directory::resolve),
-                    providerCa.map(directory::resolve),
-                    push.map(own -> own.below(directory)),
-                    off);
-        }
-
-        /** Returns the address where it listens. */
         public InetSocketAddress listenAddress() {
             return address("console.listen", listen.orElse(LISTEN));
         }
@@ -167,9 +147,7 @@ public record Config(
      */
     public record Push(@JsonProperty(required = true) List<String> services, Optional<Path> ca) {
 
-        private static final Pattern SERVICE =
-                Pattern.compile("(?=.{1,259}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
-                        + "(:[1-9][0-9]{0,4})?");
+        private static final Pattern SERVICE = Pattern.compile("(?=.{1,259}$)" + HOST + "(:[1-9][0-9]{0,4})?");
 
         private static final int MAX_SERVICES = 16;
 
@@ -185,10 +163,6 @@ public record Config(
                             + " as `push.example.com` or `push.example.com:8443`");
                 }
             }
-        }
-
-        private Push below(Path directory) {
-            return new Push(services, ca.map(directory::resolve));
         }
     }
 
@@ -233,7 +207,6 @@ public record Config(
             }
         }
 
-        /** Returns the keys, parsed. */
         public Set<SshPublicKey> publicKeys() {
             return keys.stream().map(SshPublicKey::parse).collect(Collectors.toUnmodifiableSet());
         }
@@ -247,12 +220,7 @@ public record Config(
      */
     public record Tls(
             @JsonProperty(required = true) Path certificate,
-            @JsonProperty(required = true) Path key) {
-
-        private Tls below(Path directory) {
-            return new Tls(directory.resolve(certificate), directory.resolve(key));
-        }
-    }
+            @JsonProperty(required = true) Path key) {}
 
     /**
      * The listener for agents on other machines. It speaks TLS 1.3 alone, and every client needs the certificate of a
@@ -267,9 +235,7 @@ public record Config(
 
         private static final Pattern LISTEN = Pattern.compile("([0-9.]{7,15}|\\[[0-9a-fA-F:.]+]):([0-9]{1,5})");
 
-        /** A host name, lower case, whose last label is not a number: an address is not in the certificate. */
-        private static final Pattern NAME =
-                Pattern.compile("(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+        private static final Pattern NAME = Pattern.compile("(?=.{1,253}$)" + HOST);
 
         private static final int MAX_PORT = 65_535;
         private static final int MAX_NAMES = 16;
@@ -292,7 +258,6 @@ public record Config(
             }
         }
 
-        /** Returns the address where it listens. */
         public InetSocketAddress listenAddress() {
             return address("remote.listen", listen);
         }
@@ -315,7 +280,6 @@ public record Config(
         @JsonProperty("json")
         JSON;
 
-        /** The environment variable that overrides the file. */
         static final String VARIABLE = "INTERLOCK_LOG";
 
         /** Returns the form in force: the one in {@code environment}, or else this one. */
@@ -339,16 +303,15 @@ public record Config(
      * @param exec an absolute path
      */
     public record Receiver(
-            Optional<URI> url, Optional<Path> secretFile, Optional<Path> slackUrlFile, Optional<Path> exec) {
+            Optional<URI> url, Optional<Path> secretFile, Optional<Path> slackUrlFile, Optional<String> exec) {
         public Receiver {
-            long kinds = List.of(url, slackUrlFile, exec).stream()
-                    .filter(Optional::isPresent)
-                    .count();
+            long kinds =
+                    Stream.of(url, slackUrlFile, exec).filter(Optional::isPresent).count();
             if (kinds != 1 || url.isPresent() != secretFile.isPresent()) {
                 throw new IllegalArgumentException(
                         "a receiver needs `url` and `secret-file`, or `slack-url-file`, or `exec`");
             }
-            if (exec.isPresent() && !exec.get().isAbsolute()) {
+            if (exec.isPresent() && !exec.get().startsWith("/")) {
                 throw new IllegalArgumentException("`exec` must be an absolute path without arguments");
             }
         }
@@ -357,21 +320,19 @@ public record Config(
         public Optional<Path> secret() {
             return secretFile.or(() -> slackUrlFile);
         }
-
-        private Receiver below(Path directory) {
-            return new Receiver(url, secretFile.map(directory::resolve), slackUrlFile.map(directory::resolve), exec);
-        }
     }
 
     private static final String ADMIN_SOCKET = "admin.sock";
 
-    /** The line of `run`, as `init` and `setup` write it. */
+    /** A host name, lower case, whose last label is not a number: an address is in no certificate. */
+    private static final String HOST =
+            "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
+
     private static final Pattern RUN = Pattern.compile("(?m)^run: *\"?([^\"#\\s]+)\"? *(?:#.*)?$");
 
     /** The form of a receiver's name. Seals use it, and so do directories below {@code data}. */
     private static final Pattern RECEIVER = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
-    /** Maximum number of receivers. Each has a thread and a directory. */
     private static final int MAX_RECEIVERS = 16;
 
     public Config {
@@ -391,13 +352,11 @@ public record Config(
     }
 
     /**
-     * Reads {@code file}; relative paths in it are relative to its directory.
-     *
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if any part of it is invalid; the message names the line
+     * Reads {@code file}; relative paths in it are relative to its directory. Throws {@link IOException} if it cannot
+     * be read, or {@link IllegalArgumentException} if any part of it is invalid; the message names the line.
      */
     public static Config read(Path file) throws IOException {
-        Config config = written(file, Config.class).below(directory(file));
+        Config config = written(file, Config.class, directory(file)::resolve);
         requireRoomForSockets(config.run());
         return config;
     }
@@ -408,10 +367,8 @@ public record Config(
 
     /**
      * Returns the administrative socket of the gateway that {@code file} configures. It is found although another line
-     * of the file is invalid: whoever stops an agent must not have to mend the file first.
-     *
-     * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if it is invalid and no line gives `run`
+     * of the file is invalid: whoever stops an agent must not have to mend the file first; throws {@link IOException}
+     * if the file cannot be read, or {@link IllegalArgumentException} if it is invalid and no line gives `run`.
      */
     public static Path adminSocket(Path file) throws IOException {
         try {
@@ -428,23 +385,28 @@ public record Config(
     }
 
     /**
-     * Reads a file of root's into {@code form}, whose components are the file's keys.
-     *
-     * @throws IllegalArgumentException if any part of it is invalid; the message names the line, in the file's own
-     *     terms
+     * Reads a file of root's into {@code form}, whose components are the file's keys. Throws
+     * {@link IllegalArgumentException} if any part of it is invalid; the message names the line, in the file's own
+     * terms.
      */
     public static <T> T written(Path file, Class<T> form) throws IOException {
+        return written(file, form, Path::of);
+    }
+
+    private static <T> T written(Path file, Class<T> form, Function<String, Path> paths) throws IOException {
         try {
-            return YamlRecords.of(form).read(Files.readString(file)).value();
+            return YamlRecords.of(form)
+                    .with(Path.class, paths) // Jackson's own reader takes a text with a colon for a URI
+                    .read(Files.readString(file))
+                    .value();
         } catch (YamlProblemException e) {
             throw new IllegalArgumentException(e.position(file.toString()) + ": " + e.problem(), e);
         }
     }
 
     /**
-     * Requires that sockets can be made in {@code run}.
-     *
-     * @throws IllegalArgumentException if its path is too long for their names
+     * Requires that sockets can be made in {@code run}; throws {@link IllegalArgumentException} if its path is too long
+     * for their names.
      */
     public static void requireRoomForSockets(Path run) {
         int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
@@ -455,33 +417,7 @@ public record Config(
         }
     }
 
-    private Config below(Path directory) {
-        return new Config(
-                origin,
-                listen,
-                tls.map(t -> t.below(directory)),
-                proxy,
-                remote,
-                directory.resolve(data),
-                directory.resolve(run),
-                replica.map(directory::resolve),
-                admins,
-                sealSigners,
-                alerts.entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey, alert -> alert.getValue().below(directory))),
-                keys.map(k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))),
-                console.map(c -> c.below(directory)),
-                metrics,
-                traces.map(t -> new Traces(t.endpoint(), t.authorizationFile().map(directory::resolve))),
-                log);
-    }
-
-    /**
-     * Returns the reverse front's address.
-     *
-     * @throws IllegalArgumentException if it is not {@code host:port}
-     */
+    /** Returns the reverse front's address; throws {@link IllegalArgumentException} if it is not {@code host:port}. */
     public InetSocketAddress listenAddress() {
         return address("listen", listen);
     }
@@ -499,7 +435,6 @@ public record Config(
         return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
-    /** Returns the vault's directory. */
     public Path vault() {
         return keys.map(Keys::data).orElse(data).resolve("vault");
     }
@@ -509,7 +444,6 @@ public record Config(
         return (tls.isPresent() ? "https://" : "http://") + listen;
     }
 
-    /** Returns the path of the administrative socket. */
     public Path adminSocket() {
         return run.resolve(ADMIN_SOCKET);
     }
@@ -524,7 +458,6 @@ public record Config(
         return data.resolve("seals");
     }
 
-    /** Returns the ledger's directory. */
     public Path ledger() {
         return data.resolve("ledger");
     }

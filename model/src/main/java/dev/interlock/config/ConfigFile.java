@@ -15,9 +15,8 @@ public final class ConfigFile {
 
     /**
      * Returns {@code named}, or else the file that {@code $INTERLOCK_CONFIG} names, or else the first usual file that
-     * exists. A named file is returned even if it is missing.
-     *
-     * @throws FileNotFoundException if none is named and none exists
+     * exists. A named file is returned even if it is missing; throws {@link FileNotFoundException} if none is named and
+     * none exists.
      */
     public static Path find(@Nullable Path named) throws FileNotFoundException {
         String variable = System.getenv().getOrDefault("INTERLOCK_CONFIG", "");

@@ -20,10 +20,8 @@ public final class SecretFile {
     private SecretFile() {}
 
     /**
-     * Returns the secret, without the white space around it.
-     *
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if others could read or replace it, or if its size fits no secret
+     * Returns the secret, without the white space around it; throws {@link IOException} if it cannot be read, or
+     * {@link IllegalArgumentException} if others could read or replace it, or if its size fits no secret.
      */
     public static Secret read(Path file) throws IOException {
         TrustedFiles.require(file);

@@ -11,7 +11,6 @@ import java.util.TreeMap;
 /** Suggests known names for a mistyped one. */
 public final class Suggestions {
 
-    /** Maximum number of suggestions; more are no help. */
     private static final int MOST = 3;
 
     /** The number of letters for which one typing mistake is allowed. With more mistakes it is another word. */
@@ -42,7 +41,6 @@ public final class Suggestions {
                 .map(Map.Entry::getKey);
     }
 
-    /** Returns the edit distance: the number of characters to insert, delete or replace. */
     private static int slips(String one, String other) {
         int[] before = new int[other.length() + 1];
         for (int j = 0; j <= other.length(); j++) {

@@ -29,10 +29,6 @@ final class YamlErrors {
     private final Class<?> form;
     private final PlainYaml yaml;
 
-    /**
-     * @param form the record whose components are the file's keys
-     * @param yaml the file
-     */
     YamlErrors(YAMLMapper mapper, Class<?> form, PlainYaml yaml) {
         this.mapper = mapper;
         this.form = form;
@@ -105,7 +101,6 @@ final class YamlErrors {
                         + list(known));
     }
 
-    /** Returns the places where {@code key} is valid. */
     private Stream<String> places(JavaType type, List<String> path, String key) {
         if (type.isReferenceType()) {
             return places(Objects.requireNonNull(type.getContentType()), path, key);

@@ -17,7 +17,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.interlock.action.VisibleText;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,8 +49,7 @@ public final class YamlRecords<T> {
 
     /** Returns a reader for local settings. A key without a value counts as absent, and any scalar as a text. */
     public static <T> YamlRecords<T> of(Class<T> form) {
-        // Jackson's own reader takes a text with a colon for a URI.
-        return new YamlRecords<>(form, false).with(Path.class, Path::of);
+        return new YamlRecords<>(form, false);
     }
 
     /**
@@ -68,11 +66,7 @@ public final class YamlRecords<T> {
         return this;
     }
 
-    /**
-     * Reads {@code text}.
-     *
-     * @throws YamlProblemException if any part of it is invalid
-     */
+    /** Reads {@code text}; throws {@link YamlProblemException} if any part of it is invalid. */
     public ReadFile<T> read(String text) {
         YAMLMapper mapper = mapper();
         try {

@@ -15,13 +15,11 @@ public final class BubblewrapOptions {
 
     private final List<String> arguments = new ArrayList<>();
 
-    /** Adds an option as it is. */
     public BubblewrapOptions add(String... option) {
         arguments.addAll(List.of(option));
         return this;
     }
 
-    /** Adds several options as they are. */
     public BubblewrapOptions add(List<String> options) {
         arguments.addAll(options);
         return this;
@@ -32,7 +30,6 @@ public final class BubblewrapOptions {
         return add("--ro-bind", outside.toString(), inside.toString());
     }
 
-    /** Mounts {@code path} where it is, for reading. */
     public BubblewrapOptions readOnly(Path path) {
         return readOnly(path, path);
     }
@@ -47,7 +44,6 @@ public final class BubblewrapOptions {
         return add("--perms", mode, "--ro-bind-data", Integer.toString(descriptor), inside);
     }
 
-    /** Shows the programs and libraries of the system. */
     public BubblewrapOptions programs() {
         try {
             // A mount of its own is compared with its real path, and a link must never be followed there.
@@ -66,7 +62,6 @@ public final class BubblewrapOptions {
         }
     }
 
-    /** Returns the arguments. */
     public List<String> list() {
         return List.copyOf(arguments);
     }

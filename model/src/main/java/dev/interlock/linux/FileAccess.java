@@ -8,7 +8,6 @@ import java.nio.file.Path;
 /**
  * The owner of a file, and who else may write to it.
  *
- * @param owner the owner's number
  * @param mode the permissions and the type, as in stat(2)
  */
 public record FileAccess(int owner, int mode) {

@@ -27,12 +27,7 @@ public record MountTable(List<ProcessMount> all) {
         all = List.copyOf(all);
     }
 
-    /**
-     * A file or directory, independent of its other names.
-     *
-     * @param device the file system's number
-     * @param path its path in the file system
-     */
+    /** A file or directory, independent of its other names. */
     public record MountedFile(String device, String path) {}
 
     /**
@@ -40,8 +35,6 @@ public record MountTable(List<ProcessMount> all) {
      *
      * @param parent the number of the mount that it is mounted on
      * @param spot the mounted file or directory
-     * @param at the path where it is visible
-     * @param type the file system's
      * @param source the mounted device, as stated in the mount command
      */
     public record ProcessMount(

@@ -18,19 +18,14 @@ import java.util.Set;
 /** Creates files and directories that are accessible to their owner alone, from the first moment. */
 public final class PrivateFiles {
 
-    /** The permissions of a file. */
     public static final Set<PosixFilePermission> FILE = Set.copyOf(PosixFilePermissions.fromString("rw-------"));
-
     /** The permissions of a file that everybody may read. */
     public static final Set<PosixFilePermission> READABLE = Set.copyOf(PosixFilePermissions.fromString("rw-r--r--"));
 
-    /** The permissions of a directory. */
     public static final Set<PosixFilePermission> DIRECTORY = Set.copyOf(PosixFilePermissions.fromString("rwx------"));
 
-    /** The attribute with which a file is created. */
     public static final FileAttribute<Set<PosixFilePermission>> AS_FILE = PosixFilePermissions.asFileAttribute(FILE);
 
-    /** The attribute with which a directory is created. */
     public static final FileAttribute<Set<PosixFilePermission>> AS_DIRECTORY =
             PosixFilePermissions.asFileAttribute(DIRECTORY);
 
@@ -63,9 +58,7 @@ public final class PrivateFiles {
 
     /**
      * Creates a file with {@code content}, and makes it durable together with its directory entry. Of many callers, in
-     * any number of processes, one succeeds.
-     *
-     * @throws FileAlreadyExistsException if it existed
+     * any number of processes, one succeeds; throws {@link FileAlreadyExistsException} if it existed.
      */
     public static void write(Path path, byte[] content) throws IOException {
         try (FileChannel channel = open(path)) {

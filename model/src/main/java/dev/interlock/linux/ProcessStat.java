@@ -22,9 +22,8 @@ public record ProcessStat(String state, long threads, long began) {
     private static final int BEGAN = 19;
 
     /**
-     * Reads the state of {@code pid}.
-     *
-     * @throws IOException if there is no such process, or {@code /proc} does not show it
+     * Reads the state of {@code pid}; throws {@link IOException} if there is no such process, or {@code /proc} does not
+     * show it.
      */
     public static ProcessStat of(long pid) throws IOException {
         String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);

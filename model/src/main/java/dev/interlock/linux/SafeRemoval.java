@@ -9,7 +9,6 @@ import java.nio.file.Path;
 /** Removes directories in which another user may have written, and may still be writing. */
 public final class SafeRemoval {
 
-    /** Maximum characters of the error message: enough to see why something could not be removed. */
     private static final int MOST_SAID = 2_000;
 
     private SafeRemoval() {}
@@ -18,9 +17,7 @@ public final class SafeRemoval {
      * Removes {@code tree} and everything below it, if it is there. It uses a program that moves by directory
      * descriptors (openat, unlinkat), and so follows no link, however late it was made. Removal by path would follow a
      * directory that was replaced by a link in the meantime. An attacker could thereby make root remove any file.
-     * Mounts below are left.
-     *
-     * @throws IOException if something is left
+     * Mounts below are left; throws {@link IOException} if something is left.
      */
     public static void of(Path tree) throws IOException {
         Process removing = new ProcessBuilder(

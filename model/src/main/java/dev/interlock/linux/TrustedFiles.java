@@ -13,16 +13,11 @@ import java.util.Set;
  */
 public final class TrustedFiles {
 
-    private final Set<Integer> users;
-
-    private TrustedFiles(Set<Integer> users) {
-        this.users = users;
-    }
+    private TrustedFiles() {}
 
     /**
-     * Requires that only root and this process's own user could have written or replaced {@code file}.
-     *
-     * @throws IllegalArgumentException if somebody else could; the message says what to do
+     * Requires that only root and this process's own user could have written or replaced {@code file}. Throws
+     * {@link IllegalArgumentException} if somebody else could; the message says what to do.
      */
     public static void require(Path file) throws IOException {
         require(file, Set.of());
@@ -30,18 +25,13 @@ public final class TrustedFiles {
 
     /** Requires the same as {@link #require(Path)}, and trusts the users {@code besides} as well, by number. */
     public static void require(Path file, Set<Integer> besides) throws IOException {
-        Set<Integer> trusted = new HashSet<>(besides);
-        trusted.add(0);
-        trusted.add(FileAccess.self());
-        new TrustedFiles(trusted).check(file);
-    }
-
-    private void check(Path file) throws IOException {
+        Set<Integer> users = new HashSet<>(besides);
+        users.addAll(List.of(0, FileAccess.self()));
         Path real = file.toRealPath();
         // A link counts as well: a user who may change it decides which file is read.
         for (Path path : List.of(file.toAbsolutePath(), real)) {
-            requireOwner(path);
-            requireDirectory(path.resolveSibling(""));
+            requireOwner(path, users);
+            requireDirectory(path.resolveSibling(""), users);
         }
         if (FileAccess.of(real).isWritableByOthers()) {
             throw new IllegalArgumentException(
@@ -49,7 +39,7 @@ public final class TrustedFiles {
         }
     }
 
-    private void requireOwner(Path path) throws IOException {
+    private static void requireOwner(Path path, Set<Integer> users) throws IOException {
         int owner = FileAccess.of(path).owner();
         if (!users.contains(owner)) {
             throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
@@ -57,7 +47,7 @@ public final class TrustedFiles {
         }
     }
 
-    private void requireDirectory(Path directory) throws IOException {
+    private static void requireDirectory(Path directory, Set<Integer> users) throws IOException {
         FileAccess access = FileAccess.ofDestination(directory);
         if (!users.contains(access.owner())) {
             throw new IllegalArgumentException("the directory `" + directory + "` belongs to user " + access.owner()

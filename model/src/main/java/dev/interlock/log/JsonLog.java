@@ -44,7 +44,6 @@ public final class JsonLog {
         return log;
     }
 
-    /** Writes {@code alert}. */
     public void alert(Alert alert) {
         write(line(alert.severity().word(), alert.summary()).with("alert", alert.canonical()));
     }

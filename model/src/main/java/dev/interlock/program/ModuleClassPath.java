@@ -31,9 +31,8 @@ public final class ModuleClassPath {
     /**
      * Returns the class path for {@code main}: its jar alone, if the libraries that the manifest names lie beside it.
      * In a build they lie elsewhere. Then it is the class path of this process, with absolute paths, because the child
-     * may run in another directory.
-     *
-     * @throws IOException if an installed copy lacks a library; the child must not see more than its own
+     * may run in another directory. Throws {@link IOException} if an installed copy lacks a library; the child must not
+     * see more than its own.
      */
     public static String of(Class<?> main) throws IOException {
         Optional<Path> jar = jar(main);

@@ -17,7 +17,6 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 /**
  * The end of a process by an exception.
  *
- * @param message one line for people
  * @param exitCode one of {@link ExitCodes}
  */
 public record ProgramFailure(String message, int exitCode) {
@@ -51,7 +50,6 @@ public record ProgramFailure(String message, int exitCode) {
         };
     }
 
-    /** Returns whether the user asked for stack traces. */
     public static boolean isTraced() {
         return !System.getenv().getOrDefault(DEBUG, "").isEmpty();
     }

@@ -34,30 +34,17 @@ final class Connections {
         }
     }
 
-    Connection writer() throws SQLException {
-        SQLiteConfig config = common();
-        config.setPragma(
-                SQLiteConfig.Pragma.SECURE_DELETE, "true"); // what is deleted by age must not stay in free pages
-        return open(config);
-    }
-
-    Connection reader() throws SQLException {
-        SQLiteConfig config = common();
-        config.setReadOnly(true);
-        return open(config);
-    }
-
-    private static SQLiteConfig common() {
+    Connection open(boolean readOnly) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         // FULL: in WAL mode any weaker setting may lose the last commits when the power fails.
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.enforceForeignKeys(true);
         config.setBusyTimeout((int) MAX_BUSY.toMillis());
-        return config;
-    }
-
-    private Connection open(SQLiteConfig config) throws SQLException {
+        config.setReadOnly(readOnly);
+        if (!readOnly) { // what is deleted by age must not stay in free pages
+            config.setPragma(SQLiteConfig.Pragma.SECURE_DELETE, "true");
+        }
         return config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
     }
 }

@@ -40,7 +40,6 @@ public final class Database implements AutoCloseable {
     /** Maximum time that a write for an agent waits. A longer wait means that the disk hangs, or nearly so. */
     private static final Duration AGENTS_PATIENCE = Duration.ofSeconds(5);
 
-    private final Connections connections;
     private final FairSemaphore agents = new FairSemaphore(AGENTS_AT_ONCE, AGENTS_WAITING);
 
     /** Fair, so that a lucky newcomer does not overtake waiting callers. */
@@ -51,10 +50,9 @@ public final class Database implements AutoCloseable {
     private volatile boolean closed;
 
     private Database(Connections connections, Path file) {
-        this.connections = connections;
-        this.writer = new Slot(file);
+        this.writer = new Slot(connections, file, false);
         for (int i = 0; i < DEFAULT_READERS; i++) {
-            readers.add(new Slot(file));
+            readers.add(new Slot(connections, file, true));
         }
     }
 
@@ -86,16 +84,15 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} in one transaction and commits it durably. If it throws, the transaction leaves no trace.
-     *
-     * @throws StoreUnavailableException if the store fails. If the commit itself failed, it may still have taken
-     *     effect: a caller that must know has to query again.
+     * Runs {@code work} in one transaction and commits it durably. If it throws, the transaction leaves no trace;
+     * throws {@link StoreUnavailableException} if the store fails. If the commit itself failed, it may still have taken
+     * effect: a caller that must know has to query again.
      */
     public <T> T write(SqlWork<T> work) {
         List<Sql> begun = new ArrayList<>(1);
         takeTurn();
         try {
-            return writer.run(connections::writer, "BEGIN IMMEDIATE", sql -> {
+            return writer.run(sql -> {
                 begun.add(sql);
                 return work.on(sql);
             });
@@ -129,14 +126,13 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} on one snapshot of the last committed state.
-     *
-     * @throws StoreUnavailableException if the store fails, or {@code work} tries to write
+     * Runs {@code work} on one snapshot of the last committed state; throws {@link StoreUnavailableException} if the
+     * store fails, or {@code work} tries to write.
      */
     public <T> T read(SqlWork<T> work) {
         Slot reader = takeReader();
         try {
-            return reader.run(connections::reader, "BEGIN DEFERRED", work);
+            return reader.run(work);
         } finally {
             if (closed) {
                 reader.discard();
@@ -194,29 +190,28 @@ public final class Database implements AutoCloseable {
         return new StoreUnavailableException("interrupted while waiting for the store", e);
     }
 
-    /** Opens a connection of one kind. */
-    private interface ConnectionOpener {
-        Connection open() throws SQLException;
-    }
-
     /** A slot for one connection. The first use opens the connection; a failure closes it and empties the slot. */
     private static final class Slot {
 
+        private final Connections connections;
         private final Path file;
+        private final boolean readOnly;
         private final List<Connection> open = new ArrayList<>(1);
 
-        Slot(Path file) {
+        Slot(Connections connections, Path file, boolean readOnly) {
+            this.connections = connections;
             this.file = file;
+            this.readOnly = readOnly;
         }
 
-        <T> T run(ConnectionOpener opening, String begin, SqlWork<T> work) {
+        <T> T run(SqlWork<T> work) {
             boolean sound = false;
             try {
                 if (open.isEmpty()) {
-                    open.add(opening.open());
+                    open.add(connections.open(readOnly));
                 }
                 Sql sql = new Sql(file, open.getFirst());
-                sql.update(begin);
+                sql.update(readOnly ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
                 T result = work.on(sql);
                 sql.update("COMMIT");
                 sound = true;

@@ -5,9 +5,5 @@ import java.time.Instant;
 /**
  * The receipt up to which the store is known to hold everything that the ledger holds. A store from a backup has an
  * older mark than its ledger has receipts, and a new store has none.
- *
- * @param origin the log that the receipts are in
- * @param size how many receipts it had
- * @param at when the mark was written
  */
 public record LedgerMark(String origin, long size, Instant at) {}

@@ -9,9 +9,7 @@ import java.util.Optional;
  */
 public interface LedgerMarkStore {
 
-    /** Returns the mark; empty in a new store. */
     Optional<LedgerMark> read();
 
-    /** Replaces the mark, durably. */
     void write(LedgerMark mark);
 }

@@ -86,7 +86,7 @@ final class BackupPlansTest {
         assertThat(of(Map.of("far", PLAN)).looserThan(before)).isEmpty();
         Plan older = with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.rehearsalAge()));
         assertThat(of(Map.of("far", older)).looserThan(of(Map.of("shop-db", PLAN, "far", copy(older, "shop-db")))))
-                .containsExactly("the backups of plan `far`, which replaces `shop-db`, may be 168h and not 24h old");
+                .containsExactly("the backups of plan `far`, which replaces `shop-db`, may be 7d and not 1d old");
         assertThat(of(Map.of()).looserThan(before)).hasSize(2);
     }
 
@@ -119,12 +119,12 @@ final class BackupPlansTest {
     @Test
     void whatMayBeOlderOrTakeLongerIs() {
         assertThat(looser(with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.rehearsalAge()))))
-                .containsExactly("the backups of plan `shop-db` may be 168h and not 24h old");
+                .containsExactly("the backups of plan `shop-db` may be 7d and not 1d old");
         assertThat(looser(
                         with(new RecoveryTargets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))
                 .containsExactly(
                         "the backups of plan `shop-db` may take 2h and not 90m to restore everything",
-                        "the backups of plan `shop-db` may have had their last rehearsal any time, and not 2160h ago");
+                        "the backups of plan `shop-db` may have had their last rehearsal any time, and not 90d ago");
     }
 
     @Test

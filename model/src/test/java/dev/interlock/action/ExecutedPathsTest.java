@@ -11,104 +11,38 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ExecutedPathsTest {
 
     private static final ExecutedPathMatcher NAMES = ExecutedPaths.usual().names();
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "lefthook-local.yml",
-                "lefthook.yaml",
-                ".lefthook.toml",
-                ".lefthook-local.json",
-                ".config/lefthook.yml",
-                ".dir-locals-2.el",
-                "mise.local.toml",
-                ".mise.production.toml",
-                ".mise/config.toml",
-                "web/.config/mise.toml",
-                ".config/mise/config.toml",
-                "package.yaml",
-                "package.json5",
-                "bunfig.toml",
-                ".lintstagedrc.mjs",
-                "lint-staged.config.js",
-                ".simple-git-hooks.cjs",
-                "appveyor.yml",
-                ".cirrus.yml",
-                "buildspec.yml",
-                "buildspec-test.yaml",
-                ".semaphore/semaphore.yml",
-                ".tekton/push.yaml",
-                "railway.json",
-                "crates/x/.cargo/config.toml",
-                ".hg/hgrc",
-                ".clinerules",
-                ".windsurfrules",
-                "CLAUDE.local.md",
-                "deep/er/AGENTS.override.md",
-                "opencode.json",
-                "opencode.jsonc",
-                ".opencode/plugin/x.ts",
-                ".kiro/hooks/x",
-                ".roo/rules/x",
-                ".github/instructions/x.instructions.md",
-                "paper/.latexmkrc",
-                "paper/latexmkrc",
-                ".sbtopts",
-                ".jvmopts",
-                "deploy/ansible.cfg",
-                ".mvn/jvm.config",
-                "src/sitecustomize.py",
-                "jupyter_server_config.py",
-                "jupyter_config.json",
-                ".bazelversion",
-                ".buckconfig.local",
-                ".run/all.run.xml",
-                ".obsidian/plugins/x/main.js",
-                ".vela.yml",
-                ".kamal/hooks/pre-deploy",
-                "public/.htaccess",
-                "public/.user.ini",
-                ".reviewboardrc",
-                "CODEBUDDY.md",
-                ".grok/settings.json",
-            })
-    void knowsWhatRunsByItself(String path) {
-        assertThat(fits(path)).isTrue();
+    @Test
+    void knowsWhatRunsByItself() {
+        String paths = """
+                lefthook-local.yml lefthook.yaml .lefthook.toml .lefthook-local.json .config/lefthook.yml
+                .dir-locals-2.el mise.local.toml .mise.production.toml .mise/config.toml web/.config/mise.toml
+                .config/mise/config.toml package.yaml package.json5 bunfig.toml .lintstagedrc.mjs
+                lint-staged.config.js .simple-git-hooks.cjs appveyor.yml .cirrus.yml buildspec.yml
+                buildspec-test.yaml .semaphore/semaphore.yml .tekton/push.yaml railway.json
+                crates/x/.cargo/config.toml .hg/hgrc .clinerules .windsurfrules CLAUDE.local.md
+                deep/er/AGENTS.override.md opencode.json opencode.jsonc .opencode/plugin/x.ts .kiro/hooks/x
+                .roo/rules/x .github/instructions/x.instructions.md paper/.latexmkrc paper/latexmkrc .sbtopts
+                .jvmopts deploy/ansible.cfg .mvn/jvm.config src/sitecustomize.py jupyter_server_config.py
+                jupyter_config.json .bazelversion .buckconfig.local .run/all.run.xml .obsidian/plugins/x/main.js
+                .vela.yml .kamal/hooks/pre-deploy public/.htaccess public/.user.ini .reviewboardrc CODEBUDDY.md
+                .grok/settings.json
+                """;
+        assertThat(paths.strip().split("\\s+")).allMatch(ExecutedPathsTest::fits);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "Makefile",
-                "Justfile",
-                "build.gradle",
-                "pom.xml",
-                "Dockerfile",
-                "src/main.js",
-                "lefthook/notes.md",
-                "config.toml",
-                "cargo/config.toml",
-                "instructions/x.md",
-                "conftest.py",
-                "gradle.properties",
-                "build.rs",
-                "default.nix",
-                "model.pth",
-                "jupyter.py",
-                "jupyter_notebook.ipynb",
-                "mylatexmkrc",
-                "xpackage.json",
-                "package.json.txt",
-                "README.md",
-            })
-    void passesWhatRunsWhenSomebodyCallsIt(String path) {
-        assertThat(fits(path)).isFalse();
+    @Test
+    void passesWhatRunsWhenSomebodyCallsIt() {
+        String paths = """
+                Makefile Justfile build.gradle pom.xml Dockerfile src/main.js lefthook/notes.md config.toml
+                cargo/config.toml instructions/x.md conftest.py gradle.properties build.rs default.nix model.pth
+                jupyter.py jupyter_notebook.ipynb mylatexmkrc xpackage.json package.json.txt README.md
+                """;
+        assertThat(paths.strip().split("\\s+")).noneMatch(ExecutedPathsTest::fits);
     }
 
     /** Matches like the search: files in a matching directory run. */

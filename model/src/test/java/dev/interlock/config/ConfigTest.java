@@ -147,7 +147,7 @@ final class ConfigTest {
                   pager: {exec: /usr/bin/page}
                 """);
         assertThat(config.alerts().get("people").slackUrlFile()).contains(directory.resolve("slack.url"));
-        assertThat(config.alerts().get("pager").exec()).contains(Path.of("/usr/bin/page"));
+        assertThat(config.alerts().get("pager").exec()).contains("/usr/bin/page");
         assertThat(read(whole).alerts()).isEmpty();
         assertRefused(whole + "alerts: {people: {}}\n", "a receiver needs");
         assertRefused(whole + "alerts: {people: {url: 'https://x.example'}}\n", "a receiver needs");

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,18 @@ class DatabaseTest {
 
     @TempDir
     Path directory;
+
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(directory.resolve("notes.db"), List.of(NOTES));
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
 
     private Database open(Schema... schemas) {
         return Database.open(directory.resolve("state.db"), List.of(schemas));
@@ -65,11 +79,9 @@ class DatabaseTest {
 
     @Test
     void everyCommitIsSyncedAndForeignKeysHold() {
-        try (Database database = open(NOTES)) {
-            assertThat(pragma(database, "synchronous")).isEqualTo("2");
-            assertThat(pragma(database, "journal_mode")).isEqualTo("wal");
-            assertThat(pragma(database, "foreign_keys")).isEqualTo("1");
-        }
+        assertThat(pragma(database, "synchronous")).isEqualTo("2");
+        assertThat(pragma(database, "journal_mode")).isEqualTo("wal");
+        assertThat(pragma(database, "foreign_keys")).isEqualTo("1");
     }
 
     private static String pragma(Database database, String name) {
@@ -79,54 +91,46 @@ class DatabaseTest {
 
     @Test
     void nothingRemainsOfWorkThatThrew() {
-        try (Database database = open(NOTES)) {
-            assertThatThrownBy(() -> database.write(sql -> {
-                        sql.update("INSERT INTO notes VALUES ('half')");
-                        throw new IllegalArgumentException("stop");
-                    }))
-                    .isInstanceOf(IllegalArgumentException.class);
-            assertThat(ids(database)).isEmpty();
-            add(database, "next");
-            assertThat(ids(database)).containsExactly("next");
-        }
+        assertThatThrownBy(() -> database.write(sql -> {
+                    sql.update("INSERT INTO notes VALUES ('half')");
+                    throw new IllegalArgumentException("stop");
+                }))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(ids(database)).isEmpty();
+        add(database, "next");
+        assertThat(ids(database)).containsExactly("next");
     }
 
     @Test
     void aFailingStatementIsAnUnavailableStoreAndTheNextCallWorks() {
-        try (Database database = open(NOTES)) {
-            add(database, "a");
-            assertThatThrownBy(() -> add(database, "a")).isInstanceOf(StoreUnavailableException.class);
-            assertThat(add(database, "b")).isEqualTo(1);
-        }
+        add(database, "a");
+        assertThatThrownBy(() -> add(database, "a")).isInstanceOf(StoreUnavailableException.class);
+        assertThat(add(database, "b")).isEqualTo(1);
     }
 
     @Test
     void aReaderCannotWrite() {
-        try (Database database = open(NOTES)) {
-            assertThatThrownBy(() -> database.read(sql -> sql.update("INSERT INTO notes VALUES ('a')")))
-                    .isInstanceOf(StoreUnavailableException.class);
-            assertThat(ids(database)).isEmpty();
-        }
+        assertThatThrownBy(() -> database.read(sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                .isInstanceOf(StoreUnavailableException.class);
+        assertThat(ids(database)).isEmpty();
     }
 
     @Test
     void aReaderSeesTheLastCommitWhileAWriterWorks() throws Exception {
-        try (Database database = open(NOTES)) {
-            CountDownLatch written = new CountDownLatch(1);
-            CountDownLatch seen = new CountDownLatch(1);
-            Thread writer = Thread.ofVirtual()
-                    .start(() -> database.write(sql -> {
-                        sql.update("INSERT INTO notes VALUES ('a')");
-                        written.countDown();
-                        await(seen);
-                        return true;
-                    }));
-            written.await();
-            assertThat(ids(database)).isEmpty();
-            seen.countDown();
-            writer.join();
-            assertThat(ids(database)).containsExactly("a");
-        }
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch seen = new CountDownLatch(1);
+        Thread writer = Thread.ofVirtual()
+                .start(() -> database.write(sql -> {
+                    sql.update("INSERT INTO notes VALUES ('a')");
+                    written.countDown();
+                    await(seen);
+                    return true;
+                }));
+        written.await();
+        assertThat(ids(database)).isEmpty();
+        seen.countDown();
+        writer.join();
+        assertThat(ids(database)).containsExactly("a");
     }
 
     private static void await(CountDownLatch latch) {
@@ -139,25 +143,15 @@ class DatabaseTest {
 
     @Test
     void exactlyOneOfManyRacingWritersWins() throws Exception {
-        try (Database database = open(NOTES)) {
-            List<Thread> racers = IntStream.range(0, 50)
-                    .mapToObj(i -> Thread.ofVirtual()
-                            .start(() -> database.write(sql -> sql.update(
-                                    "INSERT INTO notes SELECT ? WHERE NOT EXISTS (SELECT 1 FROM notes)", "n" + i))))
-                    .toList();
-            for (Thread racer : racers) {
-                racer.join();
-            }
-            assertThat(ids(database)).hasSize(1);
+        List<Thread> racers = IntStream.range(0, 50)
+                .mapToObj(i -> Thread.ofVirtual()
+                        .start(() -> database.write(sql -> sql.update(
+                                "INSERT INTO notes SELECT ? WHERE NOT EXISTS (SELECT 1 FROM notes)", "n" + i))))
+                .toList();
+        for (Thread racer : racers) {
+            racer.join();
         }
-    }
-
-    @Test
-    void aWriteInsideAWriteIsABug() {
-        try (Database database = open(NOTES)) {
-            assertThatThrownBy(() -> database.write(sql -> add(database, "a")))
-                    .isInstanceOf(IllegalStateException.class);
-        }
+        assertThat(ids(database)).hasSize(1);
     }
 
     private static Thread waiting(Runnable work) {
@@ -173,71 +167,65 @@ class DatabaseTest {
      */
     @Test
     void whoMustWriteWaitsForTwoOfAgents() throws Exception {
-        try (Database database = open(NOTES)) {
-            List<String> order = Collections.synchronizedList(new ArrayList<>());
-            List<Thread> threads = new ArrayList<>();
-            database.write(_ -> {
-                for (String lease : List.of("flood", "other", "flood", "flood", "flood", "other", "third")) {
-                    threads.add(waiting(() -> database.writeForLease(lease, _ -> order.add(lease))));
-                }
-                threads.add(waiting(() -> database.write(_ -> order.add("somebody"))));
-                return true;
-            });
-            for (Thread thread : threads) {
-                thread.join();
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> threads = new ArrayList<>();
+        database.write(_ -> {
+            for (String lease : List.of("flood", "other", "flood", "flood", "flood", "other", "third")) {
+                threads.add(waiting(() -> database.writeForLease(lease, _ -> order.add(lease))));
             }
-            assertThat(order).startsWith("flood", "other", "somebody").hasSize(8);
+            threads.add(waiting(() -> database.write(_ -> order.add("somebody"))));
+            return true;
+        });
+        for (Thread thread : threads) {
+            thread.join();
         }
+        assertThat(order).startsWith("flood", "other", "somebody").hasSize(8);
     }
 
     @Test
     void whoseTurnDoesNotComeHasWrittenNothingAndIsInNobodysWay() throws Exception {
-        try (Database database = open(NOTES)) {
-            AtomicReference<Throwable> thrown = new AtomicReference<>();
-            database.writeForLease("flood", _ -> {
-                Thread late = waiting(() -> {
-                    try {
-                        database.writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')"));
-                    } catch (RuntimeException e) {
-                        thrown.set(e);
-                    }
-                });
-                late.interrupt();
-                return join(late);
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        database.writeForLease("flood", _ -> {
+            Thread late = waiting(() -> {
+                try {
+                    database.writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')"));
+                } catch (RuntimeException e) {
+                    thrown.set(e);
+                }
             });
-            assertThat(thrown.get())
-                    .isInstanceOf(StoreUnavailableException.class)
-                    .hasMessageContaining("interrupted");
-            assertThat(ids(database)).isEmpty();
-            assertThat(database.<Integer>writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
-                    .isEqualTo(1);
-        }
+            late.interrupt();
+            return join(late);
+        });
+        assertThat(thrown.get())
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("interrupted");
+        assertThat(ids(database)).isEmpty();
+        assertThat(database.<Integer>writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                .isEqualTo(1);
     }
 
     @Test
     void ofOneLeaseNoMoreWaitThanMay() throws Exception {
-        try (Database database = open(NOTES)) {
-            List<Thread> threads = new ArrayList<>();
-            List<String> written = Collections.synchronizedList(new ArrayList<>());
-            AtomicReference<Throwable> thrown = new AtomicReference<>();
-            database.writeForLease("flood", _ -> {
-                for (int i = 0; i < Database.AGENTS_WAITING; i++) {
-                    threads.add(waiting(() -> database.writeForLease("flood", _ -> written.add("one"))));
-                }
-                return join(Thread.startVirtualThread(() -> {
-                    try {
-                        database.writeForLease("flood", _ -> written.add("one too many"));
-                    } catch (RuntimeException e) {
-                        thrown.set(e);
-                    }
-                }));
-            });
-            for (Thread thread : threads) {
-                thread.join();
+        List<Thread> threads = new ArrayList<>();
+        List<String> written = Collections.synchronizedList(new ArrayList<>());
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        database.writeForLease("flood", _ -> {
+            for (int i = 0; i < Database.AGENTS_WAITING; i++) {
+                threads.add(waiting(() -> database.writeForLease("flood", _ -> written.add("one"))));
             }
-            assertThat(thrown.get()).isInstanceOf(QueueTimeoutException.class);
-            assertThat(written).hasSize(Database.AGENTS_WAITING).doesNotContain("one too many");
+            return join(Thread.startVirtualThread(() -> {
+                try {
+                    database.writeForLease("flood", _ -> written.add("one too many"));
+                } catch (RuntimeException e) {
+                    thrown.set(e);
+                }
+            }));
+        });
+        for (Thread thread : threads) {
+            thread.join();
         }
+        assertThat(thrown.get()).isInstanceOf(QueueTimeoutException.class);
+        assertThat(written).hasSize(Database.AGENTS_WAITING).doesNotContain("one too many");
     }
 
     private static boolean join(Thread thread) {
@@ -251,26 +239,23 @@ class DatabaseTest {
 
     @Test
     void whatFailsForALeaseLeavesItsTurn() {
-        try (Database database = open(NOTES)) {
-            add(database, "a");
-            for (int i = 0; i < 3; i++) {
-                assertThatThrownBy(() ->
-                                database.writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
-                        .isInstanceOf(StoreUnavailableException.class);
-            }
-            assertThat(database.<Integer>writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('b')")))
-                    .isEqualTo(1);
+        add(database, "a");
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() ->
+                            database.writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                    .isInstanceOf(StoreUnavailableException.class);
         }
+        assertThat(database.<Integer>writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('b')")))
+                .isEqualTo(1);
     }
 
     @Test
-    void aWriteForALeaseInsideAWriteIsABug() {
-        try (Database database = open(NOTES)) {
-            assertThatThrownBy(() -> database.write(_ -> database.writeForLease("lease", _ -> true)))
-                    .isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> database.writeForLease("lease", _ -> database.writeForLease("lease", _ -> true)))
-                    .isInstanceOf(IllegalStateException.class);
-        }
+    void aWriteInsideAWriteIsABug() {
+        assertThatThrownBy(() -> database.write(_ -> add(database, "a"))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> database.write(_ -> database.writeForLease("lease", _ -> true)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> database.writeForLease("lease", _ -> database.writeForLease("lease", _ -> true)))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
@@ -296,7 +281,6 @@ class DatabaseTest {
 
     @Test
     void aClosedStoreIsUnavailable() {
-        Database database = open(NOTES);
         database.close();
         assertThatThrownBy(() -> add(database, "a")).isInstanceOf(StoreUnavailableException.class);
         assertThatThrownBy(() -> ids(database)).isInstanceOf(StoreUnavailableException.class);

@@ -183,11 +183,11 @@ final class ConsoleTest {
                         .replace("deletable-by: [hetzner-box]", "deletable-by: [hetzner-box, railway-destroy]"))
                 .err();
         List<String> words = List.of(
-                "the backups of plan `bookings` may be 168h and not 24h old",
+                "the backups of plan `bookings` may be 7d and not 1d old",
                 "the backups of plan `bookings` can be deleted by `railway-destroy` too");
         assertThat(told).contains("LOOSENED: " + words.getFirst(), "LOOSENED: " + words.getLast());
         browse(order("loosened")
-                .withTexts("words", List.of("may be 168h and not 24h old", "can be deleted by"))
+                .withTexts("words", List.of("may be 7d and not 1d old", "can be deleted by"))
                 .with("before", before));
     }
 

@@ -2,8 +2,8 @@ package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.drill.railway.InjectedFault;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,7 +67,7 @@ final class CrashTest {
         String hold = signed(agent, delete);
         long before = installation.railway().executed("volumeDelete");
 
-        installation.railway().order(Map.of("do", "fault", "fault", "hang-after-apply:volumeDelete:1"));
+        installation.railway().fail(InjectedFault.HANG_AFTER_APPLY, "volumeDelete");
         CompletableFuture<Agent.Answer> answer = agent.sendAsync(agent.request(delete));
         Programs.await("the upstream has done it", () -> installation.railway().executed("volumeDelete") == before + 1);
         String intent = newestIntent();

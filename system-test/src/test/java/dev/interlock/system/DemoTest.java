@@ -25,10 +25,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests the demo as its users run it: it is green, and turns red with the rule's name under every weakened policy. */
+/** Tests the demo as its users run it: it is green, and red by the steps of every weakened rule. Three runs suffice. */
 @Timeout(300)
 @Tag("process")
 final class DemoTest {
@@ -90,7 +88,6 @@ final class DemoTest {
         assertThat(names(report)).containsExactly("backups", "control", "guarded", "ledger");
         assertThat(names(report.path("control"))).containsExactly("destroyed", "seconds");
         assertThat(names(report.path("guarded"))).containsExactly("destroyed", "steps");
-        assertThat(names(report.path("ledger"))).containsExactly("receipts", "tamperDetected", "verified");
 
         assertThat(report.path("control").path("destroyed").booleanValue()).isTrue();
         assertThat(report.path("control").path("seconds").isNumber()).isTrue();
@@ -118,9 +115,28 @@ final class DemoTest {
         assertThat(red(report)).isEmpty();
     }
 
-    /** Another gateway of this machine receives the report, and shows it to people with the receipt that holds it. */
+    /**
+     * Each weakened rule is red by its own steps, and still nothing is lost: the vault opens nothing destructive
+     * without a proof. Another gateway of this machine receives the report, and shows it with the receipt that holds it.
+     */
     @Test
-    void theDemoReportsToAGateway() throws Exception {
+    void eachWeakenedRuleIsRedByItsStepAndTheReportIsTold() throws Exception {
+        String writes = "[Impact::Action::\"read\", Impact::Action::\"write\"],\n    resource in";
+        weaken(
+                "policy.cedar",
+                Map.of(
+                        "@confirm(\"1 of owners\")", "",
+                        "@backup(\"24h\")", "",
+                        writes, writes.replace("write", "credential")));
+        weaken("catalogs/runbook.yaml", Map.of("pins:", "#", "  lookup: '", "#"));
+        String production = "\"railway:environment/" + TestingRailway.PRODUCTION + "\": {environments: [";
+        weaken(
+                "interlock.yaml",
+                Map.of(
+                        production + "production]}", production + "staging]}",
+                        "impacts: [read, write, destroy, execute]\n",
+                                "impacts: [read, write, destroy, execute, credential]\n",
+                        "impacts: [read, write],", "impacts: [read, write, credential],"));
         Path root = Files.createDirectory(temporary.resolve("told"));
         String npm = "  npm: {catalog: npm, address: \"https://registry.npmjs.org\", resources: {"
                 + "\"npm:account/self\": {environments: [staging]}}}\n";
@@ -128,20 +144,30 @@ final class DemoTest {
                 new ServiceGatewayInstallation(root, ServiceGatewayInstallation.staging(npm), Map.of())) {
             house.seal().expect(0);
             house.up();
-            List<String> arguments = List.of("demo", "--json", "--tell=" + root.resolve("gateway.yaml"));
-            Programs.run(Programs.interlock(temporary, arguments), "").expect(0);
-            Json.Members report = house.admin()
+            JsonNode report = demo(1, "--policy=" + policy, "--tell=" + root.resolve("gateway.yaml"));
+            String[] red = {
+                "ordinary-work",
+                "rewound-branch",
+                "changed-tool",
+                "shared-volume",
+                "secrets",
+                "no-backup",
+                "hold",
+                "release"
+            };
+            assertThat(red(report)).containsExactlyInAnyOrder(red);
+            assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
+
+            Json.Members told = house.admin()
                     .call("drill.list", Json.object())
                     .objects("reports")
                     .getFirst();
-            assertThat(report.text("drill")).isEqualTo("pocketos");
-            assertThat(report.texts("red")).isEmpty();
-            assertThat(report.objects("steps")).hasSize(STEPS.size());
-            assertThat(report.objects("backups"))
-                    .extracting(one -> one.flag("red"))
-                    .containsExactly(true, true, false);
+            assertThat(told.text("drill")).isEqualTo("pocketos");
+            assertThat(told.texts("red")).contains(red);
+            assertThat(told.objects("steps")).hasSize(STEPS.size());
+            assertThat(told.objects("backups")).hasSize(3);
             Json.Members receipt =
-                    house.admin().call("receipt.show", Json.object().with("receipt", report.text("receipt")));
+                    house.admin().call("receipt.show", Json.object().with("receipt", told.text("receipt")));
             assertThat(receipt.canonicalText()).contains("drill.report").contains("no-backup");
         } finally {
             Installation.remove(root);
@@ -149,87 +175,84 @@ final class DemoTest {
     }
 
     @Test
-    void withoutConfirmationTheHoldIsRed() throws Exception {
-        weaken("policy.cedar", Map.of("@confirm(\"1 of owners\")", "", "@backup(\"24h\")", ""));
-        JsonNode report = demo(1);
-        // The vault still opens nothing for it: a destructive call needs a proof under every policy.
-        assertThat(red(report)).containsExactlyInAnyOrder("rewound-branch", "no-backup", "hold", "release");
-        assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
-    }
-
-    @Test
-    void misplacedProductionMakesTheSharedVolumeRed() throws Exception {
-        String production = "\"railway:environment/" + TestingRailway.PRODUCTION + "\": {environments: [";
-        weaken("interlock.yaml", Map.of(production + "production]}", production + "staging]}"));
-        // One more hold is open, and the person signs the first.
-        assertThat(red(demo(1))).contains("shared-volume").isSubsetOf("shared-volume", "release");
-    }
-
-    /** No backup is asked for, secrets may be read, and the tool has no pin: each is red by its own step. */
-    @Test
-    void eachWeakenedRuleIsRedByItsStep() throws Exception {
-        weaken(
-                "policy.cedar",
-                Map.of(
-                        "@backup(\"24h\")", "",
-                        "Impact::Action::\"write\"]", "Impact::Action::\"write\", Impact::Action::\"credential\"]"));
-        weaken("catalogs/runbook.yaml", Map.of("pins:", "#", "  lookup: '", "#"));
-        weaken(
-                "interlock.yaml",
-                Map.of(
-                        "impacts: [read, write, destroy, execute]\n",
-                                "impacts: [read, write, destroy, execute, credential]\n",
-                        "impacts: [read, write],", "impacts: [read, write, credential],"));
-        assertThat(red(demo(1))).containsExactlyInAnyOrder("changed-tool", "secrets", "no-backup");
-    }
-
-    @Test
-    void forbiddenOrdinaryWorkIsRed() throws Exception {
-        weaken(
-                "policy.cedar",
-                Map.of("[Impact::Action::\"read\", Impact::Action::\"write\"]", "Impact::Action::\"read\""));
-        assertThat(red(demo(1))).containsExactlyInAnyOrder("ordinary-work", "rewound-branch");
-    }
-
-    @Test
-    void theServedDemoWorksAsPrintedAndEndsWithItsProcess() throws Exception {
+    void theServedDemoWorksAsPrintedAndAnInterruptLeavesNothing() throws Exception {
         Path said = Files.createTempFile("interlock-system-", ".out");
-        Process demo = new ProcessBuilder(Programs.interlock(temporary, List.of("demo", "--serve")))
+        try {
+            interrupted(said, demo -> {
+                String page = Files.readString(said);
+                assertThat(demo.isAlive()).as(page).isTrue();
+                return page.contains("export DISPOSABLE_VOLUME=");
+            });
+        } finally {
+            Files.delete(said);
+        }
+    }
+
+    /** While it still starts processes, as soon as files are in its first directory. */
+    @Test
+    void anInterruptedStartLeavesNothing() throws Exception {
+        interrupted(Path.of("/dev/null"), demo -> {
+            assertThat(demo.isAlive()).isTrue();
+            List<Path> made = directories();
+            return made.size() == 2 && Files.isDirectory(made.getFirst().resolve("provider"));
+        });
+    }
+
+    private interface DemoCondition {
+        boolean holds(Process demo) throws Exception;
+    }
+
+    /** Serves a demo that prints to {@code said}, and interrupts it {@code when} it has come so far. */
+    private void interrupted(Path said, DemoCondition when) throws Exception {
+        assumeTrue(Files.isWritable(Path.of("/dev/shm")), "there is no second device to write to");
+        // A process that a shell starts in the background ignores the signal, and so do its children.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(Programs.interlock(temporary, List.of("demo", "--serve")));
+        Process demo = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
                 .start();
+        List<Path> made = new ArrayList<>();
         try {
-            Programs.await("it is served", () -> {
-                assertThat(demo.isAlive()).as(Files.readString(said)).isTrue();
-                return Files.readString(said).contains("export DISPOSABLE_VOLUME=");
-            });
-            String page = Files.readString(said);
-            for (String name : List.of("ADDRESS", "CA", "STAGING", "PRODUCTION", "READ_TOKEN", "WORK_TOKEN")) {
-                assertThat(page).contains("export " + name + "=");
+            Programs.await("it has come so far", () -> when.holds(demo));
+            if (Files.isRegularFile(said)) {
+                tryWhatIsPrinted(Files.readString(said));
+                assertThat(demo.descendants()).hasSizeGreaterThanOrEqualTo(3);
             }
-            assertThat(page).contains("They lead to the first provider", "the gateway above guards the second:");
-            assertThat(page).contains("LEASE=$(interlock lease issue", "-H \"Authorization: Bearer $LEASE\"");
-            String run = page.lines()
-                    .filter(line -> line.contains("interlock run --config"))
-                    .findFirst()
-                    .orElseThrow();
-            List<String> arguments = new ArrayList<>(List.of(run.strip().split(" ", -1)));
-            assertThat(arguments.removeLast()).isEqualTo("sh");
-            arguments.addAll(List.of("sh", "-c", "touch here && curl -sS \"$INTERLOCK_GATEWAY/railway/\""));
-            Programs.ProgramResult tried =
-                    Programs.run(Programs.interlock(temporary, arguments.subList(1, arguments.size())), "");
-            assertThat(tried.out()).as(tried.err()).contains("\"kind\"");
-
+            made.addAll(directories());
+            assertThat(made).hasSize(2);
             List<ProcessHandle> started = demo.descendants().toList();
-            assertThat(started).hasSizeGreaterThanOrEqualTo(3);
-            demo.destroy();
-            demo.waitFor();
+            Programs.run(List.of("kill", "-INT", Long.toString(demo.pid())), "").expect(0);
+            assertThat(demo.waitFor()).isEqualTo(130);
+            assertThat(made).noneMatch(Files::exists);
             assertThat(started).noneMatch(ProcessHandle::isAlive);
         } finally {
             demo.descendants().forEach(ProcessHandle::destroyForcibly);
-            demo.destroyForcibly();
-            Files.delete(said);
+            demo.destroyForcibly().waitFor();
+            for (Path left : made) {
+                if (Files.exists(left)) {
+                    Installation.remove(left);
+                }
+            }
         }
+    }
+
+    private void tryWhatIsPrinted(String page) throws Exception {
+        for (String name : List.of("ADDRESS", "CA", "STAGING", "PRODUCTION", "READ_TOKEN", "WORK_TOKEN")) {
+            assertThat(page).contains("export " + name + "=");
+        }
+        assertThat(page).contains("They lead to the first provider", "the gateway above guards the second:");
+        assertThat(page).contains("LEASE=$(interlock lease issue", "-H \"Authorization: Bearer $LEASE\"");
+        String run = page.lines()
+                .filter(line -> line.contains("interlock run --config"))
+                .findFirst()
+                .orElseThrow();
+        List<String> arguments = new ArrayList<>(List.of(run.strip().split(" ", -1)));
+        assertThat(arguments.removeLast()).isEqualTo("sh");
+        arguments.addAll(List.of("sh", "-c", "touch here && curl -sS \"$INTERLOCK_GATEWAY/railway/\""));
+        Programs.ProgramResult tried =
+                Programs.run(Programs.interlock(temporary, arguments.subList(1, arguments.size())), "");
+        assertThat(tried.out()).as(tried.err()).contains("\"kind\"");
     }
 
     /** The demo's directories, here and on the other device; the second is named after the first. */
@@ -248,53 +271,9 @@ final class DemoTest {
         return all;
     }
 
-    /** Interrupts as soon as files are in the first directory, or once backups are in the one in memory. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void anInterruptedDemoLeavesNoDirectory(boolean backedUp) throws Exception {
-        assumeTrue(Files.isWritable(Path.of("/dev/shm")), "there is no second device to write to");
-        // A process that a shell starts in the background ignores the signal, and so do its children.
-        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
-        command.addAll(Programs.interlock(temporary, List.of("demo", "--serve")));
-        Process demo = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        List<Path> made = new ArrayList<>();
-        try {
-            Programs.await("it has both, and what is to lie there", () -> {
-                assertThat(demo.isAlive()).isTrue();
-                made.clear();
-                made.addAll(directories());
-                return made.size() == 2
-                        && Files.isDirectory(
-                                backedUp
-                                        ? made.getLast().resolve("bookings")
-                                        : made.getFirst().resolve("provider"));
-            });
-            List<ProcessHandle> started = demo.descendants().toList();
-            Programs.run(List.of("kill", "-INT", Long.toString(demo.pid())), "").expect(0);
-            assertThat(demo.waitFor()).isEqualTo(130);
-            assertThat(made).noneMatch(Files::exists);
-            assertThat(started).noneMatch(ProcessHandle::isAlive);
-        } finally {
-            demo.descendants().forEach(ProcessHandle::destroyForcibly);
-            demo.destroyForcibly().waitFor();
-            for (Path left : made) {
-                if (Files.exists(left)) {
-                    Installation.remove(left);
-                }
-            }
-        }
-    }
-
-    private JsonNode demo(int status) throws Exception {
+    private JsonNode demo(int status, String... options) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("demo", "--json"));
-        try (Stream<Path> files = Files.list(policy)) {
-            if (files.findAny().isPresent()) {
-                arguments.addAll(List.of("--policy", policy.toString()));
-            }
-        }
+        arguments.addAll(List.of(options));
         Programs.ProgramResult ended =
                 Programs.run(Programs.interlock(temporary, arguments), "").expect(status);
         return JSON.readTree(ended.out());

@@ -3,11 +3,11 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.drill.railway.InjectedFault;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,7 +119,7 @@ final class KillSwitchTest {
     void aCallThatWaitsIsAbandonedAndStaysUnknown() throws Exception {
         Agent agent = installation.agent();
         long before = installation.railway().executed("variableUpsert");
-        installation.railway().order(Map.of("do", "fault", "fault", "hang-after-apply:variableUpsert:1"));
+        installation.railway().fail(InjectedFault.HANG_AFTER_APPLY, "variableUpsert");
         CompletableFuture<Agent.Answer> waiting = agent.sendAsync(agent.request(Agent.variable("DEBUG", "1")));
         Programs.await("the upstream has done it", () -> installation.railway().executed("variableUpsert") > before);
         kill("--upstream", "railway", "--reason", "it answers nobody");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.drill.railway.InjectedFault;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,9 +60,10 @@ final class SecretHuntTest {
             assertThat(beside.kind()).isEqualTo("foreign_credential");
         }
         // An upstream that fails, and one that cuts the line.
-        for (String fault : List.of("error:LOG_LEVEL:1", "garbage:LOG_LEVEL:1", "cut-after-apply:LOG_LEVEL:1")) {
-            installation.railway().order(Map.of("do", "fault", "fault", fault));
-            agent.ask(Agent.variable("LOG_LEVEL", fault));
+        for (InjectedFault fault :
+                List.of(InjectedFault.ERROR, InjectedFault.GARBAGE, InjectedFault.CUT_AFTER_APPLY)) {
+            installation.railway().fail(fault, "LOG_LEVEL");
+            agent.ask(Agent.variable("LOG_LEVEL", fault.name()));
         }
     }
 

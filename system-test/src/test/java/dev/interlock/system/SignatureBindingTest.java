@@ -3,7 +3,6 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpRequest;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -45,27 +44,19 @@ final class SignatureBindingTest {
 
         // Still staging's alone, but another effect than the signed one: one more environment would lose it.
         String mount = "1e57a9ce-0003-4000-8000-57a61a9e2000";
-        railway.order(Map.of(
-                "do",
-                "mount",
-                "id",
-                mount,
-                "volume",
-                TestingRailway.disposable(2),
-                "environment",
-                TestingRailway.STAGING));
+        railway.world().mount(mount, TestingRailway.disposable(2), TestingRailway.STAGING);
         Agent.Answer moved = agent.ask(delete);
         assertThat(moved.kind()).as(moved.body()).isEqualTo("confirmation_required");
         assertThat(moved.hold()).isNotEqualTo(hold);
         assertThat(installation.stateOf(hold)).isEqualTo("void");
-        railway.order(Map.of("do", "unmount", "instance", mount));
+        railway.world().unmount(mount);
         assertThat(agent.ask(delete).hold()).isNotIn(hold, moved.hold());
         assertThat(railway.attempted(DELETE)).isEqualTo(before);
         assertThat(railway.exists(TestingRailway.disposable(2))).isTrue();
     }
 
-    private void move(String environment) throws Exception {
-        railway.order(Map.of("do", "move", "instance", TestingRailway.mountOf(2), "environment", environment));
+    private void move(String environment) {
+        railway.world().move(TestingRailway.mountOf(2), environment);
     }
 
     private String signed(Agent agent, HttpRequest.Builder request) throws Exception {

@@ -4,21 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.drill.railway.InjectedFault;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import java.io.BufferedReader;
-import java.io.Closeable;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +47,7 @@ final class TestingRailway implements AutoCloseable {
 
     private final Map<String, String> tokens = new TreeMap<>();
     private final String stray = token();
-    private final Closeable simulator;
+    private final @Nullable RailwaySimulator simulator;
     private @Nullable Process process;
     private final Path state;
     private final int port;
@@ -82,21 +77,18 @@ final class TestingRailway implements AutoCloseable {
         state = Files.createDirectory(root.resolve("railway"));
         SLOTS.forEach(slot -> tokens.put(slot, token()));
         Path world = root.resolve("world.json");
-        Files.write(world, JSON.writeValueAsBytes(world()));
+        Files.write(world, JSON.writeValueAsBytes(description()));
         if (apart) {
-            process = new ProcessBuilder(
-                            Programs.simulator(root, List.of("--state", state.toString(), "--world", world.toString())))
+            process = new ProcessBuilder(Programs.simulator(root, List.of(state.toString(), world.toString())))
                     .redirectError(root.resolve("railway.err").toFile())
                     .start();
             BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
             String line = Objects.requireNonNull(out.readLine(), "the simulator did not start");
             port = JSON.readTree(line).path("port").asInt();
-            simulator = process::destroyForcibly;
+            simulator = null;
         } else {
-            RailwaySimulator own =
-                    RailwaySimulator.start(SimulatorSettings.in(state).with(world), Clock.systemUTC());
-            port = own.port();
-            simulator = own::close;
+            simulator = RailwaySimulator.start(state, world);
+            port = simulator.port();
         }
         Files.delete(world);
     }
@@ -108,7 +100,7 @@ final class TestingRailway implements AutoCloseable {
         return "rw_a/b+c~" + HexFormat.of().formatHex(bytes) + "=";
     }
 
-    private ObjectNode world() throws IOException {
+    private ObjectNode description() throws IOException {
         try (InputStream in = TestingRailway.class.getResourceAsStream("/dev/interlock/drill/railway/pocketos.json")) {
             ObjectNode world = (ObjectNode) JSON.readTree(in);
             ArrayNode known = world.putArray("tokens");
@@ -118,12 +110,20 @@ final class TestingRailway implements AutoCloseable {
                 one.put("project", PROJECT).put("environment", STAGING);
             });
             known.addObject().put("label", "stray").put("secret", stray).put("kind", "account");
-            ArrayNode volumes = (ArrayNode) world.path("projects").get(0).path("volumes");
+            JsonNode rows = world.path("rows");
             for (int n = 0; n < DISPOSABLE; n++) {
-                ObjectNode volume = volumes.addObject().put("id", disposable(n)).put("name", "scratch-" + n);
-                ObjectNode mount = volume.putArray("instances").addObject();
-                mount.put("id", mountOf(n)).put("environment", STAGING).put("mount", "/tmp/scratch-" + n);
-                mount.put("service", SERVICE);
+                ((ArrayNode) rows.path("Volume"))
+                        .addObject()
+                        .put("id", disposable(n))
+                        .put("name", "scratch-" + n)
+                        .put("projectId", PROJECT);
+                ((ArrayNode) rows.path("VolumeInstance"))
+                        .addObject()
+                        .put("id", mountOf(n))
+                        .put("volumeId", disposable(n))
+                        .put("environmentId", STAGING)
+                        .put("serviceId", SERVICE)
+                        .put("mountPath", "/tmp/scratch-" + n);
             }
             return world;
         }
@@ -177,14 +177,19 @@ final class TestingRailway implements AutoCloseable {
         return JSON.readTree(Files.readAllBytes(state.resolve("counters.json")));
     }
 
-    /** Changes the simulated world, or arms a fault, through the simulator's control socket. */
-    void order(Map<String, String> order) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(state.resolve("control.sock")))) {
-            channel.write(ByteBuffer.wrap((JSON.writeValueAsString(order) + "\n").getBytes(StandardCharsets.UTF_8)));
-            String answer = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)).readLine();
-            if (!"{\"ok\":true}".equals(answer)) {
-                throw new AssertionError("the simulator did not obey: " + answer);
-            }
+    /** The provider itself, if it runs in the tests' JVM. */
+    RailwaySimulator world() {
+        return Objects.requireNonNull(simulator);
+    }
+
+    /** Injects {@code fault} into the next request with {@code about} in it. */
+    void fail(InjectedFault fault, String about) throws IOException {
+        if (process == null) {
+            world().fail(fault, about, 1);
+        } else {
+            BufferedWriter orders = process.outputWriter(StandardCharsets.UTF_8);
+            orders.write(fault.name() + " " + about + "\n");
+            orders.flush();
         }
     }
 
@@ -200,10 +205,11 @@ final class TestingRailway implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        simulator.close();
-        if (process != null) {
-            process.onExit().join();
+    public void close() {
+        if (process == null) {
+            world().close();
+        } else {
+            process.destroyForcibly().onExit().join();
         }
     }
 }

@@ -7,8 +7,4 @@ final class ApiException extends RuntimeException {
     ApiException(String message) {
         super(message);
     }
-
-    static ApiException notAuthorized() {
-        return new ApiException("Not Authorized");
-    }
 }

@@ -1,7 +1,9 @@
 package dev.interlock.drill.railway;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.action.Bytes;
+import dev.interlock.drill.railway.GraphqlApi.GraphqlDocument;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -14,158 +16,151 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.StreamSupport;
 
-/** Serves one HTTP request, on the connection's own thread: these answers take less time than a thread switch. */
+/**
+ * Serves one HTTP request, on the connection's own thread: these answers take less time than a thread switch. It reads
+ * documents as leniently as servers do: a JSON body (one or a batch), plain GraphQL, form fields, or the query string.
+ */
 final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest> {
 
-    private static final String ELSEWHERE = "https://elsewhere.example/graphql/v2";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
+    /** A fault that is injected on purpose, into the next {@code times} requests that have {@code about} in them. */
+    record ArmedFault(InjectedFault fault, String about, int times) {}
+
+    private final World world;
     private final GraphqlApi api;
-    private final AcceptedTokens tokens;
     private final ProviderCounters counters;
-    private final InjectedFaults faults;
-    private final ObjectMapper json;
+    private final AtomicReference<Optional<ArmedFault>> armed;
 
     GraphqlEndpoint(
-            GraphqlApi api,
-            AcceptedTokens tokens,
-            ProviderCounters counters,
-            InjectedFaults faults,
-            ObjectMapper json) {
+            World world, GraphqlApi api, ProviderCounters counters, AtomicReference<Optional<ArmedFault>> armed) {
+        this.world = world;
         this.api = api;
-        this.tokens = tokens;
         this.counters = counters;
-        this.faults = faults;
-        this.json = json;
+        this.armed = armed;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext connection, FullHttpRequest request) throws IOException {
         if (request.decoderResult().isFailure()) {
-            answer(connection, request, HttpResponseStatus.BAD_REQUEST, Map.of("error", "malformed request"));
+            answer(connection, request, HttpResponseStatus.BAD_REQUEST, "{\"error\":\"malformed request\"}");
             return;
         }
         byte[] body = ByteBufUtil.getBytes(request.content());
-        TokenOwner caller = tokens.recognise(
+        TokenOwner owner = world.owner(
                 request.headers().get("authorization"), request.headers().get("project-access-token"));
-        String path = path(request);
-        counters.requested(request.method().name(), path, caller, Bytes.of(body).sha256());
-        switch (path) {
-            case "/stream" -> EventStream.start(connection, request, query(request));
-            case "/echo-auth" -> answer(connection, request, HttpResponseStatus.OK, credentials(request));
-            case "/redirect" -> redirect(connection, request);
-            default -> graphql(connection, request, caller, body);
-        }
-    }
-
-    private void graphql(ChannelHandlerContext connection, FullHttpRequest request, TokenOwner caller, byte[] body)
-            throws IOException {
-        if (!path(request).startsWith("/graphql")) {
-            answer(connection, request, HttpResponseStatus.NOT_FOUND, Map.of("error", "not found"));
-            return;
-        }
-        Optional<InjectedFaults.FaultKind> fault =
-                faults.meet(request.uri() + "\n" + new String(body, StandardCharsets.UTF_8));
-        if (fault.isPresent() && !fault.get().applies()) {
-            fail(connection, request, fault.get());
-            return;
-        }
-        Object result = execute(request, caller, body);
-        counters.write();
-        if (fault.isPresent()) {
-            fail(connection, request, fault.get());
+        counters.requested(owner.label());
+        QueryStringDecoder address = new QueryStringDecoder(request.uri());
+        if (address.rawPath().equals("/echo-auth")) {
+            answer(connection, request, HttpResponseStatus.OK, JSON.writeValueAsString(credentials(request)));
+        } else if (address.rawPath().startsWith("/graphql")) {
+            graphql(connection, request, owner, body);
         } else {
-            answer(connection, request, HttpResponseStatus.OK, result);
+            answer(connection, request, HttpResponseStatus.NOT_FOUND, "{\"error\":\"not found\"}");
         }
     }
 
-    private Object execute(FullHttpRequest request, TokenOwner caller, byte[] body) {
+    private void graphql(ChannelHandlerContext connection, FullHttpRequest request, TokenOwner owner, byte[] body)
+            throws IOException {
+        String text = request.uri() + "\n" + new String(body, StandardCharsets.UTF_8);
+        Optional<InjectedFault> fault = armed.getAndUpdate(known -> known.filter(
+                                each -> !text.contains(each.about()) || each.times() > 1)
+                        .map(each -> text.contains(each.about())
+                                ? new ArmedFault(each.fault(), each.about(), each.times() - 1)
+                                : each))
+                .filter(each -> text.contains(each.about()))
+                .map(ArmedFault::fault);
+        Object result = Map.of();
+        if (fault.isEmpty() || fault.get().name().endsWith("AFTER_APPLY")) {
+            result = execute(request, owner, body);
+            counters.write();
+        }
+        if (fault.isEmpty()) {
+            answer(connection, request, HttpResponseStatus.OK, JSON.writeValueAsString(result));
+            return;
+        }
+        switch (fault.get()) {
+            case CUT_AFTER_APPLY, CUT_BEFORE_APPLY -> cut(connection);
+            case HANG_AFTER_APPLY -> {} // the caller waits until it gives up
+            case ERROR ->
+                answer(connection, request, HttpResponseStatus.INTERNAL_SERVER_ERROR, "{\"error\":\"internal\"}");
+            case GARBAGE -> answer(connection, request, HttpResponseStatus.OK, "<html>it is not you, it is us</html>");
+        }
+    }
+
+    private Object execute(FullHttpRequest request, TokenOwner owner, byte[] body) {
+        String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "application/json");
+        String text = new String(body, StandardCharsets.UTF_8);
         try {
-            GraphqlDocument.Batch batch = request.method().equals(HttpMethod.GET)
-                    ? GraphqlDocument.fromParameters(json, query(request))
-                    : GraphqlDocument.fromBody(
-                            json, request.headers().get(HttpHeaderNames.CONTENT_TYPE, "application/json"), body);
-            List<Map<String, Object>> answers = batch.documents().stream()
-                    .map(document -> api.execute(caller, document))
-                    .toList();
-            return batch.array() ? answers : answers.getFirst();
+            if (request.method().equals(HttpMethod.GET)) {
+                return api.execute(owner, fromParameters(new QueryStringDecoder(request.uri())));
+            }
+            if (type.startsWith("application/x-www-form-urlencoded")) {
+                return api.execute(owner, fromParameters(new QueryStringDecoder(text, false)));
+            }
+            if (type.startsWith("application/graphql") && !type.startsWith("application/graphql-response")) {
+                return api.execute(owner, new GraphqlDocument(text, Map.of(), Optional.empty()));
+            }
+            JsonNode root = JSON.readTree(body);
+            return root.isArray()
+                    ? StreamSupport.stream(root.spliterator(), false)
+                            .map(each -> api.execute(owner, fromJson(each)))
+                            .toList()
+                    : api.execute(owner, fromJson(root));
         } catch (IOException e) {
             return Map.of("errors", List.of(Map.of("message", "Problem processing request")));
         }
     }
 
-    private static void fail(
-            ChannelHandlerContext connection, FullHttpRequest request, InjectedFaults.FaultKind fault) {
-        switch (fault) {
-            case CUT_AFTER_APPLY, CUT_BEFORE_APPLY -> cut(connection);
-            case HANG_AFTER_APPLY, HANG_BEFORE_APPLY -> {} // the caller waits until it gives up
-            case ERROR ->
-                send(connection, request, HttpResponseStatus.INTERNAL_SERVER_ERROR, "{\"error\":\"internal\"}");
-            case GARBAGE -> send(connection, request, HttpResponseStatus.OK, "<html>it is not you, it is us</html>");
-        }
+    private static GraphqlDocument fromParameters(QueryStringDecoder encoded) throws IOException {
+        Map<String, List<String>> parameters = encoded.parameters();
+        String variables = parameters.getOrDefault("variables", List.of("")).getLast();
+        return new GraphqlDocument(
+                parameters.getOrDefault("query", List.of("")).getLast(),
+                variables.isBlank() ? Map.of() : JSON.readValue(variables, OBJECT),
+                Optional.ofNullable(parameters.get("operationName")).map(List::getLast));
+    }
+
+    private static GraphqlDocument fromJson(JsonNode node) {
+        JsonNode variables = node.path("variables");
+        return new GraphqlDocument(
+                node.path("query").asText(""),
+                variables.isObject() ? JSON.convertValue(variables, OBJECT) : Map.of(),
+                Optional.ofNullable(node.path("operationName").textValue()));
     }
 
     private static Map<String, String> credentials(FullHttpRequest request) {
         Map<String, String> seen = new LinkedHashMap<>();
         for (String name : List.of("authorization", "project-access-token", "cookie", "host")) {
-            String value = request.headers().get(name);
-            if (value != null) {
-                seen.put(name, value);
-            }
+            Optional.ofNullable(request.headers().get(name)).ifPresent(value -> seen.put(name, value));
         }
         return seen;
     }
 
-    private static void redirect(ChannelHandlerContext connection, FullHttpRequest request) {
-        DefaultFullHttpResponse response =
-                response(HttpResponseStatus.TEMPORARY_REDIRECT, new byte[0], "application/json");
-        response.headers().set(HttpHeaderNames.LOCATION, query(request).getOrDefault("to", ELSEWHERE));
-        write(connection, request, response);
-    }
-
-    private void answer(
-            ChannelHandlerContext connection, FullHttpRequest request, HttpResponseStatus status, Object content)
-            throws IOException {
-        write(connection, request, response(status, json.writeValueAsBytes(content), "application/json"));
-    }
-
-    private static void send(
+    private static void answer(
             ChannelHandlerContext connection, FullHttpRequest request, HttpResponseStatus status, String text) {
-        write(connection, request, response(status, text.getBytes(StandardCharsets.UTF_8), "text/html"));
-    }
-
-    private static DefaultFullHttpResponse response(HttpResponseStatus status, byte[] body, String type) {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
         DefaultFullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, text.startsWith("<") ? "text/html" : "application/json");
         response.headers().set(HttpHeaderNames.CONTENT_LENGTH, body.length);
-        return response;
-    }
-
-    private static void write(
-            ChannelHandlerContext connection, FullHttpRequest request, DefaultFullHttpResponse response) {
         boolean keep = HttpUtil.isKeepAlive(request) && !request.decoderResult().isFailure();
         HttpUtil.setKeepAlive(response, keep);
         var written = connection.writeAndFlush(response);
         if (!keep) {
             written.addListener(ChannelFutureListener.CLOSE);
         }
-    }
-
-    static Map<String, String> query(FullHttpRequest request) {
-        int mark = request.uri().indexOf('?');
-        return mark < 0 ? Map.of() : FormFields.read(request.uri().substring(mark + 1));
-    }
-
-    private static String path(FullHttpRequest request) {
-        int mark = request.uri().indexOf('?');
-        return mark < 0 ? request.uri() : request.uri().substring(0, mark);
     }
 
     @Override

@@ -2,176 +2,146 @@ package dev.interlock.drill.railway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.drill.railway.GraphqlEndpoint.ArmedFault;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.sql.SQLException;
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicReference;
 
-/**
- * The simulated provider, as a program and as an object.
- *
- * <p>Arguments:
- *
- * <ul>
- *   <li>{@code --state DIR} is required; the directory has no volumes in it yet.
- *   <li>{@code --port N} sets the port; the default is any.
- *   <li>{@code --world FILE} replaces the world of the PocketOS incident.
- *   <li>{@code --name HOST} adds a name to the certificate; it is repeatable.
- *   <li>{@code --fault KIND[:TEXT[:TIMES]]} arms a fault; it is repeatable. The kinds are {@code cut-after-apply},
- *       {@code cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error} and
- *       {@code garbage}.
- *   <li>{@code --page N} is the most a connection returns at once.
- * </ul>
- *
- * <p>It prints {@code {"port":…,"ca":"…/ca.pem","pid":…}} as its first line, once every volume is on disk and the port
- * is open. {@code control.sock} changes the world while it runs.
- */
+/** The simulated provider, as a program and as an object. */
 public final class RailwaySimulator implements AutoCloseable {
 
-    private static final List<String> NAMES =
-            List.of("localhost", "127.0.0.1", "backboard.railway.com", "backboard.railway.app");
-    private static final int DEFAULT_BOOKINGS = 400;
-    private static final String AUTHORITY = "ca.pem";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The default page size: more than any drill's world holds. The original's own limit is not documented. */
+    private static final int DEFAULT_PAGE = 500;
 
     private final SimulatorServer server;
-    private final WorldControl control;
+    private final World world;
+    private final AtomicReference<Optional<ArmedFault>> armed;
     private final Path authority;
 
-    private RailwaySimulator(SimulatorServer server, WorldControl control, Path authority) {
+    private RailwaySimulator(
+            SimulatorServer server, World world, AtomicReference<Optional<ArmedFault>> armed, Path authority) {
         this.server = server;
-        this.control = control;
+        this.world = world;
+        this.armed = armed;
         this.authority = authority;
     }
 
-    /** Runs until it is killed. */
+    /**
+     * Runs until it is killed. Arguments: its directory, and the file that describes its world. It prints
+     * {@code {"port":…,"ca":"…/ca.pem"}} once every volume is on disk and the port is open. Each line that it reads, as
+     * {@code ERROR volumeDelete}, injects a fault once.
+     */
     public static void main(String[] arguments) throws Exception {
-        SimulatorSettings settings;
-        try {
-            settings = SimulatorSettings.read(arguments);
-        } catch (IllegalArgumentException e) {
-            System.err.println("railway-simulator: " + e.getMessage());
-            System.exit(64);
-            return;
-        }
         // Otherwise Netty reads all network interfaces to name a channel.
         System.setProperty("io.netty.machineId", "00:00:00:00:00:01");
-        announce(start(settings, Clock.systemUTC()), System.out);
+        RailwaySimulator simulator = start(Path.of(arguments[0]), Path.of(arguments[1]));
+        System.out.println(JSON.writeValueAsString(
+                Map.of("port", simulator.port(), "ca", simulator.authority().toString())));
+        System.out.flush();
+        for (String line : (Iterable<String>) new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).lines()::iterator) {
+            String[] words = line.split(" ", 2);
+            simulator.fail(InjectedFault.valueOf(words[0]), words[1], 1);
+        }
         Thread.currentThread().join();
     }
 
-    private static void announce(RailwaySimulator simulator, PrintStream out) throws IOException {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("port", simulator.port());
-        line.put("ca", simulator.authority().toString());
-        line.put("pid", ProcessHandle.current().pid());
-        out.println(new ObjectMapper().writeValueAsString(line));
-        out.flush();
+    /** Starts one in this process, with the world of the PocketOS incident. */
+    public static RailwaySimulator start(Path state) throws IOException {
+        return start(state, DEFAULT_PAGE);
     }
 
-    /**
-     * Starts one in this process.
-     *
-     * @throws IOException if its directory cannot be written, holds volumes already, or its world cannot be read
-     */
-    public static RailwaySimulator start(SimulatorSettings settings, Clock clock) throws IOException {
-        Path state = settings.state();
+    /** Starts the same with at most {@code page} items on a page. */
+    public static RailwaySimulator start(Path state, int page) throws IOException {
+        try (InputStream in = RailwaySimulator.class.getResourceAsStream("pocketos.json")) {
+            return start(state, JSON.readTree(Objects.requireNonNull(in, "pocketos.json")), page);
+        }
+    }
+
+    /** Starts one with the world that the file {@code description} describes. */
+    public static RailwaySimulator start(Path state, Path description) throws IOException {
+        return start(state, JSON.readTree(description.toFile()), DEFAULT_PAGE);
+    }
+
+    /** @throws IOException if {@code state} cannot be written, or holds volumes already */
+    private static RailwaySimulator start(Path state, JsonNode description, int page) throws IOException {
         Files.createDirectories(state);
         Files.createDirectory(state.resolve("volumes"));
-        ObjectMapper json = new ObjectMapper();
-        World world = new World(new VolumeDirectories(state), clock);
-        AcceptedTokens tokens = new AcceptedTokens();
-        ProviderCounters counters = new ProviderCounters(state, json);
-        InjectedFaults faults = new InjectedFaults();
-        settings.faults().forEach(faults::arm);
-
+        World world = new World(new VolumeDirectories(state), page);
+        ProviderCounters counters = new ProviderCounters(state);
+        AtomicReference<Optional<ArmedFault>> armed = new AtomicReference<>(Optional.empty());
         // The three slow parts of a start are independent.
-        Executor threads = task -> Thread.ofPlatform().daemon().start(task);
-        CompletableFuture<GraphqlApi> api =
-                CompletableFuture.supplyAsync(() -> api(world, tokens, counters, settings), threads);
-        CompletableFuture<Void> ready = new CompletableFuture<>();
-        CompletableFuture<SimulatorServer> server = CompletableFuture.supplyAsync(
-                () -> server(settings, clock, counters, () -> {
-                    ready.join();
-                    return new GraphqlEndpoint(api.join(), tokens, counters, faults, json);
-                }),
-                threads);
+        CompletableFuture<GraphqlApi> api = CompletableFuture.supplyAsync(() -> new GraphqlApi(world, counters));
+        CompletableFuture<SimulatorCertificate> issued = CompletableFuture.supplyAsync(SimulatorCertificate::issue);
+        Path bookings = state.resolve("bookings.db.new");
         try {
-            layOut(settings, json, new WorldFile(world, tokens, clock));
+            BookingDatabase.write(bookings, description.path("bookings").asInt());
+            world.layOut(description, bookings, JSON);
+            Files.delete(bookings);
             counters.write();
-        } catch (IOException | RuntimeException e) {
-            var _ = server.thenAccept(SimulatorServer::close);
-            throw e;
+            GraphqlApi served = api.join();
+            return new RailwaySimulator(
+                    new SimulatorServer(
+                            issued.join().context(),
+                            counters,
+                            () -> new GraphqlEndpoint(world, served, counters, armed)),
+                    world,
+                    armed,
+                    Files.writeString(state.resolve("ca.pem"), issued.join().pem()));
+        } catch (SQLException | GeneralSecurityException e) {
+            throw new IOException("the simulated provider cannot be set up", e);
         }
-        ready.complete(null);
-        return new RailwaySimulator(
-                server.join(),
-                new WorldControl(state.resolve("control.sock"), world, faults, json),
-                state.resolve(AUTHORITY));
     }
 
-    private static SimulatorServer server(
-            SimulatorSettings settings, Clock clock, ProviderCounters counters, Supplier<GraphqlEndpoint> endpoints) {
-        SimulatorCertificates certificates = certificates(settings, clock);
+    /** Has the mount {@code instance} belong to {@code environment}. */
+    public void move(String instance, String environment) {
+        world.lock.lock();
         try {
-            Files.writeString(settings.state().resolve(AUTHORITY), certificates.authority());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            world.find("VolumeInstance", instance).with("environmentId", environment);
+        } finally {
+            world.lock.unlock();
         }
-        return new SimulatorServer(settings.port(), certificates, counters, endpoints);
     }
 
-    private static GraphqlApi api(
-            World world, AcceptedTokens tokens, ProviderCounters counters, SimulatorSettings settings) {
+    /** Makes one more mount of {@code volume} in {@code environment}. */
+    public void mount(String instance, String volume, String environment) {
+        world.lock.lock();
         try {
-            return new GraphqlApi(world, tokens, counters, new ConnectionPage(settings.page()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            world.put("VolumeInstance", instance).with("volumeId", volume).with("environmentId", environment);
+        } finally {
+            world.lock.unlock();
         }
     }
 
-    private static SimulatorCertificates certificates(SimulatorSettings settings, Clock clock) {
-        List<String> names = new ArrayList<>(NAMES);
-        names.addAll(settings.names());
+    /** Ends the mount {@code instance}; the data stays. */
+    public void unmount(String instance) {
+        world.lock.lock();
         try {
-            return SimulatorCertificates.issue(names, clock.instant(), new SecureRandom());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK makes P-256 keys", e);
+            world.remove("VolumeInstance", world.find("VolumeInstance", instance));
+        } finally {
+            world.lock.unlock();
         }
     }
 
-    private static void layOut(SimulatorSettings settings, ObjectMapper json, WorldFile world) throws IOException {
-        JsonNode description = description(settings, json);
-        Path bookings = settings.state().resolve("bookings.db.new");
-        try {
-            BookingDatabase.write(bookings, description.path("bookings").asInt(DEFAULT_BOOKINGS));
-        } catch (SQLException e) {
-            throw new IOException("the bookings could not be written", e);
-        }
-        world.layOut(description, bookings);
-        Files.delete(bookings);
+    /** Injects {@code fault} into the next {@code times} requests with {@code about} in them, until {@link #heal}. */
+    public void fail(InjectedFault fault, String about, int times) {
+        armed.set(Optional.of(new ArmedFault(fault, about, times)));
     }
 
-    private static JsonNode description(SimulatorSettings settings, ObjectMapper json) throws IOException {
-        if (settings.world().isPresent()) {
-            return json.readTree(settings.world().get().toFile());
-        }
-        try (InputStream in = RailwaySimulator.class.getResourceAsStream("pocketos.json")) {
-            return json.readTree(Objects.requireNonNull(in, "pocketos.json"));
-        }
+    public void heal() {
+        armed.set(Optional.empty());
     }
 
     /** The port it listens on, on 127.0.0.1. */
@@ -185,8 +155,7 @@ public final class RailwaySimulator implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        control.close();
+    public void close() {
         server.close();
     }
 }

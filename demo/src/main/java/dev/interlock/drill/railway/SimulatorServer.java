@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 
-/** HTTPS on the loopback address. */
+/** HTTPS on the loopback address, at any port. */
 final class SimulatorServer implements AutoCloseable {
 
     /** Larger than any request a drill sends. */
@@ -35,16 +35,26 @@ final class SimulatorServer implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final Channel listener;
 
-    SimulatorServer(
-            int port,
-            SimulatorCertificates certificates,
-            ProviderCounters counters,
-            Supplier<GraphqlEndpoint> endpoints) {
+    SimulatorServer(SSLContext tls, ProviderCounters counters, Supplier<GraphqlEndpoint> endpoints) {
+        ChannelInitializer<SocketChannel> connections = new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(SocketChannel channel) {
+                counters.connected(); // before the first byte: "nothing arrived" must include this
+                SSLEngine engine = tls.createSSLEngine();
+                engine.setUseClientMode(false);
+                channel.pipeline()
+                        .addLast(new SslHandler(engine))
+                        .addLast(new HttpServerCodec(LENIENT))
+                        .addLast(new HttpContentDecompressor(MAX_BODY))
+                        .addLast(new HttpObjectAggregator(MAX_BODY))
+                        .addLast(endpoints.get());
+            }
+        };
         this.listener = new ServerBootstrap()
                 .group(group)
                 .channel(NioServerSocketChannel.class)
-                .childHandler(new Connections(certificates.context(), counters, endpoints))
-                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .childHandler(connections)
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .syncUninterruptibly()
                 .channel();
     }
@@ -57,35 +67,5 @@ final class SimulatorServer implements AutoCloseable {
     public void close() {
         listener.close().syncUninterruptibly();
         var _ = group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
-    }
-
-    private static final class Connections extends ChannelInitializer<SocketChannel> {
-
-        private final SSLContext tls;
-        private final ProviderCounters counters;
-        private final Supplier<GraphqlEndpoint> endpoints;
-
-        Connections(SSLContext tls, ProviderCounters counters, Supplier<GraphqlEndpoint> endpoints) {
-            this.tls = tls;
-            this.counters = counters;
-            this.endpoints = endpoints;
-        }
-
-        @Override
-        protected void initChannel(SocketChannel channel) {
-            counters.connected(); // before the first byte: "nothing arrived" must include this
-            channel.pipeline()
-                    .addLast(new SslHandler(engine()))
-                    .addLast(new HttpServerCodec(LENIENT))
-                    .addLast(new HttpContentDecompressor(MAX_BODY))
-                    .addLast(new HttpObjectAggregator(MAX_BODY))
-                    .addLast(endpoints.get());
-        }
-
-        private SSLEngine engine() {
-            SSLEngine engine = tls.createSSLEngine();
-            engine.setUseClientMode(false);
-            return engine;
-        }
     }
 }

@@ -1,44 +1,45 @@
 package dev.interlock.drill.railway;
 
+import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 
-/** The owner of a token. */
-sealed interface TokenOwner {
+/**
+ * The owner of a token. An account may do everything, as at the original, whose tokens have no scopes; a project's
+ * token everything that touches one environment.
+ *
+ * @param label the name under which requests are counted
+ * @param isKnown whether the provider accepts the token
+ */
+record TokenOwner(String label, boolean isKnown, Optional<ProjectScope> scope) {
 
-    /** The name under which requests are counted. */
-    String label();
+    record ProjectScope(String project, String environment) {}
 
-    /** An account token. It may do everything, as at the original, whose tokens have no scopes. */
-    record Account(String label) implements TokenOwner {}
-
-    /** A project token. It may do everything that touches one environment of one project. */
-    record Project(String label, String projectId, String environmentId) implements TokenOwner {}
-
-    /** No token, or a wrong one. */
-    record UnknownOwner(String label) implements TokenOwner {}
-
-    /**
-     * Returns whether something in {@code environments} is within reach. One in common is enough: that is the
-     * original's vulnerability.
-     */
-    default boolean reachesAny(Set<String> environments) {
-        return switch (this) {
-            case Account _ -> true;
-            case Project token -> environments.contains(token.environmentId());
-            case UnknownOwner _ -> false;
-        };
+    TokenOwner requireAccount() {
+        if (!isKnown || scope.isPresent()) {
+            throw new ApiException("Not Authorized");
+        }
+        return this;
     }
 
-    /** Returns whether it may read project {@code id}. */
-    default boolean canSee(String id) {
-        return switch (this) {
-            case Account _ -> true;
-            case Project token -> token.projectId().equals(id);
-            case UnknownOwner _ -> false;
-        };
+    ProjectScope requireScope() {
+        return scope.orElseThrow(() -> new ApiException("Not Authorized"));
     }
 
-    default boolean isAccount() {
-        return this instanceof Account;
+    /** Requires one of {@code environments} within reach. One is enough: that is the original's vulnerability. */
+    void requireAny(Collection<String> environments) {
+        if (!isKnown || scope.filter(own -> !environments.contains(own.environment())).isPresent()) {
+            throw new ApiException("Not Authorized");
+        }
+    }
+
+    void require(String environment) {
+        requireAny(Set.of(environment));
+    }
+
+    void requireProject(String id) {
+        if (!isKnown || scope.filter(own -> !own.project().equals(id)).isPresent()) {
+            throw new ApiException("Not Authorized");
+        }
     }
 }

@@ -1,12 +1,12 @@
 package dev.interlock.drill.railway;
 
+import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * The volumes as directories, and their backups inside them: {@code volumes/ID/bookings.db},
@@ -25,19 +25,14 @@ final class VolumeDirectories {
         this.root = state.resolve("volumes");
     }
 
-    /** Creates a volume that holds {@code database}. */
-    void create(String volumeId, Path database) {
-        create(volumeId);
-        copy(database, data(volumeId));
-    }
-
-    /** Creates an empty volume. */
-    void create(String volumeId) {
+    /** Creates a volume with a copy of {@code database}, if there is one. */
+    void create(String volumeId, Optional<Path> database) {
         try {
             Files.createDirectories(root.resolve(volumeId).resolve(BACKUPS));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        database.ifPresent(file -> copy(file, data(volumeId)));
     }
 
     void backUp(String volumeId, String backupId) {
@@ -59,7 +54,6 @@ final class VolumeDirectories {
         deleteTree(data(volumeId));
     }
 
-    /** Removes the volume with everything on it. */
     void delete(String volumeId) {
         deleteTree(root.resolve(volumeId));
     }
@@ -81,13 +75,8 @@ final class VolumeDirectories {
     }
 
     private static void deleteTree(Path tree) {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(tree)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
+        try {
+            Trees.remove(tree);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -15,7 +15,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Clock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +45,7 @@ final class RailwaySimulatorTest {
     @BeforeEach
     void start() throws Exception {
         state = directory.resolve("state");
-        railway = RailwaySimulator.start(SimulatorSettings.in(state), Clock.systemUTC());
+        railway = RailwaySimulator.start(state);
         client = new TestingClient(railway, state);
     }
 
@@ -141,16 +140,12 @@ final class RailwaySimulatorTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "mutation { environmentPatchCommit(environmentId: \"" + STAGING + "\", patch: {volumes: {_"
-                        + "ID: {isDeleted: true}}}) }",
-                "mutation { environmentDelete(id: \"" + STAGING + "\") }"
+                "mutation($v: EnvironmentConfig) { environmentPatchCommit(environmentId: 'ID', patch: $v) }",
+                "mutation { environmentDelete(id: 'ID') }"
             })
     void eachListedCallDestroysOnlyStagingData(String mutation) throws Exception {
         String variables = "{\"v\":{\"volumes\":{\"" + SCRATCH + "\":{\"isDeleted\":true}}}}";
-        String query = mutation.contains("_ID")
-                ? "mutation($v: EnvironmentConfig) { environmentPatchCommit(environmentId: \\\"" + STAGING
-                        + "\\\", patch: $v) }"
-                : mutation.replace("\"", "\\\"");
+        String query = mutation.replace("'ID'", "\\\"" + STAGING + "\\\"");
         JsonNode answer = client.body(
                 ACCOUNT, "application/json", "{\"query\":\"" + query + "\",\"variables\":" + variables + "}");
 
@@ -212,12 +207,12 @@ final class RailwaySimulatorTest {
 
     @Test
     void aFaultFailsButTakesEffectOrFailsAndDoesNot() throws Exception {
-        client.control("{\"do\":\"fault\",\"fault\":\"cut-before-apply:volumeDelete:1\"}");
+        railway.fail(InjectedFault.CUT_BEFORE_APPLY, "volumeDelete", 1);
         assertThatThrownBy(() -> account(DELETE)).isInstanceOf(IOException.class);
         // The client does not retry: a POST is not idempotent.
         assertThat(bookings(SHARED)).exists();
 
-        client.control("{\"do\":\"fault\",\"fault\":\"cut-after-apply:volumeDelete:1\"}");
+        railway.fail(InjectedFault.CUT_AFTER_APPLY, "volumeDelete", 1);
         assertThatThrownBy(() -> account(DELETE)).isInstanceOf(IOException.class);
         assertThat(bookings(SHARED)).doesNotExist();
         assertThat(account("{ me { id } }").has("data")).isTrue();
@@ -229,14 +224,10 @@ final class RailwaySimulatorTest {
         assertThat(account(ask).at("/data/volumeInstance/environment/name").asText())
                 .isEqualTo("production");
 
-        assertThat(client.control(
-                        "{\"do\":\"move\",\"instance\":\"" + SHARED_MOUNT + "\",\"environment\":\"" + STAGING + "\"}"))
-                .isEqualTo("{\"ok\":true}");
+        railway.move(SHARED_MOUNT, STAGING);
 
         assertThat(account(ask).at("/data/volumeInstance/environment/name").asText())
                 .isEqualTo("staging");
-        assertThat(client.control("{\"do\":\"dance\"}")).contains("error");
-        assertThat(client.control("not json")).contains("error");
     }
 
     @Test
@@ -274,20 +265,8 @@ final class RailwaySimulatorTest {
     }
 
     @Test
-    void redirectsStreamsAndEchoesServeTheOtherTests() throws Exception {
-        assertThat(client.get("/redirect?to=https://other.example/", ACCOUNT)
-                        .headers()
-                        .firstValue("location"))
-                .contains("https://other.example/");
-        assertThat(client.get("/echo-auth", ACCOUNT).body()).contains("Bearer " + ACCOUNT);
-        assertThat(client.get("/stream?events=3&every=1", ACCOUNT).body().split("\n\n"))
-                .hasSize(3);
-        assertThat(client.get("/stream?echo=auth&every=0", ACCOUNT).body()).isEqualTo("Bearer " + ACCOUNT);
-    }
-
-    @Test
     void aDirectoryWithVolumesIsNotTakenOver() {
-        assertThatThrownBy(() -> RailwaySimulator.start(SimulatorSettings.in(state), Clock.systemUTC()))
+        assertThatThrownBy(() -> RailwaySimulator.start(state))
                 .isInstanceOf(IOException.class);
         assertThat(bookings(SHARED)).exists();
     }

@@ -4,14 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Clock;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +56,7 @@ final class SimulatedProvider implements AutoCloseable {
         Files.write(world, JSON.writeValueAsBytes(world()));
         Path state = Files.createTempDirectory(directory, "provider");
         return new SimulatedProvider(
-                RailwaySimulator.start(SimulatorSettings.in(state).with(world), Clock.systemUTC()), state);
+                RailwaySimulator.start(state, world), state);
     }
 
     private static JsonNode world() throws IOException {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.drill.railway.RailwaySimulator;
-import dev.interlock.drill.railway.SimulatorSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -15,7 +14,6 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +63,7 @@ class TranscriptTest {
         Path bin = program(root.resolve("program"));
         Path home = Files.createDirectory(root.resolve("empty"));
         try (RailwaySimulator provider =
-                RailwaySimulator.start(SimulatorSettings.in(root.resolve("provider")), Clock.systemUTC())) {
+                RailwaySimulator.start(root.resolve("provider"))) {
             Path output = root.resolve("output.txt");
             ProcessBuilder builder = new ProcessBuilder("setsid", "sh", "-euxc", transcript())
                     .directory(home.toFile())
