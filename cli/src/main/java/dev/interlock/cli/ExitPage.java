@@ -36,7 +36,7 @@ final class ExitPage {
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not answer; see `interlock status`"));
         page.left(outcome.findings());
-        page.each("killed", RunCommand.lines(recorded.killed()));
+        page.some("killed", RunCommand.lines(recorded.killed()), Integer.MAX_VALUE, page::part);
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         account.ifPresent(known -> page.part(
                 "receipts",
@@ -52,7 +52,7 @@ final class ExitPage {
 
     /** Adds the files that an agent left. */
     void left(WorkspaceFindings findings) {
-        each("left", new WorkspaceFindingsText(findings).lines());
+        some("left", new WorkspaceFindingsText(findings).lines(), Integer.MAX_VALUE, this::part);
     }
 
     /** Adds what the gateway saw, and the holds that the run opened. */
@@ -118,7 +118,7 @@ final class ExitPage {
     }
 
     /** Adds a label with text beside it, wrapped if necessary. */
-    private void part(String label, String text) {
+    void part(String label, String text) {
         String line = label + " ".repeat(INDENT - label.length()) + TerminalText.line(text);
         lines.addAll(LineWrapping.of(line.stripTrailing(), WIDTH, INDENT + (text.startsWith("  ") ? 2 : 0)));
     }
