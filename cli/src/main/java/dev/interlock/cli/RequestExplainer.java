@@ -118,7 +118,7 @@ final class RequestExplainer {
     }
 
     private static String words(Set<Impact> impacts) {
-        return String.join(", ", impacts.stream().sorted().map(Impact::word).toList());
+        return impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
     }
 
     Json.Members json() {
