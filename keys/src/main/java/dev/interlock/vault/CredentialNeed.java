@@ -14,10 +14,7 @@ import java.util.TreeSet;
  */
 record CredentialNeed(String upstream, Set<Impact> impacts, Set<String> environments, Optional<ProofSubject> subject) {
 
-    /**
-     * What people sign for: the root lease and the people behind it, the outgoing request, its meaning and blast
-     * radius.
-     */
+    /** What people sign for: the root lease and the people behind it, the request, its meaning and blast radius. */
     record ProofSubject(
             String lease,
             String agent,
