@@ -16,9 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * The signed statements about each plan, one file per plan; every reader verifies the signatures. Guarded by its owner.
- */
+/** The signed statements about each plan, in a file each; every reader verifies them. Guarded by its owner. */
 final class AttestationFiles {
 
     private static final String SUFFIX = ".json";
@@ -45,9 +43,7 @@ final class AttestationFiles {
         this.at = at;
     }
 
-    /**
-     * Opens {@code directory}; a file that cannot be read proves nothing. {@code at} names the member with the time.
-     */
+    /** Opens {@code directory}; an unreadable file proves nothing. {@code at} names the member with the time. */
     static AttestationFiles open(Path directory, String at) throws IOException {
         PrivateFiles.directories(directory);
         AttestationFiles all = new AttestationFiles(directory, at);
@@ -109,9 +105,7 @@ final class AttestationFiles {
                         .toList());
     }
 
-    /**
-     * Writes the statements whose write failed, so that no restart forgets them; they are submitted again all the same.
-     */
+    /** Writes the statements whose write failed, for restarts; they are submitted again all the same. */
     void settle() throws IOException {
         IOException failed = new IOException("attestations could not be written");
         for (String plan : Set.copyOf(behind)) {

@@ -47,10 +47,7 @@ public final class AttestationRegistry {
         this.unlooked = unlooked;
     }
 
-    /**
-     * Opens the attestations in {@code directory}, which is created if it is missing; an unreadable file proves
-     * nothing.
-     */
+    /** Opens the attestations in {@code directory}, created if missing; an unreadable file proves nothing. */
     public static AttestationRegistry open(Path directory) throws IOException {
         return new AttestationRegistry(AttestationFiles.open(directory, "tried_at"), UncheckedTargets.open(directory));
     }

@@ -21,10 +21,7 @@ public record BackupAttestation(Json.Members json) {
     private static final int MAX_REASONS = 8; // Maximum of reasons. People read them, and a receipt stores them.
     private static final int MAX_REASON = 600;
 
-    /**
-     * {@code amount} is what was or should have been restored; {@code changed} counts what changed at the source
-     * meanwhile.
-     */
+    /** {@code amount} was or should have been restored; {@code changed} counts changes at the source meanwhile. */
     static BackupAttestation of(
             BackupPlanConfig plan,
             String origin,

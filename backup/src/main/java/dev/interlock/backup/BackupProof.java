@@ -72,9 +72,7 @@ public final class BackupProof {
         return plan.tool().listBackups(plan.name());
     }
 
-    /**
-     * Lets the tool take a backup if it takes any, and proves the youngest. A failure says nothing about earlier ones.
-     */
+    /** Lets the tool take a backup if it takes any, and proves the youngest. A failure is about no earlier one. */
     public BackupAttestation run(Progress progress) throws IOException {
         return plan.tool().takes() ? taken(progress) : proved(youngest(list()), progress);
     }

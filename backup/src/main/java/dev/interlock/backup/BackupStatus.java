@@ -31,10 +31,7 @@ public record BackupStatus(
                 said.optionalText("unlooked").isPresent());
     }
 
-    /**
-     * Returns whether the gateway knows neither this result nor a later one of its backup, or will forget it at a
-     * restart.
-     */
+    /** Returns whether the gateway knows no such or later result of this backup, or will forget it at a restart. */
     public boolean isNews(BackupAttestation found) {
         Instant heard = tried.get(found.id());
         return heard == null

@@ -35,10 +35,7 @@ public final class RehearsalRegistry {
     private final AttestationFiles words;
     private final UnsignedRehearsals unsigned;
 
-    /**
-     * A rehearsal that the machine's user {@code by} submitted and nobody has signed yet; {@code id} derives from its
-     * content.
-     */
+    /** A rehearsal that the machine's user {@code by} submitted, unsigned; {@code id} derives from its content. */
     public record UnsignedRehearsal(String id, Json.Members said, String by, Instant since) {
 
         private static UnsignedRehearsal of(UnsignedRehearsals.UnsignedEntry entry) {
@@ -54,10 +51,7 @@ public final class RehearsalRegistry {
     @FunctionalInterface
     public interface RehearsalSigners {
 
-        /**
-         * Returns the person of the seal who signed {@code statement} in {@link Rehearsal#NAMESPACE} with an accepted
-         * key.
-         */
+        /** Returns the person who signed {@code statement} in {@link Rehearsal#NAMESPACE} with an accepted key. */
         String person(Seal seal, byte[] statement, String signature) throws BadSignatureException;
     }
 
@@ -67,9 +61,7 @@ public final class RehearsalRegistry {
         this.signers = signers;
     }
 
-    /**
-     * Opens the rehearsals in {@code directory}, which is created if it is missing; an unreadable file proves nothing.
-     */
+    /** Opens the rehearsals in {@code directory}, created if missing; an unreadable file proves nothing. */
     public static RehearsalRegistry open(Path directory, RehearsalSigners signers) throws IOException {
         return new RehearsalRegistry(
                 AttestationFiles.open(directory, "practised_at"),
@@ -77,10 +69,7 @@ public final class RehearsalRegistry {
                 signers);
     }
 
-    /**
-     * Returns who rehearsed {@code said}; the message of an {@link IllegalArgumentException} says why it is not valid
-     * or new.
-     */
+    /** Returns who rehearsed {@code said}; an {@link IllegalArgumentException} says why it is not valid or new. */
     public synchronized String require(Seal seal, Json.Members said, String signature, Instant now) {
         Rehearsal rehearsal = Rehearsal.read(said);
         String person;
@@ -120,10 +109,7 @@ public final class RehearsalRegistry {
         return known ? Optional.of("it was rehearsed since, or this is known already") : Optional.empty();
     }
 
-    /**
-     * Returns the identifier of {@code said} while it waits, or throws {@link IllegalArgumentException} if nobody could
-     * sign it.
-     */
+    /** Returns the identifier of {@code said}, or throws {@link IllegalArgumentException} if nobody could sign it. */
     public synchronized String requireSignable(Seal seal, Json.Members said, Instant now) {
         requireCountable(seal, Rehearsal.read(said), now);
         if (said.canonical().length > MAX_UNSIGNED) {

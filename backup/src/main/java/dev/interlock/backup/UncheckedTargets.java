@@ -12,10 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * Since when the targets of plans cannot be checked, a file for each, so a restart changes nothing. Guarded by its
- * owner.
- */
+/** Since when the targets of plans cannot be checked, a file for each, for restarts. Guarded by its owner. */
 final class UncheckedTargets {
 
     static final Instant UNKNOWN = Instant.EPOCH; // the time for a file whose content cannot be read

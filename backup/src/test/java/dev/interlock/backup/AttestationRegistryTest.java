@@ -423,22 +423,6 @@ class AttestationRegistryTest {
         assertThat(standing().isNews(new BackupAttestation(bad))).isFalse();
     }
 
-    /** A failure of one plan does not affect others. */
-    @Test
-    void whatCannotBeWrittenOfOnePlanIsWrittenOfTheOthers() throws IOException {
-        Files.createDirectories(directory.resolve("attestations/a.json.new/full"));
-        Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
-        for (String plan : List.of("a", "shop-db")) {
-            Json.Members bad = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "it rotted")
-                    .with("plan", plan);
-            assertThatThrownBy(() -> attestations.keep(seal, bad, ours.sign(bad)))
-                    .isInstanceOf(IOException.class);
-        }
-        Files.delete(inTheWay);
-        assertThatThrownBy(attestations::writePending).isInstanceOf(IOException.class);
-        assertThat(directory.resolve("attestations/shop-db.json")).exists();
-    }
-
     private BackupStatus standing() {
         return BackupStatus.of(attestations.standing(seal).object("shop-db"));
     }

@@ -140,10 +140,7 @@ final class AdoptCommand extends ConfiguredCommand {
         return survey.unread().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
-    /**
-     * Returns what recognises the vault's own decoys; empty for a user who may not read the vault. An agent could ask
-     * this command too, and must not learn which credential is a decoy.
-     */
+    /** Empty for a user who may not read the vault: an agent must not learn which credential is a decoy. */
     private Optional<SlotFingerprintReader> marks() {
         try {
             return SlotFingerprintReader.at(options.config().vault());

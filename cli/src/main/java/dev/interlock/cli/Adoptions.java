@@ -49,12 +49,7 @@ public final class Adoptions {
         return vault.isDecoy(credential.secret());
     }
 
-    /**
-     * Returns whether {@code credential} lies in the gateway's own files, or in those of its backups. A decoy there
-     * would stop them.
-     *
-     * @throws IllegalArgumentException if backups.yaml, which names keys, is invalid
-     */
+    /** A decoy in the gateway's own files, or in those of its backups, would stop them. */
     public boolean isGatewaysOwn(FoundCredential credential) throws IOException {
         List<Path> own = own();
         return CredentialReplacement.of(credential).spots().stream()

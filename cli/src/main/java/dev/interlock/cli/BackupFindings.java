@@ -38,10 +38,7 @@ record BackupFindings(
         }
     }
 
-    /**
-     * Returns what is wrong if the gateway does not accept the attestations that this machine signs. If a key was
-     * replaced on one side only, it accepts neither that a backup was restored nor that one is gone.
-     */
+    /** If a key was replaced on one side only, the gateway accepts no attestation of this machine. */
     private static Optional<String> attester(Path file, Config config, List<String> unseen) {
         String what = "whether the seal names `" + file + "` among `attesters`: ";
         SshPublicKey key;

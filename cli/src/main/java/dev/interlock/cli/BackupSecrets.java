@@ -31,10 +31,7 @@ public final class BackupSecrets {
     private static final int ROOT = 0;
     private static final int OTHERS = 077;
 
-    /**
-     * Problems with the remedy, problems with what may be no secret, and what could not be checked. No secret is in
-     * them.
-     */
+    /** Problems with the remedy, those with what may be no secret, and what could not be checked. */
     public record SecretFindings(List<String> wrong, List<String> unsure, List<String> unseen) {
         public SecretFindings {
             wrong = List.copyOf(wrong);

@@ -57,10 +57,7 @@ final class BackupWork {
         }
     }
 
-    /**
-     * The backup that the gateway counts on is looked for first: if the tool has it no more, or cannot say, the gateway
-     * must hear that whatever comes of the new one. {@code out} receives the attestation too.
-     */
+    /** Looks first for the backup that the gateway counts on: it must hear of a loss whatever comes of the new one. */
     int run(BackupPlanConfig plan, Optional<Path> out) throws IOException {
         String ifInterrupted = "`" + plan.name() + "` has no new result, and earlier ones count as before; "
                 + "the next run starts from the beginning";

@@ -110,10 +110,7 @@ record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep
         return theirs;
     }
 
-    /**
-     * Returns what to do about a configuration that is there before setup writes one; empty if there is none. All files
-     * of a policy count, because the gateway would obey them.
-     */
+    /** What is there before setup writes a configuration. The gateway would obey all files of a policy. */
     Optional<String> occupied() throws IOException {
         List<Path> there = new ArrayList<>(policyFiles());
         Path gateway = directory.resolve("gateway.yaml");

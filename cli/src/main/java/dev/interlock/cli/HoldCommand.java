@@ -137,8 +137,7 @@ final class HoldCommand extends TerminalCommand {
     }
 
     /**
-     * Computed from the very bytes that are signed, not from the daemon's text. A text of which these have a digest is
-     * shown only if it has that digest.
+     * From the very bytes that are signed, not the daemon's text; kept texts are shown only if their digests are there.
      */
     private static String words(String hold, HoldQuestion.ShownHold shown) throws IOException {
         Statement read = Statement.read(shown.statement().getBytes(StandardCharsets.UTF_8));

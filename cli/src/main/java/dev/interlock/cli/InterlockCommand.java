@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 
 /** The root command. */
 @Command(
@@ -106,6 +107,24 @@ public final class InterlockCommand {
         return line;
     }
 
+    /**
+     * As picocli's own, which it expects before the arguments of a method: one that is added later comes after them.
+     */
+    static final class HelpOptions {
+
+        @Option(
+                names = {"-h", "--help"},
+                usageHelp = true,
+                description = "Show this help message and exit.")
+        boolean isHelpWanted;
+
+        @Option(
+                names = {"-V", "--version"},
+                versionHelp = true,
+                description = "Print version information and exit.")
+        boolean isVersionWanted;
+    }
+
     /** Gives a command and those below it what all have: the terminal, `--help`, and a heading above its examples. */
     private static void complete(CommandLine line, Terminal terminal) {
         CommandSpec spec = line.getCommandSpec();
@@ -113,7 +132,7 @@ public final class InterlockCommand {
             command.terminal = terminal;
         }
         if (!spec.mixinStandardHelpOptions() && !spec.helpCommand()) {
-            spec.mixinStandardHelpOptions(true);
+            spec.addMixin("help", CommandSpec.forAnnotatedObject(new HelpOptions()));
         }
         List<String> examples = List.of(spec.usageMessage().footer());
         if (!examples.isEmpty() && !examples.getFirst().isEmpty()) {

@@ -78,9 +78,7 @@ final class LeaseCommand extends TerminalCommand {
         return Math.max(1, Duration.parse("PT" + seconds(ttl)).toMinutes());
     }
 
-    /**
-     * Signed with {@code key} if there is one. The text is shown on standard error, apart from the output for programs.
-     */
+    /** The text to sign is shown on standard error, apart from the output for programs. */
     static LeaseQuestion.IssuedLease issue(AdminClient daemon, LeaseTerms terms, @Nullable Path key, Terminal terminal)
             throws Exception {
         return key == null

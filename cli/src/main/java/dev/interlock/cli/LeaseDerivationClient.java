@@ -27,10 +27,7 @@ final class LeaseDerivationClient {
     private final URI target;
     private final Optional<Path> authority;
 
-    /**
-     * Throws UsageException if the lease would leave this machine in plain text, or be sent to another path than its
-     * own.
-     */
+    /** Refuses an address to which the lease would go in plain text, or to another path than its own. */
     LeaseDerivationClient(URI gateway, Optional<Path> authority) {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
         if (!(checked || Loopback.isPlainHttp(gateway))

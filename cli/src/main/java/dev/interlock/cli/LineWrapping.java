@@ -19,9 +19,7 @@ final class LineWrapping {
 
     private LineWrapping() {}
 
-    /**
-     * Each line but the first is indented. Text without a space, such as a name that people copy, stays in one piece.
-     */
+    /** Each line but the first is indented. Text without a space, such as a name to copy, stays in one piece. */
     static List<String> of(String line, int width, int indent) {
         List<String> lines = new ArrayList<>();
         String rest = line;

@@ -9,9 +9,7 @@ import java.util.Optional;
 enum ModelCredential {
     API_KEY("API key"),
 
-    /**
-     * That {@code claude setup-token} prints, or a {@link dev.interlock.setup.ChatGptLogin}: sent as a bearer token.
-     */
+    /** Of {@code claude setup-token}, or a {@link dev.interlock.setup.ChatGptLogin}: sent as a bearer token. */
     SUBSCRIPTION("token of a subscription");
 
     private final String words;

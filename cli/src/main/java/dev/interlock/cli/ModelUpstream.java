@@ -64,10 +64,7 @@ record ModelUpstream(String name, String catalog) {
         return lines;
     }
 
-    /**
-     * Of Anthropic's credentials, only tokens of subscriptions are sent in {@code authorization}; OpenAI takes them at
-     * another address. If the gateway cannot be asked the answer is no: then no agent starts either.
-     */
+    /** False if the gateway cannot be asked: then no agent starts either. */
     static boolean hasSubscription(Config config, String catalog) {
         try {
             return hasSubscription(

@@ -64,10 +64,7 @@ final class Options {
         return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");
     }
 
-    /**
-     * Refuses a file that somebody else could have planted: it says where a secret is stored, which directories root
-     * creates, and whose statements a person is asked to sign.
-     */
+    /** Refuses a file that somebody else could have planted: it says what root trusts, and where secrets go. */
     Config config() throws IOException {
         Path file = configFile();
         TrustedFiles.require(file);

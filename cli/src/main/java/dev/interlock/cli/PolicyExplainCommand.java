@@ -246,9 +246,7 @@ final class PolicyExplainCommand extends ConfiguredCommand {
                 new TreeMap<>(facts));
     }
 
-    /**
-     * An operation that no catalog knows has the impacts that the person states; without them it counts as misspelt.
-     */
+    /** An operation that no catalog knows counts as misspelt, unless the person states its impacts. */
     private String known(String tried, CatalogFacts catalogs, Seal seal) {
         Set<String> nameable = catalogs.of(seal).nameable(seal);
         if (nameable.contains(tried) || !impacts.isEmpty()) {

@@ -30,10 +30,7 @@ record PolicyText(Path file, String text) {
         return of(all);
     }
 
-    /**
-     * Comments above the lines stay, because nobody knows what else they are about. Throws IllegalArgumentException if
-     * its lines cannot be told from the others.
-     */
+    /** Comments above them stay, because nobody knows what else they are about. */
     PolicyText without(String name) {
         List<String> all = new ArrayList<>(text.lines().toList());
         int section = all.indexOf(UPSTREAMS);

@@ -80,8 +80,8 @@ record ProviderAccount(
     }
 
     /**
-     * The login of {@code gh} or git stays in its file, because the person goes on working with it: no protected agent
-     * sees their home.
+     * The login of {@code gh} or git stays in its file: the person goes on working with it, and no agent sees their
+     * home.
      */
     List<FoundCredential> moved(List<Path> projects) {
         return tokens.stream()

@@ -21,10 +21,7 @@ final class ReplacedProgram {
         return arguments.isPresent() && started.isPresent() && isRunBy(List.of(arguments.get()), started.get());
     }
 
-    /**
-     * Whether a file on the class path changed after the JVM has started. A package sets the times of its files; only
-     * the time of the inode's last change is the kernel's.
-     */
+    /** A package sets the times of its files; only the time of the inode's last change is the kernel's. */
     static boolean isRunBy(List<String> arguments, Instant started) throws IOException {
         int option = arguments.indexOf("-cp");
         if (option < 0 || option + 1 == arguments.size()) {

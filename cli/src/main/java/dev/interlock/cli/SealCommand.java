@@ -107,9 +107,7 @@ final class SealCommand extends ConfiguredCommand {
         };
     }
 
-    /**
-     * The directory is read only once, so that exactly what was tested is sealed, whatever somebody changes meanwhile.
-     */
+    /** The directory is read once, so that exactly what was tested is sealed. */
     private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
         List<PolicyTests.ScenarioResult> red =
                 PolicyTests.run(policy, CatalogView.facts(), LimitEnforcer::limitedInRehearsal).stream()

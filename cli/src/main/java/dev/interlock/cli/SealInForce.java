@@ -18,10 +18,7 @@ final class SealInForce {
 
     private SealInForce() {}
 
-    /**
-     * From the daemon, or else the last installed one, which may have expired. A user without permission does not ask:
-     * the attempt would raise an alert.
-     */
+    /** A user without permission does not ask the daemon, because the attempt would raise an alert. */
     static Optional<byte[]> said(Config config) throws IOException {
         if (!isAdmin(config)) {
             return asPut(config);

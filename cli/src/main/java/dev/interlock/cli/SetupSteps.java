@@ -78,10 +78,7 @@ record SetupSteps(Path directory, Path key) {
         return all(new ConfigurationStep(directory, Map::of), Map.of(), List.of(), ProtectStep.ProtectedPerson.NOBODY);
     }
 
-    /**
-     * Starts the gateway if it does not run, and anew if its program was replaced since: then tells {@code progress}.
-     * Then it tries every way out.
-     */
+    /** Starts what does not run, and anew what runs a replaced program; then tries every way out. */
     void prove(Consumer<String> progress) throws Exception {
         new StartStep(progress).perform();
         proof().perform();

@@ -40,10 +40,7 @@ record StdioServer(
     /** The user of the first server. Each has another one, and none is that of agents. */
     private static final int FIRST_USER = 61_300;
 
-    /**
-     * {@code directory} holds its working directories. If it {@code keeps} its files from session to session, it has
-     * one session at a time.
-     */
+    /** One that {@code keeps} its files from session to session has one session at a time. */
     record ServerPlace(Path directory, boolean keeps, List<Path> readable, int uid) {
         ServerPlace {
             readable = List.copyOf(readable);

@@ -109,10 +109,7 @@ record SystemdUnits(String launcher, String config) {
                 """.formatted(config, launcher, config, HARDENING.formatted("/var/lib/interlock /run/interlock"));
     }
 
-    /**
-     * It has no network. A command that fetches a credential is its child process, and needs the network, and so does
-     * an OAuth grant: then people give it access.
-     */
+    /** A command that fetches a credential needs the network, and so does an OAuth grant: then people allow it. */
     String keys() {
         return """
                 [Unit]

@@ -79,10 +79,7 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
                         !other.name().equals(upstream.name()) && other.catalog().equals(upstream.catalog()));
     }
 
-    /**
-     * Those that {@code upstream add} wrote for its catalog, if no other upstream needs them. Rules that a person has
-     * changed stay.
-     */
+    /** What {@code upstream add} wrote and nobody has changed, if no other upstream needs it. */
     private Set<String> ownFiles(Seal draft, Seal.Upstream upstream) throws IOException {
         if (isUsedByOthers(draft, upstream)) {
             return Set.of();

@@ -108,9 +108,7 @@ public final class Recovery {
     public record RestoredKit(Config config, int files, long receipts) {}
 
     /**
-     * Restores {@code kit} to the paths in its own gateway.yaml, which is written to {@code file}, and the ledger from
-     * a copy of it. Throws IOException if another file is in the way, or if the copy lacks receipts that the kit knows;
-     * files written so far stay.
+     * Files that are written before another is in the way stay. A copy of the log must have all receipts of the kit.
      */
     public static RestoredKit restore(RecoveryKit kit, Path file, Path copy) throws IOException {
         long receipts = requireLog(kit, copy);
@@ -205,15 +203,10 @@ public final class Recovery {
         }
     }
 
-    /**
-     * The sequence and the end of its seal, the credentials that its vault can open, and who can sign under that seal.
-     */
+    /** The seal's sequence and end, the credentials that the vault can open, and who can sign. */
     public record KitTestResult(long seal, Instant expires, List<String> credentials, Set<String> people) {}
 
-    /**
-     * Restores {@code kit} into a scratch directory, opens all of it as the gateway would, and removes it. Throws
-     * IOException if a part is unusable.
-     */
+    /** Restores it into a scratch directory, and opens all of it as the gateway would. */
     public static KitTestResult attempt(RecoveryKit kit) throws IOException {
         // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
         Path scratch = PrivateFiles.temporaryDirectory(Path.of("/tmp"), "interlock-");

@@ -27,8 +27,7 @@ public record RecoveryKit(String origin, Instant madeAt, long receipts, List<Str
             Pattern.compile("(config|data|vault)(/[A-Za-z0-9_@~-][A-Za-z0-9._@~-]{0,254})+");
 
     /**
-     * {@code config/…} beside gateway.yaml, {@code data/…} in its data, {@code vault/…}; {@code secret} if only its
-     * owner may read it.
+     * {@code config/…} beside gateway.yaml, {@code data/…} in its data, {@code vault/…}. Others cannot read a secret.
      */
     public record KitFile(String path, boolean secret, Bytes content) {
 

@@ -47,12 +47,7 @@ record AuthorizationServer(
         scopes = List.copyOf(scopes);
     }
 
-    /**
-     * Finds the authorization server of {@code server}.
-     *
-     * @param challenge what the server said when it refused a request without a token ({@code WWW-Authenticate})
-     * @throws IOException if there is none, or the descriptions contradict each other
-     */
+    /** {@code challenge} is what the server said when it refused a request without a token. */
     static AuthorizationServer of(HttpClient http, URI server, String challenge)
             throws IOException, InterruptedException {
         Json.Members resource = first(http, server, ofResource(server, challenge))
@@ -165,10 +160,7 @@ record AuthorizationServer(
         return new IOException("`" + server.getHost() + "` describes its sign-in wrongly: " + e.getMessage());
     }
 
-    /**
-     * Requires the server or a part of its address: a token for something else would be good at a server that nobody
-     * named.
-     */
+    /** A token for more than the server, or for another one, would be good at a server that nobody named. */
     private static void requireCovers(String resource, URI server) {
         URI covered = URI.create(resource);
         boolean isThere = resource.matches("[!-~]+")

@@ -30,12 +30,7 @@ public final class ChatGptLogin {
 
     private ChatGptLogin() {}
 
-    /**
-     * Reads the login in {@code file}.
-     *
-     * @param server that renews it
-     * @throws IllegalArgumentException if the file holds none; the message quotes nothing of it
-     */
+    /** {@code server} renews it. Messages quote nothing of the file. */
     public static OAuthGrant read(Path file, URI server) throws IOException {
         if (file.toRealPath().endsWith(Path.of(".codex", "auth.json"))) {
             throw new IllegalArgumentException("`" + file + "` is the login of Codex outside, which would end when the"

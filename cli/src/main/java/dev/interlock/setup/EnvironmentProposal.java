@@ -36,9 +36,7 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
                 .toList();
     }
 
-    /**
-     * The name of a repository says little about what its branches deploy: all are protected but those of {@code open}.
-     */
+    /** A repository's name says little about what its branches deploy: all are protected but those of {@code open}. */
     public static List<EnvironmentProposal> ofRepositories(
             List<NamedResource> repositories, Set<String> open, Set<String> guarded) {
         return repositories.stream()

@@ -41,10 +41,7 @@ public final class GithubDirectory extends ProviderDirectory {
         return credentialKind.equals("github-token");
     }
 
-    /**
-     * Returns the repositories of GitHub that {@code project} was cloned from, as {@code OWNER/NAME}. Only its file
-     * {@code .git/config} is read: nothing in it is followed or run.
-     */
+    /** As {@code OWNER/NAME}. Only {@code .git/config} is read: nothing in it is followed or run. */
     public static Set<String> clonedFrom(Path project) throws IOException {
         Path file = project.resolve(".git/config");
         if (!Files.isRegularFile(file) || Files.size(file) > MAX_CONFIG) {

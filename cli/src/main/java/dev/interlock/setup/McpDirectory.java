@@ -74,9 +74,7 @@ public final class McpDirectory {
 
     public record ListedArgument(String name, boolean isNested) {}
 
-    /**
-     * The tools in the server's order, with what it says of each; and those that it also runs as tasks (2025-11-25).
-     */
+    /** The tools in the server's order, what it says of each, and those that also run as tasks (2025-11-25). */
     public record Listing(List<ListedTool> tools, Map<String, ToolPin> pins, Set<String> tasks) {
         public Listing {
             tasks = Set.copyOf(tasks);

@@ -36,10 +36,7 @@ public final class OAuthSignIn {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /**
-     * A client that is registered already, otherwise one is; the scopes, otherwise those that the server names; 0 for
-     * any port.
-     */
+    /** A registered client, otherwise one is; scopes, otherwise those that the server names; 0 for any port. */
     public record ClientChoice(Optional<String> id, Optional<Secret> secret, List<String> scopes, int port) {
         public ClientChoice {
             scopes = List.copyOf(scopes);
@@ -71,10 +68,7 @@ public final class OAuthSignIn {
         this.person = person;
     }
 
-    /**
-     * {@code challenge} is what the server said when it refused a request without a token. No message contains a
-     * secret.
-     */
+    /** {@code challenge} is what the server said when it refused a request. No message contains a secret. */
     public SignedIn signIn(String challenge) throws IOException, InterruptedException {
         try (HttpClient http = ProviderClient.http(authority, AuthorizationServer.PATIENCE)) {
             AuthorizationServer at = AuthorizationServer.of(http, server, challenge);

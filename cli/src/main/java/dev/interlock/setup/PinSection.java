@@ -26,12 +26,7 @@ public final class PinSection {
         return section.isEmpty() ? "" : HEAD + "\n" + section;
     }
 
-    /**
-     * Returns {@code catalog} with {@code pins} in place of its own, and {@code tools} as further lines of its section
-     * {@code tools}.
-     *
-     * @throws IllegalArgumentException if these two sections are not its last, in this order
-     */
+    /** Throws IllegalArgumentException if {@code tools} and {@code pins} are not its last sections, in this order. */
     public static String replaced(String catalog, Collection<ToolPin> pins, List<String> tools) {
         List<String> lines = new ArrayList<>(catalog.lines().toList());
         int at = lines.indexOf(HEAD);

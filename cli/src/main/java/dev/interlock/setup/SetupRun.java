@@ -14,10 +14,7 @@ public final class SetupRun {
         this.record = record;
     }
 
-    /**
-     * Records each step before it begins; if one fails, those before it stay. {@code asked} is what setup was asked
-     * for.
-     */
+    /** Records each step before it begins, and what was {@code asked} for at the end. Failed steps stay recorded. */
     public void perform(List<? extends SetupStep> steps, Json.Members asked, Consumer<SetupStep> begun)
             throws Exception {
         for (SetupStep step : steps) {
@@ -28,10 +25,7 @@ public final class SetupRun {
         record.complete(asked);
     }
 
-    /**
-     * Undoes what is recorded, the last step first; returns whether there was any. If one fails, it and those before it
-     * stay recorded.
-     */
+    /** The last step first; false if there was none. If one fails, it and those before it stay recorded. */
     public boolean undo(List<? extends SetupStep> steps, Consumer<String> done) throws Exception {
         List<SetupRecord.BegunStep> begun = record.begun();
         for (SetupRecord.BegunStep last : begun.reversed()) {
@@ -41,10 +35,7 @@ public final class SetupRun {
         return !begun.isEmpty();
     }
 
-    /**
-     * One sentence for each step, the last first; and what is still there afterwards, each with the command that
-     * removes it.
-     */
+    /** A sentence for each step, the last first; and what stays, with the command that removes it. */
     public record UndoPlan(List<String> changes, List<String> left) {
         public UndoPlan {
             changes = List.copyOf(changes);

@@ -12,10 +12,7 @@ public interface SetupStep {
     /** One sentence that says what it changes, in the present tense. */
     String description();
 
-    /**
-     * Returns what undoing it needs, before anything is changed. It is on disk before {@link #perform} begins, so that
-     * an interrupted step can be undone as well. Nothing unless said otherwise.
-     */
+    /** What undoing it needs. It is on disk before {@link #perform}, so that an interrupted step can be undone. */
     default Json.Members intention() throws Exception {
         return Json.object();
     }
@@ -31,10 +28,7 @@ public interface SetupStep {
         return List.of();
     }
 
-    /**
-     * Puts back what was there, as far as nobody else has changed it since, and says so in one sentence. A step that
-     * changed nothing that could be put back only says it.
-     */
+    /** As far as nobody else has changed it since; says so in one sentence. */
     default String undo(Json.Members intention) throws Exception {
         return undoing(intention);
     }

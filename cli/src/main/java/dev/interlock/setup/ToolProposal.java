@@ -143,10 +143,7 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                                         ARGUMENT.matcher(argument.name()).matches()));
     }
 
-    /**
-     * Its lines of a catalog file. An argument that Interlock does not know of a known tool is left out, so that it is
-     * refused.
-     */
+    /** An argument that Interlock does not know of a known tool is left out, so that it is refused. */
     public String lines(Set<String> tools) {
         return known.map(judged -> judged.lines(tools)).orElseGet(this::line);
     }

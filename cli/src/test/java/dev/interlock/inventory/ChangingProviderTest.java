@@ -135,7 +135,9 @@ final class ChangingProviderTest {
 
             LocatedActions located = fresh(destroy("volumeDelete", SCRATCH));
 
-            assertThat(place(located, SCRATCH).environments()).as(fault.name()).containsExactly("production", "staging");
+            assertThat(place(located, SCRATCH).environments())
+                    .as(fault.name())
+                    .containsExactly("production", "staging");
             assertThat(place(located, SCRATCH).known()).as(fault.name()).isFalse();
             assertThat(located.radius().notes()).anyMatch(note -> note.contains("could not be resolved"));
             railway.heal();

@@ -77,7 +77,7 @@ record Scenario(
     private record Test(
             @JsonProperty(required = true) String name,
             @JsonProperty(required = true) Given given,
-            @JsonProperty(required = true) When when,
+            @JsonProperty(required = true) Call when,
             @JsonProperty(required = true) ExpectedVerdict expect,
             Optional<String> confirm,
             Optional<String> because) {}
@@ -86,7 +86,7 @@ record Scenario(
             @JsonProperty(required = true) String agent,
             Optional<String> task,
             Optional<Lease> lease,
-            List<Released> released) {}
+            List<Call> released) {}
 
     private record Lease(
             @JsonProperty(required = true) SortedSet<String> environments,
@@ -101,7 +101,13 @@ record Scenario(
         }
     }
 
-    private record When(
+    private record Touched(
+            @JsonProperty(required = true) Resource resource,
+            @JsonProperty(required = true) SortedSet<String> environments,
+            SortedSet<Resource> groups) {}
+
+    /** A call that is tried, with {@code upstream}, or was released before, with {@code times}. */
+    private record Call(
             Optional<String> upstream,
             @JsonProperty(required = true) Operation operation,
             SortedSet<Impact> impacts,
@@ -111,81 +117,35 @@ record Scenario(
             Optional<Resource> resource,
             SortedSet<String> environments,
             SortedSet<Resource> groups,
-            Map<String, String> facts)
-            implements Touching {
-
-        @Override
-        public Optional<Long> times() {
-            return Optional.empty();
-        }
-    }
-
-    private record Released(
-            @JsonProperty(required = true) Operation operation,
-            SortedSet<Impact> impacts,
-            Optional<Reversibility> reversibility,
-            Optional<Boolean> known,
-            List<Touched> touches,
-            Optional<Resource> resource,
-            SortedSet<String> environments,
-            SortedSet<Resource> groups,
             Map<String, String> facts,
-            Optional<Long> times)
-            implements Touching {}
+            Optional<Long> times) {
 
-    private record Touched(
-            @JsonProperty(required = true) Resource resource,
-            @JsonProperty(required = true) SortedSet<String> environments,
-            SortedSet<Resource> groups) {}
-
-    private interface Touching {
-        Operation operation();
-
-        SortedSet<Impact> impacts();
-
-        Optional<Reversibility> reversibility();
-
-        Optional<Boolean> known();
-
-        List<Touched> touches();
-
-        Optional<Resource> resource();
-
-        SortedSet<String> environments();
-
-        SortedSet<Resource> groups();
-
-        Map<String, String> facts();
-
-        Optional<Long> times();
-
-        default ScenarioCall call() {
-            if (times().filter(count -> count > MAX_TIMES).isPresent()) {
+        ScenarioCall call(boolean isReleased) {
+            if (isReleased ? upstream.isPresent() : times.isPresent()) {
+                throw new IllegalArgumentException(
+                        isReleased ? "`upstream` is not for `released`" : "`times` is for `released` alone");
+            }
+            if (times.filter(count -> count > MAX_TIMES).isPresent()) {
                 throw new IllegalArgumentException("`times` is at most " + MAX_TIMES);
             }
             return new ScenarioCall(
-                    operation(),
-                    impacts(),
-                    reversibility(),
-                    placements(),
-                    new TreeMap<>(facts()),
-                    times().orElse(1L));
+                    operation, impacts, reversibility, placements(), new TreeMap<>(facts), times.orElse(1L));
         }
 
-        default List<Placement> placements() {
-            boolean namesOne = resource().isPresent() || !environments().isEmpty() || !groups().isEmpty();
-            if (namesOne && !touches().isEmpty()) {
+        private List<Placement> placements() {
+            boolean namesOne = resource.isPresent() || !environments.isEmpty() || !groups.isEmpty();
+            if (namesOne && !touches.isEmpty()) {
                 throw new IllegalArgumentException(
                         "write either `touches`, or `resource` with its `environments` and `groups`");
             }
-            List<Touched> touched = touches().isEmpty()
+            List<Touched> touched = touches.isEmpty()
                     ? List.of(new Touched(
-                            resource()
+                            resource
                                     .orElseThrow(() -> new IllegalArgumentException(
                                             "a call touches a resource; add `resource`, or `touches` for several")),
-                            environments(),
-                            groups()))
-                    : touches();
+                            environments,
+                            groups))
+                    : touches;
             Map<Resource, Placement> placements = new TreeMap<>();
             for (Touched one : touched) {
                 if (one.environments().isEmpty()) {
@@ -198,7 +158,7 @@ record Scenario(
                                 one.environments(),
                                 one.groups(),
                                 Provenance.SEALED,
-                                known().orElse(true)));
+                                known.orElse(true)));
             }
             return List.copyOf(placements.values());
         }
@@ -212,7 +172,7 @@ record Scenario(
 
     private static Scenario scenario(String file, PolicyYaml<ScenarioFile> yaml, String path, Test test) {
         Given given = test.given();
-        When when = test.when();
+        Call when = test.when();
         if (given.task().isEmpty() && given.lease().isEmpty()) {
             throw new IllegalArgumentException(
                     "`given` needs `task` for a lease by its template, `lease` for a lease that people signed, or both");
@@ -224,9 +184,9 @@ record Scenario(
                 given.agent(),
                 given.task(),
                 yaml.at(path + " > given > lease", () -> given.lease().map(Lease::scope)),
-                yaml.each(path + " > given > released", given.released(), (_, said) -> said.call()),
+                yaml.each(path + " > given > released", given.released(), (_, said) -> said.call(true)),
                 when.upstream(),
-                yaml.at(path + " > when", when::call),
+                yaml.at(path + " > when", () -> when.call(false)),
                 test.expect(),
                 yaml.at(path + " > confirm", () -> test.confirm().map(Scenario::quorums)),
                 test.because());

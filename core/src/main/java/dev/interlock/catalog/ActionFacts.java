@@ -138,7 +138,6 @@ final class ActionFacts {
                         || (words
                                 && members.keySet().stream().allMatch(PlainText::isWord)
                                 && members.values().stream().allMatch(member -> isPlain(member, true, isOfTexts)));
-            case Value.File _ -> false;
         };
     }
 
@@ -161,10 +160,8 @@ final class ActionFacts {
         return Fact.shortened(whole(value));
     }
 
-    // JSON shows nothing of a file, so a description stands in its place.
     private static String whole(Value value) {
-        Value shown = value.leaves(leaf -> leaf instanceof Value.File file ? new Value.Text(file.described()) : leaf);
-        return shown.scalar().orElseGet(shown::json);
+        return value.scalar().orElseGet(value::json);
     }
 
     private static Value outline(Value value) {

@@ -1,6 +1,5 @@
 package dev.interlock.catalog;
 
-import dev.interlock.action.RefusalText;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
@@ -37,11 +36,8 @@ record ArgumentCheck(ProviderSchema shapes) {
                         where.get(),
                         meant(name, known.keySet()));
             }
-            Supplier<String> here = () -> VisibleText.shown(name) + " of " + where.get();
-            if (input.isOpen()) {
-                requireNoFile(value, here);
-            } else {
-                requireShape(value, input, here);
+            if (!input.isOpen()) {
+                requireShape(value, input, () -> VisibleText.shown(name) + " of " + where.get());
             }
         });
     }
@@ -49,32 +45,17 @@ record ArgumentCheck(ProviderSchema shapes) {
     private void requireShape(Value value, ProviderSchema.InputField input, Supplier<String> where) {
         switch (value) {
             case Value.Items(var items) -> items.forEach(item -> requireShape(item, input, where));
-            case Value.File _ when !input.isFile() -> throw refused(CatalogRefusals.NO_FILE, where);
-            case Value.File _, Value.NullLiteral _ -> {}
+            case Value.NullLiteral _ -> {}
             case Value.Members(var members) when input.type().isPresent() ->
                 requireKnown(members, shapes.input(input.type().get()), where);
-            case Value.Members _ -> throw refused(CatalogRefusals.WRONG_TYPE, where);
+            case Value.Members _ -> throw new UnreadableException(CatalogRefusals.WRONG_TYPE, where.get());
             case Value.Text _ when input.orText() -> {}
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {
-                if (input.type().isPresent() || input.isFile()) {
-                    throw refused(CatalogRefusals.WRONG_TYPE, where);
+                if (input.type().isPresent()) {
+                    throw new UnreadableException(CatalogRefusals.WRONG_TYPE, where.get());
                 }
             }
         }
-    }
-
-    // An open value is judged by its content, and a file shows none.
-    private static void requireNoFile(Value value, Supplier<String> where) {
-        switch (value) {
-            case Value.File _ -> throw refused(CatalogRefusals.NO_FILE, where);
-            case Value.Items(var items) -> items.forEach(item -> requireNoFile(item, where));
-            case Value.Members(var members) -> members.values().forEach(member -> requireNoFile(member, where));
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {}
-        }
-    }
-
-    private static UnreadableException refused(RefusalText text, Supplier<String> where) {
-        return new UnreadableException(text, where.get());
     }
 
     /**

@@ -57,7 +57,7 @@ record ArgumentCondition(
             case Value.NullLiteral _, Value.Items _ -> true; // an opened list that still appears here has no items
             case Value.Text(String text) -> text.isEmpty();
             case Value.Members(var members) -> members.isEmpty();
-            case Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
+            case Value.Flag _, Value.Numeric _, Value.Word _ -> false;
         };
     }
 
@@ -103,17 +103,16 @@ record ArgumentCondition(
         };
     }
 
-    /** Holds if an object lacks each of these members, or has null there, or if a value cannot be inspected. */
+    /** Holds if an object lacks each of these members, or has null there. */
     static ArgumentCondition without(ArgumentPath path, Set<String> names) {
         return new ArgumentCondition(
                 List.of(path),
                 names.stream().map(path::below).toList(),
                 arguments -> path.each(arguments).stream()
-                        .anyMatch(value -> value instanceof Value.File
-                                || (value instanceof Value.Members(var members)
-                                        && names.stream()
-                                                .flatMap(name -> Stream.ofNullable(members.get(name)))
-                                                .allMatch(ArgumentCondition::isNull))));
+                        .anyMatch(value -> value instanceof Value.Members(var members)
+                                && names.stream()
+                                        .flatMap(name -> Stream.ofNullable(members.get(name)))
+                                        .allMatch(ArgumentCondition::isNull)));
     }
 
     /** Holds if a member with one of these names stands at any depth, or if the value cannot be inspected. */
@@ -140,7 +139,6 @@ record ArgumentCondition(
                     case Value.Members(var members) ->
                         members.values().stream().anyMatch(member -> isWithin(member, test));
                     case Value.Items(var items) -> items.stream().anyMatch(item -> isWithin(item, test));
-                    case Value.File _ -> true;
                     case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
                 };
     }
@@ -158,7 +156,7 @@ record ArgumentCondition(
                 members.entrySet().stream()
                         .anyMatch(member -> isBeyond(member.getValue(), ArgumentPath.after(member.getKey(), left)));
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> left.stream().noneMatch(List::isEmpty);
-            case Value.NullLiteral _, Value.Items _, Value.Members _, Value.File _ -> true;
+            case Value.NullLiteral _, Value.Items _, Value.Members _ -> true;
         };
     }
 

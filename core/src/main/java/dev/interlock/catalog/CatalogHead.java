@@ -55,14 +55,8 @@ record CatalogHead(
     /** Checks what needs all operations of the file, which touch {@code types}. */
     void finish(CatalogSection top, Set<String> types) {
         plain.requireUsed();
-        for (CatalogSection item : top.items("holds-data")) {
-            if (!types.contains(item.text())) {
-                throw item.wrong("is not a resource type of any operation in this catalog");
-            }
-            if (!holdsData.add(item.text())) {
-                throw item.wrong("is listed twice");
-            }
-        }
+        holdsData.addAll(
+                top.once("holds-data", types, "is not a resource type of any operation in this catalog"));
     }
 
     /** Requires that each type listed under {@code ignores-case} is one of {@code types}. */

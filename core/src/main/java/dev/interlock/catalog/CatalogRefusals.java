@@ -14,9 +14,6 @@ final class CatalogRefusals {
     static final RefusalText UNKNOWN_ARGUMENT = new RefusalText(
             "The catalog does not know the argument %s of %s.",
             "%3$sLeave it out, or ask a person for a catalog that lists it.");
-    static final RefusalText NO_FILE = new RefusalText(
-            "The catalog does not say that the argument %s takes a file.",
-            "Send it as the provider's schema defines it, in application/json.");
     static final RefusalText WRONG_TYPE = new RefusalText(
             "The argument %s does not have the type that the provider's schema requires.",
             "Send it as the provider's schema defines it.");
@@ -33,7 +30,7 @@ final class CatalogRefusals {
     static final RefusalText GRAPHQL_METHOD =
             new RefusalText("GraphQL is supported by POST and GET only.", "Send the request by POST.");
     static final RefusalText MEDIA_TYPE = new RefusalText(
-            "%s is not supported.", "Send application/json in UTF-8, and name it in one content-type header.");
+            "This content type is not supported.", "Send application/json in UTF-8, and name it in one content-type header.");
     static final RefusalText QUERY_AND_BODY = new RefusalText(
             "The request has query parameters and a body; servers differ in which one they use.",
             "Send everything in the body.");

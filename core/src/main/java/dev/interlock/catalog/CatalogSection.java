@@ -6,8 +6,8 @@ import dev.interlock.config.YamlProblemException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,14 +141,26 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
         }
     }
 
-    /** Returns the constants of this list, each read by {@code reader}. */
-    <E extends Enum<E>> Set<E> words(Class<E> type, Function<String, E> reader) {
-        Set<E> words = EnumSet.noneOf(type);
+    /** Returns the items of this list, each read by {@code reader}; none may be there twice. */
+    <T> Set<T> once(Function<CatalogSection, T> reader) {
+        Set<T> all = new LinkedHashSet<>();
         for (CatalogSection item : items()) {
-            if (!words.add(item.read(reader))) {
+            if (!all.add(reader.apply(item))) {
                 throw item.wrong("is listed twice");
             }
         }
-        return Collections.unmodifiableSet(words);
+        return Collections.unmodifiableSet(all);
+    }
+
+    /** Returns the texts of the list {@code name} below this section, each of which must be among {@code known}. */
+    Set<String> once(String name, Set<String> known, String otherwise) {
+        return find(name)
+                .map(list -> list.once(item -> {
+                    if (!known.contains(item.text())) {
+                        throw item.wrong(otherwise);
+                    }
+                    return item.text();
+                }))
+                .orElse(Set.of());
     }
 }

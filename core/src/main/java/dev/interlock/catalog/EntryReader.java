@@ -111,7 +111,7 @@ final class EntryReader {
     }
 
     static Set<Impact> impacts(CatalogSection section) {
-        Set<Impact> impacts = section.words(Impact.class, Impact::of);
+        Set<Impact> impacts = section.once(item -> item.read(Impact::of));
         if (impacts.isEmpty() || impacts.contains(Impact.UNKNOWN)) {
             throw section.wrong("must name impacts; `unknown` is not allowed");
         }

@@ -11,7 +11,6 @@ import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +21,6 @@ final class GraphqlEnvelope {
 
     private static final String UTF_8 = "(\\s*;\\s*charset=(utf-8|\"utf-8\"))?";
     private static final Pattern DOCUMENT = Pattern.compile("(?i)application/graphql" + UTF_8);
-    private static final Pattern MULTIPART = Pattern.compile("(?is)multipart/form-data\\b.*");
     private static final Pattern JSON = Pattern.compile("(?i)application/json" + UTF_8);
     private final Set<String> endpoints;
     private final Set<String> forwarded;
@@ -62,21 +60,13 @@ final class GraphqlEnvelope {
         if (DOCUMENT.matcher(type).matches()) {
             return reader.document(call.body().toArray(), parameters(call));
         }
-        boolean multipart = MULTIPART.matcher(type).matches();
-        if (!multipart && !JSON.matcher(type).matches()) {
-            throw new UnreadableException(CatalogRefusals.MEDIA_TYPE, mediaType(type));
+        if (!JSON.matcher(type).matches()) {
+            throw new UnreadableException(CatalogRefusals.MEDIA_TYPE);
         }
         if (!call.query().isEmpty()) {
             throw new UnreadableException(CatalogRefusals.QUERY_AND_BODY);
         }
-        byte[] body = call.body().toArray();
-        return multipart ? reader.multipart(type, body) : reader.post(body);
-    }
-
-    private static String mediaType(String type) {
-        return type.toLowerCase(Locale.ROOT).startsWith("multipart/")
-                ? "A multipart body other than multipart/form-data"
-                : "This content type";
+        return reader.post(call.body().toArray());
     }
 
     private GraphqlReading get(HttpCall call) {
@@ -102,9 +92,8 @@ final class GraphqlEnvelope {
             return call.rewritten(parameters(understood.requests().getFirst()), headers, Bytes.empty());
         }
         // Every provider takes JSON, for every form of the original (GraphQL over HTTP §4.2).
-        GraphqlReading.OutgoingBody sent = understood.sent();
-        headers.add(new Header("content-type", sent.type()));
-        return call.rewritten(List.of(), headers, sent.body());
+        headers.add(new Header("content-type", "application/json"));
+        return call.rewritten(List.of(), headers, Bytes.utf8(understood.body()));
     }
 
     private static List<Parameter> parameters(GraphqlRequest request) {

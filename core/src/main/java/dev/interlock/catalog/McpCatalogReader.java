@@ -7,10 +7,8 @@ import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.catalog.mcp.ToolPin;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +52,7 @@ final class McpCatalogReader {
         ProviderSchema shapes = ProviderSchema.inputs(own);
         Map<String, McpTool> tools =
                 tools(own.require("tools"), new EntryReader(head, shapes, head.plain()::contains));
-        Set<String> tasks = tasks(own, tools.keySet());
+        Set<String> tasks = own.once("tasks", tools.keySet(), "is no tool of this catalog");
         Set<String> endpoints = GraphqlCatalogReader.endpoints(own.require("endpoints"));
         if (endpoints.isEmpty()) {
             throw own.require("endpoints").wrong("must name a path");
@@ -104,40 +102,20 @@ final class McpCatalogReader {
                 methods.put(method.text(), method);
             }
         }
-        for (String listed : top.texts("methods")) {
-            McpMethod method = McpMethod.find(listed)
-                    .filter(found -> found.known() == McpMethod.Known.WHERE_LISTED)
-                    .orElseThrow(() -> top.require("methods").wrong("`" + listed + "` is no method to be listed"));
-            if (methods.put(listed, method) != null) {
-                throw top.require("methods").wrong("`" + listed + "` is listed twice");
-            }
-        }
+        top.find("methods")
+                .map(list -> list.once(item -> McpMethod.find(item.text())
+                        .filter(found -> found.known() == McpMethod.Known.WHERE_LISTED)
+                        .orElseThrow(() -> item.wrong("is no method to be listed"))))
+                .orElse(Set.of())
+                .forEach(method -> methods.put(method.text(), method));
         return methods;
     }
 
     private static Set<ServerMessage.Ask> asks(CatalogSection top) {
-        Set<ServerMessage.Ask> asks = EnumSet.noneOf(ServerMessage.Ask.class);
-        for (String listed : top.texts("asks")) {
-            ServerMessage.Ask ask = ServerMessage.Ask.find(listed)
-                    .orElseThrow(() -> top.require("asks").wrong("`" + listed + "` is nothing that servers ask for"));
-            if (!asks.add(ask)) {
-                throw top.require("asks").wrong("`" + listed + "` is listed twice");
-            }
-        }
-        return asks;
-    }
-
-    private static Set<String> tasks(CatalogSection top, Set<String> tools) {
-        Set<String> tasks = new LinkedHashSet<>();
-        for (CatalogSection item : top.items("tasks")) {
-            if (!tools.contains(item.text())) {
-                throw item.wrong("is no tool of this catalog");
-            }
-            if (!tasks.add(item.text())) {
-                throw item.wrong("is listed twice");
-            }
-        }
-        return tasks;
+        return top.find("asks")
+                .map(list -> list.once(item -> ServerMessage.Ask.find(item.text())
+                        .orElseThrow(() -> item.wrong("is nothing that servers ask for"))))
+                .orElse(Set.of());
     }
 
     private static Map<String, ToolPin> pins(CatalogSection top, Set<String> tools) {

@@ -22,17 +22,16 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
      *
      * @param type the type of its value, if that has fields
      * @param isOpen whether it may hold anything, because the provider's schema does not say
-     * @param isFile whether it holds a file, and nothing else
      * @param orText whether a text may stand in place of a value of {@code type}
      */
-    record InputField(Optional<String> type, boolean isOpen, boolean isFile, boolean orText) {
+    record InputField(Optional<String> type, boolean isOpen, boolean orText) {
         /** A single value. */
-        static final InputField TEXT = new InputField(Optional.empty(), false, false, false);
+        static final InputField TEXT = new InputField(Optional.empty(), false, false);
         /** Anything. */
-        static final InputField OPEN = new InputField(Optional.empty(), true, false, false);
+        static final InputField OPEN = new InputField(Optional.empty(), true, false);
 
         static InputField of(String type) {
-            return new InputField(Optional.of(type), false, false, false);
+            return new InputField(Optional.of(type), false, false);
         }
     }
 

@@ -66,7 +66,6 @@ public record ResponseRedaction(Set<List<String>> paths) {
             }
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
                 new Value.Text(reference.apply(value.json()));
-            case Value.File file -> new Value.Text(reference.apply(file.described()));
         };
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class TypeParser {
 
     private static final String NAME = "[_A-Za-z][_A-Za-z0-9]*";
-    private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|@file|" + NAME + ")(\\|text)?)?");
+    private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|" + NAME + ")(\\|text)?)?");
 
     private static final Pattern FIELD =
             Pattern.compile("(" + NAME + ")(?:\\(([^()]*)\\))?(?:([:^])(" + NAME + "))?(?:\\s+|$)");
@@ -30,7 +30,7 @@ final class TypeParser {
             if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher)) != null) {
                 throw new IllegalArgumentException(
                         "`" + word
-                                + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or is given twice");
+                                + "` is not `name`, `name:Type`, `name:Type|text` or `name:*`, or is given twice");
             }
         }
         return inputs;
@@ -39,13 +39,12 @@ final class TypeParser {
     private static ProviderSchema.InputField input(Matcher matcher) {
         @Nullable String type = matcher.group(2);
         boolean isOpen = "*".equals(type);
-        boolean isFile = "@file".equals(type);
         boolean orText = matcher.group(3) != null;
-        if (orText && (isOpen || isFile)) {
+        if (orText && isOpen) {
             throw new IllegalArgumentException("`" + matcher.group() + "`: only a type may have `|text`");
         }
         return new ProviderSchema.InputField(
-                isOpen || isFile ? Optional.empty() : Optional.ofNullable(type), isOpen, isFile, orText);
+                isOpen ? Optional.empty() : Optional.ofNullable(type), isOpen, orText);
     }
 
     static Map<String, ProviderSchema.OutputField> fields(String text) {

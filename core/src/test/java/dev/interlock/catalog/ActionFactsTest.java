@@ -2,9 +2,7 @@ package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
-import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,11 +28,6 @@ final class ActionFactsTest {
             assertThat(Fact.isWhole(text))
                     .as("a text that people see to its end")
                     .isTrue();
-        }
-        for (String name : List.of("a.txt", "", "a\nb", "), 1 bytes")) {
-            assertThat(Fact.isWhole(new Value.File(name, "text/plain", Bytes.utf8("hello")).described()))
-                    .as(name)
-                    .isFalse();
         }
         assertThat(Fact.isWhole("file a bug (5 bytes)")).isTrue();
     }

@@ -20,15 +20,12 @@ record GraphqlCall(String document, String operation, Map<String, Object> variab
         String values = JSON.writeValueAsString(variables);
         String json =
                 JSON.writeValueAsString(Map.of("query", document, "operationName", operation, "variables", variables));
-        String form = "--X\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + json
-                + "\r\n--X\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{}\r\n--X--\r\n";
         List<Parameter> beside = List.of(new Parameter("operationName", operation), new Parameter("variables", values));
         List<Parameter> all = new ArrayList<>(beside);
         all.add(new Parameter("query", document));
         return List.of(
                 post("application/json", json, List.of()),
                 post("application/graphql", document, beside),
-                post("multipart/form-data; boundary=X", form, List.of()),
                 new HttpCall("GET", "acme.example", "/graphql", all, List.of(), Bytes.empty()));
     }
 

@@ -4,33 +4,21 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
-import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import graphql.ExecutionInput;
 import graphql.GraphQL;
-import graphql.GraphQLContext;
-import graphql.execution.CoercedVariables;
-import graphql.language.Value;
-import graphql.schema.Coercing;
-import graphql.schema.CoercingParseLiteralException;
 import graphql.schema.DataFetcher;
-import graphql.schema.GraphQLScalarType;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.SchemaGenerator;
 import graphql.schema.idl.SchemaParser;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * An upstream that executes the forwarded requests, and counts them. It has a schema behind graphql-java's own
@@ -46,7 +34,7 @@ final class GraphqlExecutor {
             carriers: {headers: [authorization]}
             forwarded-headers: [accept]
             labels: [id]
-            inputs: {Open: title flag deep:Open file:@file}
+            inputs: {Open: title flag deep:Open}
             types: {Thing: id name other:Thing}
             secrets: {}
             queries:
@@ -54,7 +42,7 @@ final class GraphqlExecutor {
               drop: {takes: id, facts: [id], resources: {id: thing}}
             mutations:
               rename:
-                takes: id note input:Open file:@file files:@file
+                takes: id note input:Open
                 gives: Thing
                 impacts: [write]
                 reversibility: reversible
@@ -65,12 +53,11 @@ final class GraphqlExecutor {
             """));
 
     static final String SCHEMA = """
-            scalar Upload
-            input Open { title: String flag: Boolean deep: Open file: Upload }
+            input Open { title: String flag: Boolean deep: Open }
             type Thing { id: ID name: String other: Thing }
             type Query { thing(id: ID): Thing drop(id: ID): Boolean }
             type Mutation {
-              rename(id: ID, note: String, input: Open, file: Upload, files: [Upload]): Thing
+              rename(id: ID, note: String, input: Open): Thing
               drop(id: ID): Boolean
               wipe(id: ID, sure: Boolean): Boolean
             }
@@ -82,11 +69,7 @@ final class GraphqlExecutor {
     private boolean faults;
 
     GraphqlExecutor() {
-        RuntimeWiring.Builder wiring = RuntimeWiring.newRuntimeWiring()
-                .scalar(GraphQLScalarType.newScalar()
-                        .name("Upload")
-                        .coercing(new File())
-                        .build());
+        RuntimeWiring.Builder wiring = RuntimeWiring.newRuntimeWiring();
         for (String root : List.of("Query.thing", "Query.drop", "Mutation.rename", "Mutation.drop", "Mutation.wipe")) {
             String[] words = root.split("\\.");
             DataFetcher<Object> counting = in -> {
@@ -146,13 +129,7 @@ final class GraphqlExecutor {
                 execute(request);
                 return;
             }
-            String type = call.headers().stream()
-                    .filter(header -> header.name().equals("content-type"))
-                    .map(Header::value)
-                    .reduce("", String::concat);
-            JsonNode body = type.startsWith("multipart/")
-                    ? operations(type, new String(call.body().toArray(), StandardCharsets.ISO_8859_1))
-                    : JSON.readTree(call.body().toArray());
+            JsonNode body = JSON.readTree(call.body().toArray());
             for (JsonNode request : body.isArray() ? body : List.of(body)) {
                 execute(request);
             }
@@ -173,58 +150,5 @@ final class GraphqlExecutor {
             input.variables(JSON.convertValue(request.path("variables"), new TypeReference<Map<String, Object>>() {}));
         }
         faults |= !graphql.execute(input).getErrors().isEmpty();
-    }
-
-    private static JsonNode operations(String type, String body) throws JsonProcessingException {
-        String boundary = "--" + type.substring(type.indexOf("boundary=") + "boundary=".length());
-        JsonNode operations = JSON.createObjectNode();
-        JsonNode map = JSON.createObjectNode();
-        Pattern name = Pattern.compile("name=\"([^\"]*)\"");
-        for (String part : body.split(Pattern.quote(boundary), -1)) {
-            int end = part.indexOf("\r\n\r\n");
-            Matcher named = name.matcher(end < 0 ? "" : part.substring(0, end));
-            if (!named.find()) {
-                continue;
-            }
-            String content = part.substring(end + 4, part.length() - 2);
-            byte[] bytes = content.getBytes(StandardCharsets.ISO_8859_1);
-            String text = new String(bytes, StandardCharsets.UTF_8);
-            switch (named.group(1)) {
-                case "operations" -> operations = JSON.readTree(text);
-                case "map" -> map = JSON.readTree(text);
-                default -> put(operations, map.path(named.group(1)));
-            }
-        }
-        return operations;
-    }
-
-    private static void put(JsonNode operations, JsonNode paths) {
-        for (JsonNode path : paths) {
-            JsonNode at = operations;
-            String[] steps = path.asText().split("\\.");
-            for (int i = 0; i < steps.length - 1; i++) {
-                at = at.isArray() ? at.get(Integer.parseInt(steps[i])) : at.get(steps[i]);
-            }
-            String last = steps[steps.length - 1];
-            if (at instanceof ArrayNode array) {
-                array.set(Integer.parseInt(last), JSON.getNodeFactory().textNode("a file"));
-            } else {
-                ((ObjectNode) at).put(last, "a file");
-            }
-        }
-    }
-
-    private static final class File implements Coercing<Object, Object> {
-
-        @Override
-        public Object parseValue(Object value, GraphQLContext context, Locale locale) {
-            return value;
-        }
-
-        @Override
-        public Object parseLiteral(
-                Value<?> literal, CoercedVariables variables, GraphQLContext context, Locale locale) {
-            throw new CoercingParseLiteralException("a file is no literal");
-        }
     }
 }

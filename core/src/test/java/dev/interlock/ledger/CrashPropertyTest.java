@@ -207,7 +207,7 @@ class CrashPropertyTest {
             if (random.nextBoolean()) {
                 System.arraycopy(header, 0, bytes, 0, Math.min(header.length, bytes.length));
             }
-            Files.write(segments.resolve(NextSegment.NAME), bytes);
+            Files.write(segments.resolve(Journal.NextSegment.NAME), bytes);
         }
     }
 

@@ -322,7 +322,7 @@ class LedgerRecoveryTest {
     @Test
     void aPreparedSegmentIsNoPartOfTheLog() throws Exception {
         VerifierKey key = filled(5);
-        Path prepared = ledgers.evidence().resolve("segments").resolve(NextSegment.NAME);
+        Path prepared = ledgers.evidence().resolve("segments").resolve(Journal.NextSegment.NAME);
         Files.write(prepared, Arrays.copyOf(Segment.header(5), TestLedgers.SEGMENT_BYTES));
         byte[] frame = Segment.frame(5, 0, TestLedgers.refused(5).canonical());
         append(prepared, frame);

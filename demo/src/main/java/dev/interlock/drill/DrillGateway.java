@@ -99,7 +99,12 @@ final class DrillGateway implements AutoCloseable {
                 .filter(hold -> Set.of("signed", "consumed").contains(hold.text("state")))
                 .forEach(hold -> signed.add(hold.text("id")));
         return new GatewaySnapshot(
-                true, ask("status").text("seal"), DirectoryTrees.digest(root.resolve("policy")), leases, signed, marked());
+                true,
+                ask("status").text("seal"),
+                DirectoryTrees.digest(root.resolve("policy")),
+                leases,
+                signed,
+                marked());
     }
 
     private boolean marked() throws IOException {

@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 record StatusAnswer(String when, String at, boolean red, Optional<String> left, String words) {
 
-    /** The date of the incident. The simulated world uses our clock, and its last dump is as old as the real one was. */
+    /** The date of the incident. The simulated world uses our clock; its last dump is as old as the real one was. */
     private static final LocalDate INCIDENT = LocalDate.of(2026, 4, 24);
 
     /** Returns those of the day after the last dump, which the gateway computes as of then, and of the incident. */
@@ -52,8 +52,7 @@ record StatusAnswer(String when, String at, boolean red, Optional<String> left, 
                                 .orElse(""))
                 .orElse("");
         String words = backup.isEmpty() || why.isEmpty() ? backup + why : backup + ": " + why;
-        return new StatusAnswer(
-                when, answer.text("now"), volume.flag("red"), left, TerminalColours.harmless(words));
+        return new StatusAnswer(when, answer.text("now"), volume.flag("red"), left, TerminalColours.harmless(words));
     }
 
     private static Json.Members only(List<Json.Members> all, String member, String text) throws IOException {

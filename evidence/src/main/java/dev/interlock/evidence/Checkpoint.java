@@ -3,10 +3,7 @@ package dev.interlock.evidence;
 import java.util.Collection;
 import java.util.List;
 
-/**
- * A signed summary of a log at one moment (C2SP tlog-checkpoint v1.0.0, without extension lines). {@code origin} is the
- * log's name, and its key's.
- */
+/** A signed summary of a log (C2SP tlog-checkpoint v1.0.0, no extension lines); its key has the name {@code origin}. */
 public record Checkpoint(String origin, long size, Hash root) {
 
     /** The maximum size of a log. Larger numbers would overflow in tree walks; no log gets there. */

@@ -10,9 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/**
- * Decides whether people have confirmed a statement, alone: for a hold, for the vault, and for an auditor years later.
- */
+/** Decides, alone, whether people have confirmed a statement: for holds, for the vault, for auditors years later. */
 public final class ConfirmationCheck {
 
     /** The maximum number of signatures. No quorum needs more, and each costs a verification. */

@@ -10,10 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/**
- * The intents that people had to sign for, judged when read, and counted once the outcome is known. A refused intent
- * did nothing and used no hold.
- */
+/** The intents that people had to sign for, counted once the outcome is known. A refused one used no hold. */
 final class ConfirmedIntents {
 
     private static final String PERHAPS_REFUSED = "; no checkpoint covers its refusal yet: verify again once one does";

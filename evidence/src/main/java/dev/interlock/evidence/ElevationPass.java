@@ -10,9 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * Checks elevations in the order of the receipts: what people gave leases for a while, and whether actions kept to it.
- */
+/** Checks, in the order of the receipts, what elevations gave leases, and whether actions kept to it. */
 final class ElevationPass {
 
     static final String ELEVATION = "elevation";
@@ -84,9 +82,7 @@ final class ElevationPass {
                 : new ConfirmedIntents.IntentVerdict.UnmetIntent("no signer may elevate the lease");
     }
 
-    /**
-     * Returns why the elevation that {@code intent} names does not cover it; {@code seal} is the intent's, if given.
-     */
+    /** Returns why the elevation of {@code intent} does not cover it; {@code seal} is the intent's, if given. */
     Optional<String> objection(Receipt intent, IntentMeaning meaning, Optional<SealDocument> seal) {
         Json.Members members = intent.members();
         if (members.get(ELEVATION).isEmpty()) {

@@ -11,9 +11,7 @@ public record InclusionProof(long index, long size, List<Hash> path) {
         path = List.copyOf(path);
     }
 
-    /**
-     * Throws unless the tree with root {@code root} is shown to hold {@code leaf} at this index (RFC 9162 §2.1.3.2).
-     */
+    /** Throws unless the tree of {@code root} is shown to hold {@code leaf} at this index (RFC 9162 §2.1.3.2). */
     public void verify(Hash leaf, Hash root) throws BadSignatureException {
         // Step 1: a leaf beyond the tree is in no tree.
         if (index < 0 || index >= size) {

@@ -12,9 +12,7 @@ record IntentConfirmation(Receipt intent) {
         return intent.members().get("confirmation").isPresent();
     }
 
-    /**
-     * Returns the verdict on what the intent itself holds; empty if it needed no confirmation, and nothing is wrong.
-     */
+    /** Returns the verdict on the intent itself; empty if it needed no confirmation, and nothing is wrong. */
     Optional<ConfirmedIntents.IntentVerdict> verdict(Map<String, SealDocument> seals) {
         Optional<String> problem;
         try {

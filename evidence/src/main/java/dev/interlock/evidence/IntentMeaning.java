@@ -35,10 +35,7 @@ public final class IntentMeaning {
         }
     }
 
-    /**
-     * Returns an object with the {@code actions} and {@code radius} of {@code intent}. Large ones are only in the
-     * signed statement.
-     */
+    /** Returns the {@code actions} and {@code radius} of {@code intent}; large ones are only in its statement. */
     public static Json.Members members(Receipt intent) {
         IntentConfirmation confirmation = new IntentConfirmation(intent);
         return intent.members().get(ACTIONS).isPresent() || !confirmation.isPresent()
@@ -50,10 +47,7 @@ public final class IntentMeaning {
         return new IntentMeaning(intent);
     }
 
-    /**
-     * A call that only reads is covered in every environment that the seal calls readable, or anywhere without the
-     * seal.
-     */
+    /** A call that only reads is covered wherever the seal calls readable, or anywhere without the seal. */
     boolean isWithin(Set<String> scopeImpacts, Set<String> scopeEnvironments, Optional<SealDocument> seal) {
         Set<String> covered = new TreeSet<>(scopeEnvironments);
         if (impacts.equals(Set.of(READ))) {

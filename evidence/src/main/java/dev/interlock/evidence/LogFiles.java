@@ -23,9 +23,7 @@ record LogFiles(Path directory) {
         }
     }
 
-    /**
-     * Returns the paths of all files below {@code folder}, sorted, without hidden ones, which are unfinished copies.
-     */
+    /** Returns the paths of all files below {@code folder}, sorted, without hidden ones: unfinished copies. */
     List<String> below(String folder) throws IOException {
         Path root = directory.resolve(folder);
         if (!Files.isDirectory(root)) {

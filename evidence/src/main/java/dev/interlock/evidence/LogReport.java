@@ -67,16 +67,12 @@ public record LogReport(
         return problems.isEmpty();
     }
 
-    /**
-     * Returns whether a crash or power cut explains every problem; a start of the gateway then makes the files again.
-     */
+    /** Returns whether a crash explains every problem; a start of the gateway then makes the files again. */
     public boolean isCrashPossible() {
         return problems.stream().allMatch(LogFinding::isCrashPossible);
     }
 
-    /**
-     * Returns whether every action that needed signatures has them; open if records are not sound, which may lack one.
-     */
+    /** Returns whether every action that needed signatures has them; open if the records, not sound, may lack one. */
     public LogAnswer confirmedActionsSigned() {
         if (!confirmations.problems().isEmpty()) {
             return LogAnswer.NO;

@@ -24,10 +24,7 @@ public final class LogVerifier {
     private final Collection<VerifierKey> keys;
     private final Map<String, SealDocument> seals;
 
-    /**
-     * {@code keys} and {@code seals}, by id, come from elsewhere than the log; without seals, confirmations stay
-     * unchecked.
-     */
+    /** {@code keys} and {@code seals} come from elsewhere; without seals, confirmations stay unchecked. */
     public LogVerifier(Collection<VerifierKey> keys, Map<String, SealDocument> seals) {
         this.keys = List.copyOf(keys);
         this.seals = Map.copyOf(seals);

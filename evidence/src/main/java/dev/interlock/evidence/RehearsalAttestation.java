@@ -14,10 +14,7 @@ public final class RehearsalAttestation {
 
     private RehearsalAttestation() {}
 
-    /**
-     * Returns what is wrong with {@code act} if it names who rehearsed something and they did not sign that; empty
-     * without the seal, because then nobody can tell.
-     */
+    /** Returns what is wrong with a rehearsal in {@code act} that its person did not sign; empty without the seal. */
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
         Json.Members members = act.members();
         // A rejected attempt names no rehearsal and claims nothing.

@@ -59,10 +59,7 @@ public record RestoreAttestation(
         return restoration;
     }
 
-    /**
-     * Returns what is wrong with {@code act} if it records an attestation that no attesting key signed; empty without
-     * the seal, because then nobody can tell.
-     */
+    /** Returns what is wrong with an attestation in {@code act} that no attester signed; empty without the seal. */
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
         Json.Members members = act.members();
         if (!act.isAct("backup.attest") || members.get("attestation").isEmpty()) { // a rejected attempt claims nothing

@@ -82,10 +82,7 @@ public record SealDocument(
         }
     }
 
-    /**
-     * A plan of backups of {@code of} that lie in {@code domain}: who can delete them, if the seal says so, and which
-     * plan saves the same, so that one of both is enough.
-     */
+    /** A plan of backups of {@code of}: who can delete them, if the seal says so, and what it is a copy of. */
     public record SealedPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
     BackupCustody custody(SealedPlan plan) {

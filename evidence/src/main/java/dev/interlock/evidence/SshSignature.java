@@ -108,10 +108,7 @@ public final class SshSignature implements PersonSignature {
         return key;
     }
 
-    /**
-     * Checks the signature over {@code message}, for {@code expectedNamespace} only, by a touched key if it is a
-     * security key.
-     */
+    /** Checks the signature over {@code message} for one namespace, by a touched key if it is a security key. */
     public SshPublicKey verify(byte[] message, String expectedNamespace) throws BadSignatureException {
         if (!namespace.equals(expectedNamespace)) {
             throw new BadSignatureException(

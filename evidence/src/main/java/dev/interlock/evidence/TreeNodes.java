@@ -10,10 +10,7 @@ public interface TreeNodes {
     /** Returns the root of leaves {@code index << level} up to {@code (index + 1) << level}, all of which exist. */
     Hash node(int level, long index);
 
-    /**
-     * Returns the root of leaves {@code start} to before {@code end}; the start is a multiple of the span's power of
-     * two.
-     */
+    /** Returns the root from leaf {@code start}, a multiple of the span's power of two, to before {@code end}. */
     default Hash range(long start, long end) {
         if (start == end) {
             return Hash.emptyRoot();

@@ -326,14 +326,18 @@ class LogVerifierTest {
         SealSamples.begin(log, ORIGIN, seal, "staging", "production");
     }
 
+    private Statement begin(String quorum) {
+        begin();
+        return SealSamples.statement(seal, SealSamples.obligations(false, quorum));
+    }
+
     private Receipt confirmedIntent(int number, Statement statement, SoftKey... keys) {
         return receipt(number, Receipt.Kind.INTENT, SealSamples.confirmed(seal, statement, keys));
     }
 
     @Test
     void aConfirmedIntentCarriesItsSignatures() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "2 of owners"));
+        Statement statement = begin("2 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile, samples.jerHardware));
         log.write(directory, 100);
         LogReport report = verify();
@@ -350,16 +354,14 @@ class LogVerifierTest {
 
     @Test
     void soundRecordsCanShowAnUnconfirmedAction() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "2 of owners"));
+        Statement statement = begin("2 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile));
         assertUnconfirmed("1 did");
     }
 
     @Test
     void oneHoldReleasesOneIntent() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         assertUnconfirmed("used before");
@@ -368,8 +370,7 @@ class LogVerifierTest {
     /** Copies race, and each has its intent before one of them uses the confirmation. */
     @Test
     void aRefusedIntentUsesNoHold() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.add(confirmedIntent(2, statement, samples.annFile));
@@ -388,8 +389,7 @@ class LogVerifierTest {
     @ParameterizedTest
     @EnumSource(names = "REFUSED", mode = EnumSource.Mode.EXCLUDE)
     void anIntentThatMayHaveBeenSentHasUsedItsHold(Receipt.Result first) throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.add(outcome(2, 0, first));
@@ -399,8 +399,7 @@ class LogVerifierTest {
 
     @Test
     void theLaterOfTwoUsesOfAHoldIsNamed() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.add(outcome(2, 1));
@@ -413,8 +412,7 @@ class LogVerifierTest {
     /** For example, a clock was set back: the vault stayed shut, and nothing was sent. */
     @Test
     void aRefusedIntentNeedsNoConfirmation() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         Instant early = SealSamples.NOW.minus(Duration.ofHours(1));
         log.add(new Receipt(good.id(), good.kind(), early, ORIGIN, good.members()));
@@ -445,8 +443,7 @@ class LogVerifierTest {
 
     @Test
     void signaturesForAnotherRequestDoNotCount() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         log.add(receipt(0, Receipt.Kind.INTENT, good.members().with("request_sha256", Sha256.hex(new byte[0]))));
         assertUnconfirmed("for another statement");
@@ -509,8 +506,7 @@ class LogVerifierTest {
     /** The finding does not accuse the racing copy that was sent, and may soon be withdrawn. */
     @Test
     void aCopyThatWasPerhapsRefusedCountsAsTheLastUse() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.write(directory, 100);
@@ -542,8 +538,7 @@ class LogVerifierTest {
 
     @Test
     void aLateConfirmationDoesNotCount() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         log.add(new Receipt(good.id(), good.kind(), SealSamples.NOW.plus(Duration.ofHours(1)), ORIGIN, good.members()));
         assertUnconfirmed("not valid at");
@@ -608,8 +603,7 @@ class LogVerifierTest {
     /** A daily check that cannot verify must not stay green. */
     @Test
     void anUncheckableLogIsNotSound() throws Exception {
-        begin();
-        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        Statement statement = begin("1 of owners");
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.write(directory, 100);
         Path key = Files.writeString(directory.resolveSibling(directory.getFileName() + ".vkey"), log.key() + "\n");

@@ -40,17 +40,6 @@ class ReceiptTextTest {
                         "policies       none");
     }
 
-    /** A call that was rejected before anything was decided about it. */
-    @Test
-    void resourcesThatNobodyPlacedAreNamedAlone() {
-        Json.Members action = Json.object()
-                .with("operation", "railway/volumeDelete")
-                .withTexts("impacts", List.of("destroy"))
-                .with("resources", new Json.Array(List.of(Json.object().with("id", "railway:volume/vol_x"))));
-        assertThat(ReceiptText.of(receipt(Json.object().with("actions", new Json.Array(List.of(action))))))
-                .contains("action         railway/volumeDelete: destroy, on railway:volume/vol_x");
-    }
-
     /** An agent chooses names and reasons; a terminal must obey none of them. */
     @Test
     void terminalControlsAreSpelledOut() {

@@ -2,7 +2,6 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
-import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.identity.Kill;
@@ -32,9 +31,7 @@ public record AgentCommands(Leases leases, InstantSource clock) implements Comma
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(AgentQuestion.ListAgents.class, request -> list(request.seal())),
-                Command.of(
-                        AgentQuestion.ProposeAgent.class,
-                        request -> propose(request.seal(), request.peer(), request.question())));
+                Command.of(AgentQuestion.ProposeAgent.class, request -> propose(request.seal(), request.question())));
     }
 
     private AgentQuestion.Agents list(Seal seal) {
@@ -74,7 +71,7 @@ public record AgentCommands(Leases leases, InstantSource clock) implements Comma
     }
 
     /** Returns what people add to {@code interlock.yaml}. Nothing changes before they seal it. */
-    private AgentQuestion.ProposedAgent propose(Seal seal, Peer peer, AgentQuestion.ProposeAgent asked) {
+    private AgentQuestion.ProposedAgent propose(Seal seal, AgentQuestion.ProposeAgent asked) {
         String agent = asked.agent();
         String owner = asked.owner();
         Set<String> teams = asked.teams();
@@ -86,7 +83,7 @@ public record AgentCommands(Leases leases, InstantSource clock) implements Comma
         for (String team : teams) {
             require(NAME, team, "a team name may contain only lower-case letters, digits and `._-`");
         }
-        String users = users(peer, asked.users());
+        String users = users(asked.users());
         Optional<LocalDate> review = asked.reviewBy().map(this::date);
         String yaml = "agents:\n  " + agent + ":\n    owner: " + owner + "\n"
                 + (teams.isEmpty() ? "" : "    teams: [" + String.join(", ", teams) + "]\n")
@@ -95,18 +92,11 @@ public record AgentCommands(Leases leases, InstantSource clock) implements Comma
         return new AgentQuestion.ProposedAgent(agent, yaml);
     }
 
-    /** Returns the lines about {@code users}. The user who asks need not be one of them, nor a user of the machine. */
-    private static String users(Peer peer, Set<String> users) {
-        if (!users.isEmpty()) {
-            users.stream().filter(user -> !UserName.is(user)).findFirst().ifPresent(user -> {
-                throw new IllegalArgumentException("a seal cannot name the user `" + RecordJson.printable(user) + "`");
-            });
-            return THESE + UserName.yaml(users) + "\n";
-        }
-        return peer.isAtConsole() || UserName.is(peer.user())
-                ? SOMEBODY
-                : SOMEBODY + "    # A seal cannot name `" + VisibleText.line(peer.user())
-                        + "`, the user who asked for this.\n";
+    private static String users(Set<String> users) {
+        users.stream().filter(user -> !UserName.is(user)).findFirst().ifPresent(user -> {
+            throw new IllegalArgumentException("a seal cannot name the user `" + RecordJson.printable(user) + "`");
+        });
+        return users.isEmpty() ? SOMEBODY : THESE + UserName.yaml(users) + "\n";
     }
 
     private static void requireNew(Seal seal, String agent) {

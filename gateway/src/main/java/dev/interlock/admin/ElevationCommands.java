@@ -1,7 +1,6 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Elevation;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -41,7 +40,7 @@ public record ElevationCommands(
         Lease lease = lease(asked.lease());
         Elevation elevation = new Elevation(
                 asked.environments(),
-                impacts(asked.impacts()),
+                LeaseCommands.impacts(asked.impacts()),
                 resources(asked.resources()),
                 asked.minutes().map(Duration::ofMinutes).orElse(DEFAULT_TIME));
         return switch (elevations.ask(seal, lease, elevation, asked.reason())) {
@@ -64,7 +63,7 @@ public record ElevationCommands(
                         "See `interlock hold list`."));
         Elevation narrower = new Elevation(
                 asked.environments().isEmpty() ? wide.environments() : asked.environments(),
-                asked.impacts().isEmpty() ? wide.impacts() : impacts(asked.impacts()),
+                asked.impacts().isEmpty() ? wide.impacts() : LeaseCommands.impacts(asked.impacts()),
                 asked.resources().isEmpty() ? wide.resources() : resources(asked.resources()),
                 asked.minutes().map(Duration::ofMinutes).orElse(wide.time()));
         Lease lease = lease(confirmers.lease(hold).orElse(""));
@@ -89,10 +88,6 @@ public record ElevationCommands(
         return leases.notEnded(id)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`."));
-    }
-
-    private static Set<Impact> impacts(Set<String> words) {
-        return words.stream().map(Impact::of).collect(Collectors.toSet());
     }
 
     private static Set<Resource> resources(Set<String> names) {

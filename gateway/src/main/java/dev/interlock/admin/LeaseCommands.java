@@ -36,6 +36,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 
 /** Commands about leases and runs' places; {@code cutStopped} cuts calls of ended leases, and returns their number. */
 public record LeaseCommands(
@@ -325,15 +326,13 @@ public record LeaseCommands(
         LeaseRequest base = Optional.ofNullable(seal.tasks().get(task))
                 .map(template -> LeaseRequest.under(template, agent))
                 .orElseGet(() -> LeaseRequest.readOnly(agent, task, unprotected(seal)));
-        Set<Resource> resources = new TreeSet<>();
-        terms.resources().forEach(resource -> resources.add(Resource.parse(resource)));
         return new LeaseRequest(
                 base.agent(),
                 base.task(),
                 base.template(),
                 terms.environments().isEmpty() ? base.environments() : terms.environments(),
                 terms.impacts().isEmpty() ? base.impacts() : impacts(terms.impacts()),
-                resources,
+                terms.resources().stream().map(Resource::parse).collect(Collectors.toCollection(TreeSet::new)),
                 base.place(),
                 terms.ttl().map(LeaseCommands::duration).orElse(base.ttl()));
     }
@@ -359,10 +358,10 @@ public record LeaseCommands(
     }
 
     private static Set<String> unprotected(Seal seal) {
-        Set<String> names = new TreeSet<>();
-        seal.environments().values().stream()
+        Set<String> names = seal.environments().values().stream()
                 .filter(environment -> !environment.isProtected())
-                .forEach(environment -> names.add(environment.name()));
+                .map(Seal.Environment::name)
+                .collect(Collectors.toCollection(TreeSet::new));
         if (names.isEmpty()) {
             throw new IllegalArgumentException(
                     "every environment is protected: name one with `--env`, and sign for the lease");
@@ -370,10 +369,8 @@ public record LeaseCommands(
         return names;
     }
 
-    private static Set<Impact> impacts(Set<String> words) {
-        Set<Impact> impacts = new TreeSet<>();
-        words.forEach(word -> impacts.add(Impact.of(word)));
-        return impacts;
+    static Set<Impact> impacts(Set<String> words) {
+        return words.stream().map(Impact::of).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static Duration duration(String text) {

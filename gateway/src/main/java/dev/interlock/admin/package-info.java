@@ -6,8 +6,8 @@
  * opens it.
  *
  * <p>Start with {@link dev.interlock.admin.AdminServer}, which reads requests, and
- * {@link dev.interlock.admin.Administration}, which registers all commands. Each {@code …Commands} class declares its
- * own.
+ * {@link dev.interlock.admin.Administration}, which registers all commands. Each
+ * {@link dev.interlock.admin.CommandGroup} declares its own, here or where its work is done.
  */
 @NullMarked
 package dev.interlock.admin;

@@ -233,10 +233,8 @@ record ReadOnlyPages(InstantSource clock) {
     }
 
     private static List<Pair> pairs(Json.Members status, String name) {
-        List<Pair> pairs = new ArrayList<>();
-        status.object(name)
-                .members()
-                .forEach((key, value) -> pairs.add(new Pair(DisplayText.text(key), written(value))));
-        return pairs;
+        return status.object(name).members().entrySet().stream()
+                .map(one -> new Pair(DisplayText.text(one.getKey()), written(one.getValue())))
+                .toList();
     }
 }

@@ -83,13 +83,11 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
 
     private AgentQuestion.Dependents dependents(AgentQuestion.FindDependents asked) {
         Resource resource = Resource.parse(asked.resource());
-        List<AgentQuestion.Dependent> services = new ArrayList<>();
-        seals.get()
-                .map(seal -> seal.upstreams().get(asked.upstream()))
-                .ifPresent(known -> inventory
-                        .uses(known, resource)
-                        .forEach(use -> services.add(new AgentQuestion.Dependent(use.service(), use.environment()))));
-        return new AgentQuestion.Dependents(services);
+        return new AgentQuestion.Dependents(
+                seals.get().map(seal -> seal.upstreams().get(asked.upstream())).stream()
+                        .flatMap(known -> inventory.uses(known, resource).stream())
+                        .map(use -> new AgentQuestion.Dependent(use.service(), use.environment()))
+                        .toList());
     }
 
     /** Returns the tokens that providers honour; those of {@code upstream}, or all. */
@@ -132,14 +130,12 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
 
     /** Returns the name patterns of the seal. They cover resources that no provider is asked about. */
     private List<AgentQuestion.PatternCoverage> patterns() {
-        List<AgentQuestion.PatternCoverage> patterns = new ArrayList<>();
-        seals.get()
-                .ifPresent(seal -> seal.upstreams()
-                        .values()
-                        .forEach(upstream -> upstream.patterns()
-                                .forEach(pattern -> patterns.add(new AgentQuestion.PatternCoverage(
-                                        upstream.name(), pattern.toString(), Patterns.coverage(upstream, pattern))))));
-        return patterns;
+        return seals.get().stream()
+                .flatMap(seal -> seal.upstreams().values().stream())
+                .flatMap(upstream -> upstream.patterns().stream()
+                        .map(pattern -> new AgentQuestion.PatternCoverage(
+                                upstream.name(), pattern.toString(), Patterns.coverage(upstream, pattern))))
+                .toList();
     }
 
     private static AgentQuestion.Exposure answer(Seal seal, LossExposure exposure) {

@@ -955,15 +955,6 @@ final class AdministrationTest {
         assertThat(run(BOB, "agent.propose", wanted, new Line()).text("yaml"))
                 .contains("\n    # users: ['root']\n")
                 .doesNotContain("\n    users:", "bob");
-        assertThat(run(new Peer("CORP+ann"), "agent.propose", wanted, new Line())
-                        .text("yaml"))
-                .contains("\n    # users: ['root']\n    # A seal cannot name `CORP+ann`, the "
-                        + "user who asked for this.\n")
-                .doesNotContain("\n    users:");
-        Peer browser = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA")); // a person, and no user of the machine
-        assertThat(run(browser, "agent.propose", wanted, new Line()).text("yaml"))
-                .contains("\n    # users: ['root']\n")
-                .doesNotContain("\n    users:");
     }
 
     @Test

@@ -105,10 +105,7 @@ final class KeysListener {
         return new KernelSocket(server);
     }
 
-    /**
-     * Accepts connections until the socket is closed, in spite of any failure: without keys a gateway refuses
-     * everything.
-     */
+    /** Accepts connections until it is closed, in spite of any failure: without keys a gateway refuses all. */
     void listen() {
         while (socket.isOpen()) {
             try {

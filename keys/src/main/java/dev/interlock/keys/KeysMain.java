@@ -21,9 +21,7 @@ public final class KeysMain {
 
     private KeysMain() {}
 
-    /**
-     * Serves its parent, or the gateway at a socket if the keys have a user; the last argument is {@code gateway.yaml}.
-     */
+    /** Serves its parent, or the gateway at a socket if the keys have a user; the last argument is its file. */
     public static void main(String[] arguments) {
         // Standard output is the connection to the gateway: nothing else may print there.
         OutputStream out = new FileOutputStream(FileDescriptor.out);

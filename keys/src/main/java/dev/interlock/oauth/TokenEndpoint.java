@@ -63,9 +63,7 @@ public record TokenEndpoint(URI address, OAuthClient client) {
         return address.getHost();
     }
 
-    /**
-     * Posts {@code fields} with the client's identification, and returns the tokens. No failure's message has a secret.
-     */
+    /** Posts {@code fields} with the client's identification for tokens. No failure's message has a secret. */
     public TokenAnswer ask(Map<String, String> fields) throws IOException, InterruptedException {
         try (HttpClient http = BoundedCall.client(PATIENCE).build()) {
             try {

@@ -21,10 +21,7 @@ record CredentialNeed(
         Set<String> grave,
         Optional<ProofSubject> subject) {
 
-    /**
-     * What people sign for: the root lease and the people behind it, the outgoing request, its meaning and blast
-     * radius.
-     */
+    /** What people sign for: the root lease and the people behind it, the request, its meaning and blast radius. */
     record ProofSubject(
             String lease,
             String agent,

@@ -101,10 +101,7 @@ record Fetcher(Duration patience) implements FetchedSecretCache.SecretFetch {
         }
     }
 
-    /**
-     * Requires that only root and our user can have written or replaced {@code program}. The message continues after
-     * its name.
-     */
+    /** Requires that only root and our user can have written {@code program}. The message continues its name. */
     static void requireTrusted(Path program) throws IOException {
         int own = FileAccess.self();
         for (Path path = program; path != null; path = path.getParent()) {

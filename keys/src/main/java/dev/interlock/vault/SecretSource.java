@@ -9,10 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 
-/**
- * The source from which a secret is copied, once, when it is put: if it changes later, or an agent swaps it, the vault
- * stays the same.
- */
+/** Where a secret is copied from, once, when it is put: if it changes later, the vault stays the same. */
 public sealed interface SecretSource {
 
     /** Maximum bytes of a secret: common servers reject longer header fields. */
@@ -27,10 +24,7 @@ public sealed interface SecretSource {
     /** An environment variable of the process that puts the secret. */
     record SecretEnvSource(String name) implements SecretSource {}
 
-    /**
-     * Reads {@code file:PATH} or {@code env:NAME}. A failure does not repeat the text, which might be the secret
-     * itself.
-     */
+    /** Reads {@code file:PATH} or {@code env:NAME}. A failure does not repeat what might be the secret itself. */
     static SecretSource parse(String text) {
         if (text.startsWith("file:") && text.length() > 5) {
             return new SecretFileSource(Path.of(text.substring(5)));

@@ -10,9 +10,7 @@ import java.util.Set;
 public enum Store implements Keyword {
     /** Opens for any permitted attempt. */
     ORDINARY,
-    /**
-     * Secrets that can destroy in a protected environment. Opens only for a proof that the vault itself has checked.
-     */
+    /** Secrets that can destroy in a protected environment. Opens only for a proof that the vault itself checked. */
     PROTECTED,
     /** Holds credentials that {@code adopt} took out of files, and the decoys that it left there. Never opens. */
     ADOPTED,

@@ -116,10 +116,7 @@ final class StoreDirectory {
         return Files.exists(file(slot));
     }
 
-    /**
-     * Returns the contents of {@code slot}, put under this name into this store; a failure has no cause, which could
-     * quote it.
-     */
+    /** Returns what was put under this name into this store; a failure has no cause, which could quote it. */
     Optional<SlotContent> get(String slot) throws IOException {
         if (!Files.exists(file(slot))) {
             return Optional.empty();

@@ -64,9 +64,7 @@ public final class Vault implements CredentialKeeper {
     /** The slot of a known secret, and the upstream that uses it, if the seal in force says so. */
     public record KnownSecret(String slot, Optional<String> upstream) {}
 
-    /**
-     * A credential found in files, the decoy that is there now, and where, in the words of the tool that replaced it.
-     */
+    /** A credential found in files, the decoy that is there now, and where, in the words of its finder. */
     public record AdoptedCredential(Secret original, Secret decoy, String where) {}
 
     private static final String ONLY_READS =
@@ -145,10 +143,7 @@ public final class Vault implements CredentialKeeper {
         removeUnusedGrants();
     }
 
-    /**
-     * Stores the grant {@code name}, in place of an earlier one. A slot must refer to it already: unused grants are
-     * removed.
-     */
+    /** Stores the grant {@code name}. A slot must refer to it already: unused grants are removed. */
     public synchronized void putGrant(String name, OAuthGrant grant) throws IOException {
         grants.put(name, grant);
     }

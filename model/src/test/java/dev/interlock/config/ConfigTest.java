@@ -195,15 +195,9 @@ final class ConfigTest {
         assertThat(console("http://localhost:7412").isGuessable())
                 .as("said where it is described")
                 .isFalse();
-        Config.Console encrypted = new Config.Console(
-                Optional.empty(),
-                Optional.of(URI.create("https://interlock.localhost:7412")),
-                Optional.of(new Config.Tls(Path.of("c.pem"), Path.of("c.key"))),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false);
-        assertThat(encrypted.isGuessable()).isFalse();
+        Config.Tls tls = new Config.Tls(Path.of("c.pem"), Path.of("c.key"));
+        assertThat(console("https://interlock.localhost:7412", Optional.of(tls)).isGuessable())
+                .isFalse();
     }
 
     @Test
@@ -221,10 +215,14 @@ final class ConfigTest {
     }
 
     private static Config.Console console(String origin) {
+        return console(origin, Optional.empty());
+    }
+
+    private static Config.Console console(String origin, Optional<Config.Tls> tls) {
         return new Config.Console(
                 Optional.empty(),
                 Optional.of(URI.create(origin)),
-                Optional.empty(),
+                tls,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

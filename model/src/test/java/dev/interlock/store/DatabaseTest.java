@@ -2,6 +2,7 @@ package dev.interlock.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.testing.WaitLoop;
@@ -186,13 +187,8 @@ class DatabaseTest {
     void whoseTurnDoesNotComeHasWrittenNothingAndIsInNobodysWay() throws Exception {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         database.writeForLease("flood", _ -> {
-            Thread late = waiting(() -> {
-                try {
-                    database.writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')"));
-                } catch (RuntimeException e) {
-                    thrown.set(e);
-                }
-            });
+            Thread late = waiting(() -> thrown.set(catchThrowable(() ->
+                    database.writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')")))));
             late.interrupt();
             return join(late);
         });
@@ -213,13 +209,8 @@ class DatabaseTest {
             for (int i = 0; i < Database.AGENTS_WAITING; i++) {
                 threads.add(waiting(() -> database.writeForLease("flood", _ -> written.add("one"))));
             }
-            return join(Thread.startVirtualThread(() -> {
-                try {
-                    database.writeForLease("flood", _ -> written.add("one too many"));
-                } catch (RuntimeException e) {
-                    thrown.set(e);
-                }
-            }));
+            return join(Thread.startVirtualThread(() -> thrown.set(
+                    catchThrowable(() -> database.writeForLease("flood", _ -> written.add("one too many"))))));
         });
         for (Thread thread : threads) {
             thread.join();

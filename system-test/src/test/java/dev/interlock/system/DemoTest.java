@@ -117,7 +117,7 @@ final class DemoTest {
 
     /**
      * Each weakened rule is red by its own steps, and still nothing is lost: the vault opens nothing destructive
-     * without a proof. Another gateway of this machine receives the report, and shows it with the receipt that holds it.
+     * without a proof. Another gateway of this machine receives the report, and shows it with its receipt.
      */
     @Test
     void eachWeakenedRuleIsRedByItsStepAndTheReportIsTold() throws Exception {

@@ -556,54 +556,13 @@ final class SmugglingRequests {
                 ask.replace("POST", "GET")
                                 .replace("graphql ", "graphql?query=mutation%7BticketDelete(id:%22t-1%22)%7D ")
                         + "\r\n");
-        String form = part("operations", json) + part("map", "{}");
-        String destroying = part("operations", json2) + part("map", "{}");
-        add("a form", 1, multipart("X", form + "--X--\r\n"));
-        add(
-                "a form with a file",
-                1,
-                multipart(
-                        "X",
-                        part(
-                                        "operations",
-                                        "{\"query\":\"mutation($f: Upload) { ticketRename(id: \\\"t-1\\\", title: \\\"x\\\", file: $f) { id } }\","
-                                                + "\"variables\":{\"f\":null}}")
-                                + part("map", "{\"0\":[\"variables.f\"]}")
-                                + part("0\"; filename=\"a.txt", "--X-\r\n\r\n" + destroying.replace("--X", "-X"))
-                                + "--X--\r\n"));
-        add("a form that destroys", 0, multipart("X", destroying + "--X--\r\n"));
-        add(
-                "two boundaries",
-                0,
-                multipart("X; boundary=Y", form + "--X--\r\n" + destroying.replace("--X", "--Y") + "--Y--\r\n"));
-        add("a boundary in quotes, and one without", 0, multipart("\"X\"Y", form + "--X--\r\n"));
-        add("a boundary with a star", 0, multipart("X; boundary*=utf-8''Y", form + "--X--\r\n"));
-        add("an epilogue that is a form", 0, multipart("X", form + "--X--\r\n" + destroying + "--X--\r\n"));
-        add("a preamble that is a form", 0, multipart("X", "\r\n" + destroying + form + "--X--\r\n"));
-        add("operations twice", 0, multipart("X", part("operations", json) + destroying + "--X--\r\n"));
-        add("operations in other words", 0, multipart("X", form + part("operations ", json2) + "--X--\r\n"));
-        add(
-                "a boundary that goes on",
-                0,
-                multipart("X", form + destroying.replace("--X", "--XX") + "--XX--\r\n--X--\r\n"));
-        add("a form with bare LF", 0, multipart("X", form.replace("\r\n", "\n") + "--X--\n"));
-        add("a form with two forms' types", 0, multipart("X\r\nContent-Type: application/json", form + "--X--\r\n"));
-        add(
-                "a form as another type",
-                0,
-                ask + "Content-Type: multipart/mixed; boundary=X\r\n" + length(form + "--X--\r\n"));
+        String form = "--X\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + json + "\r\n--X--\r\n";
+        add("a form", 0, ask + "Content-Type: multipart/form-data; boundary=X\r\n" + length(form));
+        add("a form as another type", 0, ask + "Content-Type: multipart/mixed; boundary=X\r\n" + length(form));
     }
 
     private static String asked(String document) {
         return "{\"query\":\"" + document.replace("\"", "\\\"") + "\"}";
-    }
-
-    private static String part(String name, String content) {
-        return "--X\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + content + "\r\n";
-    }
-
-    private String multipart(String boundary, String body) {
-        return ask + "Content-Type: multipart/form-data; boundary=" + boundary + "\r\n" + length(body);
     }
 
     private void ownPaths() {

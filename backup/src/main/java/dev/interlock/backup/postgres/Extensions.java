@@ -13,9 +13,7 @@ final class Extensions {
 
     private static final int MAX_NAME = 63;
 
-    /**
-     * A server's message that it lacks something: the line without quoted text, and a pattern with a group for what.
-     */
+    /** A server's message that it lacks something: the line without quoted text, and a pattern with what as group. */
     private record MissingPart(Pattern own, Pattern named, Function<String, String> advice) {
 
         Optional<String> in(String line) {

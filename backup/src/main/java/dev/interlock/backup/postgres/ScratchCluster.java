@@ -90,9 +90,7 @@ record ScratchCluster(
         return start(children, sandbox, programs, preload, SUPERUSER);
     }
 
-    /**
-     * Starts a server on a restored data directory that {@code superuser} made, with own settings and the log in it.
-     */
+    /** Starts a server on a restored data directory that {@code superuser} made, with own settings and its log. */
     static ScratchCluster of(
             Path data,
             String superuser,
@@ -244,10 +242,7 @@ record ScratchCluster(
         }
     }
 
-    /**
-     * Throws if anything but the restored data can have ended this server or one of its processes, or the dump needs
-     * something that is missing.
-     */
+    /** Throws if anything but the restored data can have ended this server, or the dump needs what is missing. */
     void requireUndisturbed(BackupException noticed) throws InconclusiveException {
         Optional<String> lacking = Extensions.lackingBy(String.valueOf(noticed.getMessage()));
         if (lacking.isPresent()) {

@@ -7,10 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/**
- * What a scratch server must have in common with the source's: {@code roles} says who is superuser, {@code owner} made
- * the cluster.
- */
+/** What a scratch server has in common with the source's: who is superuser in {@code roles}, who made the cluster. */
 record ServerFacts(int major, String encoding, DatabaseLocale locale, Map<String, Boolean> roles, String owner) {
 
     /**

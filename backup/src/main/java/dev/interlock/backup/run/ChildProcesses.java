@@ -31,9 +31,7 @@ public final class ChildProcesses implements AutoCloseable {
         this.threads = threads;
     }
 
-    /**
-     * Returns the children of a job that are closed after {@code limit}, so that nobody waits for an endless program.
-     */
+    /** Returns the children of a job, closed after {@code limit}, so that nobody waits for an endless program. */
     public static ChildProcesses within(Duration limit) {
         ChildProcesses children = new ChildProcesses();
         CompletableFuture.delayedExecutor(limit.toNanos(), TimeUnit.NANOSECONDS).execute(children::expire);
@@ -149,10 +147,7 @@ public final class ChildProcesses implements AutoCloseable {
             }
         }
 
-        /**
-         * Waits for its end. The failure has its last output, and is inconclusive if others ended it or it lacked space
-         * or memory.
-         */
+        /** Waits for its end. A failure has its last output; it is inconclusive if others or resources ended it. */
         public void requireSuccess() throws BackupException {
             try {
                 int exit = process.waitFor();

@@ -15,10 +15,7 @@ public final class DirectoryOwnership {
 
     private DirectoryOwnership() {}
 
-    /**
-     * Requires that others could not replace what root makes in the real path {@code directory}; other users risk only
-     * their own files.
-     */
+    /** Requires that others could not replace what root makes in the real path {@code directory}. */
     public static void require(Path directory) throws IOException {
         if (RestoreSandbox.isRoot()) {
             List<Path> loose = loose(directory);
@@ -50,9 +47,7 @@ public final class DirectoryOwnership {
         return real;
     }
 
-    /**
-     * Returns the directories above {@code path} in which others than root could replace it; none if we are not root.
-     */
+    /** Returns directories above {@code path} where others than root could replace it; none if we are not root. */
     public static List<Path> replaceableAbove(Path path) throws IOException {
         return RestoreSandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();
     }

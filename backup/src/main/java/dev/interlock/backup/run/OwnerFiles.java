@@ -25,9 +25,7 @@ public final class OwnerFiles {
         return Files.readAllBytes(path);
     }
 
-    /**
-     * Removes a directory with everything in it, also if its directories deny that to their owner. It follows no link.
-     */
+    /** Removes a directory with all in it, also if its directories deny that to their owner. It follows no link. */
     public static void removeTree(Path root) throws IOException {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;

@@ -10,10 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
-/**
- * A backup tool's program, run as our own user. Everybody can read {@code command} and {@code environment}, so they
- * have no secrets.
- */
+/** A backup tool's program, run as our user. Everybody can read both components: they have no secrets. */
 public record UserProgram(List<String> command, Map<String, String> environment) {
 
     private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");

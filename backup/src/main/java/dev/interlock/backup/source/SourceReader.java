@@ -16,10 +16,7 @@ public interface SourceReader {
     /** Returns a description of the source that does not depend on passwords. */
     String origin();
 
-    /**
-     * Counts the source now, and holds that state for a copy as far as its kind can, with the private directory
-     * {@code own}.
-     */
+    /** Counts the source now, and holds that state for a copy as far as its kind can, in the private {@code own}. */
     SourceSnapshot open(Path own, Progress progress) throws IOException;
 
     /**

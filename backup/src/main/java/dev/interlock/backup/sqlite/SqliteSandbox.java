@@ -57,10 +57,7 @@ record SqliteSandbox(ChildProcesses children, RestoreSandbox sandbox, List<Strin
 
     private static final long MAX_ANSWER = 64 << 20;
 
-    /**
-     * Makes a sandbox in the private directory {@code own}; {@code more} are arguments for bubblewrap: the files to
-     * read.
-     */
+    /** Makes a sandbox in the private {@code own}; {@code more} are bubblewrap's arguments for the files to read. */
     static SqliteSandbox make(ChildProcesses children, Path own, int runner, int group, List<String> more)
             throws IOException {
         Path program = PrivateFiles.directory(own.resolve("program"));

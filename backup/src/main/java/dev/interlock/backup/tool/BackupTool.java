@@ -32,9 +32,7 @@ public sealed interface BackupTool permits ExecTool, ResticTool {
             String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
             throws IOException;
 
-    /**
-     * Returns the backups of {@code plan}, oldest first; throws if they are not known, which is not the same as none.
-     */
+    /** Returns the backups of {@code plan}, oldest first; throws if they are unknown, which is not the same as none. */
     List<StoredBackup> listBackups(String plan) throws IOException;
 
     /**

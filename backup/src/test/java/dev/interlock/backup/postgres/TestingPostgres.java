@@ -33,43 +33,26 @@ public final class TestingPostgres implements AutoCloseable {
     private final ChildProcesses children = new ChildProcesses();
     private final Path directory;
     private final Path programs;
-    private final Path clients;
     private final ChildProcesses.ChildProcess server;
 
-    /** Starts one in {@code directory}; skips the test if no server is installed. */
-    public TestingPostgres(Path directory) throws Exception {
-        this(directory, List.of());
-    }
-
-    /** Starts one with {@code settings}, such as {@code archive_mode=on}. */
+    /** Starts one in {@code directory} with {@code settings}; skips the test if no server is installed. */
     public TestingPostgres(Path directory, List<String> settings) throws Exception {
-        this(directory, installed(), settings, Optional.empty());
-        begin();
-    }
-
-    /** Starts {@code programs}, and queries it with Debian's. */
-    TestingPostgres(Path directory, Path programs) throws Exception {
-        this(directory, programs, List.of(), Optional.empty());
-        begin();
-    }
-
-    private void begin() throws Exception {
+        this(directory, settings, Optional.empty());
         assertThat(server.awaitWords("ready to accept connections")).isTrue();
         sql("postgres", "CREATE DATABASE shop");
     }
 
     /** Starts one that follows {@code primary}, and answers read-only queries. */
     static TestingPostgres standby(TestingPostgres primary, Path directory) throws Exception {
-        TestingPostgres standby = new TestingPostgres(directory, installed(), List.of(), Optional.of(primary));
+        TestingPostgres standby = new TestingPostgres(directory, List.of(), Optional.of(primary));
         assertThat(standby.server.awaitWords("ready to accept read-only connections"))
                 .isTrue();
         return standby;
     }
 
-    private TestingPostgres(Path directory, Path programs, List<String> settings, Optional<TestingPostgres> primary)
+    private TestingPostgres(Path directory, List<String> settings, Optional<TestingPostgres> primary)
             throws Exception {
-        this.programs = programs;
-        this.clients = installed();
+        this.programs = installed();
         this.directory = Files.createDirectory(directory.resolve("pg"));
         open(directory);
         open(this.directory);
@@ -267,7 +250,7 @@ public final class TestingPostgres implements AutoCloseable {
     public void sql(String database, String sql) throws IOException {
         try (ChildProcesses.ChildProcess psql = children.start(
                 List.of(
-                        clients.resolve("psql").toString(),
+                        programs.resolve("psql").toString(),
                         "-X",
                         "-q",
                         "-o/dev/null",
@@ -286,7 +269,7 @@ public final class TestingPostgres implements AutoCloseable {
     String value(String database, String sql) throws IOException {
         return children.output(
                         List.of(
-                                clients.resolve("psql").toString(),
+                                programs.resolve("psql").toString(),
                                 "-XAtq",
                                 "-h" + directory.resolve("s"),
                                 "-Upostgres",

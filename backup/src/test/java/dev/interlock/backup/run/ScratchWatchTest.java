@@ -52,13 +52,6 @@ class ScratchWatchTest {
                 .contains("only 99 more files");
     }
 
-    /** The size of a network file system may be unknown, which does not mean that it is full. */
-    @Test
-    void whatKnowsNoSizeIsNotFull() {
-        DiskSpace unknown = new DiskSpace(0, 0, 0, 0);
-        assertThat(ScratchWatch.trouble(unknown)).isEmpty();
-    }
-
     @Test
     void aFileSystemIsRead() throws IOException {
         Path here = Path.of("").toAbsolutePath();

@@ -62,26 +62,11 @@ public final class GraphqlReader {
         });
     }
 
-    /**
-     * Reads a POST with files.
-     *
-     * @param contentType the header field, whole
-     */
-    public GraphqlReading multipart(String contentType, byte[] body) {
-        return reading(() -> {
-            Value operations = Uploads.read(MultipartBody.read(contentType, body));
-            GraphqlReading.GraphqlRequests understood = requests(operations);
-            Uploads.requireUsed(operations, understood.requests());
-            return understood;
-        });
-    }
-
     private static GraphqlReading.GraphqlRequests requests(Value body) {
         return switch (body) {
             case Value.Members one -> new GraphqlReading.GraphqlRequests(List.of(request(one)), false);
             case Value.Items many -> batch(many.items());
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
-                throw noObject();
+            default -> throw noObject();
         };
     }
 
@@ -207,8 +192,7 @@ public final class GraphqlReader {
             case null -> Optional.empty();
             case Value.NullLiteral _ -> Optional.empty();
             case Value.Text text -> Optional.of(text.value());
-            case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _, Value.File _ ->
-                throw new UnreadableException(GraphqlRefusals.NO_STRING, name);
+            default -> throw new UnreadableException(GraphqlRefusals.NO_STRING, name);
         };
     }
 
@@ -217,8 +201,7 @@ public final class GraphqlReader {
             case null -> Map.of();
             case Value.NullLiteral _ -> Map.of();
             case Value.Members members -> members.members();
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value.File _ ->
-                throw new UnreadableException(GraphqlRefusals.VARIABLES);
+            default -> throw new UnreadableException(GraphqlRefusals.VARIABLES);
         };
     }
 

@@ -19,7 +19,7 @@ final class JsonWriter {
 
     private void any(Value value) {
         switch (value) {
-            case Value.NullLiteral _, Value.File _ -> out.append("null");
+            case Value.NullLiteral _ -> out.append("null");
             case Value.Flag flag -> out.append(flag.value());
             case Value.Numeric number -> out.append(ExactNumbers.text(number.value()));
             case Value.Text text -> string(text.value());

@@ -72,20 +72,6 @@ public sealed interface Value {
         }
     }
 
-    /**
-     * A file that was sent beside the request. In JSON {@code null} stands in its place. The gateway does not read its
-     * content.
-     *
-     * @param type the media type that the agent gives it
-     */
-    record File(String name, String type, Bytes content) implements Value {
-
-        /** Returns a description for people: which file it is, and nothing of its content. */
-        public String described() {
-            return "file " + name + " (" + type + ", " + content.length() + " bytes, SHA-256 " + content.sha256() + ")";
-        }
-    }
-
     /** Returns this value as text, if it is a string, a word, a number or a boolean. */
     default Optional<String> scalar() {
         return switch (this) {
@@ -93,7 +79,7 @@ public sealed interface Value {
             case Word word -> Optional.of(word.value());
             case Numeric number -> Optional.of(ExactNumbers.text(number.value()));
             case Flag flag -> Optional.of(Boolean.toString(flag.value()));
-            case NullLiteral _, Items _, Members _, File _ -> Optional.empty();
+            case NullLiteral _, Items _, Members _ -> Optional.empty();
         };
     }
 
@@ -117,7 +103,7 @@ public sealed interface Value {
                 members.forEach((name, value) -> changed.put(name, value.leaves(change)));
                 yield new Members(changed);
             }
-            case NullLiteral _, Flag _, Numeric _, Text _, Word _, File _ -> change.apply(this);
+            case NullLiteral _, Flag _, Numeric _, Text _, Word _ -> change.apply(this);
         };
     }
 

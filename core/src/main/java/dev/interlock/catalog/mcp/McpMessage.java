@@ -99,8 +99,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
                     Value.Numeric _,
                     Value.Text _,
                     Value.Word _,
-                    Value.Items _,
-                    Value.File _ ->
+                    Value.Items _ ->
                 throw new UnreadableException("`" + name + "` is no object.", "Send an object, or leave it out.");
         };
     }

@@ -80,8 +80,8 @@ final class GraphqlApi {
                         .build());
         try (InputStream in = GraphqlApi.class.getResourceAsStream("schema.graphqls")) {
             String schema = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-            this.graphql = GraphQL.newGraphQL(
-                            new SchemaGenerator().makeExecutableSchema(new SchemaParser().parse(schema), wiring.build()))
+            this.graphql = GraphQL.newGraphQL(new SchemaGenerator()
+                            .makeExecutableSchema(new SchemaParser().parse(schema), wiring.build()))
                     .queryExecutionStrategy(new AsyncExecutionStrategy(plain))
                     .mutationExecutionStrategy(new AsyncSerialExecutionStrategy(plain))
                     .build();
@@ -187,7 +187,8 @@ final class GraphqlApi {
                 }
                 case ObjectValue object -> {
                     Map<String, @Nullable Object> members = new LinkedHashMap<>();
-                    object.getObjectFields().forEach(field -> members.put(field.getName(), plain(field.getValue(), variables)));
+                    object.getObjectFields()
+                            .forEach(field -> members.put(field.getName(), plain(field.getValue(), variables)));
                     yield members;
                 }
                 default -> null; // NullValue; the type is graphql-java's and not sealed

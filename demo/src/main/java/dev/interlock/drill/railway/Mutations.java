@@ -41,7 +41,8 @@ record Mutations(World world) {
         done(all, "serviceInstanceRedeploy", this::redeploy);
         done(all, "variableUpsert", (owner, in) -> {
             ObjectFields named = in.in("input");
-            setVariable(environment(owner, named), named.optional("serviceId"), named.text("name"), named.text("value"));
+            setVariable(
+                    environment(owner, named), named.optional("serviceId"), named.text("name"), named.text("value"));
         });
         done(all, "variableDelete", (owner, in) -> {
             ObjectFields named = in.in("input");
@@ -284,7 +285,9 @@ record Mutations(World world) {
         String environment = environment(owner, input);
         String service = input.optional("serviceId");
         if (input.flag("replace")) {
-            world.variables(environment, service).keySet().forEach(name -> setVariable(environment, service, name, null));
+            for (String name : world.variables(environment, service).keySet()) {
+                setVariable(environment, service, name, null);
+            }
         }
         setAll(environment, service, input.in("variables"));
     }

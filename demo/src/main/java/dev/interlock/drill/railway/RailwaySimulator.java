@@ -3,10 +3,8 @@ package dev.interlock.drill.railway;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.drill.railway.GraphqlEndpoint.ArmedFault;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +13,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Scanner;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -51,8 +50,9 @@ public final class RailwaySimulator implements AutoCloseable {
         System.out.println(JSON.writeValueAsString(
                 Map.of("port", simulator.port(), "ca", simulator.authority().toString())));
         System.out.flush();
-        for (String line : (Iterable<String>) new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).lines()::iterator) {
-            String[] words = line.split(" ", 2);
+        Scanner orders = new Scanner(System.in, StandardCharsets.UTF_8);
+        while (orders.hasNextLine()) {
+            String[] words = orders.nextLine().split(" ", 2);
             simulator.fail(InjectedFault.valueOf(words[0]), words[1], 1);
         }
         Thread.currentThread().join();

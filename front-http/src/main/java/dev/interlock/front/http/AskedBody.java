@@ -32,6 +32,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
     private boolean isLong;
     private boolean isEnded;
+    private boolean isBroken;
 
     /** @param isOwn whether a message in it may answer an identifier */
     AskedBody(
@@ -70,6 +71,10 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         if (isEnded) {
             return Optional.empty();
         }
+        if (isBroken) {
+            throw new IOException("the answer broke off before");
+        }
+        isBroken = true; // unless all of this piece may pass
         Optional<byte[]> piece = body.next();
         ByteArrayOutputStream passed = new ByteArrayOutputStream();
         for (byte b : piece.orElse(NOTHING)) {
@@ -79,6 +84,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             isEnded = true;
             end(passed);
         }
+        isBroken = false;
         return piece.isEmpty() && passed.size() == 0 ? Optional.empty() : Optional.of(passed.toByteArray());
     }
 

@@ -5,19 +5,13 @@ import java.time.Duration;
 /**
  * The limits for clients: how long and how much one may occupy the front.
  *
- * @param idle the longest time a connection may lie between two requests
  * @param head the longest time for a connection's first request to begin, and for each request's head to arrive
- * @param handshake the longest time for a TLS handshake
  * @param request the longest time for one request to arrive, from its first byte to its last
  * @param write the longest time a client may refuse to take the next piece of an answer
  * @param quiet the time without a byte for an HTTP/1.1 client, after which its presence is checked
  * @param linger the time to read on after a refusal that closes, so that the client reads it before a reset
- * @param drain the longest time for requests in flight once the front closes
- * @param connections the most connections at once, at each listener
  * @param handshakes the most of these with an unfinished handshake
  * @param answering the most HTTP/2 requests answered at once, at each listener; an HTTP/1.1 connection has one
- * @param body the longest body, in bytes
- * @param bodies the most memory for all bodies together, in bytes
  */
 record ClientLimits(
         Duration idle,

@@ -152,16 +152,6 @@ final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport
     }
 
     @Override
-    void shut() {
-        channel.close();
-    }
-
-    @Override
-    void abandon() {
-        channel.close();
-    }
-
-    @Override
     void readMore() {
         channel.read();
     }

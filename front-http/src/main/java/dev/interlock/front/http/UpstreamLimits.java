@@ -7,8 +7,6 @@ import java.time.Duration;
  *
  * @param connect for TCP, again for TLS, and again for the settings of HTTP/2
  * @param head from the request to the head of its answer
- * @param piece from one piece of the answer to the next
- * @param idle how long a connection is kept for the next call
  * @param connections calls at once to one upstream, and so at most as many connections
  */
 record UpstreamLimits(Duration connect, Duration head, Duration piece, Duration idle, int connections) {

@@ -6,7 +6,6 @@ import java.util.Optional;
 /**
  * A server to connect to.
  *
- * @param address scheme, host, port and base path
  * @param ca further trusted certificates in PEM
  * @param inside whether the address's name may lead into a private network
  * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else

@@ -7,14 +7,11 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalogs;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the forms of a GraphQL request as a real client writes them. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
@@ -34,11 +31,8 @@ final class GraphqlFormsHttpTest {
             secrets: {}
             queries: {}
             mutations:
-              attach: {takes: "id file:@file", impacts: [write], reversibility: reversible, resources: {id: thing}}
+              attach: {takes: "id", impacts: [write], reversibility: reversible, resources: {id: thing}}
             """;
-
-    @TempDir
-    private Path directory;
 
     private HttpCall received(String path, String... arguments) throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
@@ -57,21 +51,6 @@ final class GraphqlFormsHttpTest {
         CallReading reading = Catalogs.read("acme.yaml", Bytes.utf8(CATALOG)).read(call);
         assertThat(reading).isInstanceOf(CallReading.CallMeaning.class);
         return new String(((CallReading.CallMeaning) reading).outgoing().body().toArray(), StandardCharsets.ISO_8859_1);
-    }
-
-    @Test
-    void curlsFormWithAFile() throws Exception {
-        Path file = Files.write(directory.resolve("a (1).bin"), new byte[] {0, '\r', '\n', '-', '-', (byte) 255});
-        assertThat(sent(received(
-                        "/graphql",
-                        "-F",
-                        "operations={\"query\":\"mutation($f: Upload!) { attach(id: 1, file: $f) }\","
-                                + "\"variables\":{\"f\":null}}",
-                        "-F",
-                        "map={\"0\":[\"variables.f\"]}",
-                        "-F",
-                        "0=@" + file)))
-                .contains("filename=\"a (1).bin\"\r\nContent-Type: application/octet-stream\r\n\r\n\0\r\n--\u00ff\r\n");
     }
 
     @Test

@@ -216,19 +216,7 @@ final class GraphqlAttempts {
                                 "${path}?variables=" + URLEncoder.encode(VARIABLES, StandardCharsets.UTF_8),
                                 "application/graphql",
                                 variable)),
-                read("a form", post(form, utf8(part("operations", json) + part("map", "{}") + "--X--\r\n"))),
-                read(
-                        "a form with a batch",
-                        post(
-                                form,
-                                utf8(part("operations", "[" + harmless + "," + json + "]") + part("map", "{}")
-                                        + "--X--\r\n"))),
-                read(
-                        "gzip of a form",
-                        post(
-                                form,
-                                gzip(part("operations", json) + part("map", "{}") + "--X--\r\n"),
-                                "Content-Encoding: gzip")),
+                notRead("a form", post(form, utf8(part("operations", json) + part("map", "{}") + "--X--\r\n"))),
                 notRead("gzip in two members", post(Requests.JSON, two, "Content-Encoding: gzip")),
                 notRead(
                         "gzip, and the deletion behind it",
@@ -241,32 +229,6 @@ final class GraphqlAttempts {
                                 "${path}?query=" + URLEncoder.encode(READ, StandardCharsets.UTF_8),
                                 "application/graphql",
                                 document)),
-                notRead(
-                        "a form with two operations",
-                        post(
-                                form,
-                                utf8(part("operations", harmless) + part("operations", json) + part("map", "{}")
-                                        + "--X--\r\n"))),
-                notRead(
-                        "a form behind another",
-                        post(
-                                form,
-                                utf8(part("operations", harmless) + part("map", "{}") + "--X--\r\n"
-                                        + part("operations", json) + part("map", "{}") + "--X--\r\n"))),
-                notRead(
-                        "a form of two boundaries",
-                        post(
-                                form + "; boundary=Y",
-                                utf8(part("operations", harmless) + part("map", "{}") + "--X--\r\n"))),
-                notRead(
-                        "a file where the identifier stands",
-                        post(
-                                form,
-                                utf8(part(
-                                                "operations",
-                                                "{\"query\":" + quoted(variable) + ",\"variables\":{\"v\":null}}")
-                                        + part("map", "{\"0\":[\"variables.v\"]}")
-                                        + part("0\"; filename=\"a", SimulatedProvider.SHARED) + "--X--\r\n"))),
                 read("a mutation written as a query", query("query { " + DELETE + " }")),
                 read("a mutation without a word before it", query("{ " + DELETE + " }")),
                 notRead("a mutation as a subscription", query("subscription { " + DELETE + " }")),
