@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 public final class SandboxExamination {
 
     /**
+     * The result of one attempt to get out.
+     *
      * @param detail the finding, in words
      * @param close how to close it; empty if it is blocked
      */
@@ -153,7 +155,7 @@ public final class SandboxExamination {
         }
     }
 
-    /** @throws SandboxException if this process may not drop to {@code uid} */
+    /** Returns what starts a program as {@code uid}; throws if this process may not drop to it. */
     public static List<String> starter(int uid) throws IOException, SandboxException {
         List<String> starter = Privileges.dropping(uid);
         if (starter.isEmpty()) {

@@ -23,6 +23,8 @@ public record WorkspaceFindings(
     static final WorkspaceFindings UNSEEN = new WorkspaceFindings(List.of(), 0, List.of(), 0, false);
 
     /**
+     * A file that may run later.
+     *
      * @param path relative to the workspace
      * @param fresh whether it is new; otherwise it was changed
      * @param why who runs it, and when, as a clause

@@ -58,6 +58,8 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     }
 
     /**
+     * Reads a session.
+     *
      * @throws NoSuchFileException if there is none, or it was never finished
      * @throws MalformedException if its manifest is invalid
      */

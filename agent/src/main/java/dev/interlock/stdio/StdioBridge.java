@@ -62,6 +62,8 @@ public final class StdioBridge implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     /**
+     * The settings of a bridge.
+     *
      * @param tokenDigest of the token that callers send, as {@link #digest} makes it
      * @param sessions the most at a time
      * @param idle how long a session may be unused before it is ended
@@ -77,7 +79,7 @@ public final class StdioBridge implements AutoCloseable {
         this.server = server;
     }
 
-    /** @param log is told in a line what happens to sessions; it gets no message and no secret */
+    /** Opens a bridge; {@code log} gets a line for what happens to sessions, without messages or secrets. */
     public static StdioBridge open(
             InetSocketAddress address,
             BridgeRules rules,

@@ -42,6 +42,15 @@ record PathTemplate(List<Step> steps) {
         /** Any number of segments. */
         ANY;
 
+        int vagueness() {
+            return switch (this) {
+                case LITERAL -> 0;
+                case METHOD -> 1;
+                case ONE -> 2;
+                case SOME, ANY -> 3;
+            };
+        }
+
         boolean takesSeveral() {
             return this == SOME || this == ANY;
         }
@@ -211,7 +220,7 @@ record PathTemplate(List<Step> steps) {
         List<Integer> vagueness = new ArrayList<>();
         for (Step step : steps) {
             for (int i = 0; i < length(step, whole); i++) {
-                vagueness.add(Math.min(step.kind().ordinal(), StepKind.SOME.ordinal()));
+                vagueness.add(step.kind().vagueness());
             }
         }
         return vagueness;

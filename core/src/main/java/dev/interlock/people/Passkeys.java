@@ -555,9 +555,9 @@ public final class Passkeys implements PasskeyRegistry {
         /** Length of a code: 160 bits cannot be guessed. */
         private static final int CODE_BYTES = 20;
 
-        private record Invitation(String hash, Instant at) {}
+        private record PendingCode(String hash, Instant at) {}
 
-        private final Map<String, Invitation> byPerson = new HashMap<>(); // guarded by this
+        private final Map<String, PendingCode> byPerson = new HashMap<>(); // guarded by this
         private final InstantSource clock;
         private final RandomGenerator random;
 
@@ -571,12 +571,12 @@ public final class Passkeys implements PasskeyRegistry {
             byte[] bytes = new byte[CODE_BYTES];
             random.nextBytes(bytes);
             String code = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-            byPerson.put(person, new Invitation(Bytes.utf8(code).sha256(), clock.instant()));
+            byPerson.put(person, new PendingCode(Bytes.utf8(code).sha256(), clock.instant()));
             return new Secret(code);
         }
 
         synchronized boolean isGood(String person, String code) {
-            Invitation invitation = byPerson.get(person);
+            PendingCode invitation = byPerson.get(person);
             Instant now = clock.instant();
             // Compares hashes, so that the comparison time reveals nothing about the code.
             return invitation != null
