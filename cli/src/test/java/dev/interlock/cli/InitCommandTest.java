@@ -247,8 +247,7 @@ class InitCommandTest {
     }
 
     private Path authority() throws IOException {
-        try (RailwaySimulator provider =
-                RailwaySimulator.start(directory.resolve("provider"))) {
+        try (RailwaySimulator provider = RailwaySimulator.start(directory.resolve("provider"))) {
             return Files.copy(provider.authority(), directory.resolve("ca.pem"));
         }
     }

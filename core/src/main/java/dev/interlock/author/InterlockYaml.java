@@ -51,6 +51,7 @@ final class InterlockYaml {
 
     /** Placeholder for the identifier of the future seal. */
     static final String DRAFT = "draft";
+
     private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
     private final PolicyYaml<InterlockFile> yaml;
     private final InterlockFile file;

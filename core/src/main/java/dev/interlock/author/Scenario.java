@@ -140,9 +140,8 @@ record Scenario(
             }
             List<Touched> touched = touches.isEmpty()
                     ? List.of(new Touched(
-                            resource
-                                    .orElseThrow(() -> new IllegalArgumentException(
-                                            "a call touches a resource; add `resource`, or `touches` for several")),
+                            resource.orElseThrow(() -> new IllegalArgumentException(
+                                    "a call touches a resource; add `resource`, or `touches` for several")),
                             environments,
                             groups))
                     : touches;

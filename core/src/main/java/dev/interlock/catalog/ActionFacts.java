@@ -23,6 +23,7 @@ final class ActionFacts {
      * judge by.
      */
     static final int MAX_WHOLE = 4_000;
+
     static final String ANSWERS = "answers";
     static final String LEADS_OUT_BY = "leads-out-by";
     static final String LEAVES_OUT = "leaves-out";
@@ -165,7 +166,7 @@ final class ActionFacts {
     }
 
     private static Value outline(Value value) {
-        return value.leaves(leaf ->
-                leaf instanceof Value.NullLiteral || leaf instanceof Value.Flag ? leaf : new Value.Text("..."));
+        return value.leaves(
+                leaf -> leaf instanceof Value.NullLiteral || leaf instanceof Value.Flag ? leaf : new Value.Text("..."));
     }
 }

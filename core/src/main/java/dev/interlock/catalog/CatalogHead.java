@@ -55,8 +55,7 @@ record CatalogHead(
     /** Checks what needs all operations of the file, which touch {@code types}. */
     void finish(CatalogSection top, Set<String> types) {
         plain.requireUsed();
-        holdsData.addAll(
-                top.once("holds-data", types, "is not a resource type of any operation in this catalog"));
+        holdsData.addAll(top.once("holds-data", types, "is not a resource type of any operation in this catalog"));
     }
 
     /** Requires that each type listed under {@code ignores-case} is one of {@code types}. */

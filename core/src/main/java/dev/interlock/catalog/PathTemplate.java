@@ -126,7 +126,9 @@ record PathTemplate(List<Step> steps) {
         return Step.literal(segment);
     }
 
-    /** Returns the nameless method that {@code segment} fits. Empty unless it has exactly one colon, not at its start. */
+    /**
+     * Returns the nameless method that {@code segment} fits. Empty unless it has exactly one colon, not at its start.
+     */
     static Optional<Step> method(String segment) {
         int colon = segment.indexOf(':');
         return colon > 0 && segment.indexOf(':', colon + 1) < 0

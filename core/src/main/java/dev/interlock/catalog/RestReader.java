@@ -30,16 +30,23 @@ final class RestReader {
 
     /** Header fields that frameworks honour in place of the method or the path; no outsider sees which. */
     private static final Set<String> OVERRIDES = Set.of(
-            "x-http-method-override", "x-http-method", "x-method-override", "x-original-method", "x-original-url", "x-rewrite-url");
+            "x-http-method-override",
+            "x-http-method",
+            "x-method-override",
+            "x-original-method",
+            "x-original-url",
+            "x-rewrite-url");
     /** Maximum segments of a path. Files lie less deep. */
     private static final int MAX_SEGMENTS = 100;
     /** A dot segment. Some servers cut off a segment's parameters before they resolve dots. */
     private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
+
     private static final Pattern TYPE = Pattern.compile("([^;\\s]+)(?:\\s*;\\s*charset=(?:utf-8|\"utf-8\"))?");
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
 
     /** Longer bodies are not looked at for being an empty object. */
     private static final int MAX_EMPTY_OBJECT = 64;
+
     private static final Pattern EMPTY_OBJECT = Pattern.compile("\\s*\\{\\s*}\\s*");
     private static final Header JSON = new Header("content-type", "application/json");
     private final RestCatalog knowledge;
@@ -143,8 +150,7 @@ final class RestReader {
 
     private UnreadableException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
-            RefusalText text =
-                    CatalogRefusals.NO_OPERATION.with(knowledge.name(), VisibleText.shown(call.path()));
+            RefusalText text = CatalogRefusals.NO_OPERATION.with(knowledge.name(), VisibleText.shown(call.path()));
             return UnreadableException.unlisted(text.reason(), text.next());
         }
         return new UnreadableException(

@@ -35,9 +35,7 @@ record Hold(
     /** The time in which a confirmation must be used: for an agent that polls, and still the same event. */
     static final Duration USABLE = Duration.ofMinutes(15);
 
-    /**
-     * One person's SSHSIG or assertion, by the key's fingerprint or a passkey's name; what they typed may be empty.
-     */
+    /** One person's SSHSIG or assertion, by the key's fingerprint or a passkey's name; what they typed may be empty. */
     record HoldSignature(
             String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}
 

@@ -306,8 +306,7 @@ public final class Leases {
             if (kill.isPresent()) {
                 return denied(kill.get());
             }
-            PersonSignatures.VerifiedPersonSignature by =
-                    rules.verify(seal, request.agent(), statement, armored);
+            PersonSignatures.VerifiedPersonSignature by = rules.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
                 return new LeaseResult.DeniedLease(
                         "`" + by.person().name() + "` is stopped by a kill and cannot sign.");

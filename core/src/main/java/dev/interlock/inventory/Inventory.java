@@ -47,6 +47,7 @@ public final class Inventory {
 
     /** Maximum waiting attempts of one agent, each with all that was read of it: as many as one connection carries. */
     static final int MAX_WAITING = 32;
+
     private final ResolverQuery asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
@@ -60,6 +61,7 @@ public final class Inventory {
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
+
     private volatile SealedFacts sealed;
 
     private record SealedFacts(String seal, CatalogFacts catalogs, Map<String, Set<Resource>> saved) {}

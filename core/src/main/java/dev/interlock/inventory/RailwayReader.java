@@ -29,6 +29,7 @@ final class RailwayReader {
 
     /** Maximum mounts in one query, so that its answer is no larger than a page of a hundred objects. */
     private static final int MOUNTS_AT_ONCE = 20;
+
     private final Seal.Upstream upstream;
     private final SurveyQueries questions;
 
@@ -168,8 +169,7 @@ final class RailwayReader {
         }
     }
 
-    private ProviderAnswer.AnswerPage moreOf(String volume, ProviderAnswer.AnswerPage page)
-            throws UnresolvedException {
+    private ProviderAnswer.AnswerPage moreOf(String volume, ProviderAnswer.AnswerPage page) throws UnresolvedException {
         require(!page.nodes().isEmpty());
         String mount = page.nodes().getFirst().word("id");
         ProviderAnswer answer = ask(

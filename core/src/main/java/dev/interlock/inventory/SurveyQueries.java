@@ -30,6 +30,7 @@ final class SurveyQueries implements AutoCloseable {
 
     /** Maximum bytes of an answer, far above a page of a hundred objects. */
     static final int MAX_ANSWER = 4 << 20;
+
     private final ResolverQuery asker;
     private final QueryBudget budget;
     private final Optional<FairSemaphore> room;

@@ -50,9 +50,7 @@ final class PasskeyBook {
                 .toList();
     }
 
-    /**
-     * Of too many by one maker for one person, the one with the fewest endorsements goes; among equals, the oldest.
-     */
+    /** Of too many by one maker for one person, the one with the fewest endorsements goes; among equals, the oldest. */
     Optional<Passkey> givesWay(Passkey key) {
         List<Passkey> beside = of(key.statement().person()).stream()
                 .filter(Passkey::isWaiting)

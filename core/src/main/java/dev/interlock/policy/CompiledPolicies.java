@@ -140,7 +140,8 @@ final class CompiledPolicies {
         private final List<PolicyRule> wanting;
 
         OtherPersonRules(List<PolicyRule> rules) {
-            this.wanting = rules.stream().filter(rule -> rule.obligations().other()).toList();
+            this.wanting =
+                    rules.stream().filter(rule -> rule.obligations().other()).toList();
         }
 
         /**

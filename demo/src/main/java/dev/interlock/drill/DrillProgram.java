@@ -72,7 +72,8 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
      */
     List<String> verifier(String... arguments) {
         Class<?> verifier = dev.interlock.evidence.Main.class;
-        URI alone = URI.create(verifier.getProtectionDomain().getCodeSource().getLocation().toString());
+        URI alone = URI.create(
+                verifier.getProtectionDomain().getCodeSource().getLocation().toString());
         return new DrillProgram(java, List.of(Path.of(alone)), scratch).command(verifier.getName(), List.of(arguments));
     }
 

@@ -55,9 +55,9 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
                 .with(
                         MEMBER,
                         switch (basis) {
-                            case EnrolmentBasis.Signatures(List < PersonSignature > made) ->
+                            case EnrolmentBasis.Signatures(List<PersonSignature> made) ->
                                 by("signatures").with("signatures", array(made));
-                            case EnrolmentBasis.Recovery(List < PersonSignature > made) ->
+                            case EnrolmentBasis.Recovery(List<PersonSignature> made) ->
                                 by("recovery").with("signatures", array(made));
                             case EnrolmentBasis.Code() -> by("code");
                         });
@@ -111,8 +111,8 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
             throw new BadSignatureException("the seal does not know `" + statement.person() + "`");
         }
         return switch (basis) {
-            case EnrolmentBasis.Signatures(List < PersonSignature > made) -> vouchedByThemselves(seal, made);
-            case EnrolmentBasis.Recovery(List < PersonSignature > made) -> vouchedByOthers(seal, made);
+            case EnrolmentBasis.Signatures(List<PersonSignature> made) -> vouchedByThemselves(seal, made);
+            case EnrolmentBasis.Recovery(List<PersonSignature> made) -> vouchedByOthers(seal, made);
             case EnrolmentBasis.Code() -> givenByCode(seal);
         };
     }

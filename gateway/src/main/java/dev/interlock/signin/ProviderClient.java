@@ -83,8 +83,7 @@ final class ProviderClient implements AutoCloseable {
                     named(answer.uri()) + " answers " + answer.statusCode() + " instead of the requested document.");
         }
         try {
-            @Nullable
-            Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
+            @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
             if (said != null) { // the library returns null for an empty body and for `null`
                 return said;
             }

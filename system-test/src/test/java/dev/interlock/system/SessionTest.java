@@ -212,7 +212,8 @@ final class SessionTest {
         Path record = record(told);
         Programs.ProgramResult proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
-        assertThat(proven.out()).contains("unaltered: receipt " + told.text("receipt"), "1 × read in staging", "session.cast");
+        assertThat(proven.out())
+                .contains("unaltered: receipt " + told.text("receipt"), "1 × read in staging", "session.cast");
         assertThat(installation.receipts())
                 .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
                 .singleElement()

@@ -63,30 +63,43 @@ record Mutations(World world) {
             ObjectFields project = world.find("Project", in.id());
             project.with("deletedAt", project.value("updatedAt"));
         });
-        done(all, "workspaceDelete", (owner, in) -> world.where(
-                        "Project", "workspaceId", world.find("Workspace", in.id()).id())
-                .forEach(project -> deleteProject(project, owner)));
+        done(
+                all,
+                "workspaceDelete",
+                (owner, in) -> world.where(
+                                "Project",
+                                "workspaceId",
+                                world.find("Workspace", in.id()).id())
+                        .forEach(project -> deleteProject(project, owner)));
         all.put("environmentRename", (owner, in) -> {
             owner.require(in.id());
-            return world.find("Environment", in.id()).with("name", in.in("input").text("name"));
+            return world.find("Environment", in.id())
+                    .with("name", in.in("input").text("name"));
         });
         done(all, "environmentDelete", (owner, in) -> {
             owner.require(in.id());
             deleteEnvironment(world.find("Environment", in.id()));
         });
-        all.put("environmentStageChanges", (owner, in) -> world.put("EnvironmentPatch", environment(owner, in))
-                .with("environmentId", in.text("environmentId"))
-                .with("status", "STAGED")
-                .with("patch", in.value("input")));
+        all.put(
+                "environmentStageChanges",
+                (owner, in) -> world.put("EnvironmentPatch", environment(owner, in))
+                        .with("environmentId", in.text("environmentId"))
+                        .with("status", "STAGED")
+                        .with("patch", in.value("input")));
         all.put("environmentPatchCommit", (owner, in) -> apply(owner, in, in.in("patch")));
         all.put("environmentPatchCommitStaged", (owner, in) -> {
             List<ObjectFields> staged = world.where("EnvironmentPatch", "id", in.text("environmentId"));
-            return apply(owner, in, staged.isEmpty() ? new ObjectFields() : staged.getFirst().in("patch"));
+            return apply(
+                    owner,
+                    in,
+                    staged.isEmpty() ? new ObjectFields() : staged.getFirst().in("patch"));
         });
-        all.put("environmentApplyChangeSet", (owner, in) -> new ObjectFields()
-                .with("id", apply(owner, in, in.in("input")))
-                .with("status", "APPLIED")
-                .with("diagnostics", Map.of()));
+        all.put(
+                "environmentApplyChangeSet",
+                (owner, in) -> new ObjectFields()
+                        .with("id", apply(owner, in, in.in("input")))
+                        .with("status", "APPLIED")
+                        .with("diagnostics", Map.of()));
         all.put("apiTokenCreate", (owner, in) -> mint(owner, in.in("input"), Optional.empty()));
         all.put("projectTokenCreate", (owner, in) -> {
             ObjectFields input = in.in("input");
@@ -168,7 +181,8 @@ record Mutations(World world) {
     }
 
     private void updateMounts(TokenOwner owner, ObjectFields in) {
-        for (ObjectFields mount : world.where("VolumeInstance", "volumeId", volume(owner, in).id())) {
+        for (ObjectFields mount :
+                world.where("VolumeInstance", "volumeId", volume(owner, in).id())) {
             if (in.optional("environmentId") == null || mount.is("environmentId", in.optional("environmentId"))) {
                 mount.with(in.in("input"));
                 if (mount.is("state", "DELETED")) {

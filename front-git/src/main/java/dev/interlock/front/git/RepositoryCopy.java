@@ -125,15 +125,18 @@ final class RepositoryCopy implements AutoCloseable {
     private void fetch(Collection<String> wanted, Collection<String> known, String filter, String... depth)
             throws IOException {
         try {
-            fetch(wanted, known, Stream.concat(Stream.of(filter), Stream.of(depth)).toList(), true);
+            fetch(
+                    wanted,
+                    known,
+                    Stream.concat(Stream.of(filter), Stream.of(depth)).toList(),
+                    true);
         } catch (FilterRefusedException | EOFException _) {
             // The server cannot leave anything out; git's own then sends nothing.
             fetch(wanted, known, List.of(depth), false);
         }
     }
 
-    private void fetch(
-            Collection<String> wanted, Collection<String> known, List<String> arguments, boolean isFiltered)
+    private void fetch(Collection<String> wanted, Collection<String> known, List<String> arguments, boolean isFiltered)
             throws IOException {
         Path answer = Files.createTempFile(repository.getDirectory().toPath(), "answer", ".tmp");
         Path pack = Files.createTempFile(repository.getDirectory().toPath(), "pack", ".tmp");

@@ -24,9 +24,13 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
         @SuppressWarnings("ArrayRecordComponent") // never compared; a copy of each piece would double the work
         record Piece(byte[] bytes) implements Event {}
+
         record End() implements Event {}
+
         record Failed(IOException cause) implements Event {}
+
         record UnusedConnection() implements Event {}
+
         record Refused(String why) implements Event {}
     }
 

@@ -245,8 +245,7 @@ final class Exchange {
                 received instanceof WireRequest request && isHead(request));
     }
 
-    static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head)
-            throws IOException {
+    static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head) throws IOException {
         List<Header> headers = new ArrayList<>(problem.headers());
         headers.add(new Header("content-length", Integer.toString(problem.body().length())));
         headers.add(new Header("connection", keep ? "keep-alive" : "close"));

@@ -25,6 +25,7 @@ final class McpTransport {
     private static final int MAX_LARGE_WAITING = 64;
     /** Interlock's own error. Its code is one of those that are free for servers (JSON-RPC 2.0 §5.1). */
     private static final McpError OWN = new McpError(200, -32003, Json.object());
+
     static final String PROBLEM = "dev.interlock/problem";
 
     /** Limits how many large messages are read at once. Their callers are not yet known. */

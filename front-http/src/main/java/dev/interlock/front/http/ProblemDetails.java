@@ -128,8 +128,8 @@ final class ProblemDetails {
                     Json.Members members) -> {
                 List<Header> headers = headers(JSON, receipt);
                 headers.add(new Header("location", GatewayPaths.ELEVATIONS + "/" + hold));
-                Json.Members shown = members.with("summary", text(members.text("summary")))
-                        .with("next", text(members.text("next")));
+                Json.Members shown =
+                        members.with("summary", text(members.text("summary"))).with("next", text(members.text("next")));
                 yield new ProblemResponse(given ? 200 : 202, headers, bytes(shown));
             }
         };

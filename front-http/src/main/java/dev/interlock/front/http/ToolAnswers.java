@@ -48,14 +48,15 @@ final class ToolAnswers {
     static UpstreamAnswer shown(UpstreamAnswer answer, McpReader.SeparatedMessage asked) throws IOException {
         AtomicReference<@Nullable Bytes> shown = new AtomicReference<>();
         Optional<Boolean> events = isEvents(answer);
-        boolean isRead = events.isPresent() && read(answer, events.get(), message -> switch (asked.shown(message)) {
-            case McpReader.Shown(Bytes text) -> {
-                shown.set(text);
-                yield true;
-            }
-            case McpReader.Skipped _ -> false;
-            case McpReader.Withheld _ -> true;
-        });
+        boolean isRead = events.isPresent()
+                && read(answer, events.get(), message -> switch (asked.shown(message)) {
+                    case McpReader.Shown(Bytes text) -> {
+                        shown.set(text);
+                        yield true;
+                    }
+                    case McpReader.Skipped _ -> false;
+                    case McpReader.Withheld _ -> true;
+                });
         Bytes message = shown.get();
         if (!isRead || message == null) {
             return answer.withheld("it is no list of tools that every reader reads alike");

@@ -219,11 +219,13 @@ public final class UpstreamClient implements AutoCloseable {
         private UpstreamTrust() {}
 
         /**
-         * Returns a client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and HTTP/1.1.
+         * Returns a client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and
+         * HTTP/1.1.
          */
         static SslContext context(Optional<String> ca) throws IOException {
             try {
-                TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                TrustManagerFactory factory =
+                        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
                 factory.init(ca.isEmpty() ? null : roots(ca.get()));
                 return SslContextBuilder.forClient()
                         .sslProvider(SslProvider.JDK)

@@ -20,7 +20,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it. */
+/**
+ * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport {
 

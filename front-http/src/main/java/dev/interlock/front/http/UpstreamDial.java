@@ -62,8 +62,8 @@ record UpstreamDial(
     private UpstreamTransport dial(InetSocketAddress remote) throws NotSentException {
         UpstreamSocket socket = new UpstreamSocket();
         Promise<UpstreamTransport> ready = loops.next().newPromise();
-        Optional<SslHandler> handshake =
-                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, addresses.upstream().getHost(), port()));
+        Optional<SslHandler> handshake = tls.map(context -> context.newHandler(
+                ByteBufAllocator.DEFAULT, addresses.upstream().getHost(), port()));
         try {
             await(open(remote, socket, handshake, ready), "the upstream cannot be reached");
             if (handshake.isPresent()) {

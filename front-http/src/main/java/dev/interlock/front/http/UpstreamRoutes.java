@@ -67,9 +67,9 @@ public interface UpstreamRoutes {
     record NoSealInForce(String why) implements RouteLookup, OriginLookup {}
 
     /**
-     * The further places (headers in lower case, parameters) where an upstream's clients put credentials. {@code
-     * Authorization}, {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always
-     * count.
+     * The further places (headers in lower case, parameters) where an upstream's clients put credentials.
+     * {@code Authorization}, {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies
+     * always count.
      */
     record ExtraCarriers(Set<String> headers, Set<String> query) {
 

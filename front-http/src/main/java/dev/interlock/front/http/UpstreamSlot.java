@@ -16,7 +16,9 @@ abstract sealed class UpstreamSlot extends ChannelInboundHandlerAdapter permits 
 
     final UpstreamLimits limits;
     final Deadline patience = new Deadline();
+
     @Nullable AnswerQueue current;
+
     @Nullable ChannelFuture sent;
 
     UpstreamSlot(UpstreamLimits limits) {

@@ -51,7 +51,8 @@ final class OtherProtocolsTest {
     void grpcIsRefusedBeforeItsBodyEnds() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             for (int i = 0; i < 2; i++) {
-                StreamClient.Reply reply = client.begin().head(grpc(), false).reply.get();
+                StreamClient.Reply reply =
+                        client.begin().head(grpc(), false).reply.get();
                 assertThat(reply.status()).isEqualTo("403");
                 assertThat(reply.body()).contains("gRPC is not supported");
                 assertThat(reply.headers().get("interlock-receipt")).hasToString("R-front");
