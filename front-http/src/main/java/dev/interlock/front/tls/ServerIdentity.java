@@ -89,7 +89,6 @@ public final class ServerIdentity {
         return chain;
     }
 
-    /** Returns the key of the first certificate. */
     public PrivateKey key() {
         return key;
     }
@@ -99,7 +98,6 @@ public final class ServerIdentity {
         return names;
     }
 
-    /** Returns the end of the first certificate's validity. */
     public Instant ends() {
         return certificate().getNotAfter().toInstant();
     }
