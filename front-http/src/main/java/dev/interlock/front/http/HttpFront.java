@@ -411,9 +411,10 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private Optional<OpenListener> door(String front) {
-        Optional<OpenListener> shared =
-                doors.stream().filter(door -> door.address().equals(front)).findFirst();
-        return shared.or(() -> Optional.ofNullable(places.get(front)));
+        return doors.stream()
+                .filter(door -> door.address().equals(front))
+                .findFirst()
+                .or(() -> Optional.ofNullable(places.get(front)));
     }
 
     /**

@@ -227,21 +227,24 @@ public final class UpstreamClient implements AutoCloseable {
                 TrustManagerFactory factory =
                         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
                 factory.init(ca.isEmpty() ? null : roots(ca.get()));
-                return SslContextBuilder.forClient()
-                        .sslProvider(SslProvider.JDK)
+                return builder(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
                         .protocols("TLSv1.3", "TLSv1.2")
                         .trustManager(factory)
                         .endpointIdentificationAlgorithm("HTTPS")
-                        .applicationProtocolConfig(new ApplicationProtocolConfig(
-                                ApplicationProtocolConfig.Protocol.ALPN,
-                                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                                ApplicationProtocolNames.HTTP_2,
-                                ApplicationProtocolNames.HTTP_1_1))
                         .build();
             } catch (GeneralSecurityException e) {
                 throw new IOException("the upstream's certificates could not be read", e);
             }
+        }
+
+        static SslContextBuilder builder(String... offered) {
+            return SslContextBuilder.forClient()
+                    .sslProvider(SslProvider.JDK)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            offered));
         }
 
         private static KeyStore roots(String pem) throws IOException, GeneralSecurityException {

@@ -12,8 +12,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -68,11 +66,8 @@ final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport
     }
 
     @Override
-    void await(Duration limit) {
-        patience.await(
-                channel.pipeline().context(this),
-                limit,
-                () -> fail("the upstream was silent for " + limit.toSeconds() + " seconds"));
+    ChannelHandlerContext context() {
+        return channel.pipeline().context(this);
     }
 
     @Override
@@ -184,16 +179,6 @@ final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         fail("the connection to the upstream broke: " + cause.getClass().getSimpleName());
-    }
-
-    private void fail(String why) {
-        AnswerQueue pull = current;
-        current = null;
-        patience.end();
-        channel.close();
-        if (pull != null) {
-            pull.failed(new IOException(why));
-        }
     }
 
     private static List<Header> headers(HttpResponse response) {

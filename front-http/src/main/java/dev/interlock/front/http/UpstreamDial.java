@@ -18,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -123,14 +122,7 @@ record UpstreamDial(
     }
 
     private void await(Future<?> future, String otherwise) throws NotSentException {
-        try {
-            if (!future.await(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException(otherwise + ": no answer in time");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new NotSentException(otherwise, e);
-        }
+        UpstreamPool.enter(limits, future::await, otherwise + ": no answer in time");
         if (!future.isSuccess()) {
             throw new NotSentException(otherwise, future.cause());
         }

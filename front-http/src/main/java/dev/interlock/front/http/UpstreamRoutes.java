@@ -47,16 +47,6 @@ public interface UpstreamRoutes {
             McpReader mcp)
             implements RouteLookup {
 
-        /** Creates a route without storage, to which nobody pushes, and that does not speak MCP. */
-        public UpstreamRoute(
-                UpstreamServer server,
-                ExtraCarriers carriers,
-                Predicate<String> graphql,
-                BiPredicate<String, String> opaque) {
-            this(server, carriers, graphql, opaque, _ -> false, PushAdmission.NONE, McpReader.NONE);
-        }
-
-        /** Returns the server's address. */
         public URI address() {
             return server.address();
         }

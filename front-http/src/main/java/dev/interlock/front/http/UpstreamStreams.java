@@ -169,11 +169,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         channel.eventLoop().execute(task);
     }
 
-    /** Ends it before any call was made here; from any thread. */
-    void refuse() {
-        execute(this::shut);
-    }
-
     void shut() {
         end();
         channel.close();

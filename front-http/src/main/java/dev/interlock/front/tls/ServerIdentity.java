@@ -86,7 +86,6 @@ public final class ServerIdentity {
         return chain;
     }
 
-    /** Returns the key of the first certificate. */
     public PrivateKey key() {
         return key;
     }
@@ -96,7 +95,6 @@ public final class ServerIdentity {
         return names;
     }
 
-    /** Returns the end of the first certificate's validity. */
     public Instant ends() {
         return certificate().getNotAfter().toInstant();
     }
