@@ -45,17 +45,7 @@ class BackupPermitsDeletionTest {
         String attester = root.resolve("attest").toString();
         Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "attest", "-f", attester), "")
                 .expect(0);
-        String yaml = """
-                organisation: acme
-                environments:
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+        String yaml = (ServiceGatewayInstallation.organisation("""
                   orders:
                     catalog: shop
                     address: "%s"
@@ -63,13 +53,12 @@ class BackupPermitsDeletionTest {
                       shop: {environments: [staging], impacts: [read, write, destroy]}
                     resources:
                       "shop:order/o-2": {environments: [staging]}
-                tasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """) + """
                 backups:
                   attesters: ["%s"]
                   plans:
                     shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1", deletable-by: []}
-                """.formatted(
+                """).formatted(
                 service.address(), Files.readString(Path.of(attester + ".pub")).strip());
         String cedar = """
                 @id("destroy-what-can-be-brought-back")

@@ -95,21 +95,7 @@ class McpTest {
                       "everything:account/self": {environments: [staging]}
                 """.formatted(name(era), servers.address(era), name(era)));
         }
-        return """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
-                %stasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-                """.formatted(upstreams);
+        return ServiceGatewayInstallation.organisation(upstreams.toString());
     }
 
     private static String name(McpServers.Era era) {
