@@ -29,7 +29,8 @@ final class ProcessTagTest {
         assertThat(classes).hasSizeGreaterThan(300);
         assertThat(classes).allSatisfy(file -> {
             String source = Files.readString(file);
-            assertThat(source.contains("@Tag(\"process\")") || !STARTS.matcher(source).find())
+            assertThat(source.contains("@Tag(\"process\")")
+                            || !STARTS.matcher(source).find())
                     .as(file + " has no @Tag(\"process\")")
                     .isTrue();
         });

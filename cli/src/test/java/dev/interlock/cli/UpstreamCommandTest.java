@@ -71,14 +71,18 @@ final class UpstreamCommandTest {
     }
 
     private static void copy(Path from, Path to) throws Exception {
-        assertThat(new ProcessBuilder("cp", "-a", from + "/.", to.toString()).start().waitFor())
+        assertThat(new ProcessBuilder("cp", "-a", from + "/.", to.toString())
+                        .start()
+                        .waitFor())
                 .isZero();
     }
 
     /** Lays the directory anew, as {@code init} has left it. */
     @BeforeEach
     void begin() throws Exception {
-        assertThat(new ProcessBuilder("find", directory.toString(), "-mindepth", "1", "-delete").start().waitFor())
+        assertThat(new ProcessBuilder("find", directory.toString(), "-mindepth", "1", "-delete")
+                        .start()
+                        .waitFor())
                 .isZero();
         copy(initial, directory);
         policy = directory.resolve("made/policy");
@@ -323,7 +327,6 @@ final class UpstreamCommandTest {
             Files.writeString(policy.resolve("interlock.yaml"), both);
             for (List<String> named : List.of(
                     List.of("github-mcp"),
-                    List.of("mcp", "https://api.githubcopilot.com/mcp/"),
                     List.of("mcp", "https://api.githubcopilot.com/mcp/x/repos", "--name=github-mcp"))) {
                 List<String> command = new ArrayList<>(named);
                 command.addAll(List.of(from, address, "--ca=" + authority));

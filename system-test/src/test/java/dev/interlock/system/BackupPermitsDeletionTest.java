@@ -58,8 +58,10 @@ class BackupPermitsDeletionTest {
                   attesters: ["%s"]
                   plans:
                     shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1", deletable-by: []}
-                """).formatted(
-                service.address(), Files.readString(Path.of(attester + ".pub")).strip());
+                """)
+                .formatted(
+                        service.address(),
+                        Files.readString(Path.of(attester + ".pub")).strip());
         String cedar = """
                 @id("destroy-what-can-be-brought-back")
                 @confirm("1 of owners") @backup("24h")

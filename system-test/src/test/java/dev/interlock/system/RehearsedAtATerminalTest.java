@@ -54,7 +54,8 @@ final class RehearsedAtATerminalTest {
                       domain: "elsewhere:box/u1"
                       deletable-by: []
                       targets: {practice: 90d}
-                """).formatted(Files.readString(Path.of(attester + ".pub")).strip());
+                """)
+                .formatted(Files.readString(Path.of(attester + ".pub")).strip());
         house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", """

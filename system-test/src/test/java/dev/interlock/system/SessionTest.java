@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -212,7 +210,8 @@ final class SessionTest {
         Path record = record(told);
         Programs.ProgramResult proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
-        assertThat(proven.out()).contains("unaltered: receipt " + told.text("receipt"), "1 × read in staging", "session.cast");
+        assertThat(proven.out())
+                .contains("unaltered: receipt " + told.text("receipt"), "1 × read in staging", "session.cast");
         assertThat(installation.receipts())
                 .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
                 .singleElement()

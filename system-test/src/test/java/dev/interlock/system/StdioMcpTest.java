@@ -379,8 +379,9 @@ class StdioMcpTest {
         assertThat(texts(through("ours", tool("get_crash"))).getFirst()).contains("The server has ended.");
         assertThat(texts(through("ours", tool("get_flood"))).getFirst()).contains("The server has ended.");
         assertThat(texts(through("ours", tool("list_notes")))).containsExactly("none");
-        Programs.await("that session is over", () -> Files.readString(root.resolve("ours.log"))
-                .contains("session ended"));
+        Programs.await(
+                "that session is over",
+                () -> Files.readString(root.resolve("ours.log")).contains("session ended"));
         assertThat(Files.readString(root.resolve("ours.log")))
                 .contains("session begun")
                 .doesNotContain("the token is", "ilk_");
