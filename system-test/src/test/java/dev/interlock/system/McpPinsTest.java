@@ -156,7 +156,7 @@ class McpPinsTest {
                 0,
                 5);
         System.arraycopy(more, 0, all, 5, more.length);
-        return house.interlock("", all);
+        return Programs.runHere(List.of(all));
     }
 
     @Test

@@ -189,15 +189,14 @@ class McpTest {
         String name = "added-" + name(era);
         Path token = Files.writeString(root.resolve(name), McpServers.TOKEN);
         String address = servers.address(era) + "/mcp";
-        Programs.ProgramResult added = house.interlock(
-                        "",
+        Programs.ProgramResult added = Programs.runHere(List.of(
                         "upstream",
                         "add",
                         "mcp",
                         address,
                         "--name=" + name,
                         "--token-from=file:" + token,
-                        "--config=" + house.config())
+                        "--config=" + house.config()))
                 .expect(0);
         assertThat(added.out())
                 .contains("get-structured-content: reads\n", "echo: a person is asked\n", "get-env: a person is asked")
