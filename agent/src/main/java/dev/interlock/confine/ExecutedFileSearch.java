@@ -114,7 +114,6 @@ final class ExecutedFileSearch {
         this.uid = uid;
     }
 
-    /** The paths in {@code writable} are not held. */
     ExecutedFiles through(Set<Path> writable) throws IOException {
         loosened = writable;
         all();

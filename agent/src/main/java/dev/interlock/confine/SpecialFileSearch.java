@@ -62,7 +62,6 @@ final class SpecialFileSearch {
     private static final int SETUID = 04000;
     private static final int SETGID = 02000;
 
-    /** @param names the number of its names */
     private record SharedFile(int names, int seen, Path first) {
 
         SharedFile seenAgain() {

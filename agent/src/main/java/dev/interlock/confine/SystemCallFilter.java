@@ -130,7 +130,6 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
         return List.of(Step.ifEqual(value, 0, 1), Step.answer(answer));
     }
 
-    /** For the call {@code number}: {@code listed} for the arguments in {@code values}, {@code others} for the rest. */
     private static List<Step> judge(int number, int argument, List<Integer> values, int listed, int others) {
         List<Step> inner = new ArrayList<>();
         inner.add(Step.load(argument));

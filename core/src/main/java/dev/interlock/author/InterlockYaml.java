@@ -126,7 +126,6 @@ final class InterlockYaml {
      */
     record AvailableCatalogs(Map<String, String> digests, Map<String, String> own) {}
 
-    /** Reads the file. */
     static InterlockYaml read(String text, List<Seal.PolicyText> policies, AvailableCatalogs available) {
         return new InterlockYaml(PolicyYaml.read(FILE, text, InterlockFile.class), policies, available);
     }

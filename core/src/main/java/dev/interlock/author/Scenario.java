@@ -163,7 +163,6 @@ record Scenario(
         }
     }
 
-    /** Reads a file of scenarios. */
     static List<Scenario> read(String file, String text) {
         PolicyYaml<ScenarioFile> yaml = PolicyYaml.read(file, text, ScenarioFile.class);
         return yaml.each("tests", yaml.value().tests(), (path, test) -> scenario(file, yaml, path, test));

@@ -53,7 +53,6 @@ final class ActionFacts {
 
     private ActionFacts() {}
 
-    /** Returns the facts of one action. */
     static List<Fact> of(
             Map<String, Value> arguments,
             CatalogEntry entry,
@@ -71,7 +70,6 @@ final class ActionFacts {
         return facts;
     }
 
-    /** Returns the names of all facts that an action of {@code entry} can have. */
     static Set<String> names(CatalogEntry entry) {
         Set<String> names = new TreeSet<>(OF_ANY);
         shown(entry).forEach(path -> names.add(Fact.ARGUMENT + path));

@@ -42,7 +42,6 @@ record CatalogHead(
                 new PlainPaths(top));
     }
 
-    /** Returns the names of header fields in the list {@code name} of {@code section}. */
     static Set<String> headers(CatalogSection section, String name) {
         for (CatalogSection item : section.items(name)) {
             if (!item.text().equals(item.text().toLowerCase(Locale.ROOT))) {

@@ -53,7 +53,6 @@ record ConditionReader(Map<String, WordList> lists) {
                 .toList();
     }
 
-    /** Returns the word list called {@code name}. */
     WordList words(String name) {
         WordList words = lists.get(name);
         if (words == null) {

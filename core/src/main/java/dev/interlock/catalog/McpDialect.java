@@ -350,7 +350,6 @@ final class McpDialect extends Catalog {
                 McpMethod.CALL_TOOL, Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments)));
     }
 
-    /** Returns the knowledge behind this dialect, for tests of the catalog files. */
     McpCatalog knowledge() {
         return knowledge;
     }

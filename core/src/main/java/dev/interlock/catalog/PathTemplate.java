@@ -100,7 +100,6 @@ record PathTemplate(List<Step> steps) {
         return template;
     }
 
-    /** Returns the segments of a path that begins with a slash. */
     static List<String> segments(String path) {
         return path.equals("/") ? List.of() : List.of(path.substring(1).split("/", -1));
     }

@@ -173,7 +173,6 @@ final class RestCatalogReader {
         }
     }
 
-    /** Checks the other operations that the operation {@code name} refers to. */
     private void requireOthers(String name, RestOperation entry) {
         entry.entry()
                 .safer()

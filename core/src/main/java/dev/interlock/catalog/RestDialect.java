@@ -361,7 +361,6 @@ final class RestDialect extends Catalog {
                         parameter -> knowledge.wholeNumbers().contains(parameter) ? Catalog.NO_NUMBER : name));
     }
 
-    /** Returns the knowledge behind this dialect, for tests of the catalog files. */
     RestCatalog knowledge() {
         return knowledge;
     }

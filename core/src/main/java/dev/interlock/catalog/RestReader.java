@@ -80,7 +80,6 @@ final class RestReader {
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 
-    /** Returns whether {@code method} at {@code path} asks for {@code operation}. */
     boolean isAsked(RestOperation operation, String method, String path) {
         return find(method, path)
                 .filter(entry -> entry.name().equals(operation.name()))
@@ -315,7 +314,6 @@ final class RestReader {
             return entry.line().template().asExactAs(other.line().template(), path);
         }
 
-        /** Returns the methods that are known at {@code path}. */
         Set<String> methods(List<String> path) {
             Set<String> methods = new TreeSet<>();
             fitting(path).forEach(entry -> methods.add(entry.line().method()));
@@ -358,7 +356,6 @@ final class RestReader {
         }
     }
 
-    /** A request as it was understood. */
     record RestRequest(
             RestOperation entry,
             Map<String, String> parameters,

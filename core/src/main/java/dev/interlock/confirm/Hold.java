@@ -158,7 +158,6 @@ record Hold(
         return new Hold(statement, classes, signBy, HoldState.SIGNED, Optional.of(signature.at()), all, ending);
     }
 
-    /** Returns the hold as ended, for {@code why}; or as used, by the intent that {@code why} names. */
     Hold ended(HoldState as, String why) {
         requireStep(as);
         return new Hold(statement, classes, signBy, as, signedAt, signatures, Optional.of(why));

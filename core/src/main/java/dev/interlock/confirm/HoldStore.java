@@ -17,7 +17,6 @@ public interface HoldStore {
      */
     void begin(Predicate<String> counts, Consumer<String> changed);
 
-    /** Reads one snapshot. */
     <T> T read(Function<HoldRows, T> work);
 
     <T> T write(Function<HoldRows, T> work);

@@ -226,7 +226,6 @@ public final class AttemptResolver {
                 .toList();
     }
 
-    /** Returns whether {@code text} holds a credential that came with {@code attempt}, or one that is stored. */
     private boolean holdsSecret(String text, Attempt attempt) {
         try {
             return identity.holdsPresented(text, attempt.presented()) || secrets.areIn(text);

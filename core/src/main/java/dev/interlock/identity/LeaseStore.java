@@ -36,7 +36,6 @@ public interface LeaseStore {
     /** Returns the statement of the request {@code nonce}, used or not. */
     Optional<String> opened(String nonce);
 
-    /** Returns the elevations that end after {@code since}. */
     List<LeaseElevation> elevations(Instant since);
 
     /** Adds an elevation. False if its hold has added one before. */

@@ -61,7 +61,6 @@ public final class Leases {
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} makes the statement. */
         record SignatureNeeded(List<String> reasons) implements LeaseResult {}
 
-        /** The lease is denied: the reason and the next step, each a whole sentence. */
         record DeniedLease(String reason, String next) implements LeaseResult {
             DeniedLease(String reason) {
                 this(reason, "Ask for less, or change the seal.");

@@ -279,7 +279,6 @@ public final class Inventory {
         return DataHoldings.of(seal, upstream, catalogs(seal).holdsData(upstream.catalog()), picture);
     }
 
-    /** Returns the resources that the seal has a backup plan for. */
     static Set<Resource> planned(Seal seal, Seal.Upstream upstream) {
         return seal.backups().plans().values().stream()
                 .map(BackupPlans.Plan::of)

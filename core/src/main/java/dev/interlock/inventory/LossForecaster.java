@@ -80,7 +80,6 @@ final class LossForecaster {
         return new LossForecast(upstream.name(), placement, ways, unseen);
     }
 
-    /** Returns an action that destroys {@code lost} for good. */
     static Action loss(Resource lost) {
         return new Action(
                 new Operation(lost.provider(), "loss"),

@@ -48,7 +48,6 @@ final class RailwayReader {
         }
     }
 
-    /** Returns the ids of all projects. */
     Set<String> projects() throws UnresolvedException {
         Set<String> ids = new TreeSet<>();
         for (ProviderAnswer node : list(RailwayQueries.PROJECTS, Map.of(), "projects")) {
@@ -72,7 +71,6 @@ final class RailwayReader {
         }
     }
 
-    /** Reads everything in project {@code id}. */
     Project project(String id) throws UnresolvedException {
         Map<String, Boolean> environments = new TreeMap<>();
         Map<String, List<ServiceInstance>> services = new TreeMap<>();
@@ -181,7 +179,6 @@ final class RailwayReader {
         return answer.page("volumeInstances");
     }
 
-    /** Returns the backups and schedules of {@code mounts}, by mount. */
     Map<String, MountBackups> mounted(List<String> mounts) throws UnresolvedException {
         Map<String, MountBackups> all = new TreeMap<>();
         for (int from = 0; from < mounts.size(); from += MOUNTS_AT_ONCE) {

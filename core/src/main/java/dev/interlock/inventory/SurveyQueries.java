@@ -62,7 +62,6 @@ final class SurveyQueries implements AutoCloseable {
         this.time = time;
     }
 
-    /** Returns the answer to {@code query}. */
     Bytes ask(Seal.Upstream of, Call query) throws UnresolvedException {
         enter();
         // The deadline counts from the first query: the wait for a slot is not the provider's fault.

@@ -36,7 +36,6 @@ final class PasskeyBook {
                 .findFirst();
     }
 
-    /** Returns all passkeys of one person, oldest first. */
     List<Passkey> of(String person) {
         return all().stream()
                 .filter(key -> key.statement().person().equals(person))

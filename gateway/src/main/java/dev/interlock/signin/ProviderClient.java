@@ -43,7 +43,6 @@ final class ProviderClient implements AutoCloseable {
         return send(HttpRequest.newBuilder(address).GET());
     }
 
-    /** Posts a form to {@code address}, with that header {@code authorization} if any; returns the response. */
     Map<String, Object> post(URI address, Map<String, String> form, Optional<Secret> authorization)
             throws SignInFailedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)

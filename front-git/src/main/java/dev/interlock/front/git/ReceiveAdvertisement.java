@@ -47,7 +47,8 @@ public final class ReceiveAdvertisement {
     private static String capabilities(String offered) {
         return Stream.concat(
                         Stream.of(offered.strip().split(" +", -1))
-                                .filter(word -> PushCommands.PASSED.contains(word) || word.startsWith("object-format=")),
+                                .filter(word ->
+                                        PushCommands.PASSED.contains(word) || word.startsWith("object-format=")),
                         Stream.of("ofs-delta", "no-thin", "agent=interlock"))
                 .distinct()
                 .collect(Collectors.joining(" "));

@@ -53,7 +53,6 @@ final class RepositoryCopy implements AutoCloseable {
     private final Seal.Upstream upstream;
     private final HttpCall push;
 
-    /** @param push a push to the repository: its address */
     RepositoryCopy(Path directory, GitUpstream git, Seal seal, Seal.Upstream upstream, HttpCall push)
             throws IOException {
         this.git = git;
@@ -155,7 +154,6 @@ final class RepositoryCopy implements AutoCloseable {
         }
     }
 
-    /** Writes the pack in the answer {@code in} to a fetch to {@code out}. */
     private static void writePack(InputStream in, OutputStream out, boolean isFiltered) throws IOException {
         PacketReader packets = new PacketReader(in);
         String line = "";

@@ -152,7 +152,10 @@ final class ClientWriter {
         }
     }
 
-    /** Ends the answer; one without a body ends with its head, as gRPC's clients require. The connection carries no further request before all is written: see {@link #afterwards}. */
+    /**
+     * Ends the answer; one without a body ends with its head, as gRPC's clients require. The connection carries no
+     * further request before all is written: see {@link #afterwards}.
+     */
     void end() {
         if (gathered.size() == 1 && gathered.getFirst() instanceof HttpResponse head) {
             gathered.set(

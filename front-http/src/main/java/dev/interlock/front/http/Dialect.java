@@ -78,8 +78,8 @@ sealed interface Dialect {
             String message = refusal.reason() + " Next: " + refusal.next();
             List<Header> headers = ProblemDetails.headers("application/grpc", facts.receipt());
             headers.add(new Header("grpc-status", "12"));
-            headers.add(new Header(
-                    "grpc-message", PercentEncoding.encode(message, c -> c >= ' ' && c <= '~' && c != '%')));
+            headers.add(
+                    new Header("grpc-message", PercentEncoding.encode(message, c -> c >= ' ' && c <= '~' && c != '%')));
             return new ProblemResponse(200, headers, Bytes.empty());
         }
     }

@@ -58,8 +58,7 @@ final class McpTransport {
      * which the model behind the client reads, or an error of Interlock's own. These two have the status 200, because
      * clients take any other one for a broken connection.
      */
-    static ProblemResponse refusal(
-            McpReader.SeparatedMessage message, Json id, Refusal refusal, ProblemFacts facts) {
+    static ProblemResponse refusal(McpReader.SeparatedMessage message, Json id, Refusal refusal, ProblemFacts facts) {
         Json.Members problem = ProblemDetails.members(403, refusal, facts);
         String text = text(refusal, facts);
         Json.Members answer = Json.object().with("jsonrpc", "2.0").with("id", id);

@@ -76,7 +76,6 @@ final class ProblemDetails {
         return new ProblemResponse(403, headers(mediaType(accept), refusal, facts), bytes(both));
     }
 
-    /** Returns the result of a dry run. It is an answer, and no problem. */
     static ProblemResponse tried(DryRun trial, String receipt, boolean graphql) {
         Json.Members members = Json.object()
                 .with("dry_run", true)

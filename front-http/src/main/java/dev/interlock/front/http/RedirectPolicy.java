@@ -19,7 +19,8 @@ record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRou
 
     Optional<String> follow(String location, String path) {
         try {
-            URI base = new URI(address.getScheme(), address.getRawAuthority(), RequestWriter.base(address) + path, null, null);
+            URI base = new URI(
+                    address.getScheme(), address.getRawAuthority(), RequestWriter.base(address) + path, null, null);
             URI target = base.resolve(new URI(location)).normalize();
             return proxied ? Optional.of(target).filter(this::isSealed).map(URI::toString) : prefixed(target);
         } catch (URISyntaxException e) {

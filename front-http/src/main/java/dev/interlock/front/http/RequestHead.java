@@ -30,7 +30,6 @@ record RequestHead(String method, String target, List<Header> headers) {
         return PushAdmission.mayBePush(method, target, String.join(",", values("content-type")));
     }
 
-    /** Returns whether the body is for gRPC or gRPC-Web. */
     boolean isGrpc() {
         return values("content-type").stream()
                 .anyMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("application/grpc"));

@@ -37,7 +37,8 @@ final class StreamWriter extends ChannelOutboundHandlerAdapter {
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         switch (message) {
-            case FullHttpMessage empty when !empty.content().isReadable() -> {
+            case FullHttpMessage empty
+            when !empty.content().isReadable() -> {
                 empty.release();
                 context.write(new DefaultHttp2HeadersFrame(headers(empty), true), promise);
             }

@@ -72,7 +72,6 @@ final class ToolAnswers {
         return event.toByteArray();
     }
 
-    /** Gives {@code check} the messages of an answer to its question. Returns whether one of them was the answer. */
     static boolean isAnswered(UpstreamAnswer answer, McpReader.ToolCheck check) throws IOException {
         Optional<Boolean> events = isEvents(answer);
         return answer.status() == 200 && events.isPresent() && read(answer, events.get(), check::isAnswer);

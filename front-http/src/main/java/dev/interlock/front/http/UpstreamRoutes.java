@@ -12,7 +12,6 @@ public interface UpstreamRoutes {
 
     RouteLookup find(String upstream);
 
-    /** Returns the upstreams that the seal names at {@code origin}; none by default. */
     default OriginLookup at(UpstreamOrigin origin) {
         return new OriginRoutes(Map.of());
     }
@@ -53,7 +52,7 @@ public interface UpstreamRoutes {
     }
 
     record UnknownUpstream() implements RouteLookup {}
-    /** No seal is in force; {@code why} is a whole sentence. */
+
     record NoSealInForce(String why) implements RouteLookup, OriginLookup {}
 
     /**

@@ -84,7 +84,10 @@ final class OtherProtocolsTest {
     @Test
     void otherFaultsOfACallOfGrpcHaveItsFormToo() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Reply reply = client.begin().head(grpc().add("upgrade", "tea"), false).reply.get();
+            StreamClient.Reply reply = client.begin()
+                    .head(grpc().add("upgrade", "tea"), false)
+                    .reply
+                    .get();
             assertThat(reply.headers().get("grpc-status")).hasToString("12");
             assertThat(reply.headers().get("grpc-message")).asString().doesNotContain("gRPC");
         }
