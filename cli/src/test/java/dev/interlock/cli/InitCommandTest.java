@@ -354,7 +354,7 @@ class InitCommandTest {
                 "demo")) {
             out.reset();
             interlock((command + " --help").split(" ", -1));
-            assertThat(out.toString(StandardCharsets.UTF_8)).as(command).contains("Example:");
+            assertThat(out.toString(StandardCharsets.UTF_8)).as(command).contains("Examples:");
         }
     }
 }
