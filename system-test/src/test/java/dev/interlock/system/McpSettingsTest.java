@@ -205,7 +205,7 @@ final class McpSettingsTest {
     @Test
     void anAgentInRunHasTheSealedServers() throws Exception {
         CodingAgent agent = CodingAgent.CLAUDE_CODE;
-        assertWorked(agent, agent.work(installation, installation.workspace("run"), steps(agent)));
+        assertWorked(agent, agent.work(installation, installation.workspace("running"), steps(agent)));
     }
 
     @Test

@@ -13,6 +13,14 @@ record Mutations(World world) {
 
     Map<String, RootField> all() {
         Map<String, RootField> all = new HashMap<>();
+        addVolumes(all);
+        addServices(all);
+        addProjects(all);
+        addPatches(all);
+        return all;
+    }
+
+    private void addVolumes(Map<String, RootField> all) {
         all.put("volumeCreate", (owner, in) -> createVolume(owner, in.in("input")));
         all.put("volumeUpdate", (owner, in) -> volume(owner, in).with(in.in("input")));
         done(all, "volumeDelete", (owner, in) -> deleteVolume(volume(owner, in)));
@@ -31,7 +39,9 @@ record Mutations(World world) {
         });
         all.put("volumeInstanceBackupRestore", this::restore);
         done(all, "volumeInstanceBackupScheduleUpdate", this::schedule);
+    }
 
+    private void addServices(Map<String, RootField> all) {
         done(all, "serviceDelete", this::deleteService);
         done(all, "serviceInstanceUpdate", (owner, in) -> {
             for (ObjectFields one : serviceInstances(owner, in, in.text("serviceId"))) {
@@ -54,7 +64,9 @@ record Mutations(World world) {
             environment(owner, in.in("input"));
             return "rw_shell-" + world.freshId();
         });
+    }
 
+    private void addProjects(Map<String, RootField> all) {
         for (String name : List.of("projectDelete", "projectScheduleDeleteForce")) {
             done(all, name, (owner, in) -> deleteProject(world.find("Project", in.id()), owner));
         }
@@ -80,6 +92,15 @@ record Mutations(World world) {
             owner.require(in.id());
             deleteEnvironment(world.find("Environment", in.id()));
         });
+        all.put("apiTokenCreate", (owner, in) -> mint(owner, in.in("input"), Optional.empty()));
+        all.put("projectTokenCreate", (owner, in) -> {
+            ObjectFields input = in.in("input");
+            ProjectScope scope = new ProjectScope(input.text("projectId"), input.text("environmentId"));
+            return mint(owner, input, Optional.of(scope));
+        });
+    }
+
+    private void addPatches(Map<String, RootField> all) {
         all.put(
                 "environmentStageChanges",
                 (owner, in) -> world.put("EnvironmentPatch", environment(owner, in))
@@ -100,13 +121,6 @@ record Mutations(World world) {
                         .with("id", apply(owner, in, in.in("input")))
                         .with("status", "APPLIED")
                         .with("diagnostics", Map.of()));
-        all.put("apiTokenCreate", (owner, in) -> mint(owner, in.in("input"), Optional.empty()));
-        all.put("projectTokenCreate", (owner, in) -> {
-            ObjectFields input = in.in("input");
-            ProjectScope scope = new ProjectScope(input.text("projectId"), input.text("environmentId"));
-            return mint(owner, input, Optional.of(scope));
-        });
-        return all;
     }
 
     private interface Change {
