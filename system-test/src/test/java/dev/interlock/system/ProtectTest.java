@@ -539,7 +539,7 @@ final class ProtectTest {
     void geminiWorksConfinedToo() throws Exception {
         protect("gemini").expect(0);
         ScriptedModel model = installation.model(ModelWire.GEMINI);
-        model.follow(List.of(CodingAgent.GEMINI.shell("pwd; ls -A " + home + "; echo worked >gemini")));
+        model.follow(List.of(CodingAgent.GEMINI.shell("pwd; ls " + home + "; echo worked >gemini")));
         Programs.ProgramResult worked = type("gemini -p 'Do your work.' --yolo --skip-trust -m scripted </dev/null");
         assertThat(worked.exit()).as(worked.out() + worked.err()).isZero();
         assertThat(model.results()).hasSize(1);
@@ -556,7 +556,7 @@ final class ProtectTest {
         Path project = Files.createDirectories(home.resolve("drawing"));
         Programs.run(List.of("chown", PERSON + ":", project.toString()), "").expect(0);
         ScriptedModel model = installation.model(ModelWire.OPENAI);
-        model.follow(List.of(CodingAgent.CODEX.shell("ls -A " + home + "; echo drawn >drawn")));
+        model.follow(List.of(CodingAgent.CODEX.shell("ls " + home + "; echo drawn >drawn")));
         Json.Members seen =
                 Programs.atATerminal(installation.root(), CODEX_STEPS, typed("exec codex -m scripted", project));
         assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
