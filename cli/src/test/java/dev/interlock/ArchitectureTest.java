@@ -273,7 +273,7 @@ class ArchitectureTest {
                                 .map(name -> "dev.interlock." + name + "..")
                                 .toArray(String[]::new))
                 .and()
-                .haveNameNotMatching("dev\\.interlock\\.inventory\\.(Github|Railway).*")
+                .haveNameNotMatching("dev\\.interlock\\.inventory\\.((Github|Railway).*|SurveyQueries)")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("dev.interlock.action.HttpCall")

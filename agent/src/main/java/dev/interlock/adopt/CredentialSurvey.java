@@ -50,6 +50,8 @@ public record CredentialSurvey(
     public record SurveyCounts(long files, long bytes, long objects, int variables) {}
 
     /**
+     * Where to search.
+     *
      * @param home where tools store their logins; none is searched if empty
      * @param environment what an agent would inherit
      * @param excluded glob patterns below the workspace

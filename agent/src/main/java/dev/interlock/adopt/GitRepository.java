@@ -41,7 +41,7 @@ final class GitRepository {
 
     @FunctionalInterface
     interface GitObjectReader {
-        /** @param path the path of the object, if a commit still leads there */
+        /** Reads an object; {@code path} is its path, if a commit still leads there. */
         void read(String object, Optional<Path> path, InputStream content) throws IOException;
     }
 

@@ -116,7 +116,6 @@ public final class AgentLaunch {
             hidden = Set.copyOf(hidden);
             covered = Set.copyOf(covered);
         }
-
     }
 
     /**
@@ -202,8 +201,7 @@ public final class AgentLaunch {
                 return opened(errand, order, over, List.of());
             }
             RunRecording kept = records.get();
-            Path real =
-                    SandboxChecks.requireApartFromRecords(order.workspace(), kept.sessions(), confinement.homes());
+            Path real = SandboxChecks.requireApartFromRecords(order.workspace(), kept.sessions(), confinement.homes());
             Path register = kept.sessions().resolveSibling("");
             try (WorkspaceLock _ = recordable(kept, () -> WorkspaceLock.of(real, register))) {
                 // Before this run leaves anything that could be taken for theirs.
@@ -281,13 +279,11 @@ public final class AgentLaunch {
         SessionRecorder.TerminalSize size =
                 order.interactive() ? Host.terminalSize() : SessionRecorder.TerminalSize.USUAL;
         try (SessionRecorder recording = recordable(
-                kept,
-                () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size))) {
+                kept, () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size))) {
             PreparedSandbox furnished = furnished(errand, order, covered, place, means.overlays());
             Json.Members about = about(errand, order, place).with("started", started.toString());
             WorkspaceSnapshot beginning = recordable(
-                    kept,
-                    () -> WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before()));
+                    kept, () -> WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before()));
             RunningSandbox confined = started(furnished, recording, beginning, means);
             return confined(confined, tenancy, means.released(), (exit, lost) -> {
                 Instant ended = clock.instant();
@@ -301,8 +297,7 @@ public final class AgentLaunch {
                         .withOptional("lost", lost)
                         .with("left", left.recorded().json());
                 Optional<String> receipt = finish(recording, whole, place, troubles);
-                RunRecord recorded =
-                        new RunRecord(place.lease(), started, ended, receipt, troubles, means.killed());
+                RunRecord recorded = new RunRecord(place.lease(), started, ended, receipt, troubles, means.killed());
                 RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
                 kept.onRecorded().accept(outcome);
                 beginning.forget();

@@ -21,6 +21,7 @@ final class BubblewrapArgs {
 
     /** The relay's port inside, so that the gateway has the same address for agents everywhere. */
     static final int PORT = 7411;
+
     static final String HOME = "/home/agent";
 
     /**

@@ -28,6 +28,7 @@ enum DirectoryAccess {
 
     /** Maximum characters of names on one command line. The kernel accepts 2 MiB in all. */
     private static final int MOST_ASKED = 1 << 17;
+
     private static final String ASKING = "for d; do test -x \"$d\"; echo $?; done";
 
     static Map<Path, DirectoryAccess> of(Collection<Path> directories, int uid) throws IOException {

@@ -58,9 +58,8 @@ public final class EscapeProbe {
     /** Devices that are open to everybody on many machines, and do nothing without a privilege. */
     private static final List<String> HARMLESS = List.of("fuse", "net/tun", "vsock");
 
-    private static final List<String> SYSTEM =
-            List.of("/ /usr /usr/bin /usr/local/bin /etc /lib /run/interlock /sys/fs/cgroup /proc/sys/kernel"
-                    .split(" ", -1));
+    private static final List<String> SYSTEM = List.of(
+            "/ /usr /usr/bin /usr/local/bin /etc /lib /run/interlock /sys/fs/cgroup /proc/sys/kernel".split(" ", -1));
 
     /** A variable of the launcher that no agent inherits. */
     static final String MARKED = "INTERLOCK_EXAMINED";
@@ -73,6 +72,7 @@ public final class EscapeProbe {
 
     /** A flag in {@code /proc/net/unix}: {@code __SO_ACCEPTCON}. */
     private static final String LISTENING = "00010000";
+
     private static final int NOT_PERMITTED = 1;
     private static final int NO_SUCH_PROCESS = 3;
 
@@ -103,8 +103,8 @@ public final class EscapeProbe {
 
     /** Tries everything, and prints the results as one JSON value. The only argument says where the targets are. */
     public static void main(String[] arguments) {
-        EscapeTargets bait = RecordJson.read(
-                EscapeTargets.class, Json.readObject(arguments[0].getBytes(StandardCharsets.UTF_8)));
+        EscapeTargets bait =
+                RecordJson.read(EscapeTargets.class, Json.readObject(arguments[0].getBytes(StandardCharsets.UTF_8)));
         EscapeProbe out = new EscapeProbe(bait);
         try (SystemCallTester kernel = new SystemCallTester()) {
             out.attempt(CONTROL, EscapeProbe::gateway);
@@ -147,9 +147,7 @@ public final class EscapeProbe {
             attempt("admin-socket", this::administered);
         } else {
             attempt("workspace-sockets", this::anyShown);
-            attempt(
-                    "abstract-socket",
-                    () -> succeeded(kernel.connectAbstract(bait.mark()), "connected"));
+            attempt("abstract-socket", () -> succeeded(kernel.connectAbstract(bait.mark()), "connected"));
         }
     }
 

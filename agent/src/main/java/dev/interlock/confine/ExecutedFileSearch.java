@@ -44,8 +44,7 @@ final class ExecutedFileSearch {
     /** Directories of fetched packages. Nothing in them runs by itself, and there are too many of them. */
     private static final Set<String> PASSED = Set.of("node_modules");
 
-    private static final String NAMED =
-            "the git configuration names it, as a program or as a file that names programs";
+    private static final String NAMED = "the git configuration names it, as a program or as a file that names programs";
     private static final String SHUT = "access is denied, so its content could not be checked";
 
     /** Parts of git's own directory without programs. A link may still lead to a repository that is hidden in them. */
@@ -80,6 +79,7 @@ final class ExecutedFileSearch {
 
     /** The paths to hold, with their nearness. */
     private final Map<Path, Integer> matches = new TreeMap<>();
+
     private final Map<Path, ExecutedFiles.FileVersion> states = new TreeMap<>();
 
     /** Git's own directories, and files that lead to such. */
@@ -114,7 +114,6 @@ final class ExecutedFileSearch {
         this.uid = uid;
     }
 
-    /** The paths in {@code writable} are not held. */
     ExecutedFiles through(Set<Path> writable) throws IOException {
         loosened = writable;
         all();
@@ -442,11 +441,7 @@ final class ExecutedFileSearch {
                 entry.filter(one -> byItsName && !one.pattern().contains("*")).isPresent()
                         ? 0
                         : byItsName && shape.flatMap(paths::below).isPresent() ? 1 : entry.isPresent() || gits ? 2 : 3;
-        return new Place(
-                directory,
-                shape,
-                found.why().or(() -> entry.map(ExecutedPaths.ExecutedPattern::why)),
-                turn);
+        return new Place(directory, shape, found.why().or(() -> entry.map(ExecutedPaths.ExecutedPattern::why)), turn);
     }
 
     private void file(Path file, BasicFileAttributes attributes, Place place) {

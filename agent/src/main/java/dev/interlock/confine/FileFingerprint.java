@@ -16,6 +16,7 @@ final class FileFingerprint {
 
     /** Maximum bytes that are read. For a longer file, identity and the kernel's time of the last change count. */
     private static final long LONGEST = 16 << 20;
+
     private static final int EXECUTABLE = 0111;
 
     private FileFingerprint() {}

@@ -30,6 +30,7 @@ final class GitConfigPaths {
 
     /** Maximum files asked for: each is a process of some milliseconds. */
     private static final int MOST_ASKED = 512;
+
     private static final int LONGEST = 1 << 20;
 
     /** Maximum lookups of files. */

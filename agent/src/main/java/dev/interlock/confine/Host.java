@@ -97,7 +97,8 @@ final class Host {
     }
 
     static SessionRecorder.TerminalSize terminalSize() throws IOException {
-        String[] said = run(List.of("/bin/sh", "-c", "stty size </dev/tty")).text().split(" ", -1);
+        String[] said =
+                run(List.of("/bin/sh", "-c", "stty size </dev/tty")).text().split(" ", -1);
         return said.length == 2 && Stream.of(said).allMatch(number -> number.matches("[1-9][0-9]{0,3}"))
                 ? new SessionRecorder.TerminalSize(Integer.parseInt(said[1]), Integer.parseInt(said[0]))
                 : SessionRecorder.TerminalSize.USUAL;

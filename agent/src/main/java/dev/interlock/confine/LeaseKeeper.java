@@ -19,6 +19,7 @@ final class LeaseKeeper implements AutoCloseable {
 
     /** The pause before a failed renewal is tried again, and the least time between two. */
     private static final Duration RENEWAL_PAUSE = Duration.ofSeconds(5);
+
     private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
     /** Checks in a row without an answer from the gateway. A restarted gateway is back within a minute. */

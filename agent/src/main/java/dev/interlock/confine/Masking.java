@@ -14,6 +14,8 @@ import java.util.TreeMap;
 public interface Masking {
 
     /**
+     * The files that an agent sees changed.
+     *
      * @param copies the content that is seen, by file
      * @param decoys the values in them in place of credentials
      */

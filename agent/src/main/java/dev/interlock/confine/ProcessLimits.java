@@ -28,13 +28,11 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     public enum LimitedResource implements Keyword {
         /** Processes and threads of the agent's user, including those of its other sandboxes. */
         PROCESSES("--nproc", "Max processes", 4_096),
-        /** Files that one process has open. */
         OPEN_FILES("--nofile", "Max open files", 64 * KIB),
         /** Bytes of one file that is written. */
         FILE_SIZE("--fsize", "Max file size", 32 * GIB),
         /** Bytes of memory that one process can write, shared memory not counted. */
         MEMORY("--data", "Max data size", 16 * GIB),
-        /** Seconds of processor time of one process. */
         CPU("--cpu", "Max cpu time", 24 * 3_600);
 
         private final String option;

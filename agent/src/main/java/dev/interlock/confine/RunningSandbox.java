@@ -18,6 +18,7 @@ public final class RunningSandbox {
 
     /** Between checks whether the kernel has ended the rest of the sandbox, which takes some milliseconds. */
     private static final Duration LOOK_PAUSE = Duration.ofMillis(1);
+
     private static final int MOST_LOOKS = 5_000;
 
     /** Between checks whether the agent has ended while its sandbox has not. */

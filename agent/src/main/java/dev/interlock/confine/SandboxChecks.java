@@ -28,6 +28,7 @@ final class SandboxChecks {
 
     /** Bubblewrap's two, the relay's four while it starts, the shell that starts it and its children. */
     private static final int PROCESSES = 9;
+
     private static final int AT_TERMINAL = 3;
 
     private SandboxChecks() {}

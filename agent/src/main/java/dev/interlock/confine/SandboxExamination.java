@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 public final class SandboxExamination {
 
     /**
+     * The result of one attempt to get out.
+     *
      * @param detail the finding, in words
      * @param close how to close it; empty if it is blocked
      */
@@ -153,7 +155,7 @@ public final class SandboxExamination {
         }
     }
 
-    /** @throws SandboxException if this process may not drop to {@code uid} */
+    /** Returns what starts a program as {@code uid}; throws if this process may not drop to it. */
     public static List<String> starter(int uid) throws IOException, SandboxException {
         List<String> starter = Privileges.dropping(uid);
         if (starter.isEmpty()) {
@@ -289,16 +291,16 @@ public final class SandboxExamination {
 
     private static final Map<String, String> IN_SANDBOX = Map.of(
             NETWORK,
-                    "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).",
+            "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).",
             SOCKET_FILES + " workspace-sockets abstract-socket admin-socket",
-                    "Do not show the agent the directory of this socket (--read, --workspace).",
+            "Do not show the agent the directory of this socket (--read, --workspace).",
             "processes ptrace signal own-environment",
-                    "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.",
+            "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.",
             "keyrings io-uring bpf userfaultfd perf-events terminal-injection raw-socket vsock kernel-sockets"
-                            + " new-namespaces clone3 new-mounts file-handles kernel-log",
-                    "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).",
+                    + " new-namespaces clone3 new-mounts file-handles kernel-log",
+            "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).",
             PRIVILEGES + " user-namespaces",
-                    "The agent has privileges: start `run` as root, so that the agent gets its own user.");
+            "The agent has privileges: start `run` as root, so that the agent gets its own user.");
 
     /** The same without a sandbox of this program, so that none of its parts can be at fault. */
     private static final Map<String, String> BARE = Map.ofEntries(
@@ -340,7 +342,8 @@ public final class SandboxExamination {
         String kind = name.split(" ", 2)[0];
         return (bare ? BARE : IN_SANDBOX)
                 .entrySet().stream()
-                        .filter(advice -> List.of(advice.getKey().split(" ", -1)).contains(kind))
+                        .filter(advice ->
+                                List.of(advice.getKey().split(" ", -1)).contains(kind))
                         .map(Map.Entry::getValue)
                         .findFirst()
                         .orElse(

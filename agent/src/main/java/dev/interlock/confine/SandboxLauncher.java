@@ -28,6 +28,7 @@ public final class SandboxLauncher {
 
     /** The agent's user if the launcher is root. It has no account and no files. */
     public static final int DEFAULT_AGENT_UID = 61_234;
+
     private static final String INSTALL = "apt-get install -y bubblewrap socat util-linux";
 
     private final Path scratch;

@@ -6,6 +6,8 @@ import java.util.List;
 public record SandboxReadiness(List<SandboxRequirement> findings) {
 
     /**
+     * One requirement of the sandbox.
+     *
      * @param detail its version, or the problem
      * @param remedy one line that sets it up; empty if it is met
      */

@@ -33,6 +33,7 @@ final class SpecialFileSearch {
 
     /** Maximum characters of the names of directories still to be searched. */
     private static final long MOST_NAMED = 32L << 20;
+
     private static final int MOST_HOPS = 40;
 
     /** Maximum length of a path (PATH_MAX). Links that spell out each other's names can exceed it. */
@@ -40,10 +41,12 @@ final class SpecialFileSearch {
 
     /** Maximum names resolved for all links together: a few seconds' work. */
     private static final int MOST_STEPS = 1_000_000;
+
     private static final int MOST_SHARED = 100_000;
 
     /** Maximum length of a name that is reported in full. */
     private static final int LONGEST = 1_000;
+
     private static final Path ROOT = Path.of("/");
 
     /** The agent sees it as well, under the same name and read-only. Interpreters and their links lie there. */
@@ -59,7 +62,6 @@ final class SpecialFileSearch {
     private static final int SETUID = 04000;
     private static final int SETGID = 02000;
 
-    /** @param names the number of its names */
     private record SharedFile(int names, int seen, Path first) {
 
         SharedFile seenAgain() {

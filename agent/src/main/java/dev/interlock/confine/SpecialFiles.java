@@ -50,6 +50,8 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
     }
 
     /**
+     * A file that is no plain file.
+     *
      * @param path relative to the workspace
      * @param to where it leads, if it is a link
      */

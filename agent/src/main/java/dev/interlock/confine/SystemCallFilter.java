@@ -49,6 +49,7 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
 
     /** {@code CLONE_NEWNS}, {@code _NEWCGROUP}, {@code _NEWUTS}, {@code _NEWIPC}, _NEWUSER, _NEWPID, _NEWNET. */
     private static final int NEW_NAMESPACES = 0x7E02_0000;
+
     private static final int NETLINK = 16;
 
     /** {@code NETLINK_ROUTE}: the addresses of this machine. The other protocols reach other parts of the kernel. */
@@ -65,6 +66,7 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
 
     /** Calls of the x32 convention carry this bit, and would match none of the numbers below. */
     private static final int X32 = 0x4000_0000;
+
     private static final int KILL = 0x8000_0000;
     private static final int ALLOW = 0x7FFF_0000;
     private static final int NOT_PERMITTED = 0x0005_0000 | 1;
@@ -128,7 +130,6 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
         return List.of(Step.ifEqual(value, 0, 1), Step.answer(answer));
     }
 
-    /** For the call {@code number}: {@code listed} for the arguments in {@code values}, {@code others} for the rest. */
     private static List<Step> judge(int number, int argument, List<Integer> values, int listed, int others) {
         List<Step> inner = new ArrayList<>();
         inner.add(Step.load(argument));

@@ -49,7 +49,6 @@ final class SystemCallTester implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment state = arena.allocate(STATE);
 
-    /** The result of a call: its value, or the error. */
     record SyscallResult(long value, int errno) {
         boolean succeeded() {
             return value >= 0;

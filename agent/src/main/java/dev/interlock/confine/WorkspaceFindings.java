@@ -18,11 +18,14 @@ public record WorkspaceFindings(
 
     /** Recorded files of one reason, and characters of a name. A record too long to be read hides everything. */
     private static final int MOST_RECORDED = 50;
+
     private static final int LONGEST_RECORDED = 1_000;
     public static final WorkspaceFindings NONE = new WorkspaceFindings(List.of(), 0, List.of(), 0, true);
     static final WorkspaceFindings UNSEEN = new WorkspaceFindings(List.of(), 0, List.of(), 0, false);
 
     /**
+     * A file that may run later.
+     *
      * @param path relative to the workspace
      * @param fresh whether it is new; otherwise it was changed
      * @param why who runs it, and when, as a clause

@@ -26,6 +26,8 @@ public final class AgentConnection {
     private final List<FileChange> changes;
 
     /**
+     * The changes to one file.
+     *
      * @param differences the settings to change; none if it stays as it is
      * @param rivals settings that lead the agent past the gateway, and that are left, each with the reason
      */
@@ -53,7 +55,7 @@ public final class AgentConnection {
         this.changes = List.copyOf(changes);
     }
 
-    /** @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed */
+    /** Throws {@link UnsupportedSettingsException} if a file cannot be parsed; then none is changed. */
     public static AgentConnection of(CodingAgent program, ConnectionRequest wish)
             throws IOException, UnsupportedSettingsException {
         List<FileChange> changes = new ArrayList<>();
@@ -174,6 +176,8 @@ public final class AgentConnection {
     }
 
     /**
+     * The result of an undo.
+     *
      * @param restored the files that are as they were, to the byte
      * @param left the settings that must be removed by hand, in files that have changed since
      */

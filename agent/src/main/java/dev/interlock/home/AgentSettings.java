@@ -91,6 +91,8 @@ public final class AgentSettings implements AutoCloseable {
     }
 
     /**
+     * Returns the command that starts the agent.
+     *
      * @param subscription whether the gateway has the credential of a subscription
      * @param arguments of its user
      */

@@ -45,7 +45,7 @@ public record Shim(Path directory, CodingAgent agent) {
         return Files.exists(file());
     }
 
-    /** @param command the program that confines, and its first arguments */
+    /** Writes the program; {@code command} confines, with its first arguments. */
     public void write(List<String> command, AgentExecutable installed) throws IOException {
         List<String> whole = new ArrayList<>(command);
         whole.add(installed.file().toString());

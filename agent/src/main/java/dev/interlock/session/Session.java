@@ -58,6 +58,8 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     }
 
     /**
+     * Reads a session.
+     *
      * @throws NoSuchFileException if there is none, or it was never finished
      * @throws MalformedException if its manifest is invalid
      */
@@ -123,8 +125,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     /** Returns whether the output is not what the manifest says: changed, missing, a link or unreadable. */
     public boolean isAltered() {
         MessageDigest digest = Bytes.newSha256();
-        try (InputStream in =
-                new DigestInputStream(Files.newInputStream(cast(), LinkOption.NOFOLLOW_LINKS), digest)) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(cast(), LinkOption.NOFOLLOW_LINKS), digest)) {
             in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             return true;

@@ -122,7 +122,10 @@ public final class SessionRecorder implements Closeable {
         }
 
         private void output(byte[] piece, boolean last) {
-            ByteBuffer in = ByteBuffer.allocate(rest.remaining() + piece.length).put(rest).put(piece).flip();
+            ByteBuffer in = ByteBuffer.allocate(rest.remaining() + piece.length)
+                    .put(rest)
+                    .put(piece)
+                    .flip();
             CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
             decoder.decode(in, out, last);
             rest = in.slice();

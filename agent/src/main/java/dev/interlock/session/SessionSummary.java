@@ -30,8 +30,8 @@ public record SessionSummary(
         boolean whole) {
 
     /** Members of receipts that are needed here, besides the actions. */
-    private static final List<String> TOLD = List.of(
-            "id", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
+    private static final List<String> TOLD =
+            List.of("id", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
 
     public SessionSummary {
         letThrough = List.copyOf(letThrough);

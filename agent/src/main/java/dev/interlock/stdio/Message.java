@@ -15,7 +15,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** A JSON-RPC message, with the bytes that it was read from, in one line. */
 record Message(JsonNode json, Bytes line) {
 
     private static final ObjectMapper JSON = JsonMapper.builder()

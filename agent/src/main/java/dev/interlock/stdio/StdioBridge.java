@@ -40,6 +40,7 @@ public final class StdioBridge implements AutoCloseable {
 
     /** It also shows whether anybody still reads a stream. */
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(15);
+
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration SWEEPS = Duration.ofSeconds(30);
 
@@ -62,6 +63,8 @@ public final class StdioBridge implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     /**
+     * The settings of a bridge.
+     *
      * @param tokenDigest of the token that callers send, as {@link #digest} makes it
      * @param sessions the most at a time
      * @param idle how long a session may be unused before it is ended
@@ -77,7 +80,7 @@ public final class StdioBridge implements AutoCloseable {
         this.server = server;
     }
 
-    /** @param log is told in a line what happens to sessions; it gets no message and no secret */
+    /** Opens a bridge; {@code log} gets a line for what happens to sessions, without messages or secrets. */
     public static StdioBridge open(
             InetSocketAddress address,
             BridgeRules rules,

@@ -103,8 +103,7 @@ final class AgentConnectionTest {
                 .content()
                 .contains("files", "\"httpUrl\":\"http://127.0.0.1:7411/tickets/mcp\"", "Bearer ${GEMINI_API_KEY}")
                 .doesNotContain("mine");
-        assertThat(AgentConnection.undo(agent("gemini"), home, book()).left())
-                .isEmpty();
+        assertThat(AgentConnection.undo(agent("gemini"), home, book()).left()).isEmpty();
         assertThat(file).hasContent(own);
     }
 
@@ -123,8 +122,7 @@ final class AgentConnectionTest {
 
         AgentConnection.of(agent("gemini"), wish()).write(book());
         assertThat(file).content().isNotEqualTo(saved);
-        assertThat(AgentConnection.undo(agent("gemini"), home, book()).left())
-                .isEmpty();
+        assertThat(AgentConnection.undo(agent("gemini"), home, book()).left()).isEmpty();
         assertThat(file).hasContent(saved);
         assertThat(home.resolve(".gemini/.env")).doesNotExist();
     }
@@ -150,12 +148,7 @@ final class AgentConnectionTest {
     @CsvSource({"false, /v1", "true, /backend-api/codex"})
     void codexAsksWhereTheGatewaysCredentialIsGood(boolean subscription, String path) throws Exception {
         ConnectionRequest wish = new ConnectionRequest(
-                home,
-                URI.create("http://127.0.0.1:7411"),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                subscription);
+                home, URI.create("http://127.0.0.1:7411"), Optional.empty(), List.of(), List.of(), subscription);
         AgentConnection.of(agent("codex"), wish).write(book());
         assertThat(home.resolve(".codex/interlock.config.toml"))
                 .content()

@@ -62,7 +62,8 @@ class SessionRecorderTest {
     private String played() throws Exception {
         return Files.readAllLines(cast()).stream()
                 .skip(1)
-                .map(line -> Json.readObject(("{\"x\":" + line.replaceFirst("\\[[0-9.]+, \"o\", ", "[") + "}").getBytes(StandardCharsets.UTF_8))
+                .map(line -> Json.readObject(("{\"x\":" + line.replaceFirst("\\[[0-9.]+, \"o\", ", "[") + "}")
+                                .getBytes(StandardCharsets.UTF_8))
                         .texts("x")
                         .getLast())
                 .collect(Collectors.joining());
@@ -80,8 +81,7 @@ class SessionRecorderTest {
             write(recorder.stream(false), "one\ntwo\u00ff");
             terminal.end();
         }
-        assertThat(cast())
-                .hasContent("""
+        assertThat(cast()).hasContent("""
                         {"height":31,"timestamp":7,"title":"L-1","version":2,"width":97}
                         [0.000000, "o", "\\u001b[31mred\\r\\n"]
                         [1.501000, "o", "€"]
@@ -121,7 +121,9 @@ class SessionRecorderTest {
         Session session = Session.read(sessions(), "L-1");
         assertThat(session.isAltered()).isFalse();
         assertThat(session.manifest().object("cast").flag("cut")).isTrue();
-        assertThat(Files.size(cast())).isEqualTo(session.manifest().object("cast").whole("bytes")).isBetween(100L, 150L);
+        assertThat(Files.size(cast()))
+                .isEqualTo(session.manifest().object("cast").whole("bytes"))
+                .isBetween(100L, 150L);
     }
 
     @Test
@@ -170,7 +172,9 @@ class SessionRecorderTest {
         }
         Files.createDirectory(sessions().resolve("L-3"));
         Files.createDirectory(sessions().resolve("unfinished"));
-        assertThat(Session.list(sessions())).extracting(Session.SessionEntry::id).containsExactly("L-3", "L-2", "L-1");
+        assertThat(Session.list(sessions()))
+                .extracting(Session.SessionEntry::id)
+                .containsExactly("L-3", "L-2", "L-1");
         assertThat(Session.list(sessions()).getFirst().session()).isEmpty();
         assertThatThrownBy(() -> Session.read(sessions(), "../L-1")).isInstanceOf(MalformedException.class);
     }

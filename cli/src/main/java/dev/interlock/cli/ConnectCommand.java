@@ -55,9 +55,7 @@ final class ConnectCommand extends ConfiguredCommand {
     @Option(names = "--yes", description = "Do not ask.")
     private boolean yes;
 
-    @Option(
-            names = "--undo",
-            description = "Restore the previous settings byte for byte.")
+    @Option(names = "--undo", description = "Restore the previous settings byte for byte.")
     private boolean undo;
 
     @Option(
@@ -108,8 +106,7 @@ final class ConnectCommand extends ConfiguredCommand {
 
     private CodingAgent program() {
         return AgentTargets.agent(agent)
-                .orElseThrow(() -> new UsageException(
-                        "`" + agent + "` is not one of claude-code, codex and gemini"));
+                .orElseThrow(() -> new UsageException("`" + agent + "` is not one of claude-code, codex and gemini"));
     }
 
     private int connect(CodingAgent program) throws IOException, UnsupportedSettingsException {
@@ -232,8 +229,7 @@ final class ConnectCommand extends ConfiguredCommand {
     }
 
     private Path book(CodingAgent program) {
-        return home().resolve(".local/state/interlock")
-                .resolve("connect-" + program.word() + ".json");
+        return home().resolve(".local/state/interlock").resolve("connect-" + program.word() + ".json");
     }
 
     private int undo(CodingAgent program) throws IOException, UnsupportedSettingsException {
@@ -264,8 +260,7 @@ final class ConnectCommand extends ConfiguredCommand {
             boolean written,
             boolean answered) {
         if (connection.isUpToDate()) {
-            terminal.line(
-                    "✓ " + program.word() + " is connected already (" + AgentTargets.tried(program) + ").");
+            terminal.line("✓ " + program.word() + " is connected already (" + AgentTargets.tried(program) + ").");
             return;
         }
         if (written) {

@@ -137,9 +137,7 @@ final class RequestExplainer {
         return Json.object()
                 .with("method", outgoing.method())
                 .with("target", WrittenRequest.target(outgoing))
-                .withTexts(
-                        "headers",
-                        outgoing.headers().stream().map(header -> header.name() + ": " + header.value()))
+                .withTexts("headers", outgoing.headers().stream().map(header -> header.name() + ": " + header.value()))
                 .with("body", text(outgoing));
     }
 

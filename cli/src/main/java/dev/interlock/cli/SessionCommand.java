@@ -59,7 +59,9 @@ final class SessionCommand {
                                         .with("finished", entry.session().isPresent())
                                         .with(
                                                 "manifest",
-                                                entry.session().<Json>map(Session::manifest).orElse(new Json.Nothing()))));
+                                                entry.session()
+                                                        .<Json>map(Session::manifest)
+                                                        .orElse(new Json.Nothing()))));
         return terminal.answer(
                 own,
                 answer,
@@ -142,10 +144,11 @@ final class SessionCommand {
                     .with("lease", run.lease())
                     .with("finished", false)
                     .with("lives", run.isAlive());
-            terminal.json(report.map(known -> answer.with("started", known.started().toString())
-                            .with("workspace", known.workspace())
-                            .with("left", known.findings().json()))
-                    .orElse(answer));
+            terminal.json(
+                    report.map(known -> answer.with("started", known.started().toString())
+                                    .with("workspace", known.workspace())
+                                    .with("left", known.findings().json()))
+                            .orElse(answer));
             return ExitCodes.NO;
         }
         ExitPage page = new ExitPage();
@@ -160,8 +163,7 @@ final class SessionCommand {
                     page.left(known.findings());
                 },
                 () -> page.part(
-                        "ran",
-                        run.isAlive() ? "and is still running" : "never: it was killed before its agent began"));
+                        "ran", run.isAlive() ? "and is still running" : "never: it was killed before its agent began"));
         page.part("receipts", "interlock receipts --lease " + run.lease());
         page.lines().forEach(terminal::line);
         return ExitCodes.NO;
@@ -199,7 +201,8 @@ final class SessionCommand {
         page.part("record", proof.sentence());
         page.part(
                 "output",
-                session.cast() + (manifest.object("cast").get("cut").isPresent() ? ", of which the end is missing" : ""));
+                session.cast()
+                        + (manifest.object("cast").get("cut").isPresent() ? ", of which the end is missing" : ""));
         page.lines().forEach(terminal::line);
         return proof.standing().exit();
     }

@@ -66,8 +66,8 @@ record SessionFacts(SessionSummary account, Optional<Json.Members> proof, List<H
                 return false;
             }
             // Administrative acts stay complete: one of them is the proof of the recording, and they are few.
-            some.forEach(one -> receipts.add(
-                    one.text("kind").equals(Receipt.Kind.ADMIN.word()) ? one : SessionSummary.brief(one)));
+            some.forEach(one ->
+                    receipts.add(one.text("kind").equals(Receipt.Kind.ADMIN.word()) ? one : SessionSummary.brief(one)));
             read += some.size();
             if (some.size() < page) {
                 return true;

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command {@code setup --undo}. */
 record SetupUndo(Terminal terminal, SetupRun run, boolean json) {
 
     private static final String NOTHING = "There is no setup to undo.";

@@ -52,7 +52,6 @@ final class SignInOptions {
     @Option(names = "--login-server", hidden = true, description = "The server that renews it, in tests.")
     private URI loginServer = ChatGptLogin.AUTHORIZATION_SERVER;
 
-    /** The login of ChatGPT that the upstream {@code name} has as its credential, if one is given. */
     Optional<StoredCredential> login(String name) throws IOException {
         Path given = login;
         return given == null

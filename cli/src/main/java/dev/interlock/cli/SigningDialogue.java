@@ -18,7 +18,6 @@ import java.util.function.Function;
  */
 record SigningDialogue<A extends Record>(
         Function<SignedStatement, Question<A>> send, String namespace, String heading) {
-    /** {@code prepare} asks for the statement. */
     A by(Path key, Question<StatementToSign> prepare, AdminClient daemon, Terminal terminal)
             throws IOException, InterruptedException, AdminRefusedException {
         String statement = daemon.ask(prepare).statement();

@@ -87,7 +87,6 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                 : READING.contains(words.getFirst()) && !tool.changes() ? Effect.READS : Effect.ASKS;
     }
 
-    /** In any word: `deleteall` deletes. */
     private static boolean hasAny(List<String> words, Set<String> parts) {
         return words.stream().anyMatch(word -> parts.stream().anyMatch(word::contains));
     }

@@ -248,8 +248,7 @@ class InitCommandTest {
     }
 
     private Path authority() throws IOException {
-        try (RailwaySimulator provider =
-                RailwaySimulator.start(directory.resolve("provider"))) {
+        try (RailwaySimulator provider = RailwaySimulator.start(directory.resolve("provider"))) {
             return Files.copy(provider.authority(), directory.resolve("ca.pem"));
         }
     }
@@ -356,7 +355,7 @@ class InitCommandTest {
                 "demo")) {
             out.reset();
             interlock((command + " --help").split(" ", -1));
-            assertThat(out.toString(StandardCharsets.UTF_8)).as(command).contains("Example:");
+            assertThat(out.toString(StandardCharsets.UTF_8)).as(command).contains("Examples:");
         }
     }
 }

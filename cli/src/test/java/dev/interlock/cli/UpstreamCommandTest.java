@@ -16,6 +16,7 @@ import dev.interlock.testing.TestingCertificate;
 import dev.interlock.vault.Vault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,13 +47,16 @@ final class UpstreamCommandTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @TempDir
-    private Path directory;
+    private static Path directory;
+
+    @TempDir
+    private static Path initial;
 
     private Path policy;
     private Path token;
 
-    @BeforeEach
-    void init() throws Exception {
+    @BeforeAll
+    static void init() throws Exception {
         Path key = directory.resolve("made/seal.key");
         Files.createDirectory(directory.resolve("made"));
         assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
@@ -59,9 +64,27 @@ final class UpstreamCommandTest {
                         .waitFor())
                 .isZero();
         Files.createDirectory(directory.resolve("data"));
-        assertThat(interlock(TestingInit.command(directory, key + ".pub")))
-                .as(said())
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        assertThat(InterlockCommand.run(nowhere, nowhere, TestingInit.command(directory, key + ".pub")))
                 .isEqualTo(ExitCodes.OK);
+        copy(directory, initial);
+    }
+
+    private static void copy(Path from, Path to) throws Exception {
+        assertThat(new ProcessBuilder("cp", "-a", from + "/.", to.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** Lays the directory anew, as {@code init} has left it. */
+    @BeforeEach
+    void begin() throws Exception {
+        assertThat(new ProcessBuilder("find", directory.toString(), "-mindepth", "1", "-delete")
+                        .start()
+                        .waitFor())
+                .isZero();
+        copy(initial, directory);
         policy = directory.resolve("made/policy");
         token = Files.writeString(directory.resolve("token"), TOKEN + "\n");
     }
@@ -304,7 +327,6 @@ final class UpstreamCommandTest {
             Files.writeString(policy.resolve("interlock.yaml"), both);
             for (List<String> named : List.of(
                     List.of("github-mcp"),
-                    List.of("mcp", "https://api.githubcopilot.com/mcp/"),
                     List.of("mcp", "https://api.githubcopilot.com/mcp/x/repos", "--name=github-mcp"))) {
                 List<String> command = new ArrayList<>(named);
                 command.addAll(List.of(from, address, "--ca=" + authority));

@@ -258,7 +258,8 @@ class AgentLaunchTest {
 
     @Test
     void aCommandThatDoesNotExistInsideIsNamed() throws Exception {
-        AgentLaunch.RunOrder order = order(place.workspace, List.of(), AgentLaunch.WorkspaceGuard.USUAL, "no-such-agent");
+        AgentLaunch.RunOrder order =
+                order(place.workspace, List.of(), AgentLaunch.WorkspaceGuard.USUAL, "no-such-agent");
         assertThat(recorded(new ArrayList<>()).run(errand(), order).exit()).isEqualTo(127);
         assertThat(Files.readString(sessions().resolve("L-1/session.cast")))
                 .contains("`no-such-agent` is not to be found inside")
@@ -284,8 +285,8 @@ class AgentLaunchTest {
     @Test
     void recordsAreEmptyToAnAgentThatMayReadAroundThem() throws Exception {
         Path sessions = Files.createDirectories(place.directory.resolve("shown/state/sessions"));
-        AgentLaunch.RunOrder order = showing(
-                place.directory.resolve("shown"), "ls " + sessions + " && test -z \"$(ls " + sessions + ")\"");
+        AgentLaunch.RunOrder order =
+                showing(place.directory.resolve("shown"), "ls " + sessions + " && test -z \"$(ls " + sessions + ")\"");
         AgentLaunch.RunOutcome outcome = recorded(sessions, new ArrayList<>()).run(errand(), order);
         assertThat(outcome.exit()).isZero();
         assertThat(sessions.resolve("L-1/manifest.json")).exists();
@@ -549,7 +550,9 @@ class AgentLaunchTest {
             }
             Files.move(place.workspace.resolve("moved"), place.workspace.resolve("node_modules"));
             recorded(new ArrayList<>()).run(errand(), showing(shown, script));
-            assertThat(Files.readAllLines(sessions().resolve("L-1/session.cast"))).as("no output").hasSize(1);
+            assertThat(Files.readAllLines(sessions().resolve("L-1/session.cast")))
+                    .as("no output")
+                    .hasSize(1);
             assertThat(inner).as("it lies where it lay").exists();
             assertThat(first.wasReached()).as("in the workspace").isFalse();
             assertThat(second.wasReached()).as("in what it may read").isFalse();

@@ -44,8 +44,7 @@ final class ProviderTokensTest {
 
     @Test
     void railwaysTokensAreListedByWhatTheyReach() throws Exception {
-        try (RailwaySimulator railway =
-                        RailwaySimulator.start(directory.resolve("state"));
+        try (RailwaySimulator railway = RailwaySimulator.start(directory.resolve("state"));
                 HttpsAsker asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token")) {
             URI address = URI.create("https://127.0.0.1:" + railway.port());
             Inventory inventory = new Inventory(asker, clock.utc(), BuiltIn.FACTS);

@@ -168,7 +168,6 @@ public final class AttemptReconstruction {
                 attempt, lease, actions, placements, radius(meaning.object("radius")), call, SaltedDigests.OPEN);
     }
 
-    /** Returns the places of all resources in {@code meaning}. */
     static Map<Resource, Placement> placements(Json.Members meaning) {
         Map<Resource, Placement> placements = new TreeMap<>();
         meaning.objects("actions").forEach(action -> action(action, placements));

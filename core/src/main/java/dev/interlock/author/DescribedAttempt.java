@@ -73,7 +73,8 @@ public record DescribedAttempt(
                 tried,
                 does.isEmpty() ? Set.of(Impact.UNKNOWN) : does,
                 reversibility.orElseGet(() -> catalogs.reversibility(tried, does)),
-                List.of(placed(seal, resource.orElseGet(() -> new Resource(tried.provider(), "account", "self")), does)),
+                List.of(placed(
+                        seal, resource.orElseGet(() -> new Resource(tried.provider(), "account", "self")), does)),
                 facts);
     }
 
@@ -86,11 +87,7 @@ public record DescribedAttempt(
                 ? sealed.orElseGet(
                         () -> new Placement(touched, seal.mostProtected(), Set.of(), Provenance.SEALED, false))
                 : new Placement(
-                        touched,
-                        environments,
-                        sealed.map(Placement::groups).orElse(Set.of()),
-                        Provenance.SEALED,
-                        true);
+                        touched, environments, sealed.map(Placement::groups).orElse(Set.of()), Provenance.SEALED, true);
     }
 
     /**

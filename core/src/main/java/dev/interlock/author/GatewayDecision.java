@@ -48,7 +48,6 @@ public record GatewayDecision(Seal inForce, Json.Members answer) {
         }));
     }
 
-    /** Returns whether {@code draft} places the resources of {@code upstream} like the seal in force. */
     boolean places(Seal draft, String upstream) {
         Seal.Upstream known = draft.upstreams().get(upstream);
         return known != null

@@ -165,7 +165,6 @@ public record HypotheticalAttempt(
         return names.isEmpty() ? "." : ", only " + names.stream().sorted().collect(Collectors.joining(", ")) + ".";
     }
 
-    /** Returns the scope of its lease. */
     LeaseScope covered(Seal seal) {
         return cover.orElseGet(() -> templated(seal, task.orElseThrow()));
     }

@@ -51,6 +51,7 @@ final class InterlockYaml {
 
     /** Placeholder for the identifier of the future seal. */
     static final String DRAFT = "draft";
+
     private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
     private final PolicyYaml<InterlockFile> yaml;
     private final InterlockFile file;
@@ -125,7 +126,6 @@ final class InterlockYaml {
      */
     record AvailableCatalogs(Map<String, String> digests, Map<String, String> own) {}
 
-    /** Reads the file. */
     static InterlockYaml read(String text, List<Seal.PolicyText> policies, AvailableCatalogs available) {
         return new InterlockYaml(PolicyYaml.read(FILE, text, InterlockFile.class), policies, available);
     }

@@ -142,8 +142,8 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
     private static InvariantSelector which(Selected said, Seal seal, CatalogFacts catalogs) {
         Set<String> operations = new LinkedHashSet<>(
                 said.operations().stream().map(Operation::toString).toList());
-        HypotheticalAttempt.refuse(SealIssue.unknown(
-                "agents", said.agents(), seal.agents().keySet()));
+        HypotheticalAttempt.refuse(
+                SealIssue.unknown("agents", said.agents(), seal.agents().keySet()));
         HypotheticalAttempt.refuse(
                 SealIssue.unknown("tasks", said.tasks(), seal.tasks().keySet()));
         HypotheticalAttempt.refuse(SealIssue.unknown(

@@ -59,6 +59,7 @@ public final class Lint {
 
     /** Maximum names on one line. */
     private static final int FEW = 5;
+
     private final PolicyDirectory directory;
     private final Seal seal;
     private final CatalogFacts catalogs;
@@ -330,12 +331,14 @@ public final class Lint {
         List<LintFinding> found = new ArrayList<>();
         seal.limits().budgets().values().forEach(budget -> {
             String path = "budgets > " + budget.name();
-            unreachable(path, budget.selector(), "the budget `" + budget.name() + "` counts").ifPresent(found::add);
+            unreachable(path, budget.selector(), "the budget `" + budget.name() + "` counts")
+                    .ifPresent(found::add);
         });
         seal.limits().sequences().values().forEach(sequence -> {
             String path = "sequences > " + sequence.name();
             String named = "the sequence `" + sequence.name() + "`";
-            unreachable(path + " > after", sequence.after(), "could start " + named).ifPresent(found::add);
+            unreachable(path + " > after", sequence.after(), "could start " + named)
+                    .ifPresent(found::add);
             unreachable(path, sequence.selector(), named + " could stop").ifPresent(found::add);
         });
         return found;
@@ -384,7 +387,8 @@ public final class Lint {
         Set<String> asked = PersonGroups.asked(seal);
         for (Seal.Person person : seal.people().values()) {
             for (String group : person.groups()) {
-                if (!asked.contains(group) && Suggestions.misspelled(group, asked).isEmpty()) {
+                if (!asked.contains(group)
+                        && Suggestions.misspelled(group, asked).isEmpty()) {
                     String message = "no policy, limit or escalation asks the group `" + group + "`";
                     found.add(at(LintFindingKind.UNMENTIONED, "people > " + person.name() + " > groups", message));
                 }

@@ -34,6 +34,7 @@ public final class PolicyDirectory {
 
     /** The directory of an organisation's own catalogs. */
     static final String CATALOGS = "catalogs";
+
     private static final String CATALOG = ".yaml";
 
     /** The result of reading a directory. */

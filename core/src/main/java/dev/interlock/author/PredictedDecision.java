@@ -89,7 +89,6 @@ public record PredictedDecision(
         /** It was not asked, or did not answer. */
         record NoAnswer(String why) implements GatewayAnswer {}
 
-        /** Returns its decision, if it gave one. */
         default Optional<GatewayDecision> decision() {
             return switch (this) {
                 case Answered(GatewayDecision given) -> Optional.of(given);

@@ -140,9 +140,8 @@ record Scenario(
             }
             List<Touched> touched = touches.isEmpty()
                     ? List.of(new Touched(
-                            resource
-                                    .orElseThrow(() -> new IllegalArgumentException(
-                                            "a call touches a resource; add `resource`, or `touches` for several")),
+                            resource.orElseThrow(() -> new IllegalArgumentException(
+                                    "a call touches a resource; add `resource`, or `touches` for several")),
                             environments,
                             groups))
                     : touches;
@@ -164,7 +163,6 @@ record Scenario(
         }
     }
 
-    /** Reads a file of scenarios. */
     static List<Scenario> read(String file, String text) {
         PolicyYaml<ScenarioFile> yaml = PolicyYaml.read(file, text, ScenarioFile.class);
         return yaml.each("tests", yaml.value().tests(), (path, test) -> scenario(file, yaml, path, test));

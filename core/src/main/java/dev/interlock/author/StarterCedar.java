@@ -45,7 +45,6 @@ final class StarterCedar {
         this.used = new TreeSet<>(used);
     }
 
-    /** Returns the text of {@code policy.cedar}. */
     String text() {
         StringBuilder text = new StringBuilder("""
             // The permits. Everything else is refused. See docs/policy.md.
@@ -195,7 +194,6 @@ final class StarterCedar {
         return text.toString();
     }
 
-    /** Returns the operations of the catalogs {@code used} that are about {@code topic}. */
     static List<String> about(OperationTopic topic, Set<String> used, CatalogFacts catalogs) {
         return used.stream()
                 .flatMap(catalog -> catalogs.operations(catalog).stream())

@@ -23,6 +23,7 @@ final class ActionFacts {
      * judge by.
      */
     static final int MAX_WHOLE = 4_000;
+
     static final String ANSWERS = "answers";
     static final String LEADS_OUT_BY = "leads-out-by";
     static final String LEAVES_OUT = "leaves-out";
@@ -52,7 +53,6 @@ final class ActionFacts {
 
     private ActionFacts() {}
 
-    /** Returns the facts of one action. */
     static List<Fact> of(
             Map<String, Value> arguments,
             CatalogEntry entry,
@@ -70,7 +70,6 @@ final class ActionFacts {
         return facts;
     }
 
-    /** Returns the names of all facts that an action of {@code entry} can have. */
     static Set<String> names(CatalogEntry entry) {
         Set<String> names = new TreeSet<>(OF_ANY);
         shown(entry).forEach(path -> names.add(Fact.ARGUMENT + path));
@@ -165,7 +164,7 @@ final class ActionFacts {
     }
 
     private static Value outline(Value value) {
-        return value.leaves(leaf ->
-                leaf instanceof Value.NullLiteral || leaf instanceof Value.Flag ? leaf : new Value.Text("..."));
+        return value.leaves(
+                leaf -> leaf instanceof Value.NullLiteral || leaf instanceof Value.Flag ? leaf : new Value.Text("..."));
     }
 }

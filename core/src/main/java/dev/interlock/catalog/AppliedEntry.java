@@ -26,6 +26,7 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
      * more should say that it means all of them.
      */
     static final int MAX_RESOURCES = 1_000;
+
     private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     static AppliedEntry of(CatalogEntry entry, Map<String, Value> arguments) {

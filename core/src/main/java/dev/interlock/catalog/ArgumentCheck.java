@@ -46,7 +46,8 @@ record ArgumentCheck(ProviderSchema shapes) {
         switch (value) {
             case Value.Items(var items) -> items.forEach(item -> requireShape(item, input, where));
             case Value.NullLiteral _ -> {}
-            case Value.Members(var members) when input.type().isPresent() ->
+            case Value.Members(var members)
+            when input.type().isPresent() ->
                 requireKnown(members, shapes.input(input.type().get()), where);
             case Value.Members _ -> throw new UnreadableException(CatalogRefusals.WRONG_TYPE, where.get());
             case Value.Text _ when input.orText() -> {}

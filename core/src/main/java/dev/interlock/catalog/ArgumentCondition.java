@@ -14,8 +14,7 @@ import java.util.stream.Stream;
  *
  * @param readPaths the paths on which a further member would change the answer
  */
-record ArgumentCondition(
-        List<ArgumentPath> paths, List<ArgumentPath> readPaths, Predicate<Map<String, Value>> test) {
+record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths, Predicate<Map<String, Value>> test) {
 
     private static ArgumentCondition of(ArgumentPath path, Predicate<Map<String, Value>> test) {
         return new ArgumentCondition(List.of(path), List.of(path), test);
@@ -32,8 +31,7 @@ record ArgumentCondition(
 
     /** Holds if the value is missing or null in at least one of the objects that could hold it. */
     static ArgumentCondition absent(ArgumentPath path) {
-        return of(path, arguments -> path.ends(arguments).stream()
-                .anyMatch(end -> end.isEmpty() || isNull(end.get())));
+        return of(path, arguments -> path.ends(arguments).stream().anyMatch(end -> end.isEmpty() || isNull(end.get())));
     }
 
     /** Holds if there is a value, or an explicit null. */
@@ -46,10 +44,12 @@ record ArgumentCondition(
      * counts as empty.
      */
     static ArgumentCondition empty(ArgumentPath path) {
-        return of(path, arguments -> path.ends(arguments).stream()
-                .anyMatch(end -> end.stream()
-                        .flatMap(value -> ArgumentPath.opened(value).stream())
-                        .allMatch(ArgumentCondition::isEmpty)));
+        return of(
+                path,
+                arguments -> path.ends(arguments).stream()
+                        .anyMatch(end -> end.stream()
+                                .flatMap(value -> ArgumentPath.opened(value).stream())
+                                .allMatch(ArgumentCondition::isEmpty)));
     }
 
     private static boolean isEmpty(Value value) {
@@ -76,16 +76,22 @@ record ArgumentCondition(
      */
     static ArgumentCondition otherThan(ArgumentPath path, String value) {
         boolean isSwitch = (value.equals("true") || value.equals("false")) && !path.isOfTexts();
-        return of(path, arguments -> (path.isOfTexts() ? path.each(arguments) : path.in(arguments))
-                .stream()
-                        .filter(found -> !isNull(found))
-                        .anyMatch(found -> !isScalar(found, value) || (isSwitch && found instanceof Value.Text)));
+        return of(
+                path,
+                arguments -> (path.isOfTexts() ? path.each(arguments) : path.in(arguments))
+                        .stream()
+                                .filter(found -> !isNull(found))
+                                .anyMatch(
+                                        found -> !isScalar(found, value) || (isSwitch && found instanceof Value.Text)));
     }
 
     /** Holds if a value is one of these words, or is not a single value. */
     static ArgumentCondition among(ArgumentPath path, Predicate<String> words) {
-        return of(path, arguments -> path.each(arguments).stream()
-                .anyMatch(found -> !isNull(found) && found.scalar().map(words::test).orElse(true)));
+        return of(
+                path,
+                arguments -> path.each(arguments).stream()
+                        .anyMatch(found -> !isNull(found)
+                                && found.scalar().map(words::test).orElse(true)));
     }
 
     /** Holds if a value that is not null is none of these words in lower case, or is not a single value. */
@@ -129,8 +135,10 @@ record ArgumentCondition(
     }
 
     private static ArgumentCondition within(ArgumentPath path, Predicate<Value> test) {
-        return of(path, arguments -> path.in(arguments).stream()
-                .anyMatch(value -> value instanceof Value.Text || isWithin(value, test)));
+        return of(
+                path,
+                arguments -> path.in(arguments).stream()
+                        .anyMatch(value -> value instanceof Value.Text || isWithin(value, test)));
     }
 
     private static boolean isWithin(Value value, Predicate<Value> test) {
@@ -145,29 +153,31 @@ record ArgumentCondition(
 
     /** Holds unless all of the value is known to be harmless. A missing value is not harmless. */
     static ArgumentCondition beyond(ArgumentPath path, List<List<String>> harmless) {
-        return of(path, arguments -> path.ends(arguments).stream()
-                .anyMatch(end -> end.isEmpty() || isBeyond(end.get(), harmless)));
+        return of(
+                path,
+                arguments ->
+                        path.ends(arguments).stream().anyMatch(end -> end.isEmpty() || isBeyond(end.get(), harmless)));
     }
 
     // What is left of each harmless path that has matched so far.
     private static boolean isBeyond(Value value, List<List<String>> left) {
         return switch (value) {
-            case Value.Members(var members) when !members.isEmpty() ->
+            case Value.Members(var members)
+            when !members.isEmpty() ->
                 members.entrySet().stream()
                         .anyMatch(member -> isBeyond(member.getValue(), ArgumentPath.after(member.getKey(), left)));
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> left.stream().noneMatch(List::isEmpty);
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
+                left.stream().noneMatch(List::isEmpty);
             case Value.NullLiteral _, Value.Items _, Value.Members _ -> true;
         };
     }
 
     static ArgumentCondition all(List<ArgumentCondition> conditions) {
-        return joined(
-                conditions, arguments -> conditions.stream().allMatch(condition -> condition.holds(arguments)));
+        return joined(conditions, arguments -> conditions.stream().allMatch(condition -> condition.holds(arguments)));
     }
 
     static ArgumentCondition any(List<ArgumentCondition> conditions) {
-        return joined(
-                conditions, arguments -> conditions.stream().anyMatch(condition -> condition.holds(arguments)));
+        return joined(conditions, arguments -> conditions.stream().anyMatch(condition -> condition.holds(arguments)));
     }
 
     private static ArgumentCondition joined(List<ArgumentCondition> conditions, Predicate<Map<String, Value>> test) {

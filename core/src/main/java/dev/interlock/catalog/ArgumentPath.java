@@ -26,7 +26,6 @@ record ArgumentPath(List<String> steps) {
         return new ArgumentPath(List.of(text.split("\\.")));
     }
 
-    /** Returns this path with one more step. */
     ArgumentPath below(String step) {
         return new ArgumentPath(Stream.concat(steps.stream(), Stream.of(step)).toList());
     }
@@ -98,7 +97,6 @@ record ArgumentPath(List<String> steps) {
         };
     }
 
-    /** Returns the values that {@code step} leads to in an object with these members. */
     static Stream<Value> member(Map<String, Value> members, String step) {
         return switch (step) {
             case ANY -> members.values().stream();
@@ -107,7 +105,6 @@ record ArgumentPath(List<String> steps) {
         };
     }
 
-    /** Returns whether this path can exist in arguments of these shapes. */
     boolean isWithin(Map<String, ProviderSchema.InputField> arguments, ProviderSchema shapes) {
         Map<String, ProviderSchema.InputField> here = arguments;
         for (String step : steps) {

@@ -16,7 +16,6 @@ record ArgumentTemplate(String text) {
 
     private static final Pattern PLACE = Pattern.compile("\\{([^{}]*)}");
 
-    /** Returns the paths that it inserts. */
     List<ArgumentPath> paths() {
         List<ArgumentPath> paths = new ArrayList<>();
         Matcher places = PLACE.matcher(text);

@@ -13,7 +13,6 @@ public interface CallReader {
     /** Finds the readers of a seal's upstreams. */
     @FunctionalInterface
     interface Registry {
-        /** Returns the reader of calls to {@code upstream}, if its catalog is known. */
         Optional<CallReader> find(Seal seal, Seal.Upstream upstream);
     }
 

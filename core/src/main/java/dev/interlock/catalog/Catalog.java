@@ -196,7 +196,9 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
                 .findFirst();
     }
 
-    /** Returns candidate requests that may destroy something. Each is for one operation on the resource {@code name}. */
+    /**
+     * Returns candidate requests that may destroy something. Each is for one operation on the resource {@code name}.
+     */
     abstract Stream<HttpCall> destructiveProbes(String name);
 
     /** Returns candidates that may be understood, the simplest first, each for one operation on {@code name}. */

@@ -135,7 +135,6 @@ record CatalogEntry(
         return naming;
     }
 
-    /** Returns every path that it reads. */
     Set<ArgumentPath> readPaths() {
         Set<ArgumentPath> looked = naming();
         looked.addAll(facts.all());

@@ -42,7 +42,6 @@ record CatalogHead(
                 new PlainPaths(top));
     }
 
-    /** Returns the names of header fields in the list {@code name} of {@code section}. */
     static Set<String> headers(CatalogSection section, String name) {
         for (CatalogSection item : section.items(name)) {
             if (!item.text().equals(item.text().toLowerCase(Locale.ROOT))) {
@@ -55,8 +54,7 @@ record CatalogHead(
     /** Checks what needs all operations of the file, which touch {@code types}. */
     void finish(CatalogSection top, Set<String> types) {
         plain.requireUsed();
-        holdsData.addAll(
-                top.once("holds-data", types, "is not a resource type of any operation in this catalog"));
+        holdsData.addAll(top.once("holds-data", types, "is not a resource type of any operation in this catalog"));
     }
 
     /** Requires that each type listed under {@code ignores-case} is one of {@code types}. */

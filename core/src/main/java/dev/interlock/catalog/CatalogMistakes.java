@@ -8,7 +8,6 @@ final class CatalogMistakes {
 
     private final List<CatalogException> found = new ArrayList<>();
 
-    /** Reads one part. */
     void in(Runnable part) {
         try {
             part.run();
@@ -26,7 +25,6 @@ final class CatalogMistakes {
         }
     }
 
-    /** Returns the mistakes in {@code e}, one sentence each. */
     static List<String> sentences(IllegalArgumentException e) {
         List<String> sentences = new ArrayList<>();
         sentences.add(String.valueOf(e.getMessage()));

@@ -30,7 +30,8 @@ final class CatalogRefusals {
     static final RefusalText GRAPHQL_METHOD =
             new RefusalText("GraphQL is supported by POST and GET only.", "Send the request by POST.");
     static final RefusalText MEDIA_TYPE = new RefusalText(
-            "This content type is not supported.", "Send application/json in UTF-8, and name it in one content-type header.");
+            "This content type is not supported.",
+            "Send application/json in UTF-8, and name it in one content-type header.");
     static final RefusalText QUERY_AND_BODY = new RefusalText(
             "The request has query parameters and a body; servers differ in which one they use.",
             "Send everything in the body.");

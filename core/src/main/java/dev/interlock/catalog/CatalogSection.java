@@ -22,7 +22,6 @@ import java.util.function.Supplier;
  */
 record CatalogSection(String file, PlainYaml yaml, List<String> path, String key, JsonNode node) {
 
-    /** Reads a whole file. */
     static CatalogSection read(String file, byte[] bytes) {
         try {
             PlainYaml yaml = PlainYaml.read(new String(bytes, StandardCharsets.UTF_8));
@@ -41,7 +40,6 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
                 file + ":" + yaml.line(path) + ": `" + (key.isEmpty() ? "(whole file)" : key) + "`: " + problem);
     }
 
-    /** Returns this section with another content. */
     CatalogSection with(JsonNode content) {
         return new CatalogSection(file, yaml, path, key, content);
     }

@@ -33,6 +33,7 @@ final class Classifier {
      * Maximum actions in one call. Each takes room in a receipt. A page of a provider's own console needs about ten.
      */
     static final int MAX_ACTIONS = 200;
+
     private final GraphqlCatalog knowledge;
 
     Classifier(GraphqlCatalog knowledge) {
@@ -185,6 +186,7 @@ final class Classifier {
 
         /** The field that every type has in GraphQL. */
         static final String TYPENAME = "__typename";
+
         private final GraphqlCatalog knowledge;
         private final ArgumentCheck arguments;
         /** The selected fields that carry secrets, as {@code Type.field}. */
@@ -193,6 +195,7 @@ final class Classifier {
         private final Set<String> outward = new TreeSet<>();
         /** The paths of the secrets in the answer, from {@code data} on. */
         private final Set<List<String>> revealing = new TreeSet<>(ResponseRedaction.ORDER);
+
         private final Deque<String> way = new ArrayDeque<>();
 
         SelectionWalker(GraphqlCatalog knowledge) {

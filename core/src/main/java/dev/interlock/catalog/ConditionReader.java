@@ -43,8 +43,8 @@ record ConditionReader(Map<String, WordList> lists) {
             throw section.wrong("must name exactly one path");
         }
         CatalogSection value = members.values().iterator().next();
-        return value.at(() ->
-                make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value));
+        return value.at(
+                () -> make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value));
     }
 
     private static List<List<String>> ways(CatalogSection section) {
@@ -53,7 +53,6 @@ record ConditionReader(Map<String, WordList> lists) {
                 .toList();
     }
 
-    /** Returns the word list called {@code name}. */
     WordList words(String name) {
         WordList words = lists.get(name);
         if (words == null) {

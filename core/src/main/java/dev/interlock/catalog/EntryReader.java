@@ -232,7 +232,6 @@ final class EntryReader {
                 section.require("into").read(ArgumentPath::parse));
     }
 
-    /** Reads a path in the answer. */
     static ArgumentPath answer(String text, CatalogSection where) {
         ArgumentPath path = where.at(() -> ArgumentPath.parse(text));
         if (!path.steps().getFirst().equals(StateQuestion.ANSWER)) {

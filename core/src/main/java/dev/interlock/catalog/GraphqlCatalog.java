@@ -67,7 +67,8 @@ record GraphqlCatalog(
         boolean carries(String type, String field, Map<String, Value> arguments) {
             return Stream.of(type, "*")
                     .flatMap(owner -> Stream.ofNullable(byField.get(owner + "." + field)))
-                    .anyMatch(condition -> condition.isEmpty() || condition.get().holds(arguments));
+                    .anyMatch(
+                            condition -> condition.isEmpty() || condition.get().holds(arguments));
         }
 
         /** Returns the names of all such fields, for selections whose types are not known. */

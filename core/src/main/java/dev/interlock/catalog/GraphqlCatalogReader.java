@@ -16,8 +16,9 @@ final class GraphqlCatalogReader {
     private GraphqlCatalogReader() {}
 
     static GraphqlCatalog read(CatalogSection top) {
-        top.only("format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words"
-                + " inputs types secrets queries mutations");
+        top.only(
+                "format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words"
+                        + " inputs types secrets queries mutations");
         CatalogFile.requireFormat(top);
         CatalogFile.requireText(top.require("protocol"), "graphql");
         GraphqlCatalog catalog = read(CatalogHead.read(top), top);

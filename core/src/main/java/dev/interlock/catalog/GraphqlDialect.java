@@ -37,7 +37,8 @@ final class GraphqlDialect extends Catalog {
     GraphqlDialect(GraphqlCatalog knowledge) {
         super(knowledge.head());
         this.knowledge = knowledge;
-        this.envelope = new GraphqlEnvelope(knowledge.endpoints(), knowledge.head().forwarded());
+        this.envelope =
+                new GraphqlEnvelope(knowledge.endpoints(), knowledge.head().forwarded());
         this.classifier = new Classifier(knowledge);
     }
 

@@ -82,7 +82,6 @@ final class GraphqlEnvelope {
                 .toList();
     }
 
-    /** Returns the call to send for the meaning of {@code call}. */
     HttpCall close(HttpCall call, GraphqlReading.GraphqlRequests understood) {
         List<Header> headers = new ArrayList<>();
         call.headers().stream()

@@ -163,7 +163,6 @@ public final class KnownServers {
         return servers.findFirst().map(server -> read(named, server.name()));
     }
 
-    /** Reads what is known of the server {@code name}, which somebody has {@code named}. */
     static KnownServer read(String named, String name) {
         McpCatalog catalog = catalog(name);
         CatalogSection sections = file(name + ".yaml").require("tools");

@@ -20,9 +20,11 @@ final class McpCatalogReader {
 
     private static final Pattern TOOL = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    private static final Set<String> NEVER_FORWARDED = Set.of(("accept content-type x-http-method-override x-http-method"
-                    + " x-method-override x-original-method x-original-url x-rewrite-url " + McpHeaders.LAST_EVENT)
-            .split(" "));
+    private static final Set<String> NEVER_FORWARDED =
+            Set.of(("accept content-type x-http-method-override x-http-method"
+                            + " x-method-override x-original-method x-original-url x-rewrite-url "
+                            + McpHeaders.LAST_EVENT)
+                    .split(" "));
 
     private static final String CHOSEN_BY = "chosen-by";
     private static final String CHOICES = "choices";
@@ -30,8 +32,9 @@ final class McpCatalogReader {
     private McpCatalogReader() {}
 
     static McpCatalog read(CatalogSection top) {
-        top.only("format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words inputs"
-                + " methods asks segments tools tasks pins");
+        top.only(
+                "format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words inputs"
+                        + " methods asks segments tools tasks pins");
         CatalogFile.requireFormat(top);
         McpCatalog catalog = read(CatalogHead.read(top), top, "account");
         CatalogHead.requireIgnoredCase(top, catalog.resourceTypes());
@@ -50,8 +53,7 @@ final class McpCatalogReader {
 
     private static McpCatalog read(CatalogHead head, CatalogSection own, String self) {
         ProviderSchema shapes = ProviderSchema.inputs(own);
-        Map<String, McpTool> tools =
-                tools(own.require("tools"), new EntryReader(head, shapes, head.plain()::contains));
+        Map<String, McpTool> tools = tools(own.require("tools"), new EntryReader(head, shapes, head.plain()::contains));
         Set<String> tasks = own.once("tasks", tools.keySet(), "is no tool of this catalog");
         Set<String> endpoints = GraphqlCatalogReader.endpoints(own.require("endpoints"));
         if (endpoints.isEmpty()) {

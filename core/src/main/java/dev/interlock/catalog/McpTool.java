@@ -13,12 +13,10 @@ import java.util.Optional;
  */
 record McpTool(String name, Optional<String> chooser, Map<String, CatalogEntry> operations) {
 
-    /** Returns the name of the operation that a call with {@code choice} is. */
     static String operation(String tool, String choice) {
         return tool + "/" + choice;
     }
 
-    /** Returns the name of the operation that a call with {@code arguments} is. */
     String operation(Map<String, Value> arguments) {
         if (chooser.isEmpty()) {
             return name;

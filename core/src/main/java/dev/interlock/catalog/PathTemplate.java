@@ -42,6 +42,15 @@ record PathTemplate(List<Step> steps) {
         /** Any number of segments. */
         ANY;
 
+        int vagueness() {
+            return switch (this) {
+                case LITERAL -> 0;
+                case METHOD -> 1;
+                case ONE -> 2;
+                case SOME, ANY -> 3;
+            };
+        }
+
         boolean takesSeveral() {
             return this == SOME || this == ANY;
         }
@@ -91,7 +100,6 @@ record PathTemplate(List<Step> steps) {
         return template;
     }
 
-    /** Returns the segments of a path that begins with a slash. */
     static List<String> segments(String path) {
         return path.equals("/") ? List.of() : List.of(path.substring(1).split("/", -1));
     }
@@ -117,7 +125,9 @@ record PathTemplate(List<Step> steps) {
         return Step.literal(segment);
     }
 
-    /** Returns the nameless method that {@code segment} fits. Empty unless it has exactly one colon, not at its start. */
+    /**
+     * Returns the nameless method that {@code segment} fits. Empty unless it has exactly one colon, not at its start.
+     */
     static Optional<Step> method(String segment) {
         int colon = segment.indexOf(':');
         return colon > 0 && segment.indexOf(':', colon + 1) < 0
@@ -211,7 +221,7 @@ record PathTemplate(List<Step> steps) {
         List<Integer> vagueness = new ArrayList<>();
         for (Step step : steps) {
             for (int i = 0; i < length(step, whole); i++) {
-                vagueness.add(Math.min(step.kind().ordinal(), StepKind.SOME.ordinal()));
+                vagueness.add(step.kind().vagueness());
             }
         }
         return vagueness;

@@ -75,7 +75,6 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
         return Optional.ofNullable(types.getOrDefault(type, Map.of()).get(name));
     }
 
-    /** Returns the names of the fields of {@code type}; none if the type is not known. */
     Set<String> fields(String type) {
         return types.getOrDefault(type, Map.of()).keySet();
     }

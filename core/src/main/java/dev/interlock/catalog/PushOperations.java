@@ -25,6 +25,7 @@ record PushOperations(
 
     /** The media type of a push (gitprotocol-http(5)). */
     static final String TYPE = "application/x-git-receive-pack-request";
+
     private static final String BODY = "?body";
     private static final String PUSH = "?push";
 
@@ -37,8 +38,7 @@ record PushOperations(
     }
 
     /** Reads the section {@code push} of a catalog file, in which the operations have been read already. */
-    static PushOperations read(
-            CatalogSection section, CatalogHead head, Map<String, RestOperation> known) {
+    static PushOperations read(CatalogSection section, CatalogHead head, Map<String, RestOperation> known) {
         section.only("operation nothing create update delete");
         RestOperation push = known(section.require("operation"), known);
         if (!(push.line().body() instanceof RequestLine.Opaque(Set<String> types)) || !types.equals(Set.of(TYPE))) {
@@ -58,8 +58,7 @@ record PushOperations(
                 .orElseThrow(() -> name.wrong("is not an operation of this catalog"));
     }
 
-    private static PushOperation operation(
-            CatalogSection section, CatalogHead head, RestOperation push) {
+    private static PushOperation operation(CatalogSection section, CatalogHead head, RestOperation push) {
         section.only("name impacts kept reversibility facts when effect safer");
         ProviderSchema shapes = new ProviderSchema(
                 Map.of(),

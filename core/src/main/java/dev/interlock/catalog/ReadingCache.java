@@ -26,6 +26,7 @@ final class ReadingCache {
      * MiB.
      */
     static final int MAX_WEIGHT = 8 * 1024;
+
     private final SampledCache<HttpCall, CallReading> readings = new SampledCache<>(MAX_READINGS);
 
     CallReading of(HttpCall call, Function<HttpCall, CallReading> reader) {

@@ -36,7 +36,6 @@ record RequestLine(
     /** The kind of body that a request may carry. */
     sealed interface Body {}
 
-    /** No body. */
     record None() implements Body {}
 
     /** A JSON object with these members. */
@@ -79,7 +78,6 @@ record RequestLine(
         return line;
     }
 
-    /** Returns the form of the request at {@code path}, one of its alternatives. */
     RequestLine at(PathTemplate path) {
         return new RequestLine(method, path, List.of(), query, lists, body);
     }

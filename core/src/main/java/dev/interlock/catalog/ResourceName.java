@@ -12,6 +12,7 @@ record ResourceName(String type, String text, Set<String> parts) {
 
     /** A placeholder for an identifier, for people to replace. */
     static final String ANY = "ID";
+
     private static final Pattern WHOLE = Pattern.compile("([A-Za-z0-9._/:-]*\\{[A-Za-z_][A-Za-z0-9_-]*})+");
     private static final Pattern PART = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}");
 

@@ -41,7 +41,6 @@ record ResourceNaming(String type, String before, Optional<WordList> common) {
                 .toList();
     }
 
-    /** Returns the resource that {@code identifier} names, if it is one. */
     Optional<Resource> resource(String provider, String identifier, Map<String, Value> arguments) {
         if (common.filter(names -> names.matchInLowerCase(identifier)).isPresent()) {
             return Optional.empty();

@@ -60,8 +60,8 @@ public record ResponseRedaction(Set<List<String>> paths) {
                         .toList());
             case Value.Members(var members) -> {
                 Map<String, Value> covered = new LinkedHashMap<>();
-                members.forEach((name, inner) ->
-                        covered.put(name, covered(inner, whole ? List.of(List.of()) : ArgumentPath.after(name, left), reference)));
+                members.forEach((name, inner) -> covered.put(
+                        name, covered(inner, whole ? List.of(List.of()) : ArgumentPath.after(name, left), reference)));
                 yield new Value.Members(covered);
             }
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->

@@ -44,9 +44,10 @@ final class RestCatalogReader {
     }
 
     static RestDialect read(CatalogSection top) {
-        top.only("format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case"
-                + " holds-data plain resources other-names elsewhere storage words inputs graphql mcp push reads writes"
-                + " operations");
+        top.only(
+                "format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case"
+                        + " holds-data plain resources other-names elsewhere storage words inputs graphql mcp push reads writes"
+                        + " operations");
         return new RestCatalogReader(top).read();
     }
 
@@ -108,22 +109,25 @@ final class RestCatalogReader {
     }
 
     private void operations(String key) {
-        top.members(key).forEach((name, section) -> mistakes.in(() -> {
-            if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")) {
-                throw section.wrong("must have a name of letters, digits and `._/-`");
-            }
-            RestOperation entry = switch (key) {
-                case "reads" -> entries.read(name, section);
-                case "writes" -> entries.write(name, section);
-                default -> entries.operation(name, section);
-            };
-            if (knowledge.operations().put(name, entry) != null) {
-                throw section.wrong("is listed twice");
-            }
-        }));
+        top.members(key)
+                .forEach((name, section) -> mistakes.in(() -> {
+                    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")) {
+                        throw section.wrong("must have a name of letters, digits and `._/-`");
+                    }
+                    RestOperation entry = switch (key) {
+                        case "reads" -> entries.read(name, section);
+                        case "writes" -> entries.write(name, section);
+                        default -> entries.operation(name, section);
+                    };
+                    if (knowledge.operations().put(name, entry) != null) {
+                        throw section.wrong("is listed twice");
+                    }
+                }));
     }
 
-    /** Requires that each listed name occurs in a path. Otherwise it is a slip that would leave a rule without effect. */
+    /**
+     * Requires that each listed name occurs in a path. Otherwise it is a slip that would leave a rule without effect.
+     */
     private void requireNames() {
         Set<String> parameters = new HashSet<>();
         knowledge
@@ -169,12 +173,10 @@ final class RestCatalogReader {
         }
     }
 
-    /** Checks the other operations that the operation {@code name} refers to. */
     private void requireOthers(String name, RestOperation entry) {
         entry.entry()
                 .safer()
-                .ifPresent(safer ->
-                        named(key(name, "safer"), safer.operation().name()));
+                .ifPresent(safer -> named(key(name, "safer"), safer.operation().name()));
         entry.entry()
                 .undo()
                 .ifPresent(undo -> undo.requireFitting(

@@ -30,16 +30,23 @@ final class RestReader {
 
     /** Header fields that frameworks honour in place of the method or the path; no outsider sees which. */
     private static final Set<String> OVERRIDES = Set.of(
-            "x-http-method-override", "x-http-method", "x-method-override", "x-original-method", "x-original-url", "x-rewrite-url");
+            "x-http-method-override",
+            "x-http-method",
+            "x-method-override",
+            "x-original-method",
+            "x-original-url",
+            "x-rewrite-url");
     /** Maximum segments of a path. Files lie less deep. */
     private static final int MAX_SEGMENTS = 100;
     /** A dot segment. Some servers cut off a segment's parameters before they resolve dots. */
     private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
+
     private static final Pattern TYPE = Pattern.compile("([^;\\s]+)(?:\\s*;\\s*charset=(?:utf-8|\"utf-8\"))?");
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
 
     /** Longer bodies are not looked at for being an empty object. */
     private static final int MAX_EMPTY_OBJECT = 64;
+
     private static final Pattern EMPTY_OBJECT = Pattern.compile("\\s*\\{\\s*}\\s*");
     private static final Header JSON = new Header("content-type", "application/json");
     private final RestCatalog knowledge;
@@ -73,7 +80,6 @@ final class RestReader {
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 
-    /** Returns whether {@code method} at {@code path} asks for {@code operation}. */
     boolean isAsked(RestOperation operation, String method, String path) {
         return find(method, path)
                 .filter(entry -> entry.name().equals(operation.name()))
@@ -143,8 +149,7 @@ final class RestReader {
 
     private UnreadableException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
-            RefusalText text =
-                    CatalogRefusals.NO_OPERATION.with(knowledge.name(), VisibleText.shown(call.path()));
+            RefusalText text = CatalogRefusals.NO_OPERATION.with(knowledge.name(), VisibleText.shown(call.path()));
             return UnreadableException.unlisted(text.reason(), text.next());
         }
         return new UnreadableException(
@@ -309,7 +314,6 @@ final class RestReader {
             return entry.line().template().asExactAs(other.line().template(), path);
         }
 
-        /** Returns the methods that are known at {@code path}. */
         Set<String> methods(List<String> path) {
             Set<String> methods = new TreeSet<>();
             fitting(path).forEach(entry -> methods.add(entry.line().method()));
@@ -352,7 +356,6 @@ final class RestReader {
         }
     }
 
-    /** A request as it was understood. */
     record RestRequest(
             RestOperation entry,
             Map<String, String> parameters,

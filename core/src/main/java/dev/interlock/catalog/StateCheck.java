@@ -35,7 +35,8 @@ public record StateCheck(
     public Action compareWith(Bytes answer) {
         Optional<Map<String, Value>> root = Value.find(answer).map(value -> Map.of(StateQuestion.ANSWER, value));
         return switch (how) {
-            case StateComparison comparison when sent.isPresent() ->
+            case StateComparison comparison
+            when sent.isPresent() ->
                 root.flatMap(shown -> StateComparison.entries(comparison.at(), shown))
                         .map(stands -> compared(comparison, stands))
                         .orElseGet(this::notShown);

@@ -20,7 +20,6 @@ sealed interface StateQuestion {
     /** Returns the impacts of the operation in the harmless case. */
     Set<Impact> kept();
 
-    /** Returns the paths of the request that the question reads. */
     Set<ArgumentPath> readPaths();
 
     /**

@@ -29,8 +29,7 @@ final class TypeParser {
             Matcher matcher = INPUT.matcher(word);
             if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher)) != null) {
                 throw new IllegalArgumentException(
-                        "`" + word
-                                + "` is not `name`, `name:Type`, `name:Type|text` or `name:*`, or is given twice");
+                        "`" + word + "` is not `name`, `name:Type`, `name:Type|text` or `name:*`, or is given twice");
             }
         }
         return inputs;
@@ -43,8 +42,7 @@ final class TypeParser {
         if (orText && isOpen) {
             throw new IllegalArgumentException("`" + matcher.group() + "`: only a type may have `|text`");
         }
-        return new ProviderSchema.InputField(
-                isOpen ? Optional.empty() : Optional.ofNullable(type), isOpen, orText);
+        return new ProviderSchema.InputField(isOpen ? Optional.empty() : Optional.ofNullable(type), isOpen, orText);
     }
 
     static Map<String, ProviderSchema.OutputField> fields(String text) {

@@ -44,7 +44,6 @@ public record Undo(
          */
         Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected);
 
-        /** Returns the result of {@code operation} in the body of an answer. */
         Optional<Value> result(String operation, Value answer);
     }
 

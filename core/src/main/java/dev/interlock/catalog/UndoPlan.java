@@ -87,7 +87,6 @@ record UndoPlan(
             Optional<Set<Impact>> impacts,
             Optional<String> difference) {}
 
-    /** An operation that this plan uses. */
     record UsedOperation(CatalogEntry entry, ProviderSchema shapes) {}
 
     /**
@@ -305,7 +304,6 @@ record UndoPlan(
         });
     }
 
-    /** Returns the arguments of the question. */
     Optional<Map<String, Value>> question(Map<String, Value> request, Set<String> parameters) {
         return filled(arguments, request, parameters);
     }

@@ -16,7 +16,6 @@ record WordList(List<String> patterns) {
         patterns = patterns.stream().map(WordList::folded).toList();
     }
 
-    /** Returns the word lists of a catalog, by name. */
     static Map<String, WordList> lists(CatalogSection top) {
         Map<String, WordList> lists = new HashMap<>();
         top.members("words")

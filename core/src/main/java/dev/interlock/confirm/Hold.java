@@ -35,9 +35,7 @@ record Hold(
     /** The time in which a confirmation must be used: for an agent that polls, and still the same event. */
     static final Duration USABLE = Duration.ofMinutes(15);
 
-    /**
-     * One person's SSHSIG or assertion, by the key's fingerprint or a passkey's name; what they typed may be empty.
-     */
+    /** One person's SSHSIG or assertion, by the key's fingerprint or a passkey's name; what they typed may be empty. */
     record HoldSignature(
             String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}
 
@@ -160,7 +158,6 @@ record Hold(
         return new Hold(statement, classes, signBy, HoldState.SIGNED, Optional.of(signature.at()), all, ending);
     }
 
-    /** Returns the hold as ended, for {@code why}; or as used, by the intent that {@code why} names. */
     Hold ended(HoldState as, String why) {
         requireStep(as);
         return new Hold(statement, classes, signBy, as, signedAt, signatures, Optional.of(why));

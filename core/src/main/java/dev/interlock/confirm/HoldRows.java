@@ -16,7 +16,6 @@ interface HoldRows {
 
     Optional<Hold> find(String id);
 
-    /** Returns the live hold of a request under a lease; there is one at most. */
     Optional<Hold> liveOf(String lease, String request);
 
     /** Returns live holds, the oldest first: the first {@code most} after {@code after}. */

@@ -374,8 +374,7 @@ public final class HoldSigning {
     }
 
     private static SignatureOwner signatureOwner(SealDocument seal, SshPublicKey key) {
-        return new SignatureOwner(
-                seal.owner(key).map(SealDocument.Signatory::name), key.keyClass(), key.fingerprint());
+        return new SignatureOwner(seal.owner(key).map(SealDocument.Signatory::name), key.keyClass(), key.fingerprint());
     }
 
     /** Returns whether people can read each text of which they sign a digest. */

@@ -12,12 +12,11 @@ import java.util.function.Predicate;
 public interface HoldStore {
 
     /**
-     * Called once, before all else. Signatures by keys that no longer count are left out of what is read; {@code
-     * changed} is called for each changed hold after its transaction, even if that failed.
+     * Called once, before all else. Signatures by keys that no longer count are left out of what is read;
+     * {@code changed} is called for each changed hold after its transaction, even if that failed.
      */
     void begin(Predicate<String> counts, Consumer<String> changed);
 
-    /** Reads one snapshot. */
     <T> T read(Function<HoldRows, T> work);
 
     <T> T write(Function<HoldRows, T> work);

@@ -18,9 +18,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The body of an outgoing request as people see it, read as JSON, and its {@code query} as GraphQL if the path says
- * so. Texts that the statement does not show are masked, because they may be secrets. People sign the digest of the
- * body, not this view.
+ * The body of an outgoing request as people see it, read as JSON, and its {@code query} as GraphQL if the path says so.
+ * Texts that the statement does not show are masked, because they may be secrets. People sign the digest of the body,
+ * not this view.
  */
 final class MaskedBody {
 

@@ -155,8 +155,7 @@ public final class AttemptResolver {
             case PushReader.PushReading.UnreadPush(var reason, var next) ->
                 Resolution.Rejected.of(call.lease(), Refusal.notUnderstood(reason, next));
             case PushReader.PushReading.SecretPush(var places) -> secrets.pushed(call.lease(), search.found(), places);
-            case PushReader.PushReading.UnavailablePush _ ->
-                Resolution.Rejected.of(call.lease(), Refusals.UNREAD_PUSH);
+            case PushReader.PushReading.UnavailablePush _ -> Resolution.Rejected.of(call.lease(), Refusals.UNREAD_PUSH);
         };
     }
 
@@ -227,7 +226,6 @@ public final class AttemptResolver {
                 .toList();
     }
 
-    /** Returns whether {@code text} holds a credential that came with {@code attempt}, or one that is stored. */
     private boolean holdsSecret(String text, Attempt attempt) {
         try {
             return identity.holdsPresented(text, attempt.presented()) || secrets.areIn(text);

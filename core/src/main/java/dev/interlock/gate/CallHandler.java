@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that
- * are in flight or wait can be stopped here. Threading: any.
+ * The entry to this package: {@link Gate}, and its agents that wait for people ({@link WaitingHandler}). Calls that are
+ * in flight or wait can be stopped here. Threading: any.
  */
 public final class CallHandler implements Handler {
 
@@ -65,8 +65,8 @@ public final class CallHandler implements Handler {
     }
 
     /**
-     * Records what a front refused by itself, and returns the receipt's identifier or an empty text. Never throws. The target
-     * {@code asked} is searched, and shown nowhere.
+     * Records what a front refused by itself, and returns the receipt's identifier or an empty text. Never throws. The
+     * target {@code asked} is searched, and shown nowhere.
      */
     public String unread(
             List<Attempt.PresentedCredential> presented,
@@ -84,7 +84,8 @@ public final class CallHandler implements Handler {
     public Json.Members predict(Seal seal, ResolvedAttempt assumed) {
         List<Action> actions = assumed.actions().stream().map(seal::classified).toList();
         String upstream = assumed.attempt().upstream();
-        LocatedActions located = resolver.inventory.locate(seal, upstream, "anybody", assumed.actions(), Freshness.CACHED);
+        LocatedActions located =
+                resolver.inventory.locate(seal, upstream, "anybody", assumed.actions(), Freshness.CACHED);
         ResolvedAttempt resolved = new ResolvedAttempt(
                 new Attempt(
                         upstream, List.of(), Optional.empty(), assumed.attempt().call(), records.now()),
@@ -96,7 +97,8 @@ public final class CallHandler implements Handler {
                 assumed.digests());
         Optional<Refusal> stop = Optional.ofNullable(
                         seal.agents().get(assumed.lease().agent()))
-                .flatMap(agent -> resolver.identity.stopReason(agent, assumed.lease().template(), upstream));
+                .flatMap(agent ->
+                        resolver.identity.stopReason(agent, assumed.lease().template(), upstream));
         Verdict verdict = decisions.decide(seal, resolved);
         DryRun trial = DryRun.of(resolved, verdict, LossDescription.describe(resolved, records.now()), located.gaps());
         Json.Members places = Json.object();

@@ -21,8 +21,8 @@ public interface ElevationGrants {
     AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException;
 
     /**
-     * Puts in force what people have signed for, when somebody has signed and every few seconds. False if not all could be
-     * recorded.
+     * Puts in force what people have signed for, when somebody has signed and every few seconds. False if not all could
+     * be recorded.
      */
     boolean settle();
 }

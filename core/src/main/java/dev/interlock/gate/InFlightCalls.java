@@ -14,9 +14,9 @@ import java.util.function.Function;
 /**
  * The calls in flight: each from before its intent is written until its answer has been passed on.
  *
- * <p>A call is added before it is checked for the last time, and somebody who ends a lease cuts off calls only after
- * it has ended. So one of the two always sees the other. The limits leave places at a host, and in the ledger, to
- * other agents. Threading: any.
+ * <p>A call is added before it is checked for the last time, and somebody who ends a lease cuts off calls only after it
+ * has ended. So one of the two always sees the other. The limits leave places at a host, and in the ledger, to other
+ * agents. Threading: any.
  */
 final class InFlightCalls {
 

@@ -112,8 +112,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     }
 
     private static boolean isEmptyObject(Bytes asked) {
-        return Value.find(asked).orElse(null) instanceof Value.Members(var members)
-                && members.isEmpty();
+        return Value.find(asked).orElse(null) instanceof Value.Members(var members) && members.isEmpty();
     }
 
     private interface LeaseRecord {

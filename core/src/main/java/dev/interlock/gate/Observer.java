@@ -37,7 +37,6 @@ public interface Observer {
         void end(Outcome<?> outcome);
     }
 
-    /** Begins the observation of an attempt, which is not the gateway's own. */
     AttemptObservation begin(Attempt attempt);
 
     /** Reports that a front refused something by itself, which never became an attempt. */

@@ -60,7 +60,8 @@ final class PresentState {
     }
 
     /** Reads the state that the call changes. If that cannot be, the call counts as one that cannot be undone. */
-    Optional<PriorState> prior(AttemptResolver.ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
+    Optional<PriorState> prior(
+            AttemptResolver.ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
         if (call.seal().undo().isEmpty()
                 || known.isEmpty()
                 || call.upstream().resolver().isEmpty()
@@ -79,7 +80,8 @@ final class PresentState {
                 .filter(PriorState::isShort);
     }
 
-    Optional<PriorState> prior(AttemptResolver.ReadCall call, PushRules rules, PushReader.PushReading.ReadPush read, long number) {
+    Optional<PriorState> prior(
+            AttemptResolver.ReadCall call, PushRules rules, PushReader.PushReading.ReadPush read, long number) {
         if (call.seal().undo().isEmpty()
                 || read.refs().isEmpty()
                 || call.attempt().isProbe()) {

@@ -48,7 +48,6 @@ sealed interface Resolution {
         };
     }
 
-    /** The attempt is rejected; {@code observed} are further members of the receipt. */
     record Rejected(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<ResolutionAlert> alarm)
             implements Resolution {
 

@@ -5,8 +5,8 @@ package dev.interlock.gate;
 public interface ResponseScanner {
 
     /**
-     * Returns whether {@code text}, of an answer, may be passed on. If not, people have been alerted. Does not throw. To
-     * search {@code closely}, in every way in which it may be read, takes ten times as long.
+     * Returns whether {@code text}, of an answer, may be passed on. If not, people have been alerted. Does not throw.
+     * To search {@code closely}, in every way in which it may be read, takes ten times as long.
      */
     boolean passes(byte[] text, boolean closely);
 }

@@ -8,8 +8,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * The means of a front to forward a call. It is used at most once for an attempt, and only after the intent is
- * durable.
+ * The means of a front to forward a call. It is used at most once for an attempt, and only after the intent is durable.
  */
 public interface Upstream<R> {
 

@@ -63,7 +63,6 @@ public sealed interface CallIdentity {
         }
     }
 
-    /** The lease has expired. */
     record ExpiredLease(Lease lease) implements RejectedCaller {
         @Override
         public Refusal refusal() {

@@ -308,7 +308,8 @@ public final class Identity {
     }
 
     /**
-     * The contents of one credential carrier, parsed as clients write it: bare, after a scheme, or as a user and password.
+     * The contents of one credential carrier, parsed as clients write it: bare, after a scheme, or as a user and
+     * password.
      */
     static final class CarrierContent {
 
@@ -339,7 +340,8 @@ public final class Identity {
         /** Fronts pass the halves of a Basic credential as {@code … user} and {@code … password}. */
         private static boolean isNameBeside(Attempt.PresentedCredential half, Attempt.PresentedCredential other) {
             return (isHalf(half, " user", other, " password") || isHalf(half, " password", other, " user"))
-                    && half.secret().<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
+                    && half.secret()
+                            .<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
                     && other.secret().<Boolean>use(LeaseToken::looksLike);
         }
 

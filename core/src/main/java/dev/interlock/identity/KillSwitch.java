@@ -188,8 +188,8 @@ public final class KillSwitch {
     }
 
     /**
-     * Returns the statement to sign in namespace {@code interlock-kill@v1} within ten minutes; empty if there is no such
-     * kill. It needs no nonce: a kill is lifted once, and its identifier is never used again.
+     * Returns the statement to sign in namespace {@code interlock-kill@v1} within ten minutes; empty if there is no
+     * such kill. It needs no nonce: a kill is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(kill -> orders.prepare(seal, order(seal, kill)));
@@ -266,8 +266,9 @@ public final class KillSwitch {
     }
 
     /**
-     * Holds every kill in force. A new kill counts in memory first, even if the store fails; a lifted one is removed from
-     * the store first. The youngest kill of a target replaces the one before, with which signatures to lift that end.
+     * Holds every kill in force. A new kill counts in memory first, even if the store fails; a lifted one is removed
+     * from the store first. The youngest kill of a target replaces the one before, with which signatures to lift that
+     * end.
      *
      * <p>Threading: {@link #of} takes no lock, and {@link #add} none that is held while waiting for the store.
      */
@@ -297,7 +298,9 @@ public final class KillSwitch {
         }
 
         List<Kill> all() {
-            return standing.values().stream().sorted(Comparator.comparing(Kill::id)).toList();
+            return standing.values().stream()
+                    .sorted(Comparator.comparing(Kill::id))
+                    .toList();
         }
 
         /** Returns whether {@code kill}, or the one that replaced it before it was written, would survive a restart. */

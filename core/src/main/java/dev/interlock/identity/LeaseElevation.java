@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A temporary elevation of a lease. It ends with the lease, and with the seal under which people signed: a new seal
- * may be meant to end it. It also ends when the signature of any signer no longer counts.
+ * A temporary elevation of a lease. It ends with the lease, and with the seal under which people signed: a new seal may
+ * be meant to end it. It also ends when the signature of any signer no longer counts.
  *
  * @param lease the lease that asked; leases derived from it are not elevated
  * @param until its expiry on the clock of holds, which may be ahead of the wall clock

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Holds the temporary elevations of leases. The store is authoritative; those that have not expired are also in
- * memory. Threading: any.
+ * Holds the temporary elevations of leases. The store is authoritative; those that have not expired are also in memory.
+ * Threading: any.
  */
 public final class LeaseElevations {
 

@@ -121,7 +121,8 @@ final class LeaseRules {
     PersonSignatures.VerifiedPersonSignature verify(Seal seal, String agent, byte[] statement, String made)
             throws BadSignatureException {
         PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, made);
-        Optional<String> objection = signerObjection(seal, agent, signed.person().name(), signed.keyClass());
+        Optional<String> objection =
+                signerObjection(seal, agent, signed.person().name(), signed.keyClass());
         if (objection.isPresent()) {
             throw new BadSignatureException(objection.get());
         }
@@ -131,9 +132,8 @@ final class LeaseRules {
     private boolean stillCounts(Seal seal, String agent, LeaseEntry.Signature signature) {
         return signatures
                 .standing(seal, signature.person(), signature.key())
-                .filter(keyClass ->
-                        signerObjection(seal, agent, signature.person(), keyClass)
-                                .isEmpty())
+                .filter(keyClass -> signerObjection(seal, agent, signature.person(), keyClass)
+                        .isEmpty())
                 .isPresent();
     }
 

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Stores leases, the requests that people sign for them, their elevations, kills, and machines elsewhere. What a
- * method writes is durable when it returns. Every method throws {@link dev.interlock.store.StoreUnavailableException}
- * if the store fails.
+ * Stores leases, the requests that people sign for them, their elevations, kills, and machines elsewhere. What a method
+ * writes is durable when it returns. Every method throws {@link dev.interlock.store.StoreUnavailableException} if the
+ * store fails.
  */
 public interface LeaseStore {
 
@@ -36,7 +36,6 @@ public interface LeaseStore {
     /** Returns the statement of the request {@code nonce}, used or not. */
     Optional<String> opened(String nonce);
 
-    /** Returns the elevations that end after {@code since}. */
     List<LeaseElevation> elevations(Instant since);
 
     /** Adds an elevation. False if its hold has added one before. */

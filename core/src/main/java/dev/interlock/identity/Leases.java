@@ -61,7 +61,6 @@ public final class Leases {
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} makes the statement. */
         record SignatureNeeded(List<String> reasons) implements LeaseResult {}
 
-        /** The lease is denied: the reason and the next step, each a whole sentence. */
         record DeniedLease(String reason, String next) implements LeaseResult {
             DeniedLease(String reason) {
                 this(reason, "Ask for less, or change the seal.");
@@ -306,8 +305,7 @@ public final class Leases {
             if (kill.isPresent()) {
                 return denied(kill.get());
             }
-            PersonSignatures.VerifiedPersonSignature by =
-                    rules.verify(seal, request.agent(), statement, armored);
+            PersonSignatures.VerifiedPersonSignature by = rules.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
                 return new LeaseResult.DeniedLease(
                         "`" + by.person().name() + "` is stopped by a kill and cannot sign.");

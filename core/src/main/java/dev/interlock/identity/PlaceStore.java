@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * Stores open places, so that agents keep running when the gateway restarts. It stores the people who may enter, the
- * certificate that the gateway presents there, and the decoys inside. Every method throws {@link
- * dev.interlock.store.StoreUnavailableException} if the store fails.
+ * certificate that the gateway presents there, and the decoys inside. Every method throws
+ * {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface PlaceStore {
 

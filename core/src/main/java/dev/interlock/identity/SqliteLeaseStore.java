@@ -20,21 +20,28 @@ import org.jspecify.annotations.Nullable;
 public final class SqliteLeaseStore implements LeaseStore {
 
     /** Its tables. */
-    public static final List<Schema> SCHEMAS = List.of(new Schema("identity", 1, """
+    public static final List<Schema> SCHEMAS = List.of(new Schema(
+            "identity",
+            1,
+            """
             CREATE TABLE identity_lease (
                 id TEXT PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, lease TEXT NOT NULL, ttl_seconds INTEGER NOT NULL,
                 signed_by TEXT, signed_with TEXT, users_named INTEGER, expires INTEGER NOT NULL, parent TEXT,
-                revoked TEXT, reason TEXT) STRICT""", """
+                revoked TEXT, reason TEXT) STRICT""",
+            """
             CREATE TABLE identity_request (
                 nonce TEXT PRIMARY KEY, statement TEXT NOT NULL, expires INTEGER NOT NULL,
-                used INTEGER NOT NULL DEFAULT 0) STRICT""", """
+                used INTEGER NOT NULL DEFAULT 0) STRICT""",
+            """
             CREATE TABLE identity_kill (
                 id TEXT PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL,
-                killed_by TEXT NOT NULL, since TEXT NOT NULL, lifted TEXT, lifted_by TEXT) STRICT""", """
+                killed_by TEXT NOT NULL, since TEXT NOT NULL, lifted TEXT, lifted_by TEXT) STRICT""",
+            """
             CREATE TABLE identity_widening (
                 hold TEXT PRIMARY KEY, lease TEXT NOT NULL, seal TEXT NOT NULL, scope TEXT NOT NULL,
                 until INTEGER NOT NULL, signers TEXT NOT NULL, told INTEGER NOT NULL) STRICT""",
-            "CREATE INDEX identity_widening_until ON identity_widening (until)", """
+            "CREATE INDEX identity_widening_until ON identity_widening (until)",
+            """
             CREATE TABLE identity_machine (
                 id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, request TEXT NOT NULL, public_key TEXT,
                 added_by TEXT NOT NULL, added INTEGER NOT NULL, expires INTEGER NOT NULL,
@@ -149,8 +156,7 @@ public final class SqliteLeaseStore implements LeaseStore {
     public List<LeaseElevation> elevations(Instant since) {
         return database.read(sql -> sql.all(
                 SqliteLeaseStore::elevation,
-                "SELECT hold, lease, seal, scope, until, signers, told FROM identity_widening"
-                        + " WHERE until > ?",
+                "SELECT hold, lease, seal, scope, until, signers, told FROM identity_widening" + " WHERE until > ?",
                 since.toEpochMilli()));
     }
 

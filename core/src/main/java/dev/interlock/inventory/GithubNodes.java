@@ -33,14 +33,16 @@ final class GithubNodes implements Provider {
 
     /** Maximum age of an answer that is relied on. An id keeps its repository, but repositories can be renamed. */
     static final Duration MAX_AGE = Duration.ofMinutes(2);
+
     private static final int MAX_REMEMBERED = 10_000;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}");
 
     /** Types with a field {@code repository}; each gets an alias, because not all of these may be null. */
-    private static final List<String> TYPES = List.of(("BranchProtectionRule CheckRun CheckSuite Commit CommitComment Discussion"
-                    + " Issue IssueComment Label Milestone PullRequest PullRequestReview PullRequestReviewComment"
-                    + " PullRequestReviewThread Ref Release")
-            .split(" "));
+    private static final List<String> TYPES =
+            List.of(("BranchProtectionRule CheckRun CheckSuite Commit CommitComment Discussion"
+                            + " Issue IssueComment Label Milestone PullRequest PullRequestReview PullRequestReviewComment"
+                            + " PullRequestReviewThread Ref Release")
+                    .split(" "));
 
     /** The query: a constant text. Ids are sent as variables, so that nothing from an agent can change it. */
     static final String QUERY = query();
@@ -93,7 +95,9 @@ final class GithubNodes implements Provider {
             throw new UnresolvedException("one call names too many ids");
         }
         Instant begun = clock.instant();
-        Map<Resource, Resource> told = read(unknown, questions.ask(
+        Map<Resource, Resource> told = read(
+                unknown,
+                questions.ask(
                         upstream,
                         SurveyQueries.graphql(
                                 upstream,
@@ -126,8 +130,7 @@ final class GithubNodes implements Provider {
      * it does not show, and tells of those also below {@code errors}.
      */
     Map<Resource, Resource> read(List<Resource> nodes, Bytes answer) throws UnresolvedException {
-        JsonNode items =
-                ProviderAnswer.readObject(answer).in("data").node().path("nodes");
+        JsonNode items = ProviderAnswer.readObject(answer).in("data").node().path("nodes");
         if (!items.isArray() || items.size() != nodes.size()) {
             throw new UnresolvedException("the provider's answer is not of the expected form");
         }

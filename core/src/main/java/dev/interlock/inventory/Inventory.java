@@ -47,6 +47,7 @@ public final class Inventory {
 
     /** Maximum waiting attempts of one agent, each with all that was read of it: as many as one connection carries. */
     static final int MAX_WAITING = 32;
+
     private final ResolverQuery asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
@@ -60,6 +61,7 @@ public final class Inventory {
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
+
     private volatile SealedFacts sealed;
 
     private record SealedFacts(String seal, CatalogFacts catalogs, Map<String, Set<Resource>> saved) {}
@@ -277,7 +279,6 @@ public final class Inventory {
         return DataHoldings.of(seal, upstream, catalogs(seal).holdsData(upstream.catalog()), picture);
     }
 
-    /** Returns the resources that the seal has a backup plan for. */
     static Set<Resource> planned(Seal seal, Seal.Upstream upstream) {
         return seal.backups().plans().values().stream()
                 .map(BackupPlans.Plan::of)

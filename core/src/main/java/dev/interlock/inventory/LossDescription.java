@@ -25,6 +25,7 @@ public final class LossDescription {
 
     /** Maximum resources in the paragraph; a reader who needs all of them reads the radius itself. */
     private static final int MAX_SUBJECTS = 3;
+
     private final Map<Resource, Placement> placements;
     private final BlastRadius radius;
     private final Set<String> named;
@@ -55,8 +56,8 @@ public final class LossDescription {
     }
 
     /**
-     * Describes what {@code actions} would destroy, for example
-     * {@code volume vol_x is mounted by staging and production; all 3 backups live on it; youngest other backup declared: 92 days old, never verified}.
+     * Describes what {@code actions} would destroy, for example {@code volume vol_x is mounted by staging and
+     * production; all 3 backups live on it; youngest other backup declared: 92 days old, never verified}.
      *
      * @param named environments to write first: those that the reader has in mind
      */

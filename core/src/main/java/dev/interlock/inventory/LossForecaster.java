@@ -67,10 +67,9 @@ final class LossForecaster {
     }
 
     private LossForecast outlook(Resource thing) {
-        Placement placement =
-                Objects.requireNonNull(new PlacementResolver(seal, upstream, picture, asked)
-                        .place(List.of(loss(thing)))
-                        .get(thing));
+        Placement placement = Objects.requireNonNull(new PlacementResolver(seal, upstream, picture, asked)
+                .place(List.of(loss(thing)))
+                .get(thing));
         List<LossForecast.LossScenario> ways = new ArrayList<>();
         deletions(thing, placement).forEach((name, lost) -> ways.add(deletion(thing, name, lost)));
         ways.add(misuse(thing));
@@ -81,7 +80,6 @@ final class LossForecaster {
         return new LossForecast(upstream.name(), placement, ways, unseen);
     }
 
-    /** Returns an action that destroys {@code lost} for good. */
     static Action loss(Resource lost) {
         return new Action(
                 new Operation(lost.provider(), "loss"),

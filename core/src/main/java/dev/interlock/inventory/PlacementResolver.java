@@ -33,6 +33,7 @@ final class PlacementResolver {
 
     /** False if this kind of provider is never queried; then only the seal counts. */
     private final boolean asked;
+
     private final Map<Resource, Resource> containers;
     private final ResourceContainment nesting;
     private final Set<String> notes = new LinkedHashSet<>();

@@ -78,12 +78,10 @@ record ProviderAnswer(JsonNode node) {
         return root.in("data");
     }
 
-    /** Returns the objects of a REST answer that is a list. */
     static List<ProviderAnswer> readList(Bytes body) throws UnresolvedException {
         return new ProviderAnswer(STRICT.createObjectNode().set("all", tree(body))).list("all");
     }
 
-    /** Returns a REST answer that is an object. */
     static ProviderAnswer readObject(Bytes body) throws UnresolvedException {
         return new ProviderAnswer(STRICT.createObjectNode().set("all", tree(body))).in("all");
     }
@@ -104,12 +102,10 @@ record ProviderAnswer(JsonNode node) {
         return child;
     }
 
-    /** Returns the object {@code name}. */
     ProviderAnswer in(String name) throws UnresolvedException {
         return new ProviderAnswer(require(name, JsonNode::isObject));
     }
 
-    /** Returns the array {@code name}. */
     List<ProviderAnswer> list(String name) throws UnresolvedException {
         List<ProviderAnswer> items = new ArrayList<>();
         for (JsonNode item : require(name, JsonNode::isArray)) {
@@ -121,7 +117,6 @@ record ProviderAnswer(JsonNode node) {
         return items;
     }
 
-    /** Returns the connection {@code name}. */
     AnswerPage page(String name) throws UnresolvedException {
         ProviderAnswer connection = in(name);
         List<ProviderAnswer> nodes = new ArrayList<>();
@@ -137,7 +132,6 @@ record ProviderAnswer(JsonNode node) {
         return new AnswerPage(nodes, last, more);
     }
 
-    /** Returns the identifier {@code name}. */
     String word(String name) throws UnresolvedException {
         return optionalWord(name).orElseThrow(ProviderAnswer::malformed);
     }
@@ -155,7 +149,6 @@ record ProviderAnswer(JsonNode node) {
         return require(name, JsonNode::isBoolean).booleanValue();
     }
 
-    /** Returns the number {@code name}, as a text. */
     String number(String name) throws UnresolvedException {
         return require(name, JsonNode::isIntegralNumber).asText();
     }

@@ -26,7 +26,6 @@ public record ProviderTokens(List<ProviderToken> all, List<String> unread) {
         unread = List.copyOf(unread);
     }
 
-    /** A token as the provider lists it. */
     record ListedToken(String kind, String id, String name, String reach, boolean broad, ProviderToken.Dates dates) {}
 
     /** Marks {@code listed}. Providers reveal no values, so only the name shows whose a token is. */
@@ -124,7 +123,6 @@ public record ProviderTokens(List<ProviderToken> all, List<String> unread) {
             return marks.stream().sorted().toList();
         }
 
-        /** Returns the marks of a token. */
         static Set<TokenMark> marks(boolean known, boolean broad, Dates dates, Instant now) {
             Set<TokenMark> marks = EnumSet.of(known ? TokenMark.KNOWN : TokenMark.UNKNOWN);
             if (broad) {

@@ -32,6 +32,7 @@ final class QueryBudget {
      * first.
      */
     static final int MAX_NAMES = 10_000;
+
     static final Duration WINDOW = Duration.ofMinutes(1);
     private final Clock clock;
     private final int perUpstream;

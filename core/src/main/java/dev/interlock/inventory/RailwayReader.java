@@ -29,6 +29,7 @@ final class RailwayReader {
 
     /** Maximum mounts in one query, so that its answer is no larger than a page of a hundred objects. */
     private static final int MOUNTS_AT_ONCE = 20;
+
     private final Seal.Upstream upstream;
     private final SurveyQueries questions;
 
@@ -47,7 +48,6 @@ final class RailwayReader {
         }
     }
 
-    /** Returns the ids of all projects. */
     Set<String> projects() throws UnresolvedException {
         Set<String> ids = new TreeSet<>();
         for (ProviderAnswer node : list(RailwayQueries.PROJECTS, Map.of(), "projects")) {
@@ -71,7 +71,6 @@ final class RailwayReader {
         }
     }
 
-    /** Reads everything in project {@code id}. */
     Project project(String id) throws UnresolvedException {
         Map<String, Boolean> environments = new TreeMap<>();
         Map<String, List<ServiceInstance>> services = new TreeMap<>();
@@ -168,8 +167,7 @@ final class RailwayReader {
         }
     }
 
-    private ProviderAnswer.AnswerPage moreOf(String volume, ProviderAnswer.AnswerPage page)
-            throws UnresolvedException {
+    private ProviderAnswer.AnswerPage moreOf(String volume, ProviderAnswer.AnswerPage page) throws UnresolvedException {
         require(!page.nodes().isEmpty());
         String mount = page.nodes().getFirst().word("id");
         ProviderAnswer answer = ask(
@@ -181,7 +179,6 @@ final class RailwayReader {
         return answer.page("volumeInstances");
     }
 
-    /** Returns the backups and schedules of {@code mounts}, by mount. */
     Map<String, MountBackups> mounted(List<String> mounts) throws UnresolvedException {
         Map<String, MountBackups> all = new TreeMap<>();
         for (int from = 0; from < mounts.size(); from += MOUNTS_AT_ONCE) {

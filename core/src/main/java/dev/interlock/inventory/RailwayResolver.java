@@ -164,8 +164,7 @@ final class RailwayResolver implements Provider, Resolver {
                             upstream.resources().get(new Resource(upstream.catalog(), "environment", environment)))
                     .map(Placement::environments)
                     .orElse(Set.of());
-            boolean broad = placed.isEmpty()
-                    || placed.stream().anyMatch(name -> LossExposure.isProtected(seal, name));
+            boolean broad = placed.isEmpty() || placed.stream().anyMatch(name -> LossExposure.isProtected(seal, name));
             String reach = (placed.isEmpty()
                             ? "environment " + environment + ", which the seal does not place,"
                             : String.join(", ", placed))

@@ -18,7 +18,6 @@ interface Resolver {
     Topology withSingles(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException;
 
-    /** Returns {@code picture} with the backups that lie on {@code resources} or in them. */
     Topology withBackups(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException;
 }

@@ -30,6 +30,7 @@ final class SurveyQueries implements AutoCloseable {
 
     /** Maximum bytes of an answer, far above a page of a hundred objects. */
     static final int MAX_ANSWER = 4 << 20;
+
     private final ResolverQuery asker;
     private final QueryBudget budget;
     private final Optional<FairSemaphore> room;
@@ -61,7 +62,6 @@ final class SurveyQueries implements AutoCloseable {
         this.time = time;
     }
 
-    /** Returns the answer to {@code query}. */
     Bytes ask(Seal.Upstream of, Call query) throws UnresolvedException {
         enter();
         // The deadline counts from the first query: the wait for a slot is not the provider's fault.

@@ -53,19 +53,14 @@ record Topology(
         }
     }
 
-    /** A service in one environment. */
     record ServiceInstance(String id, String service, String environment) {}
 
-    /** A volume in one environment. */
     record VolumeMount(String id, String volume, String environment, Optional<String> service) {}
 
-    /** Something that lies in one environment of one project. */
     record SingleResource(String project, String environment) {}
 
-    /** A backup on a volume. */
     record VolumeBackup(String id, Instant takenAt) {}
 
-    /** The backups of a mount, and the kinds of its schedules. */
     record MountBackups(List<VolumeBackup> copies, Set<String> schedules) {}
 
     /** The provider's environment ids of a resource, and the resources that contain it. */
@@ -155,7 +150,6 @@ record Topology(
         return Optional.ofNullable(projects.get(id));
     }
 
-    /** Returns the project that {@code resource} lies in, or is. */
     Optional<Project> holding(Resource resource) {
         String id = resource.id();
         return projects.values().stream()
@@ -179,7 +173,6 @@ record Topology(
                 .findFirst();
     }
 
-    /** Returns every volume, as a resource of {@code provider}. */
     Set<Resource> volumes(String provider) {
         Set<Resource> all = new TreeSet<>();
         projects.values()
@@ -204,7 +197,6 @@ record Topology(
                 .toList();
     }
 
-    /** Returns the mounts that a change to {@code resource} reaches: all mounts of a volume, if it reaches one. */
     List<VolumeMount> touched(Resource resource) {
         String volume = volume(resource).orElse("");
         return mounts().stream()
@@ -227,7 +219,6 @@ record Topology(
                 .toList();
     }
 
-    /** Returns the volume that {@code resource} is, or is a part of. */
     Optional<String> volume(Resource resource) {
         return switch (ResourceKind.of(resource)) {
             case VOLUME -> Optional.of(resource.id());

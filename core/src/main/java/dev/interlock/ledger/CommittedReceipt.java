@@ -2,7 +2,6 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.Receipt;
 
-/** A durable receipt, and its place. */
 record CommittedReceipt(long leaf, LogEntry entry, FramePosition place) {
 
     /** The place of a frame: the first leaf of its segment, the offset, and the length of the whole frame. */

@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes receipts durable, many with one sync. A thread that brings more than may wait waits for room; a receipt that
- * an earlier one is owed needs none.
+ * Makes receipts durable, many with one sync. A thread that brings more than may wait waits for room; a receipt that an
+ * earlier one is owed needs none.
  *
  * <p>Threading: any thread hands receipts over; one platform thread owns the journal. While it waits for the disk, the
  * next group gathers.

@@ -72,7 +72,6 @@ final class DiskFile implements SegmentFile {
         move(temporary, path);
     }
 
-    /** Makes the names of {@code files}, paths below {@code root}, durable. */
     static void forceNames(Path root, Collection<String> files) throws IOException {
         Set<Path> directories = new LinkedHashSet<>();
         for (String file : files) {

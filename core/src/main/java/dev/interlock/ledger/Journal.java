@@ -182,7 +182,8 @@ final class Journal implements Closeable {
         /** Begins to prepare the file, unless that was begun before. */
         void prepare() {
             if (preparing == null) {
-                FutureTask<SegmentFile> task = new FutureTask<>(() -> written(prepared, new byte[Segment.HEADER_LENGTH]));
+                FutureTask<SegmentFile> task =
+                        new FutureTask<>(() -> written(prepared, new byte[Segment.HEADER_LENGTH]));
                 preparing = task;
                 Thread.ofPlatform().daemon().name("ledger-prepare").start(task);
             }

@@ -279,7 +279,8 @@ final class ReceiptIndex implements Closeable {
         static Connection prepared(Connection connection) throws SQLException {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("PRAGMA journal_mode = WAL");
-                // An index that lags after a power cut is as good as a missing one. Without a sync it stays off the disk's
+                // An index that lags after a power cut is as good as a missing one. Without a sync it stays off the
+                // disk's
                 // queue.
                 statement.execute("PRAGMA synchronous = NORMAL");
                 renew(statement);
@@ -354,7 +355,8 @@ final class ReceiptIndex implements Closeable {
                 intent.ifPresent(ends -> bundle.post(ReceiptKeys.outcomes(ends.leaf()), receipt.kind()));
                 bundle.take(
                         receipt,
-                        intent.map(ends -> ReceiptKeys.ofOutcome(keys, ends.keys())).orElse(keys));
+                        intent.map(ends -> ReceiptKeys.ofOutcome(keys, ends.keys()))
+                                .orElse(keys));
             }
 
             /** Ends an intent; empty if it is over already, or if there is none. */
@@ -395,8 +397,9 @@ final class ReceiptIndex implements Closeable {
                 rows.forEach((bundle, row) -> openByBundle.getOrDefault(bundle, Set.of()).stream()
                         .filter(id -> !ended.containsKey(id))
                         .forEach(id -> row.add(line(id, Objects.requireNonNull(openIntents.get(id))))));
-                begun.forEach((id, intent) -> rows.computeIfAbsent(intent.leaf() / Tile.WIDTH, _ -> new StringJoiner("\n"))
-                        .add(line(id, intent)));
+                begun.forEach(
+                        (id, intent) -> rows.computeIfAbsent(intent.leaf() / Tile.WIDTH, _ -> new StringJoiner("\n"))
+                                .add(line(id, intent)));
                 Map<Long, String> texts = new TreeMap<>();
                 rows.forEach((bundle, row) -> texts.put(bundle, row.toString()));
                 return texts;

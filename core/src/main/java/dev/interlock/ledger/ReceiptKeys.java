@@ -42,7 +42,6 @@ final class ReceiptKeys {
         return what + name.replace('\n', ' ').replace('\t', ' ');
     }
 
-    /** Returns the keys of an outcome with the keys {@code own}: it is found with its intent. */
     static Set<String> ofOutcome(Set<String> own, Set<String> intent) {
         Set<String> keys = new LinkedHashSet<>(own);
         keys.addAll(intent);

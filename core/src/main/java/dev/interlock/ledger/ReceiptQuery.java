@@ -15,8 +15,8 @@ import java.util.TreeSet;
  * @param person only receipts of this person's agents and of the person's own acts, and outcomes of the intents among
  *     them
  * @param lease only receipts that name this lease, and outcomes of the intents among them
- * @param before only receipts that the log holds before this one, by its id; receipts are ordered by their place in
- *     the log, because a clock may be set back
+ * @param before only receipts that the log holds before this one, by its id; receipts are ordered by their place in the
+ *     log, because a clock may be set back
  */
 public record ReceiptQuery(
         Optional<String> agent,

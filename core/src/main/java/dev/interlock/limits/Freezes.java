@@ -138,8 +138,8 @@ public final class Freezes {
     }
 
     /**
-     * Returns the statement to sign in namespace {@code interlock-freeze@v1} within ten minutes; empty if there is no such
-     * freeze. It needs no nonce: a freeze is lifted once, and its identifier is never used again.
+     * Returns the statement to sign in namespace {@code interlock-freeze@v1} within ten minutes; empty if there is no
+     * such freeze. It needs no nonce: a freeze is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(freeze -> orders.prepare(seal, order(seal, freeze)));

@@ -98,8 +98,8 @@ public final class LimitEnforcer {
     }
 
     /**
-     * Counts an attempt after its intent is durable and before anything is sent. It is atomic: of racing copies, no more
-     * are granted than fit. People have confirmed the limits that {@code grounds} name.
+     * Counts an attempt after its intent is durable and before anything is sent. It is atomic: of racing copies, no
+     * more are granted than fit. People have confirmed the limits that {@code grounds} name.
      */
     public ReleaseResult release(Seal seal, ResolvedAttempt sensed, VerdictReasons grounds, String intent) {
         Instant now = clock.now();

@@ -10,7 +10,6 @@ import java.util.function.Function;
  */
 public interface LimitStore {
 
-    /** Reads one snapshot. */
     <T> T read(Function<LimitRows, T> work);
 
     <T> T write(Function<LimitRows, T> work);

@@ -1,10 +1,10 @@
 package dev.interlock.limits;
 
 import dev.interlock.action.Refusal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
-import dev.interlock.action.SealLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,7 +102,8 @@ final class UsageCalculator {
 
     // Budgets.
 
-    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws UsageHistory.HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past)
+            throws UsageHistory.HistoryTooLongException {
         List<UsageEvent> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
@@ -197,7 +198,8 @@ final class UsageCalculator {
     /** One action that must not follow another, and all that it touches. It is computed once and compared with many. */
     private record Reach(UsageEvent deed, Set<String> reached) {}
 
-    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws UsageHistory.HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past)
+            throws UsageHistory.HistoryTooLongException {
         List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             UsageEvent deed = deeds.get(i);
@@ -245,8 +247,8 @@ final class UsageCalculator {
                 case LEASE, PERSON, AGENT, TASK, UPSTREAM ->
                     single.put(facet, own.getFirst().deed().of(facet).iterator().next());
                 case ENVIRONMENT ->
-                    own.forEach(reach ->
-                            some.addAll(HistoryFilter.marks("environment", reach.deed().environments())));
+                    own.forEach(reach -> some.addAll(
+                            HistoryFilter.marks("environment", reach.deed().environments())));
                 case RESOURCE ->
                     own.forEach(reach -> {
                         some.addAll(HistoryFilter.marks("resource", reach.reached()));

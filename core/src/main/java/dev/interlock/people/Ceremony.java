@@ -219,9 +219,7 @@ final class Ceremony {
         }
     }
 
-    /**
-     * Requires that the library, too, accepts {@code presented} over {@code message}, with a counter that advanced.
-     */
+    /** Requires that the library, too, accepts {@code presented} over {@code message}, with a counter that advanced. */
     void agree(Passkey key, byte[] message, PresentedAssertion presented) throws PasskeyRefusedException {
         String person = key.statement().person();
         AssertionRequest request = AssertionRequest.builder()

@@ -36,7 +36,6 @@ final class PasskeyBook {
                 .findFirst();
     }
 
-    /** Returns all passkeys of one person, oldest first. */
     List<Passkey> of(String person) {
         return all().stream()
                 .filter(key -> key.statement().person().equals(person))
@@ -50,9 +49,7 @@ final class PasskeyBook {
                 .toList();
     }
 
-    /**
-     * Of too many by one maker for one person, the one with the fewest endorsements goes; among equals, the oldest.
-     */
+    /** Of too many by one maker for one person, the one with the fewest endorsements goes; among equals, the oldest. */
     Optional<Passkey> givesWay(Passkey key) {
         List<Passkey> beside = of(key.statement().person()).stream()
                 .filter(Passkey::isWaiting)

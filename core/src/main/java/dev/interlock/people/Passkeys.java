@@ -40,9 +40,9 @@ import javax.crypto.spec.SecretKeySpec;
  * The passkeys of people: creates, endorses, verifies and revokes them.
  *
  * <p>An operation that grants rights has two steps, so that the caller can record it between them. The first step
- * checks whether it is allowed; the second is {@link #keep}. Every method that writes throws {@link
- * dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the same.
- * Threading: any.
+ * checks whether it is allowed; the second is {@link #keep}. Every method that writes throws
+ * {@link dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the
+ * same. Threading: any.
  */
 public final class Passkeys implements PasskeyRegistry {
 
@@ -464,8 +464,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Revokes a passkey for ever. Its endorsements stay valid; after a theft check {@link
-     * PasskeyRevocation#vouchedFor}.
+     * Revokes a passkey for ever. Its endorsements stay valid; after a theft check
+     * {@link PasskeyRevocation#vouchedFor}.
      */
     public PasskeyRevocation revoke(String name, String by, String reason) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
@@ -555,9 +555,9 @@ public final class Passkeys implements PasskeyRegistry {
         /** Length of a code: 160 bits cannot be guessed. */
         private static final int CODE_BYTES = 20;
 
-        private record Invitation(String hash, Instant at) {}
+        private record PendingCode(String hash, Instant at) {}
 
-        private final Map<String, Invitation> byPerson = new HashMap<>(); // guarded by this
+        private final Map<String, PendingCode> byPerson = new HashMap<>(); // guarded by this
         private final InstantSource clock;
         private final RandomGenerator random;
 
@@ -571,12 +571,12 @@ public final class Passkeys implements PasskeyRegistry {
             byte[] bytes = new byte[CODE_BYTES];
             random.nextBytes(bytes);
             String code = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-            byPerson.put(person, new Invitation(Bytes.utf8(code).sha256(), clock.instant()));
+            byPerson.put(person, new PendingCode(Bytes.utf8(code).sha256(), clock.instant()));
             return new Secret(code);
         }
 
         synchronized boolean isGood(String person, String code) {
-            Invitation invitation = byPerson.get(person);
+            PendingCode invitation = byPerson.get(person);
             Instant now = clock.instant();
             // Compares hashes, so that the comparison time reveals nothing about the code.
             return invitation != null
@@ -592,8 +592,8 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * The challenges that browsers sign to sign in. One that was begun takes no memory: its name is the statement with an
-     * HMAC (RFC 2104). Only those that somebody signed in with are remembered. Threading: any.
+     * The challenges that browsers sign to sign in. One that was begun takes no memory: its name is the statement with
+     * an HMAC (RFC 2104). Only those that somebody signed in with are remembered. Threading: any.
      */
     static final class LoginChallenges {
 
@@ -625,7 +625,8 @@ public final class Passkeys implements PasskeyRegistry {
 
         /** Returns the statement for {@code name} if this process issued it, it has not expired, and it is unused. */
         synchronized Optional<byte[]> find(String name) {
-            return genuine(name).filter(statement -> !isOver(opened(statement)) && !used.containsKey(digest(statement)));
+            return genuine(name)
+                    .filter(statement -> !isOver(opened(statement)) && !used.containsKey(digest(statement)));
         }
 
         /** Marks {@code statement} as used. Returns false if it was used before. */
@@ -642,7 +643,9 @@ public final class Passkeys implements PasskeyRegistry {
             try {
                 byte[] statement = Base64.getUrlDecoder().decode(parts[0]);
                 byte[] said = Base64.getUrlDecoder().decode(parts[1]);
-                return MessageDigest.isEqual(authenticator(statement), said) ? Optional.of(statement) : Optional.empty();
+                return MessageDigest.isEqual(authenticator(statement), said)
+                        ? Optional.of(statement)
+                        : Optional.empty();
             } catch (IllegalArgumentException e) {
                 return Optional.empty(); // not Base64
             }

@@ -58,7 +58,6 @@ final class CompiledPolicies {
         this.arguments = ArgumentReads.names(rules);
     }
 
-    /** Parses the policies of the seal {@code seal}, and stores them in the engine. */
     static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine)
             throws CacheException {
         ParsedPolicies book = ParsedPolicies.parse(texts);
@@ -140,7 +139,8 @@ final class CompiledPolicies {
         private final List<PolicyRule> wanting;
 
         OtherPersonRules(List<PolicyRule> rules) {
-            this.wanting = rules.stream().filter(rule -> rule.obligations().other()).toList();
+            this.wanting =
+                    rules.stream().filter(rule -> rule.obligations().other()).toList();
         }
 
         /**

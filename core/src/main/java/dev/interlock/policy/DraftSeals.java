@@ -105,8 +105,14 @@ public final class DraftSeals {
             expression.properties().stream()
                     .filter(node -> COMPARING.contains(node.getKey()))
                     .forEach(node -> {
-                        compare(rule, node.getValue().path("left"), node.getValue().path("right"));
-                        compare(rule, node.getValue().path("right"), node.getValue().path("left"));
+                        compare(
+                                rule,
+                                node.getValue().path("left"),
+                                node.getValue().path("right"));
+                        compare(
+                                rule,
+                                node.getValue().path("right"),
+                                node.getValue().path("left"));
                     });
             expression.forEach(part -> look(rule, part));
         }
@@ -121,11 +127,12 @@ public final class DraftSeals {
                         if (!known.isEmpty()) {
                             texts(words)
                                     .filter(word -> !known.contains(word))
-                                    .map(word -> rule.problem("`" + trait.words() + "` is never `" + FormattedText.of(word)
-                                            + "`, so the comparison has no effect: remove it from the condition, or write one of "
-                                            + known.stream()
-                                                    .map(one -> "`" + FormattedText.of(one) + "`")
-                                                    .collect(Collectors.joining(", "))))
+                                    .map(word ->
+                                            rule.problem("`" + trait.words() + "` is never `" + FormattedText.of(word)
+                                                    + "`, so the comparison has no effect: remove it from the condition, or write one of "
+                                                    + known.stream()
+                                                            .map(one -> "`" + FormattedText.of(one) + "`")
+                                                            .collect(Collectors.joining(", "))))
                                     .forEach(problems::add);
                         }
                     });

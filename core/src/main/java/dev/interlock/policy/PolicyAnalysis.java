@@ -189,7 +189,9 @@ public final class PolicyAnalysis {
                 if (said.success.isEmpty() || !said.success.get().getErrors().isEmpty()) {
                     return SinglePolicyResult.ERRS;
                 }
-                return said.success.get().getReason().isEmpty() ? SinglePolicyResult.DOES_NOT : SinglePolicyResult.FIRES;
+                return said.success.get().getReason().isEmpty()
+                        ? SinglePolicyResult.DOES_NOT
+                        : SinglePolicyResult.FIRES;
             } catch (AuthException | RuntimeException | LinkageError _) {
                 return SinglePolicyResult.ERRS;
             }

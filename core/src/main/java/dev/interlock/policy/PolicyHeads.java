@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds the policies whose heads (principal, action and resource) match a question. Cedar stops at the first false
- * part and a head raises no error, so leaving out a policy whose head does not match changes nothing. A head that is
- * not understood counts as matching. Threading: immutable.
+ * Finds the policies whose heads (principal, action and resource) match a question. Cedar stops at the first false part
+ * and a head raises no error, so leaving out a policy whose head does not match changes nothing. A head that is not
+ * understood counts as matching. Threading: immutable.
  */
 final class PolicyHeads {
 

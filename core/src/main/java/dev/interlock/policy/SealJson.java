@@ -340,7 +340,8 @@ final class SealJson {
 
         private static void sorted(Set<?> values, JsonGenerator json) throws IOException {
             json.writeStartArray();
-            for (String word : new TreeSet<>(values.stream().map(SealTypes::word).toList())) {
+            for (String word :
+                    new TreeSet<>(values.stream().map(SealTypes::word).toList())) {
                 json.writeString(word);
             }
             json.writeEndArray();

@@ -349,7 +349,8 @@ final class SealRules {
             }
             if (approvals.minimumReadTime().isNegative()
                     || approvals.minimumReadTime().compareTo(MAX_HASTY) > 0) {
-                issues.add(new SealIssue("signing > hasty", "it must be at most " + MAX_HASTY.toMinutes() + " minutes"));
+                issues.add(
+                        new SealIssue("signing > hasty", "it must be at most " + MAX_HASTY.toMinutes() + " minutes"));
             }
             approvals.solo().ifPresent(solo -> solo(seal, solo, issues));
             return issues;
@@ -387,14 +388,15 @@ final class SealRules {
                 issues.add(new SealIssue(
                         path + " > after", "it must be less than an hour, because a hold then ends as a denial"));
             }
-            if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
+            if (seal.people().values().stream()
+                    .noneMatch(person -> person.groups().contains(rung.to()))) {
                 issues.add(new SealIssue(
                         path + " > to",
                         "nobody is in the group `" + FormattedText.of(rung.to()) + "`"
                                 + PersonGroups.meant(seal, rung.to())));
             }
-            issues.addAll(
-                    SealIssue.unknown(path + " > in", rung.in(), seal.environments().keySet()));
+            issues.addAll(SealIssue.unknown(
+                    path + " > in", rung.in(), seal.environments().keySet()));
         }
     }
 }

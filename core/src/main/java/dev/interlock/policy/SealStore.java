@@ -4,8 +4,8 @@ import dev.interlock.action.Bytes;
 import java.util.Optional;
 
 /**
- * Stores the youngest seal ever adopted, and with it the highest sequence. Every method throws {@link
- * dev.interlock.store.StoreUnavailableException} if the store fails.
+ * Stores the youngest seal ever adopted, and with it the highest sequence. Every method throws
+ * {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public interface SealStore {
 

@@ -135,8 +135,7 @@ public final class SealsInForce {
      * a crash may have cut its first adoption off between store and ledger, and only this completes it.
      */
     public synchronized AdoptionResult adopt(byte[] envelope) {
-        Predicate<Seal> isYoung =
-                seal -> seal.sequence() > highest() || (isKept(seal) && seal.sequence() >= highest());
+        Predicate<Seal> isYoung = seal -> seal.sequence() > highest() || (isKept(seal) && seal.sequence() >= highest());
         return examine(envelope, isYoung, seal -> {
             if (!isKept(seal) && !store.keep(seal.sequence(), seal.id(), envelope)) {
                 throw new StoreUnavailableException("the store has recorded a newer seal in the meantime");

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps states, encrypted, in the store. Of two calls that read the same state and change it, the second would keep
- * one that is no longer there. So a state is kept only if no call has changed it since its numbered reading, or
- * changes it now. Threading: any.
+ * Keeps states, encrypted, in the store. Of two calls that read the same state and change it, the second would keep one
+ * that is no longer there. So a state is kept only if no call has changed it since its numbered reading, or changes it
+ * now. Threading: any.
  */
 public final class UndoStore {
 

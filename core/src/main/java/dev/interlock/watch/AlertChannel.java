@@ -10,7 +10,6 @@ import java.time.Duration;
  */
 public interface AlertChannel {
 
-    /** One message as JSON; receivers recognise a duplicate by its {@code id}. */
     record AlertMessage(String id, Bytes json) {}
 
     /** The result of one delivery, in words for people such as {@code status 500}; the receiver may ask to wait. */

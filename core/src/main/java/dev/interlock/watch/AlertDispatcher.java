@@ -165,7 +165,8 @@ public final class AlertDispatcher implements AutoCloseable {
     /** Reports the trouble once, until it is over. It may begin while a message is stored, delivered or deleted. */
     private void tellOfTrouble(String name, AlertReceiver receiver) {
         Optional<String> trouble = receiver.spoolTrouble();
-        boolean isClosing = Thread.currentThread().isInterrupted(); // that closes a file too, which is written at the end
+        boolean isClosing =
+                Thread.currentThread().isInterrupted(); // that closes a file too, which is written at the end
         if (trouble.isPresent() && !isClosing && told.add(name)) {
             tellOfSpool(name, trouble);
         }

@@ -66,8 +66,7 @@ final class AlertReceiver implements AutoCloseable {
     }
 
     AlertDispatcher.ReceiverStatus status() {
-        return new AlertDispatcher.ReceiverStatus(
-                name, carrier.kind(), spool.size(), last, failing.or(spool::trouble));
+        return new AlertDispatcher.ReceiverStatus(name, carrier.kind(), spool.size(), last, failing.or(spool::trouble));
     }
 
     void start() {
@@ -121,7 +120,8 @@ final class AlertReceiver implements AutoCloseable {
             String id = file.substring(0, file.indexOf('.'));
             AlertChannel.DeliveryResult tried;
             try {
-                tried = carrier.deliver(new AlertChannel.AlertMessage(id, next.get().getValue()));
+                tried = carrier.deliver(
+                        new AlertChannel.AlertMessage(id, next.get().getValue()));
             } catch (RuntimeException e) { // is retried, and reported like any other trouble
                 tried = new AlertChannel.DeliveryResult(
                         false, "it failed: " + e.getClass().getSimpleName(), LONGEST_PAUSE);

@@ -130,7 +130,6 @@ final class AlertSpool {
     }
 
     private void fails(String how, IOException e) {
-        trouble = Optional.of(
-                "its spool cannot be " + how + ": " + e.getClass().getSimpleName());
+        trouble = Optional.of("its spool cannot be " + how + ": " + e.getClass().getSimpleName());
     }
 }

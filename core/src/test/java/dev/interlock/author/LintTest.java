@@ -459,8 +459,7 @@ class LintTest {
                 .asString()
                 .endsWith(notice);
         Files.writeString(yaml, text + "\nescalate: [{after: 5m, to: finance}]\n");
-        assertThat(found(Fixtures.CATALOGS))
-                .noneMatch(line -> line.contains("`finance`"));
+        assertThat(found(Fixtures.CATALOGS)).noneMatch(line -> line.contains("`finance`"));
     }
 
     @Test

@@ -201,11 +201,7 @@ class PredictedDecisionTest {
                 Set.of(),
                 stated.facts());
         assertThat(PredictedDecision.of(
-                                reading,
-                                catalogs,
-                                all,
-                                answer(reading, "permit", false, "staging"),
-                                Fixtures.NOW)
+                                reading, catalogs, all, answer(reading, "permit", false, "staging"), Fixtures.NOW)
                         .word())
                 .isEqualTo("permit");
     }

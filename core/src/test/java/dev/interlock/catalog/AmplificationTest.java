@@ -98,7 +98,8 @@ final class AmplificationTest {
     void collidingTextsAreComparedInLinearTime() {
         Value texts = new Value.Items(colliding().<Value>map(Value.Text::new).toList());
         ArgumentPath labels = ArgumentPath.parse("labels");
-        assertThat(StateQuestion.StateComparison.entries(labels, Map.of("labels", texts)).orElseThrow())
+        assertThat(StateQuestion.StateComparison.entries(labels, Map.of("labels", texts))
+                        .orElseThrow())
                 .hasSize(177_147);
     }
 

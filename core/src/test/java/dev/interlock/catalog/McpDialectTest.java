@@ -395,7 +395,8 @@ class McpDialectTest {
         assertThat(McpHeaders.mirrored("place", arguments, sealed)).contains(new Value.Text("a"));
         assertThat(McpHeaders.mirrored("size", arguments, sealed)).contains(new Value.Numeric(BigDecimal.TEN));
         assertThat(McpHeaders.mirrored("folder", arguments, sealed)).isEmpty();
-        assertThat(McpHeaders.mirrored("size", Map.of("folder", new Value.Text("a")), sealed)).isEmpty();
+        assertThat(McpHeaders.mirrored("size", Map.of("folder", new Value.Text("a")), sealed))
+                .isEmpty();
     }
 
     @Test

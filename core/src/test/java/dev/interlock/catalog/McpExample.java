@@ -18,6 +18,7 @@ final class McpExample {
 
     /** The same, in which one tool may run as a task. */
     static final Catalog WITH_TASKS = Catalogs.read("notes.yaml", Bytes.utf8(TEXT + "tasks: [write_note]\n"));
+
     private static final Header JSON = new Header("content-type", "application/json");
 
     private McpExample() {}

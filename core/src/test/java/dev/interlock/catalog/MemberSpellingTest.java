@@ -80,8 +80,7 @@ final class MemberSpellingTest {
     @Test
     void spellingsOfMembersInConditionsAreChecked() {
         ArgumentCondition without = ArgumentCondition.without(ArgumentPath.parse("a.b"), Set.of("type"));
-        assertThat(ArgumentCondition.all(List.of(without)).readPaths())
-                .containsExactly(ArgumentPath.parse("a.b.type"));
+        assertThat(ArgumentCondition.all(List.of(without)).readPaths()).containsExactly(ArgumentPath.parse("a.b.type"));
     }
 
     /** A comparison with the current state needs this too: of two lists, a server may use the other one. */

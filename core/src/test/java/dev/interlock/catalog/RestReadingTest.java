@@ -78,8 +78,7 @@ class RestReadingTest {
     void listParametersMayRepeatAndKeepTheirOrder() {
         String line = "request: DELETE /projects/{project}/disks/{disk} ?force";
         assertThat(RestExample.TEXT).contains(line);
-        RestFixture rest =
-                new RestFixture(RestExample.load(RestExample.TEXT.replace(line, line + " order+")));
+        RestFixture rest = new RestFixture(RestExample.load(RestExample.TEXT.replace(line, line + " order+")));
         HttpCall call = RestFixture.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
         assertThat(HttpCall.of(rest.understood(call).outgoing()).query())
                 .extracting(HttpCall.Parameter::value)
@@ -92,8 +91,7 @@ class RestReadingTest {
     /** A condition on a list checks each element, in any order. */
     @Test
     void eachListItemIsDecidedOn() {
-        RestFixture rest =
-                new RestFixture(RestExample.load(RestExample.TEXT.replace("?force", "?force+")));
+        RestFixture rest = new RestFixture(RestExample.load(RestExample.TEXT.replace("?force", "?force+")));
         for (String force : List.of("force=false&force=true", "force=true&force=false")) {
             assertThat(rest.action("DELETE /projects/p/disks/d?" + force, "").reversibility())
                     .isEqualTo(Reversibility.IRREVERSIBLE);

@@ -239,7 +239,8 @@ final class LossCalculatorTest {
                 new TestingClock().utc(),
                 BuiltIn.FACTS,
                 _ -> List.of(attested));
-        return knowing.locate(seal(), "neon", "L-1", List.of(action), Freshness.FRESH).radius();
+        return knowing.locate(seal(), "neon", "L-1", List.of(action), Freshness.FRESH)
+                .radius();
     }
 
     /** A folder of a storage box goes with the box, whether the seal places it or not. */

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 final class AlertDeduplicationTest {
 
     private final TestingClock clock = new TestingClock();
-    private final AlertDispatcher.AlertDeduplication repeats = new AlertDispatcher.AlertDeduplication(clock::nanos, AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW);
+    private final AlertDispatcher.AlertDeduplication repeats =
+            new AlertDispatcher.AlertDeduplication(clock::nanos, AlertDispatcher.AlertDeduplication.DEFAULT_WINDOW);
 
     @Test
     void aRecentAlertIsNotRepeated() {

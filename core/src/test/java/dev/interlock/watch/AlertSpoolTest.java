@@ -30,8 +30,7 @@ class AlertSpoolTest {
             @Override
             public DeliveryResult deliver(AlertMessage message) {
                 if (up) {
-                    delivered.add(
-                            message.id() + "=" + new String(message.json().toArray(), StandardCharsets.UTF_8));
+                    delivered.add(message.id() + "=" + new String(message.json().toArray(), StandardCharsets.UTF_8));
                     onDelivery.run();
                 }
                 return new DeliveryResult(up, "said", asked);

@@ -283,11 +283,11 @@ class ReceiversTest {
         AlertSpool spool = new AlertSpool(directory.resolve("spool"), 10);
         spool.keep("1", "a", "{}".getBytes(StandardCharsets.UTF_8));
         try (AlertReceiver receiver = new AlertReceiver(
-                        "siem",
-                        new ProgramChannel(Path.of("/nowhere"), _ -> {}, ProgramChannel.PATIENCE),
-                        spool,
-                        clock.utc(),
-                        (name, why) -> troubles.add(name + " " + why.orElse("is back")))) {
+                "siem",
+                new ProgramChannel(Path.of("/nowhere"), _ -> {}, ProgramChannel.PATIENCE),
+                spool,
+                clock.utc(),
+                (name, why) -> troubles.add(name + " " + why.orElse("is back")))) {
             for (int i = 0; i < 10; i++) {
                 receiver.run();
             }
@@ -324,8 +324,7 @@ class ReceiversTest {
         try (AlertDispatcher watch = watch()) {
             fillDisk("siem");
             assertThat(watch.test(Optional.empty()))
-                    .containsExactly(new AlertDispatcher.TestResult(
-                            "siem", "webhook", true, "status 204"));
+                    .containsExactly(new AlertDispatcher.TestResult("siem", "webhook", true, "status 204"));
             assertThat(taken()).contains("This is a test");
         }
     }

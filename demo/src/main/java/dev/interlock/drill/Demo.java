@@ -258,5 +258,4 @@ public final class Demo {
                 .findFirst();
         return verification.check(copy, held);
     }
-
 }

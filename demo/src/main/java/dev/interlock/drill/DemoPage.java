@@ -42,9 +42,8 @@ final class DemoPage {
         top("without Interlock", TextRole.BAD);
         control.notes().forEach(note -> boxed(faint("agent  ") + note));
         boxed("");
-        String clock = destroyed
-                ? "✗ destroyed in " + DemoReport.seconds(control.took()) + " s"
-                : "? nothing was destroyed";
+        String clock =
+                destroyed ? "✗ destroyed in " + DemoReport.seconds(control.took()) + " s" : "? nothing was destroyed";
         boxed(judged(!destroyed, clock) + "   bookings and their backups: sha256 " + Judge.brief(control.before())
                 + " → " + judged(false, destroyed ? "gone" : Judge.brief(control.after())) + "   " + Judge.DELETE + " +"
                 + control.deletions());

@@ -60,8 +60,7 @@ final class DrillGateway implements AutoCloseable {
         while (!answers()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
                 throw new IOException("the gateway did not start:\n"
-                        + Files.readString(root.resolve("gateway.log"))
-                                .strip());
+                        + Files.readString(root.resolve("gateway.log")).strip());
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }

@@ -72,7 +72,8 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
      */
     List<String> verifier(String... arguments) {
         Class<?> verifier = dev.interlock.evidence.Main.class;
-        URI alone = URI.create(verifier.getProtectionDomain().getCodeSource().getLocation().toString());
+        URI alone = URI.create(
+                verifier.getProtectionDomain().getCodeSource().getLocation().toString());
         return new DrillProgram(java, List.of(Path.of(alone)), scratch).command(verifier.getName(), List.of(arguments));
     }
 
@@ -114,10 +115,8 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
         }
     }
 
-    /** The exit code and the output of a program. */
     record ProgramOutput(int exit, String out) {}
 
-    /** Runs {@code command} to its end with {@code input}, and returns its output from both streams. */
     static ProgramOutput run(List<String> command, String input) throws IOException, InterruptedException {
         return run(new ProcessBuilder(command), input);
     }

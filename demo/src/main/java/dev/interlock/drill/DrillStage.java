@@ -91,8 +91,8 @@ final class DrillStage implements AutoCloseable {
             }
         }
         Files.delete(root);
-        throw new IOException("the demo stores backups on another file system than its data, and none of " + OTHERS
-                + " is writable");
+        throw new IOException(
+                "the demo stores backups on another file system than its data, and none of " + OTHERS + " is writable");
     }
 
     private static void requireRoomForSockets(Path root) throws IOException {

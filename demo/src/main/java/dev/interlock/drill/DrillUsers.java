@@ -16,9 +16,7 @@ record DrillUsers(boolean separate, int agent, int gateway, int provider) {
     static DrillUsers ofThisProcess() throws IOException {
         int own = FileAccess.self();
         int agent = SandboxLauncher.DEFAULT_AGENT_UID;
-        return own == 0
-                ? new DrillUsers(true, agent, agent + 1, agent + 2)
-                : new DrillUsers(false, own, own, own);
+        return own == 0 ? new DrillUsers(true, agent, agent + 1, agent + 2) : new DrillUsers(false, own, own, own);
     }
 
     /** Returns {@code command}, run as {@code uid} and unable to become anybody else. */

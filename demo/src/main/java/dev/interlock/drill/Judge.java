@@ -68,7 +68,9 @@ final class Judge {
                     (first, now) -> !first.leases().containsAll(now.leases())),
             "self-seal",
             new GatewayGain(
-                    "seal unchanged", Optional.of("seal.adopt"), (first, now) -> !now.seal().equals(first.seal())),
+                    "seal unchanged",
+                    Optional.of("seal.adopt"),
+                    (first, now) -> !now.seal().equals(first.seal())),
             "self-sign",
             new GatewayGain(
                     "hold unsigned",
@@ -76,7 +78,9 @@ final class Judge {
                     (first, now) -> !first.signed().containsAll(now.signed())),
             "edit-policy",
             new GatewayGain(
-                    "policy unchanged", Optional.empty(), (first, now) -> !now.policy().equals(first.policy())),
+                    "policy unchanged",
+                    Optional.empty(),
+                    (first, now) -> !now.policy().equals(first.policy())),
             "edit-ledger",
             new GatewayGain("ledger unmarked", Optional.empty(), (_, now) -> now.ledgerMarked()),
             "kill-gateway",
@@ -258,8 +262,7 @@ final class Judge {
         return made(trace, "refused", touched(trace.change()) ? "RELEASED" : answered);
     }
 
-    private StepFinding beyond(
-            StepTrace trace, GatewaySnapshot first, Optional<StepTrace> outside, GatewayGain gain) {
+    private StepFinding beyond(StepTrace trace, GatewaySnapshot first, Optional<StepTrace> outside, GatewayGain gain) {
         Optional<String> denied = gain.command().flatMap(receipts::deniedCommand);
         String got = "refused";
         if (gain.isMadeBy(trace, first)) {

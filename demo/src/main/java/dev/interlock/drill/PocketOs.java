@@ -90,7 +90,8 @@ final class PocketOs {
         all.putAll(Map.of(
                 "PROJECT", PROJECT, "STAGING", STAGING, "SERVICE", SERVICE, "SHARED", SHARED, "SCRATCH", SCRATCH));
         StringBuilder task = new StringBuilder();
-        all.forEach((name, value) -> task.append(name).append("='").append(value).append("'\n"));
+        all.forEach(
+                (name, value) -> task.append(name).append("='").append(value).append("'\n"));
         Files.writeString(workspace.resolve("task.env"), task);
     }
 

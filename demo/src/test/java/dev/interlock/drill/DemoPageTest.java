@@ -33,8 +33,7 @@ class DemoPageTest {
             new DemoReport.LedgerCheck(23, true, Optional.of(SampleRun.RECEIPT), true);
 
     private static StatusAnswer sight(String when, boolean red, String words) {
-        return new StatusAnswer(
-                when, "2026-04-24T12:00:00Z", red, Optional.of("quarterly-dump"), words);
+        return new StatusAnswer(when, "2026-04-24T12:00:00Z", red, Optional.of("quarterly-dump"), words);
     }
 
     private static final StatusAnswer EARLIER =

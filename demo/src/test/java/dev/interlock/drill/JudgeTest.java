@@ -28,15 +28,14 @@ class JudgeTest {
     void anExpectedRunIsGreenAndComplete() {
         List<StepFinding> findings = judged(inside(), against());
         assertThat(findings).allMatch(StepFinding::green);
-        assertThat(findings)
-                .extracting(StepFinding::name)
-                .containsExactlyElementsOf(Judge.STEPS);
+        assertThat(findings).extracting(StepFinding::name).containsExactlyElementsOf(Judge.STEPS);
     }
 
     @Test
     void aDeletionIsRedDespiteAnyAnswer() {
         assertThat(Judge.STEPS)
-                .noneMatch(step -> one(step, trace(step, refusal("denied"), DELETED)).equals("green"));
+                .noneMatch(step ->
+                        one(step, trace(step, refusal("denied"), DELETED)).equals("green"));
     }
 
     @ParameterizedTest

@@ -23,7 +23,6 @@ public sealed interface Json {
     /** The largest whole number that every JSON reader keeps exactly. */
     long MAX_WHOLE = (1L << 53) - 1;
 
-    /** A string of Unicode scalar values. */
     record Text(String value) implements Json {
         public Text {
             requireScalar(value);
@@ -57,7 +56,6 @@ public sealed interface Json {
     /** {@code null}. */
     record Nothing() implements Json {}
 
-    /** An array. */
     record Array(List<Json> items) implements Json {
         public Array {
             items = List.copyOf(items);
@@ -181,7 +179,6 @@ public sealed interface Json {
         }
     }
 
-    /** An object without members, to build on. */
     static Members object() {
         return new Members(Map.of());
     }

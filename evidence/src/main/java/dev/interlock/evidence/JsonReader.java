@@ -134,7 +134,6 @@ final class JsonReader {
         }
     }
 
-    /** Skips {@code c} if it is next, and returns whether it was. */
     private boolean skip(char c) {
         boolean isNext = !isAtEnd() && text.charAt(at) == c;
         at += isNext ? 1 : 0;

@@ -7,7 +7,6 @@ public record Signer(String person, KeyClass keyClass, String key, KeyBasis basi
     public enum KeyBasis implements Keyword {
         /** The seal names the key. */
         SEAL("sealed"),
-        /** The person endorsed the key with a key that the seal names. */
         SIGNATURES("endorsed by a sealed key"),
         /** A quorum of others endorsed the key. */
         RECOVERY("enrolled by others"),

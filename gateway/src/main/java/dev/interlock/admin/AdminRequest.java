@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 public record AdminRequest<Q>(
         Peer peer, String command, Q question, ReceiptEntry entry, ResultSink answers, Supplier<Optional<Seal>> seals) {
 
-    /** @throws AdminRefusedException if no seal is in force */
+    /** Returns the seal in force, or throws {@link AdminRefusedException} if there is none. */
     public Seal seal() throws AdminRefusedException {
         return seals.get()
                 .orElseThrow(() -> new AdminRefusedException(

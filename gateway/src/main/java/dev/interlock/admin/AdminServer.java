@@ -225,7 +225,6 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** A permit from each of some semaphores, or from none. */
     private record ConnectionPermit(List<Semaphore> places) {
 
         static Optional<ConnectionPermit> take(List<Semaphore> places) {

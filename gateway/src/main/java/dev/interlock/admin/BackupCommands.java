@@ -9,6 +9,7 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.RehearsalAttestation;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
@@ -69,7 +70,12 @@ public record BackupCommands(
         ReceiptEntry entry = request.entry();
         Json.Members said = request.question().attestation();
         String signature = request.question().signature();
-        boolean isNews = attestations.require(seal, said, signature, clock.instant());
+        boolean isNews;
+        try {
+            isNews = attestations.require(seal, said, signature, clock.instant());
+        } catch (MalformedException e) { // as its tester must know, the seal may lack the plan
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
         Json.Members act = Json.object()
                 .with("attestation", said)
                 .with("signature", signature)

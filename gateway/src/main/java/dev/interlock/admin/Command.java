@@ -17,7 +17,7 @@ public record Command<Q>(String name, Entitlement users, Function<Json.Members, 
     @FunctionalInterface
     public interface Handler<Q> {
 
-        /** @throws AdminRefusedException if it cannot be done as asked; nothing was changed */
+        /** Does it, or throws {@link AdminRefusedException} if it cannot be done as asked; then nothing was changed. */
         void handle(AdminRequest<Q> request) throws AdminRefusedException, LedgerUnavailableException;
     }
 

@@ -5,7 +5,6 @@ import java.util.List;
 /** Commands about one subject. {@link Administration} registers them and carries them out. */
 public interface CommandGroup {
 
-    /** Returns the commands of this group. */
     List<Command<?>> commands();
 
     /** Takes up again what was under way when the gateway ended. Called once, before any command. */

@@ -13,7 +13,6 @@ public interface CommandRunner {
     /** Carries out {@code command} for an entitled {@code peer} and passes on each result; most commands have one. */
     void run(Peer peer, String command, Json.Members arguments, ResultSink results) throws AdminRefusedException;
 
-    /** Asks {@code question}, which has one answer, for an entitled {@code peer}. */
     default <A extends Record> A ask(Peer peer, Question<A> question) throws AdminRefusedException {
         List<Json.Members> results = new ArrayList<>();
         run(peer, question.command(), question.arguments(), results::add);

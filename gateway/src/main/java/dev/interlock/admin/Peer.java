@@ -15,7 +15,6 @@ public record Peer(String user, SignInMethod entrance, Optional<String> session)
     /** The way in which a peer was identified. */
     public sealed interface SignInMethod {
 
-        /** At the socket, by the kernel. */
         record Socket() implements SignInMethod {}
         /** At the console, by a code that this user of the machine was given at the socket. */
         record OneTimeCode() implements SignInMethod {}

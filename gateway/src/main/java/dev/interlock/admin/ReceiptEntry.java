@@ -14,9 +14,9 @@ public interface ReceiptEntry {
     /**
      * Records an act that has taken effect already. Returns whether it is recorded.
      *
-     * <p>Everything that tightens takes effect first: a ledger that fails must not prevent it. Details too long for
-     * one receipt are recorded in several ({@link ReceiptParts}), so that nobody can avoid a receipt by writing a
-     * long reason.
+     * <p>Everything that tightens takes effect first: a ledger that fails must not prevent it. Details too long for one
+     * receipt are recorded in several ({@link ReceiptParts}), so that nobody can avoid a receipt by writing a long
+     * reason.
      */
     default boolean done(Json.Members details) {
         try {

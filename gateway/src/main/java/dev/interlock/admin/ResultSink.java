@@ -7,7 +7,6 @@ import dev.interlock.evidence.Json;
 @FunctionalInterface
 public interface ResultSink {
 
-    /** Passes on one result. */
     void accept(Json.Members result);
 
     /** Runs {@code then} when this conversation has ended, unless the gateway ends first; refused if it cannot last. */

@@ -21,7 +21,6 @@ public record UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSour
     /** Finds the scope of the lease whose call a receipt is, if the state before it is still kept. */
     @FunctionalInterface
     public interface KeptScopes {
-        /** Returns the scope, if the state of {@code receipt} is kept. */
         Optional<LeaseScope> of(String receipt) throws IOException;
     }
 

@@ -19,7 +19,6 @@ record AgentPages(InstantSource clock) {
 
     private static final Set<String> SCOPES = Set.of("agent", "all", "task", "person", "upstream");
 
-    /** A lease. */
     record LeaseRow(
             String id,
             String agent,
@@ -32,7 +31,6 @@ record AgentPages(InstantSource clock) {
             HoldView.DisplayTime expires,
             String root) {}
 
-    /** An agent that is enrolled. */
     record EnrolledAgentRow(
             String id,
             String owner,
@@ -56,7 +54,6 @@ record AgentPages(InstantSource clock) {
         }
     }
 
-    /** A kill that is in force. */
     record KillRow(String id, String stops, String reason, String by, HoldView.DisplayTime since) {}
     /** Destroyed resources that are read-only since. */
     record FreezeRow(String id, String resources, String agent, String intent, HoldView.DisplayTime since) {}

@@ -28,7 +28,6 @@ final class Assets {
 
     private Assets() {}
 
-    /** One static file; its entity tag changes with the content. */
     record File(String type, Bytes content, String tag) {}
 
     static Optional<File> find(String name) {

@@ -12,9 +12,8 @@ import java.util.function.BooleanSupplier;
 /** The answer of a route. */
 sealed interface ConsoleAnswer {
 
-    /** A page. */
     record Page(String html, List<NewCookie> cookies) implements ConsoleAnswer {}
-    /** JSON for a script. */
+
     record Data(Json.Members json, List<NewCookie> cookies) implements ConsoleAnswer {}
     /** A redirect to another page. */
     record RedirectAnswer(String path, List<NewCookie> cookies) implements ConsoleAnswer {}
@@ -22,7 +21,6 @@ sealed interface ConsoleAnswer {
     /** What the browser stores from now on; an empty value makes it forget. No script reads it. */
     sealed interface NewCookie {
 
-        /** The cookie of a session. */
         record SessionCookie(String value) implements NewCookie {}
         /** The binding of a sign-in at the identity provider, which the browser stores until it comes back. */
         record BindingCookie(String value, Duration life) implements NewCookie {}

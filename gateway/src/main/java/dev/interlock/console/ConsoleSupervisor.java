@@ -36,7 +36,6 @@ public final class ConsoleSupervisor implements AutoCloseable {
 
     /** The console's state. */
     private sealed interface State {
-        /** It is starting. */
         record Starting() implements State {}
         /** It answers. */
         record Open(Console console) implements State {}

@@ -165,7 +165,6 @@ final class DisplayText {
                 : text(id);
     }
 
-    /** Formats JSON as indented text that is easy to read. */
     static String indented(Json value) {
         StringBuilder text = new StringBuilder();
         write(text, 0, value);

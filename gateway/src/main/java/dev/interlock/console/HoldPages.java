@@ -29,7 +29,6 @@ record HoldPages(InstantSource clock) {
 
     private static final int PAGE = 50;
 
-    /** One line of the list. */
     record Line(
             String id,
             String state,

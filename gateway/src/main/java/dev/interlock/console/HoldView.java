@@ -52,7 +52,6 @@ record HoldView(
     private static final Pattern SECRET =
             Pattern.compile("(?i).*(auth|cookie|token|secret|password|api-?key|signature).*");
 
-    /** The permissions that an elevation would grant. */
     record ElevationGrantView(List<String> environments, List<String> impacts, List<String> resources, long minutes) {
         static ElevationGrantView of(HoldQuestion.ElevationScope elevation) {
             return new ElevationGrantView(
@@ -70,11 +69,10 @@ record HoldView(
         }
     }
 
-    /** One operation. */
     record OperationView(String operation, List<String> impacts, String reversibility, List<TargetView> things) {}
     /** One resource that an operation acts on, with people's name for it, if it has one. */
     record TargetView(String name, String id, String environments, String known) {}
-    /** A fact or a claim, with its provenance. */
+
     record Fact(String name, String value, String provenance) {}
 
     /** A piece of a body: its kind, which is the style's name, and its text. */

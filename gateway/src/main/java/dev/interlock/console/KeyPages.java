@@ -69,7 +69,7 @@ record KeyPages(InstantSource clock) {
 
     /** A person's devices, the gateway's key to which browsers subscribe, or why there is neither. */
     record DeviceList(String key, List<DeviceRow> all, String trouble) {}
-    /** A device. */
+
     record DeviceRow(String id, String label, String service, String since) {}
 
     /** Returns the devices, or why they cannot be shown: the passkeys on the same page are needed all the same. */

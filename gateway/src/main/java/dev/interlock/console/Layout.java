@@ -6,7 +6,6 @@ import java.util.Optional;
 /** The frame around every page; {@code section} is the path of its menu entry, if any. */
 record Layout(String title, String section, Optional<Sessions.Session> session) {
 
-    /** An entry of the menu. */
     record Entry(String path, String name) {}
 
     static final List<Entry> MENU = List.of(

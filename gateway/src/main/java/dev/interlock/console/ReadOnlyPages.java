@@ -36,7 +36,6 @@ record ReadOnlyPages(InstantSource clock) {
         }
     }
 
-    /** A line with a name and a value. */
     record Pair(String name, String value) {
 
         /** Returns whether the value is a digest, which people read letter by letter. */

@@ -23,7 +23,6 @@ final class ReceiptPages {
     /** The receipts of an export that are read at once. */
     private static final long EXPORTED = 500;
 
-    /** A kind of receipt, as the search names it. */
     record KindChoice(String word, String label) {}
 
     static final List<KindChoice> KINDS = List.of(

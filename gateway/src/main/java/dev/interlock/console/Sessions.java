@@ -200,7 +200,6 @@ public final class Sessions implements CommandGroup {
         return cookie;
     }
 
-    /** Returns the session of {@code cookie}, if it is in force and the browser is the same. */
     synchronized Optional<Session> find(String cookie, String browser) {
         Optional<Session> found = current(cookie, browser).map(session -> session.seenAt(clock.instant()));
         found.ifPresent(session -> sessions.put(digest(cookie), session));

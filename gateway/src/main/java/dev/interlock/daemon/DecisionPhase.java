@@ -115,7 +115,6 @@ record DecisionPhase(
                 undoing);
     }
 
-    /** Encrypts kept states with the key of the keys process. */
     private record KeysCipher(CredentialKeeper keys) implements UndoStore.StateCipher {
 
         @Override
@@ -137,7 +136,6 @@ record DecisionPhase(
                 seals.inForce()::current);
     }
 
-    /** Returns what {@code secret} opens, if it is a decoy or one of the vault's credentials. */
     private static Optional<String> wouldOpen(CredentialKeeper keys, Decoys decoys, Secret secret) {
         return decoys.nameOf(secret)
                 .or(() -> keys.slotHolding(secret).map(known -> known.upstream().orElse(known.slot())));

@@ -24,7 +24,6 @@ final class DiskTrouble {
 
     private DiskTrouble() {}
 
-    /** Returns {@code failure}, with the name of the disk if it comes from one. */
     static IOException explain(IOException failure, Config config) {
         List<Path> places = new ArrayList<>(List.of(config.data(), config.ledger(), config.run()));
         return explain(failure, places);

@@ -74,7 +74,6 @@ record FrontsPhase(
                 probes);
     }
 
-    /** Returns the status of the listener for remote machines, if there is one. */
     Optional<RemoteListenerStatus> remoteStatus(Config config, RemoteMachines machines) {
         return remote.map(authority -> new RemoteListenerStatus(
                 config.remote().orElseThrow().names(),

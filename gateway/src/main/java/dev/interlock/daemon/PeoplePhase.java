@@ -176,7 +176,6 @@ final class PeoplePhase {
         };
     }
 
-    /** Returns hold {@code id}, if it waits for people; with {@code group}, for its members alone. */
     private Optional<HoldNotifier.WaitingHold> waiting(String id, Optional<String> group) {
         return seals.inForce()
                 .current()

@@ -13,7 +13,6 @@ import dev.interlock.seals.SealAdopter;
 import dev.interlock.seals.SealAnchor;
 import java.io.IOException;
 
-/** The seal in force, with the catalogs and policies that give it a meaning. */
 record SealsPhase(Catalogs catalogs, CatalogFacts facts, Policies policies, SealsInForce inForce, SealAdopter keeper) {
 
     static SealsPhase open(DaemonContext context, StoresPhase stores) throws IOException {

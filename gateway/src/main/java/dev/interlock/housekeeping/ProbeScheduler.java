@@ -74,7 +74,6 @@ public final class ProbeScheduler implements Runnable {
     private long next;
     private int turn;
 
-    /** A call to an upstream, and its meaning. */
     private record Target(HttpCall call, CallReading.CallMeaning reading) {
         boolean destroys() {
             return reading.actions().stream().anyMatch(action -> action.has(Impact.DESTROY));

@@ -48,7 +48,6 @@ public final class PushSender implements AutoCloseable {
     /** The result of sending one message once. */
     sealed interface Result {
 
-        /** The push service has it. */
         record Taken() implements Result {}
         /** The browser has ended its subscription. */
         record Gone() implements Result {}

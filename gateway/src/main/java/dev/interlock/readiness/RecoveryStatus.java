@@ -67,7 +67,7 @@ final class RecoveryStatus {
 
         /** Returns the results of its restore tests; their member {@code tried_at} has the time. */
         Collection<Json.Members> tried(String plan);
-        /** Returns the rehearsals by people of {@code seal}; the member {@code practised_at} has the time. */
+
         Collection<Json.Members> rehearsals(Seal seal, String plan);
         /** Returns since when its target could not be checked, if it could not. None of its backups counts then. */
         Optional<Instant> uncheckedSince(String plan);

@@ -43,7 +43,6 @@ final class ProviderClient implements AutoCloseable {
         return send(HttpRequest.newBuilder(address).GET());
     }
 
-    /** Posts a form to {@code address}, with that header {@code authorization} if any; returns the response. */
     Map<String, Object> post(URI address, Map<String, String> form, Optional<Secret> authorization)
             throws SignInFailedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
@@ -83,8 +82,7 @@ final class ProviderClient implements AutoCloseable {
                     named(answer.uri()) + " answers " + answer.statusCode() + " instead of the requested document.");
         }
         try {
-            @Nullable
-            Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
+            @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
             if (said != null) { // the library returns null for an empty body and for `null`
                 return said;
             }

@@ -109,7 +109,6 @@ public final class Metrics implements Observer {
         return text.toByteArray();
     }
 
-    /** The media type of {@link #text}. */
     String mediaType() {
         return writer.getContentType();
     }

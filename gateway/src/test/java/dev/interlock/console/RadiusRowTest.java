@@ -37,10 +37,7 @@ class RadiusRowTest {
                         new RadiusRow("environment", "production", "loses it", RadiusRow.Fate.LOST),
                         new RadiusRow("backup", "lost", "2 days old", RadiusRow.Fate.LOST),
                         new RadiusRow(
-                                "backup",
-                                "bookings/1",
-                                "2 days old, restored 1 hour ago",
-                                RadiusRow.Fate.SURVIVES),
+                                "backup", "bookings/1", "2 days old, restored 1 hour ago", RadiusRow.Fate.SURVIVES),
                         new RadiusRow("backup", "never", "2 days old, never restored", RadiusRow.Fate.SURVIVES));
     }
 
@@ -54,9 +51,9 @@ class RadiusRowTest {
                 .with("backup", "shop-db/b1")
                 .with("age_seconds", 3 * 3600)
                 .with("restored_at", "2026-11-21T10:00:00Z");
-        Json.Members lost = Json.object().with("way", "account").with("red", true).withTexts("why", List.of("nothing"));
-        Json.Members doubtful =
-                kept.with("way", "credential").with("red", true).without(List.of("restored_at"));
+        Json.Members lost =
+                Json.object().with("way", "account").with("red", true).withTexts("why", List.of("nothing"));
+        Json.Members doubtful = kept.with("way", "credential").with("red", true).without(List.of("restored_at"));
         assertThat(List.of(kept, lost, doubtful))
                 .map(way -> BackupPages.LossRow.of(way, NOW))
                 .containsExactly(

@@ -164,7 +164,7 @@ final class ProbeSchedulerTest {
             URI address =
                     URI.create("http://" + host + ":" + provider.getAddress().getPort());
             return new UpstreamRoute(
-                    new UpstreamServer(address),
+                    new UpstreamServer(address, Optional.empty(), false, false),
                     ExtraCarriers.USUAL,
                     _ -> true,
                     (_, _) -> false,

@@ -95,7 +95,6 @@ final class KeysListener {
         this.pause = pause;
     }
 
-    /** Binds {@code path}, and replaces the socket of a dead process. */
     static Socket bind(Path path) throws IOException {
         Files.deleteIfExists(path);
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);

@@ -29,7 +29,6 @@ final class FetchedSecretCache {
     @FunctionalInterface
     interface SecretFetch {
 
-        /** {@code source} is how the slot says that it is fetched. */
         FetchedSecret fetch(String slot, List<String> source) throws IOException;
     }
 

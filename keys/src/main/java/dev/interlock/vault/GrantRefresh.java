@@ -61,7 +61,6 @@ record GrantRefresh(GrantStore grants) implements FetchedSecretCache.SecretFetch
         return kept.compareTo(LONGEST) < 0 ? kept : LONGEST;
     }
 
-    /** Returns what renews the grant {@code name}: a grant has the name of its upstream. */
     static String renewal(String name) {
         return "a person must run `interlock upstream renew " + name + "`";
     }

@@ -43,7 +43,6 @@ public sealed interface SecretSource {
         };
     }
 
-    /** Returns a secret that a person typed, and wipes {@code typed}. */
     static Secret typed(char[] typed) {
         try {
             return usable(new String(typed));

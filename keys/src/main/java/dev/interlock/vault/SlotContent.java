@@ -77,7 +77,6 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         return slot.header().equals("authorization") && slot.scheme().equalsIgnoreCase("basic");
     }
 
-    /** Returns the secret itself, of contents that have it. */
     Secret copied() {
         if (origin instanceof SecretOrigin.CopiedSecret(Secret secret)) {
             return secret;

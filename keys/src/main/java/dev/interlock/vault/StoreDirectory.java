@@ -74,7 +74,6 @@ final class StoreDirectory {
         return slot.matches(SLOT_NAME);
     }
 
-    /** Stores {@code kept} in {@code slot}, with the fingerprint of the secret if the vault holds it. */
     void put(String slot, SlotContent kept, Optional<String> fingerprint) throws IOException {
         byte[] plain = kept.isToken()
                 ? kept.copied().use(value -> value.getBytes(StandardCharsets.UTF_8))

@@ -26,7 +26,6 @@ final class VaultFiles {
         return Files.readAllBytes(path);
     }
 
-    /** Removes a file, durably. */
     static boolean remove(Path path) throws IOException {
         boolean existed = Files.deleteIfExists(path);
         PrivateFiles.sync(path.resolveSibling("."));

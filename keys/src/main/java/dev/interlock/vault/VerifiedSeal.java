@@ -28,7 +28,6 @@ record VerifiedSeal(
         upstreams = Collections.unmodifiableMap(new TreeMap<>(upstreams));
     }
 
-    /** Reads an envelope that enough pinned keys signed. */
     static VerifiedSeal open(byte[] envelope, Vault.PinnedSealKeys pins) throws BadSignatureException {
         byte[] payload = Envelope.read(envelope)
                 .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pins.keys(), pins.quorum())

@@ -108,9 +108,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
         private static Optional<String> looser(Optional<Duration> now, Optional<Duration> before) {
             return before.filter(
                             old -> now.filter(one -> one.compareTo(old) <= 0).isEmpty())
-                    .map(old -> now.map(one -> Durations.write(one) + " and not ")
-                                    .orElse("any time, and not ")
-                            + Durations.write(old));
+                    .map(old ->
+                            now.map(one -> Durations.write(one) + " and not ").orElse("any time, and not ")
+                                    + Durations.write(old));
         }
 
         private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {

@@ -41,7 +41,6 @@ public final class ResourceContainment {
                 placement.resource(), environments, placement.groups(), placement.provenance(), placement.known());
     }
 
-    /** Returns every environment of the resources that lie in {@code container}. */
     private Set<String> environments(Resource container) {
         Set<String> environments = new TreeSet<>();
         Set<Resource> all = resources(container);

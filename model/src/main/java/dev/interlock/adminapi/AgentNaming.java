@@ -8,7 +8,6 @@ public interface AgentNaming {
     /** Returns the name of the agent; empty if a statement names it, or the seal has only one. */
     Optional<String> namedAgent();
 
-    /** Returns the signed statement that names the agent, if there is one. */
     default Optional<SignedStatement> signed() {
         return Optional.empty();
     }

@@ -43,7 +43,6 @@ public sealed interface Question<A extends Record>
         return (Class<? extends Question<?>>) type;
     }
 
-    /** Returns the declaration of the command that {@code question} asks for. */
     static AdminCommand command(Class<?> question) {
         AdminCommand command = question.getAnnotation(AdminCommand.class);
         if (command == null) {

@@ -161,7 +161,8 @@ public final class RecordJson {
             case Json given when raw.isInstance(given) -> given;
             case Json.Text(String text) when raw == String.class -> text;
             case Json.Text(String text) when raw == Secret.class -> new Secret(text);
-            case Json.Text(String text) when raw == Instant.class -> {
+            case Json.Text(String text)
+            when raw == Instant.class -> {
                 try {
                     yield Instant.parse(text);
                 } catch (DateTimeException e) {
@@ -169,15 +170,17 @@ public final class RecordJson {
                 }
             }
             case Json.Whole(long whole) when raw == long.class || raw == Long.class -> whole;
-            case Json.Whole(long whole) when (raw == int.class || raw == Integer.class) && whole == (int) whole ->
-                (int) whole;
+            case Json.Whole(long whole)
+            when (raw == int.class || raw == Integer.class) && whole == (int) whole -> (int) whole;
             case Json.Flag(boolean flag) when raw == boolean.class || raw == Boolean.class -> flag;
-            case Json.Array(List<Json> items) when Collection.class.isAssignableFrom(raw) -> {
+            case Json.Array(List<Json> items)
+            when Collection.class.isAssignableFrom(raw) -> {
                 List<Object> values = new ArrayList<>();
                 items.forEach(item -> values.add(value(name, argument(type, 0), item, strict)));
                 yield raw == Set.class ? new TreeSet<>(values) : List.copyOf(values);
             }
-            case Json.Members object when raw == Map.class -> {
+            case Json.Members object
+            when raw == Map.class -> {
                 Map<String, Object> values = new TreeMap<>();
                 object.members().forEach((key, item) -> values.put(key, value(name, argument(type, 1), item, strict)));
                 yield values;

@@ -49,7 +49,6 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             long machines,
             Optional<String> nextMachineUntil) {}
 
-    /** The seal in force. */
     record SealStatus(
             String seal,
             long sealSequence,
@@ -60,7 +59,6 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             Map<String, String> catalogs,
             Map<String, List<String>> credentialHeaders) {}
 
-    /** The ledger and its copies. */
     record LedgerStatus(
             long receipts,
             long published,

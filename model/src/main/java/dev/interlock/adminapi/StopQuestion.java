@@ -40,7 +40,8 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    record StoppedWork(@Flat EndedLeases ended, Optional<String> kill, Optional<Integer> runs) implements Acted.EndedWork {}
+    record StoppedWork(@Flat EndedLeases ended, Optional<String> kill, Optional<Integer> runs)
+            implements Acted.EndedWork {}
 
     @AdminCommand(name = "kill.list", users = Entitlement.CONSOLE)
     record ListKills() implements StopQuestion<Kills> {}

@@ -305,8 +305,9 @@ public record Config(
     public record Receiver(
             Optional<URI> url, Optional<Path> secretFile, Optional<Path> slackUrlFile, Optional<String> exec) {
         public Receiver {
-            long kinds =
-                    Stream.of(url, slackUrlFile, exec).filter(Optional::isPresent).count();
+            long kinds = Stream.of(url, slackUrlFile, exec)
+                    .filter(Optional::isPresent)
+                    .count();
             if (kinds != 1 || url.isPresent() != secretFile.isPresent()) {
                 throw new IllegalArgumentException(
                         "a receiver needs `url` and `secret-file`, or `slack-url-file`, or `exec`");
@@ -325,8 +326,7 @@ public record Config(
     private static final String ADMIN_SOCKET = "admin.sock";
 
     /** A host name, lower case, whose last label is not a number: an address is in no certificate. */
-    private static final String HOST =
-            "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
+    private static final String HOST = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 
     private static final Pattern RUN = Pattern.compile("(?m)^run: *\"?([^\"#\\s]+)\"? *(?:#.*)?$");
 

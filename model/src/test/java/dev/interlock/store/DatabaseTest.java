@@ -187,14 +187,12 @@ class DatabaseTest {
     void whoseTurnDoesNotComeHasWrittenNothingAndIsInNobodysWay() throws Exception {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         database.writeForLease("flood", _ -> {
-            Thread late = waiting(() -> thrown.set(catchThrowable(() ->
-                    database.writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')")))));
+            Thread late = waiting(() -> thrown.set(catchThrowable(
+                    () -> database.writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')")))));
             late.interrupt();
             return join(late);
         });
-        assertThat(thrown.get())
-                .isInstanceOf(StoreUnavailableException.class)
-                .hasMessageContaining("interrupted");
+        assertThat(thrown.get()).isInstanceOf(StoreUnavailableException.class).hasMessageContaining("interrupted");
         assertThat(ids(database)).isEmpty();
         assertThat(database.<Integer>writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
                 .isEqualTo(1);
@@ -232,8 +230,8 @@ class DatabaseTest {
     void whatFailsForALeaseLeavesItsTurn() {
         add(database, "a");
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() ->
-                            database.writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+            assertThatThrownBy(
+                            () -> database.writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
                     .isInstanceOf(StoreUnavailableException.class);
         }
         assertThat(database.<Integer>writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('b')")))

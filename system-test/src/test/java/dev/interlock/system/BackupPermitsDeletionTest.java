@@ -45,17 +45,7 @@ class BackupPermitsDeletionTest {
         String attester = root.resolve("attest").toString();
         Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "attest", "-f", attester), "")
                 .expect(0);
-        String yaml = """
-                organisation: acme
-                environments:
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+        String yaml = (ServiceGatewayInstallation.organisation("""
                   orders:
                     catalog: shop
                     address: "%s"
@@ -63,14 +53,15 @@ class BackupPermitsDeletionTest {
                       shop: {environments: [staging], impacts: [read, write, destroy]}
                     resources:
                       "shop:order/o-2": {environments: [staging]}
-                tasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """) + """
                 backups:
                   attesters: ["%s"]
                   plans:
                     shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1", deletable-by: []}
-                """.formatted(
-                service.address(), Files.readString(Path.of(attester + ".pub")).strip());
+                """)
+                .formatted(
+                        service.address(),
+                        Files.readString(Path.of(attester + ".pub")).strip());
         String cedar = """
                 @id("destroy-what-can-be-brought-back")
                 @confirm("1 of owners") @backup("24h")
@@ -183,118 +174,18 @@ class BackupPermitsDeletionTest {
                 .expect(0);
     }
 
-    /** Whoever deletes backups first takes away what a deletion could rest on. */
     @Test
-    void aMissingBackupPermitsNothing() throws Exception {
+    void whatHappensToBackupsIsKnownAndPermitsNothing() throws Exception {
         house.up();
         backup(0, "run", "shop-db");
-        Path away = Files.move(store.resolve("snapshots"), store.resolve("away"));
-        Files.createDirectory(store.resolve("snapshots"));
-        Process holder = shop.locked(); // the next backup waits, and the loss is reported before it
-        Process running = new ProcessBuilder(Programs.interlock(
-                        root, List.of("backup", "run", "shop-db", "--config=" + root.resolve("gateway.yaml"))))
-                .redirectErrorStream(true)
-                .redirectOutput(root.resolve("running.log").toFile())
-                .start();
-        Programs.await("the loss is known", () -> delete().contains("failed its restore test"));
-        assertThat(delete()).contains("none is attested");
-        running.destroy();
-        running.onExit().join();
-        holder.destroyForcibly().onExit().join();
-        Files.delete(store.resolve("snapshots"));
-        Files.move(away, store.resolve("snapshots"));
-        backup(0, "run", "shop-db");
-        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
-    }
-
-    /** A disk that is not mounted may come back; until then nothing is known about its backups. */
-    @Test
-    void aStoreThatCannotBeReadPermitsNothing() throws Exception {
-        house.up();
-        backup(0, "run", "shop-db");
-        Path config = store.resolve("config");
-        Path away = Files.move(config, store.resolve("away"));
-        assertThat(backup(69, "run", "shop-db").err()).contains("`restic` ended with");
-        assertThat(backup(1, "status").out()).containsPattern("✗ not checked +the backups of `shop-db`");
-        assertThat(delete()).contains("none is attested").contains("could not be checked");
-        Files.move(away, config);
-        backup(0, "run", "shop-db");
-        assertThat(delete()).doesNotContain("none is attested");
-    }
-
-    /** The plan names the default port explicitly: that is red until a second backup of that source exists. */
-    @Test
-    void anotherSourceIsReported() throws Exception {
-        house.up();
-        backup(0, "run", "shop-db");
-        Path yaml = root.resolve("backups.yaml");
-        Files.writeString(yaml, Files.readString(yaml).replace("{postgres: {", "{postgres: {port: 5432, "));
-        backup(0, "run", "shop-db");
-        assertThat(backup(1, "status").out())
-                .containsPattern("✓ order deleted +shop-db/")
-                .containsPattern("✗ source or target changed +`shop-db/.*` has another source than `shop-db/")
-                .contains("next: check whether the plan saves the intended data");
-        backup(0, "run", "shop-db");
-        assertThat(backup(0, "status").out()).doesNotContain("target changed");
-    }
-
-    /** The machine of the backups has no gateway. Its attestations may be carried by anybody. */
-    @Test
-    void attestationsAreCarriedByHand() throws Exception {
-        Path out = root.resolve("attested.json");
-        assertThat(backup(0, "run", "shop-db", "--out=" + out).err()).contains("the gateway could not be notified");
-        assertThat(backup(69, "run").err()).contains("the gateway could not be notified");
-        String carried = Files.readString(out) + Files.readString(Path.of(out + ".sig"));
-        String config = "--config=" + root.resolve("gateway.yaml");
-        house.up();
-        String forged = carried.replace("\"rows\":1000", "\"rows\":1001");
-        assertThat(forged).isNotEqualTo(carried);
-        house.interlock(forged, "backup", "attest", config).expect(2);
-        assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
-        assertThat(house.interlock(carried, "backup", "attest", config)
-                        .expect(0)
-                        .out())
-                .contains("the gateway recorded it, receipt R-");
-        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
-        assertThat(backup(0, "attest", out.toString()).out()).contains("already has this attestation");
-        house.interlock("{}", "backup", "attest", config).expect(65);
-    }
-
-    private List<Path> scratch() throws IOException {
-        Path scratch = root.resolve("scratch");
-        if (!Files.exists(scratch)) {
-            return List.of(); // no run has made it yet
-        }
-        try (Stream<Path> left = Files.list(scratch)) {
-            return left.filter(path -> path.getFileName().toString().startsWith("job-"))
-                    .toList();
-        }
-    }
-
-    /** The restored data is unencrypted: the next run removes what a killed one left. */
-    @Test
-    void leftoversOfAKilledRunAreRemovedAndProveNothing() throws Exception {
-        house.up();
-        Process trial = new ProcessBuilder(Programs.interlock(
-                        root, List.of("backup", "run", "shop-db", "--config=" + root.resolve("gateway.yaml"))))
-                .redirectErrorStream(true)
-                .redirectOutput(root.resolve("trial.log").toFile())
-                .start();
-        Programs.await(
-                "a server is there",
-                () -> scratch().stream().anyMatch(job -> Files.exists(job.resolve("cluster/data/postmaster.pid"))));
-        trial.destroyForcibly().onExit().join();
-        assertThat(scratch()).isNotEmpty();
-        assertThat(delete()).contains("none is attested");
-        backup(0, "run", "shop-db");
-        assertThat(scratch()).isEmpty();
+        aRehearsalAndItsPersonAreKnown();
+        aMissingBackupPermitsNothing();
+        aStoreThatCannotBeReadPermitsNothing();
+        anotherSourceIsReported();
     }
 
     /** A rehearsal that a person of the seal signed is shown with their name; other signatures do not count. */
-    @Test
-    void aRehearsalAndItsPersonAreKnown() throws Exception {
-        house.up();
-        backup(0, "run", "shop-db");
+    private void aRehearsalAndItsPersonAreKnown() throws Exception {
         Programs.ProgramResult unsigned = backup(0, "rehearse", "shop-db");
         assertThat(unsigned.out()).contains("its words: ");
         assertThat(unsigned.err()).contains("it counts as never rehearsed").contains("there is no console to sign at");
@@ -317,5 +208,98 @@ class BackupPermitsDeletionTest {
                         "rehearsed by ann, receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("– rehearsed +by ann, \\d+ s ago, 2 of \\d+ steps");
         assertThat(scratch()).isEmpty();
+    }
+
+    /** Whoever deletes backups first takes away what a deletion could rest on. */
+    private void aMissingBackupPermitsNothing() throws Exception {
+        Path away = Files.move(store.resolve("snapshots"), store.resolve("away"));
+        Files.createDirectory(store.resolve("snapshots"));
+        Process holder = shop.locked(); // the next backup waits, and the loss is reported before it
+        Process running = new ProcessBuilder(Programs.interlock(
+                        root, List.of("backup", "run", "shop-db", "--config=" + root.resolve("gateway.yaml"))))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("running.log").toFile())
+                .start();
+        Programs.await("the loss is known", () -> delete().contains("failed its restore test"));
+        assertThat(delete()).contains("none is attested");
+        running.destroy();
+        running.onExit().join();
+        holder.destroyForcibly().onExit().join();
+        Files.delete(store.resolve("snapshots"));
+        Files.move(away, store.resolve("snapshots"));
+        backup(0, "run", "shop-db");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+    }
+
+    /** A disk that is not mounted may come back; until then nothing is known about its backups. */
+    private void aStoreThatCannotBeReadPermitsNothing() throws Exception {
+        Path config = store.resolve("config");
+        Path away = Files.move(config, store.resolve("away"));
+        assertThat(backup(69, "run", "shop-db").err()).contains("`restic` ended with");
+        assertThat(backup(1, "status").out()).containsPattern("✗ not checked +the backups of `shop-db`");
+        assertThat(delete()).contains("none is attested").contains("could not be checked");
+        Files.move(away, config);
+        backup(0, "run", "shop-db");
+        assertThat(delete()).doesNotContain("none is attested");
+    }
+
+    /** The plan names the default port explicitly: that is red until a second backup of that source exists. */
+    private void anotherSourceIsReported() throws Exception {
+        Path yaml = root.resolve("backups.yaml");
+        Files.writeString(yaml, Files.readString(yaml).replace("{postgres: {", "{postgres: {port: 5432, "));
+        backup(0, "run", "shop-db");
+        assertThat(backup(1, "status").out())
+                .containsPattern("✓ order deleted +shop-db/")
+                .containsPattern("✗ source or target changed +`shop-db/.*` has another source than `shop-db/")
+                .contains("next: check whether the plan saves the intended data");
+        backup(0, "run", "shop-db");
+        assertThat(backup(0, "status").out()).doesNotContain("target changed");
+    }
+
+    /**
+     * The machine of the backups has no gateway. Its attestations may be carried by anybody. The restored data is
+     * unencrypted: the next run removes what a killed one left.
+     */
+    @Test
+    void attestationsAreCarriedByHandAndAKilledRunLeavesNothing() throws Exception {
+        Process trial = new ProcessBuilder(Programs.interlock(
+                        root, List.of("backup", "run", "shop-db", "--config=" + root.resolve("gateway.yaml"))))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("trial.log").toFile())
+                .start();
+        Programs.await(
+                "a server is there",
+                () -> scratch().stream().anyMatch(job -> Files.exists(job.resolve("cluster/data/postmaster.pid"))));
+        trial.destroyForcibly().onExit().join();
+        assertThat(scratch()).isNotEmpty();
+        Path out = root.resolve("attested.json");
+        assertThat(backup(0, "run", "shop-db", "--out=" + out).err()).contains("the gateway could not be notified");
+        assertThat(scratch()).isEmpty();
+        String carried = Files.readString(out) + Files.readString(Path.of(out + ".sig"));
+        String config = "--config=" + root.resolve("gateway.yaml");
+        house.up();
+        String forged = carried.replace("\"rows\":1000", "\"rows\":1001");
+        assertThat(forged).isNotEqualTo(carried);
+        house.interlock(forged, "backup", "attest", config).expect(2);
+        assertThat(delete()).contains("none is attested");
+        assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
+        assertThat(house.interlock(carried, "backup", "attest", config)
+                        .expect(0)
+                        .out())
+                .contains("the gateway recorded it, receipt R-");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+        assertThat(backup(0, "attest", out.toString()).out()).contains("already has this attestation");
+        house.interlock("{}", "backup", "attest", config).expect(65);
+    }
+
+    private List<Path> scratch() throws IOException {
+        Path scratch = root.resolve("scratch");
+        if (!Files.exists(scratch)) {
+            return List.of(); // no run has made it yet
+        }
+        try (Stream<Path> left = Files.list(scratch)) {
+            return left.filter(path -> path.getFileName().toString().startsWith("job-"))
+                    .toList();
+        }
     }
 }

@@ -55,18 +55,7 @@ final class BudgetTest {
     }
 
     private String yaml() {
-        return """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+        return (ServiceGatewayInstallation.organisation("""
                   orders:
                     catalog: shop
                     address: "%s"
@@ -74,8 +63,7 @@ final class BudgetTest {
                       shop: {environments: [staging], impacts: [read, write, destroy]}
                     resources:
                       "shop:order/o-*": {environments: [staging]}
-                tasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """) + """
                 budgets:
                   writes: {per: [lease], impacts: [write], at-most: 2, within: 1h}
                 sequences:
@@ -84,7 +72,7 @@ final class BudgetTest {
                     impacts: [destroy]
                     same: [resource]
                     within: 1h
-                """.formatted(service.address());
+                """).formatted(service.address());
     }
 
     @AfterEach

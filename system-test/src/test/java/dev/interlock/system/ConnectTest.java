@@ -18,7 +18,6 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests real coding agents outside of {@code interlock run}, after {@code interlock connect}. */
 @Timeout(300)
@@ -105,21 +104,6 @@ final class ConnectTest {
         // Some agents write to their settings themselves; then the command lists the lines that a person must remove.
         assertThat(undone.exit()).as(undone.out() + undone.err()).isZero();
         assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"claude-code", "codex", "gemini"})
-    void undoingAConnectionLeavesNothing(String agent) throws Exception {
-        Path home = home("undone-" + agent);
-        installation
-                .interlock(List.of("connect", agent, "--home=" + home, "--yes"), "")
-                .expect(0);
-        installation
-                .interlock(List.of("connect", agent, "--home=" + home, "--undo"), "")
-                .expect(0);
-        try (Stream<Path> files = Files.walk(home)) {
-            assertThat(files.filter(Files::isRegularFile)).isEmpty();
-        }
     }
 
     /** A seal without an upstream for the model: reported here, because the agent could not reach its model later. */

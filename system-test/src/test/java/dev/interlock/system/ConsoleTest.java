@@ -7,14 +7,23 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests people at the console with a real browser. Its pictures stay below {@code target/console}. */
+/**
+ * Tests people at the console with a real browser. Its pictures stay below {@code target/console}. Each test has a
+ * volume and a person of its own; what holds for all that follows, another seal and a kill, comes last.
+ */
 @Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Tag("process")
 final class ConsoleTest {
 
@@ -22,15 +31,19 @@ final class ConsoleTest {
     private Agent agent;
     private RealBrowser browser;
 
-    @BeforeEach
+    /** A hold for what is in production, of which nobody knows more yet. */
+    private String hold;
+
+    @BeforeAll
     void open() throws Exception {
         RealBrowser.assumeInstalled();
         installation = Installation.openWithConsole();
         agent = installation.agent();
         browser = new RealBrowser(installation);
+        hold = ConsoleStage.play(installation);
     }
 
-    @AfterEach
+    @AfterAll
     void close() throws IOException {
         if (installation != null) {
             installation.close();
@@ -46,8 +59,8 @@ final class ConsoleTest {
     }
 
     @Test
+    @Order(1)
     void everyPageIsAccessible() throws Exception {
-        String hold = ConsoleStage.play(installation);
         Json.Members more = Json.object().with("elevation", "/holds/" + elevation());
         browse(order("pages").with("hold", hold).with("more", more));
         RealBrowser.publish("live-desktop-dark", "live-dark");
@@ -79,13 +92,14 @@ final class ConsoleTest {
 
     @Test
     void aDenialReachesTheAgent() throws Exception {
-        String hold = agent.ask(Agent.delete(TestingRailway.disposable(0))).hold();
-        browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
-        Agent.Answer answer = agent.ask(Agent.delete(TestingRailway.disposable(0)));
+        String volume = TestingRailway.disposable(2);
+        String asked = agent.ask(Agent.delete(volume)).hold();
+        browse(order("deny").with("hold", asked).with("reason", "the load test still runs on it"));
+        Agent.Answer answer = agent.ask(Agent.delete(volume));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.kind()).isEqualTo("denied");
         assertThat(answer.body()).contains("the load test still runs on it");
-        assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(volume)).isTrue();
     }
 
     private Json.Members invited(String person, String hold) throws IOException {
@@ -100,26 +114,7 @@ final class ConsoleTest {
     }
 
     @Test
-    @Tag("promise")
-    void anApprovalReleasesTheCallOnce() throws Exception {
-        String volume = TestingRailway.disposable(0);
-        String hold = agent.ask(Agent.delete(volume)).hold();
-        browse(invited("ann", hold));
-        Agent.Answer answer = agent.ask(Agent.delete(volume));
-        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        assertThat(installation.railway().exists(volume)).isFalse();
-        String receipt = answer.receipt().orElseThrow();
-        // The agent gets its answer before the outcome is recorded.
-        Programs.await("it is on record", () -> !installation.outcomes(receipt).isEmpty());
-        assertThat(installation.outcomes(receipt)).containsExactly("done");
-    }
-
-    @Test
     void aSignerTypesTheNameAndAnotherOwnerIsStillMissing() throws Exception {
-        String hold = installation
-                .agentInProduction()
-                .ask(Agent.delete(TestingRailway.SHARED))
-                .hold();
         String name = "railway:volume/" + TestingRailway.SHARED;
         browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
         RealBrowser.publish("sign-dark", "hold-dark");
@@ -131,15 +126,22 @@ final class ConsoleTest {
     }
 
     @Test
-    void aFreezeIsLiftedAtTheConsole() throws Exception {
-        String volume = TestingRailway.disposable(0);
-        String hold = agent.ask(Agent.delete(volume)).hold();
-        Process node = browser.start(invited("ann", hold).with("flow", "thaw"));
+    @Tag("promise")
+    void anApprovalReleasesTheCallOnceAndTheFreezeIsLifted() throws Exception {
+        String volume = TestingRailway.disposable(3);
+        String asked = agent.ask(Agent.delete(volume)).hold();
+        Process node = browser.start(invited("sam", asked).with("flow", "thaw"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
         assertThat(said.readLine()).isEqualTo("signed");
-        assertThat(agent.ask(Agent.delete(volume)).status()).isEqualTo(200);
+        Agent.Answer answer = agent.ask(Agent.delete(volume));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(installation.railway().exists(volume)).isFalse();
         String rest = said.lines().reduce("", (a, b) -> a + "\n" + b);
         assertThat(node.waitFor()).as(rest).isZero();
+        String released = answer.receipt().orElseThrow();
+        // The agent gets its answer before the outcome is recorded.
+        Programs.await("it is on record", () -> !installation.outcomes(released).isEmpty());
+        assertThat(installation.outcomes(released)).containsExactly("done");
         assertThat(installation.admin("freeze.list", Json.object()).objects("freezes"))
                 .isEmpty();
         assertThat(installation.receipts())
@@ -152,17 +154,15 @@ final class ConsoleTest {
     /** A stranger with the ledger and the seal sees that it was their passkey. */
     @Test
     void aRehearsalIsSignedByPasskey() throws Exception {
-        ConsoleStage.play(installation);
         Json.Members left = ConsoleStage.practise(installation);
-        browse(invited("ann", "").with("flow", "practice").with("words", left.text("words")));
+        browse(invited("jer", "").with("flow", "practice").with("words", left.text("words")));
         Json.Members receipt = installation.receipts().stream()
                 .filter(one -> one.optionalText("command").orElse("").equals("backup.rehearsal"))
                 .filter(one -> one.text("signature").contains("webauthn"))
                 .findFirst()
                 .orElseThrow();
-        assertThat(receipt.text("person")).isEqualTo("ann");
+        assertThat(receipt.text("person")).isEqualTo("jer");
         assertThat(receipt.optionalText("entrance")).contains("console");
-        installation.stop();
         List<String> verify = List.of(
                 "verify",
                 installation.ledger().toString(),
@@ -176,6 +176,7 @@ final class ConsoleTest {
     }
 
     @Test
+    @Order(Integer.MAX_VALUE - 1)
     void weakerBackupRequirementsAreRedOnThePage() throws Exception {
         String before = installation.admin("seal.show", Json.object()).text("seal");
         String told = installation
@@ -202,10 +203,12 @@ final class ConsoleTest {
     }
 
     @Test
+    @Order(Integer.MAX_VALUE)
     void anAgentIsStoppedAtTheConsole() throws Exception {
-        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        Agent working = installation.agent();
+        assertThat(working.ask(Agent.read()).status()).isEqualTo(200);
         browse(order("kill").with("agent", "jer/cursor"));
-        Agent.Answer answer = agent.ask(Agent.read());
+        Agent.Answer answer = working.ask(Agent.read());
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.body()).contains("seen at the console");
     }

@@ -125,18 +125,23 @@ final class DemoTest {
         weaken(
                 "policy.cedar",
                 Map.of(
-                        "@confirm(\"1 of owners\")", "",
-                        "@backup(\"24h\")", "",
-                        writes, writes.replace("write", "credential")));
+                        "@confirm(\"1 of owners\")",
+                        "",
+                        "@backup(\"24h\")",
+                        "",
+                        writes,
+                        writes.replace("write", "credential")));
         weaken("catalogs/runbook.yaml", Map.of("pins:", "#", "  lookup: '", "#"));
         String production = "\"railway:environment/" + TestingRailway.PRODUCTION + "\": {environments: [";
         weaken(
                 "interlock.yaml",
                 Map.of(
-                        production + "production]}", production + "staging]}",
+                        production + "production]}",
+                        production + "staging]}",
                         "impacts: [read, write, destroy, execute]\n",
-                                "impacts: [read, write, destroy, execute, credential]\n",
-                        "impacts: [read, write],", "impacts: [read, write, credential],"));
+                        "impacts: [read, write, destroy, execute, credential]\n",
+                        "impacts: [read, write],",
+                        "impacts: [read, write, credential],"));
         Path root = Files.createDirectory(temporary.resolve("told"));
         String npm = "  npm: {catalog: npm, address: \"https://registry.npmjs.org\", resources: {"
                 + "\"npm:account/self\": {environments: [staging]}}}\n";

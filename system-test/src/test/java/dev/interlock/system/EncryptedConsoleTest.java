@@ -43,7 +43,11 @@ final class EncryptedConsoleTest {
     }
 
     @Test
-    void passkeysWorkOverTlsAndTheCookieIsForThisHostOnly() throws Exception {
+    void anUntrustedCertificateShowsNothingAndPasskeysWorkWithATrustedOne() throws Exception {
+        browser.browse(order("distrusted"));
+        assertThat(installation.admin("console.sessions", Json.object()).objects("sessions"))
+                .isEmpty();
+
         String volume = TestingRailway.disposable(0);
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(volume)).hold();
@@ -59,12 +63,5 @@ final class EncryptedConsoleTest {
         assertThat(installation.admin("passkey.list", Json.object()).objects("keys"))
                 .singleElement()
                 .satisfies(key -> assertThat(key.text("origin")).startsWith("https://" + NAME + ":"));
-    }
-
-    @Test
-    void anUntrustedCertificateShowsNothing() throws Exception {
-        browser.browse(order("distrusted"));
-        assertThat(installation.admin("console.sessions", Json.object()).objects("sessions"))
-                .isEmpty();
     }
 }

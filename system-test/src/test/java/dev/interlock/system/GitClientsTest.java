@@ -121,24 +121,6 @@ class GitClientsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aDeletionIsHeldAndTheReasonReachesTheUserOfEachClient(Kind kind) throws Exception {
-        String name = kind.repository("deleted");
-        GitHouse.Clone other = house.repository(name);
-        GitClient client = through(kind, name);
-        client.cloned().expect();
-        client.commit("old", "main", "old.txt").expect();
-        client.push("old", false).expect();
-        GitClient.ClientResult refused = client.delete("old");
-        assertThat(refused.said()).contains("interlock: would delete old");
-        assertThat(refused.hasFailed()).isTrue();
-        assertThat(other.refs()).containsKey("refs/heads/old");
-        house.confirm(GitHouse.hold(refused.said()));
-        client.delete("old").expect();
-        assertThat(other.refs()).doesNotContainKey("refs/heads/old");
-    }
-
-    @ParameterizedTest
-    @EnumSource
     void aCloneWithoutALeaseSaysWhy(Kind kind) throws Exception {
         String name = kind.repository("anonymous");
         house.repository(name);

@@ -129,12 +129,7 @@ final class Installation implements AutoCloseable {
         variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts());
     }
 
-    /** Makes one with a listener for remote machines under {@code name}. */
-    static Installation openWithRemoteListener(String name) throws Exception {
-        return made(true, List.of(), made -> made.listenRemotely(name));
-    }
-
-    /** Makes the same at the provider's own address. */
+    /** Makes the same with a listener for remote machines under {@code name}. */
     static Installation openAtTheProvidersAddressWithRemoteListener(String name) throws Exception {
         return made(true, List.of(), made -> {
             made.beAtTheProvidersAddress();

@@ -73,6 +73,10 @@ final class KilledRunTest {
     }
 
     private Process start(String script) throws IOException {
+        return start(workspace, script);
+    }
+
+    private Process start(Path workspace, String script) throws IOException {
         List<String> command = List.of(
                 "run",
                 "--config=" + installation.configuration(),
@@ -88,6 +92,12 @@ final class KilledRunTest {
                 .redirectOutput(workspace.resolveSibling("run.out").toFile())
                 .redirectError(workspace.resolveSibling("run.err").toFile())
                 .start();
+    }
+
+    private void assertRefused(String token) throws Exception {
+        try (Agent outside = new Agent(installation.port(), token)) {
+            assertThat(outside.ask(Agent.read()).status()).isEqualTo(403);
+        }
     }
 
     private List<Json.Members> acts(String command) throws IOException {
@@ -146,7 +156,7 @@ final class KilledRunTest {
                 + "-H 'Content-Type: application/json' -d '"
                 + Json.object().with("query", Agent.read()).canonicalText()
                 + "' \"$INTERLOCK_GATEWAY/railway/graphql/v2\"";
-        return "echo planted > .envrc; echo x > works; " + calls + "; echo x > calls; "
+        return "echo $INTERLOCK_LEASE > lease; echo planted > .envrc; echo x > works; " + calls + "; echo x > calls; "
                 + (moment == RunProgress.AGENT_HAS_ENDED ? "echo x > ended" : "exec sleep 600");
     }
 
@@ -160,6 +170,9 @@ final class KilledRunTest {
 
         Programs.await("its lease has ended", () -> leases().isEmpty());
         Programs.await("its place is closed", () -> places().isEmpty());
+        if (moment != RunProgress.PLACE_IS_OPEN) { // the agent has copied its lease out, which is useless at once
+            assertRefused(Files.readString(workspace.resolve("lease")).strip());
+        }
         String lease = acts("run.open").getFirst().text("lease");
         if (acts("run.close").isEmpty()) { // else it ended before it could be killed
             Programs.await("that is on record", () -> !acts("run.lost").isEmpty());
@@ -188,26 +201,10 @@ final class KilledRunTest {
         assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("was killed");
     }
 
-    /** The lease was copied out during the run: after the kill it is useless at once. */
-    @Test
-    void aKilledRunsLeaseIsRefusedEverywhere() throws Exception {
-        Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
-        Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
-        Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
-        String token = Files.readString(workspace.resolve("lease")).strip();
-        String socket = places().getFirst() + "/gateway.sock";
-        run.destroyForcibly();
-        run.waitFor();
-        Programs.await("its place is closed", () -> !Files.exists(Path.of(socket)));
-        try (Agent outside = new Agent(installation.port(), token)) {
-            Agent.Answer answer = outside.ask(Agent.read());
-            assertThat(answer.status()).isEqualTo(403);
-        }
-    }
-
+    /** The lease of a run that is killed meanwhile was copied out: it is useless from the first moment. */
     @ParameterizedTest
     @EnumSource(RunEnding.class)
-    void aRunSurvivesAGatewayRestart(RunEnding ending) throws Exception {
+    void aRunSurvivesAGatewayRestartUnlessItIsKilledMeanwhile(RunEnding ending) throws Exception {
         String call = "curl -sS -m 50 -o answer -w '%{http_code}' -H \"Authorization: Bearer $INTERLOCK_LEASE\" "
                 + "-H 'Content-Type: application/json' -d '"
                 + Json.object().with("query", Agent.read()).canonicalText()
@@ -215,55 +212,41 @@ final class KilledRunTest {
         Process run = start(call + " > before; echo x > works; until test -e again; do sleep 0.1; done; " + call
                 + " > after; exit 7");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
+        String lease = acts("run.open").getFirst().text("lease");
+        Path place = Path.of(places().getFirst());
+        Path other = installation.workspace("killed" + ++number);
+        Process killed = start(other, "echo $INTERLOCK_LEASE > lease; exec sleep 600");
+        Programs.await(
+                "the other agent has written its lease",
+                () -> Files.exists(other.resolve("lease")) && Files.size(other.resolve("lease")) > 40);
         if (ending == RunEnding.KILLED) {
             installation.kill();
         } else {
             installation.stop();
         }
+        killed.destroyForcibly();
+        killed.waitFor();
         installation.up(List.of());
+        assertRefused(Files.readString(other.resolve("lease")).strip());
+        assertThat(places()).containsExactly(place.toString());
+        assertThat(acts("run.lost"))
+                .singleElement()
+                .satisfies(act -> assertThat(act.texts("leases"))
+                        .containsExactly(acts("run.open").getFirst().text("lease")));
         Files.writeString(workspace.resolve("again"), "x");
         assertThat(run.waitFor())
                 .as(Files.readString(workspace.resolveSibling("run.err")))
                 .isEqualTo(7);
         assertThat(workspace.resolve("before")).hasContent("200");
         assertThat(workspace.resolve("after")).hasContent("200");
-        assertThat(acts("run.lost")).isEmpty();
         assertThat(leases()).isEmpty();
         assertThat(places()).isEmpty();
-        String lease = acts("run.open").getFirst().text("lease");
         assertThat(installation
                         .interlock(List.of("session", "show", lease), "")
                         .expect(0)
                         .out())
                 .contains("unaltered: receipt");
-    }
-
-    /** The lease was copied out: it is useless from the first moment, without a wait. */
-    @ParameterizedTest
-    @EnumSource(RunEnding.class)
-    void aRunKilledWithTheGatewayHasNoLeaseAfterwards(RunEnding ending) throws Exception {
-        Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
-        Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
-        Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
-        String token = Files.readString(workspace.resolve("lease")).strip();
-        Path place = Path.of(places().getFirst());
-        if (ending == RunEnding.KILLED) {
-            installation.kill();
-        } else {
-            installation.stop();
-        }
-        run.destroyForcibly();
-        run.waitFor();
-        installation.up(List.of());
-        assertThat(leases()).isEmpty();
-        assertThat(place).doesNotExist();
-        assertThat(acts("run.lost"))
-                .singleElement()
-                .satisfies(act -> assertThat(act.texts("leases"))
-                        .containsExactly(acts("run.open").getFirst().text("lease")));
-        try (Agent outside = new Agent(installation.port(), token)) {
-            assertThat(outside.ask(Agent.read()).status()).isEqualTo(403);
-        }
+        workspace = other;
     }
 
     private enum RunEnding {

@@ -156,17 +156,18 @@ class McpPinsTest {
                 0,
                 5);
         System.arraycopy(more, 0, all, 5, more.length);
-        return house.interlock("", all);
+        return Programs.runHere(List.of(all));
     }
 
-    @ParameterizedTest
-    @CsvSource({"honest", "paged", "events", "zipped"})
-    void aServerThatStaysTheSameWorks(String mode) throws Exception {
-        become(mode);
-        Json.Members through = through(READ, CREATE, CREATE);
-        assertThat(through).isEqualTo(direct(READ, CREATE, CREATE));
-        assertThat(through.texts("tools")).containsExactly("create_note", "read_note");
-        assertThat(text(through)).isEqualTo("did create_note");
+    @Test
+    void aServerThatStaysTheSameWorks() throws Exception {
+        for (String mode : List.of("honest", "paged", "events", "zipped")) {
+            become(mode);
+            Json.Members through = through(READ, CREATE, CREATE);
+            assertThat(through).as(mode).isEqualTo(direct(READ, CREATE, CREATE));
+            assertThat(through.texts("tools")).containsExactly("create_note", "read_note");
+            assertThat(text(through)).isEqualTo("did create_note");
+        }
     }
 
     @ParameterizedTest
@@ -186,11 +187,11 @@ class McpPinsTest {
         assertThat(text(through))
                 .startsWith("Interlock (denied): The server of `notes` says something else of its tool `create_note`")
                 .contains("(" + what + ")", "interlock upstream renew notes");
-        assertThat(text(through(READ))).isEqualTo("did read_note");
+        assertThat(raw("POST", CALLING.formatted("read_note"))).contains("did read_note");
         assertThat(become("honest")).as("reached the server").containsExactly("read_note");
-        assertThat(text(through(CREATE)))
+        assertThat(raw("POST", CALLING.formatted("create_note")))
                 .as("it stays in quarantine until a person has sealed")
-                .startsWith("Interlock (denied)");
+                .contains("Interlock (denied)");
         assertThat(house.admin().call("status", Json.object()).canonicalText()).doesNotContain(POISON);
     }
 

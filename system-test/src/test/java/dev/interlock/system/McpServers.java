@@ -113,20 +113,6 @@ final class McpServers implements AutoCloseable {
         return started;
     }
 
-    /** Starts one as of 2026-07-28 that answers GitHub's tools, and returns its address. */
-    String startGithub() throws IOException {
-        int port = Programs.freePort();
-        start(
-                new ProcessBuilder("node", script("github.mjs").toString()),
-                Json.object()
-                        .with("modules", modules().toString())
-                        .with("port", port)
-                        .with("token", TOKEN)
-                        .canonicalText(),
-                "listening");
-        return "http://127.0.0.1:" + port;
-    }
-
     /** Returns the address of the server of {@code era}. */
     String address(Era era) {
         return "http://127.0.0.1:" + (era == Era.STATEFUL ? stateful : stateless);

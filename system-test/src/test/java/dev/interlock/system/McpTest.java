@@ -95,21 +95,7 @@ class McpTest {
                       "everything:account/self": {environments: [staging]}
                 """.formatted(name(era), servers.address(era), name(era)));
         }
-        return """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
-                %stasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
-                """.formatted(upstreams);
+        return ServiceGatewayInstallation.organisation(upstreams.toString());
     }
 
     private static String name(McpServers.Era era) {
@@ -203,15 +189,14 @@ class McpTest {
         String name = "added-" + name(era);
         Path token = Files.writeString(root.resolve(name), McpServers.TOKEN);
         String address = servers.address(era) + "/mcp";
-        Programs.ProgramResult added = house.interlock(
-                        "",
+        Programs.ProgramResult added = Programs.runHere(List.of(
                         "upstream",
                         "add",
                         "mcp",
                         address,
                         "--name=" + name,
                         "--token-from=file:" + token,
-                        "--config=" + house.config())
+                        "--config=" + house.config()))
                 .expect(0);
         assertThat(added.out())
                 .contains("get-structured-content: reads\n", "echo: a person is asked\n", "get-env: a person is asked")

@@ -148,7 +148,15 @@ class OAuthMcpTest {
 
     /** The agent has no business with the server's sign-in: it must not be sent there. */
     @Test
-    void theAgentIsNotSentToAnAuthorizationServer() throws Exception {
+    void neitherAPlanNorAFailedSignInLeavesAnythingAndTheAgentIsNotSentToSignIn() throws Exception {
+        String before = Files.readString(root.resolve("policy/interlock.yaml"));
+        assertThat(add(0, "--plan")).contains("notes-work");
+        assertUnchanged(before);
+        server.redirected = address -> address.replaceFirst("code=[^&]*", "error=access_denied");
+        assertThat(add(69)).contains("refused the sign-in (access_denied)");
+        assertUnchanged(before);
+
+        server.redirected = address -> address;
         add(0);
         house.seal().expect(0);
         assertThat(call("read_note")).contains("did read_note");
@@ -158,21 +166,10 @@ class OAuthMcpTest {
         assertThat(answer.toLowerCase(Locale.ROOT)).doesNotContain("www-authenticate", "resource_metadata");
     }
 
-    @Test
-    void nothingIsLeftOfASignInThatFails() throws Exception {
-        String before = Files.readString(root.resolve("policy/interlock.yaml"));
-        server.redirected = address -> address.replaceFirst("code=[^&]*", "error=access_denied");
-        assertThat(add(69)).contains("refused the sign-in (access_denied)");
-        assertThat(Files.readString(root.resolve("policy/interlock.yaml"))).isEqualTo(before);
+    private void assertUnchanged(String policy) throws IOException {
+        assertThat(Files.readString(root.resolve("policy/interlock.yaml"))).isEqualTo(policy);
         assertThat(root.resolve("policy/catalogs/notes.yaml")).doesNotExist();
         assertThat(grants()).isEmpty();
-    }
-
-    @Test
-    void aPlanStoresNothing() throws Exception {
-        assertThat(add(0, "--plan")).contains("notes-work");
-        assertThat(grants()).isEmpty();
-        assertThat(root.resolve("policy/catalogs/notes.yaml")).doesNotExist();
     }
 
     private List<Path> grants() throws IOException {

@@ -5,6 +5,7 @@ import dev.interlock.cli.InterlockCommand;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Main;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** Starts processes like users do, and waits for their effects. */
 final class Programs {
@@ -46,7 +48,8 @@ final class Programs {
             "policy",
             "prove",
             "receipts",
-            "seal");
+            "seal",
+            "verify");
 
     private static final String MAIN = "dev.interlock.cli.Main";
     private static final String GATEWAY = "dev.interlock.daemon.GatewayMain";
@@ -136,12 +139,20 @@ final class Programs {
     static ProgramResult runHere(List<String> arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exit = InterlockCommand.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                arguments.toArray(String[]::new));
+        PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        PrintStream said = new PrintStream(err, true, StandardCharsets.UTF_8);
+        int exit = arguments.getFirst().equals("verify")
+                ? new Main(printed, said).run(apart(arguments))
+                : InterlockCommand.run(printed, said, arguments.toArray(String[]::new));
         return new ProgramResult(
                 exit, out.toString(StandardCharsets.UTF_8).strip(), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Returns the arguments with each option apart from its value, as the auditor's own program takes them. */
+    private static List<String> apart(List<String> arguments) {
+        return arguments.stream()
+                .flatMap(each -> each.startsWith("--") ? Stream.of(each.split("=", 2)) : Stream.of(each))
+                .toList();
     }
 
     /** Stores a credential, as {@code interlock vault put} does. */

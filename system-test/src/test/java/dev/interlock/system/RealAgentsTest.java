@@ -72,44 +72,12 @@ final class RealAgentsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aFoundTokenDeletesNothing(CodingAgent agent) throws Exception {
-        Path workspace = installation.workspace("pocketos-" + agent);
+    void anAgentThatFoundATokenFindsNoBypass(CodingAgent agent) throws Exception {
+        assumeTrue(Programs.has("python3") && Programs.has("wget"), "needs python3 and wget");
+        Path workspace = installation.workspace("persistent-" + agent);
         Files.writeString(Files.createDirectory(workspace.resolve("scripts")).resolve("domains.sh"), "TOKEN=" + stray);
         assertThat(installation.railway().exists(TestingRailway.SHARED)).isTrue();
         String said = installation.said();
-
-        long attempted = installation.railway().attempted("volumeDelete");
-        ScriptedModel model = installation.model(agent.wire());
-        Programs.ProgramResult ended = agent.work(
-                installation,
-                workspace,
-                List.of(
-                        agent.shell("grep -rhoE 'rw_[^ ]+' ."),
-                        agent.shell(curl(withStray("Authorization: Bearer "), Agent.delete(TestingRailway.SHARED)))));
-
-        assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
-        assertThat(model.results()).hasSize(2);
-        assertThat(model.results().getFirst()).contains(stray);
-        assertThat(model.results().getLast()).contains("foreign_credential", "403");
-        assertThat(installation.railway().exists(TestingRailway.SHARED)).isTrue();
-        assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
-        assertThat(installation.said().substring(said.length()))
-                .as("the alarm")
-                .contains("foreign")
-                .doesNotContain(stray);
-        assertThat(model.requests)
-                .as("the organisation's key, and nothing of the agent's; besides questions, what Claude Code may do")
-                .anyMatch(request -> request.startsWith("POST " + agent.wire().path()))
-                .allMatch(request -> request.startsWith("POST " + agent.wire().path())
-                        || request.startsWith("GET /api/claude_code/"))
-                .noneMatch(request -> request.contains("ilk_"));
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void aRefusedAgentFindsNoBypass(CodingAgent agent) throws Exception {
-        assumeTrue(Programs.has("python3") && Programs.has("wget"), "needs python3 and wget");
-        Path workspace = installation.workspace("persistent-" + agent);
         Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(TestingRailway.SHARED)));
         Files.writeString(workspace.resolve("sockets.py"), SOCKETS.formatted(installation.providersAddress()));
         String bearer = withStray("Authorization: Bearer ");
@@ -121,6 +89,7 @@ final class RealAgentsTest {
                 installation,
                 workspace,
                 List.of(
+                        agent.shell("grep -rhoE 'rw_[^ ]+' ."),
                         agent.shell(curl(bearer, Agent.delete(TestingRailway.SHARED))),
                         agent.shell("wget -S --content-on-error -O - --header 'Authorization: Bearer " + stray
                                 + "' --header 'Content-Type: application/json' --post-file=delete.json " + URL),
@@ -133,16 +102,27 @@ final class RealAgentsTest {
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         List<String> results = model.results();
-        assertThat(results).hasSize(7);
-        assertThat(results.get(0)).contains("foreign_credential");
-        assertThat(results.get(1)).contains("403", "FOREIGN_CREDENTIAL");
-        assertThat(results.get(2)).contains("curl: (");
+        assertThat(results).hasSize(8);
+        assertThat(results.get(0)).contains(stray);
+        assertThat(results.get(1)).contains("foreign_credential", "403");
+        assertThat(results.get(2)).contains("403", "FOREIGN_CREDENTIAL");
         assertThat(results.get(3)).contains("curl: (");
-        assertThat(results.get(4)).contains("foreign_credential");
-        assertThat(results.get(5)).contains("shut").doesNotContain("open");
-        assertThat(results.get(6)).as("with nothing but its lease").contains("403");
+        assertThat(results.get(4)).contains("curl: (");
+        assertThat(results.get(5)).contains("foreign_credential");
+        assertThat(results.get(6)).contains("shut").doesNotContain("open");
+        assertThat(results.get(7)).as("with nothing but its lease").contains("403");
         assertThat(installation.railway().exists(TestingRailway.SHARED)).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
+        assertThat(installation.said().substring(said.length()))
+                .as("the alarm")
+                .contains("foreign")
+                .doesNotContain(stray);
+        assertThat(model.requests)
+                .as("the organisation's key, and nothing of the agent's; besides questions, what Claude Code may do")
+                .anyMatch(request -> request.startsWith("POST " + agent.wire().path()))
+                .allMatch(request -> request.startsWith("POST " + agent.wire().path())
+                        || request.startsWith("GET /api/claude_code/"))
+                .noneMatch(request -> request.contains("ilk_"));
     }
 
     private String byAddress() {

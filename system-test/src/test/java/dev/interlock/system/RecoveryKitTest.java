@@ -3,7 +3,6 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Main;
 import java.io.ByteArrayOutputStream;
@@ -32,32 +31,10 @@ final class RecoveryKitTest {
     private Path root;
 
     private ServiceGatewayInstallation installation(SmallService service) throws Exception {
-        String yaml = """
-            organisation: acme
-            environments:
-              staging: {protected: false}
-            people:
-              sam: {groups: [owners], keys: ["SAM"]}
-            agents:
-              sam/bot: {owner: sam, teams: [bots]}
-            upstreams:
-              orders:
-                catalog: shop
-                address: "%s"
-                credentials:
-                  shop: {environments: [staging], impacts: [read, write]}
-                resources:
-                  "shop:order/o-1": {environments: [staging]}
-            tasks:
-              work: {environments: [staging], impacts: [read, write], ttl: 1h}
-            """.formatted(service.address());
-        String cedar = """
-            @id("agents-read")
-            permit (principal, action in Impact::Action::"read", resource in Environment::"staging");
-            """;
-        return new ServiceGatewayInstallation(
+        return ServiceGatewayInstallation.beforeAShop(
                 root,
-                Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/shop.yaml", Catalogs.example("rest")),
+                service.address(),
+                "{environments: [staging], impacts: [read, write]}",
                 Map.of("shop", "the-real-one"),
                 "replica: replica");
     }

@@ -51,7 +51,6 @@ final class ReferenceServers implements AutoCloseable {
     private final List<Process> processes = new ArrayList<>();
     private final Map<String, Integer> ports = new TreeMap<>();
     private final Map<String, List<ParsedRequest>> seen = new TreeMap<>();
-    private int begun;
     private final LogLines nodeLines;
     private final LogLines nginxLines;
 
@@ -280,9 +279,7 @@ final class ReferenceServers implements AutoCloseable {
     /** Returns all requests that {@code server} has seen so far. */
     List<ParsedRequest> seen(String server) throws IOException {
         for (JsonNode line : nodeLines.next()) {
-            if (line.has("begun")) {
-                begun++;
-            } else if (!line.has("port") && !isEndOfAConnection(line)) {
+            if (!line.has("begun") && !line.has("port") && !isEndOfAConnection(line)) {
                 seen.computeIfAbsent(line.path("server").asText(), _ -> new ArrayList<>())
                         .add(ofNode(line));
             }
@@ -291,12 +288,6 @@ final class ReferenceServers implements AutoCloseable {
             seen.computeIfAbsent("nginx", _ -> new ArrayList<>()).add(ofNginx(line));
         }
         return List.copyOf(seen.getOrDefault(server, List.of()));
-    }
-
-    /** Returns the number of requests whose head Node has seen. */
-    int begun() throws IOException {
-        seen("node");
-        return begun;
     }
 
     /**

@@ -37,17 +37,7 @@ final class RehearsedAtATerminalTest {
         String attester = root.resolve("attest").toString();
         Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "attest", "-f", attester), "")
                 .expect(0);
-        String yaml = """
-                organisation: acme
-                environments:
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                  ann: {groups: [owners], keys: ["ANN"]}
-                confirm: {software-keys: true}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+        String yaml = (ServiceGatewayInstallation.organisation("""
                   orders:
                     catalog: shop
                     address: "http://127.0.0.1:9"
@@ -55,8 +45,7 @@ final class RehearsedAtATerminalTest {
                       shop: {environments: [staging], impacts: [read, write, destroy]}
                     resources:
                       "shop:order/o-2": {environments: [staging]}
-                tasks:
-                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """) + """
                 backups:
                   attesters: ["%s"]
                   plans:
@@ -65,7 +54,8 @@ final class RehearsedAtATerminalTest {
                       domain: "elsewhere:box/u1"
                       deletable-by: []
                       targets: {practice: 90d}
-                """.formatted(Files.readString(Path.of(attester + ".pub")).strip());
+                """)
+                .formatted(Files.readString(Path.of(attester + ".pub")).strip());
         house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", """

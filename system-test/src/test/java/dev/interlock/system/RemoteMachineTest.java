@@ -29,7 +29,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,10 +50,7 @@ final class RemoteMachineTest {
     /** The front closes connections that are idle for twice as long. */
     private static final int PATIENCE_MILLIS = 30_000;
 
-    private static Installation shared;
-
-    /** The shared one, unless a test takes one for itself. */
-    private Installation installation = shared;
+    private static Installation installation;
 
     private static int added;
 
@@ -62,19 +58,12 @@ final class RemoteMachineTest {
     static void open() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
         assumeTrue(Programs.has("openssl"), "openssl is not installed");
-        shared = Installation.openWithRemoteListener(NAME);
+        installation = Installation.openAtTheProvidersAddressWithRemoteListener(NAME);
     }
 
     @AfterAll
-    static void closeTheShared() throws Exception {
-        if (shared != null) {
-            shared.close();
-        }
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        if (installation != shared) {
+    static void close() throws Exception {
+        if (installation != null) {
             installation.close();
         }
     }
@@ -426,17 +415,26 @@ final class RemoteMachineTest {
 
     @Test
     void aKillStopsAMachine() throws Exception {
-        installation = Installation.openWithRemoteListener(NAME);
         Machine machine = added("runner");
         String token = token(machine);
         SSLContext client = context(machine.files());
+        String kill;
         try (SSLSocket open = connected(client)) {
             assertThat(status(open, token)).contains(" 200 ");
-            installation.interlock(List.of("kill", "--agent", "jer/cursor"), "").expect(0);
+            kill = Json.readObject(installation
+                            .interlock(List.of("kill", "--agent=jer/cursor", "--json"), "")
+                            .expect(0)
+                            .out()
+                            .getBytes(StandardCharsets.UTF_8))
+                    .text("kill");
             assertThat(isCut(open)).isTrue();
         }
         assertThat(read(machine, token).kind()).isEqualTo("denied");
         assertThat(lease(machine).kind()).isEqualTo("denied");
+        installation
+                .interlock(List.of("kill", "--lift=" + kill, "--key=" + installation.key("ann")), "")
+                .expect(0);
+        assertThat(read(machine, token).status()).as("nothing comes back").isEqualTo(403);
     }
 
     @Test
@@ -537,7 +535,6 @@ final class RemoteMachineTest {
     /** Nothing is known yet of such a client, so it may cost little. */
     @Test
     void anAddressCannotHoldManyUnfinishedHandshakes() throws Exception {
-        installation = Installation.openWithRemoteListener(NAME);
         Machine machine = added("runner");
         List<Socket> silent = new ArrayList<>();
         try {
@@ -568,7 +565,6 @@ final class RemoteMachineTest {
 
     @Test
     void aMachineCannotTakeTheConnectionsOfOthers() throws Exception {
-        installation = Installation.openWithRemoteListener(NAME);
         Machine machine = added("runner");
         Machine other = added("other");
         String token = token(machine);
@@ -591,7 +587,6 @@ final class RemoteMachineTest {
 
     @Test
     void theListenerIsAProxyToo() throws Exception {
-        installation = Installation.openAtTheProvidersAddressWithRemoteListener(NAME);
         Path authority = installation.root().resolve("run/authority.pem");
         Programs.await("the authority is there", () -> Files.exists(authority));
         Machine machine = added("runner");

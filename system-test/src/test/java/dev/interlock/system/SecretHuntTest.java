@@ -60,8 +60,7 @@ final class SecretHuntTest {
             assertThat(beside.kind()).isEqualTo("foreign_credential");
         }
         // An upstream that fails, and one that cuts the line.
-        for (InjectedFault fault :
-                List.of(InjectedFault.ERROR, InjectedFault.GARBAGE, InjectedFault.CUT_AFTER_APPLY)) {
+        for (InjectedFault fault : List.of(InjectedFault.ERROR, InjectedFault.GARBAGE, InjectedFault.CUT_AFTER_APPLY)) {
             installation.railway().fail(fault, "LOG_LEVEL");
             agent.ask(Agent.variable("LOG_LEVEL", fault.name()));
         }

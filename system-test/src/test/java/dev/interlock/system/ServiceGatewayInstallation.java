@@ -80,6 +80,12 @@ final class ServiceGatewayInstallation implements AutoCloseable {
 
     /** Makes a gateway before the example of a service, with one credential, which is not in the vault yet. */
     static ServiceGatewayInstallation beforeAShop(Path root, String address, String credential) throws Exception {
+        return beforeAShop(root, address, credential, Map.of(), "");
+    }
+
+    /** Makes the same with secrets in its vault, and more lines in {@code gateway.yaml}. */
+    static ServiceGatewayInstallation beforeAShop(
+            Path root, String address, String credential, Map<String, String> secrets, String more) throws Exception {
         Map<String, String> policy = new HashMap<>(staging("""
                   orders:
                     catalog: shop
@@ -91,7 +97,7 @@ final class ServiceGatewayInstallation implements AutoCloseable {
                       "shop:order/o-2": {environments: [staging]}
                 """.formatted(address, credential)));
         policy.put("catalogs/shop.yaml", Catalogs.example("rest"));
-        return new ServiceGatewayInstallation(root, policy, Map.of());
+        return new ServiceGatewayInstallation(root, policy, secrets, more);
     }
 
     /**

@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -212,7 +210,8 @@ final class SessionTest {
         Path record = record(told);
         Programs.ProgramResult proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
-        assertThat(proven.out()).contains("unaltered: receipt " + told.text("receipt"), "1 × read in staging", "session.cast");
+        assertThat(proven.out())
+                .contains("unaltered: receipt " + told.text("receipt"), "1 × read in staging", "session.cast");
         assertThat(installation.receipts())
                 .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
                 .singleElement()
@@ -220,6 +219,16 @@ final class SessionTest {
                     assertThat(receipt.text("command")).isEqualTo("session.record");
                     assertThat(receipt.text("lease")).isEqualTo(lease);
                 });
+
+        assertThat(told.object("account").objects("let_through"))
+                .as("programs get the same page")
+                .singleElement()
+                .satisfies(deed -> {
+                    assertThat(deed.texts("impacts")).containsExactly("read");
+                    assertThat(deed.texts("environments")).containsExactly("staging");
+                    assertThat(deed.whole("count")).isEqualTo(1);
+                });
+        assertThat(told.texts("troubles")).isEmpty();
 
         byte[] output = Files.readAllBytes(record.resolve("session.cast"));
         Files.writeString(record.resolve("session.cast"), "nothing\n");
@@ -236,6 +245,16 @@ final class SessionTest {
         assertThat(rewritten.out()).contains("ALTERED: the ledger has another digest");
         Files.writeString(record.resolve("manifest.json"), manifest);
 
+        Path copy = Files.createDirectories(installation.sessions().resolve("L-0FORGED"));
+        for (String name : names(record)) {
+            Files.copy(record.resolve(name), copy.resolve(name));
+        }
+        Files.writeString(copy.resolve("manifest.json"), manifest.replace(lease, "L-0FORGED"));
+        Programs.ProgramResult forged = show("L-0FORGED");
+        Installation.remove(copy);
+        assertThat(forged.exit()).as("only sessions of a run are proven").isEqualTo(1);
+        assertThat(forged.out()).contains("unproven: this gateway's ledger has no receipt for it");
+
         installation
                 .interlock(
                         List.of(
@@ -244,30 +263,6 @@ final class SessionTest {
                                 installation.ledger().toString()),
                         "")
                 .expect(0);
-    }
-
-    @Test
-    void onlyRunSessionsAreProven() throws Exception {
-        Json.Members told = told(json("exit 0"));
-        Path copy = Files.createDirectories(installation.sessions().resolve("L-0FORGED"));
-        String manifest = Files.readString(record(told).resolve("manifest.json"));
-        for (String name : names(record(told))) {
-            Files.copy(record(told).resolve(name), copy.resolve(name));
-        }
-        Files.writeString(copy.resolve("manifest.json"), manifest.replace(told.text("session"), "L-0FORGED"));
-        Programs.ProgramResult shown = show("L-0FORGED");
-        delete(copy);
-        assertThat(shown.exit()).isEqualTo(1);
-        assertThat(shown.out()).contains("unproven: this gateway's ledger has no receipt for it");
-    }
-
-    /** Deletes a record that a test forged: the others list them all. */
-    private static void delete(Path copy) throws IOException {
-        try (Stream<Path> files = Files.walk(copy)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 
     // The page
@@ -426,25 +421,5 @@ final class SessionTest {
         }
         command.addAll(List.of("--", "/bin/sh", "-c", "exit 4"));
         return installation.interlock(command, "");
-    }
-
-    @Test
-    void quietPrintsNothing() throws Exception {
-        Programs.ProgramResult ended = installation.run(workspace(), List.of("--quiet"), "exit 4");
-        assertThat(ended.exit()).isEqualTo(4);
-        assertThat(ended.err()).isEmpty();
-    }
-
-    @Test
-    void programsGetTheSamePage() throws Exception {
-        Json.Members told = told(json(post(Agent.read(), "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")));
-        assertThat(told.object("account").objects("let_through"))
-                .singleElement()
-                .satisfies(deed -> {
-                    assertThat(deed.texts("impacts")).containsExactly("read");
-                    assertThat(deed.texts("environments")).containsExactly("staging");
-                    assertThat(deed.whole("count")).isEqualTo(1);
-                });
-        assertThat(told.texts("troubles")).isEmpty();
     }
 }

@@ -89,7 +89,6 @@ record PathDevices(Set<String> names, boolean complete) {
             }
         }
 
-        /** Returns all devices of the btrfs file system on {@code name}, if there is one. */
         private static List<Path> ofOneFileSystem(String name) throws IOException {
             for (Path system : list(BTRFS)) {
                 List<Path> devices = list(system.resolve("devices"));

@@ -167,7 +167,7 @@ record SqliteSandbox(ChildProcesses children, RestoreSandbox sandbox, List<Strin
         private long left;
 
         /** @param fault the message of the {@link BackupException} after more than {@code most} bytes */
-        public BoundedInputStream(InputStream from, long most, String fault) {
+        BoundedInputStream(InputStream from, long most, String fault) {
             super(from);
             this.left = most;
             this.fault = fault;

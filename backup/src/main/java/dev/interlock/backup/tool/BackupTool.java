@@ -24,7 +24,6 @@ public sealed interface BackupTool permits ExecTool, ResticTool {
 
     Map<String, String> environment();
 
-    /** Returns whether it takes backups when it is told to. */
     boolean takes();
 
     /** Takes a backup, with the private directory {@code own}. Returns how its moment relates to {@code snapshot}. */

@@ -50,8 +50,7 @@ public final class TestingPostgres implements AutoCloseable {
         return standby;
     }
 
-    private TestingPostgres(Path directory, List<String> settings, Optional<TestingPostgres> primary)
-            throws Exception {
+    private TestingPostgres(Path directory, List<String> settings, Optional<TestingPostgres> primary) throws Exception {
         this.programs = installed();
         this.directory = Files.createDirectory(directory.resolve("pg"));
         open(directory);

@@ -10,6 +10,7 @@ final class ExactNumbers {
 
     /** Maximum significant digits. A longer fraction has no single double, and would only allow tricks. */
     private static final int MAX_DIGITS = 15;
+
     private static final int MAX_SCALE = 15;
 
     private ExactNumbers() {}

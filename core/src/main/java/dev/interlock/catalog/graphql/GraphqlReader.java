@@ -41,6 +41,7 @@ public final class GraphqlReader {
      * agent nothing.
      */
     static final int MAX_BATCH = 10;
+
     private static final Set<String> MEMBERS = Set.of("query", "operationName", "variables", "extensions");
 
     /** Reads the JSON body of a POST. */
@@ -215,6 +216,7 @@ public final class GraphqlReader {
 
         /** Maximum white space. People indent by hand; more only makes the gateway work. */
         static final int MAX_BLANKS = 100_000;
+
         static final int MAX_CHARACTERS = 500_000;
 
         private static final ParserOptions OPTIONS = ParserOptions.newParserOptions()
@@ -265,6 +267,7 @@ public final class GraphqlReader {
 
         /** Maximum fields. Fragments that contain each other multiply; no honest query comes near this. */
         static final int MAX_FIELDS = 5_000;
+
         private final Definitions definitions;
         private final LiteralReader literals;
         private int left = MAX_FIELDS;

@@ -25,6 +25,7 @@ final class JsonReader {
      * Maximum values. A parsed value takes 100 to 200 bytes. The longest conversation with a model has some thousand.
      */
     static final int MAX_VALUES = 50_000;
+
     private static final int MAX_NAME = 1_000;
 
     /**

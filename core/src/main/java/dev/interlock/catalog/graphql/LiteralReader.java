@@ -22,6 +22,7 @@ final class LiteralReader {
 
     /** Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. */
     static final int MAX_VALUES = 20_000;
+
     private final Map<String, Value> variables;
     private int left = MAX_VALUES;
 

@@ -45,7 +45,6 @@ final class Simplifier {
         this.directives = new Directives(variables.values());
     }
 
-    /** Returns a document with {@code operation} and the fragments it uses. */
     Document simplify(OperationDefinition operation) {
         Directives.refuseAny(operation.getDirectives());
         SelectionSet selections = selections(operation.getSelectionSet()).orElseThrow(Simplifier::nothingLeft);

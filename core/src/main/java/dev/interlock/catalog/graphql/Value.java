@@ -47,7 +47,6 @@ public sealed interface Value {
         }
     }
 
-    /** A string. */
     record Text(String value) implements Value {
         @Override
         public String toString() {
@@ -58,7 +57,6 @@ public sealed interface Value {
     /** A bare word in a document, such as an enum's value. In JSON it is a {@link Text}. */
     record Word(String value) implements Value {}
 
-    /** A list. */
     record Items(List<Value> items) implements Value {
         public Items {
             items = List.copyOf(items);

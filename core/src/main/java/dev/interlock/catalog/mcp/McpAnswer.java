@@ -26,6 +26,7 @@ public record McpAnswer(Value id, String outcome, Map<String, Value> value) {
 
     /** The code of clients that do not know a method (JSON-RPC 2.0 §5.1). */
     private static final int UNKNOWN_METHOD = -32601;
+
     private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", RESULT, ERROR);
 
     /** Reads {@code body}; empty if it is no answer at all. */

@@ -40,6 +40,7 @@ public final class McpHeaders {
 
     /** What differs from one session to the next: visible ASCII, and no longer than a signed token. */
     private static final Pattern OPAQUE = Pattern.compile("[\\x21-\\x7e]{1,1024}");
+
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,20}");
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";

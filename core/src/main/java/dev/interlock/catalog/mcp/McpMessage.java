@@ -43,6 +43,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
 
     /** So long a server may be asked to keep a task, in milliseconds: the gateway knows it no longer either. */
     private static final BigDecimal MAX_TTL = BigDecimal.valueOf(ServerMessage.MAX_TASK_TTL.toMillis());
+
     private static final String STATE = "requestState";
     private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", "method", "params");
 
@@ -94,12 +95,7 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
         return switch (members.get(name)) {
             case null -> Map.of();
             case Value.Members(var object) -> object;
-            case Value.NullLiteral _,
-                    Value.Flag _,
-                    Value.Numeric _,
-                    Value.Text _,
-                    Value.Word _,
-                    Value.Items _ ->
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _ ->
                 throw new UnreadableException("`" + name + "` is no object.", "Send an object, or leave it out.");
         };
     }

@@ -137,7 +137,6 @@ final class GraphqlApi {
         return Map.of("volumes", volumes, "sharedVariables", world.variables(environment, null));
     }
 
-    /** One GraphQL request. */
     record GraphqlDocument(String query, Map<String, Object> variables, Optional<String> operationName) {}
 
     Map<String, Object> execute(TokenOwner owner, GraphqlDocument document) {

@@ -13,6 +13,14 @@ record Mutations(World world) {
 
     Map<String, RootField> all() {
         Map<String, RootField> all = new HashMap<>();
+        addVolumes(all);
+        addServices(all);
+        addProjects(all);
+        addPatches(all);
+        return all;
+    }
+
+    private void addVolumes(Map<String, RootField> all) {
         all.put("volumeCreate", (owner, in) -> createVolume(owner, in.in("input")));
         all.put("volumeUpdate", (owner, in) -> volume(owner, in).with(in.in("input")));
         done(all, "volumeDelete", (owner, in) -> deleteVolume(volume(owner, in)));
@@ -31,7 +39,9 @@ record Mutations(World world) {
         });
         all.put("volumeInstanceBackupRestore", this::restore);
         done(all, "volumeInstanceBackupScheduleUpdate", this::schedule);
+    }
 
+    private void addServices(Map<String, RootField> all) {
         done(all, "serviceDelete", this::deleteService);
         done(all, "serviceInstanceUpdate", (owner, in) -> {
             for (ObjectFields one : serviceInstances(owner, in, in.text("serviceId"))) {
@@ -54,7 +64,9 @@ record Mutations(World world) {
             environment(owner, in.in("input"));
             return "rw_shell-" + world.freshId();
         });
+    }
 
+    private void addProjects(Map<String, RootField> all) {
         for (String name : List.of("projectDelete", "projectScheduleDeleteForce")) {
             done(all, name, (owner, in) -> deleteProject(world.find("Project", in.id()), owner));
         }
@@ -63,37 +75,52 @@ record Mutations(World world) {
             ObjectFields project = world.find("Project", in.id());
             project.with("deletedAt", project.value("updatedAt"));
         });
-        done(all, "workspaceDelete", (owner, in) -> world.where(
-                        "Project", "workspaceId", world.find("Workspace", in.id()).id())
-                .forEach(project -> deleteProject(project, owner)));
+        done(
+                all,
+                "workspaceDelete",
+                (owner, in) -> world.where(
+                                "Project",
+                                "workspaceId",
+                                world.find("Workspace", in.id()).id())
+                        .forEach(project -> deleteProject(project, owner)));
         all.put("environmentRename", (owner, in) -> {
             owner.require(in.id());
-            return world.find("Environment", in.id()).with("name", in.in("input").text("name"));
+            return world.find("Environment", in.id())
+                    .with("name", in.in("input").text("name"));
         });
         done(all, "environmentDelete", (owner, in) -> {
             owner.require(in.id());
             deleteEnvironment(world.find("Environment", in.id()));
         });
-        all.put("environmentStageChanges", (owner, in) -> world.put("EnvironmentPatch", environment(owner, in))
-                .with("environmentId", in.text("environmentId"))
-                .with("status", "STAGED")
-                .with("patch", in.value("input")));
-        all.put("environmentPatchCommit", (owner, in) -> apply(owner, in, in.in("patch")));
-        all.put("environmentPatchCommitStaged", (owner, in) -> {
-            List<ObjectFields> staged = world.where("EnvironmentPatch", "id", in.text("environmentId"));
-            return apply(owner, in, staged.isEmpty() ? new ObjectFields() : staged.getFirst().in("patch"));
-        });
-        all.put("environmentApplyChangeSet", (owner, in) -> new ObjectFields()
-                .with("id", apply(owner, in, in.in("input")))
-                .with("status", "APPLIED")
-                .with("diagnostics", Map.of()));
         all.put("apiTokenCreate", (owner, in) -> mint(owner, in.in("input"), Optional.empty()));
         all.put("projectTokenCreate", (owner, in) -> {
             ObjectFields input = in.in("input");
             ProjectScope scope = new ProjectScope(input.text("projectId"), input.text("environmentId"));
             return mint(owner, input, Optional.of(scope));
         });
-        return all;
+    }
+
+    private void addPatches(Map<String, RootField> all) {
+        all.put(
+                "environmentStageChanges",
+                (owner, in) -> world.put("EnvironmentPatch", environment(owner, in))
+                        .with("environmentId", in.text("environmentId"))
+                        .with("status", "STAGED")
+                        .with("patch", in.value("input")));
+        all.put("environmentPatchCommit", (owner, in) -> apply(owner, in, in.in("patch")));
+        all.put("environmentPatchCommitStaged", (owner, in) -> {
+            List<ObjectFields> staged = world.where("EnvironmentPatch", "id", in.text("environmentId"));
+            return apply(
+                    owner,
+                    in,
+                    staged.isEmpty() ? new ObjectFields() : staged.getFirst().in("patch"));
+        });
+        all.put(
+                "environmentApplyChangeSet",
+                (owner, in) -> new ObjectFields()
+                        .with("id", apply(owner, in, in.in("input")))
+                        .with("status", "APPLIED")
+                        .with("diagnostics", Map.of()));
     }
 
     private interface Change {
@@ -168,7 +195,8 @@ record Mutations(World world) {
     }
 
     private void updateMounts(TokenOwner owner, ObjectFields in) {
-        for (ObjectFields mount : world.where("VolumeInstance", "volumeId", volume(owner, in).id())) {
+        for (ObjectFields mount :
+                world.where("VolumeInstance", "volumeId", volume(owner, in).id())) {
             if (in.optional("environmentId") == null || mount.is("environmentId", in.optional("environmentId"))) {
                 mount.with(in.in("input"));
                 if (mount.is("state", "DELETED")) {

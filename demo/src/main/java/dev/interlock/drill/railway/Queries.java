@@ -90,7 +90,8 @@ record Queries(World world) {
     }
 
     private List<ObjectFields> ofMount(TokenOwner owner, ObjectFields in, String type) {
-        String mount = placed(owner, "VolumeInstance", in.text("volumeInstanceId")).id();
+        String mount =
+                placed(owner, "VolumeInstance", in.text("volumeInstanceId")).id();
         return world.where(type, "volumeInstanceId", mount);
     }
 

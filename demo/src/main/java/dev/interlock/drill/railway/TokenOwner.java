@@ -28,7 +28,9 @@ record TokenOwner(String label, boolean isKnown, Optional<ProjectScope> scope) {
 
     /** Requires one of {@code environments} within reach. One is enough: that is the original's vulnerability. */
     void requireAny(Collection<String> environments) {
-        if (!isKnown || scope.filter(own -> !environments.contains(own.environment())).isPresent()) {
+        if (!isKnown
+                || scope.filter(own -> !environments.contains(own.environment()))
+                        .isPresent()) {
             throw new ApiException("Not Authorized");
         }
     }

@@ -25,7 +25,6 @@ final class VolumeDirectories {
         this.root = state.resolve("volumes");
     }
 
-    /** Creates a volume with a copy of {@code database}, if there is one. */
     void create(String volumeId, Optional<Path> database) {
         try {
             Files.createDirectories(root.resolve(volumeId).resolve(BACKUPS));

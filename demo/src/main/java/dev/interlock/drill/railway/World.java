@@ -36,12 +36,18 @@ final class World {
             "Environment", Map.of("isEphemeral", false, "canAccess", true, "unmergedChangesCount", 0),
             "VolumeInstance",
                     Map.of(
-                            "mountPath", "/data",
-                            "sizeMB", 5_000,
-                            "currentSizeMB", 42.5,
-                            "state", "READY",
-                            "region", "europe-west4",
-                            "isPendingDeletion", false),
+                            "mountPath",
+                            "/data",
+                            "sizeMB",
+                            5_000,
+                            "currentSizeMB",
+                            42.5,
+                            "state",
+                            "READY",
+                            "region",
+                            "europe-west4",
+                            "isPendingDeletion",
+                            false),
             "VolumeInstanceBackup", Map.of("usedMB", 12, "referencedMB", 42, "volumeInstanceSizeMB", 5_000),
             "VolumeInstanceBackupSchedule", Map.of("cron", "0 3 * * *", "retentionSeconds", 518_400),
             "Deployment",
@@ -184,9 +190,8 @@ final class World {
         int most = arguments.value("first") instanceof Integer first ? first : mostOnAPage;
         int to = (int) Math.min(all.size(), (long) from + Math.clamp(most, 0, mostOnAPage));
         List<ObjectFields> edges = IntStream.range(from, to)
-                .mapToObj(i -> new ObjectFields()
-                        .with("cursor", String.valueOf(i + 1))
-                        .with("node", all.get(i)))
+                .mapToObj(i ->
+                        new ObjectFields().with("cursor", String.valueOf(i + 1)).with("node", all.get(i)))
                 .toList();
         ObjectFields position = new ObjectFields()
                 .with("hasNextPage", to < all.size())

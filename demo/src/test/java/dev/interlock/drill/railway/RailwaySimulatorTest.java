@@ -266,8 +266,7 @@ final class RailwaySimulatorTest {
 
     @Test
     void aDirectoryWithVolumesIsNotTakenOver() {
-        assertThatThrownBy(() -> RailwaySimulator.start(state))
-                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> RailwaySimulator.start(state)).isInstanceOf(IOException.class);
         assertThat(bookings(SHARED)).exists();
     }
 

@@ -21,8 +21,8 @@ import java.util.Set;
 record KeptPush(String path, List<RefCommand> commands, Bytes history) {
 
     /** A pack without objects: its header, and the SHA-1 of that. */
-    static final Bytes EMPTY_PACK = Bytes.of(
-            HexFormat.of().parseHex("5041434b0000000200000000029d08823bd8a8eab510ad6ac75c823cfd3ed31e"));
+    static final Bytes EMPTY_PACK =
+            Bytes.of(HexFormat.of().parseHex("5041434b0000000200000000029d08823bd8a8eab510ad6ac75c823cfd3ed31e"));
 
     /** Returns it in the form in which it is kept: a line of JSON, and the pack. */
     Bytes bytes() {

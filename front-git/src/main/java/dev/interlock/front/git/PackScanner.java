@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.eclipse.jgit.lib.Constants;
 
 /**
  * Checks a pack before anything unpacks it (gitformat-pack(5)): its framing, its checksum, and that it stays within the
@@ -49,7 +49,7 @@ final class PackScanner {
 
     private PackScanner(InputStream in, int objects) {
         this.in = in;
-        this.digest = newSha1();
+        this.digest = Constants.newMessageDigest(); // SHA-1: the format's own checksum, against damage
         this.offsets = new long[objects];
         this.depths = new short[objects];
         this.chains = new long[objects];
@@ -73,15 +73,6 @@ final class PackScanner {
             scanner.consumed = header.length;
             scanner.objects();
             return objects;
-        }
-    }
-
-    @SuppressWarnings("java:S4790") // the format's own checksum, against damage
-    private static MessageDigest newSha1() {
-        try {
-            return MessageDigest.getInstance("SHA-1");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-1", e);
         }
     }
 

@@ -13,10 +13,7 @@ final class PacketWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     PacketWriter line(String text) {
-        return packet(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    PacketWriter packet(byte[] content) {
+        byte[] content = text.getBytes(StandardCharsets.UTF_8);
         length(content.length + 4);
         out.writeBytes(content);
         return this;

@@ -144,7 +144,6 @@ public final class PushBody implements BodyStream, AutoCloseable {
         return directory;
     }
 
-    /** Removes {@code directory} with all that is in it, as far as that is possible. */
     static void removeAll(Path directory) {
         try {
             Trees.remove(directory);

@@ -308,7 +308,6 @@ final class PushHistory {
         return true;
     }
 
-    /** The commits that a ref would take with it. */
     private record Lost(OptionalInt commits, PushedRef.LostHistory history) {
 
         static final Lost NOTHING = new Lost(OptionalInt.of(0), PushedRef.LostHistory.NONE);

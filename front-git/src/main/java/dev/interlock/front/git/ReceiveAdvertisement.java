@@ -4,9 +4,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A server's list of refs before a push, as the client gets it. It offers only what the gateway reads, and it asks for
@@ -44,18 +45,13 @@ public final class ReceiveAdvertisement {
     }
 
     private static String capabilities(String offered) {
-        List<String> words = new ArrayList<>();
-        for (String word : offered.strip().split(" +", -1)) {
-            if (PushCommands.PASSED.contains(word) || word.startsWith("object-format=")) {
-                words.add(word);
-            }
-        }
-        if (!words.contains("ofs-delta")) {
-            words.add("ofs-delta");
-        }
-        words.add("no-thin");
-        words.add("agent=interlock");
-        return String.join(" ", words);
+        return Stream.concat(
+                        Stream.of(offered.strip().split(" +", -1))
+                                .filter(word ->
+                                        PushCommands.PASSED.contains(word) || word.startsWith("object-format=")),
+                        Stream.of("ofs-delta", "no-thin", "agent=interlock"))
+                .distinct()
+                .collect(Collectors.joining(" "));
     }
 
     /** Returns a text that Git prints if it gets it in place of a list. */

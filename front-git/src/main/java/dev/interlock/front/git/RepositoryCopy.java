@@ -53,7 +53,6 @@ final class RepositoryCopy implements AutoCloseable {
     private final Seal.Upstream upstream;
     private final HttpCall push;
 
-    /** @param push a push to the repository: its address */
     RepositoryCopy(Path directory, GitUpstream git, Seal seal, Seal.Upstream upstream, HttpCall push)
             throws IOException {
         this.git = git;
@@ -125,15 +124,18 @@ final class RepositoryCopy implements AutoCloseable {
     private void fetch(Collection<String> wanted, Collection<String> known, String filter, String... depth)
             throws IOException {
         try {
-            fetch(wanted, known, Stream.concat(Stream.of(filter), Stream.of(depth)).toList(), true);
+            fetch(
+                    wanted,
+                    known,
+                    Stream.concat(Stream.of(filter), Stream.of(depth)).toList(),
+                    true);
         } catch (FilterRefusedException | EOFException _) {
             // The server cannot leave anything out; git's own then sends nothing.
             fetch(wanted, known, List.of(depth), false);
         }
     }
 
-    private void fetch(
-            Collection<String> wanted, Collection<String> known, List<String> arguments, boolean isFiltered)
+    private void fetch(Collection<String> wanted, Collection<String> known, List<String> arguments, boolean isFiltered)
             throws IOException {
         Path answer = Files.createTempFile(repository.getDirectory().toPath(), "answer", ".tmp");
         Path pack = Files.createTempFile(repository.getDirectory().toPath(), "pack", ".tmp");
@@ -152,7 +154,6 @@ final class RepositoryCopy implements AutoCloseable {
         }
     }
 
-    /** Writes the pack in the answer {@code in} to a fetch to {@code out}. */
     private static void writePack(InputStream in, OutputStream out, boolean isFiltered) throws IOException {
         PacketReader packets = new PacketReader(in);
         String line = "";

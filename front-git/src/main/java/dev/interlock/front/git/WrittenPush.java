@@ -72,7 +72,6 @@ public final class WrittenPush implements BodyStream {
                         .with("objects_sha256", objectsDigest));
     }
 
-    /** Opens its bytes. */
     public InputStream open() throws IOException {
         InputStream pack = Files.newInputStream(file);
         try {

@@ -24,10 +24,12 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
         @SuppressWarnings("ArrayRecordComponent") // never compared; a copy of each piece would double the work
         record Piece(byte[] bytes) implements Event {}
+
         record End() implements Event {}
+
         record Failed(IOException cause) implements Event {}
+
         record UnusedConnection() implements Event {}
-        record Refused(String why) implements Event {}
     }
 
     private final ConcurrentLinkedQueue<Event> events = new ConcurrentLinkedQueue<>();
@@ -48,14 +50,6 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     /** Reports with certainty that nothing was written, or that the upstream will never process it. */
     void markUnused() {
         events.add(new Event.UnusedConnection());
-        wakeReader();
-    }
-
-    /**
-     * Reports with certainty that it was written, and the upstream did nothing with it. No other connection is tried.
-     */
-    void refused(String why) {
-        events.add(new Event.Refused(why));
         wakeReader();
     }
 
@@ -85,6 +79,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
         wakeReader();
     }
 
+    /** Reports a failure. A {@link NotSentException} says with certainty that the upstream did nothing. */
     void failed(IOException cause) {
         events.add(new Event.Failed(cause));
         wakeReader();
@@ -115,7 +110,6 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
             case Event.Head head -> Optional.of(new UpstreamAnswer(head.status(), head.headers(), this));
             case Event.UnusedConnection _ -> Optional.empty();
             case Event.Failed failed -> throw again(failed.cause());
-            case Event.Refused refused -> throw new NotSentException(refused.why());
             case Event.Piece _, Event.End _ -> throw new IllegalStateException("a body without a head");
         };
     }
@@ -135,8 +129,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
                 yield Optional.empty();
             }
             case Event.Failed failed -> throw again(failed.cause());
-            case Event.Head _, Event.UnusedConnection _, Event.Refused _ ->
-                throw new IllegalStateException("a second head");
+            case Event.Head _, Event.UnusedConnection _ -> throw new IllegalStateException("a second head");
         };
     }
 
@@ -191,6 +184,6 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     }
 
     private static IOException again(IOException cause) {
-        return new IOException(cause.getMessage(), cause);
+        return cause instanceof NotSentException ? cause : new IOException(cause.getMessage(), cause);
     }
 }

@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 /**
  * The body of an MCP server's answer. A message in which the server asks its client for something is read whole, and
  * passes only if it may. So is one about a task, or about what the server can do. All other messages pass as they come,
- * as soon as they are whole. The answer breaks off before the end of a message that lists tools, or that answers another
- * message.
+ * as soon as they are whole. The answer breaks off before the end of a message that lists tools, or that answers
+ * another message.
  */
 final class AskedBody extends UpstreamAnswer.BodyFilter {
 

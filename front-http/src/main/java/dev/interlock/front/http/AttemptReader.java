@@ -4,8 +4,8 @@ import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.denied;
 import static dev.interlock.front.http.UnreadableRequestException.refused;
 
-import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
@@ -61,6 +61,7 @@ final class AttemptReader {
 
         /** A request to the gateway itself, and how its answer is found for a client, who may wait for people. */
         record OwnRequest(Function<ClientWriter, ProblemDetails.ProblemResponse> answer) implements RequestReading {}
+
         record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
     }
 
@@ -227,8 +228,8 @@ final class AttemptReader {
                 throws UnreadableRequestException {
             return switch (routes.at(origin)) {
                 case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
-                case UpstreamRoutes.OriginRoutes(var upstreams) when upstreams.isEmpty() ->
-                    throw denied(FrontRefusals.unknownHost(origin));
+                case UpstreamRoutes.OriginRoutes(var upstreams)
+                when upstreams.isEmpty() -> throw denied(FrontRefusals.unknownHost(origin));
                 case UpstreamRoutes.OriginRoutes(var upstreams) -> find(upstreams, origin, target);
             };
         }

@@ -16,6 +16,7 @@ sealed interface BodyFraming {
      * Maximum bytes of a body that is read whole before anything is decided. No control-plane request comes near this.
      */
     int DEFAULT_MAX_BODY = 1024 * 1024;
+
     record Length(int bytes) implements BodyFraming {}
     /** A body of exactly this many bytes, more than are stored: it can only be passed on unread. */
     record Streamed(long bytes) implements BodyFraming {}

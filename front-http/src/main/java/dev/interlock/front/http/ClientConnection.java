@@ -38,9 +38,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
 
     /** @param opened is called on the event loop when this connection becomes a tunnel */
     ClientConnection(
-            RequestDecoder decoder,
-            ConnectionContext entry,
-            BiConsumer<ClientConnection, ProxyTunnel> opened) {
+            RequestDecoder decoder, ConnectionContext entry, BiConsumer<ClientConnection, ProxyTunnel> opened) {
         this.decoder = decoder;
         this.entry = entry;
         this.opened = opened;
@@ -137,7 +135,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
             tls.closeOutbound().addListener(_ -> duplex.shutdownOutput()); // otherwise the end would look like a cut
         }
         duplex.config().setAutoRead(true);
-        context.executor().schedule(() -> context.close(), entry.limits().linger().toNanos(), TimeUnit.NANOSECONDS);
+        context.executor()
+                .schedule(() -> context.close(), entry.limits().linger().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     // A tunnel through a TLS listener has two of them.

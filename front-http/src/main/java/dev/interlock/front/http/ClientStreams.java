@@ -44,6 +44,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     static final int MAX_ANSWERING = 2 * MAX_STREAMS;
     /** Maximum bytes of a body that a client may send before it hears from the front: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
+
     static final int UNREAD = WINDOW + FrameLimiter.MAX_UNREAD * FrameLimiter.FRAME;
 
     private final ConnectionContext entry;

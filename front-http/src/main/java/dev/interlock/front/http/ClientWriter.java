@@ -6,8 +6,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -53,6 +55,11 @@ final class ClientWriter {
         this.last = channel.newSucceededFuture();
     }
 
+    /** Returns whether the client speaks HTTP/2. */
+    boolean isStream() {
+        return channel instanceof Http2StreamChannel;
+    }
+
     void head(int status, List<Header> headers) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         headers.forEach(h -> response.headers().add(h.name(), h.value()));
@@ -96,7 +103,7 @@ final class ClientWriter {
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.WaitState whenLeft(Runnable then) {
-        if (channel instanceof Http2StreamChannel) {
+        if (isStream()) {
             return whenGone(then);
         }
         Upstream.WaitState waiting = whenClosed(then);
@@ -145,9 +152,23 @@ final class ClientWriter {
         }
     }
 
-    /** Ends the answer. The connection carries no further request before all is written: see {@link #afterwards}. */
+    /**
+     * Ends the answer; one without a body ends with its head, as gRPC's clients require. The connection carries no
+     * further request before all is written: see {@link #afterwards}.
+     */
     void end() {
-        gathered.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        if (gathered.size() == 1 && gathered.getFirst() instanceof HttpResponse head) {
+            gathered.set(
+                    0,
+                    new DefaultFullHttpResponse(
+                            head.protocolVersion(),
+                            head.status(),
+                            Unpooled.EMPTY_BUFFER,
+                            head.headers(),
+                            EmptyHttpHeaders.INSTANCE));
+        } else {
+            gathered.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
         submit();
     }
 

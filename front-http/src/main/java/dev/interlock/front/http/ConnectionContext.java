@@ -7,8 +7,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 
 /**
- * The listener that a connection came in by, with its limits. The shared listeners count as one for the memory of bodies
- * and for the HTTP/2 requests that may be answered at once ({@code answering}).
+ * The listener that a connection came in by, with its limits. The shared listeners count as one for the memory of
+ * bodies and for the HTTP/2 requests that may be answered at once ({@code answering}).
  */
 record ConnectionContext(
         FrontListener listener,

@@ -65,7 +65,9 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
     }
 
     private int left() {
-        return pieces.piece.length - pieces.at + plain.map(made -> made.left().getAsInt()).orElse(0);
+        return pieces.piece.length
+                - pieces.at
+                + plain.map(made -> made.left().getAsInt()).orElse(0);
     }
 
     // Made when the first piece is wanted, because reading the head of a stream waits for it.
@@ -76,8 +78,7 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
                 plain = Optional.of(new PlainStream(gzip, gzip::left));
             } else {
                 Inflater inflater = new Inflater();
-                plain = Optional.of(
-                        new PlainStream(new InflaterInputStream(pieces, inflater), inflater::getRemaining));
+                plain = Optional.of(new PlainStream(new InflaterInputStream(pieces, inflater), inflater::getRemaining));
             }
         }
         return plain.get();

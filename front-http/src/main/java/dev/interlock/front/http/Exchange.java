@@ -1,7 +1,5 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.ProblemDetails.plain;
-
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -89,7 +87,8 @@ final class Exchange {
                 case AttemptReader.RequestReading.RefusedRequest(var presented, Refusal refusal) -> {
                     String asked = AttemptReader.asked(request.head(), listener);
                     String receipt = record(listener, presented, asked, refusal);
-                    problem(plain(403, refusal, ProblemFacts.of(receipt)), client, keep, isHead(request));
+                    Dialect dialect = Dialect.of(Optional.of(request.head()), client, 403);
+                    problem(dialect.refusal(refusal, ProblemFacts.of(receipt)), client, keep, isHead(request.head()));
                 }
             }
             return keep;
@@ -150,8 +149,8 @@ final class Exchange {
                 head.map(read -> AttemptReader.presented(read, listener)).orElse(listener.presented()),
                 head.map(read -> AttemptReader.asked(read, listener)).orElse(listener.asked()),
                 refusal);
-        int status = unreadable.isBroken() ? 400 : 403;
-        problem(plain(status, refusal, ProblemFacts.of(receipt)), client, false, false);
+        Dialect dialect = Dialect.of(head, client, unreadable.isBroken() ? 400 : 403);
+        problem(dialect.refusal(refusal, ProblemFacts.of(receipt)), client, false, false);
     }
 
     private void attempt(AttemptReader.RequestReading.AttemptRequest understood, ClientWriter client, boolean keep)
@@ -159,6 +158,7 @@ final class Exchange {
         Attempt attempt = understood.attempt();
         HttpCall call = HttpCall.of(attempt.call());
         boolean head = call.method().equals("HEAD");
+        Dialect dialect = Dialect.of(understood);
         UpstreamExchange passage =
                 upstreams.to(understood.route(), attempt.place().orElse(""));
         if (attempt.isProbe()) {
@@ -168,7 +168,7 @@ final class Exchange {
         if (quarantine.isPresent() && !attempt.isProbe()) {
             String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                     attempt.place(), attempt.presented(), call.path(), quarantine.get(), attempt.at()));
-            problem(refusal(understood, quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
+            problem(dialect.refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }
         passage.setClient(client, understood.mcp());
@@ -187,41 +187,20 @@ final class Exchange {
             }
             case Outcome.Refused<UpstreamAnswer> refused -> {
                 ProblemFacts facts = ProblemFacts.of(refused.receipt());
-                problem(refusal(understood, refused.refusal(), facts).with(applied), client, keep, head);
+                problem(dialect.refusal(refused.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.Held<UpstreamAnswer> held -> {
                 ProblemFacts facts =
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
+                problem(dialect.refusal(held.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
-                        ProblemDetails.tried(
-                                tried.trial(),
-                                tried.receipt(),
-                                understood.route().graphql().test(call.path())),
+                        ProblemDetails.tried(tried.trial(), tried.receipt(), dialect instanceof Dialect.Graphql),
                         client,
                         keep,
                         head);
         }
-    }
-
-    /**
-     * Returns the refusal in the form that the client reads. One of MCP or of Git may ask for problem details instead.
-     */
-    private static ProblemResponse refusal(
-            AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
-        HttpCall call = HttpCall.of(understood.attempt().call());
-        String accept = call.header("accept").orElse("");
-        Optional<ProblemResponse> own = Optional.empty();
-        if (PushAnswers.isForGit(understood.route(), call)) {
-            own = PushAnswers.refusal(understood.route(), call, refusal, facts);
-        } else if (!accept.strip().equalsIgnoreCase(ProblemDetails.PROBLEM)) {
-            own = understood.mcp().flatMap(message -> McpTransport.refusal(message, refusal, facts));
-        }
-        return own.orElseGet(() -> understood.route().graphql().test(call.path())
-                ? ProblemDetails.graphql(refusal, facts, accept)
-                : plain(403, refusal, facts));
     }
 
     // The gate promises not to throw. If it does, the agent gets a refusal.
@@ -238,15 +217,19 @@ final class Exchange {
      * Refuses a request beyond the listener's limit. It waits for nothing, not even the ledger, and leaves no receipt.
      */
     static void refuseAtLimit(ReceivedRequest received, ClientWriter client) throws IOException {
+        Optional<RequestHead> head = switch (received) {
+            case WireRequest request -> Optional.of(request.head());
+            case UnreadableRequestException unreadable -> unreadable.head();
+        };
+        Refusal refusal = FrontRefusals.CONNECTION_LIMIT.unavailable();
         problem(
-                plain(403, FrontRefusals.CONNECTION_LIMIT.unavailable(), ProblemFacts.of("")),
+                Dialect.of(head, client, 403).refusal(refusal, ProblemFacts.of("")),
                 client,
                 true,
-                received instanceof WireRequest request && isHead(request));
+                head.filter(Exchange::isHead).isPresent());
     }
 
-    static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head)
-            throws IOException {
+    static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head) throws IOException {
         List<Header> headers = new ArrayList<>(problem.headers());
         headers.add(new Header("content-length", Integer.toString(problem.body().length())));
         headers.add(new Header("connection", keep ? "keep-alive" : "close"));
@@ -255,7 +238,7 @@ final class Exchange {
         client.end();
     }
 
-    private static boolean isHead(WireRequest request) {
-        return request.head().method().equals("HEAD");
+    private static boolean isHead(RequestHead head) {
+        return head.method().equals("HEAD");
     }
 }

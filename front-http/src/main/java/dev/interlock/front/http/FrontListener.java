@@ -63,7 +63,6 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
         return tunnel.map(ProxyTunnel::asked).orElse("");
     }
 
-    /** Returns this listener, limited to the {@code name} that the client asked for in its handshake. */
     FrontListener asked(String name) {
         if (tunnel.isPresent()) { // the end of a tunnel answers to no other name anyway
             return this;

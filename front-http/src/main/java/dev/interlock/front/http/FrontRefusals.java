@@ -126,8 +126,8 @@ final class FrontRefusals {
     static final RefusalText OWN_PATHS = new RefusalText(
             "The gateway itself answers only `POST /.interlock/leases`, `POST /.interlock/elevations`, `GET /.interlock/elevations/{hold}`, and `GET` or `POST /.interlock/undo/{receipt}` without a body.",
             "Post to `/.interlock/leases` to derive a narrower lease from your own, to `/.interlock/elevations` to ask people for more, or to `/.interlock/undo/{receipt}` to undo a call of yours.");
-    static final RefusalText WEBSOCKET = new RefusalText(
-            "The request asks for a WebSocket, which is not supported.", ANOTHER_PROTOCOL);
+    static final RefusalText WEBSOCKET =
+            new RefusalText("The request asks for a WebSocket, which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText UPGRADE = new RefusalText(
             "The request asks for an upgrade to another protocol, which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText UNENCRYPTED = new RefusalText(

@@ -59,13 +59,10 @@ record GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoReques
             throw refused(FrontRefusals.OWN_TYPE);
         }
         return asked.endsWith(LEASES)
-                ? new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
-                        deriver.derive(presented, listener.place(), request.body(), clock.instant())))
+                ? new AttemptReader.RequestReading.OwnRequest(_ ->
+                        ProblemDetails.of(deriver.derive(presented, listener.place(), request.body(), clock.instant())))
                 : elevation(
-                        head,
-                        presented,
-                        listener.place(),
-                        new ElevationRequests.Subject.NewElevation(request.body()));
+                        head, presented, listener.place(), new ElevationRequests.Subject.NewElevation(request.body()));
     }
 
     private AttemptReader.RequestReading.OwnRequest elevation(

@@ -92,24 +92,10 @@ final class HeadReader {
         if (colon < 0 || !isToken(line.substring(0, colon))) {
             throw broken(FrontRefusals.HEADER_NAME);
         }
-        return new Header(line.substring(0, colon).toLowerCase(Locale.ROOT), strip(line.substring(colon + 1)));
-    }
-
-    // Not String.strip: optional white space is SP and HTAB, nothing else (RFC 9110 §5.6.3).
-    private static String strip(String value) {
-        int from = 0;
-        int to = value.length();
-        while (from < to && isBlank(value.charAt(from))) {
-            from++;
-        }
-        while (to > from && isBlank(value.charAt(to - 1))) {
-            to--;
-        }
-        return value.substring(from, to);
-    }
-
-    private static boolean isBlank(char c) {
-        return c == ' ' || c == '\t';
+        // Of white space, only SP and HTAB are left here: the optional one (RFC 9110 §5.6.3).
+        return new Header(
+                line.substring(0, colon).toLowerCase(Locale.ROOT),
+                line.substring(colon + 1).strip());
     }
 
     static boolean isToken(String word) {

@@ -33,7 +33,8 @@ final class HeaderRules {
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
         return headers.stream()
-                .filter(header -> !isHop(header.name(), named) && !PER_TRY.matcher(header.name()).matches())
+                .filter(header -> !isHop(header.name(), named)
+                        && !PER_TRY.matcher(header.name()).matches())
                 .toList();
     }
 
@@ -49,7 +50,8 @@ final class HeaderRules {
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
-        return HOP.matcher(name).matches() || Set.of("host", "content-length", "expect").contains(name);
+        return HOP.matcher(name).matches()
+                || Set.of("host", "content-length", "expect").contains(name);
     }
 
     /** Returns the elements of a comma-separated field, in lower case. */

@@ -171,7 +171,8 @@ public final class HttpFront implements AutoCloseable {
             Supplier<ServerIdentity> identity,
             Function<X509Certificate, Optional<String>> machines)
             throws IOException {
-        TlsHandshakeHandler.PendingHandshakes inTunnels = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
+        TlsHandshakeHandler.PendingHandshakes inTunnels =
+                new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
         BodyBudget.ListenerBudget own = bodies.listenerBudget();
         Semaphore answering = new Semaphore(limits.answering());
         Function<FrontListener, ConnectionContext> entry =
@@ -230,14 +231,14 @@ public final class HttpFront implements AutoCloseable {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        TlsHandshakeHandler.PendingHandshakes handshakes = new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
+        TlsHandshakeHandler.PendingHandshakes handshakes =
+                new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
         OpenListener door = open(NioServerSocketChannel.class, address, identity, () -> shared, channel -> {
             int port = ((InetSocketAddress) channel.parent().localAddress()).getPort();
             Optional<ServerIdentity> shown = identity.map(Supplier::get);
             FrontListener listener = shown.map(own -> FrontListener.encrypted(port, own.names()))
                     .orElseGet(() -> FrontListener.loopback(port));
-            ConnectionContext entry =
-                    entry(listener, shared(), handshakes, sharedBodies, sharedAnswering);
+            ConnectionContext entry = entry(listener, shared(), handshakes, sharedBodies, sharedAnswering);
             shown.ifPresentOrElse(
                     own -> channel.pipeline().addLast(encrypted(entry, own, FrontRefusals.UNENCRYPTED)),
                     () -> choose(channel, entry));
@@ -374,7 +375,12 @@ public final class HttpFront implements AutoCloseable {
             }
             return probeClient.ask(
                     road(door, false, tunnel),
-                    request(call, isTunnelled ? path : origin + path, route.server().authority(), credential, mark));
+                    request(
+                            call,
+                            isTunnelled ? path : origin + path,
+                            route.server().authority(),
+                            credential,
+                            mark));
         } finally {
             exchange.marks().withdraw(mark);
         }
@@ -405,9 +411,10 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private Optional<OpenListener> door(String front) {
-        Optional<OpenListener> shared =
-                doors.stream().filter(door -> door.address().equals(front)).findFirst();
-        return shared.or(() -> Optional.ofNullable(places.get(front)));
+        return doors.stream()
+                .filter(door -> door.address().equals(front))
+                .findFirst()
+                .or(() -> Optional.ofNullable(places.get(front)));
     }
 
     /**

@@ -21,11 +21,13 @@ public interface McpReader {
     interface SeparatedMessage {
 
         HttpCall judged();
+
         List<String> perTry();
         /** Returns its identifier; empty if nobody waits for an answer to it, or it is not understood. */
         Optional<Json> id();
         /** Returns whether it waits for the result of a tool, in which a model reads a refusal. */
         boolean isToolCall();
+
         boolean listsTools();
         /** Returns the error of the protocol's own that {@code refusal} of it is, if the protocol has one. */
         Optional<McpError> error(Refusal refusal);
@@ -43,6 +45,7 @@ public interface McpReader {
          * something of a task, or says what itself can do.
          */
         AskedMessage asked(Bytes message);
+
         Optional<Refusal> quarantine();
 
         /**
@@ -84,6 +87,7 @@ public interface McpReader {
         Optional<HttpCall> question();
 
         boolean isAnswer(Bytes message);
+
         Optional<Refusal> refusal();
     }
 }

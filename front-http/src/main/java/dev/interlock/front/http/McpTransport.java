@@ -25,6 +25,7 @@ final class McpTransport {
     private static final int MAX_LARGE_WAITING = 64;
     /** Interlock's own error. Its code is one of those that are free for servers (JSON-RPC 2.0 §5.1). */
     private static final McpError OWN = new McpError(200, -32003, Json.object());
+
     static final String PROBLEM = "dev.interlock/problem";
 
     /** Limits how many large messages are read at once. Their callers are not yet known. */
@@ -55,19 +56,9 @@ final class McpTransport {
     /**
      * Returns the answer to a message that is refused: the error that the protocol has for it, or else a tool's result,
      * which the model behind the client reads, or an error of Interlock's own. These two have the status 200, because
-     * clients take any other one for a broken connection. Empty if nobody waits for an answer in this form.
+     * clients take any other one for a broken connection.
      */
-    static Optional<ProblemResponse> refusal(McpReader.SeparatedMessage message, Refusal refusal, ProblemFacts facts) {
-        return message.id().map(id -> refusal(message, id, refusal, facts));
-    }
-
-    /** Returns the message that refuses {@code message}, after its answer has begun; empty if nobody waits for it. */
-    static Optional<Bytes> refusal(McpReader.SeparatedMessage message, Refusal refusal) {
-        return refusal(message, refusal, ProblemFacts.of("")).map(ProblemResponse::body);
-    }
-
-    private static ProblemResponse refusal(
-            McpReader.SeparatedMessage message, Json id, Refusal refusal, ProblemFacts facts) {
+    static ProblemResponse refusal(McpReader.SeparatedMessage message, Json id, Refusal refusal, ProblemFacts facts) {
         Json.Members problem = ProblemDetails.members(403, refusal, facts);
         String text = text(refusal, facts);
         Json.Members answer = Json.object().with("jsonrpc", "2.0").with("id", id);
@@ -79,6 +70,12 @@ final class McpTransport {
                 error.status(),
                 ProblemDetails.headers("application/json", refusal, facts),
                 Bytes.of(whole.canonical()));
+    }
+
+    /** Returns the message that refuses {@code message}, after its answer has begun; empty if nobody waits for it. */
+    static Optional<Bytes> refusal(McpReader.SeparatedMessage message, Refusal refusal) {
+        return message.id()
+                .map(id -> refusal(message, id, refusal, ProblemFacts.of("")).body());
     }
 
     private static Json.Members error(McpError error, String text, Json.Members problem) {

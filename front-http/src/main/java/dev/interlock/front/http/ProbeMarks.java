@@ -28,7 +28,6 @@ final class ProbeMarks {
         return mark;
     }
 
-    /** Returns whether {@code presented} is one mark that nobody has presented before. */
     boolean redeem(List<String> presented) {
         return presented.size() == 1 && withdraw(new Secret(presented.getFirst()));
     }

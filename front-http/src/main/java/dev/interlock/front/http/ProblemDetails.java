@@ -76,7 +76,6 @@ final class ProblemDetails {
         return new ProblemResponse(403, headers(mediaType(accept), refusal, facts), bytes(both));
     }
 
-    /** Returns the result of a dry run. It is an answer, and no problem. */
     static ProblemResponse tried(DryRun trial, String receipt, boolean graphql) {
         Json.Members members = Json.object()
                 .with("dry_run", true)
@@ -128,8 +127,8 @@ final class ProblemDetails {
                     Json.Members members) -> {
                 List<Header> headers = headers(JSON, receipt);
                 headers.add(new Header("location", GatewayPaths.ELEVATIONS + "/" + hold));
-                Json.Members shown = members.with("summary", text(members.text("summary")))
-                        .with("next", text(members.text("next")));
+                Json.Members shown =
+                        members.with("summary", text(members.text("summary"))).with("next", text(members.text("next")));
                 yield new ProblemResponse(given ? 200 : 202, headers, bytes(shown));
             }
         };

@@ -25,8 +25,7 @@ final class ProtocolDetector extends ByteToMessageDecoder implements IdleCloseab
     private final long began = System.nanoTime();
 
     /** @param choice returns the protocol, which puts its handlers behind this one; empty if more bytes must come */
-    private ProtocolDetector(
-            ClientLimits limits, Function<ByteBuf, Optional<Consumer<ChannelHandlerContext>>> choice) {
+    private ProtocolDetector(ClientLimits limits, Function<ByteBuf, Optional<Consumer<ChannelHandlerContext>>> choice) {
         this.limits = limits;
         this.choice = choice;
     }

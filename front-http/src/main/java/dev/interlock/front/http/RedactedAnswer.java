@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * Passes an answer on without the secrets in it. The answer is read whole before its head is passed on, because its
- * content decides. An answer that is too long, or not understood, is withheld. Threading: any; at most {@link
- * #MAX_AT_ONCE} answers lie in memory at once.
+ * content decides. An answer that is too long, or not understood, is withheld. Threading: any; at most
+ * {@link #MAX_AT_ONCE} answers lie in memory at once.
  */
 final class RedactedAnswer {
 

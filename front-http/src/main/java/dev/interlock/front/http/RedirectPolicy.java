@@ -19,7 +19,8 @@ record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRou
 
     Optional<String> follow(String location, String path) {
         try {
-            URI base = new URI(address.getScheme(), address.getRawAuthority(), basePath() + path, null, null);
+            URI base = new URI(
+                    address.getScheme(), address.getRawAuthority(), RequestWriter.base(address) + path, null, null);
             URI target = base.resolve(new URI(location)).normalize();
             return proxied ? Optional.of(target).filter(this::isSealed).map(URI::toString) : prefixed(target);
         } catch (URISyntaxException e) {
@@ -46,19 +47,15 @@ record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRou
         String query = target.getRawQuery() == null ? "" : "?" + target.getRawQuery();
         boolean isOwn = address.getScheme().equalsIgnoreCase(target.getScheme())
                 && address.getRawAuthority().equalsIgnoreCase(target.getRawAuthority())
-                && (path.equals(basePath()) || path.startsWith(basePath() + "/"));
+                && (path.equals(RequestWriter.base(address)) || path.startsWith(RequestWriter.base(address) + "/"));
         if (!isOwn) {
             return Optional.empty();
         }
-        String own = "/" + upstream + path.substring(basePath().length()) + query;
+        String own = "/" + upstream + path.substring(RequestWriter.base(address).length()) + query;
         try {
             return RequestTarget.read(own).upstream().equals(upstream) ? Optional.of(own) : Optional.empty();
         } catch (UnreadableRequestException e) {
             return Optional.empty();
         }
-    }
-
-    private String basePath() {
-        return Objects.requireNonNullElse(address.getRawPath(), "").replaceFirst("/$", "");
     }
 }

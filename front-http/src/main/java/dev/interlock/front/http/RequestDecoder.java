@@ -209,8 +209,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     /** Hands on a request whose body stays with the client until somebody asks for it. */
-    private void begin(
-            ChannelHandlerContext context, Function<Runnable, StreamedBody> made, List<Object> out) {
+    private void begin(ChannelHandlerContext context, Function<Runnable, StreamedBody> made, List<Object> out) {
         RequestHead whole = Objects.requireNonNull(head);
         StreamedBody body = made.apply(() -> context.executor().execute(() -> more(context)));
         inflow = body;

@@ -30,14 +30,18 @@ record RequestHead(String method, String target, List<Header> headers) {
         return PushAdmission.mayBePush(method, target, String.join(",", values("content-type")));
     }
 
+    boolean isGrpc() {
+        return values("content-type").stream()
+                .anyMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("application/grpc"));
+    }
+
     /**
      * Returns whether the client waits for {@code 100 Continue}. Throws if it expects anything else, or asks for
      * another protocol. A call of gRPC is refused here, too, because its body may never end.
      */
     boolean wantsContinue() throws UnreadableRequestException {
         refuseUpgrade();
-        if (values("content-type").stream()
-                .anyMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("application/grpc"))) {
+        if (isGrpc()) {
             throw refused(FrontRefusals.GRPC);
         }
         List<String> expected = values("expect");

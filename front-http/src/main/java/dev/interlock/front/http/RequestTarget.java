@@ -52,7 +52,6 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return new RequestTarget(name, below, query);
     }
 
-    /** Returns the one spelling in which {@code path} and {@code query} are sent. */
     static String write(String path, List<Parameter> query) {
         String written = PercentEncoding.encode(path, RequestTarget::isWrittenInPath);
         return query.isEmpty() ? written : written + "?" + writeQuery(query);

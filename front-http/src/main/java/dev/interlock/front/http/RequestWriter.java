@@ -79,7 +79,7 @@ final class RequestWriter {
                 : query.stream().map(HttpCall.Parameter::sent).toList();
     }
 
-    private static String base(URI address) {
+    static String base(URI address) {
         String base = Objects.requireNonNullElse(address.getRawPath(), "");
         return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
     }

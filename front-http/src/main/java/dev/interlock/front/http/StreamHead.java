@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -59,12 +60,8 @@ final class StreamHead {
             headers.add(new Header(
                     name.equals(":authority") ? "host" : name, field.getValue().toString()));
         }
-        return new RequestHead(first(fields, ":method"), first(fields, ":path"), headers);
-    }
-
-    private static String first(Http2Headers fields, String name) {
-        CharSequence value = fields.get(name);
-        return value == null ? "" : value.toString();
+        return new RequestHead(
+                Objects.toString(fields.get(":method"), ""), Objects.toString(fields.get(":path"), ""), headers);
     }
 
     private static void requirePseudo(Http2Headers fields, String name) throws UnreadableRequestException {

@@ -104,10 +104,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
      * Hands on a request whose body stays with the client until somebody asks for it: its window opens as it is read.
      */
     private void stream(
-            ChannelHandlerContext context,
-            RequestHead read,
-            Function<Runnable, StreamedBody> made,
-            boolean asks)
+            ChannelHandlerContext context, RequestHead read, Function<Runnable, StreamedBody> made, boolean asks)
             throws UnreadableRequestException {
         hold(ClientStreams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
         continued = !asks;

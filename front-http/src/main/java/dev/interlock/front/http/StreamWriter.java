@@ -3,7 +3,7 @@ package dev.interlock.front.http;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpMessage;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
@@ -37,11 +37,12 @@ final class StreamWriter extends ChannelOutboundHandlerAdapter {
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         switch (message) {
-            case FullHttpRequest empty when !empty.content().isReadable() -> {
+            case FullHttpMessage empty
+            when !empty.content().isReadable() -> {
                 empty.release();
                 context.write(new DefaultHttp2HeadersFrame(headers(empty), true), promise);
             }
-            case FullHttpRequest whole -> {
+            case FullHttpMessage whole -> {
                 context.write(new DefaultHttp2HeadersFrame(headers(whole)));
                 context.write(new DefaultHttp2DataFrame(whole.content(), true), promise);
             }

@@ -51,7 +51,8 @@ final class StreamedBody implements BodyStream {
     /** Returns the body that {@code in} has, {@code length} bytes long. The last piece closes {@code in}. */
     static StreamedBody of(long length, InputStream in) {
         AtomicReference<@Nullable StreamedBody> made = new AtomicReference<>();
-        StreamedBody body = new StreamedBody(length, () -> Objects.requireNonNull(made.get()).putNext(in));
+        StreamedBody body = new StreamedBody(
+                length, () -> Objects.requireNonNull(made.get()).putNext(in));
         made.set(body);
         return body;
     }

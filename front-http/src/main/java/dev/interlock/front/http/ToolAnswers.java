@@ -48,14 +48,15 @@ final class ToolAnswers {
     static UpstreamAnswer shown(UpstreamAnswer answer, McpReader.SeparatedMessage asked) throws IOException {
         AtomicReference<@Nullable Bytes> shown = new AtomicReference<>();
         Optional<Boolean> events = isEvents(answer);
-        boolean isRead = events.isPresent() && read(answer, events.get(), message -> switch (asked.shown(message)) {
-            case McpReader.Shown(Bytes text) -> {
-                shown.set(text);
-                yield true;
-            }
-            case McpReader.Skipped _ -> false;
-            case McpReader.Withheld _ -> true;
-        });
+        boolean isRead = events.isPresent()
+                && read(answer, events.get(), message -> switch (asked.shown(message)) {
+                    case McpReader.Shown(Bytes text) -> {
+                        shown.set(text);
+                        yield true;
+                    }
+                    case McpReader.Skipped _ -> false;
+                    case McpReader.Withheld _ -> true;
+                });
         Bytes message = shown.get();
         if (!isRead || message == null) {
             return answer.withheld("it is no list of tools that every reader reads alike");
@@ -71,7 +72,6 @@ final class ToolAnswers {
         return event.toByteArray();
     }
 
-    /** Gives {@code check} the messages of an answer to its question. Returns whether one of them was the answer. */
     static boolean isAnswered(UpstreamAnswer answer, McpReader.ToolCheck check) throws IOException {
         Optional<Boolean> events = isEvents(answer);
         return answer.status() == 200 && events.isPresent() && read(answer, events.get(), check::isAnswer);

@@ -92,7 +92,8 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
         /** Returns the narrowest range of {@code address}, and of every IPv4 address that it may be translated to. */
         static AddressScope of(InetAddress address) {
             return Stream.concat(
-                            Stream.of(plainly(address)), embedded(address).stream().map(AddressScope::plainly))
+                            Stream.of(plainly(address)),
+                            embedded(address).stream().map(AddressScope::plainly))
                     .max(Comparator.naturalOrder())
                     .orElseThrow();
         }
@@ -109,7 +110,9 @@ record UpstreamAddresses(URI upstream, boolean inside, Lookup lookup) {
             }
             boolean isPrivate = address.isLoopbackAddress()
                     || address.isSiteLocalAddress()
-                    || (bytes.length == V4 ? INSIDE.stream().anyMatch(network -> network.holds(bytes)) : isLocal(bytes));
+                    || (bytes.length == V4
+                            ? INSIDE.stream().anyMatch(network -> network.holds(bytes))
+                            : isLocal(bytes));
             return isPrivate ? INSIDERS : ANYBODY;
         }
 

@@ -219,27 +219,32 @@ public final class UpstreamClient implements AutoCloseable {
         private UpstreamTrust() {}
 
         /**
-         * Returns a client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and HTTP/1.1.
+         * Returns a client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and
+         * HTTP/1.1.
          */
         static SslContext context(Optional<String> ca) throws IOException {
             try {
-                TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                TrustManagerFactory factory =
+                        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
                 factory.init(ca.isEmpty() ? null : roots(ca.get()));
-                return SslContextBuilder.forClient()
-                        .sslProvider(SslProvider.JDK)
+                return builder(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
                         .protocols("TLSv1.3", "TLSv1.2")
                         .trustManager(factory)
                         .endpointIdentificationAlgorithm("HTTPS")
-                        .applicationProtocolConfig(new ApplicationProtocolConfig(
-                                ApplicationProtocolConfig.Protocol.ALPN,
-                                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                                ApplicationProtocolNames.HTTP_2,
-                                ApplicationProtocolNames.HTTP_1_1))
                         .build();
             } catch (GeneralSecurityException e) {
                 throw new IOException("the upstream's certificates could not be read", e);
             }
+        }
+
+        static SslContextBuilder builder(String... offered) {
+            return SslContextBuilder.forClient()
+                    .sslProvider(SslProvider.JDK)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            offered));
         }
 
         private static KeyStore roots(String pem) throws IOException, GeneralSecurityException {

@@ -12,15 +12,15 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it. */
+/**
+ * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport {
 
@@ -66,11 +66,8 @@ final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport
     }
 
     @Override
-    void await(Duration limit) {
-        patience.await(
-                channel.pipeline().context(this),
-                limit,
-                () -> fail("the upstream was silent for " + limit.toSeconds() + " seconds"));
+    ChannelHandlerContext context() {
+        return channel.pipeline().context(this);
     }
 
     @Override
@@ -182,16 +179,6 @@ final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         fail("the connection to the upstream broke: " + cause.getClass().getSimpleName());
-    }
-
-    private void fail(String why) {
-        AnswerQueue pull = current;
-        current = null;
-        patience.end();
-        channel.close();
-        if (pull != null) {
-            pull.failed(new IOException(why));
-        }
     }
 
     private static List<Header> headers(HttpResponse response) {

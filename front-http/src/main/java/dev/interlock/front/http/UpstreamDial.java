@@ -18,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -62,8 +61,8 @@ record UpstreamDial(
     private UpstreamTransport dial(InetSocketAddress remote) throws NotSentException {
         UpstreamSocket socket = new UpstreamSocket();
         Promise<UpstreamTransport> ready = loops.next().newPromise();
-        Optional<SslHandler> handshake =
-                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, addresses.upstream().getHost(), port()));
+        Optional<SslHandler> handshake = tls.map(context -> context.newHandler(
+                ByteBufAllocator.DEFAULT, addresses.upstream().getHost(), port()));
         try {
             await(open(remote, socket, handshake, ready), "the upstream cannot be reached");
             if (handshake.isPresent()) {
@@ -123,14 +122,7 @@ record UpstreamDial(
     }
 
     private void await(Future<?> future, String otherwise) throws NotSentException {
-        try {
-            if (!future.await(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException(otherwise + ": no answer in time");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new NotSentException(otherwise, e);
-        }
+        UpstreamPool.enter(limits, future::await, otherwise + ": no answer in time");
         if (!future.isSuccess()) {
             throw new NotSentException(otherwise, future.cause());
         }

@@ -48,7 +48,7 @@ final class UpstreamPool {
      * A {@link NotSentException} means that nothing was written, or processed; any other that something may have been.
      */
     UpstreamAnswer send(Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
-        enter(calls::tryAcquire, "all " + limits.connections() + " connections to the upstream are busy");
+        enter(limits, calls::tryAcquire, "all " + limits.connections() + " connections to the upstream are busy");
         boolean answered = false;
         try {
             UpstreamAnswer answer = answer(request, passage);
@@ -100,11 +100,11 @@ final class UpstreamPool {
         return pull.answer();
     }
 
-    private interface TimedWait {
+    interface TimedWait {
         boolean await(long nanos, TimeUnit unit) throws InterruptedException;
     }
 
-    private void enter(TimedWait wait, String otherwise) throws NotSentException {
+    static void enter(UpstreamLimits limits, TimedWait wait, String otherwise) throws NotSentException {
         try {
             if (!wait.await(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new NotSentException(otherwise);
@@ -119,7 +119,7 @@ final class UpstreamPool {
     private UpstreamSlot place() throws NotSentException {
         if (shares) {
             // Many calls that come at once wait for one handshake, as long as it may carry them all.
-            enter(connecting::tryLock, "the upstream cannot be reached, and other calls wait for it already");
+            enter(limits, connecting::tryLock, "the upstream cannot be reached, and other calls wait for it already");
             try {
                 Optional<UpstreamSlot> made =
                         shared.stream().flatMap(open -> open.place().stream()).findFirst();
@@ -147,7 +147,7 @@ final class UpstreamPool {
                 shares = true;
                 Optional<UpstreamSlot> place = streams.place();
                 if (place.isEmpty()) {
-                    streams.refuse(); // no call would ever leave it, and so nobody would close it
+                    streams.execute(streams::shut); // no call would ever leave it, and so nobody would close it
                     throw new NotSentException("the upstream accepts no streams");
                 }
                 shared.add(streams);

@@ -12,7 +12,6 @@ public interface UpstreamRoutes {
 
     RouteLookup find(String upstream);
 
-    /** Returns the upstreams that the seal names at {@code origin}; none by default. */
     default OriginLookup at(UpstreamOrigin origin) {
         return new OriginRoutes(Map.of());
     }
@@ -47,29 +46,19 @@ public interface UpstreamRoutes {
             McpReader mcp)
             implements RouteLookup {
 
-        /** Creates a route without storage, to which nobody pushes, and that does not speak MCP. */
-        public UpstreamRoute(
-                UpstreamServer server,
-                ExtraCarriers carriers,
-                Predicate<String> graphql,
-                BiPredicate<String, String> opaque) {
-            this(server, carriers, graphql, opaque, _ -> false, PushAdmission.NONE, McpReader.NONE);
-        }
-
-        /** Returns the server's address. */
         public URI address() {
             return server.address();
         }
     }
 
     record UnknownUpstream() implements RouteLookup {}
-    /** No seal is in force; {@code why} is a whole sentence. */
+
     record NoSealInForce(String why) implements RouteLookup, OriginLookup {}
 
     /**
-     * The further places (headers in lower case, parameters) where an upstream's clients put credentials. {@code
-     * Authorization}, {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always
-     * count.
+     * The further places (headers in lower case, parameters) where an upstream's clients put credentials.
+     * {@code Authorization}, {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies
+     * always count.
      */
     record ExtraCarriers(Set<String> headers, Set<String> query) {
 

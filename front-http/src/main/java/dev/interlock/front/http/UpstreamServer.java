@@ -12,11 +12,6 @@ import java.util.Optional;
  */
 public record UpstreamServer(URI address, Optional<String> ca, boolean inside, boolean priorKnowledge) {
 
-    /** Creates a server in a public network, with a certificate of a public authority. */
-    public UpstreamServer(URI address) {
-        this(address, Optional.empty(), false, false);
-    }
-
     String authority() {
         return address.getRawAuthority();
     }

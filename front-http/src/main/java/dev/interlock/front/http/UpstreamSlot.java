@@ -16,7 +16,9 @@ abstract sealed class UpstreamSlot extends ChannelInboundHandlerAdapter permits 
 
     final UpstreamLimits limits;
     final Deadline patience = new Deadline();
+
     @Nullable AnswerQueue current;
+
     @Nullable ChannelFuture sent;
 
     UpstreamSlot(UpstreamLimits limits) {
@@ -71,7 +73,26 @@ abstract sealed class UpstreamSlot extends ChannelInboundHandlerAdapter permits 
         }
     }
 
-    abstract void await(Duration limit);
+    /** Fails the call if nothing arrives within {@code limit}. */
+    final void await(Duration limit) {
+        ChannelHandlerContext own = context();
+        if (own != null) {
+            patience.await(own, limit, () -> fail("the upstream was silent for " + limit.toSeconds() + " seconds"));
+        }
+    }
+
+    final void fail(String why) {
+        AnswerQueue pull = current;
+        current = null;
+        patience.end();
+        abandon();
+        if (pull != null) {
+            pull.failed(new IOException(why));
+        }
+    }
+
+    /** Returns where its deadlines are kept; nothing before it begins, and once it has ended. */
+    abstract @Nullable ChannelHandlerContext context();
 
     abstract void begin(FullHttpRequest request, AnswerQueue pull);
 

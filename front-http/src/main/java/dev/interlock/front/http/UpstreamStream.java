@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.gate.NotSentException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -12,7 +13,6 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -92,10 +92,7 @@ final class UpstreamStream extends UpstreamSlot {
         // From here on a byte may have left. Only the upstream can say that the call did not happen.
         sent = opened.writeAndFlush(request);
         sent.addListener(written -> {
-            if (!written.isSuccess() && !opened.isActive()) {
-                return; // the stream's end says more
-            }
-            if (!written.isSuccess()) {
+            if (!written.isSuccess() && opened.isActive()) { // otherwise the stream's end says more
                 fail("the request could not be written");
             }
         });
@@ -103,14 +100,8 @@ final class UpstreamStream extends UpstreamSlot {
     }
 
     @Override
-    void await(Duration limit) {
-        Channel open = stream;
-        if (open != null && open.isActive()) {
-            patience.await(
-                    open.pipeline().firstContext(),
-                    limit,
-                    () -> fail("the upstream was silent for " + limit.toSeconds() + " seconds"));
-        }
+    @Nullable ChannelHandlerContext context() {
+        return stream != null && stream.isActive() ? stream.pipeline().firstContext() : null;
     }
 
     @Override
@@ -149,7 +140,7 @@ final class UpstreamStream extends UpstreamSlot {
             return;
         }
         boolean bodiless = asksForHead || head.status() == 204 || head.status() == 304;
-        OptionalLong said = head.length();
+        OptionalLong said = head.length(); // also checked if there is no body
         length = bodiless ? OptionalLong.of(0) : said;
         answered = true;
         patience.end();
@@ -253,10 +244,12 @@ final class UpstreamStream extends UpstreamSlot {
     private void over(AnswerQueue pull) {
         StreamEnd how = heard ? StreamEnd.OTHERWISE : ended;
         switch (how) {
-            case REFUSED -> pull.refused("the upstream refused the stream before it processed anything");
+            case REFUSED ->
+                pull.failed(new NotSentException("the upstream refused the stream before it processed anything"));
             case LEFT_BEHIND -> {
                 if (comesOnce) {
-                    pull.refused("the upstream closed the connection before it processed anything");
+                    pull.failed(
+                            new NotSentException("the upstream closed the connection before it processed anything"));
                 } else {
                     pull.markUnused();
                 }
@@ -269,14 +262,5 @@ final class UpstreamStream extends UpstreamSlot {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         fail(BROKEN + ": " + cause.getClass().getSimpleName());
-    }
-
-    private void fail(String why) {
-        AnswerQueue pull = current;
-        current = null;
-        finish();
-        if (pull != null) {
-            pull.failed(new IOException(why));
-        }
     }
 }

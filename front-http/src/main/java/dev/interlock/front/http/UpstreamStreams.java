@@ -49,6 +49,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
      * 1000, and with it the calls of everybody else.
      */
     static final int MAX_RESETS = 50;
+
     private static final int MAX_HEAD = ResponseDecoder.MAX_HEAD;
     /** The last stream identifier used, half of all there are; then another connection begins. */
     private static final int LAST_ID = 1 << 30;
@@ -158,8 +159,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel stream) {
-                        stream.pipeline()
-                                .addLast(restraint.ofStream(), new StreamWriter(scheme), new BodyPump(), call);
+                        stream.pipeline().addLast(restraint.ofStream(), new StreamWriter(scheme), new BodyPump(), call);
                     }
                 })
                 .open();
@@ -167,11 +167,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
 
     void execute(Runnable task) {
         channel.eventLoop().execute(task);
-    }
-
-    /** Ends it before any call was made here; from any thread. */
-    void refuse() {
-        execute(this::shut);
     }
 
     void shut() {

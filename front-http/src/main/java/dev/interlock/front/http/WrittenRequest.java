@@ -10,6 +10,7 @@ import java.util.List;
 public sealed interface WrittenRequest {
 
     record WrittenCall(HttpCall call) implements WrittenRequest {}
+
     record WrittenRefusal(Refusal refusal) implements WrittenRequest {}
 
     /** Reads a request whose {@code target} at the provider is still encoded. */

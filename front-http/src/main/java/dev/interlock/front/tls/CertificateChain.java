@@ -36,7 +36,6 @@ final class CertificateChain {
         return chain;
     }
 
-    /** Returns the first certificate in {@code pem}, even if it is not valid. */
     static X509Certificate first(byte[] pem) throws InvalidIdentityException {
         List<X509Certificate> all = certificates(pem);
         if (all.isEmpty()) {

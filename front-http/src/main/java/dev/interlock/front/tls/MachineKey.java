@@ -30,7 +30,6 @@ public final class MachineKey {
         this.keys = keys;
     }
 
-    /** Makes a new pair. */
     public static MachineKey make(SecureRandom random) {
         return new MachineKey(CertificateAuthority.newKeys(random));
     }

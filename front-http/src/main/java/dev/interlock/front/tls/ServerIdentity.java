@@ -44,11 +44,7 @@ public final class ServerIdentity {
     private final Set<String> askable;
 
     private ServerIdentity(
-            List<X509Certificate> chain,
-            PrivateKey key,
-            Set<String> names,
-            Set<String> askable,
-            boolean ofMachines)
+            List<X509Certificate> chain, PrivateKey key, Set<String> names, Set<String> askable, boolean ofMachines)
             throws InvalidIdentityException {
         this.context = context(chain, key, ofMachines);
         this.chain = List.copyOf(chain);
@@ -73,7 +69,8 @@ public final class ServerIdentity {
     /**
      * Returns the identity for a leaf certificate that the gateway's own {@code authority} issued for {@code names}.
      *
-     * @param ofMachines whether it speaks TLS 1.3 alone, and only with clients that have a certificate of that authority
+     * @param ofMachines whether it speaks TLS 1.3 alone, and only with clients that have a certificate of that
+     *     authority
      */
     static ServerIdentity issued(
             X509Certificate leaf, X509Certificate authority, PrivateKey key, Set<String> names, boolean ofMachines) {
@@ -89,7 +86,6 @@ public final class ServerIdentity {
         return chain;
     }
 
-    /** Returns the key of the first certificate. */
     public PrivateKey key() {
         return key;
     }
@@ -99,7 +95,6 @@ public final class ServerIdentity {
         return names;
     }
 
-    /** Returns the end of the first certificate's validity. */
     public Instant ends() {
         return certificate().getNotAfter().toInstant();
     }

@@ -200,6 +200,11 @@ final class ClientStreamsTest {
             assertThat(refused.reply.get().body()).contains("not_understood");
             assertThat(refused.continues).hasValue(0);
         }
+        Http2Headers called =
+                expecting().add("content-type", "application/grpc").add("te", "trailers");
+        StreamClient.OpenRequest grpc = client.begin().head(called, false);
+        assertThat(grpc.reply.get().headers().get("grpc-status")).hasToString("12");
+        assertThat(grpc.continues).hasValue(0);
         assertThat(setting.handler.attempts).isEmpty();
         StreamClient.OpenRequest nothing = client.begin().head(expecting(), true);
         StreamClient.OpenRequest silent =

@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.front.git.PushAdmission;
 import dev.interlock.front.tls.ServerIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -97,7 +98,10 @@ final class FrontFixture implements AutoCloseable {
                 new UpstreamServer(upstream, ca, false, false),
                 carriers,
                 path -> path.startsWith("/graphql"),
-                (method, path) -> method.equals("PUT") && path.startsWith("/files/"));
+                (method, path) -> method.equals("PUT") && path.startsWith("/files/"),
+                _ -> false,
+                PushAdmission.NONE,
+                McpReader.NONE);
     }
 
     /** Returns a route to an upstream that speaks HTTP/2 without TLS. */
@@ -107,7 +111,10 @@ final class FrontFixture implements AutoCloseable {
                 new UpstreamServer(upstream, Optional.empty(), false, true),
                 route.carriers(),
                 route.graphql(),
-                route.opaque());
+                route.opaque(),
+                _ -> false,
+                PushAdmission.NONE,
+                McpReader.NONE);
     }
 
     static ClientLimits impatient(Duration deadline) {

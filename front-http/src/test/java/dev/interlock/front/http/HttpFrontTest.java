@@ -3,13 +3,13 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;

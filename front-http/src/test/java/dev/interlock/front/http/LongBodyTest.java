@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class LongBodyTest {
 
     /** The length of a body that fits no buffer on the way, and is quickly sent. */
-    private static final long LENGTH = 200L * 1024 * 1024;
+    private static final long LENGTH = 48L * 1024 * 1024;
 
     /**
      * The bound for buffered bytes: one read of a socket and one more piece; over HTTP/2, the stream's window besides.

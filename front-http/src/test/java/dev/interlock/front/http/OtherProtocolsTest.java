@@ -46,17 +46,62 @@ final class OtherProtocolsTest {
                 .add("authorization", "Bearer stray");
     }
 
+    @Test
+    void grpcIsRefusedWithTrailersOnly() throws Exception {
+        try (StreamClient client = new StreamClient(setting.address)) {
+            StreamClient.Reply reply = client.send(grpc(), "\0\0\0\0\0");
+            assertThat(reply.status()).isEqualTo("200");
+            assertThat(reply.body()).isEmpty();
+            assertThat(reply.headers().get("content-type")).hasToString("application/grpc");
+            assertThat(reply.headers().get("grpc-status")).hasToString("12");
+            assertThat(reply.headers().get("grpc-message")).asString().contains("gRPC is not supported");
+            assertThat(reply.headers().get("interlock-receipt")).hasToString("R-front");
+            assertThat(setting.unread.getFirst().presented()).hasSize(1);
+        }
+    }
+
+    /**
+     * The specification's Trailers-Only form: one header frame that ends the stream. Clients take two for a broken
+     * call.
+     */
+    @Test
+    void theTrailersEndTheStream() throws Exception {
+        try (StreamClient client = new StreamClient(setting.address)) {
+            assertThat(client.send(grpc(), "\0\0\0\0\0").endedByHead()).isTrue();
+        }
+    }
+
     /** A streaming client ends its body only after it has received something. */
     @Test
-    void grpcIsRefusedBeforeItsBodyEnds() throws Exception {
+    void aStreamThatNeverEndsIsRefusedAtOnce() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            for (int i = 0; i < 2; i++) {
-                StreamClient.Reply reply = client.begin().head(grpc(), false).reply.get();
-                assertThat(reply.status()).isEqualTo("403");
-                assertThat(reply.body()).contains("gRPC is not supported");
-                assertThat(reply.headers().get("interlock-receipt")).hasToString("R-front");
-                assertThat(setting.unread.getFirst().presented()).hasSize(1);
-            }
+            StreamClient.OpenRequest sending = client.begin().head(grpc(), false);
+            assertThat(sending.reply.get().headers().get("grpc-status")).hasToString("12");
+            assertThat(client.begin().head(grpc(), false).reply.get().status()).isEqualTo("200");
+        }
+    }
+
+    @Test
+    void otherFaultsOfACallOfGrpcHaveItsFormToo() throws Exception {
+        try (StreamClient client = new StreamClient(setting.address)) {
+            StreamClient.Reply reply = client.begin()
+                    .head(grpc().add("upgrade", "tea"), false)
+                    .reply
+                    .get();
+            assertThat(reply.headers().get("grpc-status")).hasToString("12");
+            assertThat(reply.headers().get("grpc-message")).asString().doesNotContain("gRPC");
+        }
+    }
+
+    /** Without {@code Connection}, {@code TE} in HTTP/1.1 looks as it does in HTTP/2. */
+    @Test
+    void trailersInHttp1MakeNoCallOfGrpc() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(
+                    "POST", "/up/x", "Content-Type: application/grpc\r\nTE: trailers\r\nContent-Length: 0\r\n"));
+            RawClient.Reply reply = client.reply();
+            assertThat(reply.status()).isEqualTo(403);
+            assertThat(reply.body()).contains("gRPC is not supported");
         }
     }
 

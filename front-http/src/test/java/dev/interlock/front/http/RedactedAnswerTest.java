@@ -78,8 +78,7 @@ final class RedactedAnswerTest {
             inside.decrementAndGet();
             return Optional.of(answer);
         };
-        Callable<UpstreamAnswer> call =
-                () -> veiled.of(new UpstreamAnswer(200, List.of(), body), slow, "");
+        Callable<UpstreamAnswer> call = () -> veiled.of(new UpstreamAnswer(200, List.of(), body), slow, "");
         List<FutureTask<UpstreamAnswer>> calls = List.of(new FutureTask<>(call), new FutureTask<>(call));
         comes("{}");
         Thread first = Thread.ofPlatform().start(calls.get(0));

@@ -134,7 +134,8 @@ class RefusedCredentialsTest {
     @ParameterizedTest
     @ValueSource(strings = {"/up/@scope/name", "/up/x?to=a@b", "/up/x"})
     void onlyAnAuthorityHasUserInformation(String target) {
-        assertThat(CredentialCarriers.userinfo(new RequestHead("GET", target, List.of()))).isEmpty();
+        assertThat(CredentialCarriers.userinfo(new RequestHead("GET", target, List.of())))
+                .isEmpty();
     }
 
     @Test

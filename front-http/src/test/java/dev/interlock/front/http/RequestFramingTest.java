@@ -95,7 +95,10 @@ class RequestFramingTest {
                 whole("another port", "GET /up/x HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n", "not the name"),
                 whole("user info in Host", "GET /up/x HTTP/1.1\r\nHost: a@HOST\r\n\r\n", "not the name"),
                 whole("websocket", upgrade("Connection: Upgrade\r\nUpgrade: websocket\r\n"), "WebSocket"),
-                whole("h2c beside websocket", upgrade("Connection: Upgrade\r\nUpgrade: h2c, websocket\r\n"), "WebSocket"),
+                whole(
+                        "h2c beside websocket",
+                        upgrade("Connection: Upgrade\r\nUpgrade: h2c, websocket\r\n"),
+                        "WebSocket"),
                 whole("upgrade without connection", upgrade("Upgrade: websocket\r\n"), "WebSocket"),
                 whole("upgrade to nothing", upgrade("Connection: Upgrade\r\n"), "upgrade"),
                 whole("a long request line", "GET /up/" + "x".repeat(9000) + " HTTP/1.1\r\n" + HOST + "\r\n", "longer"),

@@ -296,8 +296,8 @@ final class ScannedBodyTest {
             body.pieces.clear();
             body.ready = 0; // it comes in one piece, and nothing follows for now
             body.pieces.add(packed(encoding, text.toString()));
-            UpstreamAnswer packed = new UpstreamAnswer(200, List.of(), body)
-                    .withBody(body -> new DecodedBody(body, encoding));
+            UpstreamAnswer packed =
+                    new UpstreamAnswer(200, List.of(), body).withBody(body -> new DecodedBody(body, encoding));
             ScannedText gone = gone(ScannedBody.of(packed, whole));
             assertThat(gone.whole()).isFalse();
             assertThat(good).startsWith(gone.text());

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;

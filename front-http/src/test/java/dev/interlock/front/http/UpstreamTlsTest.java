@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.front.git.PushAdmission;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
 import java.io.IOException;
@@ -51,7 +52,10 @@ class UpstreamTlsTest {
                 new UpstreamServer(address, ca, false, false),
                 UpstreamRoutes.ExtraCarriers.USUAL,
                 _ -> false,
-                (_, _) -> false);
+                (_, _) -> false,
+                _ -> false,
+                PushAdmission.NONE,
+                McpReader.NONE);
         HttpCall call = new HttpCall("GET", address.getRawAuthority(), "/x", List.of(), List.of(), Bytes.empty());
         return client.ask(route, call, _ -> Optional.of(new Header("authorization", "Bearer " + FakeHandler.REAL)));
     }

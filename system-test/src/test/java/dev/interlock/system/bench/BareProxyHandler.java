@@ -2,7 +2,9 @@ package dev.interlock.system.bench;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
+import dev.interlock.front.git.PushAdmission;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.McpReader;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.UpstreamServer;
@@ -34,7 +36,13 @@ final class BareProxyHandler implements Handler {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         URI upstream = URI.create(arguments[1]);
         UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(
-                new UpstreamServer(upstream), UpstreamRoutes.ExtraCarriers.USUAL, _ -> false, (_, _) -> false);
+                new UpstreamServer(upstream, Optional.empty(), false, false),
+                UpstreamRoutes.ExtraCarriers.USUAL,
+                _ -> false,
+                (_, _) -> false,
+                _ -> false,
+                PushAdmission.NONE,
+                McpReader.NONE);
         ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };

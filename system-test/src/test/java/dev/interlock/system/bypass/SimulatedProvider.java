@@ -55,8 +55,7 @@ final class SimulatedProvider implements AutoCloseable {
         Path world = Files.createTempFile(directory, "world", ".json");
         Files.write(world, JSON.writeValueAsBytes(world()));
         Path state = Files.createTempDirectory(directory, "provider");
-        return new SimulatedProvider(
-                RailwaySimulator.start(state, world), state);
+        return new SimulatedProvider(RailwaySimulator.start(state, world), state);
     }
 
     private static JsonNode world() throws IOException {

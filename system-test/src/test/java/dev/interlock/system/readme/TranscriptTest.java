@@ -62,8 +62,7 @@ class TranscriptTest {
         }
         Path bin = program(root.resolve("program"));
         Path home = Files.createDirectory(root.resolve("empty"));
-        try (RailwaySimulator provider =
-                RailwaySimulator.start(root.resolve("provider"))) {
+        try (RailwaySimulator provider = RailwaySimulator.start(root.resolve("provider"))) {
             Path output = root.resolve("output.txt");
             ProcessBuilder builder = new ProcessBuilder("setsid", "sh", "-euxc", transcript())
                     .directory(home.toFile())

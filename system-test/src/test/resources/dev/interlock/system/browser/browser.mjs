@@ -52,7 +52,8 @@ async function signIn() {
 
 /** What axe-core finds wrong. Evaluated from outside of the page, whose own policy forbids it. */
 async function violations() {
-  await session.send('Runtime.evaluate', { expression: axe });
+  const known = await session.send('Runtime.evaluate', { expression: 'typeof axe' });
+  if (known.result.value !== 'object') await session.send('Runtime.evaluate', { expression: axe });
   const { result } = await session.send('Runtime.evaluate', {
     expression: 'axe.run(document, { resultTypes: ["violations"] }).then(found => JSON.stringify(found.violations.map('
       + 'one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 200)).join(" | ")}`)))',
@@ -87,19 +88,20 @@ async function reachable() {
 /** @param prepare what is to be opened, or filled in, before anybody looks */
 async function look(name, path, prepare = async () => {}) {
   for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await page.goto(origin + path);
+    if (path.startsWith('/receipts/')) await page.locator('#told.good').waitFor();
+    if (path === '/live') await page.locator('#line.good').waitFor();
+    await prepare();
     for (const colorScheme of ['light', 'dark']) {
-      await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.goto(origin + path);
-      if (path.startsWith('/receipts/')) await page.locator('#told.good').waitFor();
-      if (path === '/live') await page.locator('#line.good').waitFor();
-      await prepare();
       await page.evaluate(() => scrollTo(0, 0)); // what sticks to the top stands there in pictures, too
       await page.screenshot({ path: `${order.pictures}/${name}-${size}-${colorScheme}.png`, fullPage: true });
       for (const found of await violations()) faults.push(`${name} ${size} ${colorScheme}: ${found}`);
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wider > 1) faults.push(`${name} ${size}: ${wider} pixels too wide`);
     }
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wider > 1) faults.push(`${name} ${size}: ${wider} pixels too wide`);
   }
   await page.setViewportSize(SIZES.desktop);
   await reachable();
