@@ -48,7 +48,9 @@ final class ActionFacts {
             REPLACES,
             REVEALS,
             STANDS,
-            UNDO);
+            UNDO,
+            "session",
+            "target");
 
     private ActionFacts() {}
 

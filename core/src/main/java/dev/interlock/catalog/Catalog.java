@@ -178,6 +178,7 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
     public final Optional<HttpCall> destructiveProbe(String name) {
         return destructiveProbes(name)
                 .filter(call -> read(call) instanceof CallReading.CallMeaning understood
+                        && !understood.session().goesBy() // refused whatever policies say, which proves nothing
                         && understood.actions().stream().anyMatch(action -> action.has(Impact.DESTROY))
                         && understood.actions().stream()
                                 .flatMap(action -> action.resources().stream())

@@ -49,7 +49,7 @@ final class EntryReader {
 
     /** Reads a tool of MCP. Its impacts and reversibility must be given. */
     CatalogEntry tool(CatalogSection section) {
-        return operation(section.only(OF_TOOLS), shape(section));
+        return operation(section.only(OF_TOOLS + " target sets-target"), shape(section));
     }
 
     /** Reads an operation whose request line has been read already. */

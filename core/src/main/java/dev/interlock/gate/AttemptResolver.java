@@ -136,7 +136,16 @@ public final class AttemptResolver {
                 : meaning.outgoing().forWholeAnswer();
         Optional<PriorState> prior = present.prior(call, meaning.undo(), outgoing, states::nextReading);
         List<Action> actions = prior.map(PriorState::actions).orElseGet(() -> actions(call, meaning));
-        return located(call, actions, outgoing, prior, meaning.redaction());
+        if (!meaning.session().goesBy()) {
+            return located(call, actions, outgoing, prior, meaning.redaction());
+        }
+        return call.attempt()
+                .target()
+                .get()
+                .map(target -> located(
+                        call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
+                .orElseGet(() ->
+                        Resolution.Rejected.of(call.lease(), Refusals.noTarget(meaning.session().argument())));
     }
 
     private Resolution pushed(ReadCall call, PushRules rules) {

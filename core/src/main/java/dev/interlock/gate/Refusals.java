@@ -168,6 +168,15 @@ final class Refusals {
                 "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key KEY`. Then send the same request again.");
     }
 
+    static Refusal noTarget(Optional<String> argument) {
+        return Refusal.denied(
+                "The call acts on what its session has chosen, and Interlock has not seen that session from its beginning: nobody could say what is lost.",
+                argument.map(name -> "Name the target in `" + name + "`, as an absolute path, or begin")
+                                .orElse("Begin")
+                        + " a session with `initialize`, choose the target in it, and call it there.",
+                List.of());
+    }
+
     static Refusal noUpstream(String name, Collection<String> known) {
         return Refusal.notUnderstood(
                 "The seal names no upstream `" + name + "`.", "Call one of these: " + String.join(", ", known) + ".");
