@@ -32,7 +32,7 @@ class McpTargetsTest {
 
     private static final String CATALOG = """
             format: interlock-catalog@v1
-            provider: git
+            provider: trees
             protocol: mcp
             endpoints: [/mcp]
             carriers: {headers: [authorization]}
@@ -55,12 +55,12 @@ class McpTargetsTest {
 
     private static final String YAML = ServiceGatewayInstallation.organisation("""
               git:
-                catalog: git
+                catalog: trees
                 address: "%s"
                 credentials:
                   git-token: {environments: [staging], impacts: [read, write, destroy]}
                 resources:
-                  "git:account/self": {environments: [staging]}
+                  "trees:account/self": {environments: [staging]}
             """);
 
     @TempDir
@@ -84,7 +84,7 @@ class McpTargetsTest {
                         YAML.formatted("http://127.0.0.1:" + server.getAddress().getPort()),
                         "policy.cedar",
                         ServiceGatewayInstallation.CONFIRMED,
-                        "catalogs/git.yaml",
+                        "catalogs/trees.yaml",
                         CATALOG),
                 Map.of("git-token", "the-servers-token"));
         house.seal().expect(0);
@@ -108,6 +108,7 @@ class McpTargetsTest {
             Json.Members message = Json.readObject(exchange.getRequestBody().readAllBytes());
             String session = exchange.getRequestHeaders().getFirst("Mcp-Session-Id");
             String said = "{}";
+            int status = 200;
             if (message.text("method").equals("initialize")) {
                 session = "session-" + DIRECTORIES.size();
                 DIRECTORIES.put(session, "/");
@@ -118,6 +119,7 @@ class McpTargetsTest {
                 if (params.text("name").equals("set_dir")) {
                     DIRECTORIES.put(session, arguments.text("path"));
                 } else {
+                    status = 422; // what failed freezes nothing
                     CLEANED.add(arguments.optionalText("path").orElse(DIRECTORIES.get(session)));
                 }
                 said = "{\"content\":[{\"type\":\"text\",\"text\":\"done\"}]}";
@@ -125,7 +127,7 @@ class McpTargetsTest {
             byte[] body = ("{\"jsonrpc\":\"2.0\",\"id\":" + message.whole("id") + ",\"result\":" + said + "}")
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, body.length);
+            exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
         }
     }
@@ -192,7 +194,7 @@ class McpTargetsTest {
         assertThat(house.hold(again).canonicalText())
                 .contains("chosen by 2 calls", "set_dir path=/srv/scratch", "set_dir path=/srv/important");
         house.sign(again, "ann");
-        assertThat(clean(session)).contains("done");
+        clean(session);
         assertThat(CLEANED).containsExactly("/srv/important");
     }
 
@@ -205,7 +207,7 @@ class McpTargetsTest {
         house.sign(held, "ann");
         choose(session, "/srv/important");
         CLEANED.clear();
-        assertThat(call(session, "clean", "\"path\":\"/srv/old\",\"force\":true")).contains("done");
+        call(session, "clean", "\"path\":\"/srv/old\",\"force\":true");
         assertThat(CLEANED).containsExactly("/srv/old");
     }
 
