@@ -309,6 +309,8 @@ public final class Policies {
         private final ApprovalRules approvals;
         private final Set<String> permitting = new TreeSet<>();
         private Obligations obligations = Obligations.NONE;
+        /** Those that a permit relaxes, too. */
+        private Obligations unrelaxed = Obligations.NONE;
         private Optional<Refusal> observed = Optional.empty();
 
         Evaluation(
@@ -332,6 +334,11 @@ public final class Policies {
                     return refused.get();
                 }
             }
+            boolean needsPeople = irreversible.isPresent()
+                    || questions.stream().anyMatch(question -> question.impact() == Impact.DESTROY);
+            if (needsPeople && obligations.quorums().isEmpty()) {
+                obligations = unrelaxed; // what nobody may do unasked, no permit relaxes
+            }
             if (irreversible.isPresent() && obligations.quorums().isEmpty()) {
                 return new Verdict.Refuse(
                         grounds.and(permitting), unapproved(irreversible.get().operation()));
@@ -354,7 +361,11 @@ public final class Policies {
             return switch (policies.ask(attempt.apply(question))) {
                 case CedarAnswer.CedarPermitted permitted -> {
                     permitting.addAll(permitted.policies());
-                    permitted.policies().forEach(id -> obligations = obligations.and(policies.obligations(id)));
+                    List<PolicyRule> rules = policies.rules(permitted.policies());
+                    obligations = obligations.and(PolicyRule.united(rules));
+                    for (PolicyRule rule : rules) {
+                        unrelaxed = unrelaxed.and(rule.obligations());
+                    }
                     yield Optional.empty();
                 }
                 case CedarAnswer.CedarDenied denied -> denied(question, denied);
