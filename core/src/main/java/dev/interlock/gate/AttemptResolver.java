@@ -103,6 +103,14 @@ public final class AttemptResolver {
         };
     }
 
+    /** Returns what the catalog of {@code upstream} recommends in the place of {@code action}. */
+    Optional<Action> safer(Seal seal, String upstream, Action action) {
+        return Optional.ofNullable(seal.upstreams().get(upstream))
+                .flatMap(known -> readers.find(seal, known))
+                .flatMap(reader -> reader.safer(action))
+                .map(seal::classified);
+    }
+
     private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
         Optional<CallReader> reader = upstream == null ? Optional.empty() : readers.find(seal, upstream);

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The refusals of the gate itself, in the terms of the contract with agents. */
 final class Refusals {
@@ -122,6 +123,9 @@ final class Refusals {
             Refusal.Finality.FINAL,
             "The connection to the upstream broke after the request was sent: it may or may not have happened.",
             "Do not send it again. Read the state of the resource, or ask the owner of this task.");
+
+    /** The more reasons of a catalog, the less they are read. */
+    private static final int MAX_REASONS = 3;
 
     private Refusals() {}
 
@@ -339,8 +343,13 @@ final class Refusals {
         return ticket.missing().isEmpty() ? "nothing" : String.join("; ", ticket.missing());
     }
 
-    /** Returns {@code refusal} with the safer alternatives that the catalog knows, if an agent may still take one. */
-    static Refusal offering(ResolvedAttempt sensed, Refusal refusal) {
+    /**
+     * Returns {@code refusal} with what the catalog says of these arguments, and with the safer alternatives that it
+     * knows, if an agent may still take one.
+     *
+     * @param isLimited whether a limit stops the call; it would stop the alternative too
+     */
+    static Refusal offering(ResolvedAttempt sensed, Refusal refusal, boolean isLimited) {
         boolean open = switch (refusal.kind()) {
             case DENIED, CONFIRMATION_REQUIRED -> true;
             case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
@@ -350,11 +359,32 @@ final class Refusals {
                 : new Refusal(
                         refusal.kind(),
                         refusal.finality(),
-                        refusal.reason(),
+                        because(sensed, refusal.reason()),
                         // Comes first: the rest may end with a command, which no text may follow.
-                        milder(sensed) + refusal.next(),
+                        isLimited ? refusal.next() : instead(sensed, refusal.next()),
                         refusal.covers(),
                         refusal.elevation());
+    }
+
+    private static String because(ResolvedAttempt sensed, String reason) {
+        return Stream.concat(
+                        Stream.of(reason),
+                        sensed.actions().stream()
+                                .flatMap(action -> action.facts().stream())
+                                .filter(fact -> fact.name().equals(Fact.BECAUSE))
+                                .map(Fact::value)
+                                .filter(why -> !reason.contains(why))
+                                .distinct()
+                                .limit(MAX_REASONS))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** Returns the one next step: the alternative, and only if that does not do, {@code next}. */
+    private static String instead(ResolvedAttempt sensed, String next) {
+        String milder = milder(sensed);
+        return milder.isEmpty()
+                ? next
+                : milder + "If that does not do: " + next.replace(Refusal.NO_OTHER_FORM, "");
     }
 
     /** Returns the safer alternatives that the catalog knows, to precede another sentence. Empty if there are none. */

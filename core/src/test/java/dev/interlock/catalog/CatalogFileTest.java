@@ -131,7 +131,7 @@ class CatalogFileTest {
                 "impacts: [write] | impacts: [unknown] | `mutations.thingRename.impacts`: must name impacts",
                 "impacts: [write] | impacts: [] | `mutations.thingRename.impacts`: must name impacts",
                 "impacts: [write] | impacts: [write, write] | is listed twice",
-                "reversibility: reversible | reversibility: maybe | is not a reversibility",
+                "reversibility: recoverable | reversibility: maybe | is not a reversibility",
                 "facts: [input.name] | facts: [input.nmae] | there is no argument `input.nmae`",
                 "facts: [input.name] | facts: [in put] | is not a path",
                 "facts: [input.name] | fcats: [input.name] | `mutations.thingRename.fcats`: is not a known key",

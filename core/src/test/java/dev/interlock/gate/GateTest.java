@@ -288,10 +288,10 @@ final class GateTest {
     }
 
     @Test
-    void aRefusalOffersTheSaferAlternative() {
+    void aRefusalOffersNothingThatWouldBeRefusedToo() {
         Refusal refusal = refusal(house.send(GateFixture.document("mutation { projectDelete(id: \"elsewhere\") }")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
-        assertThat(refusal.next()).startsWith("Safer alternative:").contains("projectScheduleDelete");
+        assertThat(refusal.next()).doesNotContain("Safer alternative", "projectScheduleDelete");
     }
 
     // Held.
@@ -361,7 +361,7 @@ final class GateTest {
                 .contains(house.people.list(house.seal).getFirst().ticket().id());
         assertThat(refusal.next()).contains("You may ask again at ");
         Secret another = house.signedFor(Set.of("staging"), Set.of(Impact.DESTROY));
-        assertThat(refusal(house.send("railway", DELETION, another))).isEqualTo(refusal);
+        assertThat(refusal(house.send("railway", DELETION, another)).reason()).isEqualTo(refusal.reason());
         assertThat(house.people.list(house.seal)).hasSize(Confirmations.MAX_HOLDS_PER_AGENT);
         hold(house.send("railway", DELETION, house.ofAnotherAgent()));
     }
