@@ -74,6 +74,14 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
         return false;
     }
 
+    /**
+     * Returns whether {@code linked}, to which an answer refers, is another page of the list that was asked for at
+     * {@code path}, by a name of the provider's own.
+     */
+    public boolean isPage(String path, String linked) {
+        return false;
+    }
+
     /** Returns whether {@code method} at {@code path} is a push by Git, whose body says what it does. */
     public boolean isPush(String method, String path) {
         return false;
