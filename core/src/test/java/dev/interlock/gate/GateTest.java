@@ -288,6 +288,13 @@ final class GateTest {
     }
 
     @Test
+    void aRefusalSaysWhatTheCatalogSaysOfItsArgumentsAlsoOutsideTheLease() {
+        Refusal refusal = refusal(house.send(GateFixture.document("mutation { environmentPatchCommit(environmentId:"
+                + " \"elsewhere\", patch: {services: {s: {deploy: {region: \"r\"}}}}) }")));
+        assertThat(refusal.reason()).contains("does not name", "The patch does more than");
+    }
+
+    @Test
     void aRefusalOffersNothingThatWouldBeRefusedToo() {
         Refusal refusal = refusal(house.send(GateFixture.document("mutation { projectDelete(id: \"elsewhere\") }")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
