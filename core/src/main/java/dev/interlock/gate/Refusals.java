@@ -173,12 +173,13 @@ final class Refusals {
     }
 
     static Refusal noTarget(Optional<String> argument) {
-        return Refusal.denied(
+        return refusal(
+                Refusal.Kind.DENIED,
+                Refusal.Finality.RETRYABLE,
                 "The call acts on what its session has chosen, and Interlock has not seen that session from its beginning: nobody could say what is lost.",
                 argument.map(name -> "Name the target in `" + name + "`, as an absolute path, or begin")
                                 .orElse("Begin")
-                        + " a session with `initialize`, choose the target in it, and call it there.",
-                List.of());
+                        + " a session with `initialize`, choose the target in it, and call it there.");
     }
 
     static Refusal noUpstream(String name, Collection<String> known) {
