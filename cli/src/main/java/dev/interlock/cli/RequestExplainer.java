@@ -65,7 +65,13 @@ final class RequestExplainer {
                 lines.add("not understood " + VisibleText.line(reason));
                 lines.add("               " + VisibleText.line(next));
             }
-            case CallReading.CallMeaning(var actions, var outgoing, var standing, var undo, var redaction, var session) -> {
+            case CallReading.CallMeaning(
+                    var actions,
+                    var outgoing,
+                    var standing,
+                    var undo,
+                    var redaction,
+                    var session) -> {
                 actions.forEach(action -> action(action, lines));
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
                         + line(HttpCall.of(asked.question()))

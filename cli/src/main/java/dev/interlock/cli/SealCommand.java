@@ -156,7 +156,10 @@ final class SealCommand extends ConfiguredCommand {
         return adopt(config, signed);
     }
 
-    /** Prints what permits relax, and what the previous seal demands of backups and {@code envelope} does not, for the signer to read first. */
+    /**
+     * Prints what permits relax, and what the previous seal demands of backups and {@code envelope} does not, for the
+     * signer to read first.
+     */
     private void tellLoosened(Config config, Envelope envelope) throws IOException {
         try {
             Optional<byte[]> before = SealInForce.said(config);

@@ -42,8 +42,8 @@ record ArgumentCondition(
     }
 
     /**
-     * Holds if the value is missing, empty or blank in at least one of the objects that could hold it. A list of empty values
-     * counts as empty.
+     * Holds if the value is missing, empty or blank in at least one of the objects that could hold it. A list of empty
+     * values counts as empty.
      */
     static ArgumentCondition empty(ArgumentPath path) {
         return of(path, arguments -> path.ends(arguments).stream()

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The beginning of the addresses that a provider gives for further pages of a list, such as {@code /repositories/7}, and
- * of the paths at which it was asked for the list. What follows is the same in both.
+ * The beginning of the addresses that a provider gives for further pages of a list, such as {@code /repositories/7},
+ * and of the paths at which it was asked for the list. What follows is the same in both.
  */
 record PagePrefix(List<String> given, List<String> asked) {
 

@@ -14,6 +14,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -85,7 +86,7 @@ final class CompiledPolicies {
         if (!rules.keySet().containsAll(ids)) {
             throw new IllegalStateException("a policy that was never sealed permitted this");
         }
-        return ids.stream().map(rules::get).toList();
+        return ids.stream().map(id -> Objects.requireNonNull(rules.get(id))).toList();
     }
 
     /** Returns whether a policy about what {@code elevation} grants requires another person. */

@@ -274,7 +274,12 @@ public final class Policies {
                             List.of("calls on this many resources")));
         }
         return new Evaluation(
-                        policies.get(), PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.approvals(), sensed.radius().names())
+                        policies.get(),
+                        PolicyRequest.about(seal, agent, sensed),
+                        grounds,
+                        observing,
+                        seal.approvals(),
+                        sensed.radius().names())
                 .evaluate(
                         questions, actions.stream().filter(seal::needsApproval).findFirst());
     }

@@ -58,9 +58,11 @@ public record PolicyRule(
 
     /** Returns in words what is left out of what {@code wide} asks, which this relaxes. */
     public String relaxation(PolicyRule wide) {
+        String left = obligations.isEmpty()
+                ? ", and nobody is asked"
+                : ": " + Annotations.write(obligations) + " holds";
         return "where `" + id + "` permits a call, " + Annotations.write(wide.obligations()) + " of `" + wide.id()
-                + "` is left out" + (obligations.isEmpty() ? ", and nobody is asked" : ": " + Annotations.write(obligations)
-                + " holds");
+                + "` is left out" + left;
     }
 
     /** Returns the traits that its conditions read; possibly more than that where a condition is not understood. */

@@ -151,7 +151,8 @@ class PoliciesTest {
         assertThat(policies.decide(one, write))
                 .isInstanceOfSatisfying(
                         Verdict.Hold.class,
-                        hold -> assertThat(Annotations.write(hold.obligations())).isEqualTo("@confirm(\"1 of owners\")"));
+                        hold -> assertThat(Annotations.write(hold.obligations()))
+                                .isEqualTo("@confirm(\"1 of owners\")"));
         ResolvedAttempt both = one(wide(), "railway/x", Set.of(Impact.READ, Impact.WRITE), DISPOSABLE);
         assertThat(policies.decide(nobody, both)).as("the other impact").isInstanceOf(Verdict.Hold.class);
     }

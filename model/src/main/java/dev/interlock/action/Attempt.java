@@ -77,7 +77,20 @@ public record Attempt(
             Optional<String> reason,
             Optional<UndoneCall> undoes,
             List<String> perTry) {
-        this(upstream, presented, place, call, at, isDryRun, isProbe, waitLimit, trace, reason, undoes, perTry, UNKNOWN);
+        this(
+                upstream,
+                presented,
+                place,
+                call,
+                at,
+                isDryRun,
+                isProbe,
+                waitLimit,
+                trace,
+                reason,
+                undoes,
+                perTry,
+                UNKNOWN);
     }
 
     /** Creates an agent's attempt that is to be carried out. It does not wait, and has no trace and no reason. */

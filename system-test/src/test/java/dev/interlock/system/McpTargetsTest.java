@@ -133,7 +133,8 @@ class McpTargetsTest {
     }
 
     private static HttpResponse<String> sent(String session, String method, String params) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + house.port() + "/git/mcp"))
+        URI server = URI.create("http://127.0.0.1:" + house.port() + "/git/mcp");
+        HttpRequest.Builder request = HttpRequest.newBuilder(server)
                 .header("Authorization", "Bearer " + house.lease())
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json, text/event-stream")

@@ -47,7 +47,8 @@ class PageLinksTest {
 
     @Test
     void theClientGetsTheNameOfItsOwnRequest() throws Exception {
-        String answer = "HTTP/1.1 200 OK\r\nLink: <%s/repositories/7/issues?page=2>; rel=\"next\"\r\nContent-Length: 0\r\n\r\n";
+        String answer = "HTTP/1.1 200 OK\r\nLink: <%s/repositories/7/issues?page=2>; rel=\"next\"\r\n"
+                + "Content-Length: 0\r\n\r\n";
         try (ScriptedUpstream first = ScriptedUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
             String address = first.address().toString();
             try (ScriptedUpstream upstream = ScriptedUpstream.always(answer.formatted(address));
