@@ -201,8 +201,8 @@ class StarterTest {
                 Optional.empty(),
                 Set.of(),
                 StarterPolicy.Preset.STANDARD);
-        String open = "      railway-destroy:\n        environments: [staging]\n        impacts: [destroy]\n";
-        String guarded = "environments: [production]\n        impacts: [destroy]";
+        String open = "      railway-confirmed:\n        environments: [staging]\n        impacts: [destroy, execute, privilege]\n";
+        String guarded = "environments: [production]\n        impacts: [destroy, execute, privilege]";
         String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
         assertThat(yaml).contains(open, guarded);
         String shared = guarded.replace("[production]", "[staging, production]");
@@ -313,13 +313,13 @@ class StarterTest {
                         "railway-look",
                         "railway-read",
                         "railway-work",
-                        "railway-destroy",
+                        "railway-confirmed",
                         "railway-protected-work",
-                        "railway-protected-destroy")
+                        "railway-protected-confirmed")
                 .containsAll(starter.firstCredentials())
                 .containsAll(starter.furtherCredentials());
         assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).furtherCredentials())
-                .containsExactly("railway-destroy");
+                .containsExactly("railway-confirmed");
     }
 
     private static StarterPolicy about(String catalog) {
@@ -417,7 +417,8 @@ class StarterTest {
         assertThat(draft.upstreams().get("railway").credentials())
                 .filteredOn(slot -> slot.impacts().contains(Impact.DESTROY))
                 .hasSize(2)
-                .allSatisfy(slot -> assertThat(slot.impacts()).containsExactly(Impact.DESTROY));
+                .allSatisfy(slot -> assertThat(slot.impacts())
+                        .containsExactlyInAnyOrder(Impact.DESTROY, Impact.EXECUTE, Impact.PRIVILEGE));
     }
 
     private Verdict decided(Seal seal, String operation, Set<Impact> impacts, Optional<Set<String>> lease) {

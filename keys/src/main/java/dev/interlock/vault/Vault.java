@@ -283,6 +283,8 @@ public final class Vault implements CredentialKeeper {
             // An unrequested proof is checked as well: a caller with a bad one is refused.
             boolean mustProve = guardedHere
                     || need.impacts().contains(Impact.DESTROY)
+                    || (need.impacts().contains(Impact.PRIVILEGE)
+                            && slot.get().impacts().contains(Impact.DESTROY))
                     || seal.needsProof(need.grave())
                     || proof.isPresent();
             if (mustProve) {
