@@ -65,7 +65,13 @@ final class RequestExplainer {
                 lines.add("not understood " + VisibleText.line(reason));
                 lines.add("               " + VisibleText.line(next));
             }
-            case CallReading.CallMeaning(var actions, var outgoing, var standing, var undo, var redaction) -> {
+            case CallReading.CallMeaning(
+                    var actions,
+                    var outgoing,
+                    var standing,
+                    var undo,
+                    var redaction,
+                    var session) -> {
                 actions.forEach(action -> action(action, lines));
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
                         + line(HttpCall.of(asked.question()))
@@ -74,6 +80,9 @@ final class RequestExplainer {
                 undo.ifPresent(put -> lines.add("if the state before is kept: "
                         + words(put.action().impacts()) + ", "
                         + put.action().reversibility().word()));
+                if (session.goesBy()) {
+                    lines.add("target         what calls of its session have chosen");
+                }
                 redaction.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
                 outgoing(HttpCall.of(outgoing), lines);
             }

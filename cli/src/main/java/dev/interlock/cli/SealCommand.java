@@ -18,6 +18,7 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.PolicyRule;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -154,11 +156,19 @@ final class SealCommand extends ConfiguredCommand {
         return adopt(config, signed);
     }
 
-    /** Prints what the previous seal demands of backups and {@code envelope} does not, for the signer to read first. */
+    /**
+     * Prints what permits relax, and what the previous seal demands of backups and {@code envelope} does not, for the
+     * signer to read first.
+     */
     private void tellLoosened(Config config, Envelope envelope) throws IOException {
         try {
             Optional<byte[]> before = SealInForce.said(config);
             Seal now = DraftSeals.read(SealFiles.said(envelope));
+            List<String> relaxed = new ArrayList<>(PolicyRule.relaxations(now));
+            if (before.isPresent()) {
+                relaxed.removeAll(PolicyRule.relaxations(DraftSeals.read(before.get())));
+            }
+            relaxed.forEach(words -> terminal.problem("RELAXED: " + VisibleText.line(words)));
             if (before.isPresent()) {
                 now.backups()
                         .looserThan(DraftSeals.read(before.get()).backups())

@@ -267,6 +267,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (listed.isEmpty()) {
             throw new IllegalArgumentException("the server lists no tool that a catalog can name");
         }
+        boolean isChosen = ToolProposal.choose(listed, known);
         List<KnownTool> judged =
                 listed.stream().flatMap(tool -> tool.known().stream()).toList();
         StringBuilder catalog = new StringBuilder("""
@@ -284,9 +285,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 upstreamName,
                 server.getRawPath(),
                 KnownTool.segmentsLine(judged),
-                tasksLine(listed, listing)));
+                tasksLine(listed, listing, isChosen)));
         Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
-        listed.forEach(tool -> catalog.append(tool.lines(names))
+        listed.forEach(tool -> catalog.append(tool.lines(names, isChosen))
                 .append(tool.isGuessed(known) ? " # by its name" : "")
                 .append('\n'));
         catalog.append(PinSection.of(listed.stream()
@@ -299,7 +300,10 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     + (canBeListed(tool, listing)
                             ? tool.words()
                                     + (tool.isGuessed(known) ? " (by its name)" : "")
-                                    + (listing.tasks().contains(tool.tool().name()) ? "; may run as a task" : "")
+                                    + (listing.tasks().contains(tool.tool().name())
+                                                    && !(isChosen && tool.isInSession())
+                                            ? "; may run as a task"
+                                            : "")
                             : tool.canBeListed()
                                     ? "denied: it has characters that nobody sees"
                                     : "denied: a catalog cannot name it")));
@@ -324,8 +328,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return exit;
     }
 
-    private static String tasksLine(List<ToolProposal> listed, McpDirectory.Listing listing) {
+    private static String tasksLine(List<ToolProposal> listed, McpDirectory.Listing listing, boolean isChosen) {
         String tasks = listed.stream()
+                .filter(tool -> !isChosen || !tool.isInSession())
                 .map(tool -> tool.tool().name())
                 .filter(listing.tasks()::contains)
                 .map(name -> '"' + name + '"')

@@ -118,7 +118,9 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         String after = PinSection.replaced(
                 before,
                 pins(tools, listing, comparison).values(),
-                comparison.added().stream().map(tool -> tool.lines(names)).toList());
+                comparison.added().stream()
+                        .map(tool -> tool.lines(names, !tools.inSession().isEmpty()))
+                        .toList());
         if (!Catalogs.mistakes(fileName, Bytes.utf8(after)).isEmpty()) {
             throw new IllegalArgumentException("the catalog would be wrong then; nothing was changed");
         }
@@ -277,7 +279,8 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
                     .filter(listed -> listed.name().equals(tool))
                     .map(listed -> ToolProposal.of(listed, known).within(tools.segments()))
                     .filter(ToolProposal::canBeListed)
-                    .forEach(proposal -> terminal.line("  its line would be now:" + proposal.lines(tools.names())));
+                    .forEach(proposal -> terminal.line("  its line would be now:"
+                            + proposal.lines(tools.names(), !tools.inSession().isEmpty())));
         }
     }
 

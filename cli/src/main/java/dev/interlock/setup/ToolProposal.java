@@ -58,6 +58,16 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
     /** With one of these as a word, a tool does two things, and its name may begin with the harmless one. */
     private static final Set<String> JOINING = Set.of("and", "or", "then");
 
+    /** A name that begins with one of these, and has one of the next as a word, says where later calls act. */
+    private static final Set<String> CHOOSING =
+            Set.of("set select switch use choose change activate focus open enter navigate cd".split(" "));
+
+    private static final Set<String> PLACES = Set.of(
+            ("dir directory cwd folder workspace project repo repository branch page tab window url database db schema"
+                            + " context environment account team org organization tenant profile target bucket cluster"
+                            + " namespace")
+                    .split(" "));
+
     /** An argument that a catalog can name. */
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");
 
@@ -65,11 +75,39 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
 
     /** Proposes what {@code tool} does, as Interlock knows it of {@code server}, otherwise by its name. */
     public static ToolProposal of(McpDirectory.ListedTool tool, Optional<KnownServer> server) {
-        List<String> words = Arrays.stream(SEPARATOR.split(tool.name(), -1))
+        return new ToolProposal(
+                tool, effect(words(tool.name()), tool), server.flatMap(known -> known.tool(tool.name())));
+    }
+
+    private static List<String> words(String name) {
+        return Arrays.stream(SEPARATOR.split(name, -1))
                 .map(word -> word.toLowerCase(Locale.ROOT))
                 .filter(word -> !word.isEmpty())
                 .toList();
-        return new ToolProposal(tool, effect(words, tool), server.flatMap(known -> known.tool(tool.name())));
+    }
+
+    /**
+     * Returns whether one of {@code listed} chooses what others act on. Of a known server, only what is known counts:
+     * its other tools do not say whether they go by that.
+     */
+    public static boolean choose(List<ToolProposal> listed, Optional<KnownServer> server) {
+        return listed.stream()
+                .anyMatch(server.isPresent()
+                        ? tool -> tool.known().filter(KnownTool::setsTarget).isPresent()
+                        : ToolProposal::isChoosing);
+    }
+
+    private boolean isChoosing() {
+        List<String> words = words(tool.name());
+        return !words.isEmpty()
+                && CHOOSING.contains(words.getFirst())
+                && words.stream().anyMatch(PLACES::contains);
+    }
+
+    /** Returns whether it chooses what later calls act on, or acts on that, where tools of its server choose so. */
+    public boolean isInSession() {
+        return known.map(KnownTool::isInSession)
+                .orElseGet(() -> isChoosing() || effect == Effect.ASKS || effect == Effect.RUNS);
     }
 
     private static Effect effect(List<String> words, McpDirectory.ListedTool tool) {
@@ -142,12 +180,16 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                                         ARGUMENT.matcher(argument.name()).matches()));
     }
 
-    /** An argument that Interlock does not know of a known tool is left out, so that it is refused. */
-    public String lines(Set<String> tools) {
-        return known.map(judged -> judged.lines(tools)).orElseGet(this::line);
+    /**
+     * An argument that Interlock does not know of a known tool is left out, so that it is refused.
+     *
+     * @param isChosen whether a tool of the catalog chooses what others act on
+     */
+    public String lines(Set<String> tools, boolean isChosen) {
+        return known.map(judged -> judged.lines(tools)).orElseGet(() -> line(isChosen));
     }
 
-    private String line() {
+    private String line(boolean isChosen) {
         String takes = tool.arguments().stream()
                 .map(argument -> argument.name() + (argument.isNested() ? ":*" : ""))
                 .collect(Collectors.joining(" "));
@@ -157,6 +199,8 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                 .map(argument -> '"' + argument.name() + '"')
                 .collect(Collectors.joining(", "));
         return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ")
-                + (facts.isEmpty() ? "" : "facts: [" + facts + "], ") + effect.lines + "}";
+                + (facts.isEmpty() ? "" : "facts: [" + facts + "], ") + effect.lines
+                + (isChosen && isChoosing() ? ", sets-target: true" : "")
+                + (isChosen && (effect == Effect.ASKS || effect == Effect.RUNS) ? ", target: session" : "") + "}";
     }
 }

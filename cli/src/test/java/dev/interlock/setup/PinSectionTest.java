@@ -106,6 +106,7 @@ final class PinSectionTest {
                 Map.of("same", pin("same", "a"), "changed", pin("changed", "a"), "concealing", pin("concealing", "a")),
                 Set.of(),
                 Set.of(),
+                Set.of(),
                 Set.of());
         List<ToolPin> now = List.of(
                 pin("same", "a"),

@@ -84,7 +84,7 @@ final class ToolProposalTest {
                 List.of(new ListedArgument("note", false), new ListedArgument("filter", true)),
                 false,
                 false);
-        assertThat(ToolProposal.of(tool, Optional.empty()).lines(Set.of()))
+        assertThat(ToolProposal.of(tool, Optional.empty()).lines(Set.of(), false))
                 .isEqualTo("  \"delete_note\": {takes: \"note filter:*\", facts: [\"note\"], impacts: [destroy],"
                         + " reversibility: irreversible}");
     }
@@ -106,7 +106,7 @@ final class ToolProposalTest {
     void aKnownToolHasTheJudgementThatComesWithInterlock() {
         ToolProposal write = filesystem("write_file", "path", "content");
         assertThat(write.words()).isEqualTo("a person is asked");
-        assertThat(write.lines(Set.of("write_file")))
+        assertThat(write.lines(Set.of("write_file"), false))
                 .startsWith("  \"write_file\":\n    takes: \"path content\"\n    impacts: [\"destroy\"]\n")
                 .contains("effect: \"Writes a file.");
         assertThat(filesystem("directory_tree", "path").words()).isEqualTo("reads");
@@ -117,8 +117,8 @@ final class ToolProposalTest {
     void anUnknownToolOfAKnownServerIsJudgedByItsName() {
         ToolProposal tool = filesystem("list_tags", "path");
         assertThat(tool.known()).isEmpty();
-        assertThat(tool.lines(Set.of()))
-                .isEqualTo(ToolProposal.of(tool.tool(), Optional.empty()).lines(Set.of()));
+        assertThat(tool.lines(Set.of(), false))
+                .isEqualTo(ToolProposal.of(tool.tool(), Optional.empty()).lines(Set.of(), false));
     }
 
     /** It is not in the catalog, so a call with it is refused, whatever the server makes of it. */
@@ -126,7 +126,7 @@ final class ToolProposalTest {
     void anUnknownArgumentOfAKnownToolIsNotTaken() {
         ToolProposal tool = filesystem("read_text_file", "path", "andDelete");
         assertThat(tool.words()).isEqualTo("reads; refused with `andDelete`");
-        assertThat(tool.lines(Set.of())).contains("takes: \"path head tail\"").doesNotContain("andDelete");
+        assertThat(tool.lines(Set.of(), false)).contains("takes: \"path head tail\"").doesNotContain("andDelete");
     }
 
     /** A rule about segments is about the whole catalog, and `renew` adds only tools to one. */
@@ -148,5 +148,35 @@ final class ToolProposalTest {
             assertThat(ToolProposal.of(tool, KnownServers.ofCommand(command)).known())
                     .isEmpty();
         }
+    }
+
+    private static ToolProposal named(String name) {
+        return ToolProposal.of(new ListedTool(name, List.of(), false, false), Optional.empty());
+    }
+
+    @Test
+    void whatActsOnAChosenTargetGoesByTheSession() {
+        ToolProposal chooser = named("select_project");
+        ToolProposal loss = named("purge");
+        ToolProposal read = named("list_notes");
+        assertThat(ToolProposal.choose(List.of(loss, read), Optional.empty())).isFalse();
+        assertThat(ToolProposal.choose(List.of(chooser, loss, read), Optional.empty())).isTrue();
+        assertThat(chooser.lines(Set.of(), true)).endsWith("sets-target: true, target: session}");
+        assertThat(loss.lines(Set.of(), true)).endsWith("irreversible, target: session}");
+        assertThat(loss.lines(Set.of(), false)).doesNotContain("target");
+        assertThat(read.lines(Set.of(), true)).doesNotContain("target");
+        assertThat(List.of(chooser.isInSession(), loss.isInSession(), read.isInSession()))
+                .containsExactly(true, true, false);
+    }
+
+    @Test
+    void ofAKnownServerOnlyKnownToolsChoose() {
+        Optional<KnownServers.KnownServer> git = KnownServers.ofName("git-cyanheads");
+        ToolProposal clean = ToolProposal.of(new ListedTool("git_clean", List.of(), false, false), git);
+        ToolProposal set = ToolProposal.of(new ListedTool("git_set_working_dir", List.of(), false, false), git);
+        assertThat(ToolProposal.choose(List.of(clean), git)).isFalse();
+        assertThat(ToolProposal.choose(List.of(clean, set), git)).isTrue();
+        assertThat(clean.lines(Set.of("git_clean"), true)).contains("target: \"path\"");
+        assertThat(ToolProposal.choose(List.of(named("select_project")), KnownServers.ofName("linear"))).isFalse();
     }
 }

@@ -140,6 +140,9 @@ public final class Lint {
         for (PolicyRule rule : policies.rules()) {
             never(rule).ifPresent(findings::add);
         }
+        for (PolicyRule rule : policies.rules()) {
+            rule.relaxes().forEach(id -> findings.add(at(LintFindingKind.RELAXED, rule, rule.relaxation(rule(id)))));
+        }
         tightened.forEach((pair, question) -> findings.add(at(
                 LintFindingKind.TIGHTENED,
                 rule(pair.getFirst()),
@@ -263,10 +266,8 @@ public final class Lint {
             taskImpacts.add(
                     List.of(example.task().orElseThrow(), question.impact().word()));
         }
-        Obligations united = Obligations.NONE;
-        for (String id : permitting) {
-            united = united.and(rule(id).obligations());
-        }
+        Obligations united =
+                PolicyRule.united(permitting.stream().map(this::rule).toList());
         String words = "`" + question.operation() + "`, " + question.words();
         if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
             String message = "permits " + words
@@ -282,7 +283,8 @@ public final class Lint {
         for (String id : permitting) {
             for (String other : permitting) {
                 Obligations own = rule(id).obligations();
-                if (!own.and(rule(other).obligations()).equals(own)) {
+                if (!own.and(rule(other).obligations()).equals(own)
+                        && !rule(id).relaxes().contains(other)) {
                     tightened.putIfAbsent(List.of(id, other), words);
                 }
             }

@@ -42,6 +42,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         MISSPELLED(LintSeverity.WARNING),
         /** Nothing is permitted in an environment, or to an agent; or nobody asks the people of a group. */
         UNMENTIONED(LintSeverity.NOTICE),
+        /** A permit leaves out what a wider one asks. */
+        RELAXED(LintSeverity.NOTICE),
         /** Another permit matches as well, and its obligations come on top. */
         TIGHTENED(LintSeverity.NOTICE),
         /** The owner of an agent is not among the seal's people, so the agent can do nothing. */

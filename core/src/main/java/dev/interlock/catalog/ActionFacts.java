@@ -32,14 +32,13 @@ final class ActionFacts {
     static final String REVEALS = "reveals";
     static final String STANDS = "stands";
     static final String UNDO = "undo";
-    private static final String BECAUSE = "because";
     private static final String EFFECT = "effect";
     private static final String OUTLINE = "outline.";
 
     private static final Set<String> OF_ANY = Set.of(
             ANSWERS,
             EFFECT,
-            BECAUSE,
+            Fact.BECAUSE,
             Fact.SAFER,
             Fact.DESTROYS,
             Fact.KEEPS,
@@ -49,7 +48,9 @@ final class ActionFacts {
             REPLACES,
             REVEALS,
             STANDS,
-            UNDO);
+            UNDO,
+            "session",
+            "target");
 
     private ActionFacts() {}
 
@@ -60,7 +61,7 @@ final class ActionFacts {
             List<Fact> between) {
         List<Fact> facts = new ArrayList<>();
         entry.effect().ifPresent(effect -> facts.add(known(EFFECT, effect)));
-        rules.forEach(rule -> facts.add(known(BECAUSE, rule.because())));
+        rules.forEach(rule -> facts.add(known(Fact.BECAUSE, rule.because())));
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));

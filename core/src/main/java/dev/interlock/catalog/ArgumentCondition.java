@@ -40,8 +40,8 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
     }
 
     /**
-     * Holds if the value is missing or empty in at least one of the objects that could hold it. A list of empty values
-     * counts as empty.
+     * Holds if the value is missing, empty or blank in at least one of the objects that could hold it. A list of empty
+     * values counts as empty.
      */
     static ArgumentCondition empty(ArgumentPath path) {
         return of(
@@ -55,7 +55,7 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
     private static boolean isEmpty(Value value) {
         return switch (value) {
             case Value.NullLiteral _, Value.Items _ -> true; // an opened list that still appears here has no items
-            case Value.Text(String text) -> text.isEmpty();
+            case Value.Text(String text) -> text.isBlank();
             case Value.Members(var members) -> members.isEmpty();
             case Value.Flag _, Value.Numeric _, Value.Word _ -> false;
         };
@@ -66,8 +66,11 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
         return of(path, arguments -> path.each(arguments).stream().anyMatch(ArgumentCondition::isNull));
     }
 
+    /** Holds if there is this value. A blank text is as good as none. */
     static ArgumentCondition equal(ArgumentPath path, String value) {
-        return of(path, arguments -> path.each(arguments).stream().anyMatch(found -> isScalar(found, value)));
+        return of(path, arguments -> path.each(arguments).stream()
+                .anyMatch(found -> isScalar(found, value)
+                        || (value.isEmpty() && found.scalar().filter(String::isBlank).isPresent())));
     }
 
     /**

@@ -25,6 +25,11 @@ public interface CallReader {
      */
     List<Action> attempted(Call call);
 
+    /** Returns what the catalog recommends in the place of {@code action}, on the same resources; empty if nothing. */
+    default Optional<Action> safer(Action action) {
+        return Optional.empty();
+    }
+
     /** Returns the way to undo the call that {@link Call#kept} wrote, if there is one. */
     Optional<Undo> undo(Json.Members kept);
 }

@@ -18,17 +18,29 @@ public sealed interface CallReading {
      *     case, and the real one is known only after the question
      * @param undo the way in which it can be undone, if it can
      * @param redaction the places of catalogued secrets in its answer, if there are any
+     * @param session what it has to do with what its session has chosen
      */
     record CallMeaning(
             List<Action> actions,
             Call outgoing,
             Optional<StateCheck> stateCheck,
             Optional<Undo> undo,
-            Optional<ResponseRedaction> redaction)
+            Optional<ResponseRedaction> redaction,
+            SessionUse session)
             implements CallReading {
 
         public CallMeaning {
             actions = List.copyOf(actions);
+        }
+
+        /** Creates the meaning of a call that no session changes. */
+        public CallMeaning(
+                List<Action> actions,
+                Call outgoing,
+                Optional<StateCheck> stateCheck,
+                Optional<Undo> undo,
+                Optional<ResponseRedaction> redaction) {
+            this(actions, outgoing, stateCheck, undo, redaction, SessionUse.NONE);
         }
     }
 

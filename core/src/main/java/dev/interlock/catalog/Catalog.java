@@ -6,9 +6,11 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
+import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
+import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The knowledge about one provider; reads calls to it in its protocol. Threading: any. */
@@ -28,6 +31,8 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
 
     private final CatalogHead head;
     private final ReadingCache memo = new ReadingCache();
+    /** Empty until somebody asks. */
+    private volatile Map<Operation, OperationSummary> summaries = Map.of();
 
     Catalog(CatalogHead head) {
         this.head = head;
@@ -66,6 +71,14 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
      * fetches from there in the agent's place.
      */
     public boolean isStorage(URI location) {
+        return false;
+    }
+
+    /**
+     * Returns whether {@code linked}, to which an answer refers, is another page of the list that was asked for at
+     * {@code path}, by a name of the provider's own.
+     */
+    public boolean isPage(String path, String linked) {
         return false;
     }
 
@@ -119,6 +132,33 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
     @Override
     public final Optional<Undo> undo(Json.Members kept) {
         return read(HttpCall.read(kept)) instanceof CallReading.CallMeaning meaning ? meaning.undo() : Optional.empty();
+    }
+
+    /** {@inheritDoc} Where arguments make the action worse than it is, they may make the alternative so, too. */
+    @Override
+    public final Optional<Action> safer(Action action) {
+        return summary(action.operation())
+                .flatMap(own -> own.safer()
+                        .flatMap(safer -> summary(safer.operation()))
+                        .map(other -> {
+                            boolean isUsual = own.impacts().containsAll(action.impacts());
+                            return new Action(
+                                    other.operation(),
+                                    isUsual ? other.impacts() : other.possible(),
+                                    isUsual ? other.reversibility() : Reversibility.IRREVERSIBLE,
+                                    action.resources(),
+                                    List.of());
+                        }));
+    }
+
+    private Optional<OperationSummary> summary(Operation operation) {
+        Map<Operation, OperationSummary> known = summaries;
+        if (known.isEmpty()) {
+            known = operations().stream()
+                    .collect(Collectors.toMap(OperationSummary::operation, each -> each, OperationSummary::or));
+            summaries = known;
+        }
+        return Optional.ofNullable(known.get(operation));
     }
 
     private static CallReading refused(RefusalText text, Refusal.Finality finality) {
@@ -178,6 +218,7 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
     public final Optional<HttpCall> destructiveProbe(String name) {
         return destructiveProbes(name)
                 .filter(call -> read(call) instanceof CallReading.CallMeaning understood
+                        && !understood.session().goesBy() // refused whatever policies say, which proves nothing
                         && understood.actions().stream().anyMatch(action -> action.has(Impact.DESTROY))
                         && understood.actions().stream()
                                 .flatMap(action -> action.resources().stream())

@@ -22,6 +22,7 @@ final class EntryReader {
 
     private static final String OF_TOOLS =
             "takes impacts reversibility resources otherwise facts whole outlines ignored piecemeal when effect safer loses about";
+    private static final String PROVIDER_KEEPS = "provider-keeps";
     private static final String OF_GRAPHQL = OF_TOOLS + " gives undo";
 
     private final CatalogHead head;
@@ -49,7 +50,7 @@ final class EntryReader {
 
     /** Reads a tool of MCP. Its impacts and reversibility must be given. */
     CatalogEntry tool(CatalogSection section) {
-        return operation(section.only(OF_TOOLS), shape(section));
+        return operation(section.only(OF_TOOLS + " target sets-target"), shape(section));
     }
 
     /** Reads an operation whose request line has been read already. */
@@ -63,6 +64,12 @@ final class EntryReader {
             ProviderSchema.OutputField shape,
             Set<Impact> impacts,
             Reversibility reversibility) {
+        section.find("undo")
+                .filter(undo -> reversibility == Reversibility.REVERSIBLE && !isMarked(undo, PROVIDER_KEEPS))
+                .ifPresent(undo -> {
+                    throw undo.wrong("makes the operation reversible, which `reversibility` must not say: it holds"
+                            + " while nothing is kept. `" + PROVIDER_KEEPS + ": true` says that the provider keeps it, too");
+                });
         paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
         return new CatalogEntry(
                 shape,
@@ -169,7 +176,8 @@ final class EntryReader {
     }
 
     private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only("read arguments where values members restore sends restored anew ignored kept reversibility");
+        section.only("read arguments where values members restore sends restored anew ignored kept reversibility "
+                + PROVIDER_KEEPS);
         Map<ArgumentPath, String> where = new LinkedHashMap<>();
         section.members("where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
         Set<Impact> kept = impacts(section.require("kept"));

@@ -236,6 +236,22 @@ public final class KnownServers {
             members = List.copyOf(members);
         }
 
+        /** Returns whether it chooses what later calls of its session act on. */
+        public boolean setsTarget() {
+            return has("sets-target");
+        }
+
+        /** Returns whether it does so, or acts on what was chosen. */
+        public boolean isInSession() {
+            return setsTarget() || has("target");
+        }
+
+        // A choice of it may say so alone.
+        private boolean has(String key) {
+            return members.stream()
+                    .anyMatch(member -> member.key().equals(key) || member.value().contains('"' + key + "\":"));
+        }
+
         /** Creates it from {@code tool}, as {@code node} of its file says it. */
         static KnownTool of(McpTool tool, JsonNode node, List<SegmentRule> rules) {
             Collection<CatalogEntry> entries = tool.operations().values();

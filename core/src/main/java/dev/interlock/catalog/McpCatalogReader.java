@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Impact;
 import dev.interlock.catalog.mcp.McpHeaders;
 import dev.interlock.catalog.mcp.McpMethod;
 import dev.interlock.catalog.mcp.ServerMessage;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -26,6 +28,7 @@ final class McpCatalogReader {
                             + McpHeaders.LAST_EVENT)
                     .split(" "));
 
+    private static final String TARGET = "target";
     private static final String CHOSEN_BY = "chosen-by";
     private static final String CHOICES = "choices";
 
@@ -55,6 +58,7 @@ final class McpCatalogReader {
         ProviderSchema shapes = ProviderSchema.inputs(own);
         Map<String, McpTool> tools = tools(own.require("tools"), new EntryReader(head, shapes, head.plain()::contains));
         Set<String> tasks = own.once("tasks", tools.keySet(), "is no tool of this catalog");
+        requireTargets(own, tools, tasks);
         Set<String> endpoints = GraphqlCatalogReader.endpoints(own.require("endpoints"));
         if (endpoints.isEmpty()) {
             throw own.require("endpoints").wrong("must name a path");
@@ -166,14 +170,19 @@ final class McpCatalogReader {
     private static McpTool tool(String name, CatalogSection section, EntryReader entries) {
         Optional<CatalogSection> chooser = section.find(CHOSEN_BY);
         if (chooser.isEmpty()) {
-            return new McpTool(name, Optional.empty(), Map.of(name, entries.tool(section)));
+            CatalogEntry entry = entries.tool(section);
+            return new McpTool(name, Optional.empty(), Map.of(name, entry), Map.of(name, target(section, entry)));
         }
         Map<String, CatalogEntry> operations = new LinkedHashMap<>();
+        Map<String, McpTool.TargetRule> targets = new LinkedHashMap<>();
         section.require(CHOICES).members().forEach((choice, own) -> {
             if (!TOOL.matcher(choice).matches()) {
                 throw own.wrong("must consist of letters, digits and `._/-`");
             }
-            operations.put(McpTool.operation(name, choice), entries.tool(merged(section, own)));
+            CatalogSection merged = merged(section, own);
+            CatalogEntry entry = entries.tool(merged);
+            operations.put(McpTool.operation(name, choice), entry);
+            targets.put(McpTool.operation(name, choice), target(merged, entry));
         });
         String by = chooser.get().text();
         if (operations.isEmpty()
@@ -181,7 +190,34 @@ final class McpCatalogReader {
                         .anyMatch(entry -> !entry.shape().arguments().containsKey(by))) {
             throw chooser.get().wrong("must be one of the arguments in `takes`, and `choices` must not be empty");
         }
-        return new McpTool(name, Optional.of(by), operations);
+        return new McpTool(name, Optional.of(by), operations, targets);
+    }
+
+    private static McpTool.TargetRule target(CatalogSection section, CatalogEntry entry) {
+        Optional<CatalogSection> by = section.find(TARGET);
+        by.filter(named -> !named.text().equals(McpTool.SESSION)
+                        && !entry.shape().arguments().containsKey(named.text()))
+                .ifPresent(named -> {
+                    throw named.wrong("must be `session`, or the argument that names the target");
+                });
+        return new McpTool.TargetRule(by.map(CatalogSection::text), EntryReader.isMarked(section, "sets-target"));
+    }
+
+    /** Where some tools choose what others act on, those that lose something must say whether they go by that. */
+    private static void requireTargets(CatalogSection own, Map<String, McpTool> tools, Set<String> tasks) {
+        boolean isChosen = tools.values().stream()
+                .anyMatch(tool -> tool.targets().values().stream().anyMatch(McpTool.TargetRule::isSet));
+        tools.forEach((name, tool) -> tool.operations().forEach((operation, entry) -> {
+            McpTool.TargetRule rule = Objects.requireNonNull(tool.targets().get(operation));
+            boolean isGrave = entry.possible().contains(Impact.DESTROY) || entry.possible().contains(Impact.EXECUTE);
+            CatalogSection section = own.require("tools").require(name);
+            if (isChosen && isGrave && rule.by().isEmpty() && entry.resources().isEmpty()) {
+                throw section.wrong("needs `target` or `resources`: another tool chooses what this one acts on");
+            }
+            if (rule.concernsSession() && tasks.contains(name)) {
+                throw section.wrong("must not run as a task: its target could change before it ends");
+            }
+        }));
     }
 
     private static CatalogSection merged(CatalogSection tool, CatalogSection choice) {

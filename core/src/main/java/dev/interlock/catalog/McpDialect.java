@@ -72,7 +72,11 @@ final class McpDialect extends Catalog {
                 knowledge.pins(),
                 knowledge.segments().stream().map(SegmentRule::text).collect(Collectors.toSet()),
                 knowledge.asks().stream().map(ServerMessage.Ask::text).collect(Collectors.toSet()),
-                knowledge.tasks());
+                knowledge.tasks(),
+                knowledge.tools().values().stream()
+                        .filter(tool -> tool.targets().values().stream().anyMatch(McpTool.TargetRule::concernsSession))
+                        .map(McpTool::name)
+                        .collect(Collectors.toSet()));
     }
 
     private static CatalogEntry newEntry(McpMethod method) {
@@ -185,7 +189,9 @@ final class McpDialect extends Catalog {
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
         return meaning(
-                judged(operation, PING, Map.of(), self, List.of()), call.rewritten(List.of(), headers, Bytes.empty()));
+                judged(operation, PING, Map.of(), self, List.of()),
+                call.rewritten(List.of(), headers, Bytes.empty()),
+                SessionUse.NONE);
     }
 
     private CallReading.CallMeaning message(HttpCall call) {
@@ -202,33 +208,34 @@ final class McpDialect extends Catalog {
             headers.addAll(McpHeaders.ofNoMessage(call));
             return meaning(
                     judged(McpAnswer.OPERATION, PING, Map.of(), self, List.of()),
-                    call.rewritten(List.of(), headers, answer.get().neutral().written()));
+                    call.rewritten(List.of(), headers, answer.get().neutral().written()),
+                    SessionUse.NONE);
         }
         McpMessage message = McpMessage.read(call.body());
         McpHeaders.requireVersion(call, message);
         Optional<McpMethod> method = message.isToolCall() ? Optional.empty() : Optional.of(known(message));
         headers.addAll(McpHeaders.ofMessage(call, message, pin(message)));
         message.requireContinued();
-        Action judged = method.map(
-                        known -> judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message)))
-                .orElseGet(() -> tool(message));
-        return meaning(
-                judged,
-                call.rewritten(
-                        List.of(),
-                        headers,
-                        message.neutral()
-                                .withCapabilities(capabilities)
-                                .withBoundedTask()
-                                .written()));
+        HttpCall outgoing = call.rewritten(
+                List.of(),
+                headers,
+                message.neutral()
+                        .withCapabilities(capabilities)
+                        .withBoundedTask()
+                        .written());
+        return method.map(known -> meaning(
+                        judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message)),
+                        outgoing,
+                        SessionUse.NONE))
+                .orElseGet(() -> tool(message, outgoing));
     }
 
-    private static CallReading.CallMeaning meaning(Action judged, HttpCall outgoing) {
+    private static CallReading.CallMeaning meaning(Action judged, HttpCall outgoing, SessionUse session) {
         return new CallReading.CallMeaning(
-                List.of(judged), outgoing, Optional.empty(), Optional.empty(), Optional.empty());
+                List.of(judged), outgoing, Optional.empty(), Optional.empty(), Optional.empty(), session);
     }
 
-    private Action tool(McpMessage message) {
+    private CallReading.CallMeaning tool(McpMessage message, HttpCall outgoing) {
         for (String name : message.ownParams().keySet()) {
             boolean isTask = name.equals(McpMessage.TASK) && message.task().isPresent();
             if (!name.equals("name") && !name.equals("arguments") && !isTask) {
@@ -257,12 +264,13 @@ final class McpDialect extends Catalog {
         }
         knowledge.segments().forEach(rule -> rule.requireHere(given));
         String operation = tool.operation(given);
-        return judged(
+        Action judged = judged(
                 operation,
                 Objects.requireNonNull(tool.operations().get(operation)),
                 given,
                 knowledge.head().account(),
                 answersIn(message));
+        return meaning(judged, outgoing, tool.session(judged, given));
     }
 
     private McpMethod known(McpMessage message) {

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param segments the rules about arguments that it writes into paths, as a catalog has them
  * @param asks the methods by which the server may ask its client for something
  * @param tasks the names of the tools that may run as tasks
+ * @param inSession the names of those that choose what later calls act on, or act on what was chosen
  */
 public record McpTools(
         String endpoint,
@@ -23,12 +24,14 @@ public record McpTools(
         Map<String, ToolPin> pins,
         Set<String> segments,
         Set<String> asks,
-        Set<String> tasks) {
+        Set<String> tasks,
+        Set<String> inSession) {
     public McpTools {
         names = Set.copyOf(names);
         pins = Map.copyOf(pins);
         segments = Set.copyOf(segments);
         asks = Set.copyOf(asks);
         tasks = Set.copyOf(tasks);
+        inSession = Set.copyOf(inSession);
     }
 }

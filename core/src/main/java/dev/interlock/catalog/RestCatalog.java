@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  * @param otherNames path parameters that name one thing in two ways, and the form of the second
  * @param elsewhere paths that the provider has and this catalog does not read, with the reason
  * @param storage hosts of the provider's own storage, to which it redirects
+ * @param pages how it names further pages of lists
  */
 record RestCatalog(
         CatalogHead head,
@@ -28,6 +29,7 @@ record RestCatalog(
         Map<String, AlternativeName> otherNames,
         Map<String, String> elsewhere,
         List<StorageHost> storage,
+        List<PagePrefix> pages,
         Map<String, RestOperation> operations) {
 
     String name() {

@@ -39,15 +39,17 @@ final class RestCatalogReader {
                 top.items("storage").stream()
                         .map(item -> item.read(StorageHost::parse))
                         .toList(),
+                top.members("pages").entrySet().stream()
+                        .map(page -> page.getValue().read(asked -> PagePrefix.parse(page.getKey(), asked)))
+                        .toList(),
                 new LinkedHashMap<>());
         this.entries = new RestEntryReader(head, ProviderSchema.inputs(top));
     }
 
     static RestDialect read(CatalogSection top) {
-        top.only(
-                "format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case"
-                        + " holds-data plain resources other-names elsewhere storage words inputs graphql mcp push reads writes"
-                        + " operations");
+        top.only("format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case"
+                + " holds-data plain resources other-names elsewhere storage pages words inputs graphql mcp push reads"
+                + " writes operations");
         return new RestCatalogReader(top).read();
     }
 

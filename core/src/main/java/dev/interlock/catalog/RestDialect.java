@@ -127,6 +127,11 @@ final class RestDialect extends Catalog {
     }
 
     @Override
+    public boolean isPage(String path, String linked) {
+        return knowledge.pages().stream().anyMatch(prefix -> prefix.isOf(linked, path));
+    }
+
+    @Override
     public boolean isGraphql(String path) {
         return graphql.filter(other -> other.isGraphql(path)).isPresent();
     }

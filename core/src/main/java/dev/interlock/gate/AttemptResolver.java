@@ -103,6 +103,14 @@ public final class AttemptResolver {
         };
     }
 
+    /** Returns what the catalog of {@code upstream} recommends in the place of {@code action}. */
+    Optional<Action> safer(Seal seal, String upstream, Action action) {
+        return Optional.ofNullable(seal.upstreams().get(upstream))
+                .flatMap(known -> readers.find(seal, known))
+                .flatMap(reader -> reader.safer(action))
+                .map(seal::classified);
+    }
+
     private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
         Optional<CallReader> reader = upstream == null ? Optional.empty() : readers.find(seal, upstream);
@@ -136,7 +144,16 @@ public final class AttemptResolver {
                 : meaning.outgoing().forWholeAnswer();
         Optional<PriorState> prior = present.prior(call, meaning.undo(), outgoing, states::nextReading);
         List<Action> actions = prior.map(PriorState::actions).orElseGet(() -> actions(call, meaning));
-        return located(call, actions, outgoing, prior, meaning.redaction());
+        if (!meaning.session().goesBy()) {
+            return located(call, actions, outgoing, prior, meaning.redaction());
+        }
+        return call.attempt()
+                .target()
+                .get()
+                .map(target -> located(
+                        call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
+                .orElseGet(() ->
+                        Resolution.Rejected.of(call.lease(), Refusals.noTarget(meaning.session().argument())));
     }
 
     private Resolution pushed(ReadCall call, PushRules rules) {

@@ -157,8 +157,7 @@ public final class AuditRecorder {
 
     <R> Outcome<R> refused(ResolvedAttempt sensed, VerdictReasons grounds, Refusal why)
             throws LedgerUnavailableException {
-        // A limit that stops a call would stop its safer alternative too.
-        Refusal refusal = grounds.limits().isEmpty() ? Refusals.offering(sensed, why) : why;
+        Refusal refusal = Refusals.offering(sensed, why, !grounds.limits().isEmpty());
         Json.Members members = ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, grounds));
         Optional<String> id =
                 writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
@@ -185,7 +184,7 @@ public final class AuditRecorder {
             throws LedgerUnavailableException {
         HoldTicket ticket = parked.ticket();
         String consequences = LossDescription.describe(sensed, now());
-        Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences));
+        Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences), false);
         Json.Members members = ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, hold.grounds()))
                 .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());

@@ -1,5 +1,7 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
@@ -16,6 +18,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Decides by the seal whether a resolved attempt may go, and whether a permitted call still may. It asks nobody and
@@ -46,6 +50,36 @@ final class DecisionPoint {
             verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
         }
         return limits.limited(seal, sensed, verdict);
+    }
+
+    /**
+     * Returns {@code sensed} without the recommendations that would be refused themselves. Only the policies are asked:
+     * people sign for the recommendations, which must not come and go with limits and elevations.
+     */
+    ResolvedAttempt recommending(Seal seal, ResolvedAttempt sensed, Function<Action, Optional<Action>> safer) {
+        boolean isAdvised = sensed.actions().stream()
+                .flatMap(action -> action.facts().stream())
+                .anyMatch(DecisionPoint::isAdvice);
+        return !isAdvised
+                ? sensed
+                : sensed.with(sensed.actions().stream()
+                        .map(action -> safer.apply(action)
+                                        .filter(other -> isPossible(seal, sensed.with(List.of(other))))
+                                        .isPresent()
+                                ? action
+                                : action.withFacts(action.facts().stream()
+                                        .filter(fact -> !isAdvice(fact))
+                                        .toList()))
+                        .toList());
+    }
+
+    private boolean isPossible(Seal seal, ResolvedAttempt sensed) {
+        return Stream.concat(Stream.of(sensed.lease()), identity.ancestors(sensed.lease()).stream())
+                .noneMatch(lease -> policies.decide(seal, sensed.under(lease)) instanceof Verdict.Refuse);
+    }
+
+    private static boolean isAdvice(Fact fact) {
+        return fact.name().equals(Fact.SAFER);
     }
 
     /** One of the lease's elevations may cover the attempt, whole; the policies decide under that too. */

@@ -57,8 +57,7 @@ public record DryRun(
                         Optional.of(hold.obligations()),
                         Optional.of(sensed.radius()));
             case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
-                // A limit that stops a call would stop its safer alternative too.
-                of(Prediction.REFUSE, grounds.limits().isEmpty() ? Refusals.offering(sensed, refusal) : refusal);
+                of(Prediction.REFUSE, Refusals.offering(sensed, refusal, !grounds.limits().isEmpty()));
         };
     }
 

@@ -147,7 +147,11 @@ final class Gate {
                             resolved.resolved().lease(), resolved.noticed().get());
                 }
                 upstream.redactAnswerBy(resolved.redactor());
-                return decide(new ResolvedCall<>(resolved, freshness, upstream, records));
+                Resolution.Resolved advised = resolved.with(decisions.recommending(
+                        resolved.seal(),
+                        resolved.resolved(),
+                        action -> resolver.safer(resolved.seal(), attempt.upstream(), action)));
+                return decide(new ResolvedCall<>(advised, freshness, upstream, records));
             }
         }
     }

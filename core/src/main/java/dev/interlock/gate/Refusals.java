@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The refusals of the gate itself, in the terms of the contract with agents. */
 final class Refusals {
@@ -125,6 +126,9 @@ final class Refusals {
             "The connection to the upstream broke after the request was sent: it may or may not have happened.",
             "Do not send it again. Read the state of the resource, or ask the owner of this task.");
 
+    /** The more reasons of a catalog, the less they are read. */
+    private static final int MAX_REASONS = 3;
+
     private Refusals() {}
 
     private static Refusal refusal(Refusal.Kind kind, Refusal.Finality finality, String reason, String next) {
@@ -168,6 +172,16 @@ final class Refusals {
                 "The gateway's clock was ahead and was set back by " + ahead.toMinutes()
                         + " minutes, so nothing that people confirm can go for that long. No confirmation and no signature was used up.",
                 "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key KEY`. Then send the same request again.");
+    }
+
+    static Refusal noTarget(Optional<String> argument) {
+        return refusal(
+                Refusal.Kind.DENIED,
+                Refusal.Finality.RETRYABLE,
+                "The call acts on what its session has chosen, and Interlock has not seen that session from its beginning: nobody could say what is lost.",
+                argument.map(name -> "Name the target in `" + name + "`, as an absolute path, or begin")
+                                .orElse("Begin")
+                        + " a session with `initialize`, choose the target in it, and call it there.");
     }
 
     static Refusal noUpstream(String name, Collection<String> known) {
@@ -327,8 +341,13 @@ final class Refusals {
         return ticket.missing().isEmpty() ? "nothing" : String.join("; ", ticket.missing());
     }
 
-    /** Returns {@code refusal} with the safer alternatives that the catalog knows, if an agent may still take one. */
-    static Refusal offering(ResolvedAttempt sensed, Refusal refusal) {
+    /**
+     * Returns {@code refusal} with what the catalog says of these arguments, and with the safer alternatives that it
+     * knows, if an agent may still take one.
+     *
+     * @param isLimited whether a limit stops the call; it would stop the alternative too
+     */
+    static Refusal offering(ResolvedAttempt sensed, Refusal refusal, boolean isLimited) {
         boolean open = switch (refusal.kind()) {
             case DENIED, CONFIRMATION_REQUIRED -> true;
             case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
@@ -338,11 +357,32 @@ final class Refusals {
                 : new Refusal(
                         refusal.kind(),
                         refusal.finality(),
-                        refusal.reason(),
+                        because(sensed, refusal.reason()),
                         // Comes first: the rest may end with a command, which no text may follow.
-                        milder(sensed) + refusal.next(),
+                        isLimited ? refusal.next() : instead(sensed, refusal.next()),
                         refusal.covers(),
                         refusal.elevation());
+    }
+
+    private static String because(ResolvedAttempt sensed, String reason) {
+        return Stream.concat(
+                        Stream.of(reason),
+                        sensed.actions().stream()
+                                .flatMap(action -> action.facts().stream())
+                                .filter(fact -> fact.name().equals(Fact.BECAUSE))
+                                .map(Fact::value)
+                                .filter(why -> !reason.contains(why))
+                                .distinct()
+                                .limit(MAX_REASONS))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** Returns the one next step: the alternative, and only if that does not do, {@code next}. */
+    private static String instead(ResolvedAttempt sensed, String next) {
+        String milder = milder(sensed);
+        return milder.isEmpty()
+                ? next
+                : milder + "If that does not do: " + next.replace(Refusal.NO_OTHER_FORM, "");
     }
 
     /** Returns the safer alternatives that the catalog knows, to precede another sentence. Empty if there are none. */

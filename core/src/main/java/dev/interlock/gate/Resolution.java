@@ -23,7 +23,12 @@ sealed interface Resolution {
             Optional<PriorState> prior,
             Optional<ResponseRedactor> redactor,
             Optional<ResolutionAlert> noticed)
-            implements Resolution {}
+            implements Resolution {
+
+        Resolved with(ResolvedAttempt other) {
+            return new Resolved(seal, other, gaps, prior, redactor, noticed);
+        }
+    }
 
     /** An alert that a person should see at once: one plain sentence, and whether it ends the lease. */
     record ResolutionAlert(Alert.AlertKind rule, String summary, boolean ends) {

@@ -26,7 +26,8 @@ public final class Annotations {
     private static final String ROWS = "rows";
     private static final String TYPE_NAME = "type_name";
     private static final String OTHER = "other";
-    private static final Set<String> KNOWN = Set.of(ID, CONFIRM, COOLDOWN, BACKUP, ROWS, TYPE_NAME, OTHER);
+    private static final String RELAXES = "relaxes";
+    private static final Set<String> KNOWN = Set.of(ID, CONFIRM, COOLDOWN, BACKUP, ROWS, TYPE_NAME, OTHER, RELAXES);
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,99}");
     private static final Pattern COUNT = Pattern.compile("[1-9][0-9]{0,11}");
@@ -52,7 +53,8 @@ public final class Annotations {
         if (annotations.size() > 1 && !permit) {
             throw new IllegalArgumentException("a `forbid` has no obligations; it takes only `@id`");
         }
-        if (annotations.size() > 1 && !annotations.containsKey(CONFIRM)) {
+        boolean isBound = annotations.keySet().stream().anyMatch(name -> !name.equals(ID) && !name.equals(RELAXES));
+        if (isBound && !annotations.containsKey(CONFIRM)) {
             throw new IllegalArgumentException("obligations need a confirmation; add `@confirm(\"1 of owners\")`");
         }
         read.obligations();
@@ -76,6 +78,19 @@ public final class Annotations {
                 rows(),
                 flag(TYPE_NAME),
                 flag(OTHER));
+    }
+
+    /** Returns the names of the permits whose obligations are left out where this one matches too. */
+    Set<String> relaxes() {
+        String text = annotations.get(RELAXES);
+        if (text == null) {
+            return Set.of();
+        }
+        Set<String> ids = new TreeSet<>(List.of(text.split(", ", -1)));
+        if (!ids.stream().allMatch(id -> NAME.matcher(id).matches())) {
+            throw new IllegalArgumentException("`@relaxes` is written `@relaxes(\"id-of-the-wider-permit\")`");
+        }
+        return ids;
     }
 
     private Set<Quorum> quorums() {

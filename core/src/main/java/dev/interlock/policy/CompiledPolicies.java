@@ -10,11 +10,11 @@ import com.cedarpolicy.model.policy.PolicySet;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,7 +37,7 @@ final class CompiledPolicies {
     private final AuthorizationEngine engine;
     private final PolicySet policies;
     private final AnswerKeys keys;
-    private final Map<String, Obligations> obligations;
+    private final Map<String, PolicyRule> rules;
     private final OtherPersonRules others;
     private final Set<String> arguments;
     private final AnswerCache memo = new AnswerCache();
@@ -53,7 +53,7 @@ final class CompiledPolicies {
         this.engine = engine;
         this.policies = policies;
         this.keys = new AnswerKeys(rules);
-        this.obligations = rules.stream().collect(Collectors.toMap(PolicyRule::id, PolicyRule::obligations));
+        this.rules = rules.stream().collect(Collectors.toMap(PolicyRule::id, rule -> rule));
         this.others = new OtherPersonRules(rules);
         this.arguments = ArgumentReads.names(rules);
     }
@@ -80,12 +80,12 @@ final class CompiledPolicies {
         return arguments;
     }
 
-    Obligations obligations(String id) {
-        Obligations found = obligations.get(id);
-        if (found == null) {
+    /** Returns those that Cedar has named. */
+    List<PolicyRule> rules(Set<String> ids) {
+        if (!rules.keySet().containsAll(ids)) {
             throw new IllegalStateException("a policy that was never sealed permitted this");
         }
-        return found;
+        return ids.stream().map(id -> Objects.requireNonNull(rules.get(id))).toList();
     }
 
     /** Returns whether a policy about what {@code elevation} grants requires another person. */
@@ -125,7 +125,7 @@ final class CompiledPolicies {
                     .map(AuthorizationSuccessResponse.AuthorizationError::getPolicyId)
                     .collect(Collectors.toCollection(TreeSet::new)));
         }
-        if (!obligations.keySet().containsAll(said.getReason())) {
+        if (!rules.keySet().containsAll(said.getReason())) {
             return new CedarAnswer.NoCedarAnswer();
         }
         return said.isAllowed() && !said.getReason().isEmpty()

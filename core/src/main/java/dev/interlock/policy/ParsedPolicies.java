@@ -104,6 +104,7 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
                     line,
                     permit,
                     annotations.obligations(),
+                    annotations.relaxes(),
                     new PolicyRule.CedarSource(policy.getSource(), json.readTree(policy.toJson())));
         }
 

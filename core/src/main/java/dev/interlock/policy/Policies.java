@@ -12,6 +12,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
@@ -19,6 +20,7 @@ import dev.interlock.evidence.MalformedException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,7 +42,7 @@ public final class Policies {
     private static final Set<Impact> OBSERVED = Set.of(Impact.READ, Impact.WRITE);
 
     private static final String SAY_NO_MORE =
-            "Do not retry it in another form. Tell the owner of this task; only a new seal can permit it.";
+            Refusal.NO_OTHER_FORM + "Tell the owner of this task; only a new seal can permit it.";
 
     private final Function<ResolvedAttempt, String> consequences;
     private final AuthorizationEngine engine;
@@ -272,7 +274,12 @@ public final class Policies {
                             List.of("calls on this many resources")));
         }
         return new Evaluation(
-                        policies.get(), PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.approvals())
+                        policies.get(),
+                        PolicyRequest.about(seal, agent, sensed),
+                        grounds,
+                        observing,
+                        seal.approvals(),
+                        sensed.radius().names())
                 .evaluate(
                         questions, actions.stream().filter(seal::needsApproval).findFirst());
     }
@@ -307,8 +314,11 @@ public final class Policies {
         private final VerdictReasons grounds;
         private final boolean observing;
         private final ApprovalRules approvals;
+        private final Map<Resource, String> names;
         private final Set<String> permitting = new TreeSet<>();
         private Obligations obligations = Obligations.NONE;
+        /** Those that a permit relaxes, too. */
+        private Obligations unrelaxed = Obligations.NONE;
         private Optional<Refusal> observed = Optional.empty();
 
         Evaluation(
@@ -316,7 +326,9 @@ public final class Policies {
                 Function<PolicyQuestion, PolicyRequest> attempt,
                 VerdictReasons grounds,
                 boolean observing,
-                ApprovalRules approvals) {
+                ApprovalRules approvals,
+                Map<Resource, String> names) {
+            this.names = names;
             this.policies = policies;
             this.attempt = attempt;
             this.grounds = grounds;
@@ -331,6 +343,11 @@ public final class Policies {
                 if (refused.isPresent()) {
                     return refused.get();
                 }
+            }
+            boolean needsPeople = irreversible.isPresent()
+                    || questions.stream().anyMatch(question -> question.impact() == Impact.DESTROY);
+            if (needsPeople && obligations.quorums().isEmpty()) {
+                obligations = unrelaxed; // what nobody may do unasked, no permit relaxes
             }
             if (irreversible.isPresent() && obligations.quorums().isEmpty()) {
                 return new Verdict.Refuse(
@@ -354,7 +371,11 @@ public final class Policies {
             return switch (policies.ask(attempt.apply(question))) {
                 case CedarAnswer.CedarPermitted permitted -> {
                     permitting.addAll(permitted.policies());
-                    permitted.policies().forEach(id -> obligations = obligations.and(policies.obligations(id)));
+                    List<PolicyRule> rules = policies.rules(permitted.policies());
+                    obligations = obligations.and(PolicyRule.united(rules));
+                    for (PolicyRule rule : rules) {
+                        unrelaxed = unrelaxed.and(rule.obligations());
+                    }
                     yield Optional.empty();
                 }
                 case CedarAnswer.CedarDenied denied -> denied(question, denied);
@@ -389,10 +410,10 @@ public final class Policies {
                             reason, SAY_NO_MORE, List.of(question.impact().word() + " in " + question.environment())));
         }
 
-        private static String reason(PolicyQuestion question, CedarAnswer.CedarDenied denied) {
+        private String reason(PolicyQuestion question, CedarAnswer.CedarDenied denied) {
             return denied.policies().isEmpty()
-                    ? "No policy permits " + question.words() + "."
-                    : "The policy " + ids(denied.policies()) + " forbids " + question.words() + ".";
+                    ? "No policy permits " + question.words(names) + "."
+                    : "The policy " + ids(denied.policies()) + " forbids " + question.words(names) + ".";
         }
 
         private static String ids(Set<String> ids) {

@@ -53,6 +53,7 @@ final class PolicyChecks {
         for (PolicyRule rule : book.rules()) {
             rules.names(rule, rule.tree());
             rule.obligations().quorums().forEach(quorum -> rules.quorum(rule, quorum));
+            rule.relaxes().forEach(id -> rules.relaxes(rule, id, book.rules()));
             rules.arguments(rule);
             RadiusRules.objection(rule).map(rule::problem).ifPresent(rules.problems::add);
         }
@@ -60,6 +61,19 @@ final class PolicyChecks {
             rules.schema(book.rules(), looked.apply(rules.operations, rules.named));
         }
         return rules.problems;
+    }
+
+    private void relaxes(PolicyRule rule, String id, List<PolicyRule> all) {
+        Optional<PolicyRule> wide =
+                all.stream().filter(other -> other.id().equals(id)).findFirst();
+        String said = "`@relaxes(\"" + id + "\")`";
+        if (wide.isEmpty()) {
+            problems.add(rule.problem(said + ": there is no policy of this name"));
+        } else if (wide.get().obligations().quorums().isEmpty()) {
+            problems.add(rule.problem(said + ": that policy has no `@confirm`, so there is nothing to relax"));
+        } else if (!wide.get().relaxes().isEmpty()) {
+            problems.add(rule.problem(said + ": that policy relaxes another one itself; name that one"));
+        }
     }
 
     private void quorum(PolicyRule rule, Quorum quorum) {

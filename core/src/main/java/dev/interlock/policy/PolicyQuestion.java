@@ -5,9 +5,12 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -54,7 +57,16 @@ public record PolicyQuestion(
 
     /** Describes the question, for example "`destroy` on `railway:volume/x` in `staging`". */
     public String words() {
-        return "`" + impact.word() + "` on `"
-                + FormattedText.of(placement.resource().toString()) + "` in `" + environment + "`" + arguments.words();
+        return words(Map.of());
+    }
+
+    /** Describes it with what people call the resource, by {@code names}, before its identifier. */
+    String words(Map<Resource, String> names) {
+        String id = "`" + FormattedText.of(placement.resource().toString()) + "`";
+        return "`" + impact.word() + "` on "
+                + Optional.ofNullable(names.get(placement.resource()))
+                        .map(name -> "`" + FormattedText.of(name) + "` (" + id + ")")
+                        .orElse(id)
+                + " in `" + environment + "`" + arguments.words();
     }
 }

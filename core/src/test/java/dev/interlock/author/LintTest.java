@@ -306,6 +306,17 @@ class LintTest {
     }
 
     @Test
+    void whatAPermitRelaxesIsNamed() throws IOException {
+        assertThat(lint("""
+                @id("asked") @confirm("1 of owners") @cooldown("10m") permit (principal, action, resource);
+                @id("free") @relaxes("asked") permit (principal, action in Impact::Action::"write", resource);
+                """))
+                .contains("policy.cedar:2: notice: relaxed: policy `free`: where `free` permits a call,"
+                        + " @confirm(\"1 of owners\") @cooldown(\"10m\") of `asked` is left out, and nobody is asked")
+                .noneMatch(line -> line.contains("tightened: policy `free`"));
+    }
+
+    @Test
     void aPermitThatIsAlwaysForbiddenIsShadowed() throws IOException {
         assertThat(lint("""
                 @id("read") permit (principal, action in Impact::Action::"read", resource);

@@ -54,7 +54,7 @@ class CatalogFileTest {
               thingRename:
                 takes: id input:ThingInput
                 impacts: [write]
-                reversibility: reversible
+                reversibility: recoverable
                 resources: {id: thing}
                 facts: [input.name]
                 outlines: [input.extra]
@@ -131,7 +131,7 @@ class CatalogFileTest {
                 "impacts: [write] | impacts: [unknown] | `mutations.thingRename.impacts`: must name impacts",
                 "impacts: [write] | impacts: [] | `mutations.thingRename.impacts`: must name impacts",
                 "impacts: [write] | impacts: [write, write] | is listed twice",
-                "reversibility: reversible | reversibility: maybe | is not a reversibility",
+                "reversibility: recoverable | reversibility: maybe | is not a reversibility",
                 "facts: [input.name] | facts: [input.nmae] | there is no argument `input.nmae`",
                 "facts: [input.name] | facts: [in put] | is not a path",
                 "facts: [input.name] | fcats: [input.name] | `mutations.thingRename.fcats`: is not a known key",
@@ -139,6 +139,7 @@ class CatalogFileTest {
                 "other-than: {input.replace: false} | maybe: input.replace | is not a condition",
                 "other-than: {input.replace: false} | 'present: input.name, absent: input.name' | exactly one key",
                 "because: It replaces. | why: It replaces. | `mutations.thingRename.when.[0].why`: is not a known key",
+                "'reversibility: recoverable' | 'reversibility: reversible' | `mutations.thingRename.undo`: makes the operation",
                 "answer.name | answer.nmae | `mutations.thingRename.undo`: reads `nmae`, which a `Thing` does not have",
                 "answer.name | answer.owner | `mutations.thingRename.undo`: reads `owner`, which has fields",
                 "answer.name | answer | `mutations.thingRename.undo.read`: answers with fields",

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
@@ -339,5 +340,34 @@ class KnownServersTest {
         assertThat(KnownTool.segmentsLine(some))
                 .isEqualTo("segments: [\"branch...\",\"from_branch...\",\"owner\",\"repo\"]\n");
         assertThat(KnownTool.segmentsLine(List.of())).isEmpty();
+    }
+
+    private static SessionUse session(String server, String tool, String arguments) {
+        return ((CallReading.CallMeaning) reading(server, tool, arguments)).session();
+    }
+
+    @Test
+    void whatIsLostWithoutATargetOfItsOwnGoesByTheSession() {
+        assertThat(session("git-cyanheads", "git_clean", "'force':true").goesBy()).isTrue();
+        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'.'").goesBy()).isTrue();
+        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'/srv/x'").goesBy()).isFalse();
+        assertThat(session("git-cyanheads", "git_status", "'path':'.'").goesBy()).isFalse();
+        assertThat(session("git-cyanheads", "git_set_working_dir", "'path':'/srv/x'").chooses())
+                .contains("git_set_working_dir path=/srv/x");
+        assertThat(session("playwright", "browser_evaluate", "'function':'f'").goesBy()).isTrue();
+        assertThat(session("playwright", "browser_tabs", "'action':'select','index':1").chooses())
+                .contains("browser_tabs/select action=select index=1");
+        assertThat(session("playwright", "browser_tabs", "'action':'list'").chooses()).isEmpty();
+        assertThat(session("chrome-devtools", "evaluate_script", "'function':'f','pageId':1").goesBy()).isTrue();
+    }
+
+    @Test
+    void whereTargetsAreChosenEachLossSaysWhetherItGoesByThem() {
+        String lacking = text("git-cyanheads").replaceFirst("( +)target: path\n", "");
+        assertThatThrownBy(() -> Catalogs.read("git-cyanheads", Bytes.utf8(lacking)))
+                .hasMessageContaining("needs `target` or `resources`");
+        String task = text("git-cyanheads") + "tasks: [git_clean]\n";
+        assertThatThrownBy(() -> Catalogs.read("git-cyanheads", Bytes.utf8(task)))
+                .hasMessageContaining("must not run as a task");
     }
 }

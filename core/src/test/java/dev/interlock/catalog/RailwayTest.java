@@ -59,10 +59,24 @@ class RailwayTest {
                 one("mutation { variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", serviceId: \"s\","
                         + " name: \"DATABASE_URL\", value: \"postgres://hunter2\"}) }");
         assertThat(action.impacts()).containsExactly(WRITE);
-        assertThat(action.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
+        assertThat(action.reversibility()).as("while nothing is kept").isEqualTo(Reversibility.RECOVERABLE);
         assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:environment/stg");
         assertThat(facts(action, "argument.input.name")).containsExactly("DATABASE_URL");
         assertThat(action.toString()).doesNotContain("hunter2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", name: \"ENCRYPTION_KEY\", value: \"k\"})",
+                "variableCollectionUpsert(input: {projectId: \"p\", environmentId: \"stg\", replace: false, variables: {ENCRYPTION_KEY: \"k\"}})",
+                "environmentPatchCommit(environmentId: \"stg\", patch: {services: {s: {variables: {ENCRYPTION_KEY: {value: \"k\"}}}}})",
+                "environmentPatchCommit(environmentId: \"stg\", patch: {sharedVariables: {encryption_key: {value: \"k\"}}})",
+                "variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", name: \"LEVEL\", value: \" \"})",
+                "environmentPatchCommit(environmentId: \"stg\", patch: {sharedVariables: {LEVEL: {value: \"\\n\"}}})",
+            })
+    void whatNobodyKeepsIsNotCalledReversible(String mutation) {
+        assertThat(one("mutation { " + mutation + " }").reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
     }
 
     @ParameterizedTest
@@ -240,7 +254,9 @@ class RailwayTest {
                 "{services: {s: {variables: {A: null}}}} | WRITE DESTROY EXECUTE",
                 "{services: {s: {variables: {A: {value: null}}}}} | WRITE DESTROY EXECUTE",
                 "{services: {s: {deploy: {startCommand: \"rm -rf /data\"}}}} | WRITE DESTROY EXECUTE",
-                "{services: {s: {deploy: {numReplicas: 2}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {deploy: {numReplicas: 2}}}} | WRITE",
+                "{services: {s: {deploy: {numReplicas: 0}}}} | WRITE DESTROY",
+                "{services: {s: {deploy: {region: \"r\"}}}} | WRITE DESTROY EXECUTE",
                 "\"{\\\"volumes\\\":{}}\" | WRITE DESTROY EXECUTE",
                 "{} | WRITE DESTROY EXECUTE",
                 "null | WRITE DESTROY EXECUTE",

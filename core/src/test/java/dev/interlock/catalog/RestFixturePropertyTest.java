@@ -38,7 +38,8 @@ class RestFixturePropertyTest {
         for (RestOperation entry : ENTRIES) {
             HttpCall call = call(entry, random);
             if (GITHUB.read(call)
-                    instanceof CallReading.CallMeaning(var actions, var outgoing, var standing, var undo, var veil)) {
+                    instanceof
+                    CallReading.CallMeaning(var actions, var outgoing, var standing, var undo, var veil, var _)) {
                 understood++;
                 assertThat(GITHUB.read(outgoing))
                         .as("seed %d: %s %s", seed, call.method(), call.path())

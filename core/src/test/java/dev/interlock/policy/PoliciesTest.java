@@ -136,6 +136,42 @@ class PoliciesTest {
                 .isInstanceOf(Verdict.Permit.class);
     }
 
+    private static final String ASKED = """
+            @id("asked") @confirm("2 of owners") @cooldown("10m")
+            permit (principal, action, resource);
+            """;
+
+    @Test
+    void aNarrowerPermitRelaxesAWiderOneWhereBothMatch() {
+        Seal nobody = seal(ASKED + "@relaxes(\"asked\") " + WRITE);
+        Seal one = seal(ASKED + "@relaxes(\"asked\") @confirm(\"1 of owners\") " + WRITE);
+        ResolvedAttempt write = one(wide(), "railway/x", Set.of(Impact.WRITE), DISPOSABLE);
+        assertThat(policies.decide(seal(ASKED + WRITE), write)).isInstanceOf(Verdict.Hold.class);
+        assertThat(policies.decide(nobody, write)).isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(one, write))
+                .isInstanceOfSatisfying(
+                        Verdict.Hold.class,
+                        hold -> assertThat(Annotations.write(hold.obligations()))
+                                .isEqualTo("@confirm(\"1 of owners\")"));
+        ResolvedAttempt both = one(wide(), "railway/x", Set.of(Impact.READ, Impact.WRITE), DISPOSABLE);
+        assertThat(policies.decide(nobody, both)).as("the other impact").isInstanceOf(Verdict.Hold.class);
+    }
+
+    @Test
+    void noPermitRelaxesWhatNobodyMayDoUnasked() {
+        Seal nobody = seal(ASKED + "@relaxes(\"asked\") " + ANYTHING);
+        for (ResolvedAttempt grave : List.of(
+                irreversible(Set.of(Impact.WRITE)),
+                one(wide(), "railway/x", Set.of(Impact.DESTROY), DISPOSABLE),
+                one(wide(), "railway/x", Set.of(Impact.EXECUTE), DISPOSABLE))) {
+            assertThat(policies.decide(nobody, grave))
+                    .isInstanceOfSatisfying(
+                            Verdict.Hold.class,
+                            hold -> assertThat(Annotations.write(hold.obligations()))
+                                    .isEqualTo("@confirm(\"2 of owners\") @cooldown(\"10m\")"));
+        }
+    }
+
     @Test
     void aLineOfTheSealReplacesTheApprovalOfOneOperation() {
         ResolvedAttempt irreversible = irreversible(Set.of(Impact.WRITE));

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +67,31 @@ class PolicyChecksTest {
         } else {
             assertThat(ofPolicies).singleElement().asString().contains("`@confirm(\"" + quorum + "\")` " + never);
             assertThat(ofLimits).containsExactly("budgets > b > confirm: `" + quorum + "` " + never);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "wide | ",
+                "wode | there is no policy of this name",
+                "read | that policy has no `@confirm`",
+                "own | that policy has no `@confirm`",
+                "wide, other | that policy relaxes another one itself",
+                "Wide! | `@relaxes` is written",
+            })
+    void aPermitRelaxesOnlyOneThatAsks(String relaxed, @Nullable String problem) {
+        List<String> found = problems(seal("""
+                @id("wide") @confirm("1 of owners") permit (principal, action, resource);
+                @id("other") @confirm("1 of owners") @relaxes("wide") permit (principal, action, resource);
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("own") @relaxes("%s") permit (principal, action in Impact::Action::"write", resource);
+                """.formatted(relaxed)));
+        if (problem == null) {
+            assertThat(found).isEmpty();
+        } else {
+            assertThat(found).singleElement().asString().contains(problem);
         }
     }
 

@@ -5,7 +5,10 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.SessionTarget;
+import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.SessionUse;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.catalog.mcp.ServerMessage;
@@ -16,6 +19,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /** Reads messages of MCP by a catalog, and by what is known of the server's tools. */
@@ -26,14 +30,29 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         return catalog.mcp(call).map(envelope -> Separated.of(catalog, envelope, server, presented));
     }
 
-    /** A message, its server, and what the last result of the call that it continues has asked for. */
+    /**
+     * A message and its server.
+     *
+     * @param before what the last result of the call that it continues has asked for
+     * @param decided what its session had chosen when it was last decided about
+     */
     private record Separated(
             Catalog catalog,
             McpEnvelope envelope,
             ToolQuarantine.Server server,
             List<PresentedCredential> presented,
-            Optional<ServerRequests.Round> before)
+            Optional<ServerRequests.Round> before,
+            AtomicReference<Optional<SessionTarget>> decided)
             implements SeparatedMessage {
+
+        Separated(
+                Catalog catalog,
+                McpEnvelope envelope,
+                ToolQuarantine.Server server,
+                List<PresentedCredential> presented,
+                Optional<ServerRequests.Round> before) {
+            this(catalog, envelope, server, presented, before, new AtomicReference<>(Optional.empty()));
+        }
 
         /** Returns it with those answers alone that the server has asked for and its client may give. */
         static Separated of(
@@ -104,7 +123,39 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             if (envelope.isToolCall() && !requests.isIdle()) {
                 requests.begin(session());
             }
-            return Optional.empty();
+            return sentInSession();
+        }
+
+        private Optional<Refusal> sentInSession() {
+            if (envelope.tool().filter(server::isInSession).isEmpty()
+                    || !(catalog.read(envelope.judged()) instanceof CallReading.CallMeaning meaning)) {
+                return Optional.empty();
+            }
+            SessionUse use = meaning.session();
+            Optional<Refusal> changed = use.goesBy()
+                    ? server.targets().goBy(envelope.session(), decided.get(), decided)
+                    : Optional.empty();
+            return changed.isPresent()
+                    ? changed
+                    : use.chooses().flatMap(call -> server.targets().choose(envelope.session(), call, decided));
+        }
+
+        @Override
+        public Optional<SessionTarget> target() {
+            decided.set(server.targets().find(envelope.session()));
+            return decided.get();
+        }
+
+        @Override
+        public void begun(String session) {
+            if (envelope.begins() && envelope.session().isEmpty()) {
+                server.targets().begin(session);
+            }
+        }
+
+        @Override
+        public void answered() {
+            server.targets().answered(envelope.session(), decided);
         }
 
         private boolean isOwn(String task) {

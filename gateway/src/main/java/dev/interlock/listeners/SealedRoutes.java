@@ -72,7 +72,8 @@ public final class SealedRoutes implements UpstreamRoutes {
                 new PushAdmission(catalog::isPush, pushes),
                 catalog.tools()
                         .<McpReader>map(tools -> new McpMessages(catalog, quarantine.of(seal, upstream.name(), tools)))
-                        .orElse(McpReader.NONE));
+                        .orElse(McpReader.NONE),
+                catalog::isPage);
     }
 
     /** Returns the route to an upstream for the gateway's own questions. */

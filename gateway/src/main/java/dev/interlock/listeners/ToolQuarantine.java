@@ -41,8 +41,16 @@ final class ToolQuarantine {
                 ? last
                 : servers.compute(
                         upstream,
-                        (_, known) ->
-                                known != null && known.isUnder(seal) ? known : new Server(seal.id(), upstream, tools));
+                        (_, known) -> known != null && known.isUnder(seal)
+                                ? known
+                                : new Server(
+                                        seal.id(),
+                                        upstream,
+                                        tools,
+                                        // A session outlives a seal, but not another judgement of the tools in it.
+                                        known != null && known.tools.equals(tools)
+                                                ? known.targets
+                                                : new SessionTargets()));
     }
 
     /** One server, under one seal. */
@@ -53,11 +61,13 @@ final class ToolQuarantine {
         private final McpTools tools;
         private final ServerRequests requests;
         private final ServerTasks tasks;
+        private final SessionTargets targets;
         // Guarded by this. Only tools that the catalog lists are in them.
         private final Map<String, String> changed = new HashMap<>();
         private final Map<String, Long> seen = new HashMap<>();
 
-        private Server(String seal, String upstream, McpTools tools) {
+        private Server(String seal, String upstream, McpTools tools, SessionTargets targets) {
+            this.targets = targets;
             this.seal = seal;
             this.upstream = upstream;
             this.tools = tools;
@@ -71,6 +81,15 @@ final class ToolQuarantine {
 
         ServerTasks tasks() {
             return tasks;
+        }
+
+        SessionTargets targets() {
+            return targets;
+        }
+
+        /** Returns whether {@code tool} chooses what later calls act on, or acts on that. */
+        boolean isInSession(String tool) {
+            return tools.inSession().contains(tool);
         }
 
         /** Returns whether {@code tool} may run as a task. */

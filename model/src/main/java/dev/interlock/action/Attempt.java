@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A request as a front received it, before its meaning is known.
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param undoes the call that this one undoes, if the gateway itself has written it for that
  * @param perTry texts that go upstream beside the call and differ from one try to the next; searched as the call is,
  *     and no part of it
+ * @param target reads what its session has chosen so far; empty if that is not known
  */
 public record Attempt(
         String upstream,
@@ -32,7 +34,10 @@ public record Attempt(
         Optional<TraceContext> trace,
         Optional<String> reason,
         Optional<UndoneCall> undoes,
-        List<String> perTry) {
+        List<String> perTry,
+        Supplier<Optional<SessionTarget>> target) {
+
+    private static final Supplier<Optional<SessionTarget>> UNKNOWN = Optional::empty;
 
     /**
      * A call that an attempt undoes.
@@ -56,6 +61,36 @@ public record Attempt(
     public Attempt {
         presented = List.copyOf(presented);
         perTry = List.copyOf(perTry);
+    }
+
+    /** Creates an attempt of no session. */
+    public Attempt(
+            String upstream,
+            List<PresentedCredential> presented,
+            Optional<String> place,
+            Call call,
+            Instant at,
+            boolean isDryRun,
+            boolean isProbe,
+            Duration waitLimit,
+            Optional<TraceContext> trace,
+            Optional<String> reason,
+            Optional<UndoneCall> undoes,
+            List<String> perTry) {
+        this(
+                upstream,
+                presented,
+                place,
+                call,
+                at,
+                isDryRun,
+                isProbe,
+                waitLimit,
+                trace,
+                reason,
+                undoes,
+                perTry,
+                UNKNOWN);
     }
 
     /** Creates an agent's attempt that is to be carried out. It does not wait, and has no trace and no reason. */
@@ -90,12 +125,25 @@ public record Attempt(
                 trace,
                 reason,
                 Optional.of(undone),
-                perTry);
+                perTry,
+                target);
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
         return new Attempt(
-                upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes, perTry);
+                upstream,
+                presented,
+                place,
+                call,
+                now,
+                isDryRun,
+                isProbe,
+                waitLimit,
+                trace,
+                reason,
+                undoes,
+                perTry,
+                target);
     }
 }

@@ -15,6 +15,9 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** The name of a safer alternative from the catalog. */
     public static final String SAFER = "safer";
 
+    /** The name of what the catalog says of the call's arguments. */
+    public static final String BECAUSE = "because";
+
     /** The name of the part that the catalog knows to be destroyed, if it is not the whole resource. */
     public static final String DESTROYS = "destroys";
 

@@ -17,6 +17,9 @@ import java.util.Optional;
 public record Refusal(
         Kind kind, Finality finality, String reason, String next, List<String> covers, Optional<String> elevation) {
 
+    /** What a refusal begins its next step with if no variant will pass. */
+    public static final String NO_OTHER_FORM = "Do not retry it in another form. ";
+
     public enum Kind {
         /** Policy or the lease says no. */
         DENIED,

@@ -48,6 +48,11 @@ public record ResolvedAttempt(
         return Objects.requireNonNull(placements.get(resource), "the resource belongs to another attempt");
     }
 
+    /** Returns it as one that would do {@code others}, where these act. */
+    public ResolvedAttempt with(List<Action> others) {
+        return new ResolvedAttempt(attempt, lease, others, placements, radius, outgoing, digests);
+    }
+
     public ResolvedAttempt under(Lease other) {
         return new ResolvedAttempt(attempt, other, actions, placements, radius, outgoing, digests);
     }

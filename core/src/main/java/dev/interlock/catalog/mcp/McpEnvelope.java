@@ -202,6 +202,11 @@ public record McpEnvelope(
         return method.equals(McpMethod.CALL_TOOL);
     }
 
+    /** Returns whether it begins a session. */
+    public boolean begins() {
+        return method.equals(McpMethod.INITIALIZE.text());
+    }
+
     /** Returns whether it calls a tool that shall run as a task. */
     public boolean runsAsTask() {
         return isToolCall() && McpMessage.read(judged.body()).task().isPresent();

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Streams an upstream's answer to the agent, without the parts meant for the gateway alone. */
-record AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) {
+record AnswerWriter(ClientWriter client, RedirectPolicy redirects, PageLinks pages) {
 
     private static final byte[] NOTHING = {};
 
@@ -51,7 +51,12 @@ record AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) 
     private List<Header> headers(UpstreamAnswer answer, String receipt, boolean bodiless, boolean keep) {
         List<Header> headers = new ArrayList<>();
         for (Header header : HeaderRules.ofAnswer(answer.headers())) {
-            headers.addAll(header.name().equals("location") ? location(header.value()) : List.of(header));
+            headers.addAll(
+                    switch (header.name()) {
+                        case "location" -> location(header.value());
+                        case "link" -> List.of(new Header(header.name(), pages.named(header.value())));
+                        default -> List.of(header);
+                    });
         }
         List<String> lengths = answer.values("content-length");
         if (!lengths.isEmpty()) {
@@ -70,7 +75,7 @@ record AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) 
     // An agent that follows a redirect must come back through the gateway, or not be led away at all.
     private List<Header> location(String value) {
         return redirects
-                .follow(value, path)
+                .follow(value, pages.path())
                 .map(own -> List.of(new Header("location", own)))
                 .orElseGet(() -> List.of(new Header(
                         "interlock-note",

@@ -187,7 +187,8 @@ final class AttemptReader {
                         TraceContext.read(head.values("traceparent"), head.values("tracestate")),
                         reason(head),
                         Optional.empty(),
-                        mcp.map(McpReader.SeparatedMessage::perTry).orElse(List.of())),
+                        mcp.map(McpReader.SeparatedMessage::perTry).orElse(List.of()),
+                        () -> mcp.flatMap(McpReader.SeparatedMessage::target)),
                 route,
                 proxied,
                 mcp);

@@ -181,7 +181,10 @@ final class Exchange {
                         UpstreamAnswer answer = forwarded.answer();
                         Upstream.WaitState _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
-                    new AnswerWriter(client, RedirectPolicy.of(understood, routes), call.path())
+                    new AnswerWriter(
+                                    client,
+                                    RedirectPolicy.of(understood, routes),
+                                    new PageLinks(understood.route(), call.path()))
                             .write(answer, forwarded.receipt(), applied, head, keep);
                 }
             }

@@ -5,6 +5,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.SessionTarget;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +38,12 @@ public interface McpReader {
          * only if the server has asked for it. And only who was given a task may ask for it.
          */
         Optional<Refusal> sent();
+        /** Returns what calls of its session have chosen until now; empty if nobody saw the session begin. */
+        Optional<SessionTarget> target();
+        /** Notes that the answer to it names {@code session}. */
+        void begun(String session);
+        /** Notes that the answer to it has come whole, or that it was not sent. */
+        void answered();
         /** Returns whether a message that answers {@code id}, the text of a JSON value, may be in the answer to it. */
         boolean isAnsweredBy(String id);
 

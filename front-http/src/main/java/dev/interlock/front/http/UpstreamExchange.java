@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
     private static final int OK = 200;
+    private static final String SESSION = "mcp-session-id";
 
     private final UpstreamClient upstreams;
     private final UpstreamRoutes.UpstreamRoute route;
@@ -101,13 +102,23 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     public UpstreamAnswer forward(Call outgoing, Credential credential) throws IOException {
         HttpCall judged = HttpCall.of(outgoing);
         HttpCall asked = message.map(separated -> separated.restored(judged)).orElse(judged);
-        requireAsked();
-        checkTools(asked, credential);
+        try {
+            requireAsked();
+            checkTools(asked, credential);
+            return answer(asked, credential);
+        } catch (NotSentException e) {
+            message.ifPresent(McpReader.SeparatedMessage::answered);
+            throw e;
+        }
+    }
+
+    private UpstreamAnswer answer(HttpCall asked, Credential credential) throws IOException {
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
         UpstreamAnswer answer =
                 fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
+            noteSession(answer);
             answer = shown(asked, call, answer);
             if (redactor.isPresent()) {
                 answer = upstreams.redacted(answer, redactor.get(), holder);
@@ -118,6 +129,13 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
             answer.close(); // nobody else would: its slot at the upstream, and its room, would be lost for ever
             throw e;
         }
+    }
+
+    private void noteSession(UpstreamAnswer answer) {
+        answer.headers().stream()
+                .filter(header -> header.name().equals(SESSION) && answer.status() < 300)
+                .findFirst()
+                .ifPresent(header -> message.ifPresent(separated -> separated.begun(header.value())));
     }
 
     /** Sends no answer to a server that has not asked for it, and no question about a task of somebody else. */
@@ -243,6 +261,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private void ended(AnswerEnd how) {
         if (end == AnswerEnd.OPEN) {
             end = how;
+            if (how == AnswerEnd.COMPLETE || how == AnswerEnd.UNDELIMITED) {
+                message.ifPresent(McpReader.SeparatedMessage::answered);
+            }
             whenEnded.run();
         }
     }

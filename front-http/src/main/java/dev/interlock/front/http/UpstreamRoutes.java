@@ -35,6 +35,7 @@ public interface UpstreamRoutes {
      * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
      * @param storage whether a URL is in the provider's own storage, from which the gateway fetches in the agent's
      *     place
+     * @param pages whether, for the path of a request, another one leads to a further page of the same
      */
     record UpstreamRoute(
             UpstreamServer server,
@@ -43,9 +44,23 @@ public interface UpstreamRoutes {
             BiPredicate<String, String> opaque,
             Predicate<URI> storage,
             PushAdmission push,
-            McpReader mcp)
+            McpReader mcp,
+            BiPredicate<String, String> pages)
             implements RouteLookup {
 
+        /** Creates a route whose answers name further pages as they were asked for. */
+        public UpstreamRoute(
+                UpstreamServer server,
+                ExtraCarriers carriers,
+                Predicate<String> graphql,
+                BiPredicate<String, String> opaque,
+                Predicate<URI> storage,
+                PushAdmission push,
+                McpReader mcp) {
+            this(server, carriers, graphql, opaque, storage, push, mcp, (_, _) -> false);
+        }
+
+        /** Returns the server's address. */
         public URI address() {
             return server.address();
         }

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.SessionTarget;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,6 +45,17 @@ interface FakeMessage extends McpReader.SeparatedMessage {
     default Optional<Refusal> sent() {
         return Optional.empty();
     }
+
+    @Override
+    default Optional<SessionTarget> target() {
+        return Optional.empty();
+    }
+
+    @Override
+    default void begun(String session) {}
+
+    @Override
+    default void answered() {}
 
     @Override
     default McpReader.AskedMessage asked(Bytes message) {
