@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,7 +26,6 @@ final class ActionFacts {
     static final int MAX_WHOLE = 4_000;
     static final String ANSWERS = "answers";
     static final String LEADS_OUT_BY = "leads-out-by";
-    static final String LEAVES_OUT = "leaves-out";
     static final String PROVIDER_SAYS = "provider-says";
     static final String REPLACES = "replaces";
     static final String REVEALS = "reveals";
@@ -43,7 +43,8 @@ final class ActionFacts {
             Fact.DESTROYS,
             Fact.KEEPS,
             LEADS_OUT_BY,
-            LEAVES_OUT,
+            Fact.LEAVES_OUT,
+            Fact.THING,
             PROVIDER_SAYS,
             REPLACES,
             REVEALS,
@@ -63,6 +64,12 @@ final class ActionFacts {
         rules.forEach(rule -> facts.add(known(BECAUSE, rule.because())));
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
+        entry.facts().things().forEach((path, kind) -> {
+            if (!path.in(arguments).isEmpty()) {
+                facts.add(thing(kind, path));
+            }
+        });
+        entry.facts().counts().forEach((name, paths) -> facts.add(count(name, paths, arguments)));
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
         entry.outlines()
                 .forEach(path -> path.in(arguments)
@@ -74,6 +81,7 @@ final class ActionFacts {
     static Set<String> names(CatalogEntry entry) {
         Set<String> names = new TreeSet<>(OF_ANY);
         shown(entry).forEach(path -> names.add(Fact.ARGUMENT + path));
+        entry.facts().counts().keySet().forEach(name -> names.add(Fact.COUNT + name));
         entry.outlines().forEach(path -> names.add(OUTLINE + path));
         return names;
     }
@@ -99,6 +107,23 @@ final class ActionFacts {
      */
     static Fact known(String name, String value) {
         return new Fact(name, value, Provenance.SEALED);
+    }
+
+    /** Returns the fact that the argument at {@code path} names a {@code kind} of thing. */
+    private static Fact thing(String kind, ArgumentPath path) {
+        return known(Fact.THING, kind + " " + path);
+    }
+
+    static Fact thing(ThingName.Thing thing) {
+        return thing.named().map(path -> thing(thing.kind(), path)).orElseGet(() -> known(Fact.THING, thing.kind()));
+    }
+
+    private static Fact count(String name, List<ArgumentPath> paths, Map<String, Value> arguments) {
+        OptionalLong count = ArgumentCount.of(paths, arguments);
+        return new Fact(
+                Fact.COUNT + name,
+                count.isPresent() ? Long.toString(count.getAsLong()) : Fact.UNCOUNTED,
+                Provenance.RESOLVED);
     }
 
     /** Returns the fact of what an agent answers to what a server has asked it for. */

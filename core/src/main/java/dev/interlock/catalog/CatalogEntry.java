@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -135,10 +136,19 @@ record CatalogEntry(
         return naming;
     }
 
+    /** Returns the arguments that people are shown, without those inside of others. */
+    Set<String> shown() {
+        return Stream.concat(naming().stream(), facts.all().stream())
+                .filter(path -> path.steps().size() == 1)
+                .map(ArgumentPath::toString)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
     /** Returns every path that it reads. */
     Set<ArgumentPath> readPaths() {
         Set<ArgumentPath> looked = naming();
         looked.addAll(facts.all());
+        facts.counts().values().forEach(looked::addAll);
         looked.addAll(outlines);
         rules.forEach(rule -> rule.condition().readPaths().forEach(looked::add));
         return looked;
@@ -149,10 +159,22 @@ record CatalogEntry(
      *
      * @param whole those that people must be able to read to their end
      * @param plain those whose single words receipts hold; of other texts they hold a salted digest
+     * @param things those that name a part of what is touched, and its kind
+     * @param counts lists of which the number matters, by what they are lists of
      */
-    record FactPaths(List<ArgumentPath> all, Set<ArgumentPath> whole, Set<ArgumentPath> plain) {
+    record FactPaths(
+            List<ArgumentPath> all,
+            Set<ArgumentPath> whole,
+            Set<ArgumentPath> plain,
+            Map<ArgumentPath, String> things,
+            Map<String, List<ArgumentPath>> counts) {
 
         /** No arguments. */
-        static final FactPaths NONE = new FactPaths(List.of(), Set.of(), Set.of());
+        static final FactPaths NONE = of(List.of());
+
+        /** Returns arguments that mean nothing in particular. */
+        static FactPaths of(List<ArgumentPath> all) {
+            return new FactPaths(all, Set.of(), Set.of(), Map.of(), Map.of());
+        }
     }
 }

@@ -31,7 +31,7 @@ final class HoldPhrases {
         Json.Members meaning = sensed.meaning();
         String impacts = sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", "));
         return Headline.of(meaning.objects("actions"), meaning.object("radius"))
-                + VisibleText.unambiguous(" in " + String.join(" and ", sensed.environments()) + " (" + impacts + ", "
+                + VisibleText.unambiguous(" (" + impacts + ", "
                         + sensed.reversibility().word() + "). Asked by " + who(sensed.lease()) + ", with "
                         + sensed.actions().stream()
                                 .map(action -> action.operation().toString())
