@@ -111,7 +111,7 @@ final class ActionFacts {
 
     /** Returns the fact that the argument at {@code path} names a {@code kind} of thing. */
     private static Fact thing(String kind, ArgumentPath path) {
-        return known(Fact.THING, kind + " " + path);
+        return known(Fact.THING, kind + Fact.NAMED_BY + path);
     }
 
     static Fact thing(ThingName.Thing thing) {

@@ -51,7 +51,7 @@ final class ThingName {
             before = isLiteral ? step.text() : "";
         }
         if (before.endsWith("s") && !before.endsWith("ss")) {
-            things.addFirst(new Thing(kind(before), Optional.empty()));
+            things.addFirst(new Thing(words(before).stream().collect(Collectors.joining(" ")), Optional.empty()));
         }
         return things.stream().limit(2).toList();
     }

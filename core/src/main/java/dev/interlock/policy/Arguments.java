@@ -145,10 +145,14 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
                 ? ""
                 : " It may read "
                         + unclear.stream()
-                                .map(name -> "`" + FormattedText.of(name) + "`")
+                                .map(name -> "`" + FormattedText.of(words(name)) + "`")
                                 .collect(Collectors.joining(" and "))
                         + ", and can read only texts, numbers and lists of these, up to " + Fact.MAX_TEXT
                         + " characters.";
+    }
+
+    private static String words(String name) {
+        return Fact.isCount(name) ? "counts." + Fact.countRead(name) : name;
     }
 
     private static boolean isCertain(String text) {
@@ -159,7 +163,7 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         return values.isEmpty()
                 ? ""
                 : values.entrySet().stream()
-                        .map(each -> "`" + FormattedText.of(each.getKey()) + "` is "
+                        .map(each -> "`" + FormattedText.of(words(each.getKey())) + "` is "
                                 + (salted.contains(each.getKey())
                                         ? "as sent"
                                         : "`" + FormattedText.of(each.getValue()) + "`"))

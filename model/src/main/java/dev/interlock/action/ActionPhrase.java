@@ -101,7 +101,7 @@ final class ActionPhrase {
         boolean deletes = words.stream().anyMatch(word -> word.contains("delete") || word.contains("remove"));
         boolean isPart = Headline.found(action, Fact.DESTROYS).isPresent();
         String verb = deletes ? "delete" : "destroy";
-        if (!things.isEmpty() && !isLost) {
+        if (!things.isEmpty() && (isPart || !isLost)) {
             return (deletes ? verb : "destroy part of") + " " + together(on, " of ");
         }
         return verb + (isPart ? " part of" : isAll ? "" : " settings of") + " " + (on.isEmpty() ? account() : on);
@@ -147,16 +147,13 @@ final class ActionPhrase {
 
     /** Returns for example {@code label "bug"}; {@code said} is the kind, and perhaps an argument's path. */
     private String thing(String said) {
-        int end = said.lastIndexOf(' ');
-        String path = said.substring(end + 1);
-        List<String> values = action.objects("facts").stream()
-                .filter(fact -> fact.text("name").equals(Fact.ARGUMENT + path))
-                .map(fact -> fact.text("value"))
-                .flatMap(value -> names(value).stream())
-                .toList();
-        if (end < 0 || values.isEmpty()) {
-            String kind = end < 0 ? said : said.substring(0, end);
-            return (kind.matches("[aeiou].*") ? "an " : "a ") + kind;
+        int end = said.indexOf(Fact.NAMED_BY);
+        if (end < 0) {
+            return isMaking() ? one(said.replaceFirst("ies$", "y").replaceFirst("(?<=[^s])s$", "")) : said;
+        }
+        List<String> values = values(Fact.ARGUMENT + said.substring(end + Fact.NAMED_BY.length()));
+        if (values.isEmpty()) {
+            return one(said.substring(0, end));
         }
         String kind = said.substring(0, end);
         if (kind.equals("ref") && values.size() == 1) {
@@ -173,6 +170,21 @@ final class ActionPhrase {
         return values.size() == 1
                 ? kind + " " + named
                 : Headline.count(values.size(), kind) + " (" + named + (values.size() > MAX_NAMES ? ", ..." : "") + ")";
+    }
+
+    private List<String> values(String name) {
+        return action.objects("facts").stream()
+                .filter(fact -> fact.text("name").equals(name))
+                .flatMap(fact -> names(fact.text("value")).stream())
+                .toList();
+    }
+
+    private boolean isMaking() {
+        return words().stream().anyMatch(MAKING::containsKey);
+    }
+
+    private static String one(String kind) {
+        return (kind.matches("[aeiou].*") ? "an " : "a ") + kind;
     }
 
     /** Returns the names in an argument: one, or those of a list. None if the log has only its digest. */

@@ -32,8 +32,11 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** The value of a quantity that nobody knows. */
     public static final String UNCOUNTED = "unknown";
 
-    /** A part of what is touched: its kind, and the path of the argument that names it, as {@code label name}. */
+    /** A part of what is touched: its kind, and the path of the argument that names it, as {@code label: name}. */
     public static final String THING = "thing";
+
+    /** Stands between the kind of a {@link #THING} and the argument that names it. */
+    public static final String NAMED_BY = ": ";
 
     /** What a replacing call would take away, as the gateway has found out. */
     public static final String LEAVES_OUT = "leaves-out";

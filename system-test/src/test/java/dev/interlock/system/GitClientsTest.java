@@ -100,7 +100,7 @@ class GitClientsTest {
         GitClient client = through(kind, name);
         String said = forced(kind, client, name);
         assertThat(said)
-                .contains("interlock: would remove 1 commit by 1 person from topic · H-", "Next: Wait until people");
+                .contains("interlock: removes 1 commit by 1 person from topic of ", " · H-", "Next: Wait until people");
         house.confirm(GitHouse.hold(said));
         Map<String, String> before = other.refs();
         client.push("topic", true).expect();
@@ -129,7 +129,7 @@ class GitClientsTest {
         client.commit("old", "main", "old.txt").expect();
         client.push("old", false).expect();
         GitClient.ClientResult refused = client.delete("old");
-        assertThat(refused.said()).contains("interlock: would delete old");
+        assertThat(refused.said()).contains("interlock: deletes branch old");
         assertThat(refused.hasFailed()).isTrue();
         assertThat(other.refs()).containsKey("refs/heads/old");
         house.confirm(GitHouse.hold(refused.said()));

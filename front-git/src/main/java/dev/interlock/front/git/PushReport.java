@@ -19,7 +19,7 @@ final class PushReport {
     private static final int REPORTED = 1;
     private static final int SHOWN = 2;
     /** The longest reason of one ref: Git prints it at the end of a line. */
-    private static final int MAX_REASON = 120;
+    private static final int MAX_REASON = 160;
 
     private static final int MAX_REASONS = 20;
 

@@ -41,6 +41,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private AnswerEnd end = AnswerEnd.OPEN;
     private Runnable whenEnded = () -> {};
     private Optional<PushResult> pushed = Optional.empty();
+    private Optional<GraphqlAnswer> graphql = Optional.empty();
     private Optional<String> storage = Optional.empty();
 
     private volatile Optional<StreamedBody> body = Optional.empty();
@@ -105,6 +106,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         checkTools(asked, credential);
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
+        graphql = Optional.of(new GraphqlAnswer()).filter(_ -> route.graphql().test(judged.path()));
         UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             answer = shown(asked, call, answer);
@@ -214,6 +216,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         public Optional<byte[]> next() throws IOException {
             try {
                 Optional<byte[]> piece = body.next();
+                piece.ifPresent(bytes -> graphql.ifPresent(read -> read.add(bytes)));
                 if (piece.isEmpty()) {
                     ended(endOfWhole());
                 }
@@ -252,6 +255,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         Receipt.Result said = pushed.filter(result -> result.done() == 0 && result.refused() > 0)
                 .map(_ -> Receipt.Result.FAILED)
                 .orElse(UpstreamClient.result(answer.status()));
+        said = said == Receipt.Result.DONE ? graphql.flatMap(GraphqlAnswer::result).orElse(said) : said;
         boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
         Json.Members answered = Json.object().with("status", answer.status());
         Json.Members status =
