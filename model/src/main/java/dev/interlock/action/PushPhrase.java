@@ -9,7 +9,6 @@ import java.util.OptionalLong;
 final class PushPhrase {
 
     private static final int MAX_FILES = 3;
-    private static final String PUSH = Fact.ARGUMENT + "push.";
 
     private final Json.Members action;
     private final String ref;
@@ -21,7 +20,7 @@ final class PushPhrase {
 
     /** Returns it, for example {@code adds 3 commits to main of acme/shop}; empty if {@code action} is no push. */
     static Optional<String> of(Json.Members action, List<String> environments) {
-        boolean isPush = Headline.found(action, PUSH + "deploys").isPresent();
+        boolean isPush = Headline.found(action, Fact.PUSHED + "deploys").isPresent();
         return argument(action, "body.ref")
                 .or(() -> argument(action, "ref"))
                 .filter(_ -> isPush)
@@ -95,7 +94,7 @@ final class PushPhrase {
     /** A deletion deploys nothing. */
     private String deploys(List<String> environments) {
         boolean deploys = !action.text("operation").endsWith("/delete-ref")
-                && Headline.found(action, PUSH + "deploys").filter("true"::equals).isPresent();
+                && Headline.found(action, Fact.PUSHED + "deploys").filter("true"::equals).isPresent();
         return !deploys
                 ? ""
                 : environments.isEmpty()
@@ -109,7 +108,7 @@ final class PushPhrase {
         if (running == 0) {
             return "";
         }
-        List<String> names = ActionPhrase.list(Headline.found(action, PUSH + "runs").orElse(""));
+        List<String> names = ActionPhrase.list(Headline.found(action, Fact.PUSHED + "runs").orElse(""));
         String named = String.join(", ", names.stream().limit(MAX_FILES).toList()) + (running > MAX_FILES ? ", ..." : "");
         return "; " + running + " of " + Headline.count(files, "file") + (running == 1 ? " runs" : " run") + " in CI"
                 + (names.isEmpty() ? "" : " (" + named + ")");
