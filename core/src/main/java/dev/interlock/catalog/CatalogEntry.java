@@ -106,6 +106,16 @@ record CatalogEntry(
                 undo, loss, topic);
     }
 
+    /** Returns the same operation, of which the argument at {@code path} names the {@code kind} that it is about. */
+    CatalogEntry naming(ArgumentPath path, String kind) {
+        Set<ArgumentPath> plain = new HashSet<>(facts.plain());
+        plain.add(path);
+        return new CatalogEntry(
+                shape, impacts, reversibility, resources, otherwise, besides,
+                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()), outlines,
+                piecemeal, rules, effect, safer, undo, loss, topic);
+    }
+
     /** Returns the same operation while the state before it is kept. */
     CatalogEntry undone(UndoPlan plan) {
         return undone(plan.kept(), plan.reversibility());

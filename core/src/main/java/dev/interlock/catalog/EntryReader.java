@@ -48,9 +48,14 @@ final class EntryReader {
         return operation(section.only(OF_GRAPHQL), shape(section));
     }
 
-    /** Reads a tool of MCP. Its impacts and reversibility must be given. */
-    CatalogEntry tool(CatalogSection section) {
-        return operation(section.only(OF_TOOLS), shape(section));
+    /** Reads a tool of MCP. Its impacts and reversibility must be given. Its name may say what its arguments name. */
+    CatalogEntry tool(String name, CatalogSection section) {
+        CatalogEntry entry = operation(section.only(OF_TOOLS), shape(section));
+        return !entry.naming().isEmpty() || !entry.facts().things().isEmpty()
+                ? entry
+                : ThingName.ofTool(name, entry.shown())
+                        .flatMap(thing -> thing.named().map(path -> entry.naming(path, thing.kind())))
+                        .orElse(entry);
     }
 
     /** Reads an operation whose request line has been read already. */

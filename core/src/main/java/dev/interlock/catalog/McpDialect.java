@@ -304,11 +304,9 @@ final class McpDialect extends Catalog {
         if (resources.isEmpty()) {
             resources.add(otherwise);
         }
-        if (!applied.impacts().equals(Set.of(Impact.READ)) && entry.facts().things().isEmpty()) {
-            ThingName.ofTool(name, entry.shown())
-                    .filter(thing -> thing.named().filter(entry.naming()::contains).isEmpty())
-                    .map(ActionFacts::thing)
-                    .ifPresent(noticed::add);
+        boolean isNamed = !entry.naming().isEmpty() || !entry.facts().things().isEmpty();
+        if (!isNamed && !applied.impacts().equals(Set.of(Impact.READ))) {
+            ThingName.ofTool(name, Set.of()).map(ActionFacts::thing).ifPresent(noticed::add);
         }
         return new Action(
                 new Operation(knowledge.name(), name),

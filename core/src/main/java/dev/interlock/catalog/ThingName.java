@@ -64,7 +64,7 @@ final class ThingName {
         List<String> words = words(name);
         int verb = words.stream().filter(DOING::contains).findFirst().map(words::indexOf).orElse(-1);
         List<String> noun = verb < 0 ? List.of() : words.subList(verb + 1, words.size());
-        if (noun.isEmpty() || noun.size() > 3) {
+        if (noun.isEmpty() || noun.size() > 3 || name.contains("/")) {
             return Optional.empty();
         }
         String last = singular(noun.getLast());

@@ -192,7 +192,7 @@ class HeadlineOfCallsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "delete_note | {\"note\":\"n1\"} | Delete note n1 in staging",
-        "delete_page | {\"page_id\":\"p 1\"} | Delete page \"p 1\" in staging",
+        "delete_page | {\"page_id\":\"p-1\"} | Delete page p-1 in staging",
         "send_email | {\"to\":[\"a\",\"b\"]} | Send an email to 2 recipients in staging",
         "purge | {} | Destroy the account of some in staging",
     })
@@ -204,7 +204,6 @@ class HeadlineOfCallsTest {
                 endpoints: [/mcp]
                 carriers: {headers: [authorization]}
                 forwarded-headers: []
-                plain: [page_id]
                 tools:
                   delete_note: {takes: note, facts: [note], impacts: [destroy], reversibility: irreversible}
                   delete_page: {takes: page_id, facts: [page_id], things: {page_id: page}, impacts: [destroy], reversibility: irreversible}
