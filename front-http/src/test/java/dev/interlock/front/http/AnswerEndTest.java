@@ -144,7 +144,7 @@ class AnswerEndTest {
         })) {
             URI address = upstream.address();
             UpstreamExchange passage = client.to(FrontFixture.route(address));
-            UpstreamAnswer answer = passage.forward(call(address, path), CREDENTIAL);
+            UpstreamAnswer answer = passage.forward(call(address, "/x"), CREDENTIAL);
             passage.whenEnded(answer, () -> endings.add(passage.ending(answer)));
             assertThat(endings).isEmpty();
             passage.cut();
