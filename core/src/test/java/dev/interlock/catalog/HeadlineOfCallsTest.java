@@ -154,7 +154,7 @@ class HeadlineOfCallsTest {
                         "mutation { variableUpsert(input: {projectId: \"p\", environmentId: \"e\", name: \"TOKEN\","
                                 + " value: \"s3cret\"}) }"))
                 .getFirst();
-        assertThat(headline(action, "staging")).isEqualTo("Set variable TOKEN of environment e in staging");
+        assertThat(headline(action, "staging")).isEqualTo("Set variable TOKEN of environment staging (e)");
     }
 
     @Test
@@ -164,7 +164,7 @@ class HeadlineOfCallsTest {
                                 + " variables: {A: \"1\", B: \"2\"}}) }"))
                 .getFirst();
         assertThat(headline(action, "staging"))
-                .isEqualTo("Set 2 variables (A, B) of environment e in staging")
+                .isEqualTo("Set 2 variables (A, B) of environment staging (e)")
                 .doesNotContain("1\"");
     }
 

@@ -92,7 +92,7 @@ public final class Headline {
     private String on(Json.Members action, List<String> resources) {
         return resources.isEmpty()
                 ? action.text("operation")
-                : resources.stream().allMatch(id -> type(id).equals("account")) ? "" : listed(resources);
+                : resources.stream().allMatch(id -> type(id).equals("account")) ? "" : listed(action, resources);
     }
 
     /** Returns the environments, by the provider's own names where those are others, unless {@code words} has them. */
@@ -114,7 +114,9 @@ public final class Headline {
             }
         }
         String labels = list(environments);
-        if (isItself && words.contains(VisibleText.quoted(labels))) {
+        boolean isSaid = words.contains("environment " + VisibleText.quoted(labels))
+                || words.contains("environment " + labels);
+        if (isItself && isSaid) {
             return "";
         }
         return own.isEmpty()
@@ -142,20 +144,38 @@ public final class Headline {
         return things.isEmpty() ? all : things;
     }
 
-    private String listed(List<String> resources) {
-        List<String> named =
-                resources.stream().limit(MAX_RESOURCES).map(this::named).toList();
+    private String listed(Json.Members action, List<String> resources) {
+        List<String> named = resources.stream()
+                .limit(MAX_RESOURCES)
+                .map(id -> named(action, id))
+                .toList();
         String words = list(named);
         return resources.size() <= MAX_RESOURCES
                 ? words
                 : words + " and " + count(resources.size() - MAX_RESOURCES, "more resource");
     }
 
-    /** Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. */
-    private String named(String id) {
-        int slash = id.indexOf('/');
-        String name = names.optionalText(id).map(VisibleText::quoted).orElse(id.substring(slash + 1));
+    /**
+     * Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. An environment without one
+     * has the seal's.
+     */
+    private String named(Json.Members action, String id) {
+        String own = id.substring(id.indexOf('/') + 1);
+        String name = names.optionalText(id)
+                .map(VisibleText::quoted)
+                .or(() -> label(action, id).filter(label -> !own.endsWith(label)).map(label -> label + " (" + own + ")"))
+                .orElse(own);
         return kind(id) + " " + name;
+    }
+
+    /** Returns the seal's name of the environment {@code id}, if it is one and has one. */
+    private static Optional<String> label(Json.Members action, String id) {
+        return action.objects("resources").stream()
+                .filter(resource -> resource.text("id").equals(id) && type(id).equals("environment"))
+                .map(resource -> resource.texts("environments"))
+                .filter(labels -> labels.size() == 1)
+                .map(List::getFirst)
+                .findFirst();
     }
 
     /** Returns what else would be lost, counted by kind. The mounts of volumes are left out. */
