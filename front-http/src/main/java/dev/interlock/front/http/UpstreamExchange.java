@@ -11,6 +11,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.front.git.PushResult;
 import dev.interlock.front.git.WrittenPush;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.GraphqlAnswer;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
 import dev.interlock.gate.ResponseScanner;

@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.gate;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.Value;
@@ -10,13 +10,14 @@ import java.util.Optional;
  * What an answer of GraphQL with a good status says of the call. Its status says only that there is an answer: an error
  * has status 200 too. A longer answer has data.
  */
-final class GraphqlAnswer {
+public final class GraphqlAnswer {
 
     private static final int MOST = 64 * 1024;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    void add(byte[] piece) {
+    /** Takes the next part of the answer's body. */
+    public void add(byte[] piece) {
         if (bytes.size() <= MOST) {
             bytes.write(piece, 0, Math.min(piece.length, MOST + 1 - bytes.size()));
         }
@@ -26,7 +27,7 @@ final class GraphqlAnswer {
      * Returns the result, if the answer holds errors and nothing else. Without {@code data} nothing was executed
      * (GraphQL §7.1.2); with a null there, something may have been.
      */
-    Optional<Receipt.Result> result() {
+    public Optional<Receipt.Result> result() {
         return bytes.size() > MOST
                 ? Optional.empty()
                 : Value.find(Bytes.owning(bytes.toByteArray())).flatMap(GraphqlAnswer::result);
