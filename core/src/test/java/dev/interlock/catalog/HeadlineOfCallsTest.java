@@ -141,7 +141,11 @@ class HeadlineOfCallsTest {
         "PUT /repos/acme/shop/issues/7/labels | {\"labels\":[]} |"
                 + " Destroy part of labels of issue 7 of repo acme/shop in staging",
         "POST /repos/acme/shop/releases | {\"tag_name\":\"v1\",\"draft\":true} |"
-                + " Create a release in repo acme/shop in staging",
+                + " Create release v1 in repo acme/shop in staging",
+        "POST /repos/acme/shop/actions/variables | {\"name\":\"URL\",\"value\":\"v\"} |"
+                + " Create variable URL in repo acme/shop, which runs code in staging",
+        "POST /repos/acme/shop/git/refs | {\"ref\":\"refs/heads/x\",\"sha\":\"1111111111111111111111111111111111111111\"} |"
+                + " Create branch x in repo acme/shop, which runs code in staging",
     })
     void aCallNamesTheThingBeforeItsContainer(String request, String body, String line) {
         assertThat(headline(GITHUB.action(request.replace("%20", " "), body == null ? "" : body), "staging"))

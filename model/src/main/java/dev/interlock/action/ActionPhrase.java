@@ -113,7 +113,8 @@ final class ActionPhrase {
                 .map(word -> SAME.getOrDefault(word, word))
                 .filter(VERBS::contains)
                 .filter(word -> !things.isEmpty() || OF_RESOURCES.contains(word))
-                .findFirst();
+                .findFirst()
+                .map(word -> word.equals("create") && words().contains("or") ? "create or change" : word);
     }
 
     /** Returns the words of the operation's name, in order. */
