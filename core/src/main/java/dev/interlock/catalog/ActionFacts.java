@@ -69,7 +69,8 @@ final class ActionFacts {
                 facts.add(thing(kind, path));
             }
         });
-        entry.facts().counts().forEach((name, paths) -> facts.add(count(name, paths, arguments)));
+        entry.facts().counts().forEach((name, paths) -> count(name, paths, arguments)
+                .ifPresent(facts::add));
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
         entry.outlines()
                 .forEach(path -> path.in(arguments)
@@ -118,12 +119,12 @@ final class ActionFacts {
         return thing.named().map(path -> thing(thing.kind(), path)).orElseGet(() -> known(Fact.THING, thing.kind()));
     }
 
-    private static Fact count(String name, List<ArgumentPath> paths, Map<String, Value> arguments) {
+    /** Returns the fact of how many there are; empty if there are none: a statement has little room. */
+    private static Optional<Fact> count(String name, List<ArgumentPath> paths, Map<String, Value> arguments) {
         OptionalLong count = ArgumentCount.of(paths, arguments);
-        return new Fact(
-                Fact.COUNT + name,
-                count.isPresent() ? Long.toString(count.getAsLong()) : Fact.UNCOUNTED,
-                Provenance.RESOLVED);
+        String said = count.isPresent() ? Long.toString(count.getAsLong()) : Fact.UNCOUNTED;
+        return Optional.of(new Fact(Fact.COUNT + name, said, Provenance.RESOLVED))
+                .filter(fact -> !fact.value().equals("0"));
     }
 
     /** Returns the fact of what an agent answers to what a server has asked it for. */

@@ -85,17 +85,19 @@ public final class PushRules {
     private static void measured(
             List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
         Map<String, Value> push = new LinkedHashMap<>(((Value.Members) arguments.get(PUSH)).members());
-        push.put(
-                "runs",
-                texts(ref.files().brought().stream()
-                        .filter(file -> runs(rules, file))
-                        .toList()));
-        push.put(
-                "deploys",
-                new Value.Flag(rules.stream()
-                        .map(CatalogEntry.ArgumentRule::condition)
-                        .anyMatch(condition -> condition.paths().contains(PushOperations.DEFAULT)
-                                && condition.holds(arguments))));
+        List<String> running = ref.files().brought().stream()
+                .filter(file -> runs(rules, file))
+                .toList();
+        if (!running.isEmpty()) {
+            push.put("runs", texts(running));
+        }
+        boolean deploys = rules.stream()
+                .map(CatalogEntry.ArgumentRule::condition)
+                .anyMatch(condition ->
+                        condition.paths().contains(PushOperations.DEFAULT) && condition.holds(arguments));
+        if (deploys) {
+            push.put("deploys", new Value.Flag(true));
+        }
         arguments.put(PUSH, new Value.Members(push));
     }
 

@@ -20,7 +20,9 @@ final class PushPhrase {
 
     /** Returns it, for example {@code adds 3 commits to main of acme/shop}; empty if {@code action} is no push. */
     static Optional<String> of(Json.Members action, List<String> environments) {
-        boolean isPush = Headline.found(action, Fact.PUSHED + "deploys").isPresent();
+        boolean isPush = action.objects("facts").stream()
+                .anyMatch(fact -> fact.text("name").startsWith(Fact.PUSHED)
+                        && !fact.text("provenance").equals("claimed"));
         return argument(action, "body.ref")
                 .or(() -> argument(action, "ref"))
                 .filter(_ -> isPush)
@@ -114,11 +116,10 @@ final class PushPhrase {
                 + (names.isEmpty() ? "" : " (" + named + ")");
     }
 
+    /** Returns the number; empty if nobody knows it. One that is left out is 0. */
     private OptionalLong count(String name) {
-        return Headline.found(action, Fact.COUNT + name)
-                .filter(value -> value.matches("[0-9]{1,18}"))
-                .map(value -> OptionalLong.of(Long.parseLong(value)))
-                .orElseGet(OptionalLong::empty);
+        String count = Headline.found(action, Fact.COUNT + name).orElse("0");
+        return count.matches("[0-9]{1,18}") ? OptionalLong.of(Long.parseLong(count)) : OptionalLong.empty();
     }
 
     private String kind() {
