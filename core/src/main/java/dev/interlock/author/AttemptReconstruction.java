@@ -71,7 +71,7 @@ public final class AttemptReconstruction {
                 return resolved.actions().stream()
                         .flatMap(action -> action.facts().stream())
                         .filter(fact -> SaltedText.isDigest(fact.value()))
-                        .anyMatch(fact -> fact.argument().filter(read::contains).isPresent());
+                        .anyMatch(fact -> fact.readAs().filter(read::contains).isPresent());
             }
         }
 

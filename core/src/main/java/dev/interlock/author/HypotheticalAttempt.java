@@ -103,8 +103,15 @@ public record HypotheticalAttempt(
                 .map(fact -> new Fact(
                         fact.getKey(),
                         fact.getValue(),
-                        fact.getKey().startsWith(Fact.ARGUMENT) ? Provenance.CLAIMED : Provenance.SEALED))
+                        provenance(fact.getKey())))
                 .toList();
+    }
+
+    private static Provenance provenance(String name) {
+        boolean isMeasured = name.startsWith(Fact.PUSHED) || name.startsWith(Fact.COUNT);
+        return isMeasured
+                ? Provenance.RESOLVED
+                : name.startsWith(Fact.ARGUMENT) ? Provenance.CLAIMED : Provenance.SEALED;
     }
 
     /** Checks that the operation can have these facts. */

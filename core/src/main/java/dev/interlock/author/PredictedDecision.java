@@ -129,8 +129,8 @@ public record PredictedDecision(
         }
         Set<String> read = new TreeSet<>();
         PolicyAnalysis.of(draft).comparedArguments().forEach(names -> read.addAll(names.keySet()));
-        read.removeIf(name -> !catalogs.facts(operation).orElse(Set.of()).contains(Fact.ARGUMENT + name)
-                || described.facts().containsKey(Fact.ARGUMENT + name));
+        read.removeIf(name -> !catalogs.facts(operation).orElse(Set.of()).contains(Fact.readBy(name))
+                || described.facts().containsKey(Fact.readBy(name)));
         if (!read.isEmpty()) {
             unknown.add("The arguments `" + String.join("`, `", read)
                     + "`, which policies read: state them with `--fact`. Here they are left out.");

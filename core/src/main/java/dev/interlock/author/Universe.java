@@ -75,7 +75,7 @@ final class Universe {
 
     static boolean isVaried(Trait trait) {
         return switch (trait) {
-            case ARGUMENTS, LEASE_ID, LEASE_TASK, LEASE_ENVIRONMENTS, LEASE_IMPACTS -> false;
+            case ARGUMENTS, COUNTS, LEASE_ID, LEASE_TASK, LEASE_ENVIRONMENTS, LEASE_IMPACTS -> false;
             case RADIUS_ENVIRONMENTS, RADIUS_LOST, RADIUS_LOST_BACKUPS, RADIUS_UNSAVED -> false;
             case AGENT, TEAMS, OWNER, OPERATION, IMPACT, RESOURCE, ENVIRONMENT, PROVIDER, KNOWN, UPSTREAM -> true;
             case IN_ENVIRONMENT, PROTECTED, REVERSIBILITY, GROUPS, KIND, LEASE_NARROWED -> true;
@@ -199,7 +199,7 @@ final class Universe {
         Set<SortedMap<String, String>> arguments = new LinkedHashSet<>(List.of(new TreeMap<>()));
         for (SortedMap<String, String> values : compared) {
             SortedMap<String, String> facts = new TreeMap<>();
-            values.forEach((name, text) -> facts.put(Fact.ARGUMENT + name, text));
+            values.forEach((name, text) -> facts.put(Fact.readBy(name), text));
             facts.keySet().retainAll(catalogs.facts(operation).orElse(Set.of()));
             arguments.add(facts);
         }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -26,7 +27,6 @@ final class ActionFacts {
 
     static final String ANSWERS = "answers";
     static final String LEADS_OUT_BY = "leads-out-by";
-    static final String LEAVES_OUT = "leaves-out";
     static final String PROVIDER_SAYS = "provider-says";
     static final String REPLACES = "replaces";
     static final String REVEALS = "reveals";
@@ -43,7 +43,8 @@ final class ActionFacts {
             Fact.DESTROYS,
             Fact.KEEPS,
             LEADS_OUT_BY,
-            LEAVES_OUT,
+            Fact.LEAVES_OUT,
+            Fact.THING,
             PROVIDER_SAYS,
             REPLACES,
             REVEALS,
@@ -64,6 +65,13 @@ final class ActionFacts {
         rules.forEach(rule -> facts.add(known(Fact.BECAUSE, rule.because())));
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
+        entry.facts().things().forEach((path, kind) -> {
+            if (!path.in(arguments).isEmpty()) {
+                facts.add(thing(kind, path));
+            }
+        });
+        entry.facts().counts().forEach((name, paths) -> count(name, paths, arguments)
+                .ifPresent(facts::add));
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
         entry.outlines()
                 .forEach(path -> path.in(arguments)
@@ -74,6 +82,7 @@ final class ActionFacts {
     static Set<String> names(CatalogEntry entry) {
         Set<String> names = new TreeSet<>(OF_ANY);
         shown(entry).forEach(path -> names.add(Fact.ARGUMENT + path));
+        entry.facts().counts().keySet().forEach(name -> names.add(Fact.COUNT + name));
         entry.outlines().forEach(path -> names.add(OUTLINE + path));
         return names;
     }
@@ -99,6 +108,23 @@ final class ActionFacts {
      */
     static Fact known(String name, String value) {
         return new Fact(name, value, Provenance.SEALED);
+    }
+
+    /** Returns the fact that the argument at {@code path} names a {@code kind} of thing. */
+    private static Fact thing(String kind, ArgumentPath path) {
+        return known(Fact.THING, kind + Fact.NAMED_BY + path);
+    }
+
+    static Fact thing(ThingName.Thing thing) {
+        return thing.named().map(path -> thing(thing.kind(), path)).orElseGet(() -> known(Fact.THING, thing.kind()));
+    }
+
+    /** Returns the fact of how many there are; empty if there are none: a statement has little room. */
+    private static Optional<Fact> count(String name, List<ArgumentPath> paths, Map<String, Value> arguments) {
+        OptionalLong count = ArgumentCount.of(paths, arguments);
+        String said = count.isPresent() ? Long.toString(count.getAsLong()) : Fact.UNCOUNTED;
+        return Optional.of(new Fact(Fact.COUNT + name, said, Provenance.RESOLVED))
+                .filter(fact -> !fact.value().equals("0"));
     }
 
     /** Returns the fact of what an agent answers to what a server has asked it for. */

@@ -4,6 +4,7 @@ import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -173,6 +174,14 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
                 left.stream().noneMatch(List::isEmpty);
             case Value.NullLiteral _, Value.Items _, Value.Members _ -> true;
         };
+    }
+
+    /** Holds if more than {@code most} stand on these paths together, or nobody knows how many. */
+    static ArgumentCondition moreThan(List<ArgumentPath> paths, long most) {
+        return new ArgumentCondition(paths, paths, arguments -> {
+            OptionalLong count = ArgumentCount.of(paths, arguments);
+            return count.isEmpty() || count.getAsLong() > most;
+        });
     }
 
     static ArgumentCondition all(List<ArgumentCondition> conditions) {

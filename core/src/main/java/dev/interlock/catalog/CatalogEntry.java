@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -105,6 +106,16 @@ record CatalogEntry(
                 undo, loss, topic);
     }
 
+    /** Returns the same operation, of which the argument at {@code path} names the {@code kind} that it is about. */
+    CatalogEntry naming(ArgumentPath path, String kind) {
+        Set<ArgumentPath> plain = new HashSet<>(facts.plain());
+        plain.add(path);
+        return new CatalogEntry(
+                shape, impacts, reversibility, resources, otherwise, besides,
+                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()), outlines,
+                piecemeal, rules, effect, safer, undo, loss, topic);
+    }
+
     /** Returns the same operation while the state before it is kept. */
     CatalogEntry undone(UndoPlan plan) {
         return undone(plan.kept(), plan.reversibility());
@@ -135,9 +146,19 @@ record CatalogEntry(
         return naming;
     }
 
+    /** Returns the arguments that people are shown, without those inside of others. */
+    Set<String> shown() {
+        return Stream.concat(naming().stream(), facts.all().stream())
+                .filter(path -> path.steps().size() == 1)
+                .map(ArgumentPath::toString)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** Returns every path that it reads. */
     Set<ArgumentPath> readPaths() {
         Set<ArgumentPath> looked = naming();
         looked.addAll(facts.all());
+        facts.counts().values().forEach(looked::addAll);
         looked.addAll(outlines);
         rules.forEach(rule -> rule.condition().readPaths().forEach(looked::add));
         return looked;
@@ -148,10 +169,22 @@ record CatalogEntry(
      *
      * @param whole those that people must be able to read to their end
      * @param plain those whose single words receipts hold; of other texts they hold a salted digest
+     * @param things those that name a part of what is touched, and its kind
+     * @param counts lists of which the number matters, by what they are lists of
      */
-    record FactPaths(List<ArgumentPath> all, Set<ArgumentPath> whole, Set<ArgumentPath> plain) {
+    record FactPaths(
+            List<ArgumentPath> all,
+            Set<ArgumentPath> whole,
+            Set<ArgumentPath> plain,
+            Map<ArgumentPath, String> things,
+            Map<String, List<ArgumentPath>> counts) {
 
         /** No arguments. */
-        static final FactPaths NONE = new FactPaths(List.of(), Set.of(), Set.of());
+        static final FactPaths NONE = of(List.of());
+
+        /** Returns arguments that mean nothing in particular. */
+        static FactPaths of(List<ArgumentPath> all) {
+            return new FactPaths(all, Set.of(), Set.of(), Map.of(), Map.of());
+        }
     }
 }

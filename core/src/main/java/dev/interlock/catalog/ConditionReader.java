@@ -6,7 +6,18 @@ import java.util.Set;
 import java.util.function.BiFunction;
 
 /** Reads a condition: a mapping with exactly one key, the kind of question. */
-record ConditionReader(Map<String, WordList> lists) {
+record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPath>> counts) {
+
+    /** Creates one for conditions that count nothing. */
+    ConditionReader(Map<String, WordList> lists) {
+        this(lists, Map.of());
+    }
+
+    /** Returns one for an operation of which {@code known} is counted. */
+    ConditionReader counting(Map<String, List<ArgumentPath>> known) {
+        return new ConditionReader(lists, known);
+    }
+
 
     ArgumentCondition read(CatalogSection section) {
         Map<String, CatalogSection> members = section.members();
@@ -30,6 +41,7 @@ record ConditionReader(Map<String, WordList> lists) {
                 pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::matchesAnySuffix));
             case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, value.read(this::words)));
             case "beyond" -> pair(of, (path, value) -> ArgumentCondition.beyond(path, ways(value)));
+            case "more-than" -> moreThan(of);
             case "all" -> ArgumentCondition.all(several(of));
             case "any" -> ArgumentCondition.any(several(of));
             default -> throw of.wrong("is not a condition");
@@ -45,6 +57,20 @@ record ConditionReader(Map<String, WordList> lists) {
         CatalogSection value = members.values().iterator().next();
         return value.at(
                 () -> make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value));
+    }
+
+    private ArgumentCondition moreThan(CatalogSection section) {
+        Map<String, CatalogSection> members = section.members();
+        String name = members.keySet().stream().findFirst().orElse("");
+        List<ArgumentPath> paths = counts.get(name);
+        if (members.size() != 1 || paths == null) {
+            throw section.wrong("must name exactly one of `counts`");
+        }
+        CatalogSection bound = members.get(name);
+        if (bound == null || !bound.scalar().matches("0|[1-9][0-9]{0,8}")) {
+            throw section.wrong("must be a whole number");
+        }
+        return ArgumentCondition.moreThan(paths, Long.parseLong(bound.scalar()));
     }
 
     private static List<List<String>> ways(CatalogSection section) {

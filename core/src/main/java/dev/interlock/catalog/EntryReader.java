@@ -10,6 +10,7 @@ import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.evidence.Keyword;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 final class EntryReader {
 
     private static final String OF_TOOLS =
-            "takes impacts reversibility resources otherwise facts whole outlines ignored piecemeal when effect safer loses about";
+            "takes impacts reversibility resources otherwise facts whole outlines ignored piecemeal when effect safer loses about things counts";
     private static final String PROVIDER_KEEPS = "provider-keeps";
     private static final String OF_GRAPHQL = OF_TOOLS + " gives undo";
 
@@ -48,9 +49,14 @@ final class EntryReader {
         return operation(section.only(OF_GRAPHQL), shape(section));
     }
 
-    /** Reads a tool of MCP. Its impacts and reversibility must be given. */
-    CatalogEntry tool(CatalogSection section) {
-        return operation(section.only(OF_TOOLS + " target sets-target"), shape(section));
+    /** Reads a tool of MCP. Its impacts and reversibility must be given. Its name may say what its arguments name. */
+    CatalogEntry tool(String name, CatalogSection section) {
+        CatalogEntry entry = operation(section.only(OF_TOOLS + " target sets-target"), shape(section));
+        return !entry.naming().isEmpty() || !entry.facts().things().isEmpty()
+                ? entry
+                : ThingName.ofTool(name, entry.shown())
+                        .flatMap(thing -> thing.named().map(path -> entry.naming(path, thing.kind())))
+                        .orElse(entry);
     }
 
     /** Reads an operation whose request line has been read already. */
@@ -71,6 +77,7 @@ final class EntryReader {
                             + " while nothing is kept. `" + PROVIDER_KEEPS + ": true` says that the provider keeps it, too");
                 });
         paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
+        FactPaths facts = facts(section, shape);
         return new CatalogEntry(
                 shape,
                 impacts,
@@ -78,10 +85,10 @@ final class EntryReader {
                 resources(section, "resources", shape),
                 resources(section, "otherwise", shape),
                 resources(section, "besides", shape),
-                facts(section, shape),
+                facts,
                 paths(section, "outlines", shape),
                 isMarked(section, "piecemeal"),
-                section.items("when").stream().map(rule -> rule(rule, shape)).toList(),
+                section.items("when").stream().map(rule -> rule(rule, shape, facts.counts())).toList(),
                 section.find("effect").map(CatalogSection::text),
                 section.find("safer").map(this::safer),
                 section.find("undo").map(undo -> undo(undo, shape)),
@@ -150,11 +157,46 @@ final class EntryReader {
     private FactPaths facts(CatalogSection section, ProviderSchema.OutputField shape) {
         List<ArgumentPath> facts = paths(section, "facts", shape);
         List<ArgumentPath> whole = paths(section, "whole", shape);
+        Map<ArgumentPath, String> things = things(section, shape);
         if (!facts.containsAll(whole)) {
             throw section.require("whole").wrong("must be one of `facts`, because people must see it");
         }
+        Set<ArgumentPath> all = new LinkedHashSet<>(facts);
+        all.addAll(things.keySet());
         return new FactPaths(
-                facts, Set.copyOf(whole), facts.stream().filter(isPlain).collect(Collectors.toSet()));
+                List.copyOf(all),
+                Set.copyOf(whole),
+                all.stream()
+                        .filter(path -> isPlain.test(path) || things.containsKey(path))
+                        .collect(Collectors.toSet()),
+                things,
+                counts(section, shape));
+    }
+
+    private Map<ArgumentPath, String> things(CatalogSection section, ProviderSchema.OutputField shape) {
+        Map<ArgumentPath, String> things = new LinkedHashMap<>();
+        section.members("things").forEach((path, kind) -> {
+            if (!kind.text().matches("[a-z][a-z ]*")) {
+                throw kind.wrong("must be a kind of thing in lower-case words");
+            }
+            things.put(path(path, kind, shape), kind.text());
+        });
+        return things;
+    }
+
+    private Map<String, List<ArgumentPath>> counts(CatalogSection section, ProviderSchema.OutputField shape) {
+        Map<String, List<ArgumentPath>> counts = new LinkedHashMap<>();
+        section.members("counts").forEach((name, paths) -> {
+            if (!name.matches("[a-z][a-z_]*") || paths.items().isEmpty()) {
+                throw paths.wrong("must be a word in lower case, and the paths of what it counts");
+            }
+            counts.put(
+                    name,
+                    paths.items().stream()
+                            .map(path -> path(path.text(), path, shape))
+                            .toList());
+        });
+        return counts;
     }
 
     ArgumentPath path(String text, CatalogSection where, ProviderSchema.OutputField shape) {
@@ -163,9 +205,11 @@ final class EntryReader {
         return path;
     }
 
-    private CatalogEntry.ArgumentRule rule(CatalogSection section, ProviderSchema.OutputField shape) {
+    private CatalogEntry.ArgumentRule rule(
+            CatalogSection section, ProviderSchema.OutputField shape, Map<String, List<ArgumentPath>> counts) {
         section.only("if impacts reversibility undone because");
-        ArgumentCondition condition = head.conditions().read(section.require("if"));
+        ArgumentCondition condition =
+                head.conditions().counting(counts).read(section.require("if"));
         condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
         return new CatalogEntry.ArgumentRule(
                 condition,

@@ -170,7 +170,7 @@ final class McpCatalogReader {
     private static McpTool tool(String name, CatalogSection section, EntryReader entries) {
         Optional<CatalogSection> chooser = section.find(CHOSEN_BY);
         if (chooser.isEmpty()) {
-            CatalogEntry entry = entries.tool(section);
+            CatalogEntry entry = entries.tool(name, section);
             return new McpTool(name, Optional.empty(), Map.of(name, entry), Map.of(name, target(section, entry)));
         }
         Map<String, CatalogEntry> operations = new LinkedHashMap<>();
@@ -180,9 +180,10 @@ final class McpCatalogReader {
                 throw own.wrong("must consist of letters, digits and `._/-`");
             }
             CatalogSection merged = merged(section, own);
-            CatalogEntry entry = entries.tool(merged);
-            operations.put(McpTool.operation(name, choice), entry);
-            targets.put(McpTool.operation(name, choice), target(merged, entry));
+            String operation = McpTool.operation(name, choice);
+            CatalogEntry entry = entries.tool(operation, merged);
+            operations.put(operation, entry);
+            targets.put(operation, target(merged, entry));
         });
         String by = chooser.get().text();
         if (operations.isEmpty()

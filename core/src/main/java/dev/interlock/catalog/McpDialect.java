@@ -88,7 +88,7 @@ final class McpDialect extends Catalog {
                         Optional.empty(),
                         false),
                 Impact.READ,
-                new FactPaths(facts, Set.of(), Set.of()));
+                FactPaths.of(facts));
     }
 
     private static CatalogEntry entry(McpMethod method) {
@@ -310,15 +310,20 @@ final class McpDialect extends Catalog {
         MemberSpelling.requireExact(entry.readPaths(), arguments);
         AppliedEntry applied = AppliedEntry.of(entry, arguments);
         Set<Resource> resources = knowledge.head().fold(applied.resources(knowledge.name()));
+        List<Fact> noticed = new ArrayList<>(more);
         if (resources.isEmpty()) {
             resources.add(otherwise);
+        }
+        boolean isNamed = !entry.naming().isEmpty() || !entry.facts().things().isEmpty();
+        if (!isNamed && !applied.impacts().equals(Set.of(Impact.READ))) {
+            ThingName.ofTool(name, Set.of()).map(ActionFacts::thing).ifPresent(noticed::add);
         }
         return new Action(
                 new Operation(knowledge.name(), name),
                 applied.impacts(),
                 applied.reversibility(),
                 resources,
-                ActionFacts.of(arguments, entry, applied.rules(), more),
+                ActionFacts.of(arguments, entry, applied.rules(), noticed),
                 entry.piecemeal());
     }
 

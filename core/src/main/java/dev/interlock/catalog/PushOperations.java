@@ -26,6 +26,12 @@ record PushOperations(
     /** The media type of a push (gitprotocol-http(5)). */
     static final String TYPE = "application/x-git-receive-pack-request";
 
+    /** Rules that ask about this say which refs are built and deployed. */
+    static final ArgumentPath DEFAULT = ArgumentPath.parse("push.default");
+
+    /** Rules that ask about these alone, and add {@code execute}, say which files run. */
+    static final ArgumentPath FILES = ArgumentPath.parse("push.files");
+
     private static final String BODY = "?body";
     private static final String PUSH = "?push";
 
@@ -58,13 +64,14 @@ record PushOperations(
                 .orElseThrow(() -> name.wrong("is not an operation of this catalog"));
     }
 
-    private static PushOperation operation(CatalogSection section, CatalogHead head, RestOperation push) {
-        section.only("name impacts kept reversibility facts when effect safer");
+    private static PushOperation operation(
+            CatalogSection section, CatalogHead head, RestOperation push) {
+        section.only("name impacts kept reversibility facts counts when effect safer");
         ProviderSchema shapes = new ProviderSchema(
                 Map.of(),
                 Map.of(
                         BODY, names("ref", "sha", "force"),
-                        PUSH, names("brings", "default", "files", "paths", "lost", "people", "written")));
+                        PUSH, names("brings", "default", "deploys", "commits", "files", "paths", "runs", "lost", "people", "written")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
         arguments.put("ref", ProviderSchema.InputField.TEXT);

@@ -3,7 +3,10 @@ package dev.interlock.catalog;
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
+import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.PushedRef;
 import dev.interlock.catalog.RestReader.RestRequest;
 import dev.interlock.catalog.graphql.Value;
@@ -13,11 +16,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
 /** A catalog's judgement of one push by Git. Its body says what it does, and another package reads that. */
 public final class PushRules {
+
+    private static final String PUSH = "push";
 
     private final PushOperations operations;
     private final RestClassifier classifier;
@@ -66,9 +73,50 @@ public final class PushRules {
             if (ref.change() != PushedRef.Change.CREATE) {
                 named.put("ref", ref.shortName()); // as in the path of the REST operation with this name
             }
-            actions.add(judge(form.apply(operations.of(ref.change())), named, arguments(ref)));
+            RestOperation operation = form.apply(operations.of(ref.change()));
+            Map<String, Value> arguments = arguments(ref);
+            measured(operation.entry().rules(), arguments, ref);
+            actions.add(found(judge(operation, named, arguments)));
         }
         return actions;
+    }
+
+    /** Adds what rules say of the ref and of each file by itself. */
+    private static void measured(
+            List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
+        Map<String, Value> push = new LinkedHashMap<>(((Value.Members) arguments.get(PUSH)).members());
+        List<String> running = ref.files().brought().stream()
+                .filter(file -> runs(rules, file))
+                .toList();
+        if (!running.isEmpty()) {
+            push.put("runs", texts(running));
+        }
+        boolean deploys = rules.stream()
+                .map(CatalogEntry.ArgumentRule::condition)
+                .anyMatch(condition ->
+                        condition.paths().contains(PushOperations.DEFAULT) && condition.holds(arguments));
+        if (deploys) {
+            push.put("deploys", new Value.Flag(true));
+        }
+        arguments.put(PUSH, new Value.Members(push));
+    }
+
+    private static boolean runs(List<CatalogEntry.ArgumentRule> rules, String file) {
+        Map<String, Value> alone = Map.of(PUSH, new Value.Members(Map.of("files", texts(List.of(file)))));
+        return rules.stream()
+                .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
+                .map(CatalogEntry.ArgumentRule::condition)
+                .anyMatch(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths())
+                        && condition.holds(alone));
+    }
+
+    /** Returns {@code action} with all that the gateway has read in the push and the repository marked as found out. */
+    private static Action found(Action action) {
+        return action.withFacts(action.facts().stream()
+                .map(fact -> fact.name().startsWith(Fact.PUSHED)
+                        ? new Fact(fact.name(), fact.value(), Provenance.RESOLVED, fact.isSalted())
+                        : fact)
+                .toList());
     }
 
     private static Map<String, Value> arguments(PushedRef ref) {
@@ -77,28 +125,30 @@ public final class PushRules {
         body.put("sha", new Value.Text(ref.sha()));
         body.put("force", new Value.Flag(ref.isForced()));
         Map<String, Value> push = new LinkedHashMap<>();
+        push.put("commits", number(ref.files().commits()));
         push.put("brings", new Value.Text(ref.brings().word()));
         push.put("default", new Value.Flag(ref.isDefault()));
         push.put("files", texts(ref.files().brought()));
         push.put("paths", texts(ref.files().all()));
-        push.put(
-                "lost",
-                ref.lost().isPresent()
-                        ? new Value.Numeric(BigDecimal.valueOf(ref.lost().getAsInt()))
-                        : new Value.Text("unknown"));
+        push.put("lost", number(ref.lost()));
         push.put("people", texts(ref.history().authors()));
         push.put("written", new Value.Text(ref.history().written()));
-        return Map.of(
-                "ref",
-                new Value.Text(ref.shortName()),
-                "body",
-                new Value.Members(body),
-                "push",
-                new Value.Members(push));
+        Map<String, Value> arguments = new HashMap<>();
+        arguments.put("ref", new Value.Text(ref.shortName()));
+        arguments.put("body", new Value.Members(body));
+        arguments.put(PUSH, new Value.Members(push));
+        return arguments;
     }
 
+    private static Value number(OptionalInt number) {
+        return number.isPresent()
+                ? new Value.Numeric(BigDecimal.valueOf(number.getAsInt()))
+                : new Value.Text(Fact.UNCOUNTED);
+    }
+
+    /** Each is one name, whatever is in it. */
     private static Value texts(List<String> texts) {
-        return new Value.Items(texts.stream().<Value>map(Value.Text::new).toList());
+        return new Value.Items(texts.stream().<Value>map(Value.Word::new).toList());
     }
 
     private Action judge(RestOperation operation, Map<String, String> named, Map<String, Value> pushed) {

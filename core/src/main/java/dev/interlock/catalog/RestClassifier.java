@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,9 @@ final class RestClassifier {
         AppliedEntry applied = AppliedEntry.of(entry, request.arguments());
         List<Fact> facts = ActionFacts.of(request.arguments(), entry, applied.rules(), noticed(request));
         Set<Resource> resources = resources(request, applied);
+        if (!applied.impacts().equals(Set.of(Impact.READ))) {
+            facts = Stream.concat(facts.stream(), things(request)).toList();
+        }
         if (applied.impacts().contains(Impact.DESTROY)) {
             facts = Stream.concat(facts.stream(), spared(request, applied, resources))
                     .toList();
@@ -58,6 +62,15 @@ final class RestClassifier {
                 resources,
                 facts,
                 entry.piecemeal());
+    }
+
+    private Stream<Fact> things(RestRequest request) {
+        CatalogEntry entry = request.entry().entry();
+        Set<String> parts = named(request).flatMap(name -> name.parts().stream()).collect(Collectors.toSet());
+        boolean isNamed = !entry.facts().things().isEmpty();
+        return ThingName.of(request.entry().line().template(), parts::contains).stream()
+                .filter(thing -> thing.named().isPresent() || !isNamed)
+                .map(ActionFacts::thing);
     }
 
     private Stream<Fact> spared(RestRequest request, AppliedEntry applied, Set<Resource> resources) {

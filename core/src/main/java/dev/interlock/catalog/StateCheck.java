@@ -72,7 +72,7 @@ public record StateCheck(
 
     private Action with(Action action, String said) {
         List<Fact> facts = new ArrayList<>(action.facts());
-        String name = how instanceof StateComparison ? ActionFacts.LEAVES_OUT : ActionFacts.PROVIDER_SAYS;
+        String name = how instanceof StateComparison ? Fact.LEAVES_OUT : ActionFacts.PROVIDER_SAYS;
         facts.add(new Fact(name, said, Provenance.RESOLVED));
         return action.withFacts(facts);
     }

@@ -2,13 +2,11 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
-import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ConfirmationCheck;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,10 +26,9 @@ final class HoldPhrases {
     private HoldPhrases() {}
 
     static String summary(ResolvedAttempt sensed) {
-        Json.Members meaning = sensed.meaning();
         String impacts = sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", "));
-        return Headline.of(meaning.objects("actions"), meaning.object("radius"))
-                + VisibleText.unambiguous(" in " + String.join(" and ", sensed.environments()) + " (" + impacts + ", "
+        return sensed.headline()
+                + VisibleText.unambiguous(" (" + impacts + ", "
                         + sensed.reversibility().word() + "). Asked by " + who(sensed.lease()) + ", with "
                         + sensed.actions().stream()
                                 .map(action -> action.operation().toString())

@@ -166,8 +166,9 @@ public final class AttemptResolver {
                 List<Action> actions = rules.judge(read.refs());
                 Optional<PriorState> prior = present.prior(call, rules, read, number);
                 List<Action> known = prior.map(PriorState::actions).orElse(actions);
-                read.answering().accept(known);
-                yield located(call, known, read.outgoing(), prior, Optional.empty());
+                Resolution.Resolved resolved = located(call, known, read.outgoing(), prior, Optional.empty());
+                read.answering().accept(resolved.resolved());
+                yield resolved;
             }
             case PushReader.PushReading.UnreadPush(var reason, var next) ->
                 Resolution.Rejected.of(call.lease(), Refusal.notUnderstood(reason, next));
@@ -188,7 +189,7 @@ public final class AttemptResolver {
                 .orElse(meaning.actions());
     }
 
-    private Resolution located(
+    private Resolution.Resolved located(
             ReadCall call,
             List<Action> actions,
             Call outgoing,

@@ -162,7 +162,8 @@ public final class AuditRecorder {
         Optional<String> id =
                 writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {
-            alert(AlertKind.DENIED_DESTROY, Severity.WARNING, refusal.reason(), Optional.of(sensed.lease()), id);
+            String summary = sensed.headline() + ": denied. " + refusal.reason();
+            alert(AlertKind.DENIED_DESTROY, Severity.WARNING, summary, Optional.of(sensed.lease()), id);
         }
         tellOfLimits(sensed, grounds, id);
         return new Outcome.Refused<>(id.orElse(""), refusal);
@@ -255,7 +256,7 @@ public final class AuditRecorder {
                 .ifPresent(refusal -> alert(
                         AlertKind.OBSERVING,
                         Severity.WARNING,
-                        "A call was permitted because the seal only observes. " + refusal.reason(),
+                        sensed.headline() + ": permitted, because the seal only observes. " + refusal.reason(),
                         Optional.of(sensed.lease()),
                         id));
         return id.map(written -> new Intent(written, sensed));
@@ -407,7 +408,8 @@ public final class AuditRecorder {
         }
 
         private void tellUnknown(String summary) {
-            alert(AlertKind.UNKNOWN_OUTCOME, Severity.ALARM, summary, Optional.empty(), Optional.of(id));
+            String what = sensed.headline() + ": nobody knows whether it happened. " + summary;
+            alert(AlertKind.UNKNOWN_OUTCOME, Severity.ALARM, what, Optional.empty(), Optional.of(id));
         }
 
         /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */

@@ -39,7 +39,7 @@ public record DryRun(
             case Verdict.Permit _ ->
                 new DryRun(
                         Prediction.PERMIT,
-                        sentence("This request would be sent now.", consequences),
+                        sentence("This request would be sent now. " + sensed.headline() + ".", consequences),
                         "To send it, repeat it without `Prefer: handling=dry-run`.",
                         List.of(),
                         Optional.empty(),
@@ -49,7 +49,8 @@ public record DryRun(
                 new DryRun(
                         Prediction.HOLD,
                         sentence(
-                                "This request would wait for people to confirm it." + Refusals.limits(hold.grounds()),
+                                "This request would wait for people to confirm it. " + sensed.headline() + "."
+                                        + Refusals.limits(hold.grounds()),
                                 consequences),
                         Refusals.milder(sensed)
                                 + "Send it only if the task needs it; every such request alerts people.",

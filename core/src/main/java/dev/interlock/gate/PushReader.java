@@ -1,9 +1,9 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.PushedRef;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.util.List;
@@ -59,10 +59,10 @@ public interface PushReader {
     sealed interface PushReading {
 
         /**
-         * It is understood as a whole. Without refs it only asks. {@code answering} is told what the catalog says of
-         * each ref.
+         * It is understood as a whole. Without refs it only asks. {@code answering} is told what it means:
+         * an action for each ref.
          */
-        record ReadPush(List<PushedRef> refs, Call outgoing, PriorRefs prior, Consumer<List<Action>> answering)
+        record ReadPush(List<PushedRef> refs, Call outgoing, PriorRefs prior, Consumer<ResolvedAttempt> answering)
                 implements PushReading {
             public ReadPush {
                 refs = List.copyOf(refs);

@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * One value of each argument of an action that a policy reads, as {@code context.argument}: what the agent sends and
  * the gateway forwards. This is the only place that makes them.
  *
- * @param values by the argument's path, for example {@code body.ref}
+ * @param values by the argument's path, for example {@code body.ref}, and quantities by {@link Fact#readCount}
  * @param unclear the arguments that were sent, and whose texts are not known completely
  * @param salted the arguments whose values must not be quoted, because the log has only their digests
  */
@@ -60,9 +60,9 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         Set<String> unclear = new TreeSet<>();
         Set<String> salted = new TreeSet<>();
         for (Fact fact : action.facts()) {
-            Optional<String> argument = fact.argument().filter(names::contains);
+            Optional<String> argument = fact.readAs().filter(names::contains);
             argument.filter(_ -> fact.isSalted()).ifPresent(salted::add);
-            argument.ifPresent(name -> readings(fact)
+            argument.ifPresent(name -> readings(name, fact)
                     .ifPresentOrElse(
                             texts -> values.computeIfAbsent(name, _ -> new LinkedHashSet<>())
                                     .addAll(texts),
@@ -86,8 +86,11 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
     }
 
     /** Returns every text that a provider may read where {@code fact} stands; empty if that is not certain. */
-    private static Optional<Set<String>> readings(Fact fact) {
+    private static Optional<Set<String>> readings(String name, Fact fact) {
         String text = fact.value();
+        if (Fact.isCount(name)) {
+            return text.matches("[0-9]{1,18}") ? Optional.of(Set.of(text)) : Optional.empty();
+        }
         if (!isCertain(text)) {
             return Optional.empty();
         }
@@ -119,15 +122,37 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         return tree.isArray() ? Optional.of(items) : Optional.empty();
     }
 
+    /** Returns the texts, by their paths. */
+    SortedMap<String, String> texts() {
+        SortedMap<String, String> texts = new TreeMap<>(values);
+        texts.keySet().removeIf(Fact::isCount);
+        return texts;
+    }
+
+    /** Returns the quantities, by their names. */
+    SortedMap<String, Long> counts() {
+        SortedMap<String, Long> counts = new TreeMap<>();
+        values.forEach((name, text) -> {
+            if (Fact.isCount(name)) {
+                counts.put(Fact.countRead(name), Long.parseLong(text));
+            }
+        });
+        return counts;
+    }
+
     String unclearWords() {
         return unclear.isEmpty()
                 ? ""
                 : " It may read "
                         + unclear.stream()
-                                .map(name -> "`" + FormattedText.of(name) + "`")
+                                .map(name -> "`" + FormattedText.of(words(name)) + "`")
                                 .collect(Collectors.joining(" and "))
                         + ", and can read only texts, numbers and lists of these, up to " + Fact.MAX_TEXT
                         + " characters.";
+    }
+
+    private static String words(String name) {
+        return Fact.isCount(name) ? "counts." + Fact.countRead(name) : name;
     }
 
     private static boolean isCertain(String text) {
@@ -138,7 +163,7 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         return values.isEmpty()
                 ? ""
                 : values.entrySet().stream()
-                        .map(each -> "`" + FormattedText.of(each.getKey()) + "` is "
+                        .map(each -> "`" + FormattedText.of(words(each.getKey())) + "` is "
                                 + (salted.contains(each.getKey())
                                         ? "as sent"
                                         : "`" + FormattedText.of(each.getValue()) + "`"))

@@ -1,5 +1,6 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +35,7 @@ final class CedarSchema {
                 },
                 radius: { environments: Set<String>, lost: Long, lost_backups: Long, unsaved: Long },
                 argument: Arguments,
+                counts: Counts,
             };
             """;
 
@@ -41,8 +43,14 @@ final class CedarSchema {
 
     /** Each argument is optional, so that a policy has to ask with {@code has} first. */
     static String of(Set<String> operations, Set<String> arguments) {
-        String record =
-                arguments.stream().map(name -> "\"" + name + "\"?: String").collect(Collectors.joining(", "));
+        String texts = arguments.stream()
+                .filter(name -> !Fact.isCount(name))
+                .map(name -> "\"" + name + "\"?: String")
+                .collect(Collectors.joining(", "));
+        String counts = arguments.stream()
+                .filter(Fact::isCount)
+                .map(name -> "\"" + Fact.countRead(name) + "\"?: Long")
+                .collect(Collectors.joining(", "));
         List<String> impacts = Stream.of(Impact.values())
                 .filter(impact -> impact != Impact.UNKNOWN)
                 .map(Impact::word)
@@ -54,7 +62,7 @@ final class CedarSchema {
                 .map(operation -> "action \"" + operation + "\" in [" + parents
                         + "] appliesTo { principal: Agent, resource: Resource, context: Request };\n")
                 .collect(Collectors.joining());
-        return TYPES + "type Arguments = { " + record + " };\nnamespace Impact {\n" + groups
+        return TYPES + "type Arguments = { " + texts + " };\ntype Counts = { " + counts + " };\nnamespace Impact {\n" + groups
                 + "}\nnamespace Operation {\n" + actions + "}\n";
     }
 

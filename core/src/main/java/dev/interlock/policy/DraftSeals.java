@@ -166,6 +166,7 @@ public final class DraftSeals {
                                 KNOWN,
                                 PROTECTED,
                                 ARGUMENTS,
+                                COUNTS,
                                 LEASE_ID,
                                 LEASE_TASK,
                                 LEASE_NAMES_ENVIRONMENT,

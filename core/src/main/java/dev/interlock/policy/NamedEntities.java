@@ -1,14 +1,18 @@
 package dev.interlock.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Resource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
 /** Finds the entities that policies name, in heads and conditions alike. */
@@ -74,7 +78,9 @@ final class NamedEntities {
         Set<SortedMap<String, String>> all = new LinkedHashSet<>();
         for (PolicyRule rule : rules) {
             SortedMap<String, Set<String>> texts = new TreeMap<>();
-            ArgumentReads.of(rule).names().forEach(name -> texts.put(name, new TreeSet<>(Set.of(OTHER))));
+            ArgumentReads.of(rule)
+                    .names()
+                    .forEach(name -> texts.put(name, new TreeSet<>(Set.of(Fact.isCount(name) ? "0" : OTHER))));
             compared(rule.tree().path("conditions"), texts);
             List<SortedMap<String, String>> combinations = List.of(new TreeMap<>());
             for (var argument : texts.entrySet()) {
@@ -95,10 +101,12 @@ final class NamedEntities {
     private static void compared(JsonNode tree, Map<String, Set<String>> texts) {
         tree.forEach(operands -> {
             for (List<String> sides : List.of(List.of("left", "right"), List.of("right", "left"))) {
-                TraitAnalysis.path(operands.path(sides.getFirst()))
-                        .map(List::getLast)
+                Optional<String> last =
+                        TraitAnalysis.path(operands.path(sides.getFirst())).map(List::getLast);
+                last.map(texts::get).ifPresent(found -> found.addAll(texts(operands, sides.getLast())));
+                last.map(Fact::readCount)
                         .map(texts::get)
-                        .ifPresent(found -> found.addAll(texts(operands, sides.getLast())));
+                        .ifPresent(found -> found.addAll(amounts(operands.path(sides.getLast()))));
             }
             compared(operands, texts);
         });
@@ -113,6 +121,17 @@ final class NamedEntities {
         }
         texts.removeIf(String::isBlank); // a scenario could not show one
         return texts;
+    }
+
+    /** Returns the amounts just below, at and above the one that a quantity is compared with. */
+    private static Set<String> amounts(JsonNode side) {
+        JsonNode value = side.path("Value");
+        return value.canConvertToLong()
+                ? LongStream.rangeClosed(value.longValue() - 1, value.longValue() + 1)
+                        .filter(amount -> amount >= 0)
+                        .mapToObj(Long::toString)
+                        .collect(Collectors.toCollection(TreeSet::new))
+                : Set.of();
     }
 
     private static void values(JsonNode tree, Set<String> texts) {

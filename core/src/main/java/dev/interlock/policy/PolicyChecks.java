@@ -148,15 +148,18 @@ final class PolicyChecks {
         if (reads.whole()) {
             problems.add(
                     rule.problem(
-                            "name each argument, such as `context.argument[\"body.ref\"]`; `context.argument` as a whole cannot be compared"));
+                            "name each argument, such as `context.argument[\"body.ref\"]`; `context.argument` and `context.counts` as a whole cannot be compared"));
         }
         List<Operation> covered = covered(rule.tree().path("action"));
         for (String name : reads.names()) {
             boolean known = covered.stream()
                     .anyMatch(operation ->
-                            catalogs.facts(operation).orElse(Set.of()).contains(Fact.ARGUMENT + name));
+                            catalogs.facts(operation).orElse(Set.of()).contains(Fact.readBy(name)));
             if (!known) {
-                problems.add(rule.problem("no operation that it covers has an argument `" + FormattedText.of(name)
+                problems.add(rule.problem("no operation that it covers has "
+                        + (Fact.isCount(name)
+                                ? "a quantity `" + FormattedText.of(Fact.countRead(name))
+                                : "an argument `" + FormattedText.of(name))
                         + "` among its facts, so it can never fire" + alternatives(covered)));
             }
         }

@@ -41,7 +41,8 @@ public enum Trait {
     REVERSIBILITY(
             asked -> new TraitValue.TextValue(asked.question().reversibility().word()), "context", "reversibility"),
 
-    ARGUMENTS(asked -> new TraitValue.RecordValue(asked.question().arguments().values()), "context", "argument"),
+    ARGUMENTS(asked -> new TraitValue.RecordValue(asked.question().arguments().texts()), "context", "argument"),
+    COUNTS(asked -> new TraitValue.AmountsValue(asked.question().arguments().counts()), "context", "counts"),
 
     LEASE_ID(asked -> new TraitValue.TextValue(asked.resolved().lease().id()), "context", "lease", "id"),
     LEASE_AGENT(asked -> new TraitValue.TextValue(asked.resolved().lease().agent()), "context", "lease", "agent"),
@@ -122,9 +123,11 @@ public enum Trait {
     }
 
     static Set<Trait> at(List<String> path) {
-        if (path.size() > ARGUMENTS.path.size()
-                && path.subList(0, ARGUMENTS.path.size()).equals(ARGUMENTS.path)) {
-            return Set.of(ARGUMENTS);
+        for (Trait record : List.of(ARGUMENTS, COUNTS)) {
+            if (path.size() > record.path.size()
+                    && path.subList(0, record.path.size()).equals(record.path)) {
+                return Set.of(record);
+            }
         }
         boolean entity = path.size() == 1 && !path.getFirst().equals("context");
         Set<Trait> found = EnumSet.noneOf(Trait.class);

@@ -98,6 +98,21 @@ sealed interface TraitValue {
         }
     }
 
+    record AmountsValue(SortedMap<String, Long> members) implements TraitValue {
+        @Override
+        public Optional<Value> cedar() {
+            Map<String, Value> values = new HashMap<>();
+            members.forEach((name, number) -> values.put(name, new PrimLong(number)));
+            return Optional.of(new CedarMap(values));
+        }
+
+        @Override
+        public void write(StringBuilder key) {
+            new TextsValue(members.keySet()).write(key);
+            members.values().forEach(number -> new AmountValue(number).write(key));
+        }
+    }
+
     record AbsentValue() implements TraitValue {
         @Override
         public Optional<Value> cedar() {

@@ -46,7 +46,7 @@ class PushRulesTest {
                 isForced,
                 false,
                 PushedRef.Origin.READ,
-                new PushedRef.ChangedFiles(List.of(paths), List.of(paths)),
+                new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths)),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
     }
@@ -166,7 +166,7 @@ class PushRulesTest {
 
     private static List<Fact> arguments(Action action) {
         return action.facts().stream()
-                .filter(fact -> fact.argument().isPresent())
+                .filter(fact -> fact.readAs().isPresent())
                 .toList();
     }
 }

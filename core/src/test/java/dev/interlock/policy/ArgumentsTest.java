@@ -238,6 +238,37 @@ class ArgumentsTest {
     }
 
     @Test
+    void aPolicyAsksHowManyThereAre() {
+        String few = """
+                @id("few") forbid (principal, action, resource)
+                when { context.counts has recipients && context.counts.recipients > 3 };""";
+        assertThat(permits(ANY + few, action(count("3")))).isTrue();
+        assertThat(permits(ANY + few, action(count("24")))).isFalse();
+        assertThat(permits(ANY + few, action())).isTrue();
+        assertThat(refusal(ANY + few, action(count(Fact.UNCOUNTED))))
+                .as("a number that nobody knows")
+                .contains("counts.recipients");
+        assertThat(permits(ANY + few, action(new Fact("count.recipients", "24", Provenance.CLAIMED))))
+                .as("only the gateway counts")
+                .isTrue();
+    }
+
+    private static Fact count(String number) {
+        return new Fact(Fact.COUNT + "recipients", number, Provenance.RESOLVED);
+    }
+
+    @Test
+    void aQuantityThatNoCoveredOperationHasIsAMistake() {
+        String updateRef = "action == Operation::Action::\"github/git/update-ref\"";
+        assertThat(problems(head(updateRef, "context.counts has lost && context.counts.lost > 0")))
+                .isEmpty();
+        assertThat(problems(head(updateRef, "context.counts has lots && context.counts.lots > 0")))
+                .anyMatch(problem -> problem.contains("a quantity `lots`"));
+        assertThat(problems(head(updateRef, "context.counts.lost > 0"))).isNotEmpty();
+        assertThat(problems(head(updateRef, "context.counts == {}"))).isNotEmpty();
+    }
+
+    @Test
     void theRecordItselfCannotBeCompared() {
         assertThat(problems(head("action", "context.argument == {}")))
                 .anyMatch(problem -> problem.contains("name each"));

@@ -147,13 +147,13 @@ final class Judge {
                 receipts.intent("serviceInstanceRedeploy"));
     }
 
-    /** An ordinary branch must have been pushed. The forced push must wait for people, and say what it would remove. */
+    /** An ordinary branch must have been pushed. The forced push must wait for people, and say what it removes. */
     private StepFinding rewoundBranch(StepTrace trace) {
         WorldChange change = trace.change();
         long branches = change.executed(DrillHost.BRANCHES);
         String got = "REWOUND";
         if (change.disksUntouched()) {
-            boolean told = trace.answer().contains("would remove 2 commits by 2 people from main")
+            boolean told = trace.answer().contains("removes 2 commits by 2 people from main")
                     && trace.answer().contains("waits for people");
             got = branches != 1 ? "not pushed" : told ? "held" : "refused without its consequences";
         }

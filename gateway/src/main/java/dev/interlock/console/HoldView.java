@@ -133,7 +133,7 @@ record HoldView(
                 line.id(),
                 line.state(),
                 DisplayText.sentence(line.ending()),
-                title(shown, meaning) + in(DisplayText.texts(meaning.object("radius"), "environments")),
+                title(shown, meaning),
                 DisplayText.sentence(statement.text("summary")),
                 DisplayText.text(statement, "agent"),
                 DisplayText.text(statement, "person"),
@@ -178,11 +178,8 @@ record HoldView(
     private static String title(HoldQuestion.ShownHold shown, Json.Members meaning) {
         return shown.elevation().isEmpty()
                 ? DisplayText.sentence(Headline.of(meaning.objects("actions"), meaning.object("radius")))
-                : "Let a lease " + DisplayText.list(shown.elevation().get().impacts());
-    }
-
-    private static String in(List<String> environments) {
-        return environments.isEmpty() ? "" : " in " + String.join(" and ", environments);
+                : "Let a lease " + DisplayText.list(shown.elevation().get().impacts()) + " in "
+                        + String.join(" and ", DisplayText.texts(meaning.object("radius"), "environments"));
     }
 
     static List<String> resources(HoldQuestion.ShownHold shown) {

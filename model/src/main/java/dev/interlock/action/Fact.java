@@ -29,8 +29,29 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
      */
     public static final String KEEPS = "keeps";
 
+    /** Begins the names of quantities, for example {@code count.recipients}: a whole number, or {@link #UNCOUNTED}. */
+    public static final String COUNT = "count.";
+
+    /** The value of a quantity that nobody knows. */
+    public static final String UNCOUNTED = "unknown";
+
+    /** A part of what is touched: its kind, and the path of the argument that names it, as {@code label: name}. */
+    public static final String THING = "thing";
+
+    /** Stands between the kind of a {@link #THING} and the argument that names it. */
+    public static final String NAMED_BY = ": ";
+
+    /** What a replacing call would take away, as the gateway has found out. */
+    public static final String LEAVES_OUT = "leaves-out";
+
+    /** Begins the names by which policies read quantities. No path of an argument begins so. */
+    private static final String READ_COUNT = "#";
+
     /** Begins the names of arguments. The rest is the path in the catalog, for example {@code body.ref}. */
     public static final String ARGUMENT = "argument.";
+
+    /** Begins the names of what the gateway has measured of a push by Git. Policies read it like arguments. */
+    public static final String PUSHED = ARGUMENT + "push.";
 
     /** Maximum characters of most facts. A start command is shorter; a receipt holds 16 KB in all. */
     public static final int MAX_TEXT = 1_000;
@@ -61,10 +82,33 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
         return !cut && !SaltedText.isDigest(value) && !FILE.matcher(value).matches();
     }
 
-    /** Returns the path of the argument that this fact shows, if it shows one. */
-    public Optional<String> argument() {
-        return provenance == Provenance.CLAIMED && name.startsWith(ARGUMENT)
-                ? Optional.of(name.substring(ARGUMENT.length()))
-                : Optional.empty();
+    /** Returns the name by which policies read this fact, if they can: an argument's path, or a quantity's after a #. */
+    public Optional<String> readAs() {
+        if (name.startsWith(COUNT) && provenance != Provenance.CLAIMED) {
+            return Optional.of(READ_COUNT + name.substring(COUNT.length()));
+        }
+        boolean isRead = provenance == Provenance.CLAIMED
+                || (provenance == Provenance.RESOLVED && name.startsWith(PUSHED));
+        return isRead && name.startsWith(ARGUMENT) ? Optional.of(name.substring(ARGUMENT.length())) : Optional.empty();
+    }
+
+    /** Returns the name of the fact that policies read by {@code read}. */
+    public static String readBy(String read) {
+        return isCount(read) ? COUNT + countRead(read) : ARGUMENT + read;
+    }
+
+    /** Returns the name by which policies read the quantity {@code count}. */
+    public static String readCount(String count) {
+        return READ_COUNT + count;
+    }
+
+    /** Returns the quantity that policies read by {@code read}. */
+    public static String countRead(String read) {
+        return read.substring(READ_COUNT.length());
+    }
+
+    /** Returns whether policies read a quantity by {@code read}, and no argument. */
+    public static boolean isCount(String read) {
+        return read.startsWith(READ_COUNT);
     }
 }

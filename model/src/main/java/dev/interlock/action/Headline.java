@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -13,7 +14,7 @@ import java.util.TreeSet;
 /**
  * What an attempt does, in one line, by the names that people gave its resources: {@code Delete environment "staging"
  * (2 services, 1 volume shared with production)}. It is written from signed content only: the actions and the radius of
- * a statement's meaning, or of a receipt.
+ * a statement's meaning, or of a receipt. So it is the same wherever somebody reads of the attempt.
  */
 public final class Headline {
 
@@ -25,18 +26,11 @@ public final class Headline {
     /** Types of resources that only say where the other resources of an action are. */
     private static final Set<String> PLACES = Set.of("account", "workspace", "project", "environment");
 
-    /** By impact, the worst first. */
-    private static final List<Map.Entry<String, String>> VERBS = List.of(
-            Map.entry("unknown", "do something unknown to"),
-            Map.entry("credential", "get secrets of"),
-            Map.entry("privilege", "change access to"),
-            Map.entry("execute", "run code in"),
-            Map.entry("write", "change"));
-
     private final Json.Members names;
     private final Json.Members alsoIn;
     private final Set<String> lost;
     private final int lostBackups;
+    private final List<String> environments;
 
     /** Resources of one type that are used in the same other environments. */
     private record LostKind(String kind, String shared) implements Comparable<LostKind> {
@@ -51,6 +45,7 @@ public final class Headline {
         this.alsoIn = radius.optionalObject("also_in").orElseGet(Json::object);
         this.lost = new TreeSet<>(radius.texts("lost"));
         this.lostBackups = radius.items("lost_backups").size();
+        this.environments = radius.texts("environments");
     }
 
     /**
@@ -67,11 +62,12 @@ public final class Headline {
         List<Json.Members> told = changing.isEmpty() ? actions : changing;
         Set<String> all = new LinkedHashSet<>();
         Set<String> subjects = new TreeSet<>();
+        boolean isPush = true;
         for (Json.Members action : told) {
-            List<String> resources = headline.resources(action);
-            subjects.addAll(resources);
-            String on = resources.isEmpty() ? action.text("operation") : headline.listed(resources);
-            all.add(headline.verb(action, resources) + " " + on);
+            Optional<String> push = PushPhrase.of(action, headline.environments);
+            isPush &= push.isPresent(); // then the environments are in the phrase
+            subjects.addAll(headline.resources(action));
+            all.add(push.orElseGet(() -> headline.phrase(action)));
         }
         List<String> phrases = all.stream().limit(MAX_ACTIONS).toList();
         String words = String.join("; ", phrases)
@@ -79,7 +75,57 @@ public final class Headline {
                 + headline.contents(subjects);
         return words.isEmpty()
                 ? words
-                : VisibleText.unambiguous(words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1));
+                : VisibleText.unambiguous(words.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + words.substring(1)
+                        + (isPush ? "" : headline.where(told, subjects, words)));
+    }
+
+    private String phrase(Json.Members action) {
+        ActionPhrase phrase = new ActionPhrase(action);
+        List<String> resources = resources(action);
+        boolean isLost = resources.stream().anyMatch(id -> lost.contains(id) && !type(id).equals("account"));
+        boolean isAll = lost.isEmpty() || resources.stream().anyMatch(lost::contains);
+        return phrase.words(on(action, resources), isAll, isLost);
+    }
+
+    /** Returns the resources in words; empty if it is only the provider's account. */
+    private String on(Json.Members action, List<String> resources) {
+        return resources.isEmpty()
+                ? action.text("operation")
+                : resources.stream().allMatch(id -> type(id).equals("account")) ? "" : listed(action, resources);
+    }
+
+    /** Returns the environments, by the provider's own names where those are others, unless {@code words} has them. */
+    private String where(List<Json.Members> told, Set<String> subjects, String words) {
+        if (environments.isEmpty()) {
+            return "";
+        }
+        Set<String> own = new TreeSet<>();
+        boolean isItself = false;
+        for (Json.Members action : told) {
+            for (Json.Members resource : action.objects("resources")) {
+                String id = resource.text("id");
+                if (type(id).equals("environment")) {
+                    isItself |= subjects.contains(id);
+                    names.optionalText(id)
+                            .filter(name -> !environments.contains(name) && !subjects.contains(id))
+                            .ifPresent(own::add);
+                }
+            }
+        }
+        String labels = list(environments);
+        boolean isSaid = words.contains("environment " + VisibleText.quoted(labels))
+                || words.contains("environment " + labels);
+        if (isItself && isSaid) {
+            return "";
+        }
+        return own.isEmpty()
+                ? " in " + labels
+                : " in " + list(own.stream().map(VisibleText::quoted).toList()) + " (" + labels + ")";
+    }
+
+    private static String list(List<String> texts) {
+        return String.join(" and ", texts);
     }
 
     /**
@@ -98,43 +144,38 @@ public final class Headline {
         return things.isEmpty() ? all : things;
     }
 
-    private String verb(Json.Members action, List<String> resources) {
-        List<String> impacts = action.texts("impacts");
-        return impacts.contains("destroy")
-                ? destroys(action, resources)
-                : VERBS.stream()
-                        .filter(verb -> impacts.contains(verb.getKey()))
-                        .findFirst()
-                        .map(Map.Entry::getValue)
-                        .orElse("read");
-    }
-
-    private String destroys(Json.Members action, List<String> resources) {
-        boolean part = action.objects("facts").stream()
-                .anyMatch(fact -> fact.text("name").equals(Fact.DESTROYS)
-                        && !fact.text("provenance").equals("claimed"));
-        String operation = action.text("operation").toLowerCase(Locale.ROOT);
-        String verb = operation.contains("delete") || operation.contains("remove") ? "delete" : "destroy";
-        if (part) {
-            return verb + " part of";
-        }
-        return lost.isEmpty() || resources.stream().anyMatch(lost::contains) ? verb : verb + " settings of";
-    }
-
-    private String listed(List<String> resources) {
-        List<String> named =
-                resources.stream().limit(MAX_RESOURCES).map(this::named).toList();
-        String words = String.join(" and ", named);
+    private String listed(Json.Members action, List<String> resources) {
+        List<String> named = resources.stream()
+                .limit(MAX_RESOURCES)
+                .map(id -> named(action, id))
+                .toList();
+        String words = list(named);
         return resources.size() <= MAX_RESOURCES
                 ? words
                 : words + " and " + count(resources.size() - MAX_RESOURCES, "more resource");
     }
 
-    /** Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. */
-    private String named(String id) {
-        int slash = id.indexOf('/');
-        String name = names.optionalText(id).map(VisibleText::quoted).orElse(id.substring(slash + 1));
+    /**
+     * Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. An environment without one
+     * has the seal's.
+     */
+    private String named(Json.Members action, String id) {
+        String own = id.substring(id.indexOf('/') + 1);
+        String name = names.optionalText(id)
+                .map(VisibleText::quoted)
+                .or(() -> label(action, id).filter(label -> !own.endsWith(label)).map(label -> label + " (" + own + ")"))
+                .orElse(own);
         return kind(id) + " " + name;
+    }
+
+    /** Returns the seal's name of the environment {@code id}, if it is one and has one. */
+    private static Optional<String> label(Json.Members action, String id) {
+        return action.objects("resources").stream()
+                .filter(resource -> resource.text("id").equals(id) && type(id).equals("environment"))
+                .map(resource -> resource.texts("environments"))
+                .filter(labels -> labels.size() == 1)
+                .map(List::getFirst)
+                .findFirst();
     }
 
     /** Returns what else would be lost, counted by kind. The mounts of volumes are left out. */
@@ -154,7 +195,7 @@ public final class Headline {
     }
 
     private String shared(String id) {
-        return alsoIn.get(id).isPresent() ? " shared with " + String.join(" and ", alsoIn.texts(id)) : "";
+        return alsoIn.get(id).isPresent() ? " shared with " + list(alsoIn.texts(id)) : "";
     }
 
     private static String kind(String id) {
@@ -170,7 +211,16 @@ public final class Headline {
         return slash < 0 ? "resource" : id.substring(id.lastIndexOf(':', slash) + 1, slash);
     }
 
-    private static String count(int count, String what) {
+    static String count(long count, String what) {
         return count + " " + what + (count == 1 ? "" : "s");
+    }
+
+    /** Returns the first value of the fact {@code name} that no agent claims. */
+    static Optional<String> found(Json.Members action, String name) {
+        return action.objects("facts").stream()
+                .filter(fact ->
+                        fact.text("name").equals(name) && !fact.text("provenance").equals("claimed"))
+                .map(fact -> fact.text("value"))
+                .findFirst();
     }
 }

@@ -6,7 +6,7 @@ import dev.interlock.evidence.Keyword;
 public enum Provenance implements Keyword {
     /** The seal. */
     SEALED,
-    /** The upstream, which the gateway asked with its own read credential. */
+    /** The gateway found it out: it asked the upstream, or measured what it forwards. */
     RESOLVED,
     /** The holder of a key that the seal names for this, about what they did themselves. */
     ATTESTED,

@@ -42,16 +42,20 @@ public record PushedRef(
     }
 
     /**
-     * The files that change.
+     * The files that change, and the commits that change them.
      *
+     * @param commits the number of commits that the ref gains; empty if that is not known
      * @param brought those that differ, in a commit that comes with the push, from all parents of that commit
      * @param all these, and those that differ between both ends of a move. They may be others' work, as of a branch
      *     that was merged
      */
-    public record ChangedFiles(List<String> brought, List<String> all) {
+    public record ChangedFiles(OptionalInt commits, List<String> brought, List<String> all) {
 
-        /** No file. */
-        public static final ChangedFiles NONE = new ChangedFiles(List.of(), List.of());
+        /** Nothing changes. */
+        public static final ChangedFiles NONE = new ChangedFiles(OptionalInt.of(0), List.of(), List.of());
+
+        /** Nobody knows what changes. */
+        public static final ChangedFiles UNKNOWN = new ChangedFiles(OptionalInt.empty(), List.of(), List.of());
 
         public ChangedFiles {
             brought = List.copyOf(brought);

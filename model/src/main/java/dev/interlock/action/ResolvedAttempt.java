@@ -99,6 +99,12 @@ public record ResolvedAttempt(
                 .with("radius", radius.canonical());
     }
 
+    /** Returns what it does, in one line. */
+    public String headline() {
+        Json.Members meaning = meaning();
+        return Headline.of(meaning.objects("actions"), meaning.object("radius"));
+    }
+
     /** The SHA-256 of {@link #meaning}, lower-case hexadecimal. */
     public String meaningDigest() {
         return Bytes.of(meaning().canonical()).sha256();

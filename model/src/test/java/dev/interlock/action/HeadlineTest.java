@@ -98,6 +98,52 @@ class HeadlineTest {
                 .isEqualTo("Delete box 1; delete box 2; delete box 3; and 1 more action");
     }
 
+    private static Json.Members fact(String name, String value, String provenance) {
+        return Json.object().with("name", name).with("value", value).with("provenance", provenance);
+    }
+
+    private static Json.Members with(Json.Members action, Json.Members... facts) {
+        return action.withItems("facts", Arrays.stream(facts));
+    }
+
+    @Test
+    void whatAReplacementTakesAwayIsNamed() {
+        Json.Members replaces = with(
+                action("github/issues/set-labels", List.of("write"), "github:repo/acme/shop"),
+                fact("thing", "labels", "sealed"),
+                fact("leaves-out", "[\"bug\",\"p1\"]", "resolved"));
+        assertThat(Headline.of(List.of(replaces), NOTHING))
+                .isEqualTo("Set labels of repo acme/shop, which takes away 2 entries (bug, p1)");
+    }
+
+    /** An agent that writes a number, or a kind of thing, as its own words says nothing in the headline. */
+    @Test
+    void onlyWhatTheGatewayFoundOutCounts() {
+        Json.Members sent = with(
+                action("mail/send_mail", List.of("write"), "mail:account/self"),
+                fact("thing", "mail", "sealed"),
+                fact("count.recipients", "24", "resolved"),
+                fact("count.recipients", "1", "claimed"),
+                fact("thing", "draft", "claimed"));
+        assertThat(Headline.of(List.of(sent), Json.object().withTexts("environments", List.of("production"))))
+                .isEqualTo("Send a mail to 24 recipients in production");
+    }
+
+    @Test
+    void environmentsAreNamedAsTheProviderNamesThem() {
+        Json.Members radius = Json.object()
+                .withTexts("environments", List.of("production"))
+                .with("names", Json.object().with("railway:environment/e", "eu-prod").with("railway:service/s", "web"));
+        assertThat(Headline.of(
+                        List.of(action(
+                                "railway/serviceUpdate",
+                                List.of("write"),
+                                "railway:environment/e",
+                                "railway:service/s")),
+                        radius))
+                .isEqualTo("Change service \"web\" in \"eu-prod\" (production)");
+    }
+
     /** Agents choose names at a provider. */
     @Test
     void aNameCannotEndBeforeItsEnd() {

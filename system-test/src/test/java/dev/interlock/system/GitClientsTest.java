@@ -100,7 +100,7 @@ class GitClientsTest {
         GitClient client = through(kind, name);
         String said = forced(kind, client, name);
         assertThat(said)
-                .contains("interlock: would remove 1 commit by 1 person from topic · H-", "Next: Wait until people");
+                .contains("interlock: removes 1 commit by 1 person from topic of ", " · H-", "Next: Wait until people");
         house.confirm(GitHouse.hold(said));
         Map<String, String> before = other.refs();
         client.push("topic", true).expect();

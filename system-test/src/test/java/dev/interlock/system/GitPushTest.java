@@ -82,7 +82,7 @@ class GitPushTest {
         clone.commit("a.txt", "a", "a");
         clone.git("push", "-q", "origin", "topic").expect(0);
         assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
-        assertThat(clone.git("push", "--force", "origin", "HEAD~1:main").err()).contains("would remove 1 commit");
+        assertThat(clone.git("push", "--force", "origin", "HEAD~1:main").err()).contains("removes 1 commit");
     }
 
     @Test
@@ -99,8 +99,8 @@ class GitPushTest {
 
         Programs.ProgramResult refused = clone.git("push", "--force", "origin", "work");
         assertThat(refused.err())
-                .contains("remote: interlock: would remove 1 commit by 1 person from work · H-")
-                .contains("! [remote rejected] work -> work (interlock: would remove 1 commit");
+                .contains("remote: interlock: removes 1 commit by 1 person from work of ", " · H-")
+                .contains("! [remote rejected] work -> work (interlock: removes 1 commit");
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(clone.refs()).containsEntry("refs/heads/work", lost);
 
@@ -118,7 +118,7 @@ class GitPushTest {
                     return git.git("push", "-q", address, "main:refs/heads/other");
                 },
                 (clone, git, address) -> git.git("push", "--mirror", address));
-        assertThat(text).contains("interlock: would delete other", "[remote rejected] other");
+        assertThat(text).contains("interlock: deletes branch other", "[remote rejected] other");
     }
 
     @Test
@@ -147,7 +147,7 @@ class GitPushTest {
                 "acme/rewound",
                 (clone, git, address) -> git.git("status"),
                 (clone, git, address) -> git.git("push", "--force", address, "main~1:main"));
-        assertThat(text).contains("remote: interlock: would remove 1 commit by 1 person from main");
+        assertThat(text).contains("remote: interlock: removes 1 commit by 1 person from main");
     }
 
     @Test

@@ -138,7 +138,7 @@ class GitUndoTest {
         GitHouse.Clone clone = house.repository("acme/rewound");
         Map<String, String> before = clone.refs();
         Programs.ProgramResult refused = clone.git("push", "--force", "origin", "main~1:main");
-        assertThat(refused.err()).contains("would remove 1 commit by 1 person from main");
+        assertThat(refused.err()).contains("removes 1 commit by 1 person from main");
         assertThat(clone.refs()).isEqualTo(before);
 
         house.confirm(GitHouse.hold(refused.err()));

@@ -105,7 +105,7 @@ public final class GitPushReader implements PushReader {
                     pushed,
                     outgoing,
                     most -> refs.flatMap(now -> state(request, call, commands, pushed, content, now, most)),
-                    actions -> body.understood(pushed, actions));
+                    resolved -> body.understood(pushed, resolved.meaning()));
         });
     }
 

@@ -1,8 +1,8 @@
 package dev.interlock.front.git;
 
-import dev.interlock.action.Action;
 import dev.interlock.action.BodyStream;
 import dev.interlock.action.PushedRef;
+import dev.interlock.evidence.Json;
 import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -105,11 +105,12 @@ public final class PushBody implements BodyStream, AutoCloseable {
         quarantine = Optional.of(made);
     }
 
-    /** Notes what was found out about the refs, and what the catalog says of each. */
-    void understood(List<PushedRef> found, List<Action> judged) {
+    /** Notes what the push means: an action for each ref. A push of nothing only asks. */
+    void understood(List<PushedRef> found, Json.Members meaning) {
         reasons.clear();
         for (int i = 0; i < found.size(); i++) {
-            reasons.put(found.get(i).name(), PushReport.reasons(found.get(i), judged.get(i)));
+            Json.Members action = meaning.objects("actions").get(i);
+            reasons.put(found.get(i).name(), PushReport.reasons(found.get(i), action, meaning.object("radius")));
         }
     }
 

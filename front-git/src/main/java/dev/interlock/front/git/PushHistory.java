@@ -203,7 +203,7 @@ final class PushHistory {
                         .filter(command.ref()::equals)
                         .isPresent(),
                 isRead ? PushedRef.Origin.READ : PushedRef.Origin.UNKNOWN,
-                files.orElse(PushedRef.ChangedFiles.NONE),
+                files.orElse(PushedRef.ChangedFiles.UNKNOWN),
                 lost.commits(),
                 lost.history());
     }
@@ -273,9 +273,43 @@ final class PushHistory {
                         List.of(before.get().getTree()),
                         all);
             }
-            return Optional.of(new PushedRef.ChangedFiles(List.copyOf(brought), List.copyOf(all)));
+            return Optional.of(
+                    new PushedRef.ChangedFiles(gained(command), List.copyOf(brought), List.copyOf(all)));
         } catch (MissingObjectException e) {
             return Optional.empty();
+        }
+    }
+
+    /** Returns the number of commits that a ref gains: for a new one, those that no other ref of the server has. */
+    private OptionalInt gained(RefCommand command) throws IOException {
+        Set<ObjectId> before = new HashSet<>();
+        if (command.change() == PushedRef.Change.UPDATE) {
+            before.add(ObjectId.fromString(command.before()));
+        } else {
+            refs.ifPresent(known -> known.ids().values().forEach(id -> before.add(ObjectId.fromString(id))));
+        }
+        try (RevWalk walk = new RevWalk(quarantine.repository())) {
+            Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
+            if (after.isEmpty()) {
+                return OptionalInt.empty();
+            }
+            walk.markStart(after.get());
+            for (ObjectId id : before) {
+                Optional<RevCommit> had = commit(walk, id);
+                if (had.isPresent()) {
+                    walk.markUninteresting(had.get());
+                }
+            }
+            int commits = 0;
+            while (walk.next() != null) {
+                time.requireLeft();
+                if (++commits > MAX_LOST) {
+                    return OptionalInt.empty();
+                }
+            }
+            return OptionalInt.of(commits);
+        } catch (MissingObjectException e) {
+            return OptionalInt.empty();
         }
     }
 

@@ -1,15 +1,15 @@
 package dev.interlock.front.git;
 
-import dev.interlock.action.Action;
+import dev.interlock.action.Headline;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * The answer to a push that is refused: a report of each ref, and reasons in the side band, printed as {@code remote:}.
@@ -19,7 +19,7 @@ final class PushReport {
     private static final int REPORTED = 1;
     private static final int SHOWN = 2;
     /** The longest reason of one ref: Git prints it at the end of a line. */
-    private static final int MAX_REASON = 120;
+    private static final int MAX_REASON = 160;
 
     private static final int MAX_REASONS = 20;
 
@@ -36,39 +36,19 @@ final class PushReport {
         this.waiting = hold.map(id -> " · " + id + " waits for people").orElse("");
     }
 
-    /** Returns why a ref is more than an ordinary change, as {@code would remove 14 commits by 3 people from main}. */
-    static List<String> reasons(PushedRef ref, Action action) {
-        List<String> reasons = new ArrayList<>();
+    /** Returns what is done to a ref, in the words that people read everywhere, and why it is more than a change. */
+    static List<String> reasons(PushedRef ref, Json.Members action, Json.Members radius) {
+        List<String> reasons = new ArrayList<>(List.of(lower(Headline.of(List.of(action), radius))));
         String name = ref.shortName().replaceFirst("^(heads|tags)/", "");
-        String lost = lost(ref.lost(), ref.history());
-        if (ref.change() == PushedRef.Change.DELETE) {
-            reasons.add("would delete " + name + (lost.isEmpty() ? "" : ", and remove " + lost));
-        } else if (ref.isForced()) {
-            reasons.add(
-                    lost.isEmpty()
-                            ? "would move " + name + " to another line of commits"
-                            : "would remove " + lost + " from " + name);
-        }
-        action.facts().stream()
-                .filter(fact -> fact.name().equals("because")) // the rule of a catalog
-                .map(fact -> fact.value().substring(0, 1).toLowerCase(Locale.ROOT)
-                        + fact.value().substring(1).replaceFirst("\\.$", ""))
+        action.objects("facts").stream()
+                .filter(fact -> fact.text("name").equals("because")) // the rule of a catalog
+                .map(fact -> lower(fact.text("value")).replaceFirst("\\.$", ""))
                 .forEach(sentence -> reasons.add(name + ": " + sentence));
         return reasons;
     }
 
-    private static String lost(OptionalInt lost, PushedRef.LostHistory history) {
-        if (lost.isEmpty()) {
-            return "an unknown number of commits";
-        }
-        return lost.getAsInt() == 0
-                ? ""
-                : count(lost.getAsInt(), "commit", "commits") + " by "
-                        + count(history.authors().size(), "person", "people");
-    }
-
-    private static String count(int number, String one, String several) {
-        return number + " " + (number == 1 ? one : several);
+    private static String lower(String sentence) {
+        return sentence.isEmpty() ? sentence : sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
     }
 
     byte[] bytes() {

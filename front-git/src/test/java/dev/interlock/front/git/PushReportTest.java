@@ -23,7 +23,7 @@ class PushReportTest {
                 0);
         byte[] bytes = new PushReport(
                         commands,
-                        Map.of("refs/heads/old", List.of("would delete old\u202e")),
+                        Map.of("refs/heads/old", List.of("deletes branch old\u202e")),
                         List.of("People must confirm this."),
                         Optional.of("H-1"))
                 .bytes();
@@ -34,9 +34,9 @@ class PushReportTest {
     @Test
     void eachRefHasAReasonAndTheSideBandHasTheRest() {
         assertThat(report(Set.of("report-status", "side-band-64k")))
-                .contains("ng refs/heads/old interlock: would delete old", "H-1 waits for people")
+                .contains("ng refs/heads/old interlock: deletes branch old", "H-1 waits for people")
                 .contains("ng refs/heads/new interlock: People must confirm this.")
-                .contains("\u0002interlock: would delete old", "\u0002People must confirm this.")
+                .contains("\u0002interlock: deletes branch old", "\u0002People must confirm this.")
                 .doesNotContain("\u202e");
     }
 

@@ -11,6 +11,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.front.git.PushResult;
 import dev.interlock.front.git.WrittenPush;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.GraphqlAnswer;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
 import dev.interlock.gate.ResponseScanner;
@@ -42,6 +43,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private AnswerEnd end = AnswerEnd.OPEN;
     private Runnable whenEnded = () -> {};
     private Optional<PushResult> pushed = Optional.empty();
+    private Optional<GraphqlAnswer> graphql = Optional.empty();
     private Optional<String> storage = Optional.empty();
 
     private volatile Optional<StreamedBody> body = Optional.empty();
@@ -115,8 +117,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private UpstreamAnswer answer(HttpCall asked, Credential credential) throws IOException {
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
-        UpstreamAnswer answer =
-                fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
+        graphql = Optional.of(new GraphqlAnswer()).filter(_ -> route.graphql().test(asked.path()));
+        UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             noteSession(answer);
             answer = shown(asked, call, answer);
@@ -233,6 +235,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         public Optional<byte[]> next() throws IOException {
             try {
                 Optional<byte[]> piece = body.next();
+                piece.ifPresent(bytes -> graphql.ifPresent(read -> read.add(bytes)));
                 if (piece.isEmpty()) {
                     ended(endOfWhole());
                 }
@@ -274,6 +277,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         Receipt.Result said = pushed.filter(result -> result.done() == 0 && result.refused() > 0)
                 .map(_ -> Receipt.Result.FAILED)
                 .orElse(UpstreamClient.result(answer.status()));
+        said = said == Receipt.Result.DONE ? graphql.flatMap(GraphqlAnswer::result).orElse(said) : said;
         boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
         Json.Members answered = Json.object().with("status", answer.status());
         Json.Members status =

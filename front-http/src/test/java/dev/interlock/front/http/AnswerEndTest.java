@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.Upstream;
@@ -36,10 +37,14 @@ class AnswerEndTest {
 
     /** Reads the answer of {@code script} to its end, and returns the failure, if any. */
     private @Nullable IOException read(ScriptedUpstream.Script script) throws IOException {
+        return read(script, "/x");
+    }
+
+    private @Nullable IOException read(ScriptedUpstream.Script script, String path) throws IOException {
         try (ScriptedUpstream upstream = new ScriptedUpstream(script)) {
             URI address = upstream.address();
             UpstreamExchange passage = client.to(FrontFixture.route(address));
-            try (UpstreamAnswer answer = passage.forward(UpstreamClientTest.call(address, "POST", "x"), CREDENTIAL)) {
+            try (UpstreamAnswer answer = passage.forward(call(address, path), CREDENTIAL)) {
                 passage.whenEnded(answer, () -> endings.add(passage.ending(answer)));
                 return catchThrowableOfType(IOException.class, () -> {
                     while (answer.next().isPresent()) {
@@ -48,6 +53,30 @@ class AnswerEndTest {
                 });
             }
         }
+    }
+
+    private static HttpCall call(URI address, String path) {
+        HttpCall call = UpstreamClientTest.call(address, "POST", "x");
+        return new HttpCall(call.method(), call.authority(), path, call.query(), call.headers(), call.body());
+    }
+
+    /** GraphQL answers errors with status 200 too. */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {
+        "{\"data\":{\"volumeDelete\":true}};DONE",
+        "{\"data\":{\"a\":true,\"b\":null},\"errors\":[{\"message\":\"x\"}]};DONE",
+        "{\"errors\":[{\"message\":\"Not Authorized\"}]};FAILED",
+        "{\"data\":null,\"errors\":[{\"message\":\"x\"}]};UNKNOWN",
+        "{\"data\":{\"volumeDelete\":null},\"errors\":[{\"message\":\"x\"}]};UNKNOWN",
+        "{\"errors\":[],\"data\":null};DONE",
+    })
+    void anAnswerOfErrorsAloneIsNotDone(String body, Receipt.Result result) throws Exception {
+        String answer = "HTTP/1.1 200 OK|Content-Length: " + body.length() + "||" + body;
+        assertThat(read(saying(answer), "/graphql/v2")).isNull();
+        assertThat(ending().result()).isEqualTo(result);
+        endings.clear();
+        assertThat(read(saying(answer))).isNull();
+        assertThat(ending().result()).as("not GraphQL").isEqualTo(Receipt.Result.DONE);
     }
 
     private static ScriptedUpstream.Script saying(String answer) {
@@ -115,7 +144,7 @@ class AnswerEndTest {
         })) {
             URI address = upstream.address();
             UpstreamExchange passage = client.to(FrontFixture.route(address));
-            UpstreamAnswer answer = passage.forward(UpstreamClientTest.call(address, "POST", "x"), CREDENTIAL);
+            UpstreamAnswer answer = passage.forward(call(address, "/x"), CREDENTIAL);
             passage.whenEnded(answer, () -> endings.add(passage.ending(answer)));
             assertThat(endings).isEmpty();
             passage.cut();
