@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
@@ -56,8 +57,8 @@ record McpTool(
 
     private static String words(Action judged) {
         return judged.facts().stream()
-                .filter(fact -> fact.argument().isPresent())
-                .map(fact -> " " + fact.argument().orElseThrow() + "=" + fact.value())
+                .filter(fact -> fact.provenance() == Provenance.CLAIMED)
+                .flatMap(fact -> fact.readAs().map(path -> " " + path + "=" + fact.value()).stream())
                 .collect(Collectors.joining("", judged.operation().name(), ""));
     }
 

@@ -150,7 +150,7 @@ public final class AttemptResolver {
         return call.attempt()
                 .target()
                 .get()
-                .map(target -> located(
+                .<Resolution>map(target -> located(
                         call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
                 .orElseGet(() ->
                         Resolution.Rejected.of(call.lease(), Refusals.noTarget(meaning.session().argument())));
