@@ -64,6 +64,9 @@ final class ActionFacts {
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
+        entry.aliases().forEach((name, paths) -> paths.forEach(path -> values(path, arguments)
+                .forEach(value -> facts.add(
+                        new Fact(Fact.ARGUMENT + name, text(value), Provenance.CLAIMED, isSalted(entry, path, value))))));
         entry.outlines()
                 .forEach(path -> path.in(arguments)
                         .forEach(value -> facts.add(claim(OUTLINE + path, text(outline(value)), false))));
@@ -75,6 +78,7 @@ final class ActionFacts {
         Set<String> names = new TreeSet<>(OF_ANY);
         shown(entry).forEach(path -> names.add(Fact.ARGUMENT + path));
         entry.outlines().forEach(path -> names.add(OUTLINE + path));
+        entry.aliases().keySet().forEach(name -> names.add(Fact.ARGUMENT + name));
         return names;
     }
 
@@ -111,10 +115,19 @@ final class ActionFacts {
         return claim(Fact.ARGUMENT + path, text(value), false);
     }
 
+    /** Returns the fact of an argument of a selected field, which policies find as {@code name}. */
+    static Fact selecting(String name, Value value) {
+        return claim(Fact.ARGUMENT + name, text(value), true);
+    }
+
     private static Fact argument(CatalogEntry entry, ArgumentPath path, Value value) {
         String text = entry.facts().whole().contains(path) ? requireReadable(path, whole(value)) : text(value);
+        return claim(Fact.ARGUMENT + path, text, isSalted(entry, path, value));
+    }
+
+    private static boolean isSalted(CatalogEntry entry, ArgumentPath path, Value value) {
         boolean isPlain = entry.naming().contains(path) || entry.facts().plain().contains(path);
-        return claim(Fact.ARGUMENT + path, text, !isPlain(value, isPlain, path.isOfTexts()));
+        return !isPlain(value, isPlain, path.isOfTexts());
     }
 
     /**

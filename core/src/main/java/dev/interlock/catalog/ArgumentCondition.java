@@ -55,10 +55,16 @@ record ArgumentCondition(
     private static boolean isEmpty(Value value) {
         return switch (value) {
             case Value.NullLiteral _, Value.Items _ -> true; // an opened list that still appears here has no items
-            case Value.Text(String text) -> text.isEmpty();
+            case Value.Text(String text) -> text.isBlank();
             case Value.Members(var members) -> members.isEmpty();
             case Value.Flag _, Value.Numeric _, Value.Word _ -> false;
         };
+    }
+
+    /** Holds if a text there is empty, or has nothing but whitespace. */
+    static ArgumentCondition blank(ArgumentPath path) {
+        return of(path, arguments -> path.each(arguments).stream()
+                .anyMatch(found -> found instanceof Value.Text(String text) && text.isBlank()));
     }
 
     /** Holds if there is an explicit null. */

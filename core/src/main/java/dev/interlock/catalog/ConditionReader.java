@@ -2,11 +2,29 @@ package dev.interlock.catalog;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** Reads a condition: a mapping with exactly one key, the kind of question. */
-record ConditionReader(Map<String, WordList> lists) {
+/**
+ * Reads a condition: a mapping with exactly one key, the kind of question.
+ *
+ * @param it the path that the condition calls {@code it}, if there is one
+ */
+record ConditionReader(Map<String, WordList> lists, Optional<ArgumentPath> it) {
+
+    /** Returns a reader of conditions that call {@code path} {@code it}. */
+    ConditionReader about(ArgumentPath path) {
+        return new ConditionReader(lists, Optional.of(path));
+    }
+
+    private ArgumentPath path(String text) {
+        ArgumentPath path = ArgumentPath.parse(text);
+        return it.isPresent() && path.steps().getFirst().equals("it")
+                ? path.steps().stream().skip(1).reduce(it.get(), ArgumentPath::below, (one, _) -> one)
+                : path;
+    }
+
 
     ArgumentCondition read(CatalogSection section) {
         Map<String, CatalogSection> members = section.members();
@@ -15,12 +33,13 @@ record ConditionReader(Map<String, WordList> lists) {
         }
         CatalogSection of = members.values().iterator().next();
         return switch (members.keySet().iterator().next()) {
-            case "present" -> ArgumentCondition.present(of.read(ArgumentPath::parse));
-            case "absent" -> ArgumentCondition.absent(of.read(ArgumentPath::parse));
-            case "given" -> ArgumentCondition.given(of.read(ArgumentPath::parse));
-            case "empty" -> ArgumentCondition.empty(of.read(ArgumentPath::parse));
-            case "explicit-null" -> ArgumentCondition.explicitNull(of.read(ArgumentPath::parse));
-            case "null-within" -> ArgumentCondition.nullWithin(of.read(ArgumentPath::parse));
+            case "present" -> ArgumentCondition.present(of.read(this::path));
+            case "absent" -> ArgumentCondition.absent(of.read(this::path));
+            case "given" -> ArgumentCondition.given(of.read(this::path));
+            case "empty" -> ArgumentCondition.empty(of.read(this::path));
+            case "blank" -> ArgumentCondition.blank(of.read(this::path));
+            case "explicit-null" -> ArgumentCondition.explicitNull(of.read(this::path));
+            case "null-within" -> ArgumentCondition.nullWithin(of.read(this::path));
             case "equals" -> pair(of, (path, value) -> ArgumentCondition.equal(path, value.scalar()));
             case "other-than" -> pair(of, (path, value) -> ArgumentCondition.otherThan(path, value.scalar()));
             case "names" -> pair(of, (path, value) -> ArgumentCondition.names(path, Set.copyOf(value.texts())));
@@ -28,6 +47,8 @@ record ConditionReader(Map<String, WordList> lists) {
             case "among" -> pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::match));
             case "among-end" ->
                 pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::matchesAnySuffix));
+            case "among-line" ->
+                pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::matchesAnyLine));
             case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, value.read(this::words)));
             case "beyond" -> pair(of, (path, value) -> ArgumentCondition.beyond(path, ways(value)));
             case "all" -> ArgumentCondition.all(several(of));
@@ -36,7 +57,7 @@ record ConditionReader(Map<String, WordList> lists) {
         };
     }
 
-    private static ArgumentCondition pair(
+    private ArgumentCondition pair(
             CatalogSection section, BiFunction<ArgumentPath, CatalogSection, ArgumentCondition> make) {
         Map<String, CatalogSection> members = section.members();
         if (members.size() != 1) {
@@ -44,7 +65,7 @@ record ConditionReader(Map<String, WordList> lists) {
         }
         CatalogSection value = members.values().iterator().next();
         return value.at(() ->
-                make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value));
+                make.apply(path(members.keySet().iterator().next()), value));
     }
 
     private static List<List<String>> ways(CatalogSection section) {

@@ -30,7 +30,7 @@ final class McpCatalogReader {
     private McpCatalogReader() {}
 
     static McpCatalog read(CatalogSection top) {
-        top.only("format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words inputs"
+        top.only("format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words meanings inputs"
                 + " methods asks segments tools tasks pins");
         CatalogFile.requireFormat(top);
         McpCatalog catalog = read(CatalogHead.read(top), top, "account");
@@ -164,14 +164,15 @@ final class McpCatalogReader {
     private static McpTool tool(String name, CatalogSection section, EntryReader entries) {
         Optional<CatalogSection> chooser = section.find(CHOSEN_BY);
         if (chooser.isEmpty()) {
-            return new McpTool(name, Optional.empty(), Map.of(name, entries.tool(section)));
+            return new McpTool(name, Optional.empty(), Map.of(name, entries.tool(name, section)));
         }
         Map<String, CatalogEntry> operations = new LinkedHashMap<>();
         section.require(CHOICES).members().forEach((choice, own) -> {
             if (!TOOL.matcher(choice).matches()) {
                 throw own.wrong("must consist of letters, digits and `._/-`");
             }
-            operations.put(McpTool.operation(name, choice), entries.tool(merged(section, own)));
+            String operation = McpTool.operation(name, choice);
+            operations.put(operation, entries.tool(operation, merged(section, own)));
         });
         String by = chooser.get().text();
         if (operations.isEmpty()

@@ -64,6 +64,20 @@ record WordList(List<String> patterns) {
         return true;
     }
 
+    /**
+     * Returns whether a word matches {@code text}, or one of its lines. A later line that begins with a path, such as
+     * {@code /var/log}, is no command.
+     */
+    boolean matchesAnyLine(String text) {
+        return match(text)
+                || text.lines().skip(1).map(String::strip).anyMatch(line -> !isPath(line) && match(line));
+    }
+
+    private static boolean isPath(String line) {
+        int slash = line.indexOf('/', 1);
+        return line.startsWith("/") && slash > 0 && line.substring(0, slash).indexOf(' ') < 0;
+    }
+
     /** Matches lists of harmless names: a word in another case is a different word. */
     boolean matchInLowerCase(String word) {
         return matches(word, 0);
