@@ -6,6 +6,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,9 +65,12 @@ final class ActionFacts {
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
-        entry.aliases().forEach((name, paths) -> paths.forEach(path -> values(path, arguments)
-                .forEach(value -> facts.add(
-                        new Fact(Fact.ARGUMENT + name, text(value), Provenance.CLAIMED, isSalted(entry, path, value))))));
+        // Names of members have no order.
+        entry.aliases().forEach((name, paths) -> paths.stream()
+                .flatMap(path -> values(path, arguments).stream()
+                        .map(value -> claim(Fact.ARGUMENT + name, text(value), isSalted(entry, path, value))))
+                .sorted(Comparator.comparing(Fact::value))
+                .forEach(facts::add));
         entry.outlines()
                 .forEach(path -> path.in(arguments)
                         .forEach(value -> facts.add(claim(OUTLINE + path, text(outline(value)), false))));

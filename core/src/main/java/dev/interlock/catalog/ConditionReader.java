@@ -44,12 +44,12 @@ record ConditionReader(Map<String, WordList> lists, Optional<ArgumentPath> it) {
             case "other-than" -> pair(of, (path, value) -> ArgumentCondition.otherThan(path, value.scalar()));
             case "names" -> pair(of, (path, value) -> ArgumentCondition.names(path, Set.copyOf(value.texts())));
             case "without" -> pair(of, (path, value) -> ArgumentCondition.without(path, Set.copyOf(value.texts())));
-            case "among" -> pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::match));
+            case "among" -> pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::match));
             case "among-end" ->
-                pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::matchesAnySuffix));
+                pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnySuffix));
             case "among-line" ->
-                pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::matchesAnyLine));
-            case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, value.read(this::words)));
+                pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnyLine));
+            case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, words(value)));
             case "beyond" -> pair(of, (path, value) -> ArgumentCondition.beyond(path, ways(value)));
             case "all" -> ArgumentCondition.all(several(of));
             case "any" -> ArgumentCondition.any(several(of));
@@ -72,6 +72,11 @@ record ConditionReader(Map<String, WordList> lists, Optional<ArgumentPath> it) {
         return section.items().stream()
                 .map(way -> way.read(ArgumentPath::parse).steps())
                 .toList();
+    }
+
+    /** Returns the word list whose name, or whose words, {@code section} holds. */
+    private WordList words(CatalogSection section) {
+        return section.node().isArray() ? WordList.of(section) : section.read(this::words);
     }
 
     /** Returns the word list called {@code name}. */

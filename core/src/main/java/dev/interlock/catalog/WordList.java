@@ -19,13 +19,13 @@ record WordList(List<String> patterns) {
     /** Returns the word lists of a catalog, by name. */
     static Map<String, WordList> lists(CatalogSection top) {
         Map<String, WordList> lists = new HashMap<>();
-        top.members("words")
-                .forEach((name, words) -> lists.put(
-                        name,
-                        new WordList(words.items().stream()
-                                .map(item -> item.read(WordList::pattern))
-                                .toList())));
+        top.members("words").forEach((name, words) -> lists.put(name, of(words)));
         return Map.copyOf(lists);
+    }
+
+    static WordList of(CatalogSection words) {
+        return new WordList(
+                words.items().stream().map(item -> item.read(WordList::pattern)).toList());
     }
 
     private static String pattern(String text) {
