@@ -94,6 +94,9 @@ final class EntryReader {
 
     /** Returns {@code entry} with the rules that its fields have by their meaning. */
     CatalogEntry meant(String name, CatalogEntry entry) {
+        if (head.meanings().isEmpty()) {
+            return entry;
+        }
         Map<ArgumentPath, FieldMeaning.FieldKind> fields =
                 shapes.fields(entry.shape().arguments());
         Set<ArgumentPath> shown = new LinkedHashSet<>(entry.facts().all());

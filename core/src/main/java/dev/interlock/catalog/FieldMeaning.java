@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,7 +29,7 @@ record FieldMeaning(
         boolean isShown,
         Map<String, CatalogSection> exceptions,
         List<CatalogSection> rules,
-        Set<CatalogSection> used) {
+        Set<String> used) {
 
     /**
      * A field by the end of its path, in any place.
@@ -52,6 +51,19 @@ record FieldMeaning(
 
         private boolean isAt(String operation) {
             return operations.isEmpty() || operations.contains(operation);
+        }
+
+        /** Returns how it is noted that {@code operation} has it. */
+        private String use(String operation) {
+            return operations.isEmpty() ? section.text() : end + " of " + operation;
+        }
+
+        private void requireUsed(Set<String> used) {
+            for (String operation : operations.isEmpty() ? Set.of("") : operations) {
+                if (!used.contains(use(operation))) {
+                    throw section.wrong("`" + use(operation) + "` is no field that this meaning is about");
+                }
+            }
         }
 
         /** Returns where it is, if it is at {@code field} or within it. */
@@ -106,12 +118,12 @@ record FieldMeaning(
             if (reads == isRead && field.isAt(operation)) {
                 known.forEach((path, kind) -> field.within(path, kind).ifPresent(found -> {
                     paths.add(found);
-                    used.add(field.section());
+                    used.add(field.use(operation));
                 }));
             }
         }
         if (!paths.isEmpty() && exceptions.containsKey(operation)) {
-            used.add(Objects.requireNonNull(exceptions.get(operation)));
+            used.add(operation);
             return List.of();
         }
         return List.copyOf(paths);
@@ -128,7 +140,7 @@ record FieldMeaning(
                             .isPresent();
             if (isArgument && isKnown) {
                 selected.add(field.end().toString());
-                used.add(field.section());
+                used.add(field.section().text());
             }
         }
         return selected;
@@ -136,11 +148,11 @@ record FieldMeaning(
 
     /** Requires that an operation has each of its fields and exceptions, because otherwise it is a slip. */
     void requireUsed() {
-        fields.stream().map(MeantField::section).filter(field -> !used.contains(field)).findFirst().ifPresent(field -> {
-            throw field.wrong("is no field of any operation that this meaning is about");
-        });
-        exceptions.values().stream().filter(except -> !used.contains(except)).findFirst().ifPresent(except -> {
-            throw except.wrong("is no operation with such a field");
+        fields.forEach(field -> field.requireUsed(used));
+        exceptions.forEach((operation, reason) -> {
+            if (!used.contains(operation)) {
+                throw reason.wrong("is no operation with such a field");
+            }
         });
     }
 

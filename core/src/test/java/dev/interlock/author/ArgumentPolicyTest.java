@@ -165,7 +165,7 @@ class ArgumentPolicyTest {
                 when { context has argument.files && context.argument.files like "*.pem" };
                 """);
         String message = "policy `misspelt`: no operation that it covers has an argument `files` among its facts, so it"
-                + " can never fire; `github/repos/get-content` has `file`, `owner`, `path`";
+                + " can never fire; `github/repos/get-content` has `file`, `owner`, `path`, `repo`";
         assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS))
                 .isInstanceOfSatisfying(
                         PolicyDirectory.LoadResult.InvalidDirectory.class,
