@@ -311,7 +311,7 @@ final class UpstreamCommandTest {
             assertThat(policy.resolve("github.cedar"))
                     .as("as if the policy had begun with GitHub")
                     .content()
-                    .contains("github/get_job_logs", "github/repos/get-content", "Environment::\"production\"");
+                    .contains("github/get_job_logs", "github/git/get-blob", "Environment::\"production\"");
 
             String both = yaml();
             assertThat(upstream("remove", "github")).as(said()).isEqualTo(ExitCodes.OK);

@@ -1,6 +1,7 @@
 package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Fact;
 import dev.interlock.action.OperationTopic;
 import java.util.List;
 import java.util.Set;
@@ -30,8 +31,14 @@ final class StarterCedar {
 
             """;
 
-    private static final List<String> SECRET_FILES = List.of(("*.pem *.key *.p12 *.pfx *.tfstate *.tfstate.backup *.env"
-                    + " *.env.local *.env.development *.env.staging *.env.prod *.env.production *id_rsa *id_ed25519")
+    /** The argument that is the name of a file, at every operation that reads one by its name. */
+    private static final String FILE = Fact.ARGUMENT + "file";
+
+    private static final List<String> SECRET_FILES = List.of(("*.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk"
+                    + " *.tfstate *.tfstate.backup *.env *.env.*local *.env.dev* *.env.stag* *.env.prod*"
+                    + " *id_rsa *id_ecdsa *id_ed25519 *credentials *credentials.json *credentials.y*ml *secrets.json"
+                    + " *secrets.y*ml *service-account*.json *.netrc *.pypirc *.pgpass *.htpasswd *.dockercfg"
+                    + " *.docker/config.json *kubeconfig")
             .split(" "));
 
     private final StarterPolicy starter;
@@ -188,8 +195,13 @@ final class StarterCedar {
         if (!logs.isEmpty()) {
             environments.forEach(environment -> text.append(forbidLogs(prefix, logs, environment)));
         }
+        if (used.stream()
+                .flatMap(catalog -> catalogs.operations(catalog).stream())
+                .anyMatch(known -> catalogs.facts(known.operation()).orElse(Set.of()).contains(FILE))) {
+            environments.forEach(environment -> text.append(forbidSecretFiles(prefix, environment)));
+        }
         if (!files.isEmpty()) {
-            environments.forEach(environment -> text.append(forbidSecretFiles(prefix, files, environment)));
+            environments.forEach(environment -> text.append(forbidUnnamedFiles(prefix, files, environment)));
         }
         return text.toString();
     }
@@ -202,18 +214,16 @@ final class StarterCedar {
                 .toList();
     }
 
-    private static String forbidSecretFiles(String prefix, List<String> files, String environment) {
+    private static String forbidSecretFiles(String prefix, String environment) {
         return """
             // Files that usually hold secrets. A lease that names the environment may read them.
             @id("%ssecret-files-of-%s-need-a-lease-that-names-it")
             forbid (
                 principal,
-                action in [
-            %s
-                ],
+                action,
                 resource in Environment::"%s"
             ) when {
-                context has argument.path && (
+                context has argument.file && (
             %s
                 )
             } unless { context.lease.names_environment };
@@ -221,11 +231,25 @@ final class StarterCedar {
             """.formatted(
                         prefix,
                         idOf(environment),
-                        operations(files),
                         environment,
                         SECRET_FILES.stream()
-                                .map(pattern -> "        context.argument.path like \"" + pattern + "\"")
+                                .map(pattern -> "        context.argument.file like \"" + pattern + "\"")
                                 .collect(Collectors.joining(" ||\n")));
+    }
+
+    private static String forbidUnnamedFiles(String prefix, List<String> files, String environment) {
+        return """
+            // Files that are read by another name than their own, as by a digest or in an archive.
+            @id("%sunnamed-files-of-%s-need-a-lease-that-names-it")
+            forbid (
+                principal,
+                action in [
+            %s
+                ],
+                resource in Environment::"%s"
+            ) unless { context.lease.names_environment };
+
+            """.formatted(prefix, idOf(environment), operations(files), environment);
     }
 
     private static String operations(List<String> names) {

@@ -6,6 +6,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +74,12 @@ final class ActionFacts {
         entry.facts().counts().forEach((name, paths) -> count(name, paths, arguments)
                 .ifPresent(facts::add));
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
+        // Names of members have no order.
+        entry.aliases().forEach((name, paths) -> paths.stream()
+                .flatMap(path -> values(path, arguments).stream()
+                        .map(value -> claim(Fact.ARGUMENT + name, text(value), isSalted(entry, path, value))))
+                .sorted(Comparator.comparing(Fact::value))
+                .forEach(facts::add));
         entry.outlines()
                 .forEach(path -> path.in(arguments)
                         .forEach(value -> facts.add(claim(OUTLINE + path, text(outline(value)), false))));
@@ -84,6 +91,7 @@ final class ActionFacts {
         shown(entry).forEach(path -> names.add(Fact.ARGUMENT + path));
         entry.facts().counts().keySet().forEach(name -> names.add(Fact.COUNT + name));
         entry.outlines().forEach(path -> names.add(OUTLINE + path));
+        entry.aliases().keySet().forEach(name -> names.add(Fact.ARGUMENT + name));
         return names;
     }
 
@@ -137,10 +145,19 @@ final class ActionFacts {
         return claim(Fact.ARGUMENT + path, text(value), false);
     }
 
+    /** Returns the fact of an argument of a selected field, which policies find as {@code name}. */
+    static Fact selecting(String name, Value value) {
+        return claim(Fact.ARGUMENT + name, text(value), true);
+    }
+
     private static Fact argument(CatalogEntry entry, ArgumentPath path, Value value) {
         String text = entry.facts().whole().contains(path) ? requireReadable(path, whole(value)) : text(value);
+        return claim(Fact.ARGUMENT + path, text, isSalted(entry, path, value));
+    }
+
+    private static boolean isSalted(CatalogEntry entry, ArgumentPath path, Value value) {
         boolean isPlain = entry.naming().contains(path) || entry.facts().plain().contains(path);
-        return claim(Fact.ARGUMENT + path, text, !isPlain(value, isPlain, path.isOfTexts()));
+        return !isPlain(value, isPlain, path.isOfTexts());
     }
 
     /**

@@ -62,6 +62,12 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
         };
     }
 
+    /** Holds if a text there is empty, or has nothing but whitespace. */
+    static ArgumentCondition blank(ArgumentPath path) {
+        return of(path, arguments -> path.each(arguments).stream()
+                .anyMatch(found -> found instanceof Value.Text(String text) && text.isBlank()));
+    }
+
     /** Holds if there is an explicit null. */
     static ArgumentCondition explicitNull(ArgumentPath path) {
         return of(path, arguments -> path.each(arguments).stream().anyMatch(ArgumentCondition::isNull));

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * @param undo how it can be undone, if the gateway can
  * @param loss what it loses if it destroys
  * @param topic what makes policies treat it with special care
+ * @param aliases paths whose values policies find under a name that they have at every door
  */
 record CatalogEntry(
         ProviderSchema.OutputField shape,
@@ -44,7 +45,8 @@ record CatalogEntry(
         Optional<OperationSummary.SaferAlternative> safer,
         Optional<UndoPlan> undo,
         OperationLoss loss,
-        Optional<OperationTopic> topic) {
+        Optional<OperationTopic> topic,
+        Map<String, List<ArgumentPath>> aliases) {
 
     /**
      * An addition for particular arguments. A rule never takes anything away.
@@ -76,7 +78,8 @@ record CatalogEntry(
                 Optional.empty(),
                 Optional.empty(),
                 OperationLoss.EVERYTHING,
-                Optional.empty());
+                Optional.empty(),
+                Map.of());
     }
 
     /** Returns what policies and their tools see of it. */
@@ -103,7 +106,14 @@ record CatalogEntry(
     CatalogEntry with(Set<Impact> others, Reversibility other, List<ArgumentRule> left) {
         return new CatalogEntry(
                 shape, others, other, resources, otherwise, besides, facts, outlines, piecemeal, left, effect, safer,
-                undo, loss, topic);
+                undo, loss, topic, aliases);
+    }
+
+    /** Returns the same operation with what its fields mean: more that is shown, more rules, and these aliases. */
+    CatalogEntry meaning(FactPaths shown, List<ArgumentRule> all, Map<String, List<ArgumentPath>> names) {
+        return new CatalogEntry(
+                shape, impacts, reversibility, resources, otherwise, besides, shown, outlines, piecemeal, all, effect,
+                safer, undo, loss, topic, names);
     }
 
     /** Returns the same operation, of which the argument at {@code path} names the {@code kind} that it is about. */
@@ -113,7 +123,7 @@ record CatalogEntry(
         return new CatalogEntry(
                 shape, impacts, reversibility, resources, otherwise, besides,
                 new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()), outlines,
-                piecemeal, rules, effect, safer, undo, loss, topic);
+                piecemeal, rules, effect, safer, undo, loss, topic, aliases);
     }
 
     /** Returns the same operation while the state before it is kept. */
@@ -161,6 +171,7 @@ record CatalogEntry(
         facts.counts().values().forEach(looked::addAll);
         looked.addAll(outlines);
         rules.forEach(rule -> rule.condition().readPaths().forEach(looked::add));
+        aliases.values().forEach(looked::addAll);
         return looked;
     }
 

@@ -2,7 +2,9 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Resource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -20,7 +22,8 @@ record CatalogHead(
         Set<String> ignoresCase,
         Set<String> holdsData,
         ConditionReader conditions,
-        PlainPaths plain) {
+        PlainPaths plain,
+        List<FieldMeaning> meanings) {
 
     static CatalogHead read(CatalogSection top) {
         CatalogSection provider = top.require("provider");
@@ -39,7 +42,8 @@ record CatalogHead(
                 Set.copyOf(top.texts("ignores-case")),
                 new HashSet<>(),
                 new ConditionReader(WordList.lists(top)),
-                new PlainPaths(top));
+                new PlainPaths(top),
+                FieldMeaning.all(top));
     }
 
     static Set<String> headers(CatalogSection section, String name) {
@@ -54,6 +58,7 @@ record CatalogHead(
     /** Checks what needs all operations of the file, which touch {@code types}. */
     void finish(CatalogSection top, Set<String> types) {
         plain.requireUsed();
+        meanings.forEach(FieldMeaning::requireUsed);
         holdsData.addAll(top.once("holds-data", types, "is not a resource type of any operation in this catalog"));
     }
 

@@ -163,6 +163,7 @@ final class Classifier {
             impacts.add(Impact.CREDENTIAL);
             noticed.add(ActionFacts.known(ActionFacts.REVEALS, secret));
         });
+        noticed.addAll(selections.named);
         selections.outward.forEach(way -> noticed.add(ActionFacts.known(ActionFacts.LEADS_OUT_BY, way)));
         return new Action(
                 operation(field),
@@ -191,6 +192,8 @@ final class Classifier {
         private final ArgumentCheck arguments;
         /** The selected fields that carry secrets, as {@code Type.field}. */
         private final Set<String> secrets = new TreeSet<>();
+        /** The arguments that policies find by what they mean. */
+        private final List<Fact> named = new ArrayList<>();
         /** Those that lead out of the resource and are read beyond its name, as {@code Type.field}. */
         private final Set<String> outward = new TreeSet<>();
         /** The paths of the secrets in the answer, from {@code data} on. */
@@ -233,6 +236,12 @@ final class Classifier {
                 secrets.add(where);
                 reveal(field);
             }
+            field.arguments().forEach((name, value) -> {
+                String alias = knowledge.aliases().get(where + "." + name);
+                if (alias != null) {
+                    named.add(ActionFacts.selecting(alias, value));
+                }
+            });
             if (shape.outward() && !onlyLabels(field.fields())) {
                 outward.add(where);
             }

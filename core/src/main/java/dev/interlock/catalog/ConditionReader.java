@@ -2,22 +2,39 @@ package dev.interlock.catalog;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** Reads a condition: a mapping with exactly one key, the kind of question. */
-record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPath>> counts) {
+/**
+ * Reads a condition: a mapping with exactly one key, the kind of question.
+ *
+ * @param counts the lists that the operation counts, by what they are lists of
+ * @param it the path that the condition calls {@code it}, if there is one
+ */
+record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPath>> counts, Optional<ArgumentPath> it) {
 
     /** Creates one for conditions that count nothing. */
     ConditionReader(Map<String, WordList> lists) {
-        this(lists, Map.of());
+        this(lists, Map.of(), Optional.empty());
     }
 
     /** Returns one for an operation of which {@code known} is counted. */
     ConditionReader counting(Map<String, List<ArgumentPath>> known) {
-        return new ConditionReader(lists, known);
+        return new ConditionReader(lists, known, it);
     }
 
+    /** Returns a reader of conditions that call {@code path} {@code it}. */
+    ConditionReader about(ArgumentPath path) {
+        return new ConditionReader(lists, counts, Optional.of(path));
+    }
+
+    private ArgumentPath path(String text) {
+        ArgumentPath path = ArgumentPath.parse(text);
+        return it.isPresent() && path.steps().getFirst().equals("it")
+                ? path.steps().stream().skip(1).reduce(it.get(), ArgumentPath::below, (one, _) -> one)
+                : path;
+    }
 
     ArgumentCondition read(CatalogSection section) {
         Map<String, CatalogSection> members = section.members();
@@ -26,20 +43,23 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
         }
         CatalogSection of = members.values().iterator().next();
         return switch (members.keySet().iterator().next()) {
-            case "present" -> ArgumentCondition.present(of.read(ArgumentPath::parse));
-            case "absent" -> ArgumentCondition.absent(of.read(ArgumentPath::parse));
-            case "given" -> ArgumentCondition.given(of.read(ArgumentPath::parse));
-            case "empty" -> ArgumentCondition.empty(of.read(ArgumentPath::parse));
-            case "explicit-null" -> ArgumentCondition.explicitNull(of.read(ArgumentPath::parse));
-            case "null-within" -> ArgumentCondition.nullWithin(of.read(ArgumentPath::parse));
+            case "present" -> ArgumentCondition.present(of.read(this::path));
+            case "absent" -> ArgumentCondition.absent(of.read(this::path));
+            case "given" -> ArgumentCondition.given(of.read(this::path));
+            case "empty" -> ArgumentCondition.empty(of.read(this::path));
+            case "blank" -> ArgumentCondition.blank(of.read(this::path));
+            case "explicit-null" -> ArgumentCondition.explicitNull(of.read(this::path));
+            case "null-within" -> ArgumentCondition.nullWithin(of.read(this::path));
             case "equals" -> pair(of, (path, value) -> ArgumentCondition.equal(path, value.scalar()));
             case "other-than" -> pair(of, (path, value) -> ArgumentCondition.otherThan(path, value.scalar()));
             case "names" -> pair(of, (path, value) -> ArgumentCondition.names(path, Set.copyOf(value.texts())));
             case "without" -> pair(of, (path, value) -> ArgumentCondition.without(path, Set.copyOf(value.texts())));
-            case "among" -> pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::match));
+            case "among" -> pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::match));
             case "among-end" ->
-                pair(of, (path, value) -> ArgumentCondition.among(path, value.read(this::words)::matchesAnySuffix));
-            case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, value.read(this::words)));
+                pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnySuffix));
+            case "among-line" ->
+                pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnyLine));
+            case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, words(value)));
             case "beyond" -> pair(of, (path, value) -> ArgumentCondition.beyond(path, ways(value)));
             case "more-than" -> moreThan(of);
             case "all" -> ArgumentCondition.all(several(of));
@@ -48,15 +68,14 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
         };
     }
 
-    private static ArgumentCondition pair(
+    private ArgumentCondition pair(
             CatalogSection section, BiFunction<ArgumentPath, CatalogSection, ArgumentCondition> make) {
         Map<String, CatalogSection> members = section.members();
         if (members.size() != 1) {
             throw section.wrong("must name exactly one path");
         }
         CatalogSection value = members.values().iterator().next();
-        return value.at(
-                () -> make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value));
+        return value.at(() -> make.apply(path(members.keySet().iterator().next()), value));
     }
 
     private ArgumentCondition moreThan(CatalogSection section) {
@@ -79,6 +98,12 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
                 .toList();
     }
 
+    /** Returns the word list whose name, or whose words, {@code section} holds. */
+    private WordList words(CatalogSection section) {
+        return section.node().isArray() ? WordList.of(section) : section.read(this::words);
+    }
+
+    /** Returns the word list called {@code name}. */
     WordList words(String name) {
         WordList words = lists.get(name);
         if (words == null) {

@@ -8,6 +8,7 @@ import dev.interlock.action.OperationTopic;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.evidence.Keyword;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads one operation of a catalog file. */
 final class EntryReader {
@@ -38,20 +40,20 @@ final class EntryReader {
     }
 
     /** Reads a query. Without more detail, it only reads and is reversible. */
-    CatalogEntry query(CatalogSection section) {
+    CatalogEntry query(String name, CatalogSection section) {
         section.only(OF_GRAPHQL);
         Set<Impact> impacts = section.find("impacts").map(EntryReader::impacts).orElse(Set.of(Impact.READ));
-        return entry(section, shape(section), impacts, Reversibility.REVERSIBLE);
+        return entry(name, section, shape(section), impacts, Reversibility.REVERSIBLE);
     }
 
     /** Reads a mutation. Its impacts and reversibility must be given. */
-    CatalogEntry mutation(CatalogSection section) {
-        return operation(section.only(OF_GRAPHQL), shape(section));
+    CatalogEntry mutation(String name, CatalogSection section) {
+        return operation(name, section.only(OF_GRAPHQL), shape(section));
     }
 
     /** Reads a tool of MCP. Its impacts and reversibility must be given. Its name may say what its arguments name. */
     CatalogEntry tool(String name, CatalogSection section) {
-        CatalogEntry entry = operation(section.only(OF_TOOLS + " target sets-target"), shape(section));
+        CatalogEntry entry = operation(name, section.only(OF_TOOLS + " target sets-target"), shape(section));
         return !entry.naming().isEmpty() || !entry.facts().things().isEmpty()
                 ? entry
                 : ThingName.ofTool(name, entry.shown())
@@ -60,12 +62,17 @@ final class EntryReader {
     }
 
     /** Reads an operation whose request line has been read already. */
-    CatalogEntry operation(CatalogSection section, ProviderSchema.OutputField shape) {
+    CatalogEntry operation(String name, CatalogSection section, ProviderSchema.OutputField shape) {
         return entry(
-                section, shape, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
+                name,
+                section,
+                shape,
+                impacts(section.require("impacts")),
+                reversibility(section.require("reversibility")));
     }
 
     private CatalogEntry entry(
+            String name,
             CatalogSection section,
             ProviderSchema.OutputField shape,
             Set<Impact> impacts,
@@ -78,7 +85,7 @@ final class EntryReader {
                 });
         paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
         FactPaths facts = facts(section, shape);
-        return new CatalogEntry(
+        return meant(name, new CatalogEntry(
                 shape,
                 impacts,
                 reversibility,
@@ -95,7 +102,55 @@ final class EntryReader {
                 section.find("loses")
                         .map(loses -> keyword(loses, OperationLoss.class))
                         .orElse(OperationLoss.EVERYTHING),
-                section.find("about").map(about -> keyword(about, OperationTopic.class)));
+                section.find("about").map(about -> keyword(about, OperationTopic.class)),
+                Map.of()));
+    }
+
+    /** Returns {@code entry} with the rules that its fields have by their meaning. */
+    CatalogEntry meant(String name, CatalogEntry entry) {
+        if (head.meanings().isEmpty()) {
+            return entry;
+        }
+        Map<ArgumentPath, FieldMeaning.FieldKind> fields =
+                shapes.fields(entry.shape().arguments());
+        Set<ArgumentPath> shown = new LinkedHashSet<>(entry.facts().all());
+        List<CatalogEntry.ArgumentRule> rules = new ArrayList<>(entry.rules());
+        Map<String, List<ArgumentPath>> aliases = new LinkedHashMap<>();
+        for (FieldMeaning meaning : head.meanings()) {
+            List<ArgumentPath> paths = meaning.paths(name, entry.impacts(), fields);
+            if (paths.isEmpty()) {
+                continue;
+            }
+            if (meaning.isShown()) {
+                paths.stream().filter(path -> !isShown(path, entry)).forEach(shown::add);
+            }
+            meaning.rules().forEach(rule -> rules.add(rule(rule, entry.shape(), paths)));
+            if (meaning.isArgument()) {
+                aliases.put(meaning.name(), paths);
+            }
+        }
+        Set<ArgumentPath> plain = new LinkedHashSet<>(entry.facts().plain());
+        shown.stream().filter(isPlain).forEach(plain::add);
+        FactPaths facts = new FactPaths(
+                List.copyOf(shown),
+                entry.facts().whole(),
+                plain,
+                entry.facts().things(),
+                entry.facts().counts());
+        return rules.equals(entry.rules()) && aliases.isEmpty() ? entry : entry.meaning(facts, rules, aliases);
+    }
+
+    // A path parameter is always shown.
+    private static boolean isShown(ArgumentPath path, CatalogEntry entry) {
+        boolean isParameter = path.steps().size() == 1
+                && RequestLine.isWithParts(entry.shape().arguments());
+        return isParameter
+                || entry.naming().contains(path)
+                || Stream.concat(entry.facts().all().stream(), entry.outlines().stream())
+                        .anyMatch(known -> path.steps().size() >= known.steps().size()
+                                && path.steps()
+                                        .subList(0, known.steps().size())
+                                        .equals(known.steps()));
     }
 
     private static <E extends Enum<E> & Keyword> E keyword(CatalogSection section, Class<E> type) {
@@ -207,9 +262,24 @@ final class EntryReader {
 
     private CatalogEntry.ArgumentRule rule(
             CatalogSection section, ProviderSchema.OutputField shape, Map<String, List<ArgumentPath>> counts) {
+        return rule(
+                section, shape, head.conditions().counting(counts).read(section.require("if")));
+    }
+
+    private CatalogEntry.ArgumentRule rule(
+            CatalogSection section, ProviderSchema.OutputField shape, List<ArgumentPath> each) {
+        CatalogSection asked = section.require("if");
+        return rule(
+                section,
+                shape,
+                ArgumentCondition.any(each.stream()
+                        .map(path -> head.conditions().about(path).read(asked))
+                        .toList()));
+    }
+
+    private CatalogEntry.ArgumentRule rule(
+            CatalogSection section, ProviderSchema.OutputField shape, ArgumentCondition condition) {
         section.only("if impacts reversibility undone because");
-        ArgumentCondition condition =
-                head.conditions().counting(counts).read(section.require("if"));
         condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
         return new CatalogEntry.ArgumentRule(
                 condition,
@@ -220,7 +290,7 @@ final class EntryReader {
     }
 
     private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only("read arguments where values members restore sends restored anew ignored kept reversibility "
+        section.only("read arguments where values members restore sends anew ignored kept reversibility "
                 + PROVIDER_KEEPS);
         Map<ArgumentPath, String> where = new LinkedHashMap<>();
         section.members("where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
@@ -239,7 +309,6 @@ final class EntryReader {
                 new UndoPlan.Restoration(
                         section.require("restore").text(),
                         templates(section, "sends"),
-                        section.find("restored").map(EntryReader::impacts),
                         section.find("anew").map(CatalogSection::text)),
                 Set.copyOf(paths(section, "ignored", shape)),
                 kept,

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  *
  * @param endpoints the paths where GraphQL is answered
  * @param labels fields that only name a thing, and may be read of anything that a selection leads to
+ * @param aliases the names under which policies find arguments of selected fields, by {@code Type.field.argument}
  * @param queries by name, as {@code mutations}
  */
 record GraphqlCatalog(
@@ -22,6 +23,7 @@ record GraphqlCatalog(
         Set<String> labels,
         ProviderSchema shapes,
         SecretFields secrets,
+        Map<String, String> aliases,
         Map<String, CatalogEntry> queries,
         Map<String, CatalogEntry> mutations) {
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * Reads and checks the catalog file of a provider that speaks GraphQL, or the part of a REST catalog about GraphQL.
@@ -18,7 +18,7 @@ final class GraphqlCatalogReader {
     static GraphqlCatalog read(CatalogSection top) {
         top.only(
                 "format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words"
-                        + " inputs types secrets queries mutations");
+                        + " meanings inputs types secrets queries mutations");
         CatalogFile.requireFormat(top);
         CatalogFile.requireText(top.require("protocol"), "graphql");
         GraphqlCatalog catalog = read(CatalogHead.read(top), top);
@@ -46,12 +46,16 @@ final class GraphqlCatalogReader {
             }
         });
         requireUndo(changing, shapes, queries, mutations);
+        Map<String, String> aliases = new LinkedHashMap<>();
+        head.meanings()
+                .forEach(meaning -> meaning.selected(shapes).forEach(path -> aliases.put(path, meaning.name())));
         return new GraphqlCatalog(
                 head,
                 endpoints(own.require("endpoints")),
                 Set.copyOf(own.texts("labels")),
                 shapes,
                 SecretFields.of(own.require("secrets"), shapes, head.conditions()),
+                aliases,
                 queries,
                 mutations);
     }
@@ -101,10 +105,10 @@ final class GraphqlCatalogReader {
     }
 
     private static Map<String, CatalogEntry> entries(
-            CatalogSection section, Function<CatalogSection, CatalogEntry> reader) {
+            CatalogSection section, BiFunction<String, CatalogSection, CatalogEntry> reader) {
         Map<String, CatalogEntry> entries = new LinkedHashMap<>();
         CatalogMistakes mistakes = new CatalogMistakes();
-        section.members().forEach((name, entry) -> mistakes.in(() -> entries.put(name, reader.apply(entry))));
+        section.members().forEach((name, entry) -> mistakes.in(() -> entries.put(name, reader.apply(name, entry))));
         mistakes.requireNone();
         return entries;
     }

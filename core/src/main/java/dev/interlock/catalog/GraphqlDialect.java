@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
+import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
@@ -224,6 +225,10 @@ final class GraphqlDialect extends Catalog {
             possible.add(Impact.CREDENTIAL); // a selection may reach a field that carries secrets
         }
         // The types say where secrets stand.
-        return entry.summary(new Operation(knowledge.name(), name), possible, false, ActionFacts.names(entry));
+        Set<String> names = ActionFacts.names(entry);
+        if (entry.shape().type().isPresent()) {
+            knowledge.aliases().values().forEach(alias -> names.add(Fact.ARGUMENT + alias));
+        }
+        return entry.summary(new Operation(knowledge.name(), name), possible, false, names);
     }
 }

@@ -36,8 +36,8 @@ final class McpCatalogReader {
 
     static McpCatalog read(CatalogSection top) {
         top.only(
-                "format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words inputs"
-                        + " methods asks segments tools tasks pins");
+                "format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words"
+                        + " meanings inputs methods asks segments tools tasks pins");
         CatalogFile.requireFormat(top);
         McpCatalog catalog = read(CatalogHead.read(top), top, "account");
         CatalogHead.requireIgnoredCase(top, catalog.resourceTypes());

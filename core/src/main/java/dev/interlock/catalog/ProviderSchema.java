@@ -1,6 +1,9 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.FieldMeaning.FieldKind;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -69,6 +72,32 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
                 throw where.wrong("names the type `" + type + "`, which `inputs` does not list");
             });
         }
+    }
+
+    /** Returns the path of every field of {@code arguments} that may hold a value. */
+    Map<ArgumentPath, FieldKind> fields(Map<String, InputField> arguments) {
+        Map<ArgumentPath, FieldKind> fields = new LinkedHashMap<>();
+        boolean isRest = RequestLine.isWithParts(arguments);
+        arguments.forEach((name, input) -> {
+            if (isRest && name.equals(RequestLine.WHOLE) && input.isOpen()) {
+                fields.put(new ArgumentPath(List.of(name)), FieldKind.BODY);
+            } else {
+                collect(new ArgumentPath(List.of(name)), input, Set.of(), fields);
+            }
+        });
+        return fields;
+    }
+
+    private void collect(
+            ArgumentPath path, InputField input, Set<String> within, Map<ArgumentPath, FieldKind> fields) {
+        if (input.isOpen() || input.type().isEmpty() || input.orText()) {
+            fields.put(path, input.isOpen() ? FieldKind.OPEN : FieldKind.VALUE);
+        }
+        input.type().filter(type -> !within.contains(type)).ifPresent(type -> {
+            Set<String> deeper = new HashSet<>(within);
+            deeper.add(type);
+            input(type).forEach((name, field) -> collect(path.below(name), field, deeper, fields));
+        });
     }
 
     Optional<OutputField> field(String type, String name) {

@@ -79,7 +79,10 @@ record PushOperations(
         arguments.put("push", ProviderSchema.InputField.of(PUSH));
         // The gateway reads them from the push itself: names, kinds and numbers.
         CatalogEntry entry = new EntryReader(head, shapes, _ -> true)
-                .operation(section, new ProviderSchema.OutputField(arguments, Optional.empty(), false));
+                .operation(
+                        section.require("name").text(),
+                        section,
+                        new ProviderSchema.OutputField(arguments, Optional.empty(), false));
         Set<Impact> kept = section.find("kept").map(EntryReader::impacts).orElse(entry.impacts());
         return new PushOperation(
                 operation(section, push, shapes, entry), operation(section, push, shapes, entry.undone(kept)));

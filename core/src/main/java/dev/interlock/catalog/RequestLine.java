@@ -107,6 +107,13 @@ record RequestLine(
     private static final String QUERY = "?query";
     private static final String HEADER = "?header";
     private static final String BODY = "?body";
+    /** The argument that is the body. */
+    static final String WHOLE = "body";
+
+    /** Returns whether {@code arguments} are those of a request line: path parameters, and its other parts. */
+    static boolean isWithParts(Map<String, ProviderSchema.InputField> arguments) {
+        return ProviderSchema.InputField.of(HEADER).equals(arguments.get("header"));
+    }
 
     /**
      * Returns the shape of the arguments that conditions and facts may use: path parameters by name, {@code query},

@@ -48,7 +48,7 @@ final class RestCatalogReader {
 
     static RestDialect read(CatalogSection top) {
         top.only("format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case"
-                + " holds-data plain resources other-names elsewhere storage pages words inputs graphql mcp push reads"
+                + " holds-data plain resources other-names elsewhere storage pages words meanings inputs graphql mcp push reads"
                 + " writes operations");
         return new RestCatalogReader(top).read();
     }
@@ -70,10 +70,10 @@ final class RestCatalogReader {
                 .forEach(entry -> types.addAll(entry.entry().types()));
         graphql.ifPresent(part -> types.addAll(part.resourceTypes()));
         mcp.ifPresent(part -> types.addAll(part.resourceTypes()));
-        head.finish(top, types);
-        knowledge.operations().forEach(this::requireOthers);
         Optional<PushOperations> push =
                 top.find("push").map(part -> PushOperations.read(part, head, knowledge.operations()));
+        head.finish(top, types);
+        knowledge.operations().forEach(this::requireOthers);
         return top.at(() -> new RestDialect(knowledge, graphql, mcp, push));
     }
 

@@ -85,6 +85,10 @@ final class RestDialect extends Catalog {
         return mcp;
     }
 
+    Optional<PushOperations> pushes() {
+        return pushes;
+    }
+
     Optional<GraphqlDialect> graphql() {
         return graphql;
     }

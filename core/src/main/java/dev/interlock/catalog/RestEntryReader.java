@@ -53,12 +53,10 @@ final class RestEntryReader {
     }
 
     private RestOperation plain(String name, RequestLine line, Impact impact) {
-        return RestOperation.of(
-                name,
-                line,
-                line.shapes(inputs, headers),
-                CatalogEntry.plain(line.arguments(), impact, FactPaths.NONE),
-                Optional.empty());
+        ProviderSchema shapes = line.shapes(inputs, headers);
+        CatalogEntry entry = new EntryReader(head, shapes, this::isPlain)
+                .meant(name, CatalogEntry.plain(line.arguments(), impact, FactPaths.NONE));
+        return RestOperation.of(name, line, shapes, entry, Optional.empty());
     }
 
     RestOperation operation(String name, CatalogSection section) {
@@ -67,7 +65,7 @@ final class RestEntryReader {
         RequestLine line = line(section.require("request"));
         ProviderSchema shapes = line.shapes(inputs, headers);
         EntryReader reader = new EntryReader(head, shapes, this::isPlain);
-        CatalogEntry entry = reader.operation(section, line.arguments());
+        CatalogEntry entry = reader.operation(name, section, line.arguments());
         Optional<ArgumentPath> replaces =
                 section.find("replaces").map(path -> reader.path(path.text(), path, line.arguments()));
         if (replaces.isPresent()

@@ -5,7 +5,6 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
@@ -110,14 +109,6 @@ public record Undo(
         return plan.restoring(request, parameters, before, answer.flatMap(this::result))
                 .flatMap(arguments -> writer.write(plan.restoration().operation(), arguments, Set.of()))
                 .map(Call.class::cast);
-    }
-
-    /**
-     * Returns the impacts of the restoring request, if they are milder than those of its operation. What it brings back
-     * stood there before.
-     */
-    public Optional<Set<Impact>> restored() {
-        return plan.restoration().impacts();
     }
 
     /** Returns what differs about the thing that the restoring request makes, if it makes one anew. */

@@ -77,14 +77,11 @@ record UndoPlan(
     /**
      * The call that puts the state back.
      *
-     * @param impacts its impacts as a restoration, if they are milder than those of the operation: what it brings back
-     *     stood there before
      * @param difference set if it makes the thing anew: what is different about it, in one sentence
      */
     record Restoration(
             String operation,
             Map<ArgumentPath, ArgumentTemplate> sends,
-            Optional<Set<Impact>> impacts,
             Optional<String> difference) {}
 
     record UsedOperation(CatalogEntry entry, ProviderSchema shapes) {}

@@ -18,13 +18,13 @@ record WordList(List<String> patterns) {
 
     static Map<String, WordList> lists(CatalogSection top) {
         Map<String, WordList> lists = new HashMap<>();
-        top.members("words")
-                .forEach((name, words) -> lists.put(
-                        name,
-                        new WordList(words.items().stream()
-                                .map(item -> item.read(WordList::pattern))
-                                .toList())));
+        top.members("words").forEach((name, words) -> lists.put(name, of(words)));
         return Map.copyOf(lists);
+    }
+
+    static WordList of(CatalogSection words) {
+        return new WordList(
+                words.items().stream().map(item -> item.read(WordList::pattern)).toList());
     }
 
     private static String pattern(String text) {
@@ -61,6 +61,20 @@ record WordList(List<String> patterns) {
             at = slash + 1;
         }
         return true;
+    }
+
+    /**
+     * Returns whether a word matches {@code text}, or one of its lines. A later line that begins with a path, such as
+     * {@code /var/log}, is no command.
+     */
+    boolean matchesAnyLine(String text) {
+        return match(text)
+                || text.lines().skip(1).map(String::strip).anyMatch(line -> !isPath(line) && match(line));
+    }
+
+    private static boolean isPath(String line) {
+        int slash = line.indexOf('/', 1);
+        return line.startsWith("/") && slash > 0 && line.substring(0, slash).indexOf(' ') < 0;
     }
 
     /** Matches lists of harmless names: a word in another case is a different word. */

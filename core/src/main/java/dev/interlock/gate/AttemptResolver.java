@@ -4,7 +4,6 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Call;
 import dev.interlock.action.FairSemaphore;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -29,7 +28,6 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -178,12 +176,6 @@ public final class AttemptResolver {
     }
 
     private List<Action> actions(ReadCall call, CallReading.CallMeaning meaning) {
-        Optional<Set<Impact>> restored = call.attempt().undoes().flatMap(Attempt.UndoneCall::impacts);
-        if (restored.isPresent()) {
-            return meaning.actions().stream()
-                    .map(action -> PresentState.restoring(action, restored.get()))
-                    .toList();
-        }
         return meaning.stateCheck()
                 .map(asked -> List.of(present.compared(call, asked)))
                 .orElse(meaning.actions());

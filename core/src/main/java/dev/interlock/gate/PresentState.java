@@ -7,7 +7,6 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.CallReader;
 import dev.interlock.catalog.CallReading;
@@ -105,9 +104,6 @@ final class PresentState {
             return undo.before(answer)
                     .filter(before -> undo.restoration(before, Optional.of(answer))
                             .flatMap(back -> restoring(call.reader(), back))
-                            .map(action -> undo.restored()
-                                    .map(impacts -> restoring(action, impacts))
-                                    .orElse(action))
                             .filter(action -> isCovered(call, action))
                             .isPresent());
         } catch (IOException _) { // then the action stays as it is without a kept state
@@ -121,17 +117,6 @@ final class PresentState {
                         .map(Undo::action)
                         .orElseGet(() -> meaning.actions().getFirst()))
                 : Optional.empty();
-    }
-
-    /** Returns {@code action} as one that brings back what stood there before. */
-    static Action restoring(Action action, Set<Impact> impacts) {
-        return new Action(
-                action.operation(),
-                impacts,
-                Reversibility.RECOVERABLE,
-                action.resources(),
-                action.facts(),
-                action.piecemeal());
     }
 
     private boolean isCovered(AttemptResolver.ReadCall call, Action action) {

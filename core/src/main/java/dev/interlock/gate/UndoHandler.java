@@ -217,8 +217,7 @@ public final class UndoHandler implements UndoRequests {
                         request.place(),
                         restoration.get(),
                         request.at())
-                .undoing(new Attempt.UndoneCall(
-                        request.receipt(), compared.undo().flatMap(Undo::restored)));
+                .undoing(request.receipt());
         try {
             return sent(attempt, passages.to(seal, compared.upstream()), compared, reader);
         } finally {

@@ -93,20 +93,23 @@ class ArgumentPolicyTest {
                 "config/tls/server.key",
                 ".env",
                 "apps/web/.env.production",
+                "apps/web/.env.production.local",
+                "HEAD:.env",
+                "keys/credentials.json",
                 "infra/terraform.tfstate",
                 "deploy/id_ed25519")) {
-            assertThat(permits("task: work", CONTENT, "production", "argument.path", path))
+            assertThat(permits("task: work", CONTENT, "production", "argument.file", path))
                     .as(path)
                     .isFalse();
-            assertThat(permits(LEASE, CONTENT, "production", "argument.path", path))
+            assertThat(permits(LEASE, CONTENT, "production", "argument.file", path))
                     .as(path)
                     .isTrue();
-            assertThat(permits("task: work", CONTENT, "staging", "argument.path", path))
+            assertThat(permits("task: work", CONTENT, "staging", "argument.file", path))
                     .as(path)
                     .isTrue();
         }
         for (String path : List.of("README.md", ".env.example", "src/keys.ts", "docs/environment.md", ".envrc")) {
-            assertThat(permits("task: work", CONTENT, "production", "argument.path", path))
+            assertThat(permits("task: work", CONTENT, "production", "argument.file", path))
                     .as(path)
                     .isTrue();
         }
@@ -147,7 +150,7 @@ class ArgumentPolicyTest {
                       operation: github/repos/get-content
                       resource: github:repo/acme/shop
                       environments: [staging]
-                      facts: {argument.file: a}
+                      facts: {argument.files: a}
                     expect: permit
                 """);
         assertThat(scenarios().results())
@@ -155,14 +158,14 @@ class ArgumentPolicyTest {
                 .satisfies(
                         result -> assertThat(result.detail())
                                 .contains(
-                                        "`github/repos/get-content` has no fact `argument.file`; it can have `answers`, `argument.owner`"));
+                                        "`github/repos/get-content` has no fact `argument.files`; it can have `answers`, `argument.file`"));
         add("policy.cedar", """
                 @id("misspelt")
                 forbid (principal, action == Operation::Action::"github/repos/get-content", resource)
-                when { context has argument.file && context.argument.file like "*.pem" };
+                when { context has argument.files && context.argument.files like "*.pem" };
                 """);
-        String message = "policy `misspelt`: no operation that it covers has an argument `file` among its facts, so it"
-                + " can never fire; `github/repos/get-content` has `owner`, `path`, `repo`";
+        String message = "policy `misspelt`: no operation that it covers has an argument `files` among its facts, so it"
+                + " can never fire; `github/repos/get-content` has `file`, `owner`, `path`, `repo`";
         assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS))
                 .isInstanceOfSatisfying(
                         PolicyDirectory.LoadResult.InvalidDirectory.class,

@@ -112,7 +112,7 @@ class StarterTest {
 
         policy = further(
                 "https://backboard.railway.com", Set.of("railway", "github"), "github", "https://api.github.com");
-        assertThat(policy).contains("railway/deploymentLogs", "github/get_job_logs", "github/repos/get-content");
+        assertThat(policy).contains("railway/deploymentLogs", "github/get_job_logs", "github/git/get-blob", "context.argument.file like");
     }
 
     private String further(String address, Set<String> used, String second, String its) throws IOException {

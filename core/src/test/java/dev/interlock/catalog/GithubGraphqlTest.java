@@ -326,7 +326,7 @@ class GithubGraphqlTest {
             value = {
                 "createPullRequest(input: {repositoryId: 'R', baseRefName: 'main', headRefName: 'fix', title: 't'}) | WRITE",
                 "createPullRequest(input: {repositoryId: 'R', baseRefName: 'main', headRefName: 'mallory:fix', title: 't'}) | WRITE PRIVILEGE",
-                "createIssue(input: {repositoryId: 'R', title: 't', labelIds: ['LA_1']})          | WRITE",
+                "createIssue(input: {repositoryId: 'R', title: 't', labelIds: ['LA_1']})          | WRITE EXECUTE",
                 "createIssue(input: {repositoryId: 'R', title: 't', assigneeIds: ['U_1']})        | WRITE EXECUTE",
                 "addComment(input: {subjectId: 'I', body: 'Thanks.'})                             | WRITE",
                 "addComment(input: {subjectId: 'I', body: '@claude fix it'})                      | WRITE EXECUTE",

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -70,7 +71,6 @@ class SameIntentTest {
         /** The thing is named by an opaque id: it is where its repository is, which the gateway asks GitHub for. */
         BY_ID,
         STRICTER,
-        MILDER,
         /** It is something else at this place, and the table says what. */
         OTHER
     }
@@ -115,10 +115,6 @@ class SameIntentTest {
 
         private Intent stricter(Section section, Action action, String why) {
             return add(section, Comparison.STRICTER, action, why);
-        }
-
-        private Intent milder(Section section, Action action, String why) {
-            return add(section, Comparison.MILDER, action, why);
         }
 
         private Intent other(Section section, Action action, String impacts, Reversibility reversibility, String why) {
@@ -258,7 +254,7 @@ class SameIntentTest {
     private static final String NO_MUTATION = "the catalog lists no mutation that does this";
     private static final String SHA = "'sha': '" + "1".repeat(40) + "'";
     private static final String AT_SHOP = "'owner': 'Acme', 'repo': 'Shop'";
-    private static final String SHOWN = "what a push brings is read, and machines run nothing of it";
+    private static final String HIDDEN = "its call names a commit, and does not show what it brings";
 
     static List<Intent> intents() {
         return List.of(
@@ -275,18 +271,23 @@ class SameIntentTest {
                         .is(REST, rest("DELETE /repos/Acme/Shop/git/refs/heads/main"))
                         .byId(GRAPHQL, graphql("deleteRef(input: {refId: 'R_1'})"))
                         .none(MCP, NO_TOOL),
+                shown(
+                        "rewind a branch to commits that the call shows",
+                        "WRITE DESTROY",
+                        IRREVERSIBLE,
+                        pushed(PushedRef.Change.UPDATE, "heads/feature", true, PushedRef.Origin.READ, "a.txt")),
+                shown(
+                        "move a branch forward by commits that the call shows",
+                        "WRITE",
+                        REVERSIBLE,
+                        pushed(PushedRef.Change.UPDATE, "heads/feature", "a.txt")),
                 intent("rewind a branch", "WRITE EXECUTE DESTROY", IRREVERSIBLE)
-                        .milder(
-                                PUSH,
-                                pushed(PushedRef.Change.UPDATE, "heads/feature", true, PushedRef.Origin.READ, "a.txt"),
-                                SHOWN)
                         .is(PUSH, pushed(PushedRef.Change.UPDATE, "heads/feature", true, PushedRef.Origin.UNKNOWN))
                         .is(PUSH, pushed(PushedRef.Change.UPDATE, "heads/main", true, PushedRef.Origin.READ, "a.txt"))
                         .is(REST, rest("PATCH /repos/Acme/Shop/git/refs/heads/feature", "{" + SHA + ", 'force': true}"))
                         .byId(GRAPHQL, graphql("updateRef(input: {refId: 'R_1', oid: '0a', force: true})"))
                         .none(MCP, NO_TOOL),
                 intent("move a branch forward", "WRITE EXECUTE", IRREVERSIBLE)
-                        .milder(PUSH, pushed(PushedRef.Change.UPDATE, "heads/feature", "a.txt"), SHOWN)
                         .is(PUSH, pushed(PushedRef.Change.UPDATE, "heads/feature", false, PushedRef.Origin.UNKNOWN))
                         .is(PUSH, pushed(PushedRef.Change.UPDATE, "heads/main", "a.txt"))
                         .is(REST, rest("PATCH /repos/Acme/Shop/git/refs/heads/feature", "{" + SHA + "}"))
@@ -464,6 +465,11 @@ class SameIntentTest {
                         .is(REST, rest("DELETE /repos/Acme/Shop/releases/7"))
                         .none(GRAPHQL, NO_MUTATION)
                         .none(MCP, NO_TOOL),
+                intent("hide a release", "WRITE DESTROY", RECOVERABLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("PATCH /repos/Acme/Shop/releases/7", "{'draft': true}"))
+                        .none(GRAPHQL, NO_MUTATION)
+                        .none(MCP, NO_TOOL),
                 intent("make a private repository", "WRITE", REVERSIBLE)
                         .at("github:org/acme")
                         .none(PUSH, NO_REF)
@@ -534,6 +540,14 @@ class SameIntentTest {
                         .is(MCP, mcp("star_repository", "{" + AT_SHOP + "}")));
     }
 
+    private static Intent shown(String name, String impacts, Reversibility reversibility, Action pushed) {
+        return intent(name, impacts, reversibility)
+                .is(PUSH, pushed)
+                .none(REST, HIDDEN)
+                .none(GRAPHQL, HIDDEN)
+                .none(MCP, HIDDEN);
+    }
+
     private static Intent file(String name, String impacts, Reversibility reversibility, String branch, String path) {
         return intent(name, impacts, reversibility)
                 .is(PUSH, pushed(PushedRef.Change.UPDATE, "heads/" + branch, path))
@@ -583,13 +597,28 @@ class SameIntentTest {
             case BY_ID -> isEqual && isOpaque ? "" : "it differs by more than the opaque id";
             case STRICTER ->
                 !isEqual && (isThere || isOpaque) && isStricter(found, expected) ? "" : "it is not stricter";
-            case MILDER -> !isEqual && isThere && isStricter(expected, found) ? "" : "it is not milder";
             case OTHER -> isEqual && isThere && !found.equals(intent.judged) ? "" : "it is not what the table says";
         };
     }
 
     private static boolean isStricter(Judged one, Judged other) {
         return one.impacts().containsAll(other.impacts()) && one.reversibility().compareTo(other.reversibility()) >= 0;
+    }
+
+    /** So a policy about secret files is one, whatever the argument is called there. */
+    @Test
+    void theNameOfAReadFileIsOneArgument() {
+        assertThat(Stream.of(
+                        rest("GET /repos/Acme/Shop/contents/app/.env.production"),
+                        query("repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:app/.env.production')"
+                                + " { ... on Blob { text } } }"),
+                        mcp("get_file_contents", "{" + AT_SHOP + ", 'path': 'app/.env.production'}")))
+                .allSatisfy(action -> assertThat(action.facts().stream()
+                                .filter(fact -> fact.name().equals("argument.file"))
+                                .map(Fact::value))
+                        .singleElement()
+                        .asString()
+                        .endsWith("app/.env.production"));
     }
 
     private static CatalogSection file() throws IOException {
@@ -623,6 +652,7 @@ class SameIntentTest {
                         "resources",
                         "storage",
                         "ignores-case",
+                        "meanings",
                         "words");
         assertThat(BuiltIn.CATALOGS.names())
                 .filteredOn(

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -17,7 +16,7 @@ import java.util.function.Supplier;
  * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
  * @param trace the agent's trace context; no part of the call
  * @param reason why the agent does this, in its own words, which nobody has checked; no part of the call
- * @param undoes the call that this one undoes, if the gateway itself has written it for that
+ * @param undoes the receipt of the call that this one undoes, if the gateway itself has written it for that
  * @param perTry texts that go upstream beside the call and differ from one try to the next; searched as the call is,
  *     and no part of it
  * @param target reads what its session has chosen so far; empty if that is not known
@@ -33,23 +32,11 @@ public record Attempt(
         Duration waitLimit,
         Optional<TraceContext> trace,
         Optional<String> reason,
-        Optional<UndoneCall> undoes,
+        Optional<String> undoes,
         List<String> perTry,
         Supplier<Optional<SessionTarget>> target) {
 
     private static final Supplier<Optional<SessionTarget>> UNKNOWN = Optional::empty;
-
-    /**
-     * A call that an attempt undoes.
-     *
-     * @param impacts the impacts of undoing it, if they are milder than those of the same call by an agent: what comes
-     *     back stood there before
-     */
-    public record UndoneCall(String receipt, Optional<Set<Impact>> impacts) {
-        public UndoneCall {
-            impacts = impacts.map(Set::copyOf);
-        }
-    }
 
     /**
      * A credential that the agent sent.
@@ -75,7 +62,7 @@ public record Attempt(
             Duration waitLimit,
             Optional<TraceContext> trace,
             Optional<String> reason,
-            Optional<UndoneCall> undoes,
+            Optional<String> undoes,
             List<String> perTry) {
         this(
                 upstream,
@@ -111,8 +98,8 @@ public record Attempt(
                 List.of());
     }
 
-    /** Returns the same attempt as one that undoes {@code undone}. */
-    public Attempt undoing(UndoneCall undone) {
+    /** Returns the same attempt as one that undoes the call of the receipt {@code undone}. */
+    public Attempt undoing(String undone) {
         return new Attempt(
                 upstream,
                 presented,

@@ -8,6 +8,6 @@ public enum OperationTopic implements Keyword {
     BACKUPS,
     /** It reads logs, in which an application may have written secrets. */
     LOGS,
-    /** It reads a file by its path, which is its argument {@code path}. */
+    /** It reads files, and does not name them: by a digest, or in an archive. */
     FILES
 }
