@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
 import dev.interlock.log.JsonLog;
+import dev.interlock.shapes.CredentialShapes;
 import dev.interlock.testing.TestingClock;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -19,7 +20,10 @@ import org.junit.jupiter.api.Test;
 class JsonLogTest {
 
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-    private final JsonLog log = new JsonLog(new PrintStream(written, true, StandardCharsets.UTF_8), new TestingClock());
+    private final JsonLog log = new JsonLog(
+            new PrintStream(written, true, StandardCharsets.UTF_8),
+            new TestingClock(),
+            line -> CredentialShapes.known().starOut(line));
 
     private List<Json.Members> lines() {
         return written.toString(StandardCharsets.UTF_8)
@@ -40,6 +44,13 @@ class JsonLogTest {
         assertThat(lines().getFirst().text("level")).isEqualTo("alarm");
         assertThat(lines().getFirst().object("alert").text("rule")).isEqualTo("probe");
         assertThat(lines().getFirst().object("alert").text("receipt")).isEqualTo("R-1");
+    }
+
+    @Test
+    void whatHasTheFormOfACredentialIsStarredOut() {
+        String token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+        log.alarm("found " + token + " there");
+        assertThat(lines().getFirst().text("message")).isEqualTo("found " + "*".repeat(token.length()) + " there");
     }
 
     @Test

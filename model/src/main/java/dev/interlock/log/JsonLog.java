@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.logging.ErrorManager;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -29,15 +30,18 @@ public final class JsonLog {
 
     private final PrintStream out;
     private final InstantSource clock;
+    private final UnaryOperator<String> mask;
 
-    public JsonLog(PrintStream out, InstantSource clock) {
+    /** @param mask takes out of a line what must not stand in it */
+    public JsonLog(PrintStream out, InstantSource clock, UnaryOperator<String> mask) {
         this.out = out;
         this.clock = clock;
+        this.mask = mask;
     }
 
     /** Redirects this process's log, and everything else that it prints on standard error, into such lines. */
-    public static JsonLog install(InstantSource clock) {
-        JsonLog log = new JsonLog(System.err, clock);
+    public static JsonLog install(InstantSource clock, UnaryOperator<String> mask) {
+        JsonLog log = new JsonLog(System.err, clock, mask);
         LogManager.getLogManager().reset();
         Logger.getLogger("").addHandler(log.handler());
         System.setErr(new PrintStream(log.lines(), true, StandardCharsets.UTF_8));
@@ -61,7 +65,7 @@ public final class JsonLog {
     }
 
     private synchronized void write(Json.Members line) {
-        out.println(line.canonicalText());
+        out.println(mask.apply(line.canonicalText()));
     }
 
     /** A library's message may be malformed text: half a surrogate pair cannot be written. */
