@@ -82,13 +82,6 @@ final class Refusals {
     static final Refusal UNSEARCHED = Refusal.unavailable(
             "Interlock cannot check just now whether this request carries a credential, so it refuses the request.",
             "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
-    static final Refusal CARRYING = new Refusal(
-            Refusal.Kind.FOREIGN_CREDENTIAL,
-            Refusal.Finality.FINAL,
-            "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and a call must not carry one.",
-            "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
-            List.of("every call that carries a credential other than the lease"),
-            Optional.empty());
     static final Refusal UNREAD_PUSH = Refusal.unavailable(
             "Interlock could not read the push just now, so it refuses it.",
             "Push again in a minute. If that does not help, tell the person who runs Interlock.");
@@ -198,11 +191,22 @@ final class Refusals {
                 "Look at the present state; the receipt names the call.");
     }
 
-    static Refusal pushingSecrets(List<String> places) {
+    static Refusal carrying(FoundSecrets found) {
         return new Refusal(
                 Refusal.Kind.FOREIGN_CREDENTIAL,
                 Refusal.Finality.FINAL,
-                "The push brings a credential that Interlock stores: " + String.join(", ", places) + ".",
+                "Policy forbids this: the body, path, query or headers carry %s, and a call must not carry one."
+                        .formatted(found.words()),
+                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
+                List.of("every call that carries a credential other than the lease"),
+                Optional.empty());
+    }
+
+    static Refusal pushingSecrets(FoundSecrets found, List<String> places) {
+        return new Refusal(
+                Refusal.Kind.FOREIGN_CREDENTIAL,
+                Refusal.Finality.FINAL,
+                "The push brings " + found.words() + ": " + String.join(", ", places) + ".",
                 "Remove it from every commit of the push (`git rebase -i`), and tell the owner of this task.",
                 List.of("every push that brings such a credential"),
                 Optional.empty());

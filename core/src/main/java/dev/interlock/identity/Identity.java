@@ -72,6 +72,11 @@ public final class Identity {
                         reading.<Boolean>use(secret -> secret.length() >= SHORTEST_SECRET && text.contains(secret)));
     }
 
+    /** Returns whether {@code text} holds the token of a lease. */
+    public boolean holdsLease(byte[] text) {
+        return LeaseToken.in(text).anyMatch(token -> book.find(LeaseToken.hash(token)).isPresent());
+    }
+
     /** Returns the reference that an agent sees in place of a secret of {@code upstream}. */
     public String reference(String upstream, String value) {
         return fingerprints.reference(upstream, value);
