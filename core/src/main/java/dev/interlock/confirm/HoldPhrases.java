@@ -8,8 +8,10 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,15 @@ final class HoldPhrases {
                                 .distinct()
                                 .collect(Collectors.joining(", "))
                         + ".");
+    }
+
+    /** Returns what a hold asks, in few words. */
+    static String question(Statement statement) {
+        return ElevationScope.is(statement)
+                ? statement.summary()
+                : Headline.of(
+                        statement.meaning().objects("actions"),
+                        statement.meaning().object("radius"));
     }
 
     static String who(Lease lease) {

@@ -27,7 +27,8 @@ import java.util.stream.Collectors;
 public final class SqliteHoldStore implements HoldStore {
 
     /** Its tables. */
-    public static final List<Schema> SCHEMAS = List.of(new Schema(
+    public static final List<Schema> SCHEMAS = List.of(
+            new Schema(
             "confirm",
             1,
             """
@@ -67,7 +68,9 @@ public final class SqliteHoldStore implements HoldStore {
             """
             CREATE TABLE confirm_look (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), peer TEXT NOT NULL, at INTEGER NOT NULL,
-                PRIMARY KEY (hold, peer)) STRICT"""));
+                PRIMARY KEY (hold, peer)) STRICT"""),
+            // Whether an agent asks, and no person who undoes something.
+            new Schema("confirm", 2, "ALTER TABLE confirm_hold ADD COLUMN by_agent INTEGER NOT NULL DEFAULT 1"));
 
     private static final long NOT_YET = 0;
 
@@ -179,6 +182,14 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
+        public List<Hold> questionsOf(String agent, Instant now) {
+            return holds(
+                    "WHERE agent = ? AND state = 'open' AND by_agent = 1 AND sign_by > ? ORDER BY opened_at, id",
+                    agent,
+                    now.toEpochMilli());
+        }
+
+        @Override
         public List<Hold> ended(int most) {
             return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
         }
@@ -254,11 +265,11 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
-        public void insert(Hold hold) {
+        public void insert(Hold hold, boolean isByAgent) {
             Statement statement = hold.statement();
             sql.update(
-                    "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state,"
+                            + " by_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     hold.id(),
                     statement.lease(),
                     statement.requestDigest(),
@@ -270,7 +281,8 @@ public final class SqliteHoldStore implements HoldStore {
                     statement.openedAt().toEpochMilli(),
                     hold.signBy().toEpochMilli(),
                     statement.expires().toEpochMilli(),
-                    hold.state().word());
+                    hold.state().word(),
+                    isByAgent ? 1 : 0);
         }
 
         @Override

@@ -202,6 +202,11 @@ public final class Identity {
                 .isPresent();
     }
 
+    /** Returns the end of the elevation by {@code hold}, as far as it is known. */
+    public Optional<Instant> elevatedUntil(String hold) {
+        return widenings.by(hold).map(LeaseElevation::until);
+    }
+
     private boolean stands(LeaseElevation widening, Seal seal) {
         return !widening.signers().isEmpty()
                 && widening.signers().stream()

@@ -39,8 +39,9 @@ public record Attempt(
      *
      * @param impacts the impacts of undoing it, if they are milder than those of the same call by an agent: what comes
      *     back stood there before
+     * @param isByPerson whether a person undoes it, and not the agent itself
      */
-    public record UndoneCall(String receipt, Optional<Set<Impact>> impacts) {
+    public record UndoneCall(String receipt, Optional<Set<Impact>> impacts, boolean isByPerson) {
         public UndoneCall {
             impacts = impacts.map(Set::copyOf);
         }
