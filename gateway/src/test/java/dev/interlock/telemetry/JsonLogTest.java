@@ -8,6 +8,7 @@ import dev.interlock.log.JsonLog;
 import dev.interlock.shapes.CredentialShapes;
 import dev.interlock.testing.TestingClock;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -44,6 +45,18 @@ class JsonLogTest {
         assertThat(lines().getFirst().text("level")).isEqualTo("alarm");
         assertThat(lines().getFirst().object("alert").text("rule")).isEqualTo("probe");
         assertThat(lines().getFirst().object("alert").text("receipt")).isEqualTo("R-1");
+    }
+
+    /** As with a full disk, which every refused call finds. */
+    @Test
+    void aFailureOfTheWorldIsOneShortLine() {
+        LogRecord said = new LogRecord(Level.SEVERE, "refused, because the ledger cannot append");
+        said.setThrown(new IllegalStateException("no store", new IOException("No space\nleft " + "x".repeat(5_000))));
+        log.handler().publish(said);
+        assertThat(lines().getFirst().text("error"))
+                .startsWith("java.lang.IllegalStateException: no store, caused by java.io.IOException: No space left x")
+                .hasSizeLessThan(1_100)
+                .doesNotContain("\n", "JsonLogTest");
     }
 
     @Test
