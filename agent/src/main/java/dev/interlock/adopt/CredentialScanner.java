@@ -23,6 +23,7 @@ final class CredentialScanner {
 
     /** The comment by which a person marks a line as reviewed. */
     static final String KNOWN = "interlock: not a secret";
+
     private static final int CHUNK = 1 << 20;
 
     /** The length of a line that is searched for the comment. */
@@ -50,6 +51,7 @@ final class CredentialScanner {
         private long base;
         /** The line number at {@code counted}, an index in the buffer. */
         private long line = 1;
+
         private int counted;
     }
 

@@ -21,11 +21,13 @@ final class DecoyGenerator {
 
     /** From here on only characters of the original are drawn. In shorter texts their set would reveal something. */
     private static final int LONG = 32;
+
     private static final int HEX_PART = 8;
     private static final Pattern PROVIDER = Pattern.compile("[A-Za-z]{2,10}[-_]");
 
     /** The beginning of every OpenSSH key in base64: {@code openssh-key-v1} and a NUL. */
     private static final String OPENSSH = "b3BlbnNzaC1rZXktdjEA";
+
     private static final int TRIES = 100;
 
     private DecoyGenerator() {}

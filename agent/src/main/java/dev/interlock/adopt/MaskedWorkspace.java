@@ -95,6 +95,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
 
     /** Each is a mount, and each mount takes longer than the one before. */
     static final int MOST_MASKS = 1_000;
+
     private static final long MOST_COPIED = 64L << 20;
 
     /** Third-party code, and too much of it. */
@@ -194,6 +195,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         private final Map<String, Secret> decoys = new HashMap<>();
         /** By inode: another name has the same content. */
         private final Map<Object, Optional<Copy>> looked = new HashMap<>();
+
         private final Map<Path, Copy> found = new TreeMap<>();
         private final Set<Path> covered = new TreeSet<>();
         private long copied;

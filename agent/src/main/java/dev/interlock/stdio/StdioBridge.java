@@ -40,6 +40,7 @@ public final class StdioBridge implements AutoCloseable {
 
     /** It also shows whether anybody still reads a stream. */
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(15);
+
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration SWEEPS = Duration.ofSeconds(30);
 

@@ -207,16 +207,14 @@ class AgentHomeTest {
                 .hasMessage("the disk is full");
         assertThat(home.exists()).isFalse();
         home.make(person, (content, _) -> content);
-        assertThat(home.home().resolve(".claude/projects/-srv-shop/one.jsonl"))
-                .hasContent("{}");
+        assertThat(home.home().resolve(".claude/projects/-srv-shop/one.jsonl")).hasContent("{}");
     }
 
     @Test
     void earlierConversationsAreThere() throws Exception {
         write(".claude/projects/-srv-shop/one.jsonl", "{}");
         home.make(person, (content, _) -> content);
-        assertThat(home.home().resolve(".claude/projects/-srv-shop/one.jsonl"))
-                .hasContent("{}");
+        assertThat(home.home().resolve(".claude/projects/-srv-shop/one.jsonl")).hasContent("{}");
 
         write(".claude/projects/-srv-shop/two.jsonl", "{}");
         home.make(person, (content, _) -> content);

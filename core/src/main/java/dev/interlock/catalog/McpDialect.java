@@ -48,6 +48,7 @@ final class McpDialect extends Catalog {
     private static final Pattern JSON = Pattern.compile("(?i)application/json(\\s*;\\s*charset=(utf-8|\"utf-8\"))?");
     /** The operations of a GET, a stream on which the server speaks by itself, and of a DELETE. */
     private static final String LISTEN = McpMethod.OPERATION + "listen";
+
     private static final String END = McpMethod.OPERATION + "end-session";
 
     private static final Map<McpMethod, CatalogEntry> ENTRIES =
@@ -189,7 +190,8 @@ final class McpDialect extends Catalog {
         List<Header> headers = new ArrayList<>(headers(call, knowledge.forwarded()));
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
-        return meaning(judged(operation, PING, Map.of(), self, List.of()), call.rewritten(List.of(), headers, Bytes.empty()));
+        return meaning(
+                judged(operation, PING, Map.of(), self, List.of()), call.rewritten(List.of(), headers, Bytes.empty()));
     }
 
     private CallReading.CallMeaning message(HttpCall call) {
@@ -213,8 +215,8 @@ final class McpDialect extends Catalog {
         Optional<McpMethod> method = message.isToolCall() ? Optional.empty() : Optional.of(known(message));
         headers.addAll(McpHeaders.ofMessage(call, message, pin(message)));
         message.requireContinued();
-        Action judged = method.map(known ->
-                        judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message)))
+        Action judged = method.map(
+                        known -> judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message)))
                 .orElseGet(() -> tool(message));
         return meaning(
                 judged,

@@ -189,9 +189,8 @@ final class RestDialect extends Catalog {
     private Optional<StateCheck> standing(RestRequest request, HttpCall call) {
         return request.entry().asks().flatMap(how -> switch (how) {
             case StateComparison comparison -> {
-                RestOperation read = Objects.requireNonNull(knowledge
-                        .operations()
-                        .get(request.entry().stands().orElseThrow()));
+                RestOperation read = Objects.requireNonNull(
+                        knowledge.operations().get(request.entry().stands().orElseThrow()));
                 HttpCall question =
                         ownCall(call.authority(), read, request.parameters(), comparison.query(), Optional.empty());
                 // A parameter that selects another operation at the question's path would ask for something else.
@@ -208,14 +207,13 @@ final class RestDialect extends Catalog {
                                 condition.arguments(),
                                 request.arguments(),
                                 request.parameters().keySet())
-                        .flatMap(arguments -> new OwnRequests(this, call.authority())
-                                .write(condition.read(), arguments, Set.of()))
+                        .flatMap(arguments ->
+                                new OwnRequests(this, call.authority()).write(condition.read(), arguments, Set.of()))
                         .map(question -> check(request, question, how, Optional.empty()));
         });
     }
 
-    private StateCheck check(
-            RestRequest request, HttpCall question, StateQuestion how, Optional<Set<String>> sent) {
+    private StateCheck check(RestRequest request, HttpCall question, StateQuestion how, Optional<Set<String>> sent) {
         return new StateCheck(
                 classifier.judge(request), classifier.harmlessAction(request, how.kept()), question, how, sent);
     }

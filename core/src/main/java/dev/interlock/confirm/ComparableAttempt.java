@@ -60,7 +60,10 @@ final class ComparableAttempt {
 
     /** Whether an agent asks, and no person who undoes what one did. */
     boolean isByAgent() {
-        return resolved.attempt().undoes().filter(Attempt.UndoneCall::isByPerson).isEmpty();
+        return resolved.attempt()
+                .undoes()
+                .filter(Attempt.UndoneCall::isByPerson)
+                .isEmpty();
     }
 
     /** Whether a class includes all of {@code denied}, or the reverse. Another spelling may be the same resource. */

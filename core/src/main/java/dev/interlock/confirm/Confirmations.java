@@ -157,8 +157,8 @@ public final class Confirmations {
     }
 
     /**
-     * Uses a confirmation for a durable intent, durably and for good. Empty if it is no longer good, or was used. If the
-     * commit itself fails it may be used up: nothing was sent, and people must be asked again.
+     * Uses a confirmation for a durable intent, durably and for good. Empty if it is no longer good, or was used. If
+     * the commit itself fails it may be used up: nothing was sent, and people must be asked again.
      */
     public Optional<Confirmation.ConsumedConfirmation> consume(Confirmation confirmation, String intent) {
         return store.write(rows -> {
@@ -177,8 +177,9 @@ public final class Confirmations {
     }
 
     /**
-     * Returns whether {@code intent}, open after a crash, has certainly not used {@code hold}. A missing or open hold proves
-     * nothing, in a store that may be an older copy. A signed one is marked as used by it, so that it is not used twice.
+     * Returns whether {@code intent}, open after a crash, has certainly not used {@code hold}. A missing or open hold
+     * proves nothing, in a store that may be an older copy. A signed one is marked as used by it, so that it is not
+     * used twice.
      */
     public boolean isCertainlyUnused(String hold, String intent) {
         return store.write(rows -> {
@@ -627,10 +628,6 @@ public final class Confirmations {
 
     private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent) {
         return new Confirmation.ConsumedConfirmation(
-                hold.id(),
-                intent,
-                Bytes.of(hold.statement().canonical()),
-                HoldPhrases.armored(hold),
-                hold.signers());
+                hold.id(), intent, Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), hold.signers());
     }
 }

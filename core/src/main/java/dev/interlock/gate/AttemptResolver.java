@@ -162,8 +162,7 @@ public final class AttemptResolver {
             case PushReader.PushReading.UnreadPush(var reason, var next) ->
                 Resolution.Rejected.of(call.lease(), Refusal.notUnderstood(reason, next));
             case PushReader.PushReading.SecretPush(var places) -> secrets.pushed(call.lease(), search.found(), places);
-            case PushReader.PushReading.UnavailablePush _ ->
-                Resolution.Rejected.of(call.lease(), Refusals.UNREAD_PUSH);
+            case PushReader.PushReading.UnavailablePush _ -> Resolution.Rejected.of(call.lease(), Refusals.UNREAD_PUSH);
         };
     }
 

@@ -1,8 +1,8 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Alert.AlertKind;
 import dev.interlock.action.Alert.Severity;
-import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
@@ -270,8 +270,8 @@ public final class AuditRecorder {
     }
 
     /**
-     * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or {@code unused} says that
-     * its hold was certainly not used by it.
+     * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or
+     * {@code unused} says that its hold was certainly not used by it.
      */
     public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
             throws LedgerUnavailableException {

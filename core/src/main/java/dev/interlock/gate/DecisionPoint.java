@@ -84,8 +84,8 @@ final class DecisionPoint {
     }
 
     /**
-     * Returns why the lease of {@code call}, or the elevation that it used, is over at {@code at}: an intent of that time
-     * would lie outside of it for ever, although a clock may only have jumped.
+     * Returns why the lease of {@code call}, or the elevation that it used, is over at {@code at}: an intent of that
+     * time would lie outside of it for ever, although a clock may only have jumped.
      */
     Optional<Refusal> coverageEnded(CallPhase.PermittedCall<?> call, Instant at) {
         Lease lease = call.sensed.lease();

@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * Widens a lease for a while, by people's signatures. Its holder asks, and people see a hold beside the others. An
  * elevation only makes calls eligible; each is decided as ever.
  *
- * <p>The first to notice that people have signed puts it in force: the hold is used up, then the elevation is
- * recorded, then it counts. What a crash in between left is put in force again, until the same moment.
+ * <p>The first to notice that people have signed puts it in force: the hold is used up, then the elevation is recorded,
+ * then it counts. What a crash in between left is put in force again, until the same moment.
  */
 public final class ElevationHandler implements ElevationRequests, ElevationGrants {
 

@@ -28,8 +28,8 @@ public interface PushReader {
     interface PriorRefs {
 
         /**
-         * Returns what the refs name and what would be lost, in the reader's own form; empty if longer than {@code
-         * most} bytes.
+         * Returns what the refs name and what would be lost, in the reader's own form; empty if longer than
+         * {@code most} bytes.
          */
         Optional<Bytes> state(int most);
     }

@@ -45,8 +45,7 @@ final class Refusals {
     static final Refusal UNKNOWN_ELEVATION = Refusal.denied(
             "Your lease has not requested an elevation with that name.", UNREAD_ELEVATION.next(), List.of());
     static final Refusal NO_LEDGER = Refusal.unavailable(
-            "Interlock cannot write the receipt that must precede every call, so it refuses the call.",
-            TELL_A_PERSON);
+            "Interlock cannot write the receipt that must precede every call, so it refuses the call.", TELL_A_PERSON);
     static final Refusal NO_SEAL = Refusal.unavailable(
             "No seal is in force: nobody has sealed a policy yet, or the seal has expired.",
             "A person must seal the policy (`interlock seal`); until then nothing is forwarded.");
@@ -55,6 +54,7 @@ final class Refusals {
             "The request contains a reference to a secret (`%s…`), not the secret itself."
                     .formatted(KeyedFingerprints.REFERENCE),
             "Leave that value out: Interlock does not replace a reference with its secret, so the reference would overwrite it.");
+
     static final Refusal OURS = Refusal.unavailable("Interlock itself failed, so it refuses the call.", TELL_A_PERSON);
     static final Refusal BUSY = Refusal.unavailable(
             "Too many concurrent requests from this lease; this one timed out in the queue.",
@@ -76,6 +76,7 @@ final class Refusals {
             "Your lease can undo no call of that receipt: it keeps no state for it, or no longer.",
             "A person may still undo it with `interlock undo RECEIPT`, while its state is kept.",
             List.of());
+
     static final Refusal UNREAD_STATE = Refusal.unavailable(
             "The present state could not be read, so nothing was put back.",
             "Send the identical request again in a minute.");
@@ -89,7 +90,8 @@ final class Refusals {
             "This agent has %s calls in flight to that host, under all its leases, or %s in total; that is the limit."
                     .formatted(InFlightCalls.MOST, InFlightCalls.MOST_OF_ALL),
             "Read the answers to those calls, then send the identical request again. Nothing was sent, and a confirmation of this request stays valid.");
-    static final Refusal TOO_LARGE = Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
+    static final Refusal TOO_LARGE =
+            Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
     static final Refusal UNSEEN = Refusal.notUnderstood(
             "People must confirm this and sign for its stored bytes, but the body is too long to be stored.",
             "Send at most a megabyte per request, or ask a person to do it.");
@@ -248,11 +250,7 @@ final class Refusals {
     }
 
     static Refusal credentialRefused(String reason) {
-        return refusal(
-                Refusal.Kind.DENIED,
-                Refusal.Finality.FINAL,
-                "The vault stays closed. " + reason,
-                TELL_A_PERSON);
+        return refusal(Refusal.Kind.DENIED, Refusal.Finality.FINAL, "The vault stays closed. " + reason, TELL_A_PERSON);
     }
 
     static Refusal of(HoldReadiness.DeniedHold denied) {
@@ -284,8 +282,7 @@ final class Refusals {
                 Refusal.Finality.APPROVABLE,
                 reason,
                 next,
-                held.refusal(
-                ).covers(),
+                held.refusal().covers(),
                 Optional.empty());
     }
 

@@ -19,7 +19,8 @@ import java.util.function.Predicate;
 
 /**
  * Scans a call for credentials of the vault and for decoys, in its texts and its body unless that is passed on unread;
- * and perhaps for leases and what has the form of a credential. It remembers which of them people were alerted about. Threading: any.
+ * and perhaps for leases and what has the form of a credential. It remembers which of them people were alerted about.
+ * Threading: any.
  */
 public final class RequestSecretScanner {
 
@@ -61,8 +62,7 @@ public final class RequestSecretScanner {
                 forms.add(FoundSecrets.LEASE);
             }
         }
-        return new FoundSecrets(
-                SecretMatcher.find(readings, List.of(keys.secretMatcher(), decoys.traces())), forms);
+        return new FoundSecrets(SecretMatcher.find(readings, List.of(keys.secretMatcher(), decoys.traces())), forms);
     }
 
     private static byte[] text(Attempt attempt) {

@@ -196,7 +196,8 @@ public final class UndoHandler implements UndoRequests {
                 () -> undo.restoration(before, read)));
     }
 
-    private Result decided(Seal seal, Lease lease, Comparison compared, Supplier<Optional<Comparison>> reader, Request request)
+    private Result decided(
+            Seal seal, Lease lease, Comparison compared, Supplier<Optional<Comparison>> reader, Request request)
             throws LedgerUnavailableException {
         if (request.mode() == Mode.SHOW
                 || (request.isByPerson() && compared.different().isEmpty())) {
@@ -225,7 +226,8 @@ public final class UndoHandler implements UndoRequests {
         }
     }
 
-    private <R> Result sent(Attempt attempt, Upstream<R> passage, Comparison compared, Supplier<Optional<Comparison>> reader) {
+    private <R> Result sent(
+            Attempt attempt, Upstream<R> passage, Comparison compared, Supplier<Optional<Comparison>> reader) {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);

@@ -74,7 +74,8 @@ public final class Identity {
 
     /** Returns whether {@code text} holds the token of a lease. */
     public boolean holdsLease(byte[] text) {
-        return LeaseToken.in(text).anyMatch(token -> book.find(LeaseToken.hash(token)).isPresent());
+        return LeaseToken.in(text)
+                .anyMatch(token -> book.find(LeaseToken.hash(token)).isPresent());
     }
 
     /** Returns the reference that an agent sees in place of a secret of {@code upstream}. */
@@ -318,7 +319,8 @@ public final class Identity {
     }
 
     /**
-     * The contents of one credential carrier, parsed as clients write it: bare, after a scheme, or as a user and password.
+     * The contents of one credential carrier, parsed as clients write it: bare, after a scheme, or as a user and
+     * password.
      */
     static final class CarrierContent {
 
@@ -349,7 +351,8 @@ public final class Identity {
         /** Fronts pass the halves of a Basic credential as {@code … user} and {@code … password}. */
         private static boolean isNameBeside(Attempt.PresentedCredential half, Attempt.PresentedCredential other) {
             return (isHalf(half, " user", other, " password") || isHalf(half, " password", other, " user"))
-                    && half.secret().<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
+                    && half.secret()
+                            .<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
                     && other.secret().<Boolean>use(LeaseToken::looksLike);
         }
 

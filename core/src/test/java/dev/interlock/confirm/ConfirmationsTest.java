@@ -719,7 +719,9 @@ final class ConfirmationsTest {
                 .isInstanceOfSatisfying(Confirmations.ParkResult.LimitReached.class, reached -> {
                     assertThat(reached.asked()).contains("vol_x");
                     assertThat(reached.open()).hasSameSizeAs(holds);
-                    assertThat(reached.open().getLast()).startsWith(holds.getLast() + " (").contains("vol_7");
+                    assertThat(reached.open().getLast())
+                            .startsWith(holds.getLast() + " (")
+                            .contains("vol_7");
                     assertThat(reached.next()).isEqualTo(start.plus(Hold.DEFAULT_LIFE));
                 });
         assertThat(room.open(TestingWorld.deletion("vol_0", "production"), ONE))

@@ -543,7 +543,10 @@ class RequestSecretScannerTest {
                         .isTrue();
             }
         }
-        assertThat(house.senses.secrets.collector(attempt).isIn(Bytes.utf8("refs/heads/topic").toArray()))
+        assertThat(house.senses
+                        .secrets
+                        .collector(attempt)
+                        .isIn(Bytes.utf8("refs/heads/topic").toArray()))
                 .isFalse();
     }
 

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Decodes a text in all ways in which it may be read: as it is, without percent-encoding, escapes of JSON and GraphQL,
- * or references of HTML, or as UTF-16; some twice; and each with values joined that are broken into lines. Malformed parts stay as
- * they are: this only searches, and never decides what is forwarded.
+ * or references of HTML, or as UTF-16; some twice; and each with values joined that are broken into lines. Malformed
+ * parts stay as they are: this only searches, and never decides what is forwarded.
  */
 public final class TextReadings {
 

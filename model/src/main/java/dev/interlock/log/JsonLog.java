@@ -113,8 +113,8 @@ public final class JsonLog {
     }
 
     /**
-     * Returns the trace of what is a mistake of ours. What began with a checked exception, such as a full disk, is none:
-     * it may come with every call, and its place in the program explains nothing.
+     * Returns the trace of what is a mistake of ours. What began with a checked exception, such as a full disk, is
+     * none: it may come with every call, and its place in the program explains nothing.
      */
     private static String error(Throwable thrown) {
         StringBuilder chain = new StringBuilder();

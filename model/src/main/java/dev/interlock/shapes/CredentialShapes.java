@@ -64,18 +64,25 @@ public final class CredentialShapes {
     private List<ShapeMatch> matches(byte[] text) {
         List<ShapeMatch> matches = new ArrayList<>();
         long[] left = {Math.max(LEAST_WORK, (long) WORK * text.length)};
-        literals.over(text, 0, text.length, text.length, (at, hit) -> hit.kinds().forEach(kind -> {
-            int from = Math.max(0, at - kind.lead() - 1);
-            int to = Math.min(text.length, at + kind.reach() + 2);
-            left[0] -= to - from;
-            if (left[0] < 0) { // so many hits are no text that somebody needs
-                matches.add(new ShapeMatch(kind.id(), at, at + hit.literal().length()));
-                return;
-            }
-            String window = new String(text, from, to - from, StandardCharsets.ISO_8859_1);
-            kind.around(window, at - from)
-                    .ifPresent(span -> matches.add(new ShapeMatch(kind.id(), from + span.from(), from + span.to())));
-        }));
+        literals.over(
+                text,
+                0,
+                text.length,
+                text.length,
+                (at, hit) -> hit.kinds().forEach(kind -> {
+                    int from = Math.max(0, at - kind.lead() - 1);
+                    int to = Math.min(text.length, at + kind.reach() + 2);
+                    left[0] -= to - from;
+                    if (left[0] < 0) { // so many hits are no text that somebody needs
+                        matches.add(
+                                new ShapeMatch(kind.id(), at, at + hit.literal().length()));
+                        return;
+                    }
+                    String window = new String(text, from, to - from, StandardCharsets.ISO_8859_1);
+                    kind.around(window, at - from)
+                            .ifPresent(span ->
+                                    matches.add(new ShapeMatch(kind.id(), from + span.from(), from + span.to())));
+                }));
         return matches;
     }
 }

@@ -30,6 +30,7 @@ final class Placeholders {
      * contains any four letters.
      */
     private static final int LONG = 200;
+
     private static final int SHARE_OF_LONG = 8;
 
     private Placeholders() {}

@@ -41,9 +41,13 @@ class GitPushReaderTest {
         try (PushBody body = new PushBody(
                 () -> left.hasNext() ? Optional.of(left.next()) : Optional.empty(), directory.resolve("bodies"))) {
             HttpCall call = new HttpCall(
-                    "POST", "git.acme.io", "/acme/shop.git/git-receive-pack", List.of(), List.<Header>of(), Bytes.empty());
-            return reader.read(new PushReader.PushRequest(
-                    null, null, call.with(body), "L-1", GitPushReaderTest::isIn));
+                    "POST",
+                    "git.acme.io",
+                    "/acme/shop.git/git-receive-pack",
+                    List.of(),
+                    List.<Header>of(),
+                    Bytes.empty());
+            return reader.read(new PushReader.PushRequest(null, null, call.with(body), "L-1", GitPushReaderTest::isIn));
         }
     }
 
@@ -55,7 +59,9 @@ class GitPushReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"refs/heads/" + SECRET, "refs/tags/v1-" + SECRET, "refs/for/" + SECRET})
     void aSecretAsTheNameOfARefIsFoundBeforeAnythingIsToldOfIt(String ref) {
-        assertThat(read(ref)).isInstanceOfSatisfying(PushReading.SecretPush.class, secret -> assertThat(secret.places())
-                .containsExactly("the name of a branch or tag"));
+        assertThat(read(ref))
+                .isInstanceOfSatisfying(
+                        PushReading.SecretPush.class,
+                        secret -> assertThat(secret.places()).containsExactly("the name of a branch or tag"));
     }
 }

@@ -31,8 +31,10 @@ class PushedSecretsTest {
     private Path directory;
 
     private List<String> places(byte[] file) throws IOException {
-        byte[] commands = new PacketWriter().line(REF + "\0report-status").flush().bytes();
-        byte[] pack = new Packs().object(Packs.BLOB, file.length, new byte[0], file).bytes();
+        byte[] commands =
+                new PacketWriter().line(REF + "\0report-status").flush().bytes();
+        byte[] pack =
+                new Packs().object(Packs.BLOB, file.length, new byte[0], file).bytes();
         List<byte[]> pieces = List.of(commands, pack);
         var left = pieces.iterator();
         Path copy = Files.createDirectories(directory.resolve("copy"));
@@ -46,8 +48,7 @@ class PushedSecretsTest {
             try (ObjectInserter.Formatter format = new ObjectInserter.Formatter()) {
                 id = format.idFor(Constants.OBJ_BLOB, file);
             }
-            PushHistory.PushContent content =
-                    new PushHistory.PushContent(Map.of(id, "src/a.txt"), List.of(), Set.of());
+            PushHistory.PushContent content = new PushHistory.PushContent(Map.of(id, "src/a.txt"), List.of(), Set.of());
             return new PushedSecrets(quarantine, content, PushedSecretsTest::isIn, time)
                     .find()
                     .map(PushReader.PushReading.SecretPush::places)

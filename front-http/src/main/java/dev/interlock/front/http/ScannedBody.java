@@ -51,7 +51,12 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     private boolean ended;
     private @Nullable IOException broken;
 
-    private ScannedBody(UpstreamAnswer.AnswerBody body, ResponseScanner scanner, boolean isShort, boolean isBytes, boolean isStarredOut) {
+    private ScannedBody(
+            UpstreamAnswer.AnswerBody body,
+            ResponseScanner scanner,
+            boolean isShort,
+            boolean isBytes,
+            boolean isStarredOut) {
         super(body);
         this.scanner = scanner;
         this.isShort = isShort;

@@ -105,7 +105,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         checkTools(asked, credential);
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
-        UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
+        UpstreamAnswer answer =
+                fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             answer = shown(asked, call, answer);
             if (redactor.isPresent()) {

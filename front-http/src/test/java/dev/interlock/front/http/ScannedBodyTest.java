@@ -61,8 +61,7 @@ final class ScannedBodyTest {
                 body.pieces.add(latin(token.substring(at) + " and more\"}"));
                 body.ready = ready;
                 ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), LOOKOUT, true));
-                assertThat(gone.text())
-                        .isEqualTo("{\"text\":\"key " + "*".repeat(token.length()) + " and more\"}");
+                assertThat(gone.text()).isEqualTo("{\"text\":\"key " + "*".repeat(token.length()) + " and more\"}");
             }
         }
     }
@@ -313,8 +312,8 @@ final class ScannedBodyTest {
             body.pieces.clear();
             body.ready = 0; // it comes in one piece, and nothing follows for now
             body.pieces.add(packed(encoding, text.toString()));
-            UpstreamAnswer packed = new UpstreamAnswer(200, List.of(), body)
-                    .withBody(body -> new DecodedBody(body, encoding));
+            UpstreamAnswer packed =
+                    new UpstreamAnswer(200, List.of(), body).withBody(body -> new DecodedBody(body, encoding));
             ScannedText gone = gone(ScannedBody.of(packed, whole, false));
             assertThat(gone.whole()).isFalse();
             assertThat(good).startsWith(gone.text());
