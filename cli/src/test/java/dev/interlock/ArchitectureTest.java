@@ -29,6 +29,7 @@ class ArchitectureTest {
     static final Map<String, List<String>> ARROWS = new TreeMap<>(Map.ofEntries(
             Map.entry("action", List.of()),
             Map.entry("linux", List.of()),
+            Map.entry("shapes", List.of()),
             Map.entry("log", List.of("action")),
             Map.entry("config", List.of("action", "linux")),
             Map.entry("program", List.of("action", "store")),
@@ -64,10 +65,11 @@ class ArchitectureTest {
                             "policy",
                             "limits",
                             "confirm",
+                            "shapes",
                             "undo",
                             "vault",
                             "ledger")),
-            Map.entry("front", List.of("action", "gate", "linux")),
+            Map.entry("front", List.of("action", "gate", "linux", "shapes")),
             Map.entry("telemetry", List.of("action", "gate", "log")),
             Map.entry(
                     "admin",
@@ -149,7 +151,7 @@ class ArchitectureTest {
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),
             Map.entry("confine", List.of("action", "adminapi", "adminclient", "linux", "session")),
-            Map.entry("adopt", List.of("action", "linux")),
+            Map.entry("adopt", List.of("action", "linux", "shapes")),
             Map.entry("servers", List.of()),
             Map.entry("agents", List.of("servers")),
             Map.entry("connect", List.of("action", "agents", "linux", "servers")),
@@ -213,7 +215,7 @@ class ArchitectureTest {
             Map.entry(
                     "com.fasterxml.jackson",
                     Set.of(
-                            "adopt",
+                            "shapes",
                             "agents",
                             "author",
                             "backup",

@@ -1,5 +1,7 @@
 package dev.interlock.adopt;
 
+import dev.interlock.shapes.CredentialKinds;
+import dev.interlock.shapes.LiteralFinder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,8 @@
 package dev.interlock.adopt;
 
 import dev.interlock.action.Secret;
+import dev.interlock.shapes.CredentialKind;
+import dev.interlock.shapes.LiteralFinder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,7 @@
 package dev.interlock.adopt;
 
 import dev.interlock.action.Secret;
+import dev.interlock.shapes.CredentialKind;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Random;

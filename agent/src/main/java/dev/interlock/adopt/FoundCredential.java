@@ -1,6 +1,7 @@
 package dev.interlock.adopt;
 
 import dev.interlock.action.Secret;
+import dev.interlock.shapes.CredentialKind;
 import java.util.List;
 
 /** One credential with all its places. {@code id} is made of its kind and first place, never of the secret. */

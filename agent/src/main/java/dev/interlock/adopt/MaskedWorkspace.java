@@ -3,6 +3,8 @@ package dev.interlock.adopt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.linux.FileAccess;
+import dev.interlock.shapes.CredentialKinds;
+import dev.interlock.shapes.LiteralFinder;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;

@@ -114,7 +114,7 @@ public final class StdioBridge implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange) throws IOException {
-        try (exchange) {
+        try {
             if (!isAuthorized(exchange)) {
                 refuse(exchange, 401);
             } else if (!exchange.getRequestURI().getRawPath().equals(PATH)) {
@@ -127,8 +127,10 @@ public final class StdioBridge implements AutoCloseable {
                     default -> refuse(exchange, 405);
                 }
             }
+            exchange.close(); // otherwise the connection breaks, and a call without an answer counts as unknown
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the bridge is being closed
+            Thread.currentThread().interrupt();
+            throw new IOException("the bridge is being closed", e);
         }
     }
 
@@ -246,17 +248,20 @@ public final class StdioBridge implements AutoCloseable {
             json(exchange, 200, said);
             return;
         }
-        try (OutputStream events = events(exchange)) {
-            for (; said.isNotification(); said = next(asked)) {
-                event(events, said);
-            }
+        OutputStream events = events(exchange);
+        for (; said.isNotification(); said = next(asked)) {
             event(events, said);
         }
+        event(events, said);
     }
 
-    private static Message next(StdioSession.Pending asked) throws InterruptedException {
+    /** Throws if no more comes: an error of MCP would say that the request has been dealt with. */
+    private static Message next(StdioSession.Pending asked) throws IOException, InterruptedException {
         Message said = asked.said().poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        return said == null ? Message.error(asked.id(), NOT_TAKEN, "The server did not answer in time.") : said;
+        if (said == null || said == StdioSession.UNANSWERED) {
+            throw new IOException("the server has not answered");
+        }
+        return said;
     }
 
     private void listen(HttpExchange exchange) throws IOException, InterruptedException {
@@ -270,7 +275,8 @@ public final class StdioBridge implements AutoCloseable {
             refuse(exchange, 409);
             return;
         }
-        try (OutputStream events = events(exchange)) {
+        try {
+            OutputStream events = events(exchange);
             while (!session.get().isOver()) {
                 Message message = said.get().poll(SIGN_OF_LIFE.toSeconds(), TimeUnit.SECONDS);
                 if (message == null) {

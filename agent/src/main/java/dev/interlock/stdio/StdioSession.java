@@ -2,6 +2,7 @@ package dev.interlock.stdio;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
@@ -25,8 +26,9 @@ final class StdioSession implements AutoCloseable {
     private static final int LONGEST_NOTIFICATION = 1 << 16;
     private static final int MOST_WAITING = 64;
     private static final int MOST_REQUESTS = 32;
-    private static final int ENDED = -32603;
     private static final int UNKNOWN_METHOD = -32601;
+    /** The program has ended, so nobody knows what it did of the request. */
+    static final Message UNANSWERED = Message.emptyResult(NullNode.getInstance());
 
     private final ServerProgram.RunningProgram program;
     private final Runnable onEnd;
@@ -42,7 +44,7 @@ final class StdioSession implements AutoCloseable {
     /**
      * A request that the program has not answered.
      *
-     * @param said its progress so far, and at last its answer
+     * @param said its progress so far, and at last its answer, or {@link #UNANSWERED}
      */
     record Pending(JsonNode id, JsonNode progress, BlockingQueue<Message> said) {
 
@@ -171,10 +173,10 @@ final class StdioSession implements AutoCloseable {
     }
 
     private void endAll() {
-        pending.values().forEach(one -> one.end(Message.error(one.id(), ENDED, "The server has ended.")));
+        pending.values().forEach(one -> one.end(UNANSWERED));
     }
 
-    /** Ends the program, and waits until it has ended. Its unanswered requests are answered with an error. */
+    /** Ends the program, and waits until it has ended. Its unanswered requests stay without an answer. */
     @Override
     public void close() {
         if (!over.compareAndSet(false, true)) {

@@ -2,6 +2,9 @@ package dev.interlock.adopt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.shapes.CredentialKind;
+import dev.interlock.shapes.CredentialKinds;
+import dev.interlock.shapes.LiteralFinder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

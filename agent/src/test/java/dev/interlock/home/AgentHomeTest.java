@@ -3,9 +3,9 @@ package dev.interlock.home;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialRedaction;
 import dev.interlock.agents.CodingAgent;
+import dev.interlock.shapes.CredentialKinds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.RecordJson;
-import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.shapes.CredentialKinds;
 import dev.interlock.vault.SlotFingerprintReader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
 import dev.interlock.adminclient.AdminClient;
-import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialRedaction;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
@@ -13,6 +12,7 @@ import dev.interlock.home.AgentExecutable;
 import dev.interlock.home.AgentHome;
 import dev.interlock.home.Shim;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.shapes.CredentialKinds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,12 +2,12 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
-import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.MaskedWorkspace;
 import dev.interlock.confine.BackgroundTask;
 import dev.interlock.confine.Masking;
 import dev.interlock.evidence.Json;
+import dev.interlock.shapes.CredentialKinds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

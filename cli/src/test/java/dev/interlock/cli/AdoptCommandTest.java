@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
-import dev.interlock.adopt.CredentialKind;
-import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.shapes.CredentialKind;
+import dev.interlock.shapes.CredentialKinds;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

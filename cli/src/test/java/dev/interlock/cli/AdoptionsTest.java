@@ -3,11 +3,11 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.cli.Adoptions.MovedCredential;
 import dev.interlock.config.Config;
+import dev.interlock.shapes.CredentialKinds;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

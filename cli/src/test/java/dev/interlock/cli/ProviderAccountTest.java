@@ -3,7 +3,6 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Secret;
-import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.author.StarterPolicy;
@@ -11,6 +10,7 @@ import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
 import dev.interlock.setup.ProviderDirectory;
 import dev.interlock.setup.RailwayDirectory;
+import dev.interlock.shapes.CredentialKinds;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.net.URI;

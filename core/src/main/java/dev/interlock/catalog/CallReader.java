@@ -19,6 +19,11 @@ public interface CallReader {
     /** Reads what {@code call} means, or says that it has no single meaning. */
     CallReading read(Call call);
 
+    /** Returns whether {@code call} is one of MCP. */
+    default boolean isMessage(Call call) {
+        return false;
+    }
+
     /**
      * Returns what {@code call}, which is refused, would do, as far as that can be read. It is not cached: a caller
      * without a lease could displace the readings of others.

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -113,6 +114,11 @@ final class McpDialect extends Catalog {
     /** Returns whether it reads what is sent to {@code path}. */
     boolean answers(String path) {
         return knowledge.endpoints().contains(path);
+    }
+
+    @Override
+    public boolean isMessage(Call call) {
+        return call instanceof HttpCall http && answers(http.path());
     }
 
     @Override

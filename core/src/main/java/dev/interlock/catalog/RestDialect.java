@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -148,6 +149,11 @@ final class RestDialect extends Catalog {
     @Override
     public Optional<McpTools> tools() {
         return mcp.flatMap(McpDialect::tools);
+    }
+
+    @Override
+    public boolean isMessage(Call call) {
+        return mcp.filter(other -> other.isMessage(call)).isPresent();
     }
 
     @Override

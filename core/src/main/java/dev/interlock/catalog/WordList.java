@@ -1,9 +1,14 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.ExecutedPathMatcher;
+import dev.interlock.action.ExecutedPaths;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A list of names that a catalog defines once and uses in several places. A name that ends in {@code *} stands for all
@@ -11,6 +16,19 @@ import java.util.Map;
  * dangerous names ignore case: better one question too many than one too few.
  */
 record WordList(List<String> patterns) {
+
+    /** Stands for the files that {@code run} holds, because they run by themselves later. */
+    private static final String EXECUTED = "$executed";
+
+    /** What every change of a dependency or version changes: people would be asked about ordinary pushes. */
+    private static final Set<String> MANIFESTS =
+            Set.of("package.json", "package.yaml", "package.json5", "composer.json", "flake.lock", ".tool-versions");
+
+    /** No machine has a longer one. Each part of a path is looked at. */
+    private static final int LONGEST_PATH = 4_096;
+
+    private static final ExecutedPathMatcher EXECUTED_PATHS =
+            ExecutedPaths.usual().withChanges(List.of(), MANIFESTS).names();
 
     WordList {
         patterns = patterns.stream().map(WordList::folded).toList();
@@ -52,6 +70,9 @@ record WordList(List<String> patterns) {
      */
     boolean matchesAnySuffix(String path) {
         String folded = folded(path);
+        if (patterns.contains(EXECUTED) && (isExecuted(path) || isExecuted(folded))) {
+            return true;
+        }
         int at = 0;
         while (!matches(folded, at)) {
             int slash = folded.indexOf('/', at);
@@ -75,6 +96,22 @@ record WordList(List<String> patterns) {
     private static boolean isPath(String line) {
         int slash = line.indexOf('/', 1);
         return line.startsWith("/") && slash > 0 && line.substring(0, slash).indexOf(' ') < 0;
+    }
+
+    private static boolean isExecuted(String path) {
+        if (path.length() > LONGEST_PATH) {
+            return true;
+        }
+        try {
+            for (Path part = Path.of(path); part != null; part = part.getParent()) {
+                if (EXECUTED_PATHS.of(part).isPresent()) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (InvalidPathException _) {
+            return true; // one question too many
+        }
     }
 
     /** Matches lists of harmless names: a word in another case is a different word. */

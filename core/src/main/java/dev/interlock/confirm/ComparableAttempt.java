@@ -1,5 +1,6 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
@@ -55,6 +56,14 @@ final class ComparableAttempt {
                 .mapToLong(text -> Bytes.utf8(text.text()).length())
                 .sum();
         this.isTooLong = read + means.length() + sends.length() > Statement.MAX_BYTES;
+    }
+
+    /** Whether an agent asks, and no person who undoes what one did. */
+    boolean isByAgent() {
+        return resolved.attempt()
+                .undoes()
+                .filter(Attempt.UndoneCall::isByPerson)
+                .isEmpty();
     }
 
     /** Whether a class includes all of {@code denied}, or the reverse. Another spelling may be the same resource. */

@@ -5,6 +5,7 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.Headline;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.PasskeyRegistry;
@@ -48,7 +49,7 @@ import java.util.function.UnaryOperator;
  */
 public final class Confirmations {
 
-    /** Holds of an agent whose time to answer is not over, without used ones: people's attention is limited. */
+    /** Questions of an agent that wait for people at once: their attention is limited. */
     public static final int MAX_HOLDS_PER_AGENT = 8;
 
     /** The maximum number of elevations that an agent may request within an hour, used ones included. */
@@ -71,11 +72,16 @@ public final class Confirmations {
         /** Nobody is asked. The {@code reason} is in whole sentences. */
         record UnaskableAttempt(String reason) implements ParkResult {}
 
-        /**
-         * The agent has asked people as often as it may until {@code next}, or earlier if a used hold does not count.
-         */
-        record LimitReached(List<String> holds, Instant since, Instant next, boolean untilUsed) implements ParkResult {
+        /** As many questions of the agent wait for people as may: {@code open}, each its hold and what it asks. */
+        record LimitReached(String asked, List<String> open, Instant next) implements ParkResult {
             public LimitReached {
+                open = List.copyOf(open);
+            }
+        }
+
+        /** The agent has asked for as many elevations as it may until {@code next}. */
+        record ElevationsUsedUp(List<String> holds, Instant since, Instant next) implements ParkResult {
+            public ElevationsUsedUp {
                 holds = List.copyOf(holds);
             }
         }
@@ -330,9 +336,13 @@ public final class Confirmations {
                     .filter(Hold::isElevation)
                     .toList();
             if (elevations.size() >= MAX_ELEVATIONS_PER_HOUR) {
-                return limitReached(elevations, false);
+                Hold oldest = elevations.getFirst();
+                return new ParkResult.ElevationsUsedUp(
+                        elevations.stream().map(Hold::id).toList(),
+                        oldest.statement().openedAt(),
+                        oldest.signBy());
             }
-            Optional<ParkResult> limit = limit(rows, lease, now);
+            Optional<ParkResult> limit = limit(rows, lease, ElevationStatements.summary(lease, elevation), now);
             if (limit.isPresent()) {
                 return limit.get();
             }
@@ -534,22 +544,23 @@ public final class Confirmations {
         return now;
     }
 
-    private static Optional<ParkResult> limit(HoldRows rows, Lease lease, Instant now) {
-        List<Hold> unused = rows.ofAgent(lease.agent(), now).stream()
-                .filter(hold -> hold.state() != HoldState.CONSUMED)
-                .toList();
-        return unused.size() < MAX_HOLDS_PER_AGENT ? Optional.empty() : Optional.of(limitReached(unused, true));
-    }
-
-    private static ParkResult limitReached(List<Hold> holds, boolean untilUsed) {
-        Hold oldest = holds.getFirst();
-        return new ParkResult.LimitReached(
-                holds.stream().map(Hold::id).toList(), oldest.statement().openedAt(), oldest.signBy(), untilUsed);
+    private static Optional<ParkResult> limit(HoldRows rows, Lease lease, String asked, Instant now) {
+        List<Hold> open = rows.questionsOf(lease.agent(), now);
+        return open.size() < MAX_HOLDS_PER_AGENT
+                ? Optional.empty()
+                : Optional.of(new ParkResult.LimitReached(
+                        asked,
+                        open.stream()
+                                .map(hold -> hold.id() + " (" + HoldPhrases.question(hold.statement()) + ")")
+                                .toList(),
+                        open.getFirst().signBy()));
     }
 
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now) {
-        Optional<ParkResult> limit = limit(rows, wanted.resolved.lease(), now);
+        String question = Headline.of(wanted.meaning.objects("actions"), wanted.meaning.object("radius"));
+        Optional<ParkResult> limit =
+                wanted.isByAgent() ? limit(rows, wanted.resolved.lease(), question, now) : Optional.empty();
         if (limit.isPresent()) {
             return limit.get();
         }
@@ -569,7 +580,7 @@ public final class Confirmations {
                     "This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes, now.plus(Hold.DEFAULT_LIFE));
-        rows.insert(hold);
+        rows.insert(hold, wanted.isByAgent());
         if (!wanted.texts.isEmpty()) {
             rows.keep(hold.id(), wanted.texts);
         }

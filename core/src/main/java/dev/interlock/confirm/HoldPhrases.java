@@ -2,12 +2,15 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
+import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +38,15 @@ final class HoldPhrases {
                                 .distinct()
                                 .collect(Collectors.joining(", "))
                         + ".");
+    }
+
+    /** Returns what a hold asks, in few words. */
+    static String question(Statement statement) {
+        return ElevationScope.is(statement)
+                ? statement.summary()
+                : Headline.of(
+                        statement.meaning().objects("actions"),
+                        statement.meaning().object("radius"));
     }
 
     static String who(Lease lease) {

@@ -41,6 +41,9 @@ interface HoldRows {
     /** Returns the holds of an agent, under any lease, whose time to answer is not over at {@code now}; newest last. */
     List<Hold> ofAgent(String agent, Instant now);
 
+    /** Returns the questions of an agent, under any lease, that wait for people now; newest last. */
+    List<Hold> questionsOf(String agent, Instant now);
+
     /** Returns the latest ended holds, the newest first. */
     List<Hold> ended(int most);
 
@@ -65,7 +68,8 @@ interface HoldRows {
     /** Replaces the statement of an open hold, and deletes its signatures. */
     void replace(Hold from, Hold to);
 
-    void insert(Hold hold);
+    /** @param isByAgent whether an agent asks, and no person */
+    void insert(Hold hold, boolean isByAgent);
 
     /** Keeps the body that a hold would send, as people see it. */
     void show(String hold, Json.Array body);

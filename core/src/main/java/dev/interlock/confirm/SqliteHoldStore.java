@@ -27,10 +27,11 @@ import java.util.stream.Collectors;
 public final class SqliteHoldStore implements HoldStore {
 
     /** Its tables. */
-    public static final List<Schema> SCHEMAS = List.of(new Schema(
-            "confirm",
-            1,
-            """
+    public static final List<Schema> SCHEMAS = List.of(
+            new Schema(
+                    "confirm",
+                    1,
+                    """
             CREATE TABLE confirm_hold (
                 id TEXT PRIMARY KEY, lease TEXT NOT NULL, request TEXT NOT NULL, statement BLOB NOT NULL,
                 classes TEXT NOT NULL, opened_at INTEGER NOT NULL, sign_by INTEGER NOT NULL, expires INTEGER NOT NULL,
@@ -38,36 +39,38 @@ public final class SqliteHoldStore implements HoldStore {
                 told INTEGER NOT NULL DEFAULT 0,
                 seal TEXT GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.seal')) VIRTUAL,
                 agent TEXT GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.agent')) VIRTUAL) STRICT""",
-            """
+                    """
             CREATE UNIQUE INDEX confirm_hold_live ON confirm_hold (lease, request)
                 WHERE state IN ('open', 'signed')""",
-            "CREATE INDEX confirm_hold_untold ON confirm_hold (id) WHERE state = 'expired' AND told = 0",
-            "CREATE INDEX confirm_hold_lease ON confirm_hold (lease, expires)",
-            "CREATE INDEX confirm_hold_agent ON confirm_hold (agent, sign_by)",
-            // For queries on many holds, so that their statements need not be read.
-            """
+                    "CREATE INDEX confirm_hold_untold ON confirm_hold (id) WHERE state = 'expired' AND told = 0",
+                    "CREATE INDEX confirm_hold_lease ON confirm_hold (lease, expires)",
+                    "CREATE INDEX confirm_hold_agent ON confirm_hold (agent, sign_by)",
+                    // For queries on many holds, so that their statements need not be read.
+                    """
             CREATE INDEX confirm_hold_glance ON confirm_hold (id, state, lease, seal, sign_by)
                 WHERE state IN ('open', 'signed')""",
-            "CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id) WHERE state NOT IN ('open', 'signed')",
-            """
+                    "CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id) WHERE state NOT IN ('open', 'signed')",
+                    """
             CREATE TABLE confirm_signature (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), person TEXT NOT NULL, key_class TEXT NOT NULL,
                 fingerprint TEXT NOT NULL, armored TEXT NOT NULL, typed TEXT NOT NULL, at INTEGER NOT NULL,
                 PRIMARY KEY (hold, person)) STRICT""",
-            "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)",
-            "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT",
-            // The body that would be sent, as people see it, with possible secrets masked. It is not signed.
-            "CREATE TABLE confirm_body (hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT",
-            // The texts of which the statement has only digests, each with its salt.
-            "CREATE TABLE confirm_text (hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), texts TEXT NOT NULL) STRICT",
-            // Who was notified of a hold, and who has viewed it.
-            """
+                    "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)",
+                    "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT",
+                    // The body that would be sent, as people see it, with possible secrets masked. It is not signed.
+                    "CREATE TABLE confirm_body (hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT",
+                    // The texts of which the statement has only digests, each with its salt.
+                    "CREATE TABLE confirm_text (hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), texts TEXT NOT NULL) STRICT",
+                    // Who was notified of a hold, and who has viewed it.
+                    """
             CREATE TABLE confirm_escalation (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), rung TEXT NOT NULL, PRIMARY KEY (hold, rung)) STRICT""",
-            """
+                    """
             CREATE TABLE confirm_look (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), peer TEXT NOT NULL, at INTEGER NOT NULL,
-                PRIMARY KEY (hold, peer)) STRICT"""));
+                PRIMARY KEY (hold, peer)) STRICT"""),
+            // Whether an agent asks, and no person who undoes something.
+            new Schema("confirm", 2, "ALTER TABLE confirm_hold ADD COLUMN by_agent INTEGER NOT NULL DEFAULT 1"));
 
     private static final long NOT_YET = 0;
 
@@ -179,6 +182,14 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
+        public List<Hold> questionsOf(String agent, Instant now) {
+            return holds(
+                    "WHERE agent = ? AND state = 'open' AND by_agent = 1 AND sign_by > ? ORDER BY opened_at, id",
+                    agent,
+                    now.toEpochMilli());
+        }
+
+        @Override
         public List<Hold> ended(int most) {
             return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
         }
@@ -254,11 +265,11 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
-        public void insert(Hold hold) {
+        public void insert(Hold hold, boolean isByAgent) {
             Statement statement = hold.statement();
             sql.update(
-                    "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state,"
+                            + " by_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     hold.id(),
                     statement.lease(),
                     statement.requestDigest(),
@@ -270,7 +281,8 @@ public final class SqliteHoldStore implements HoldStore {
                     statement.openedAt().toEpochMilli(),
                     hold.signBy().toEpochMilli(),
                     statement.expires().toEpochMilli(),
-                    hold.state().word());
+                    hold.state().word(),
+                    isByAgent ? 1 : 0);
         }
 
         @Override

@@ -86,7 +86,7 @@ public final class AttemptResolver {
         if (attempt.undoes().isPresent()) {
             return read(seal, lease, attempt, freshness); // the gateway has written it, of what stood there before
         }
-        return switch (secrets.search(seal, lease, attempt)) {
+        return switch (secrets.search(seal, lease, attempt, isMessage(seal, attempt))) {
             case SearchResult.RefusedSearch(var rejected) -> withActions(seal, rejected, attempt);
             case SearchResult.PassedSearch(var noticed) -> {
                 try {
@@ -107,6 +107,13 @@ public final class AttemptResolver {
                 .flatMap(known -> readers.find(seal, known))
                 .flatMap(reader -> reader.safer(action))
                 .map(seal::classified);
+    }
+
+    private boolean isMessage(Seal seal, Attempt attempt) {
+        return Optional.ofNullable(seal.upstreams().get(attempt.upstream()))
+                .flatMap(upstream -> readers.find(seal, upstream))
+                .filter(reader -> reader.isMessage(attempt.call()))
+                .isPresent();
     }
 
     private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {

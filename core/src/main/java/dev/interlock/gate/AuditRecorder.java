@@ -245,13 +245,14 @@ public final class AuditRecorder {
         alert(AlertKind.VELOCITY, Severity.WARNING, reason, facts, receipt);
     }
 
-    /** The intent is durable when this returns. Empty if no receipt can hold all of it: then nothing may go. */
-    Optional<Intent> recordIntent(ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation)
+    /** The intent of {@code at} is durable when this returns. Empty if no receipt can hold it: then nothing may go. */
+    Optional<Intent> recordIntent(
+            ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation, Instant at)
             throws LedgerUnavailableException {
         Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
-                ? appendConfirmed(ReceiptMembers.of(confirmation.get(), members))
-                : writer.appendWhole(Receipt.Kind.INTENT, members);
+                ? appendConfirmed(ReceiptMembers.of(confirmation.get(), members), at)
+                : writer.appendIntent(members, at);
         grounds.observed()
                 .ifPresent(refusal -> alert(
                         AlertKind.OBSERVING,
@@ -263,9 +264,9 @@ public final class AuditRecorder {
     }
 
     /** Appends a confirmed intent. If both do not fit, what its signed statement says as well is left out. */
-    private Optional<String> appendConfirmed(Json.Members members) throws LedgerUnavailableException {
-        Optional<String> twice = writer.appendWhole(Receipt.Kind.INTENT, members);
-        return twice.isPresent() ? twice : writer.appendWhole(Receipt.Kind.INTENT, ReceiptMembers.saidOnce(members));
+    private Optional<String> appendConfirmed(Json.Members members, Instant at) throws LedgerUnavailableException {
+        Optional<String> twice = writer.appendIntent(members, at);
+        return twice.isPresent() ? twice : writer.appendIntent(ReceiptMembers.saidOnce(members), at);
     }
 
     /**

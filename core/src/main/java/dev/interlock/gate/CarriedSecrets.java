@@ -7,7 +7,6 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.vault.SecretMatcher;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/** Refuses what carries a stored credential, or a decoy where the seal says so. */
+/** Refuses what carries a stored credential or a lease, a decoy where the seal says so, or the form of a credential. */
 final class CarriedSecrets {
 
     private final Supplier<Optional<Seal>> seals;
@@ -36,16 +35,17 @@ final class CarriedSecrets {
         record PassedSearch(Optional<Resolution.ResolutionAlert> noticed) implements SearchResult {}
     }
 
-    SearchResult search(Seal seal, Lease lease, Attempt attempt) {
-        SecretMatcher.SecretMatches found;
+    /** @param isMessage whether it is one of MCP, whose arguments are no place for any credential */
+    SearchResult search(Seal seal, Lease lease, Attempt attempt, boolean isMessage) {
+        FoundSecrets found;
         try {
-            found = scanner.in(attempt);
+            found = scanner.in(attempt, isMessage);
         } catch (IOException e) {
             return new SearchResult.RefusedSearch(Resolution.Rejected.of(lease, Refusals.UNSEARCHED));
         }
         SandboxRules.DecoyReaction use = seal.sandbox().inBodies();
         boolean decoyStops = !found.decoys().isEmpty() && use != SandboxRules.DecoyReaction.ALERT;
-        if (!found.credentials().isEmpty() || decoyStops) {
+        if (!found.credentials().isEmpty() || !found.forms().isEmpty() || decoyStops) {
             // A credential beside the decoy must not soften what the seal says of decoys.
             boolean ends = decoyStops && use == SandboxRules.DecoyReaction.KILL;
             return new SearchResult.RefusedSearch(carrying(Optional.of(lease), "body", found, ends));
@@ -65,7 +65,7 @@ final class CarriedSecrets {
     /** A text to the gateway itself is shown to people, so a decoy is refused even if calls may hold one. */
     Optional<Resolution.Rejected> search(Lease lease, byte[] text) {
         try {
-            SecretMatcher.SecretMatches found = scanner.in(text);
+            FoundSecrets found = scanner.in(text);
             return found.isNothing()
                     ? Optional.empty()
                     : Optional.of(carrying(Optional.of(lease), "body", found, ends(found)));
@@ -82,8 +82,9 @@ final class CarriedSecrets {
         return new SecretCollector(scanner, attempt.undoes().isEmpty());
     }
 
-    Resolution.Rejected pushed(Lease lease, SecretMatcher.SecretMatches found, List<String> places) {
-        return carrying(Optional.of(lease), "push", found, ends(found)).answering(Refusals.pushingSecrets(places));
+    Resolution.Rejected pushed(Lease lease, FoundSecrets found, List<String> places) {
+        return carrying(Optional.of(lease), "push", found, ends(found))
+                .answering(Refusals.pushingSecrets(found, places));
     }
 
     /**
@@ -92,17 +93,16 @@ final class CarriedSecrets {
     Resolution.Rejected withRecordableReason(Resolution.Rejected rejected, String asked) {
         Refusal refusal = rejected.refusal();
         try {
-            SecretMatcher.SecretMatches found =
-                    scanner.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
+            FoundSecrets found = scanner.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
             if (found.isNothing()) {
                 return rejected;
             }
             Resolution.Rejected carrying = carrying(rejected.lease(), "target", found, ends(found));
             return new Resolution.Rejected(
                     rejected.lease(),
-                    Refusals.unshown(refusal, "it contains a credential that Interlock stores"),
+                    Refusals.unshown(refusal, "it contains " + found.words()),
                     ReceiptMembers.together(carrying.observed(), rejected.observed()),
-                    carrying.alarm().map(alarm -> alarm.with(rejected.alarm())));
+                    carrying.alarm().map(alarm -> alarm.with(rejected.alarm())).or(rejected::alarm));
         } catch (IOException e) {
             return rejected.answering(Refusals.unshown(refusal, "it could not be scanned for credentials"));
         }
@@ -125,7 +125,7 @@ final class CarriedSecrets {
         scanner.forgetAlerts(lease);
     }
 
-    private boolean ends(SecretMatcher.SecretMatches found) {
+    private boolean ends(FoundSecrets found) {
         return !found.decoys().isEmpty()
                 && seals.get()
                         .filter(seal -> seal.sandbox().inBodies() == SandboxRules.DecoyReaction.KILL)
@@ -133,14 +133,21 @@ final class CarriedSecrets {
     }
 
     private static Resolution.Rejected carrying(
-            Optional<Lease> lease, String carrier, SecretMatcher.SecretMatches found, boolean ends) {
-        Refusal refusal = Refusals.CARRYING;
-        Set<String> names = new TreeSet<>(found.credentials());
-        names.addAll(found.decoys());
+            Optional<Lease> lease, String carrier, FoundSecrets found, boolean ends) {
+        Refusal refusal = Refusals.carrying(found);
+        Set<String> names = found.stored();
+        Json.Members observed = Json.object().with("carrier", carrier);
+        if (names.isEmpty()) { // a form is a guess, and alerts nobody
+            return new Resolution.Rejected(
+                    lease,
+                    refusal,
+                    observed.with("forms", String.join(", ", new TreeSet<>(found.forms()))),
+                    Optional.empty());
+        }
         return new Resolution.Rejected(
                 lease,
                 refusal,
-                Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
+                observed.with("would_open", String.join(", ", names)),
                 Optional.of(new Resolution.ResolutionAlert(
                         Alert.AlertKind.FOREIGN_CREDENTIAL,
                         refusal.reason() + " It is stored as `" + String.join("`, `", names) + "`.",
@@ -152,8 +159,7 @@ final class CarriedSecrets {
 
         private final RequestSecretScanner scanner;
         private final boolean isOn;
-        private final Set<String> credentials = new TreeSet<>();
-        private final Set<String> decoys = new TreeSet<>();
+        private FoundSecrets found = new FoundSecrets(Set.of(), Set.of(), Set.of());
 
         /** {@code isOn} is false for what the gateway itself puts back: it was there before. */
         SecretCollector(RequestSecretScanner scanner, boolean isOn) {
@@ -166,14 +172,13 @@ final class CarriedSecrets {
             if (!isOn) {
                 return false;
             }
-            SecretMatcher.SecretMatches found = scanner.in(text);
-            credentials.addAll(found.credentials());
-            decoys.addAll(found.decoys());
-            return !found.isNothing();
+            FoundSecrets here = scanner.in(text);
+            found = found.with(here);
+            return !here.isNothing();
         }
 
-        SecretMatcher.SecretMatches found() {
-            return new SecretMatcher.SecretMatches(credentials, decoys);
+        FoundSecrets found() {
+            return found;
         }
     }
 }

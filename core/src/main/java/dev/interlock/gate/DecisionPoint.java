@@ -10,6 +10,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.LeaseElevation;
 import dev.interlock.limits.LimitEnforcer;
@@ -114,6 +115,22 @@ final class DecisionPoint {
                 || (refusal.kind() == Refusal.Kind.DENIED
                         && refusal.finality() == Refusal.Finality.FINAL
                         && !policies.covers(seal, sensed));
+    }
+
+    /**
+     * Returns why the lease of {@code call}, or the elevation that it used, is over at {@code at}: an intent of that
+     * time would lie outside of it for ever, although a clock may only have jumped.
+     */
+    Optional<Refusal> coverageEnded(CallPhase.PermittedCall<?> call, Instant at) {
+        Lease lease = call.sensed.lease();
+        if (!at.isBefore(lease.expires())) {
+            return Optional.of(new CallIdentity.ExpiredLease(lease).refusal());
+        }
+        return call.grounds
+                .elevation()
+                .flatMap(hold -> identity.elevatedUntil(hold)
+                        .filter(until -> !at.isBefore(until))
+                        .map(until -> Refusals.endedElevation(hold, until)));
     }
 
     /** Returns why a permitted call may not go, or not go on; the people have confirmed it so far. */

@@ -154,6 +154,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             case ParkResult.DeniedAttempt(var denial) -> new AskResult.Refused(Refusals.of(denial));
             case ParkResult.UnaskableAttempt(String why) -> new AskResult.Refused(Refusals.unaskable(why));
             case ParkResult.LimitReached reached -> new AskResult.Refused(Refusals.of(reached));
+            case ParkResult.ElevationsUsedUp usedUp -> new AskResult.Refused(Refusals.of(usedUp));
         };
     }
 

@@ -250,6 +250,7 @@ final class Gate {
             case Confirmations.ParkResult.UnaskableAttempt(String reason) ->
                 call.refuse(hold, Refusals.unaskable(reason));
             case Confirmations.ParkResult.LimitReached reached -> call.refuse(hold, Refusals.of(reached));
+            case Confirmations.ParkResult.ElevationsUsedUp usedUp -> call.refuse(hold, Refusals.of(usedUp));
         };
     }
 
@@ -274,7 +275,13 @@ final class Gate {
         try {
             // The intent is durable before anything leaves. A crash may leave evidence of a call that never left, but
             // never a call without evidence.
-            Optional<AuditRecorder.Intent> intent = records.recordIntent(call.sensed, call.grounds, call.confirmation);
+            Instant at = records.now();
+            Optional<Refusal> over = decisions.coverageEnded(call, at);
+            if (over.isPresent()) {
+                return call.refuse(over.get());
+            }
+            Optional<AuditRecorder.Intent> intent =
+                    records.recordIntent(call.sensed, call.grounds, call.confirmation, at);
             outcome = intent.isPresent()
                     ? release(call.recorded(flight.get(), intent.get()))
                     : call.refuse(Refusals.TOO_LARGE);

@@ -49,7 +49,7 @@ public interface PushReader {
     /** A push of a caller who may call; leases ({@code holder}) take turns. */
     record PushRequest(Seal seal, Seal.Upstream upstream, Call call, String holder, SecretSearch secrets) {}
 
-    /** Searches texts for stored credentials and decoys. */
+    /** Searches texts for secrets: stored credentials, decoys, leases, and what has the form of a credential. */
     @FunctionalInterface
     interface SecretSearch {
 

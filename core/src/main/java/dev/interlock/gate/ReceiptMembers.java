@@ -64,7 +64,7 @@ final class ReceiptMembers {
                 .with("request_sha256", sensed.requestDigest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
-        return with(told.withOptional("undoes", sensed.attempt().undoes()), grounds);
+        return with(told.withOptional("undoes", sensed.attempt().undoes().map(Attempt.UndoneCall::receipt)), grounds);
     }
 
     private static Json.Members with(Json.Members told, VerdictReasons grounds) {

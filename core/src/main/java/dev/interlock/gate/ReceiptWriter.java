@@ -86,8 +86,17 @@ final class ReceiptWriter {
 
     /** Appends a receipt. Returns empty, and writes nothing, if it is longer than an entry of the ledger may be. */
     Optional<String> appendWhole(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
+        return appendWhole(receipt(kind, members, clock.instant()));
+    }
+
+    Optional<String> appendIntent(Json.Members members, Instant at) throws LedgerUnavailableException {
+        return appendWhole(receipt(Receipt.Kind.INTENT, members, at));
+    }
+
+    private Optional<String> appendWhole(Receipt receipt) throws LedgerUnavailableException {
         try {
-            return Optional.of(append(kind, members));
+            ledger.append(receipt);
+            return Optional.of(receipt.id());
         } catch (ReceiptTooLongException _) {
             return Optional.empty();
         }
@@ -113,6 +122,10 @@ final class ReceiptWriter {
     }
 
     private Receipt receipt(Receipt.Kind kind, Json.Members members) {
-        return new Receipt("R-" + UlidCreator.getUlid(), kind, clock.instant(), origin, members);
+        return receipt(kind, members, clock.instant());
+    }
+
+    private Receipt receipt(Receipt.Kind kind, Json.Members members, Instant at) {
+        return new Receipt("R-" + UlidCreator.getUlid(), kind, at, origin, members);
     }
 }

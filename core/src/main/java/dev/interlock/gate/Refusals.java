@@ -84,13 +84,6 @@ final class Refusals {
     static final Refusal UNSEARCHED = Refusal.unavailable(
             "Interlock cannot check just now whether this request carries a credential, so it refuses the request.",
             "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
-    static final Refusal CARRYING = new Refusal(
-            Refusal.Kind.FOREIGN_CREDENTIAL,
-            Refusal.Finality.FINAL,
-            "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and a call must not carry one.",
-            "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
-            List.of("every call that carries a credential other than the lease"),
-            Optional.empty());
     static final Refusal UNREAD_PUSH = Refusal.unavailable(
             "Interlock could not read the push just now, so it refuses it.",
             "Push again in a minute. If that does not help, tell the person who runs Interlock.");
@@ -214,11 +207,29 @@ final class Refusals {
                 "Look at the present state; the receipt names the call.");
     }
 
-    static Refusal pushingSecrets(List<String> places) {
+    static Refusal unreadAfterwards(Receipt.Result result) {
+        return Refusal.unavailable(
+                "The restoring call was sent (" + result.word()
+                        + "), and the state could not be read afterwards: it may be as it was before, or not.",
+                "Look at the present state, or ask for the undo again: if nothing differs, it changes nothing.");
+    }
+
+    static Refusal carrying(FoundSecrets found) {
         return new Refusal(
                 Refusal.Kind.FOREIGN_CREDENTIAL,
                 Refusal.Finality.FINAL,
-                "The push brings a credential that Interlock stores: " + String.join(", ", places) + ".",
+                "Policy forbids this: the body, path, query or headers carry %s, and a call must not carry one."
+                        .formatted(found.words()),
+                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
+                List.of("every call that carries a credential other than the lease"),
+                Optional.empty());
+    }
+
+    static Refusal pushingSecrets(FoundSecrets found, List<String> places) {
+        return new Refusal(
+                Refusal.Kind.FOREIGN_CREDENTIAL,
+                Refusal.Finality.FINAL,
+                "The push brings " + found.words() + ": " + String.join(", ", places) + ".",
                 "Remove it from every commit of the push (`git rebase -i`), and tell the owner of this task.",
                 List.of("every push that brings such a credential"),
                 Optional.empty());
@@ -308,17 +319,26 @@ final class Refusals {
         return Refusal.denied(reason, TELL_A_PERSON, List.of());
     }
 
-    /** Returns the refusal of an attempt that needs people, while its agent has asked them as often as it may. */
+    /** Returns the refusal of an attempt that needs people, while as many questions of its agent wait as may. */
     static Refusal of(Confirmations.ParkResult.LimitReached reached) {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.RETRYABLE,
-                "A person must approve it, and this agent has asked people %s times within the hour, under all its leases, which is the limit: %s. The oldest was asked at %s."
-                        .formatted(reached.holds().size(), String.join(", ", reached.holds()), reached.since()),
-                (reached.untilUsed()
-                                ? "Wait. You may ask again at %s, or earlier once one of these calls is approved and sent."
-                                : "Wait. You may ask again at %s.")
+                "%s needs a person's yes, and %s questions of this agent wait for people already, under all its leases, which is the limit: %s."
+                        .formatted(reached.asked(), reached.open().size(), String.join("; ", reached.open())),
+                "Send it again once people have answered one of these. The first ends by itself at %s."
                         .formatted(reached.next()),
+                List.of(),
+                Optional.empty());
+    }
+
+    static Refusal of(Confirmations.ParkResult.ElevationsUsedUp usedUp) {
+        return new Refusal(
+                Refusal.Kind.DENIED,
+                Refusal.Finality.RETRYABLE,
+                "A person must approve it, and this agent has asked for %s elevations within the hour, under all its leases, which is the limit: %s. The oldest was asked at %s."
+                        .formatted(usedUp.holds().size(), String.join(", ", usedUp.holds()), usedUp.since()),
+                "Wait. You may ask again at %s.".formatted(usedUp.next()),
                 List.of(),
                 Optional.empty());
     }

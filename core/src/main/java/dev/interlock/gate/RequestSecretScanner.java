@@ -3,9 +3,11 @@ package dev.interlock.gate;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
+import dev.interlock.shapes.CredentialShapes;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
 import dev.interlock.vault.SecretMatcher;
+import dev.interlock.vault.TextReadings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,10 +15,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
- * Scans a call for credentials of the vault and for decoys, in its texts and its body unless that is passed on unread.
- * It remembers which of them people were alerted about. Threading: any.
+ * Scans a call for credentials of the vault and for decoys, in its texts and its body unless that is passed on unread;
+ * and perhaps for leases and what has the form of a credential. It remembers which of them people were alerted about.
+ * Threading: any.
  */
 public final class RequestSecretScanner {
 
@@ -25,20 +29,40 @@ public final class RequestSecretScanner {
 
     private final CredentialKeeper keys;
     private final Decoys decoys;
+    private final Predicate<byte[]> leases;
     private final Set<String> told = ConcurrentHashMap.newKeySet();
 
-    public RequestSecretScanner(CredentialKeeper keys, Decoys decoys) {
+    /** @param leases whether a text holds the token of a lease */
+    public RequestSecretScanner(CredentialKeeper keys, Decoys decoys, Predicate<byte[]> leases) {
         this.keys = keys;
         this.decoys = decoys;
+        this.leases = leases;
     }
 
-    /** Scans the call, its reason, and what is passed on beside it. */
-    SecretMatcher.SecretMatches in(Attempt attempt) throws IOException {
-        return in(text(attempt));
+    /**
+     * Scans the call, its reason, and what is passed on beside it. By form only where nobody sends secrets or a whole
+     * conversation.
+     */
+    FoundSecrets in(Attempt attempt, boolean isByForm) throws IOException {
+        return in(text(attempt), isByForm);
     }
 
-    SecretMatcher.SecretMatches in(byte[] text) throws IOException {
-        return SecretMatcher.find(text, List.of(keys.secretMatcher(), decoys.traces()));
+    FoundSecrets in(byte[] text) throws IOException {
+        return in(text, true);
+    }
+
+    private FoundSecrets in(byte[] text, boolean isByForm) throws IOException {
+        List<byte[]> readings = TextReadings.of(text);
+        Set<String> forms = new TreeSet<>();
+        for (byte[] reading : readings) {
+            if (isByForm) {
+                forms.addAll(CredentialShapes.known().find(reading));
+            }
+            if (isByForm && leases.test(reading)) {
+                forms.add(FoundSecrets.LEASE);
+            }
+        }
+        return new FoundSecrets(SecretMatcher.find(readings, List.of(keys.secretMatcher(), decoys.traces())), forms);
     }
 
     private static byte[] text(Attempt attempt) {

@@ -217,7 +217,7 @@ public final class UndoHandler implements UndoRequests {
                         request.place(),
                         restoration.get(),
                         request.at())
-                .undoing(request.receipt());
+                .undoing(new Attempt.UndoneCall(request.receipt(), request.isByPerson()));
         try {
             return sent(attempt, passages.to(seal, compared.upstream()), compared, reader);
         } finally {
@@ -234,8 +234,11 @@ public final class UndoHandler implements UndoRequests {
                     yield madeAnew(forwarded.receipt(), result, compared);
                 }
                 Optional<Comparison> after = reader.get();
-                boolean isBack = after.filter(now -> now.different().isEmpty()).isPresent();
-                yield isBack
+                if (after.isEmpty()) {
+                    yield new Result.UndoRefused(
+                            forwarded.receipt(), Refusals.unreadAfterwards(result), Optional.empty());
+                }
+                yield after.get().different().isEmpty()
                         ? new Result.UndoReport(forwarded.receipt(), members(compared, true))
                         : new Result.UndoRefused(forwarded.receipt(), Refusals.notRestored(result), Optional.empty());
             }

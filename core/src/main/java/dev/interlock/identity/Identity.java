@@ -72,6 +72,12 @@ public final class Identity {
                         reading.<Boolean>use(secret -> secret.length() >= SHORTEST_SECRET && text.contains(secret)));
     }
 
+    /** Returns whether {@code text} holds the token of a lease. */
+    public boolean holdsLease(byte[] text) {
+        return LeaseToken.in(text)
+                .anyMatch(token -> book.find(LeaseToken.hash(token)).isPresent());
+    }
+
     /** Returns the reference that an agent sees in place of a secret of {@code upstream}. */
     public String reference(String upstream, String value) {
         return fingerprints.reference(upstream, value);
@@ -195,6 +201,11 @@ public final class Identity {
                 .by(hold)
                 .filter(widening -> !widening.seal().equals(seal.id()) || !stands(widening, seal))
                 .isPresent();
+    }
+
+    /** Returns the end of the elevation by {@code hold}, as far as it is known. */
+    public Optional<Instant> elevatedUntil(String hold) {
+        return widenings.by(hold).map(LeaseElevation::until);
     }
 
     private boolean stands(LeaseElevation widening, Seal seal) {

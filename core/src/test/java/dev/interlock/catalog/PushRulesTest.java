@@ -106,6 +106,20 @@ class PushRulesTest {
         ".GitHub/Workflows/ci.yml,EXECUTE",
         ".gitlab-ci.yml,EXECUTE",
         "services/api/Dockerfile,EXECUTE",
+        ".envrc,EXECUTE",
+        "web/.envrc,EXECUTE",
+        ".claude/settings.json,EXECUTE",
+        "web/.claude/hooks/x.sh,EXECUTE",
+        ".mcp.json,EXECUTE",
+        "CLAUDE.md,EXECUTE",
+        ".Claude/settings.json,EXECUTE",
+        "docs/CLAUDE.md,EXECUTE",
+        "AGENTS.md,EXECUTE",
+        ".vscode/tasks.json,EXECUTE",
+        ".cursor/rules/a.mdc,EXECUTE",
+        ".npmrc,EXECUTE",
+        "mise.local.toml,EXECUTE",
+        "acme.code-workspace,EXECUTE",
         ".githooks/pre-commit,EXECUTE",
         ".gitmodules,EXECUTE",
         "CODEOWNERS,PRIVILEGE",
@@ -119,6 +133,28 @@ class PushRulesTest {
                         .getFirst();
                 assertThat(action.impacts()).as(provider + " " + change).contains(Impact.WRITE, impact);
             }
+        }
+    }
+
+    /** A dependency changes every day, and what only sounds like an agent's file is none. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "package.json",
+                "web/package.json",
+                "composer.json",
+                "docs/agents/index.md",
+                "docs/agents.md",
+                "src/claude.ts",
+                "src/vscode/a.ts",
+                ".gitignore"
+            })
+    void ordinaryFilesAreAWrite(String path) {
+        for (String provider : List.of("github", "git")) {
+            Action action = rules(provider)
+                    .judge(List.of(ref(PushedRef.Change.CREATE, "refs/heads/feature", false, path)))
+                    .getFirst();
+            assertThat(action.impacts()).as(provider).containsExactly(Impact.WRITE);
         }
     }
 

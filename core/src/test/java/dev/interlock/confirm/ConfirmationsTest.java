@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -715,8 +716,14 @@ final class ConfirmationsTest {
             room.clock.pass(Duration.ofMinutes(1));
         }
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
-                .isEqualTo(
-                        new Confirmations.ParkResult.LimitReached(holds, start, start.plus(Hold.DEFAULT_LIFE), true));
+                .isInstanceOfSatisfying(Confirmations.ParkResult.LimitReached.class, reached -> {
+                    assertThat(reached.asked()).contains("vol_x");
+                    assertThat(reached.open()).hasSameSizeAs(holds);
+                    assertThat(reached.open().getLast())
+                            .startsWith(holds.getLast() + " (")
+                            .contains("vol_7");
+                    assertThat(reached.next()).isEqualTo(start.plus(Hold.DEFAULT_LIFE));
+                });
         assertThat(room.open(TestingWorld.deletion("vol_0", "production"), ONE))
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(Confirmations.MAX_HOLDS_PER_AGENT));
@@ -724,13 +731,56 @@ final class ConfirmationsTest {
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
     }
 
-    /** Whatever leases an agent has, and whatever people answer, it asks them no more often than under one lease. */
+    /** Each answer frees a place at once: no hour must pass. */
+    @Test
+    void onlyQuestionsThatWaitCount() {
+        List<String> holds = new ArrayList<>();
+        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
+            holds.add(room.park(TestingWorld.deletion("vol_" + i, "production"), ONE)
+                    .id());
+        }
+        room.people.deny(room.seal, holds.get(0), "bob", "no");
+        accepted(room.sign(holds.get(1), room.world.ann));
+        for (String more : List.of("vol_a", "vol_b")) {
+            assertThat(room.open(TestingWorld.deletion(more, "production"), ONE))
+                    .as(more)
+                    .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
+        }
+        assertThat(room.open(TestingWorld.deletion("vol_c", "production"), ONE))
+                .isInstanceOf(Confirmations.ParkResult.LimitReached.class);
+    }
+
+    @Test
+    void whatAPersonUndoesIsNoQuestionOfTheAgent() {
+        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
+            assertThat(room.open(undone(TestingWorld.deletion("vol_" + i, "production")), ONE))
+                    .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
+        }
+        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
+            room.park(TestingWorld.deletion("other_" + i, "production"), ONE);
+        }
+        assertThat(room.open(undone(TestingWorld.deletion("vol_x", "production")), ONE))
+                .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
+    }
+
+    private static ResolvedAttempt undone(ResolvedAttempt sensed) {
+        return new ResolvedAttempt(
+                sensed.attempt().undoing(new Attempt.UndoneCall("R-1", true)),
+                sensed.lease(),
+                sensed.actions(),
+                sensed.placements(),
+                sensed.radius(),
+                sensed.outgoing(),
+                sensed.digests());
+    }
+
+    /** Whatever leases an agent has, and whatever people answer, no more of its questions wait than under one lease. */
     @Test
     @Tag("random")
-    void moreLeasesAskPeopleNoMoreOften() {
+    void moreLeasesAskPeopleNoMoreAtOnce() {
         long seed = Long.getLong("interlock.seed", 20_261_124L);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        Map<String, Instant> ends = new HashMap<>(); // of the holds that were not used
+        Map<String, Instant> ends = new HashMap<>(); // of the holds that wait
         boolean limited = false;
         for (int step = 0; step < CaseCount.of(500); step++) {
             List<String> waiting = ends.keySet().stream().sorted().toList();
@@ -739,12 +789,17 @@ final class ConfirmationsTest {
             switch (random.nextInt(10)) {
                 case 0 -> room.clock.pass(Duration.ofMinutes(random.nextInt(30)));
                 case 1 -> room.restart();
-                case 2 -> hold.ifPresent(id -> room.people.deny(room.seal, id, "bob", "no"));
+                case 2 ->
+                    hold.ifPresent(id -> {
+                        room.people.deny(room.seal, id, "bob", "no");
+                        ends.remove(id);
+                    });
                 case 3 ->
                     hold.ifPresent(id -> {
                         room.sign(id, room.world.ann);
                         Confirmation claim = new Confirmation(id, Bytes.empty(), HoldPhrases.armored(stored(id)));
-                        room.gate.consume(claim, "R-1").ifPresent(_ -> ends.remove(id));
+                        room.gate.consume(claim, "R-1");
+                        ends.remove(id);
                     });
                 default -> {
                     String lease = "L-" + random.nextInt(6);
@@ -762,6 +817,7 @@ final class ConfirmationsTest {
                         ends.put(ticket.id(), room.clock.instant().plus(Hold.DEFAULT_LIFE));
                     } else {
                         assertThat(result).isInstanceOf(Confirmations.ParkResult.LimitReached.class);
+                        assertThat(ends).as("seed %s, step %s", seed, step).hasSize(Confirmations.MAX_HOLDS_PER_AGENT);
                         limited = true;
                     }
                 }

@@ -730,7 +730,7 @@ final class ElevationHandlerTest {
             told(ask(ASKED.replace("10", Integer.toString(minutes))));
         }
         assertThat(refused(ask(ASKED)).reason())
-                .contains("4 times within the hour, under all its leases, which is the limit");
+                .contains("4 elevations within the hour, under all its leases, which is the limit");
     }
 
     @Test

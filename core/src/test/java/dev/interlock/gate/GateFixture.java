@@ -372,7 +372,8 @@ final class GateFixture implements AutoCloseable {
                                 return vault.secretMatcher();
                             }
                         },
-                        decoys),
+                        decoys,
+                        identity::holdsLease),
                 states,
                 pushes,
                 digests);

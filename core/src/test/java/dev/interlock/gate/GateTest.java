@@ -355,6 +355,19 @@ final class GateTest {
         assertThat(house.receipts(Receipt.Kind.HELD)).hasSize(1 + ReceiptWriter.MAX_REFUSALS);
     }
 
+    /** An intent after the lease's end could never be explained. */
+    @Test
+    void aClockThatJumpsDuringACallLeavesNoIntentOutsideItsLease() {
+        house.onIntent = () -> {
+            house.onIntent = () -> {};
+            house.clock.pass(Duration.ofDays(1));
+        };
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(refusal.reason()).contains("expired at");
+        assertThat(house.receipts(Receipt.Kind.INTENT)).isEmpty();
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
     @Test
     void theNumberOfHoldsIsLimited() {
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
@@ -364,9 +377,9 @@ final class GateTest {
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
         assertThat(refusal.reason())
-                .contains("which is the limit")
+                .contains("Delete volume", "needs a person's yes", "which is the limit")
                 .contains(house.people.list(house.seal).getFirst().ticket().id());
-        assertThat(refusal.next()).contains("You may ask again at ");
+        assertThat(refusal.next()).contains("The first ends by itself at ");
         Secret another = house.signedFor(Set.of("staging"), Set.of(Impact.DESTROY));
         assertThat(refusal(house.send("railway", DELETION, another)).reason()).isEqualTo(refusal.reason());
         assertThat(house.people.list(house.seal)).hasSize(Confirmations.MAX_HOLDS_PER_AGENT);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests what observers learn about attempts, and what upstreams learn about traces. */
 final class ObserverTest {
 
+    private static final Refusal CARRYING =
+            Refusals.carrying(new FoundSecrets(Set.of("railway-destroy"), Set.of(), Set.of()));
     private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
 
     @TempDir
@@ -123,7 +126,7 @@ final class ObserverTest {
         String kept = "rw_kept-in-the-vault-as-well";
         house.vault.put("railway-asked-read", Store.ORDINARY, new Secret(kept));
         Outcome<String> outcome = send(READ, trace("1", "vendor=" + kept));
-        assertThat(((Outcome.Refused<String>) outcome).refusal()).isEqualTo(Refusals.CARRYING);
+        assertThat(((Outcome.Refused<String>) outcome).refusal()).isEqualTo(CARRYING);
         assertThat(house.upstream.arrived).isEmpty();
     }
 

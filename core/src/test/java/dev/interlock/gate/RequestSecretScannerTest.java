@@ -19,6 +19,7 @@ import dev.interlock.testing.WaitLoop;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,8 @@ class RequestSecretScannerTest {
     private static final String KEPT = "rw_kept-in-the-vault/0+1==";
     private static final String DECOY = "rw_decoy-of-a-workspace-42";
     private static final String CAPITALS = "AbCdeFgHiJkLmNopQrStUvWx-0123";
+    private static final Refusal CARRYING =
+            Refusals.carrying(new FoundSecrets(Set.of("railway-asked-read"), Set.of(), Set.of()));
     private static final String READ = "{ environment(id: \\\"env-1\\\") { name } }";
 
     @TempDir
@@ -302,7 +305,7 @@ class RequestSecretScannerTest {
                 asked(new ElevationRequests.Subject.NewElevation(
                         Bytes.utf8(widening + "\"reason\":\"r\",\"resources\":[\"github:repo/" + KEPT + "\"]}"))),
                 asked(new ElevationRequests.Subject.ElevationQuery(KEPT)));
-        assertThat(refusals).containsOnly(Refusals.CARRYING);
+        assertThat(refusals).containsOnly(CARRYING);
         assertToldAndNotShown(KEPT);
         assertThat(house.alerts).hasSize(refusals.size());
     }
@@ -310,7 +313,7 @@ class RequestSecretScannerTest {
     @Test
     void decoyInWhatIsAskedOfTheGatewayItselfEndsTheLeaseWhereTheSealSaysSo() throws IOException {
         open("decoys: {in-bodies: kill}\n");
-        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.CARRYING);
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(CARRYING);
         assertEnded();
     }
 
@@ -374,7 +377,7 @@ class RequestSecretScannerTest {
     @Test
     void decoyElsewhereEndsNoLeaseWhereTheSealDoesNotSaySo() throws IOException {
         open("decoys: {in-bodies: refuse}\n");
-        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.CARRYING);
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(CARRYING);
         unread("The seal names no upstream at `" + DECOY + ".example`.");
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();
     }
@@ -498,6 +501,55 @@ class RequestSecretScannerTest {
         assertThat(refused(body(READ, "")).kind()).isEqualTo(Refusal.Kind.DENIED);
     }
 
+    private static final String FORM = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+
+    private Refusal carried(HttpCall call, boolean isMessage) {
+        Attempt attempt = new Attempt("railway", List.of(), Optional.empty(), call, house.clock.instant());
+        return house.senses.secrets.search(house.seal, house.lease, attempt, isMessage)
+                        instanceof CarriedSecrets.SearchResult.RefusedSearch(var rejected)
+                ? rejected.refusal()
+                : Refusal.unavailable("passed", "");
+    }
+
+    @Test
+    void whatHasTheFormOfACredentialGoesToNoServerOfMcp() throws IOException {
+        open("");
+        assertThat(carried(body(FORM, ""), true).reason())
+                .contains("what has the form of a credential (`github-token`)")
+                .doesNotContain(FORM);
+        assertThat(carried(body(FORM, ""), false).reason()).isEqualTo("passed");
+        assertThat(carried(body("an ordinary argument", ""), true).reason()).isEqualTo("passed");
+    }
+
+    @Test
+    void theLeaseGoesToNoServerOfMcp() throws IOException {
+        open("");
+        String lease = house.token.use(text -> text);
+        assertThat(carried(body(lease, ""), true).reason())
+                .contains("a lease of Interlock")
+                .doesNotContain(lease);
+        assertThat(carried(body(lease.substring(0, 40) + "AAAAAAA", ""), true).reason())
+                .isEqualTo("passed");
+    }
+
+    @Test
+    void aPushIsSearchedForFormsLeasesAndOtherCharsets() throws IOException {
+        open("");
+        Attempt attempt = new Attempt("railway", List.of(), Optional.empty(), body(READ, ""), house.clock.instant());
+        for (String secret : List.of(KEPT, DECOY, FORM, house.token.use(text -> text))) {
+            for (Charset charset : List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16)) {
+                assertThat(house.senses.secrets.collector(attempt).isIn(("refs/heads/" + secret).getBytes(charset)))
+                        .as("%s", charset)
+                        .isTrue();
+            }
+        }
+        assertThat(house.senses
+                        .secrets
+                        .collector(attempt)
+                        .isIn(Bytes.utf8("refs/heads/topic").toArray()))
+                .isFalse();
+    }
+
     @Test
     void otherCredentialThatIsPresentedEndsNoLease() throws IOException {
         open("decoys: {presented: kill}\n");
@@ -508,7 +560,7 @@ class RequestSecretScannerTest {
     @Test
     void peopleAreToldOnceForEachLeaseUntilItIsTooMuchToRemember() throws IOException {
         open("");
-        RequestSecretScanner luggage = new RequestSecretScanner(house.vault, house.decoys);
+        RequestSecretScanner luggage = new RequestSecretScanner(house.vault, house.decoys, _ -> false);
         Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
                 house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
         Set<String> many = IntStream.range(0, RequestSecretScanner.MOST_TOLD)
@@ -525,7 +577,7 @@ class RequestSecretScannerTest {
     @Test
     void whatPeopleWereNotToldAfterAllIsToldOfOneLease() throws IOException {
         open("");
-        RequestSecretScanner luggage = new RequestSecretScanner(house.vault, house.decoys);
+        RequestSecretScanner luggage = new RequestSecretScanner(house.vault, house.decoys, _ -> false);
         Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
                 house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
         for (Lease lease : List.of(house.lease, other.lease())) {

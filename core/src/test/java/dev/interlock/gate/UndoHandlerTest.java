@@ -408,6 +408,23 @@ final class UndoHandlerTest {
         }
     }
 
+    /** It has been put back. That nobody can read it just now is no sign of the contrary. */
+    @Test
+    void aStateThatCannotBeReadAfterwardsIsNotSaidToDiffer() {
+        String receipt = forwarded(send(replacement("bug")));
+        Runnable arriving = house.upstream.meanwhile;
+        house.upstream.meanwhile = () -> {
+            arriving.run();
+            house.asker = (_, _) -> {
+                throw new IOException("away");
+            };
+        };
+        assertThat(refusal(undo(receipt, Mode.RESTORE)).reason())
+                .contains("was sent (done)", "could not be read afterwards")
+                .doesNotContain("still not");
+        assertThat(labels).containsExactly("bug", "urgent");
+    }
+
     @Test
     void anAnswerThatDoesNotPutTheStateBackIsNoSuccess() {
         String receipt = forwarded(send(replacement("bug")));

@@ -66,7 +66,7 @@ record DecisionPhase(
                 identity,
                 seals.catalogs().readers(),
                 inventory,
-                new RequestSecretScanner(keys.client(), decoys),
+                new RequestSecretScanner(keys.client(), decoys, identity::holdsLease),
                 states,
                 pushes,
                 stores.fingerprints().digests());

@@ -11,6 +11,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.log.JsonLog;
 import dev.interlock.push.HoldNotifier;
+import dev.interlock.shapes.CredentialShapes;
 import dev.interlock.telemetry.AttemptTraces;
 import dev.interlock.telemetry.Metrics;
 import dev.interlock.telemetry.MetricsEndpoint;
@@ -49,7 +50,7 @@ final class Telemetry {
         if (config.log().or(System.getenv()) == Config.LogForm.TEXT) {
             return AlertLog.lines(System.err);
         }
-        JsonLog log = JsonLog.install(clock);
+        JsonLog log = JsonLog.install(clock, line -> CredentialShapes.known().starOut(line));
         return new AlertLog() {
             @Override
             public void write(Alert alert) {

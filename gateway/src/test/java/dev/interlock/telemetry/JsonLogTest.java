@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
 import dev.interlock.log.JsonLog;
+import dev.interlock.shapes.CredentialShapes;
 import dev.interlock.testing.TestingClock;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -19,7 +21,10 @@ import org.junit.jupiter.api.Test;
 class JsonLogTest {
 
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-    private final JsonLog log = new JsonLog(new PrintStream(written, true, StandardCharsets.UTF_8), new TestingClock());
+    private final JsonLog log = new JsonLog(
+            new PrintStream(written, true, StandardCharsets.UTF_8),
+            new TestingClock(),
+            line -> CredentialShapes.known().starOut(line));
 
     private List<Json.Members> lines() {
         return written.toString(StandardCharsets.UTF_8)
@@ -40,6 +45,25 @@ class JsonLogTest {
         assertThat(lines().getFirst().text("level")).isEqualTo("alarm");
         assertThat(lines().getFirst().object("alert").text("rule")).isEqualTo("probe");
         assertThat(lines().getFirst().object("alert").text("receipt")).isEqualTo("R-1");
+    }
+
+    /** As with a full disk, which every refused call finds. */
+    @Test
+    void aFailureOfTheWorldIsOneShortLine() {
+        LogRecord said = new LogRecord(Level.SEVERE, "refused, because the ledger cannot append");
+        said.setThrown(new IllegalStateException("no store", new IOException("No space\nleft " + "x".repeat(5_000))));
+        log.handler().publish(said);
+        assertThat(lines().getFirst().text("error"))
+                .startsWith("java.lang.IllegalStateException: no store, caused by java.io.IOException: No space left x")
+                .hasSizeLessThan(1_100)
+                .doesNotContain("\n", "JsonLogTest");
+    }
+
+    @Test
+    void whatHasTheFormOfACredentialIsStarredOut() {
+        String token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+        log.alarm("found " + token + " there");
+        assertThat(lines().getFirst().text("message")).isEqualTo("found " + "*".repeat(token.length()) + " there");
     }
 
     @Test

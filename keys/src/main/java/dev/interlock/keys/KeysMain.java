@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.function.UnaryOperator;
 
 /**
  * The keys process, the only one that opens credentials. It parses nothing that an agent wrote; with an OAuth grant, it
@@ -31,7 +32,7 @@ public final class KeysMain {
             TrustedFiles.require(file);
             KeysConfig config = KeysConfig.read(file);
             if (config.logsJson(System.getenv())) {
-                JsonLog.install(InstantSource.system());
+                JsonLog.install(InstantSource.system(), UnaryOperator.identity());
             }
             KeysServer server =
                     new KeysServer(config.vault(), config.signers(), InstantSource.system(), new SecureRandom());

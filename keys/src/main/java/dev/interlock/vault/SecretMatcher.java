@@ -193,7 +193,7 @@ public final class SecretMatcher {
     }
 
     public SecretMatches find(byte[] text) {
-        return find(text, List.of(this));
+        return find(all.isEmpty() || text.length < WINDOW ? List.of() : TextReadings.of(text), List.of(this));
     }
 
     /** Finds secrets in {@code text} as it is, without decoding anything or joining lines. */
@@ -201,11 +201,9 @@ public final class SecretMatcher {
         return found(List.of(this), List.of(text));
     }
 
-    /** Finds the secrets of all of {@code several} in {@code text}, which is decoded only once. */
-    public static SecretMatches find(byte[] text, List<SecretMatcher> several) {
-        List<SecretMatcher> looking =
-                several.stream().filter(traces -> !traces.all.isEmpty()).toList();
-        return found(looking, looking.isEmpty() || text.length < WINDOW ? List.of() : TextReadings.of(text));
+    /** Finds the secrets of all of {@code several} in the {@link TextReadings} of a text. */
+    public static SecretMatches find(List<byte[]> readings, List<SecretMatcher> several) {
+        return found(several.stream().filter(traces -> !traces.all.isEmpty()).toList(), readings);
     }
 
     private static SecretMatches found(List<SecretMatcher> looking, List<byte[]> readings) {

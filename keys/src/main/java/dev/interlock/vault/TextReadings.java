@@ -8,10 +8,10 @@ import java.util.Map;
 
 /**
  * Decodes a text in all ways in which it may be read: as it is, without percent-encoding, escapes of JSON and GraphQL,
- * or references of HTML; some twice; and each with values joined that are broken into lines. Malformed parts stay as
- * they are: this only searches, and never decides what is forwarded.
+ * or references of HTML, or as UTF-16; some twice; and each with values joined that are broken into lines. Malformed
+ * parts stay as they are: this only searches, and never decides what is forwarded.
  */
-final class TextReadings {
+public final class TextReadings {
 
     private static final int HEX = 16;
     private static final int LINE = 32; // minimum length of a line of base64 or hexadecimal; names are shorter
@@ -21,6 +21,7 @@ final class TextReadings {
     private static final int REFERENCE = 4;
     private static final int BLANK = 8;
     private static final int DIGIT = 16;
+    private static final int ZERO = 32;
     private static final byte[] CLASS = classes();
     private static final Map<String, Character> NAMED =
             Map.of("amp", '&', "lt", '<', "gt", '>', "quot", '"', "apos", '\'');
@@ -29,9 +30,12 @@ final class TextReadings {
 
     private TextReadings() {}
 
-    static List<byte[]> of(byte[] text) {
+    public static List<byte[]> of(byte[] text) {
         List<byte[]> readings = new ArrayList<>();
         int in = add(readings, text);
+        if ((in & ZERO) != 0) {
+            readings.addAll(of(withoutZeros(text)));
+        }
         if ((in & PERCENT) != 0) {
             byte[] decoded = withoutPercent(text);
             int left = addShorter(readings, decoded, text);
@@ -104,6 +108,7 @@ final class TextReadings {
         classes['%'] = PERCENT;
         classes['\\'] = ESCAPE;
         classes['&'] = REFERENCE;
+        classes[0] = ZERO;
         for (char c : new char[] {' ', '\t', '\r', '\n'}) {
             classes[c] = BLANK;
         }
@@ -185,6 +190,18 @@ final class TextReadings {
         }
         int c = Integer.parseInt(digits, hexadecimal ? HEX : 10);
         return c <= Character.MAX_VALUE ? c : -1;
+    }
+
+    /** In UTF-16 and UTF-32, of either order, a zero stands beside each character that a credential may have. */
+    private static byte[] withoutZeros(byte[] text) {
+        byte[] out = new byte[text.length];
+        int length = 0;
+        for (byte b : text) {
+            if (b != 0) {
+                out[length++] = b;
+            }
+        }
+        return Arrays.copyOf(out, length);
     }
 
     // Decodes percent-encoding. No decoding makes a text longer.

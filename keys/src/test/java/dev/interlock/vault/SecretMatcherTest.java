@@ -7,6 +7,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.net.URLEncoder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -74,6 +75,14 @@ class SecretMatcherTest {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void secretIsFoundInUtf16AndUtf32OfEitherOrder() {
+        for (String charset : List.of("UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE")) {
+            byte[] text = ("{\"a\": \"" + TOKEN + "\"}").getBytes(Charset.forName(charset));
+            assertThat(of(TOKEN).find(text).isNothing()).as(charset).isFalse();
+        }
     }
 
     @Test

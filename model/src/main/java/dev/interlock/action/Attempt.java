@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
  * @param trace the agent's trace context; no part of the call
  * @param reason why the agent does this, in its own words, which nobody has checked; no part of the call
- * @param undoes the receipt of the call that this one undoes, if the gateway itself has written it for that
+ * @param undoes the call that this one undoes, if the gateway itself has written it for that
  * @param perTry texts that go upstream beside the call and differ from one try to the next; searched as the call is,
  *     and no part of it
  * @param target reads what its session has chosen so far; empty if that is not known
@@ -32,11 +32,18 @@ public record Attempt(
         Duration waitLimit,
         Optional<TraceContext> trace,
         Optional<String> reason,
-        Optional<String> undoes,
+        Optional<UndoneCall> undoes,
         List<String> perTry,
         Supplier<Optional<SessionTarget>> target) {
 
     private static final Supplier<Optional<SessionTarget>> UNKNOWN = Optional::empty;
+
+    /**
+     * A call that an attempt undoes.
+     *
+     * @param isByPerson whether a person undoes it, and not the agent itself
+     */
+    public record UndoneCall(String receipt, boolean isByPerson) {}
 
     /**
      * A credential that the agent sent.
@@ -62,7 +69,7 @@ public record Attempt(
             Duration waitLimit,
             Optional<TraceContext> trace,
             Optional<String> reason,
-            Optional<String> undoes,
+            Optional<UndoneCall> undoes,
             List<String> perTry) {
         this(
                 upstream,
@@ -98,8 +105,8 @@ public record Attempt(
                 List.of());
     }
 
-    /** Returns the same attempt as one that undoes the call of the receipt {@code undone}. */
-    public Attempt undoing(String undone) {
+    /** Returns the same attempt as one that undoes {@code undone}. */
+    public Attempt undoing(UndoneCall undone) {
         return new Attempt(
                 upstream,
                 presented,

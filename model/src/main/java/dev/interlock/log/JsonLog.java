@@ -1,6 +1,7 @@
 package dev.interlock.log;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.logging.ErrorManager;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -18,6 +20,7 @@ import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import java.util.stream.Collectors;
 
 /**
  * A log with one JSON object per line: {@code time}, {@code level}, {@code message}, and perhaps {@code logger},
@@ -27,17 +30,23 @@ import java.util.logging.SimpleFormatter;
  */
 public final class JsonLog {
 
+    private static final int LONGEST_CHAIN = 1_000;
+    private static final int LONGEST_TRACE = 16_000;
+
     private final PrintStream out;
     private final InstantSource clock;
+    private final UnaryOperator<String> mask;
 
-    public JsonLog(PrintStream out, InstantSource clock) {
+    /** @param mask takes out of a line what must not stand in it */
+    public JsonLog(PrintStream out, InstantSource clock, UnaryOperator<String> mask) {
         this.out = out;
         this.clock = clock;
+        this.mask = mask;
     }
 
     /** Redirects this process's log, and everything else that it prints on standard error, into such lines. */
-    public static JsonLog install(InstantSource clock) {
-        JsonLog log = new JsonLog(System.err, clock);
+    public static JsonLog install(InstantSource clock, UnaryOperator<String> mask) {
+        JsonLog log = new JsonLog(System.err, clock, mask);
         LogManager.getLogManager().reset();
         Logger.getLogger("").addHandler(log.handler());
         System.setErr(new PrintStream(log.lines(), true, StandardCharsets.UTF_8));
@@ -61,7 +70,7 @@ public final class JsonLog {
     }
 
     private synchronized void write(Json.Members line) {
-        out.println(line.canonicalText());
+        out.println(mask.apply(line.canonicalText()));
     }
 
     /** A library's message may be malformed text: half a surrogate pair cannot be written. */
@@ -86,7 +95,7 @@ public final class JsonLog {
                                     "logger",
                                     Optional.ofNullable(said.getLoggerName()).orElse(""));
                     write(Optional.ofNullable(said.getThrown())
-                            .map(thrown -> line.with("error", text(trace(thrown))))
+                            .map(thrown -> line.with("error", text(error(thrown))))
                             .orElse(line));
                 } catch (RuntimeException e) {
                     reportError(null, e, ErrorManager.FORMAT_FAILURE);
@@ -101,6 +110,22 @@ public final class JsonLog {
             @Override
             public void close() {}
         };
+    }
+
+    /**
+     * Returns the trace of what is a mistake of ours. What began with a checked exception, such as a full disk, is
+     * none: it may come with every call, and its place in the program explains nothing.
+     */
+    private static String error(Throwable thrown) {
+        StringBuilder chain = new StringBuilder();
+        Throwable root = thrown;
+        for (Throwable cause = thrown; cause != null && chain.length() < LONGEST_CHAIN; cause = cause.getCause()) {
+            chain.append(chain.isEmpty() ? "" : ", caused by ").append(cause);
+            root = cause;
+        }
+        boolean isOurs = root instanceof RuntimeException || root instanceof Error;
+        String error = isOurs ? trace(thrown) : chain.toString().lines().collect(Collectors.joining(" "));
+        return VisibleText.shortened(error, isOurs ? LONGEST_TRACE : LONGEST_CHAIN);
     }
 
     private static String trace(Throwable thrown) {

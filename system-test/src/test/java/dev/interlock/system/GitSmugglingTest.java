@@ -74,7 +74,7 @@ class GitSmugglingTest {
                     return clone.git("commit", "-q", "-a", "-m", "another address");
                 },
                 (_, git, address) -> git.git("push", address, "main:refs/heads/topic"));
-        assertThat(text).contains("execute", "topic: a file tells machines what to run");
+        assertThat(text).contains("execute", "topic: a file tells machines or agents what to run");
     }
 
     /** The pointer of a submodule is content like any other: it names a commit at an address that stays. */

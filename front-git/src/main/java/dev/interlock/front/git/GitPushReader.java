@@ -7,6 +7,7 @@ import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
 import dev.interlock.gate.PushReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.storage.file.WindowCacheConfig;
@@ -34,6 +36,8 @@ public final class GitPushReader implements PushReader {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final String UNDO = "undo";
+
+    private static final PushReading SECRET_NAME = new PushReading.SecretPush(List.of("the name of a branch or tag"));
 
     private final RepositoryCopies copies;
     private final Path bodies;
@@ -55,11 +59,29 @@ public final class GitPushReader implements PushReader {
         }
         try {
             PushCommands commands = inTurn(arriving, request.holder(), body::commands);
-            return inTurn(reading, request.holder(), () -> read(request, call, body, commands));
+            return namesSecret(request, commands)
+                    ? SECRET_NAME
+                    : inTurn(reading, request.holder(), () -> read(request, call, body, commands));
         } catch (UnreadablePushException e) {
-            return new PushReading.UnreadPush(e.reason(), e.next());
+            return unread(request, e);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "a push could not be read: {0}", e.getMessage());
+            return new PushReading.UnavailablePush();
+        }
+    }
+
+    private static boolean namesSecret(PushRequest request, PushCommands commands) throws IOException {
+        String names = commands.commands().stream().map(RefCommand::ref).collect(Collectors.joining("\n"));
+        return request.secrets().isIn(names.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Returns why it is not read, which may quote a name of its refs. */
+    private static PushReading unread(PushRequest request, UnreadablePushException why) {
+        try {
+            return request.secrets().isIn(why.reason().getBytes(StandardCharsets.UTF_8))
+                    ? SECRET_NAME
+                    : new PushReading.UnreadPush(why.reason(), why.next());
+        } catch (IOException e) {
             return new PushReading.UnavailablePush();
         }
     }

@@ -93,6 +93,9 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
         if (word.startsWith("object-format=") && !PASSED.contains(word)) {
             throw new UnreadablePushException(PushRefusals.OBJECT_FORMAT);
         }
+        if (word.equals("push-options")) {
+            throw new UnreadablePushException(PushRefusals.PUSH_OPTIONS);
+        }
         if (!PASSED.contains(word) && !word.isEmpty() && LEFT_OUT.stream().noneMatch(word::startsWith)) {
             throw new UnreadablePushException(PushRefusals.CAPABILITY);
         }

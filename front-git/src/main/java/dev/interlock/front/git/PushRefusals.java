@@ -42,6 +42,9 @@ final class PushRefusals {
     static final RefusalText OBJECT_FORMAT = new RefusalText(
             "The repository has another object format than SHA-1, which is not supported.", "Ask a person to push.");
     static final RefusalText CAPABILITY = malformed("The push has a capability that Interlock does not know.");
+    static final RefusalText PUSH_OPTIONS = new RefusalText(
+            "The push has options (`git push -o`, `push.pushOption`), which could change more than its refs.",
+            "Push without options; ask for the change that an option would make by itself.");
     static final RefusalText REF_TWICE = malformed("The push changes one ref twice.");
     static final RefusalText NEEDLESS_OBJECTS =
             malformed("The pack of the push has objects that none of its refs needs.");

@@ -2,18 +2,23 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.VisibleText;
 import dev.interlock.gate.PushReader;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 
-/** Searches all objects of a push for stored credentials and decoys: files, their names, and messages. */
+/** Searches all that a push brings for secrets: files, also packed ones, their names, messages, and names of refs. */
 record PushedSecrets(
         Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
 
@@ -22,6 +27,7 @@ record PushedSecrets(
     private static final int OVERLAP = 8 * 1024;
 
     private static final int MAX_PLACES = 5;
+    private static final int GZIP = 0x1f8b;
 
     Optional<PushReader.PushReading.SecretPush> find() throws IOException {
         List<String> places = new ArrayList<>();
@@ -33,7 +39,7 @@ record PushedSecrets(
                 time.requireLeft();
                 ObjectId id = ids.next();
                 byte[] bytes = bytes(reader, id);
-                if (bytes.length > AT_ONCE) { // not copied: it may be long
+                if (bytes.length > AT_ONCE || isPacked(bytes)) { // not copied: it may be long
                     place(id, bytes, places);
                 } else {
                     batch.add(id);
@@ -69,9 +75,38 @@ record PushedSecrets(
     }
 
     private void place(ObjectId id, byte[] bytes, List<String> places) throws IOException {
-        if (places.size() < MAX_PLACES && isInAny(bytes)) {
+        if (places.size() < MAX_PLACES && (isInAny(bytes) || (isPacked(bytes) && isInUnpacked(bytes)))) {
             places.add(place(id, bytes));
         }
+    }
+
+    private static boolean isPacked(byte[] bytes) {
+        return bytes.length > 2 && (((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff)) == GZIP;
+    }
+
+    /** Searches all of it, however long it is: the time for reading a push ends that. */
+    private boolean isInUnpacked(byte[] packed) throws IOException {
+        try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+            byte[] text = in.readNBytes(AT_ONCE);
+            while (text.length > 0) {
+                time.requireLeft();
+                if (search.isIn(text)) {
+                    return true;
+                }
+                byte[] more = in.readNBytes(AT_ONCE - OVERLAP);
+                byte[] end = Arrays.copyOfRange(text, Math.max(0, text.length - OVERLAP), text.length);
+                text = more.length == 0 ? more : joined(end, more);
+            }
+            return false;
+        } catch (ZipException | EOFException _) {
+            return false; // it only begins like one
+        }
+    }
+
+    private static byte[] joined(byte[] some, byte[] more) {
+        byte[] all = Arrays.copyOf(some, some.length + more.length);
+        System.arraycopy(more, 0, all, some.length, more.length);
+        return all;
     }
 
     private boolean isInAny(byte[] text) throws IOException {
@@ -92,25 +127,33 @@ record PushedSecrets(
         return "`" + VisibleText.line(path) + "`" + (line > 0 ? " line " + line : "");
     }
 
-    /** Returns the number of the line with the secret, or 0 if it runs over several, or the file is long. */
+    /** Returns the number of the line in which the first secret begins, or 0 if the file is long or packed. */
     private int line(byte[] bytes) throws IOException {
-        if (bytes.length > AT_ONCE) { // it may have as many lines as bytes
+        if (bytes.length > AT_ONCE || isPacked(bytes)) { // it may have as many lines as bytes
             return 0;
         }
         String[] lines = new String(bytes, StandardCharsets.ISO_8859_1).split("\n", -1);
-        int from = 0;
-        int to = lines.length;
-        while (to - from > 1) { // halves, so that a long file takes few searches
-            int middle = (from + to) / 2;
-            if (holds(lines, from, middle)) {
-                to = middle;
-            } else if (holds(lines, middle, to)) {
-                from = middle;
+        int end = first(1, lines.length, to -> holds(lines, 0, to));
+        return first(1, end, from -> !holds(lines, from, end));
+    }
+
+    private interface LineCheck {
+        boolean test(int line) throws IOException;
+    }
+
+    /** Returns the least number for which {@code check} holds, in few tries; {@code to} if for none before it. */
+    private static int first(int least, int to, LineCheck check) throws IOException {
+        int from = least;
+        int until = to;
+        while (from < until) {
+            int middle = (from + until) / 2;
+            if (check.test(middle)) {
+                until = middle;
             } else {
-                return 0;
+                from = middle + 1;
             }
         }
-        return from + 1;
+        return from;
     }
 
     private boolean holds(String[] lines, int from, int to) throws IOException {

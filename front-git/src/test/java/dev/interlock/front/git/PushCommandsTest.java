@@ -97,7 +97,7 @@ class PushCommandsTest {
         refused(push("report-status", topic, ONE + " " + NONE + " refs/heads/topic"), "one ref twice");
         refused(push("report-status", NONE + " " + NONE + " refs/heads/topic"), "changes nothing");
         refused(push("report-status push-cert=1", topic), "does not know");
-        refused(push("report-status push-options", topic), "does not know");
+        refused(push("report-status push-options", topic), "git push -o");
         refused(push("report-status object-format=sha256", topic), "object format");
         refused(push("report-status", topic.toUpperCase(java.util.Locale.ROOT)), "");
         refused(new PacketWriter().line(topic).flush().bytes(), "capabilities");

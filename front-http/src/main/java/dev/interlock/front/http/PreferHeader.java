@@ -26,6 +26,10 @@ final class PreferHeader {
     private static final Pattern WAIT =
             Pattern.compile("wait\\s*=\\s*(?:([0-9]+)|\"([0-9]+)\")\\s*(?:;.*)?", Pattern.CASE_INSENSITIVE);
 
+    /** What only the gateway heeds, whatever its value: it waits, and nobody else does (RFC 7240 §4.1, §4.3). */
+    private static final Pattern WAITING =
+            Pattern.compile("(?:wait|respond-async)(?![^\\s=;]).*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
     /** One preference. A comma in a quoted string does not end it. Possessive, so that matching uses no stack. */
     private static final Pattern ONE = Pattern.compile("(?:[^,\"]++|\"(?:[^\"\\\\]++|\\\\.)*+\"?+)++");
 
@@ -66,7 +70,7 @@ final class PreferHeader {
                 continue;
             }
             String rest = each(header.value())
-                    .filter(one -> !WAIT.matcher(one).matches() && !isDryRun(one))
+                    .filter(one -> !WAITING.matcher(one).matches() && !isDryRun(one))
                     .collect(Collectors.joining(", "));
             if (!rest.isEmpty()) {
                 others.add(new Header(PREFER, rest));

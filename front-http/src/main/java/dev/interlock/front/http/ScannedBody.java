@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
 import dev.interlock.gate.ResponseScanner;
+import dev.interlock.shapes.CredentialShapes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     private final ResponseScanner scanner;
     private final boolean isShort;
     private final boolean isBytes;
+    private final boolean isStarredOut;
 
     /** The end of the scanned bytes, of which the first {@link #passed} were passed on. */
     private byte[] before = {};
@@ -49,15 +51,25 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     private boolean ended;
     private @Nullable IOException broken;
 
-    private ScannedBody(UpstreamAnswer.AnswerBody body, ResponseScanner scanner, boolean isShort, boolean isBytes) {
+    private ScannedBody(
+            UpstreamAnswer.AnswerBody body,
+            ResponseScanner scanner,
+            boolean isShort,
+            boolean isBytes,
+            boolean isStarredOut) {
         super(body);
         this.scanner = scanner;
         this.isShort = isShort;
         this.isBytes = isBytes;
+        this.isStarredOut = isStarredOut;
     }
 
-    /** Returns {@code answer}, head and body, as far as {@code scanner} lets it pass. */
-    static UpstreamAnswer of(UpstreamAnswer answer, ResponseScanner scanner) {
+    /**
+     * Returns {@code answer}, head and body, as far as {@code scanner} lets it pass.
+     *
+     * @param isStarredOut whether stars replace what has the form of a credential
+     */
+    static UpstreamAnswer of(UpstreamAnswer answer, ResponseScanner scanner, boolean isStarredOut) {
         List<Header> headers = answer.headers();
         if (!scanner.passes(text(headers), true)) {
             headers = headers.stream()
@@ -71,7 +83,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
         if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
             return shown.withheld("it is a partial response, and a credential could cross its boundaries");
         }
-        return shown.withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes));
+        return shown.withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes, isStarredOut));
     }
 
     static boolean isShort(UpstreamAnswer answer) {
@@ -102,6 +114,9 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
             ended = true;
             broken = new SecretInAnswerException();
             return over();
+        }
+        if (isStarredOut) {
+            CredentialShapes.known().starOut(all, ended);
         }
         boolean last = ended || (isBytes && come >= AT_ONCE);
         int until = last ? all.length : passable(all);

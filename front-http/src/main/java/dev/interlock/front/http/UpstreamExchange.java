@@ -126,7 +126,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 answer = upstreams.redacted(answer, redactor.get(), holder);
             }
             // Values that redaction has replaced cannot be found any more: the agent may have the references.
-            return ScannedBody.of(answer, scanner);
+            return ScannedBody.of(answer, scanner, message.isPresent());
         } catch (IOException | RuntimeException | Error e) {
             answer.close(); // nobody else would: its slot at the upstream, and its room, would be lost for ever
             throw e;

@@ -95,6 +95,13 @@ final class PreferHeaderTest {
             value = {
                 "wait=10 | ",
                 "handling=dry-run | ",
+                "wait=-1 | ",
+                "wait=1e3 | ",
+                "Wait = \"ten\"; x=1 | ",
+                "wait | ",
+                "respond-async, wait=1 | ",
+                "Respond-Async, return=minimal | return=minimal",
+                "waits=10 | waits=10",
                 "return=minimal, wait=10 | return=minimal",
                 "wait=10, return=minimal, handling=strict | return=minimal, handling=strict",
                 "return=minimal; foo=\"wait=10, x\" | return=minimal; foo=\"wait=10, x\"",

@@ -42,12 +42,28 @@ final class ScannedBodyTest {
     }
 
     private UpstreamAnswer passing(Header... headers) {
-        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), body), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), body), LOOKOUT, false);
     }
 
     private UpstreamAnswer part(String type) {
         List<Header> headers = type.isEmpty() ? List.of() : List.of(new Header("content-type", type));
-        return ScannedBody.of(new UpstreamAnswer(206, headers, body), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(206, headers, body), LOOKOUT, false);
+    }
+
+    /** However the answer is split, no byte of it passes, and all else does. */
+    @Test
+    void whatHasTheFormOfACredentialIsStarredOut() {
+        String token = "sk_live_" + "51HxQaB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5kL";
+        for (int at = 1; at < token.length(); at++) {
+            for (int ready : new int[] {0, 20}) {
+                body.pieces.clear();
+                body.pieces.add(latin("{\"text\":\"key " + token.substring(0, at)));
+                body.pieces.add(latin(token.substring(at) + " and more\"}"));
+                body.ready = ready;
+                ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), LOOKOUT, true));
+                assertThat(gone.text()).isEqualTo("{\"text\":\"key " + "*".repeat(token.length()) + " and more\"}");
+            }
+        }
     }
 
     /** Two parts may each contain half of a credential; two parts may also come in one answer. */
@@ -169,7 +185,7 @@ final class ScannedBodyTest {
         body.ready = 0;
         body.pieces.add(latin("one\ntwo\n"));
         body.pieces.add(latin("three\nfour"));
-        ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), many));
+        ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), many, false));
         assertThat(gone).isEqualTo(new ScannedText("one\ntwo\n", false));
     }
 
@@ -219,7 +235,7 @@ final class ScannedBodyTest {
         for (int i = 0; i <= ScannedBody.CLOSELY / ScannedBody.AT_ONCE; i++) {
             body.pieces.add(new byte[ScannedBody.AT_ONCE]);
         }
-        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), lookout));
+        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), lookout, false));
         assertThat(closely).hasSize(7).startsWith(true, true).endsWith(true, false, false);
     }
 
@@ -298,7 +314,7 @@ final class ScannedBodyTest {
             body.pieces.add(packed(encoding, text.toString()));
             UpstreamAnswer packed =
                     new UpstreamAnswer(200, List.of(), body).withBody(body -> new DecodedBody(body, encoding));
-            ScannedText gone = gone(ScannedBody.of(packed, whole));
+            ScannedText gone = gone(ScannedBody.of(packed, whole, false));
             assertThat(gone.whole()).isFalse();
             assertThat(good).startsWith(gone.text());
         }
@@ -326,7 +342,8 @@ final class ScannedBodyTest {
         UpstreamAnswer answer = ScannedBody.of(
                 new UpstreamAnswer(200, List.of(), body)
                         .withBody(body -> new DecodedBody(body, DecodedBody.Encoding.GZIP)),
-                LOOKOUT);
+                LOOKOUT,
+                false);
         assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
         assertThat(body.pieces).hasSize(1);
         assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());

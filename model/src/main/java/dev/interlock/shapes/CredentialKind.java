@@ -1,4 +1,4 @@
-package dev.interlock.adopt;
+package dev.interlock.shapes;
 
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  * @param reach characters from the literal on that may belong to it
  * @param check the condition in addition to the pattern
  * @param files in which it is looked for; everywhere if there are none
+ * @param isCertain whether a text of this form is a credential wherever it stands
  */
 public record CredentialKind(
         String id,
@@ -30,9 +31,10 @@ public record CredentialKind(
         int reach,
         double entropy,
         MatchCheck check,
-        List<PathMatcher> files) {
+        List<PathMatcher> files,
+        boolean isCertain) {
 
-    record SecretSpan(int from, int to) {}
+    public record SecretSpan(int from, int to) {}
 
     public CredentialKind {
         literals = List.copyOf(literals);
@@ -40,7 +42,7 @@ public record CredentialKind(
     }
 
     /** Returns how many characters at its beginning are the same for all of this kind. */
-    int prefixOf(String text) {
+    public int prefixOf(String text) {
         String folded = text.toLowerCase(Locale.ROOT);
         return literals.stream()
                 .filter(folded::startsWith)
@@ -49,12 +51,12 @@ public record CredentialKind(
                 .orElse(0);
     }
 
-    boolean isLookedForIn(Path file) {
+    public boolean isLookedForIn(Path file) {
         return files.isEmpty() || files.stream().anyMatch(names -> names.matches(file));
     }
 
     /** Returns the secret that a literal at {@code at} belongs to, if there is one. */
-    Optional<SecretSpan> around(CharSequence text, int at) {
+    public Optional<SecretSpan> around(CharSequence text, int at) {
         Matcher matcher = pattern.matcher(text).useTransparentBounds(true).useAnchoringBounds(false);
         int end = Math.min(text.length(), at + reach);
         for (int start = Math.max(0, at - lead); start <= at; start++) {

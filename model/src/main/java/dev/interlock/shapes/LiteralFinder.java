@@ -1,4 +1,4 @@
-package dev.interlock.adopt;
+package dev.interlock.shapes;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,12 +10,12 @@ import java.util.TreeMap;
  * Finds every literal of every kind in one pass: a table lookup by three folded bytes tells whether one may begin
  * there.
  */
-final class LiteralFinder {
+public final class LiteralFinder {
 
-    record LiteralHit(String literal, List<CredentialKind> kinds) {}
+    public record LiteralHit(String literal, List<CredentialKind> kinds) {}
 
     @FunctionalInterface
-    interface HitConsumer {
+    public interface HitConsumer {
         void take(int at, LiteralHit mark);
     }
 
@@ -26,7 +26,7 @@ final class LiteralFinder {
 
     private final LiteralHit[][] marks = new LiteralHit[1 << HASH_BITS][];
 
-    LiteralFinder(List<CredentialKind> kinds) {
+    public LiteralFinder(List<CredentialKind> kinds) {
         Map<String, List<CredentialKind>> byLiteral = new TreeMap<>();
         for (CredentialKind kind : kinds) {
             kind.literals()
@@ -43,7 +43,7 @@ final class LiteralFinder {
         });
     }
 
-    void over(byte[] bytes, int from, int to, int end, HitConsumer consumer) {
+    public void over(byte[] bytes, int from, int to, int end, HitConsumer consumer) {
         int window = 0;
         int last = Math.min(to + 2, end);
         for (int i = from; i < last; i++) {

@@ -1,4 +1,4 @@
-package dev.interlock.adopt;
+package dev.interlock.shapes;
 
 import dev.interlock.evidence.Keyword;
 

@@ -1,4 +1,4 @@
-package dev.interlock.adopt;
+package dev.interlock.shapes;
 
 /** The condition for a match, in addition to the pattern. */
 public enum MatchCheck {

@@ -1,4 +1,4 @@
-package dev.interlock.adopt;
+package dev.interlock.shapes;
 
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -37,7 +37,8 @@ public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
             @Nullable Integer reach,
             @Nullable Double entropy,
             @Nullable String check,
-            @Nullable List<String> in) {}
+            @Nullable List<String> in,
+            boolean certain) {}
 
     public CredentialKinds {
         kinds = List.copyOf(kinds);
@@ -81,7 +82,8 @@ public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
                         : MatchCheck.valueOf(entry.check().toUpperCase(Locale.ROOT)),
                 Objects.requireNonNullElse(entry.in(), List.<String>of()).stream()
                         .map(CredentialKinds::matcher)
-                        .toList());
+                        .toList(),
+                entry.certain());
     }
 
     private static PathMatcher matcher(String names) {
