@@ -280,15 +280,13 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 %s%stools:
                 """.formatted(
                 WRITTEN,
-                known.map(one -> "as Interlock knows `" + one.named() + "`").orElse("by the names of the tools alone"),
+                known.map(one -> "as Interlock knows `" + one.named() + "`").orElse("by what the server says of its tools"),
                 upstreamName,
                 server.getRawPath(),
                 KnownTool.segmentsLine(judged),
                 tasksLine(listed, listing)));
         Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
-        listed.forEach(tool -> catalog.append(tool.lines(names))
-                .append(tool.isGuessed(known) ? " # by its name" : "")
-                .append('\n'));
+        listed.forEach(tool -> catalog.append(tool.lines(names)).append('\n'));
         catalog.append(PinSection.of(listed.stream()
                 .map(tool ->
                         Objects.requireNonNull(listing.pins().get(tool.tool().name())))
@@ -298,7 +296,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     + VisibleText.line(tool.tool().name()) + ": "
                     + (canBeListed(tool, listing)
                             ? tool.words()
-                                    + (tool.isGuessed(known) ? " (by its name)" : "")
                                     + (listing.tasks().contains(tool.tool().name()) ? "; may run as a task" : "")
                             : tool.canBeListed()
                                     ? "denied: it has characters that nobody sees"
@@ -335,7 +332,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
 
     private static String summary(KnownServer known, int judged, int listed) {
         return judged + " of " + listed + " tools as Interlock knows `" + known.named() + "`"
-                + (judged == listed ? "" : "; " + (listed - judged) + " judged by their names: check them");
+                + (judged == listed ? "" : "; " + (listed - judged) + " judged by what the server says of them: check them");
     }
 
     private static boolean canBeListed(ToolProposal tool, McpDirectory.Listing listing) {

@@ -4,112 +4,62 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers.KnownTool;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what the words of its name say. A
- * person checks it before it is sealed. What the server says of a tool can only make the second one stricter.
+ * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what it seems to do by all that
+ * the server says. A person checks it before it is sealed.
+ *
+ * @param places the arguments that name what it touches, and how a catalog says so
  */
-public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional<KnownTool> known) {
-
-    public enum Effect {
-        READS("reads", "impacts: [read], reversibility: reversible"),
-        /** It adds something, and loses nothing. */
-        ADDS("adds", "impacts: [write], reversibility: reversible"),
-        /** It may lose what was there, or nobody knows. */
-        ASKS("a person is asked", "impacts: [destroy], reversibility: irreversible"),
-        RUNS("denied: it runs code", "impacts: [execute], reversibility: irreversible");
-
-        private final String words;
-        private final String lines;
-
-        Effect(String words, String lines) {
-            this.words = words;
-            this.lines = lines;
-        }
-    }
-
-    private static final Pattern SEPARATOR =
-            Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
-
-    private static final Set<String> READING =
-            Set.of("get list read search find describe show count view lookup status".split(" "));
-
-    private static final Set<String> ADDING = Set.of("create add append comment post reply open".split(" "));
-
-    /** In a name that has one of these anywhere, no other word counts. */
-    private static final Set<String> RUNNING =
-            Set.of("run exec eval shell command script sql query bash terminal process code".split(" "));
-
-    /** In a name that has one of these anywhere, a word for reading or adding does not count: `get_and_delete`. */
-    private static final Set<String> LOSING = Set.of(
-            ("delete remove drop destroy purge truncate reset wipe clear kill terminate cancel revoke archive overwrite"
-                            + " replace force merge deploy restore rollback set update edit modify write move rename"
-                            + " send transfer pay refund disable stop close flush erase trash unlink uninstall rotate"
-                            + " ban block upsert sync secret token password credential key env cookie session")
-                    .split(" "));
-
-    /** With one of these as a word, a tool does two things, and its name may begin with the harmless one. */
-    private static final Set<String> JOINING = Set.of("and", "or", "then");
+public record ToolProposal(
+        ListedTool tool, ToolJudgement judgement, Map<String, String> places, Optional<KnownTool> known) {
 
     /** An argument that a catalog can name. */
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    /** Proposes what {@code tool} does, as Interlock knows it of {@code server}, otherwise by its name. */
-    public static ToolProposal of(McpDirectory.ListedTool tool, Optional<KnownServer> server) {
-        List<String> words = Arrays.stream(SEPARATOR.split(tool.name(), -1))
-                .map(word -> word.toLowerCase(Locale.ROOT))
-                .filter(word -> !word.isEmpty())
-                .toList();
-        return new ToolProposal(tool, effect(words, tool), server.flatMap(known -> known.tool(tool.name())));
+    /** Proposes what {@code tool} does, as Interlock knows it of {@code server}, otherwise by what is said of it. */
+    public static ToolProposal of(ListedTool tool, Optional<KnownServer> server) {
+        return new ToolProposal(
+                tool,
+                ToolJudgement.of(tool),
+                ToolPlaces.of(tool),
+                server.flatMap(known -> known.tool(tool.name())));
     }
 
-    private static Effect effect(List<String> words, McpDirectory.ListedTool tool) {
-        if (hasAny(words, RUNNING)) {
-            return Effect.RUNS;
-        }
-        if (words.isEmpty()
-                || tool.destroys()
-                || hasAny(words, LOSING)
-                || words.stream().anyMatch(JOINING::contains)) {
-            return Effect.ASKS;
-        }
-        return ADDING.contains(words.getFirst())
-                ? Effect.ADDS
-                : READING.contains(words.getFirst()) && !tool.changes() ? Effect.READS : Effect.ASKS;
-    }
-
-    /** In any word: `deleteall` deletes. */
-    private static boolean hasAny(List<String> words, Set<String> parts) {
-        return words.stream().anyMatch(word -> parts.stream().anyMatch(word::contains));
-    }
-
-    /** Returns it as the name alone says it, if a catalog with these rules about {@code segments} cannot take more. */
+    /** Returns it as the server alone says it, if a catalog with these rules about {@code segments} cannot take more. */
     public ToolProposal within(Set<String> segments) {
         return known.filter(tool -> !segments.containsAll(tool.segments())).isEmpty()
                 ? this
-                : new ToolProposal(tool, effect, Optional.empty());
+                : new ToolProposal(tool, judgement, places, Optional.empty());
     }
 
-    public boolean isGuessed(Optional<KnownServer> server) {
-        return server.isPresent() && known.isEmpty();
+    /** Returns the types of resources that it names. */
+    public Set<String> types() {
+        return known.map(KnownTool::types)
+                .orElseGet(() -> places.values().stream()
+                        .map(naming -> naming.replaceFirst("/.*", ""))
+                        .collect(Collectors.toCollection(TreeSet::new)));
     }
 
+    /** Returns what it does, and what says so. */
     public String words() {
-        return known.map(this::words).orElse(effect.words);
+        return known.map(this::words)
+                .orElseGet(() -> judgement.effect().words()
+                        + (judgement.because().isEmpty() ? "" : " (" + judgement.because() + ")"));
     }
 
     private String words(KnownTool judged) {
         String unknown = tool.arguments().stream()
-                .map(McpDirectory.ListedArgument::name)
+                .map(ToolArgument::name)
                 .filter(argument -> !judged.takes().contains(argument))
                 .map(argument -> '`' + VisibleText.line(argument) + '`')
                 .collect(Collectors.joining(", "));
@@ -119,19 +69,19 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
     }
 
     private static String words(Set<Impact> impacts) {
-        if (impacts.contains(Impact.EXECUTE)) {
-            return Effect.RUNS.words;
-        }
         if (impacts.contains(Impact.CREDENTIAL)) {
             return "denied: it reveals or sets a secret";
         }
+        if (impacts.contains(Impact.EXECUTE)) {
+            return ToolJudgement.Effect.RUNS.words();
+        }
         if (impacts.contains(Impact.PRIVILEGE)) {
-            return "denied: it changes rights";
+            return ToolJudgement.Effect.RIGHTS.words();
         }
         if (impacts.contains(Impact.DESTROY)) {
-            return Effect.ASKS.words;
+            return ToolJudgement.Effect.LOSES.words();
         }
-        return impacts.equals(Set.of(Impact.READ)) ? Effect.READS.words : "changes";
+        return impacts.equals(Set.of(Impact.READ)) ? ToolJudgement.Effect.READS.words() : "changes";
     }
 
     public boolean canBeListed() {
@@ -152,12 +102,23 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
         String takes = tool.arguments().stream()
                 .map(argument -> argument.name() + (argument.isNested() ? ":*" : ""))
                 .collect(Collectors.joining(" "));
-        // Who signs sees them.
-        String facts = tool.arguments().stream()
-                .filter(argument -> !argument.isNested())
-                .map(argument -> '"' + argument.name() + '"')
+        String named = places.entrySet().stream()
+                .map(place -> place.getKey() + ": \"" + place.getValue() + '"')
                 .collect(Collectors.joining(", "));
+        // Who signs sees them, and all of what is run.
+        String facts = quoted(tool.arguments().stream()
+                .filter(argument -> !argument.isNested())
+                .map(ToolArgument::name));
+        String whole = quoted(ArgumentJudgement.code(tool));
         return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ")
-                + (facts.isEmpty() ? "" : "facts: [" + facts + "], ") + effect.lines + "}";
+                + (named.isEmpty() ? "" : "resources: {" + named + "}, ")
+                + (facts.isEmpty() ? "" : "facts: [" + facts + "], ")
+                + (whole.isEmpty() ? "" : "whole: [" + whole + "], ")
+                + judgement.effect().lines() + "}"
+                + (judgement.because().isEmpty() ? "" : " # " + judgement.because());
+    }
+
+    private static String quoted(Stream<String> names) {
+        return names.map(name -> '"' + name + '"').collect(Collectors.joining(", "));
     }
 }
