@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,15 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
             PolicyChange.put(file, after);
         }
         told(tools, listing, comparison, known, isWritten);
+        Set<String> placed = upstream.resources().values().stream()
+                .map(place -> place.resource().type())
+                .collect(Collectors.toSet());
+        comparison.added().stream()
+                .flatMap(tool -> tool.types().stream())
+                .filter(type -> !placed.contains(type))
+                .distinct()
+                .forEach(type -> terminal.aside("`" + name + ":" + type + "/…` counts as protected until"
+                        + " `interlock.yaml` places it, below `resources` of this upstream"));
         return ExitCodes.OK;
     }
 

@@ -60,6 +60,11 @@ public record ToolJudgement(Effect effect, String because) {
             return words;
         }
 
+        /** Returns whether no person is asked. */
+        public boolean passes() {
+            return this == READS || this == CHANGES;
+        }
+
         /** Returns its members of a catalog file. */
         public String lines() {
             return "impacts: " + impacts + (sentence.isEmpty() ? "" : ", effect: \"" + sentence + '"');

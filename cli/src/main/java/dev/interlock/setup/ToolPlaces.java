@@ -49,7 +49,7 @@ final class ToolPlaces {
                     : Optional.empty();
         }
         String word = Words.singular(own.getFirst());
-        boolean makes = words.stream().anyMatch(Words.of("adds")::contains);
+        boolean makes = verb(words).filter(Words.of("adds")::contains).isPresent();
         if (isNaming) {
             List<String> things = things(words);
             boolean isName = word.equals("name") || word.equals("number");
@@ -60,9 +60,13 @@ final class ToolPlaces {
                 : Optional.empty();
     }
 
+    private static Optional<String> verb(List<String> words) {
+        return words.stream().filter(ToolJudgement::isVerb).findFirst();
+    }
+
     /** Returns the words of a name besides its verb. */
     private static List<String> things(List<String> words) {
-        Optional<String> verb = words.stream().filter(ToolJudgement::isVerb).findFirst();
+        Optional<String> verb = verb(words);
         return words.stream()
                 .filter(word -> verb.filter(word::equals).isEmpty() && !word.matches("and|or|a|an|the|api|by"))
                 .map(Words::singular)

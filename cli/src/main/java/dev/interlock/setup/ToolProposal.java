@@ -4,6 +4,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers.KnownTool;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +41,26 @@ public record ToolProposal(
         return known.filter(tool -> !segments.containsAll(tool.segments())).isEmpty()
                 ? this
                 : new ToolProposal(tool, judgement, places, Optional.empty());
+    }
+
+    /** Returns how many of {@code all} tools, of which a catalog can name those {@code listed}, pass and are asked about. */
+    public static String summary(int all, List<ToolProposal> listed) {
+        long pass = listed.stream().filter(ToolProposal::passes).count();
+        long denied = all - listed.size() + listed.stream().filter(ToolProposal::isDenied).count();
+        return all + " tools: " + pass + " pass, " + (all - pass - denied) + " are asked about, " + denied
+                + " are refused";
+    }
+
+    private boolean passes() {
+        return known.map(tool -> tool.impacts().stream()
+                        .allMatch(impacts -> Set.of(Impact.READ, Impact.WRITE).containsAll(impacts)))
+                .orElseGet(() -> judgement.effect().passes());
+    }
+
+    private boolean isDenied() {
+        return known.filter(tool ->
+                        tool.impacts().stream().allMatch(impacts -> impacts.contains(Impact.CREDENTIAL)))
+                .isPresent();
     }
 
     /** Returns the types of resources that it names. */

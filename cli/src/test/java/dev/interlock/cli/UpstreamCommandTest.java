@@ -432,7 +432,7 @@ final class UpstreamCommandTest {
     @Test
     void anOwnCatalogIsRemovedOnlyIfItWasWrittenForTheUpstream() throws Exception {
         String before = yaml();
-        for (String first : List.of("", UpstreamAddCommand.WRITTEN + ", by hand.\n")) {
+        for (String first : List.of("", UpstreamAddCommand.WRITTEN + "mcp`, by hand.\n")) {
             Files.createDirectories(policy.resolve("catalogs"));
             Path catalog = policy.resolve("catalogs/notes.yaml");
             Files.writeString(catalog, first + Catalogs.example("mcp"));
