@@ -6,8 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the arguments of a stranger's tool say of it: what it could be told to do. */
@@ -23,6 +23,9 @@ final class ArgumentJudgement {
     private static final Pattern LANGUAGE = Pattern.compile(
             "\\b(?:(?:T-|PL/|My)?SQL(?:ite)?|Cypher|SPARQL|GraphQL|Gremlin|AQL|N1QL|HQL|SurrealQL|JavaScript|TypeScript|Python"
                     + "|Lua|Bash|shell|SELECT|INSERT)\\b");
+
+    private static final Pattern LOOKING = Pattern.compile("(?i)\\b(?:search|keywords?|natural|question|look|find|filter|terms?"
+            + "|promql|logql|jql|kql|lucene)");
 
     private static final Pattern RUNNING =
             Pattern.compile("(?i)\\b(?:execut|evaluat|run|javascript|typescript|python|script|snippet to|code to)\\w*");
@@ -130,11 +133,10 @@ final class ArgumentJudgement {
                         || words.contains("sql")
                         || words.contains("cypher")
                         || words.contains("graphql")
-                        || (words.contains("query") && LANGUAGE.matcher(tool.text()).find())
-                        // Nobody says what kind of query it is, as of `query` of a database.
-                        || (words.getLast().equals("query")
-                                && own.equals(List.of("query"))
-                                && argument.text().isEmpty()));
+                        || (words.contains("query")
+                                && (LANGUAGE.matcher(tool.text()).find()
+                                        // Nobody says what kind of query it is, as of `query` of a database.
+                                        || (last.equals("query") && !LOOKING.matcher(argument.text() + tool.text()).find()))));
         return isQuery ? found(Effect.RUNS, argument) : Optional.empty();
     }
 
@@ -159,7 +161,9 @@ final class ArgumentJudgement {
         boolean chooses = !own.isEmpty() && CHOOSING.contains(own.getFirst());
         boolean isHarm = own.stream().anyMatch(ToolJudgement::isPlainHarm)
                 || own.stream().anyMatch(Set.of("replace", "reset", "archive", "publish", "merge", "apply")::contains);
-        return argument.kind() == Kind.FLAG && !chooses && isHarm ? found(Effect.LOSES, argument) : Optional.empty();
+        boolean isSwitch = argument.kind() == Kind.FLAG
+                || (argument.isNested() && argument.members().isEmpty() && argument.choices().isEmpty());
+        return isSwitch && !chooses && isHarm ? found(Effect.LOSES, argument) : Optional.empty();
     }
 
     private static boolean isAnyAddress(ToolArgument argument, ListedTool tool) {
@@ -175,15 +179,14 @@ final class ArgumentJudgement {
 
     /** Returns whether it chooses between reading and more. Where nothing reads, it is a filter of a list. */
     private static boolean does(ToolArgument argument) {
-        Predicate<String> reads = choice -> {
-            List<String> words = Words.split(choice);
-            return !words.isEmpty() && Words.of("reads").contains(words.getFirst());
-        };
-        return argument.choices().stream().anyMatch(reads)
-                && argument.choices().stream()
-                        .anyMatch(choice -> Words.split(choice).stream()
-                                .anyMatch(word -> ToolJudgement.isVerb(word)
-                                        && !Words.of("reads").contains(word)));
+        Set<Boolean> kinds = argument.choices().stream()
+                .flatMap(choice -> Words.split(choice).stream()
+                        .filter(ToolJudgement::isVerb)
+                        .findFirst()
+                        .stream())
+                .map(Words.of("reads")::contains)
+                .collect(Collectors.toSet());
+        return kinds.size() == 2;
     }
 
     private static Optional<Found> ofChange(ToolArgument argument, List<String> words) {

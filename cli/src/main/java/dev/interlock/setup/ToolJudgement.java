@@ -127,10 +127,10 @@ public record ToolJudgement(Effect effect, String because) {
         List<String> words = Words.split(tool.name());
         String speech = tool.text().strip();
         Optional<ToolJudgement> named = byName(words, tool);
-        boolean isDoubtful = named.filter(name -> name.isDoubtful(words)).isPresent();
-        ToolJudgement first = named.filter(_ -> !isDoubtful)
-                .or(() -> bySpeech(speech))
-                .or(() -> isDoubtful ? named : byLittle(words, tool))
+        ToolJudgement first = named.filter(name -> !name.isDoubtful(words))
+                .or(() -> bySpeech(speech).filter(told -> named.isEmpty() || told.effect == Effect.READS))
+                .or(() -> named)
+                .or(() -> byLittle(words, tool))
                 .orElse(new ToolJudgement(Effect.UNCLEAR, "its name says too little"));
         List<ToolJudgement> all = new ArrayList<>(List.of(first));
         if (first.effect == Effect.READS) {
@@ -203,7 +203,8 @@ public record ToolJudgement(Effect effect, String because) {
                         rest.stream().filter(ToolJudgement::isPlainHarm), joined(rest).stream())
                 .map(word -> verb(word) == Effect.CHANGES ? named(Effect.UNCLEAR, word) : named(verb(word), word))
                 .max(Comparator.comparing(ToolJudgement::effect));
-        Effect effect = verb(verb);
+        boolean isPhrase = verb.equals("check") && !rest.isEmpty() && rest.getFirst().matches("in|out");
+        Effect effect = isPhrase ? Effect.UNCLEAR : verb(verb);
         ToolJudgement own =
                 effect == Effect.CHANGES ? writing(verb, words, tool) : new ToolJudgement(effect, namedIfHarm(effect, verb));
         return more.filter(worse -> worse.effect.compareTo(own.effect) > 0).orElse(own);
@@ -277,13 +278,13 @@ public record ToolJudgement(Effect effect, String because) {
                 && verb.filter(Words.of("nouns")::contains).isPresent()
                 && (Words.of("reads").contains(words.getLast())
                         || Words.of("looks").contains(words.getLast())
-                        || (words.size() > 1 && verb.filter(words.getLast()::equals).isPresent()));
+                        || verb.filter(words.getLast()::equals).isPresent());
     }
 
     /** Where the name leaves it open: what the description says, if nothing in it does more than read. */
     private static Optional<ToolJudgement> bySpeech(String speech) {
         return leading(speech)
-                .filter(told -> told.effect != Effect.READS || anywhere(speech).isEmpty())
+                .filter(told -> told.effect != Effect.READS || !doesMore(speech))
                 .map(told -> told.effect == Effect.READS
                         ? new ToolJudgement(Effect.READS, "only its description says so")
                         : told);
@@ -291,7 +292,7 @@ public record ToolJudgement(Effect effect, String because) {
 
     /** Where no verb says anything: the last word of the name, or a hint. */
     private static Optional<ToolJudgement> byLittle(List<String> words, ListedTool tool) {
-        if (anywhere(tool.text()).isPresent()) {
+        if (doesMore(tool.text())) {
             return Optional.empty();
         }
         if (!words.isEmpty() && Words.of("looks").contains(words.getLast())) {
@@ -308,12 +309,22 @@ public record ToolJudgement(Effect effect, String because) {
                 .filter(word -> !word.isBlank())
                 .findFirst()
                 .orElse("");
-        String word = Words.basic(said.strip().toLowerCase(Locale.ROOT), ToolJudgement::isVerb);
+        String first = said.strip().toLowerCase(Locale.ROOT);
+        if (Words.of("tells").contains(Words.singular(first))) {
+            return Optional.of(new ToolJudgement(Effect.READS, ""));
+        }
+        String word = Words.basic(first, ToolJudgement::isVerb);
         return isVerb(word)
                 ? Optional.of(new ToolJudgement(
                         verb(word) == Effect.CHANGES ? Effect.UNCLEAR : verb(word),
                         "its description says `" + word + "`"))
                 : Optional.empty();
+    }
+
+    private static boolean doesMore(String speech) {
+        return Words.split(speech).stream()
+                .map(word -> Words.basic(word, ToolJudgement::isPlainHarm))
+                .anyMatch(ToolJudgement::isPlainHarm);
     }
 
     /** Returns the worst that a verb in the description says, wherever it stands. */

@@ -55,7 +55,9 @@ final class ToolPlaces {
             boolean isName = word.equals("name") || word.equals("number");
             return things.size() == 1 && !(makes && isName) ? typed(things.getFirst()) : Optional.empty();
         }
-        return Words.of("places").contains(word) || (things(words).contains(word) && !makes)
+        // What is added or edited is given, not named: `add_note {note}`.
+        boolean isGiven = makes || verb(words).filter(Words.of("edits")::contains).isPresent();
+        return Words.of("places").contains(word) || (things(words).contains(word) && !isGiven)
                 ? typed(word)
                 : Optional.empty();
     }

@@ -69,6 +69,8 @@ final class ToolJudgementTest {
         "delete_note, LOSES",
         "get_and_delete, LOSES",
         "find_and_update, UNCLEAR",
+        "find_replace, LOSES",
+        "check_in, UNCLEAR",
         "get_or_set, UNCLEAR",
         "listAndDeleteall, LOSES",
         "readCSVDelete, LOSES",
@@ -125,6 +127,9 @@ final class ToolJudgementTest {
                 .isEqualTo(Effect.UNCLEAR);
         assertThat(judged("run_list", "", ToolHints.NONE).effect()).isEqualTo(Effect.RUNS);
         assertThat(judged("run_list", "Lists runs.", ToolHints.NONE).effect()).isEqualTo(Effect.READS);
+        assertThat(judged("type", "Returns the type of a key.", ToolHints.NONE).effect()).isEqualTo(Effect.READS);
+        assertThat(judged("frobnicate", "Returns the machine that it creates.", READS).effect())
+                .isEqualTo(Effect.UNCLEAR);
         assertThat(judged("get_note", "Deletes a note.", READS).effect()).isEqualTo(Effect.LOSES);
         assertThat(judged("configuration_view", "Get it as a kubeconfig", READS).effect()).isEqualTo(Effect.REVEALS);
     }
@@ -141,6 +146,8 @@ final class ToolJudgementTest {
         "get_report, webhook_url, TEXT, SENDS",
         "list_pods, extra_args, LIST, RUNS",
         "query, query, TEXT, RUNS",
+        "query_database, query, TEXT, RUNS",
+        "list_items, delete_expired, NESTED, LOSES",
         "list_items, include_deleted, FLAG, READS",
         "list_items, delete_status, TEXT, READS",
         "list_items, country_code, TEXT, READS",
@@ -169,6 +176,13 @@ final class ToolJudgementTest {
                         .effect())
                 .isEqualTo(Effect.RUNS);
         assertThat(judged("list_audit_log", "", READS, argument("action", Kind.TEXT, "create", "delete"))
+                        .effect())
+                .isEqualTo(Effect.READS);
+    }
+
+    @Test
+    void whoseChoicesAllReadReads() {
+        assertThat(judged("actions_get", "", READS, argument("method", Kind.TEXT, "get_workflow_run", "list_jobs"))
                         .effect())
                 .isEqualTo(Effect.READS);
     }

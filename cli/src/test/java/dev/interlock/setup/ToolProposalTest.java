@@ -78,6 +78,7 @@ final class ToolProposalTest {
         "list_notes, start_cursor",
         "list_notes, request_id",
         "add_note, note",
+        "update_issue_title, title",
         "create_note, name",
         "get_user_posts, id",
         "login, access_key",
