@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * A tool, as a stranger describes it: a server of MCP, or whoever wrote the description of an API. All of it is their
  * word.
  *
- * @param text its title and description
+ * @param text its description, and its title
  */
 public record ListedTool(String name, String text, List<ToolArgument> arguments, ToolHints hints) {
 
@@ -37,10 +37,10 @@ public record ListedTool(String name, String text, List<ToolArgument> arguments,
         JsonNode schema = said.path("inputSchema");
         return new ListedTool(
                 pin.name(),
-                Stream.of("title", "description")
+                Stream.of("description", "title")
                         .map(member -> said.path(member).asText())
                         .filter(text -> !text.isBlank())
-                        .reduce((title, text) -> title + ". " + text)
+                        .reduce((text, title) -> text + ". " + title)
                         .orElse(""),
                 ToolArgument.of(schema, schema),
                 new ToolHints(

@@ -96,8 +96,10 @@ public record ToolJudgement(Effect effect, String because) {
     private static final Pattern CREDENTIAL = Pattern.compile("\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?"
             + "|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv"
             + "|(?:local|session) ?storage|secret scanning alerts?|^variables?"
-            + "|(?:api|access|secret|private|ssh|gpg|signing|encryption|service|auth|deploy|account|master|license)"
-            + " keys?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?)"
+            + "|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
+            // a key of some kind, but none of a table, a cache and their like
+            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)"
+            + "\\w+ keys?)"
             + "(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?"
             + "(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
 
@@ -255,9 +257,12 @@ public record ToolJudgement(Effect effect, String because) {
     }
 
     private static Optional<String> credential(List<String> words) {
-        String things = words.stream()
-                .filter(word -> !Words.of("reads").contains(word))
-                .collect(Collectors.joining(" "));
+        int verb = words.stream().filter(ToolJudgement::isVerb).findFirst().map(words::indexOf).orElse(-1);
+        List<String> after = words.subList(verb + 1, words.size());
+        String things = (after.isEmpty() ? words.subList(0, verb) : after)
+                .stream()
+                        .filter(word -> !Words.of("reads").contains(word))
+                        .collect(Collectors.joining(" "));
         Matcher matcher = CREDENTIAL.matcher(things);
         return matcher.find()
                 ? Optional.of(matcher.group().replaceAll(" (?:by|for|from|of|in|with|id)\\b.*", ""))

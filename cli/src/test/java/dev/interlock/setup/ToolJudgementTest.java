@@ -46,7 +46,7 @@ final class ToolJudgementTest {
                 "list_notes", "getIssue", "search", "read-file", "describe_table", "events_list", "notion-get-users",
                 "list_subscriptions", "get_address_runes", "list_runs", "get_script", "search_code", "get_run_logs",
                 "code_search", "list_deployments", "list_deleted_items", "get_password_policy", "resolve_library_id",
-                "list_users_and_groups", "API-post-search", "get_settings", "listProcesses"
+                "list_users_and_groups", "list_keys", "list_tag_keys", "API-post-search", "get_settings", "listProcesses"
             })
     void whatLooksReads(String name) {
         assertThat(effect(name)).isEqualTo(Effect.READS);
@@ -101,6 +101,8 @@ final class ToolJudgementTest {
         "get-env, REVEALS",
         "cookie_list, REVEALS",
         "create_api_key, REVEALS",
+        "list_provisioning_keys, REVEALS",
+        "get_nonce, REVEALS",
         "run_query, RUNS",
         "execute_sql, RUNS",
         "get_shell, RUNS",
