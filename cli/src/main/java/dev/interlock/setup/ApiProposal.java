@@ -82,8 +82,7 @@ public final class ApiProposal {
                 .flatMap(line -> line.judgement.stream())
                 .filter(judgement -> judgement.effect().passes())
                 .count();
-        return lines.size() + " operations: " + pass + " pass, " + (lines.size() - pass - denied) + " are asked about, "
-                + denied + " are refused";
+        return lines.size() + " operations: " + pass + " pass, " + (lines.size() - pass - denied) + " asked about, " + denied + " refused";
     }
 
     /** Returns the catalog file. */
@@ -149,8 +148,7 @@ public final class ApiProposal {
         return new Line(
                 name,
                 Optional.of(judgement),
-                judgement.effect().words()
-                        + (judgement.because().isEmpty() ? "" : " (" + judgement.because() + ")"),
+                judgement.words(),
                 text);
     }
 
@@ -228,7 +226,7 @@ public final class ApiProposal {
             return new ToolJudgement(Effect.UNCLEAR, "its method is " + operation.method());
         }
         if (!looks) {
-            all.add(judged(verb + "_" + last, operation)); // `POST /orders/{id}/refund`
+            all.addFirst(judged(verb + "_" + last, operation)); // `POST /orders/{id}/refund`
         }
         return operation.method().equals("PUT") && worst(all).filter(one -> one.effect() == Effect.CHANGES).isPresent()
                 ? new ToolJudgement(Effect.LOSES, "its method is PUT")

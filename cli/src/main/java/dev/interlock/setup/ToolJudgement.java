@@ -152,6 +152,11 @@ public record ToolJudgement(Effect effect, String because) {
                 .orElseThrow();
     }
 
+    /** Returns what becomes of it, and what says so. */
+    public String words() {
+        return effect.words() + (because.isEmpty() ? "" : " (" + because + ")");
+    }
+
     static ToolJudgement named(Effect effect, String word) {
         return new ToolJudgement(effect, "`" + word + "` in its name");
     }

@@ -17,10 +17,15 @@ import java.util.stream.Stream;
  * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what it seems to do by all that
  * the server says. A person checks it before it is sealed.
  *
+ * @param choices what it does by each text of the argument that says which; empty if no argument does
  * @param places the arguments that name what it touches, and how a catalog says so
  */
 public record ToolProposal(
-        ListedTool tool, ToolJudgement judgement, Map<String, String> places, Optional<KnownTool> known) {
+        ListedTool tool,
+        ToolJudgement judgement,
+        Map<String, ToolJudgement> choices,
+        Map<String, String> places,
+        Optional<KnownTool> known) {
 
     /** An argument that a catalog can name. */
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");
@@ -32,6 +37,7 @@ public record ToolProposal(
         return new ToolProposal(
                 tool,
                 ToolJudgement.of(tool),
+                ToolChoices.of(tool),
                 ToolPlaces.of(tool),
                 server.flatMap(known -> known.tool(tool.name())));
     }
@@ -40,21 +46,23 @@ public record ToolProposal(
     public ToolProposal within(Set<String> segments) {
         return known.filter(tool -> !segments.containsAll(tool.segments())).isEmpty()
                 ? this
-                : new ToolProposal(tool, judgement, places, Optional.empty());
+                : new ToolProposal(tool, judgement, choices, places, Optional.empty());
     }
 
     /** Returns how many of {@code all} tools, of which a catalog can name those {@code listed}, pass and are asked about. */
     public static String summary(int all, List<ToolProposal> listed) {
         long pass = listed.stream().filter(ToolProposal::passes).count();
         long denied = all - listed.size() + listed.stream().filter(ToolProposal::isDenied).count();
-        return all + " tools: " + pass + " pass, " + (all - pass - denied) + " are asked about, " + denied
-                + " are refused";
+        return all + " tools: " + pass + " pass, " + (all - pass - denied) + " asked about, " + denied + " refused";
     }
 
     private boolean passes() {
         return known.map(tool -> tool.impacts().stream()
                         .allMatch(impacts -> Set.of(Impact.READ, Impact.WRITE).containsAll(impacts)))
-                .orElseGet(() -> judgement.effect().passes());
+                .orElseGet(() -> choices.isEmpty()
+                        ? judgement.effect().passes()
+                        : choices.values().stream()
+                                .allMatch(choice -> choice.effect().passes()));
     }
 
     private boolean isDenied() {
@@ -74,8 +82,12 @@ public record ToolProposal(
     /** Returns what it does, and what says so. */
     public String words() {
         return known.map(this::words)
-                .orElseGet(() -> judgement.effect().words()
-                        + (judgement.because().isEmpty() ? "" : " (" + judgement.because() + ")"));
+                .orElseGet(() -> choices.isEmpty()
+                        ? judgement.words()
+                        : choices.entrySet().stream()
+                                .map(choice -> "`" + choice.getKey() + "` "
+                                        + choice.getValue().words())
+                                .collect(Collectors.joining("; ")));
     }
 
     private String words(KnownTool judged) {
@@ -135,8 +147,18 @@ public record ToolProposal(
                 + (named.isEmpty() ? "" : "resources: {" + named + "}, ")
                 + (facts.isEmpty() ? "" : "facts: [" + facts + "], ")
                 + (whole.isEmpty() ? "" : "whole: [" + whole + "], ")
-                + judgement.effect().lines() + "}"
+                + (choices.isEmpty() ? judgement.effect().lines() : chosen())
+                + "}"
                 + (judgement.because().isEmpty() ? "" : " # " + judgement.because());
+    }
+
+    private String chosen() {
+        return "chosen-by: " + ToolChoices.chooser(tool).orElseThrow().name() + ", choices: {"
+                + choices.entrySet().stream()
+                        .map(choice -> '"' + choice.getKey() + "\": {"
+                                + choice.getValue().effect().lines() + "}")
+                        .collect(Collectors.joining(", "))
+                + "}";
     }
 
     private static String quoted(Stream<String> names) {

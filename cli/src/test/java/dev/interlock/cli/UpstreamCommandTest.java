@@ -534,7 +534,7 @@ final class UpstreamCommandTest {
         assertThat(add("openapi", file.toString(), "--name=shop", from)).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(printed())
                 .contains("  listOrders: reads\n", "  deleteOrder: asked: something may be lost (its method is DELETE)\n");
-        assertThat(said()).contains("2 operations: 1 pass, 1 are asked about, 0 are refused");
+        assertThat(said()).contains("2 operations: 1 pass, 1 asked about, 0 refused");
         Path catalog = policy.resolve("catalogs/shop.yaml");
         assertThat(interlock("catalog", "lint", catalog.toString())).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(Files.readString(policy.resolve("interlock.yaml")))

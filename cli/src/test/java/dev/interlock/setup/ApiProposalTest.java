@@ -61,7 +61,7 @@ final class ApiProposalTest {
                         Map.entry("jobs/run/create", Effect.RUNS),
                         Map.entry("setRole", Effect.RIGHTS),
                         Map.entry("postAnything", Effect.UNCLEAR))));
-        assertThat(shop().summary()).isEqualTo("20 operations: 7 pass, 11 are asked about, 2 are refused");
+        assertThat(shop().summary()).isEqualTo("20 operations: 7 pass, 11 asked about, 2 refused");
     }
 
     @Test

@@ -88,6 +88,20 @@ final class ToolProposalTest {
         assertThat(proposal(tool, text(argument)).types()).isEmpty();
     }
 
+    /** One that reads passes, and the others are asked about; what is no choice is refused. */
+    @Test
+    void anArgumentThatChoosesMakesOperations() {
+        ToolArgument action = new ToolArgument(
+                "action", ToolArgument.Kind.TEXT, "", List.of("list", "create", "delete"), List.of(), true);
+        ToolProposal tool = proposal("manage_notes", action, text("id"));
+        assertThat(tool.words())
+                .isEqualTo("`list` reads; `create` changes; `delete` asked: something may be lost (`delete` in its name)");
+        assertThat(tool.lines(Set.of()))
+                .contains("chosen-by: action, choices: {\"list\": {impacts: [read], reversibility: reversible}, ");
+        assertThat(proposal("manage_notes", action, text("sql")).choices()).isEmpty();
+        assertThat(proposal("delete_notes", action).choices()).isEmpty();
+    }
+
     @Test
     void aRepositoryHasItsOwner() {
         ToolArgument owner = new ToolArgument("owner", ToolArgument.Kind.TEXT, "", List.of(), List.of(), true);
