@@ -54,21 +54,21 @@ import picocli.CommandLine.Parameters;
             "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
                     + " seal. Nothing changes if the policy would be wrong then.",
             "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
-                    + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
-                    + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
+                + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
+                + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
             "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host,"
-                    + " each tool has the judgement that comes with Interlock. Any other is judged by what the server says:"
-                    + " its name, arguments, description and hints. A person is asked about what is not clearly a read or"
-                    + " an addition. Both are in a catalog that you can edit. What the server says is pinned.",
-            "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that you"
-                    + " check and seal.",
+                    + " each tool has the judgement that comes with Interlock. Any other is judged by what the server"
+                    + " says: its name, arguments, description and hints. A person is asked about what is not clearly a"
+                    + " read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
+            "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that"
+                    + " you check and seal.",
             "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
                     + " and the gateway renews its token."
         },
         footer = {
             "",
-            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command;"
-                    + " openapi with a file",
+            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an"
+                    + " address or a command; openapi with a file",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
@@ -263,7 +263,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 .orElseThrow(() -> new UsageException(
                         "the description does not say where the API is served: --address https://api.example.com"));
         ApiProposal api = ApiProposal.of(upstreamName, description);
-        if (api.types().isEmpty() && api.lines().stream().allMatch(line -> line.text().isEmpty())) {
+        if (api.types().isEmpty()
+                && api.lines().stream().allMatch(line -> line.text().isEmpty())) {
             throw new IllegalArgumentException("the description has no operation that a catalog can name");
         }
         Optional<String> header =
@@ -272,7 +273,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 ? Optional.of(new StoredCredential.StoredToken(token(upstreamName)))
                 : Optional.empty();
         if (!options.json()) {
-            api.lines().forEach(line -> terminal.line("  " + line.name() + ": " + line.words()));
+            api.lines().forEach(line -> terminal.line("  " + line.name() + ": " + VisibleText.line(line.words())));
         }
         terminal.aside(api.summary());
         asideIfRefused(policy.draft());
@@ -288,11 +289,11 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 credential);
     }
 
-    /** A policy without a task for them has no one to ask. */
+    /** Policies of the preset `strict`, and older ones, ask about destruction alone. */
     private void asideIfRefused(Seal draft) {
         if (draft.tasks().values().stream().noneMatch(task -> task.impacts().contains(Impact.EXECUTE))) {
-            terminal.aside("no task of this policy may `execute` or change rights: what runs something is refused until"
-                    + " one may (docs/policy.md)");
+            terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is"
+                    + " refused (docs/policy.md)");
         }
     }
 
@@ -334,21 +335,22 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         List<KnownTool> judged =
                 listed.stream().flatMap(tool -> tool.known().stream()).toList();
         StringBuilder catalog = new StringBuilder("""
-                %smcp`, %s. Check each line.
-                format: interlock-catalog@v1
-                provider: %s
-                protocol: mcp
-                endpoints: [%s]
-                carriers: {headers: [authorization]}
-                forwarded-headers: []
-                %s%stools:
-                """.formatted(
-                WRITTEN,
-                known.map(one -> "as Interlock knows `" + one.named() + "`").orElse("by what the server says of its tools"),
-                upstreamName,
-                server.getRawPath(),
-                KnownTool.segmentsLine(judged),
-                tasksLine(listed, listing)));
+            %smcp`, %s. Check each line.
+            format: interlock-catalog@v1
+            provider: %s
+            protocol: mcp
+            endpoints: [%s]
+            carriers: {headers: [authorization]}
+            forwarded-headers: []
+            %s%stools:
+            """.formatted(
+                        WRITTEN,
+                        known.map(one -> "as Interlock knows `" + one.named() + "`")
+                                .orElse("by what the server says of its tools"),
+                        upstreamName,
+                        server.getRawPath(),
+                        KnownTool.segmentsLine(judged),
+                        tasksLine(listed, listing)));
         Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
         listed.forEach(tool -> catalog.append(tool.lines(names)).append('\n'));
         catalog.append(PinSection.of(listed.stream()
@@ -401,7 +403,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
 
     private static String summary(KnownServer known, int judged, int listed) {
         return judged + " of " + listed + " tools as Interlock knows `" + known.named() + "`"
-                + (judged == listed ? "" : "; " + (listed - judged) + " judged by what the server says of them: check them");
+                + (judged == listed
+                        ? ""
+                        : "; " + (listed - judged) + " judged by what the server says of them: check them");
     }
 
     private static boolean canBeListed(ToolProposal tool, McpDirectory.Listing listing) {

@@ -48,8 +48,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
                     + " into its catalog. Nothing is in force before the next seal.",
-            "A tool that the catalog does not list is added as Interlock knows it, otherwise by what the server says of it. A pin of a"
-                    + " tool that is gone stays.",
+            "A tool that the catalog does not list is added as Interlock knows it, otherwise by what the server says"
+                    + " of it. A pin of a tool that is gone stays.",
             "If the vault has a grant of the server (OAuth), you sign in again, and the new grant replaces it at once.",
             "A server that is a program is started for this, with a directory and a user of its options."
         },
@@ -250,8 +250,7 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
             comparison
                     .added()
                     .forEach(tool -> said(
-                            "new: " + tool.words(),
-                            listed(listing, tool.tool().name())));
+                            "new: " + tool.words(), listed(listing, tool.tool().name())));
             comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
             comparison
                     .hidden()

@@ -2,7 +2,7 @@ package dev.interlock.setup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,13 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.yaml.snakeyaml.LoaderOptions;
 
 /** The description of an API in OpenAPI 3: its operations, where it is served, and how it takes a token. */
 public final class ApiDescription {
 
     private static final List<String> METHODS = List.of("get", "post", "put", "patch", "delete");
-    private static final int MAX_LENGTH = 64 << 20;
 
     private final JsonNode root;
 
@@ -36,13 +34,7 @@ public final class ApiDescription {
      */
     public static ApiDescription read(Path file) throws IOException {
         String text = Files.readString(file);
-        LoaderOptions options = new LoaderOptions();
-        options.setCodePointLimit(MAX_LENGTH);
-        JsonNode root = text.stripLeading().startsWith("{")
-                ? new ObjectMapper().readTree(text)
-                : new ObjectMapper(
-                                YAMLFactory.builder().loaderOptions(options).build())
-                        .readTree(text);
+        JsonNode root = (text.stripLeading().startsWith("{") ? new ObjectMapper() : new YAMLMapper()).readTree(text);
         if (!root.path("openapi").asText().startsWith("3.")) {
             throw new IllegalArgumentException("`" + file + "` is no description of an API in OpenAPI 3");
         }
@@ -66,8 +58,8 @@ public final class ApiDescription {
                 .valueStream()
                 .map(scheme -> ToolArgument.target(scheme, root))
                 .toList();
-        boolean bears = schemes.stream()
-                .anyMatch(scheme -> scheme.path("type").asText().matches("oauth2|openIdConnect|http"));
+        boolean bears =
+                schemes.stream().anyMatch(scheme -> scheme.path("type").asText().matches("oauth2|openIdConnect|http"));
         return bears
                 ? Optional.of("authorization")
                 : schemes.stream()
@@ -126,7 +118,9 @@ public final class ApiDescription {
 
     private ApiOperation operation(String method, String path, JsonNode shared, JsonNode own) {
         Map<String, ToolArgument> query = new LinkedHashMap<>();
-        Stream.concat(shared.path("parameters").valueStream(), own.path("parameters").valueStream())
+        Stream.concat(
+                        shared.path("parameters").valueStream(),
+                        own.path("parameters").valueStream())
                 .map(parameter -> ToolArgument.target(parameter, root))
                 .filter(parameter -> parameter.path("in").asText().equals("query"))
                 .forEach(parameter -> {
@@ -139,8 +133,7 @@ public final class ApiDescription {
                                     root,
                                     parameter.path("required").asBoolean()));
                 });
-        JsonNode content =
-                ToolArgument.target(own.path("requestBody"), root).path("content");
+        JsonNode content = ToolArgument.target(own.path("requestBody"), root).path("content");
         Set<String> bodies = new LinkedHashSet<>();
         content.fieldNames().forEachRemaining(type -> bodies.add(type.split(";", -1)[0].strip()));
         JsonNode schema = ToolArgument.target(content.path("application/json").path("schema"), root);

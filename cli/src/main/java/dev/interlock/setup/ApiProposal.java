@@ -82,7 +82,8 @@ public final class ApiProposal {
                 .flatMap(line -> line.judgement.stream())
                 .filter(judgement -> judgement.effect().passes())
                 .count();
-        return lines.size() + " operations: " + pass + " pass, " + (lines.size() - pass - denied) + " asked about, " + denied + " refused";
+        return lines.size() + " operations: " + pass + " pass, " + (lines.size() - pass - denied) + " asked about, "
+                + denied + " refused";
     }
 
     /** Returns the catalog file. */
@@ -98,7 +99,8 @@ public final class ApiProposal {
             protocol: rest
             carriers: {headers: [%s], query: [%s], cookies: [%s]}
             forwarded-headers: [accept]
-            %s""".formatted(
+            %s\
+            """.formatted(
                         provider,
                         Stream.concat(Stream.of("authorization"), description.tokenHeader().stream())
                                 .distinct()
@@ -145,11 +147,7 @@ public final class ApiProposal {
         }
         types.forEach((type, forms) ->
                 resources.computeIfAbsent(type, _ -> new LinkedHashSet<>()).addAll(forms));
-        return new Line(
-                name,
-                Optional.of(judgement),
-                judgement.words(),
-                text);
+        return new Line(name, Optional.of(judgement), judgement.words(), text);
     }
 
     private static Line refused(String name, String why) {
@@ -171,8 +169,8 @@ public final class ApiProposal {
     private static String query(ApiOperation operation) {
         String names = operation.query().stream()
                 .filter(argument -> MEMBER.matcher(argument.name()).matches())
-                .map(argument -> argument.name()
-                        + (argument.kind() == ToolArgument.Kind.LIST || argument.isNested() ? "+" : ""))
+                .map(argument ->
+                        argument.name() + (argument.kind() == ToolArgument.Kind.LIST || argument.isNested() ? "+" : ""))
                 .collect(Collectors.joining(" "));
         return names.isEmpty() ? "" : " ?" + names;
     }
@@ -188,10 +186,12 @@ public final class ApiProposal {
                             .allMatch(member -> MEMBER.matcher(member.name()).matches());
             return Optional.of(
                     isPlain
-                            ? " {" + operation.body().stream()
-                                    .map(member -> member.name() + (member.isNested() ? ":*" : ""))
-                                    .distinct()
-                                    .collect(Collectors.joining(" ")) + "}"
+                            ? " {"
+                                    + operation.body().stream()
+                                            .map(member -> member.name() + (member.isNested() ? ":*" : ""))
+                                            .distinct()
+                                            .collect(Collectors.joining(" "))
+                                    + "}"
                             : " {*}");
         }
         List<String> opaque = operation.bodies().stream()
@@ -215,20 +215,25 @@ public final class ApiProposal {
         all.add(hasVerb ? named : judged(verb + "_" + own, operation));
         if (isGet) {
             all.add(judged("get_" + last, operation));
-            return worst(all).filter(one -> one.effect() != Effect.CHANGES)
+            return worst(all)
+                    .filter(one -> one.effect() != Effect.CHANGES)
                     .orElse(new ToolJudgement(Effect.UNCLEAR, "its name is no read's"));
         }
         if (operation.method().equals("DELETE")) {
             return new ToolJudgement(Effect.LOSES, "its method is DELETE");
         }
-        boolean looks = LOOKING.contains(Words.split(last).isEmpty() ? "" : Words.split(last).getLast());
+        boolean looks = LOOKING.contains(
+                Words.split(last).isEmpty() ? "" : Words.split(last).getLast());
         if (worst(all).filter(one -> one.effect() == Effect.READS).isPresent() && !looks) {
             return new ToolJudgement(Effect.UNCLEAR, "its method is " + operation.method());
         }
         if (!looks) {
             all.addFirst(judged(verb + "_" + last, operation)); // `POST /orders/{id}/refund`
         }
-        return operation.method().equals("PUT") && worst(all).filter(one -> one.effect() == Effect.CHANGES).isPresent()
+        return operation.method().equals("PUT")
+                        && worst(all)
+                                .filter(one -> one.effect() == Effect.CHANGES)
+                                .isPresent()
                 ? new ToolJudgement(Effect.LOSES, "its method is PUT")
                 : worst(all).orElseThrow();
     }
@@ -245,7 +250,8 @@ public final class ApiProposal {
         return new ListedTool(
                 name,
                 operation.text(),
-                Stream.concat(operation.query().stream(), operation.body().stream()).toList(),
+                Stream.concat(operation.query().stream(), operation.body().stream())
+                        .toList(),
                 ListedTool.ToolHints.NONE);
     }
 
@@ -256,7 +262,8 @@ public final class ApiProposal {
         }
         List<String> facts = Stream.concat(
                         operation.query().stream()
-                                .filter(argument -> MEMBER.matcher(argument.name()).matches())
+                                .filter(argument ->
+                                        MEMBER.matcher(argument.name()).matches())
                                 .map(argument -> "query." + argument.name()),
                         body(operation).orElse("").startsWith(" {*")
                                 ? Stream.of("body")
@@ -304,7 +311,8 @@ public final class ApiProposal {
                     before = segment;
                     continue;
                 }
-                boolean isFollowed = at + 1 < segments.size() && segments.get(at + 1).startsWith("{");
+                boolean isFollowed =
+                        at + 1 < segments.size() && segments.get(at + 1).startsWith("{");
                 String type = type(isFollowed ? "" : before, parameter.group(1));
                 String name = type.replace('-', '_');
                 for (int next = 2; parameters.contains(name); next++) {
@@ -322,9 +330,8 @@ public final class ApiProposal {
         /** The singular of the segment before it; of `/repos/{owner}/{repo}` the first is called as it is. */
         private static String type(String before, String parameter) {
             List<String> words = Words.split(before.isEmpty() ? parameter : before);
-            List<String> own = words.size() > 1 && words.getLast().equals("id")
-                    ? words.subList(0, words.size() - 1)
-                    : words;
+            List<String> own =
+                    words.size() > 1 && words.getLast().equals("id") ? words.subList(0, words.size() - 1) : words;
             String type = own.isEmpty() ? "thing" : Words.singular(String.join("-", own));
             return TAKEN.contains(type) || !type.matches("[a-z].*") ? "thing-" + type : type;
         }

@@ -22,10 +22,10 @@ final class ArgumentJudgement {
 
     private static final Pattern LANGUAGE = Pattern.compile(
             "\\b(?:(?:T-|PL/|My)?SQL(?:ite)?|Cypher|SPARQL|GraphQL|Gremlin|AQL|N1QL|HQL|SurrealQL|JavaScript|TypeScript|Python"
-                    + "|Lua|Bash|shell|SELECT|INSERT)\\b");
+                + "|Lua|Bash|shell|SELECT|INSERT)\\b");
 
-    private static final Pattern LOOKING = Pattern.compile("(?i)\\b(?:search|keywords?|natural|question|look|find|filter|terms?"
-            + "|promql|logql|jql|kql|lucene)");
+    private static final Pattern LOOKING = Pattern.compile(
+            "(?i)\\b(?:search|keywords?|natural|question|look|find|filter|terms?" + "|promql|logql|jql|kql|lucene)");
 
     private static final Pattern RUNNING =
             Pattern.compile("(?i)\\b(?:execut|evaluat|run|javascript|typescript|python|script|snippet to|code to)\\w*");
@@ -38,9 +38,9 @@ final class ArgumentJudgement {
             Pattern.compile("(?:output|save|target|dest|destination|export|download|write|local|out)"
                     + " ?(?:path|file|filename|dir|directory|folder|to)");
 
-    private static final Pattern SHOWN = Pattern.compile(
-            "(?:.* )?(?:reveal|decrypt|decryption|plaintext|(?:show|include|with) (?:.* )?(?:secrets?|passwords?|sensitive"
-                    + "|credentials?|tokens?|values of secrets?))(?: .*)?");
+    private static final Pattern SHOWN =
+            Pattern.compile("(?:.* )?(?:reveal|decrypt|decryption|plaintext|(?:show|include|with) (?:.*"
+                    + " )?(?:secrets?|passwords?|sensitive|credentials?|tokens?|values of secrets?))(?: .*)?");
 
     /** An argument that begins with one of these chooses what is shown. */
     private static final Set<String> CHOOSING =
@@ -49,9 +49,10 @@ final class ArgumentJudgement {
     private static final Set<String> DISPATCHING =
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
-    private static final Set<String> RECEIVERS = Set.of(("cc bcc recipient recipients attendee attendees invitee invitees"
-                    + " phone notify participants subscribers")
-            .split(" "));
+    private static final Set<String> RECEIVERS =
+            Set.of(("cc bcc recipient recipients attendee attendees invitee invitees"
+                            + " phone notify participants subscribers")
+                    .split(" "));
 
     private static final Set<String> RIGHTS = Set.of(
             "role", "roles", "permission", "permissions", "visibility", "public", "access", "acl", "share", "scopes");
@@ -65,8 +66,26 @@ final class ArgumentJudgement {
             Set.of("publish", "published", "send", "notify", "webhook", "callback", "broadcast");
 
     private static final Set<String> WHOLE = Set.of(
-            "fields", "data", "properties", "body", "content", "contents", "text", "markdown", "html", "json", "values",
-            "patch", "document", "payload", "attributes", "changes", "filter", "where", "query", "selector");
+            "fields",
+            "data",
+            "properties",
+            "body",
+            "content",
+            "contents",
+            "text",
+            "markdown",
+            "html",
+            "json",
+            "values",
+            "patch",
+            "document",
+            "payload",
+            "attributes",
+            "changes",
+            "filter",
+            "where",
+            "query",
+            "selector");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
 
@@ -83,8 +102,9 @@ final class ArgumentJudgement {
 
     static Stream<ToolJudgement> of(ListedTool tool, List<String> words, Effect effect) {
         return tool.allArguments()
-                .flatMap(argument -> (effect == Effect.READS ? ofRead(argument, tool, words) : ofChange(argument, words))
-                        .or(() -> ofCode(argument, tool, words)).stream())
+                .flatMap(
+                        argument -> (effect == Effect.READS ? ofRead(argument, tool, words) : ofChange(argument, words))
+                                .or(() -> ofCode(argument, tool, words)).stream())
                 .map(ArgumentJudgement::judgement);
     }
 
@@ -92,7 +112,8 @@ final class ArgumentJudgement {
     static Stream<String> code(ListedTool tool) {
         List<String> words = Words.split(tool.name());
         return tool.arguments().stream()
-                .filter(argument -> argument.kind() == Kind.TEXT && ofCode(argument, tool, words).isPresent())
+                .filter(argument -> argument.kind() == Kind.TEXT
+                        && ofCode(argument, tool, words).isPresent())
                 .map(ToolArgument::name);
     }
 
@@ -111,7 +132,10 @@ final class ArgumentJudgement {
     /** An argument that the tool runs. */
     private static Optional<Found> ofCode(ToolArgument argument, ListedTool tool, List<String> words) {
         List<String> own = Words.split(argument.name());
-        if (own.isEmpty() || argument.kind() == Kind.FLAG || argument.kind() == Kind.NUMBER || !argument.choices().isEmpty()) {
+        if (own.isEmpty()
+                || argument.kind() == Kind.FLAG
+                || argument.kind() == Kind.NUMBER
+                || !argument.choices().isEmpty()) {
             return Optional.empty();
         }
         String last = own.getLast();
@@ -123,7 +147,8 @@ final class ArgumentJudgement {
                 || own.contains("sql")
                 || (last.equals("code")
                         && (own.size() == 1
-                                ? argument.text().isEmpty() || RUNNING.matcher(argument.text()).find()
+                                ? argument.text().isEmpty()
+                                        || RUNNING.matcher(argument.text()).find()
                                 : !Collections.disjoint(own, Set.of("source", "python", "js", "java", "r"))));
         if (isCode) {
             return last.equals("code") && analyses ? Optional.empty() : found(Effect.RUNS, argument);
@@ -136,7 +161,9 @@ final class ArgumentJudgement {
                         || (words.contains("query")
                                 && (LANGUAGE.matcher(tool.text()).find()
                                         // Nobody says what kind of query it is, as of `query` of a database.
-                                        || (last.equals("query") && !LOOKING.matcher(argument.text() + tool.text()).find()))));
+                                        || (last.equals("query")
+                                                && !LOOKING.matcher(argument.text() + tool.text())
+                                                        .find()))));
         return isQuery ? found(Effect.RUNS, argument) : Optional.empty();
     }
 
@@ -155,20 +182,25 @@ final class ArgumentJudgement {
         if (!own.isEmpty() && Set.of("callback", "webhook").contains(own.getFirst())) {
             return found(Effect.SENDS, argument);
         }
-        if (!own.isEmpty() && Set.of("url", "uri", "urls", "link").contains(own.getLast()) && isAnyAddress(argument, tool)) {
+        if (!own.isEmpty()
+                && Set.of("url", "uri", "urls", "link").contains(own.getLast())
+                && isAnyAddress(argument, tool)) {
             return found(Effect.SENDS, argument);
         }
         boolean chooses = !own.isEmpty() && CHOOSING.contains(own.getFirst());
         boolean isHarm = own.stream().anyMatch(ToolJudgement::isPlainHarm)
                 || own.stream().anyMatch(Set.of("replace", "reset", "archive", "publish", "merge", "apply")::contains);
         boolean isSwitch = argument.kind() == Kind.FLAG
-                || (argument.isNested() && argument.members().isEmpty() && argument.choices().isEmpty());
+                || (argument.isNested()
+                        && argument.members().isEmpty()
+                        && argument.choices().isEmpty());
         return isSwitch && !chooses && isHarm ? found(Effect.LOSES, argument) : Optional.empty();
     }
 
     private static boolean isAnyAddress(ToolArgument argument, ListedTool tool) {
         return argument.isRequired()
-                && Pattern.compile("(?i)\\b(?:any|web ?site|web ?page|web|https?|internet|url to (?:fetch|scrape|crawl|read|open))\\b")
+                && Pattern.compile("(?i)\\b(?:any|web ?site|web ?page|web|https?|internet|url to"
+                                + " (?:fetch|scrape|crawl|read|open))\\b")
                         .matcher(argument.text() + " " + tool.text())
                         .find();
     }
@@ -180,10 +212,7 @@ final class ArgumentJudgement {
     /** Returns whether it chooses between reading and more. Where nothing reads, it is a filter of a list. */
     private static boolean does(ToolArgument argument) {
         Set<Boolean> kinds = argument.choices().stream()
-                .flatMap(choice -> Words.split(choice).stream()
-                        .filter(ToolJudgement::isVerb)
-                        .findFirst()
-                        .stream())
+                .flatMap(choice -> Words.split(choice).stream().filter(ToolJudgement::isVerb).findFirst().stream())
                 .map(Words.of("reads")::contains)
                 .collect(Collectors.toSet());
         return kinds.size() == 2;
@@ -199,13 +228,15 @@ final class ArgumentJudgement {
                 || (!isHarmless
                         && (own.equals(List.of("to"))
                                 || own.stream().anyMatch(word -> RECEIVERS.contains(word) || MONEY.contains(word))))
-                || argument.choices().stream().anyMatch(choice -> !Collections.disjoint(Words.split(choice), PUBLISHING))) {
+                || argument.choices().stream()
+                        .anyMatch(choice -> !Collections.disjoint(Words.split(choice), PUBLISHING))) {
             return found(Effect.SENDS, argument);
         }
         boolean isLoss = own.stream().anyMatch(word -> LOSING.contains(word) || ToolJudgement.isPlainLoss(word))
-                || (isDispatch(own) && argument.choices().stream()
-                        .flatMap(choice -> Words.split(choice).stream())
-                        .anyMatch(ToolJudgement::isPlainLoss));
+                || (isDispatch(own)
+                        && argument.choices().stream()
+                                .flatMap(choice -> Words.split(choice).stream())
+                                .anyMatch(ToolJudgement::isPlainLoss));
         return isLoss ? found(Effect.LOSES, argument) : Optional.empty();
     }
 }

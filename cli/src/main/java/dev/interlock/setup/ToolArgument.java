@@ -27,7 +27,7 @@ record ToolArgument(
         NESTED
     }
 
-    private static final int MAX_DEPTH = 4;
+    private static final int MAX_DEPTH = 3;
 
     ToolArgument {
         choices = List.copyOf(choices);

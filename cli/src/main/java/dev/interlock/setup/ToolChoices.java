@@ -21,7 +21,8 @@ final class ToolChoices {
                         && argument.kind() == Kind.TEXT
                         && argument.name().matches("action|operation|method|command")
                         && argument.choices().size() > 1
-                        && argument.choices().stream().allMatch(choice -> choice.matches("[A-Za-z][A-Za-z0-9_-]{0,60}")))
+                        && argument.choices().stream()
+                                .allMatch(choice -> choice.matches("[A-Za-z][A-Za-z0-9_-]{0,60}")))
                 .toList();
         return all.size() == 1 ? Optional.of(all.getFirst()) : Optional.empty();
     }

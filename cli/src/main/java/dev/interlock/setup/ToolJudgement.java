@@ -98,20 +98,19 @@ public record ToolJudgement(Effect effect, String because) {
             + "|(?:local|session) ?storage|secret scanning alerts?|^variables?"
             + "|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
             // a key of some kind, but none of a table, a cache and their like
-            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)"
-            + "\\w+ keys?)"
-            + "(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?"
-            + "(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
+            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)\\w+"
+            + " keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$|"
+            + " (?:by|for|from|of|in|with|id)\\b.*)");
 
     private static final Pattern NO_CREDENTIAL = Pattern.compile(
-            "\\b(?:metadata|without (?:the(?:ir)? )?values?|names only|blockchain|crypto|coins?|erc-?20|contract address"
-                    + "|token (?:count|usage|price|holders?|balances?|supply))\\b",
+            "\\b(?:metadata|without (?:the(?:ir)? )?values?|names only|blockchain|crypto|coins?|erc-?20|contract"
+                    + " address|token (?:count|usage|price|holders?|balances?|supply))\\b",
             Pattern.CASE_INSENSITIVE);
 
     /** In the description of a tool that reads. */
     private static final Pattern REVEALED = Pattern.compile(
-            "\\b(?:kubeconfig|connection (?:string|uri|url)|plaintext|decrypted|secret values?|private keys?|client secrets?"
-                    + "|passwords? (?:for|of)|credentials (?:for|of|to)|access tokens? (?:for|of))\\b",
+            "\\b(?:kubeconfig|connection (?:string|uri|url)|plaintext|decrypted|secret values?|private keys?|client"
+                    + " secrets?|passwords? (?:for|of)|credentials (?:for|of|to)|access tokens? (?:for|of))\\b",
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern LOST = Pattern.compile(
@@ -120,10 +119,15 @@ public record ToolJudgement(Effect effect, String because) {
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern NEGATED = Pattern.compile(
-            "(?:\\bnot?|non|n't|without|never|masked|redacted|instead of|unlike)[- ](?:\\w+ ){0,2}$", Pattern.CASE_INSENSITIVE);
+            "(?:\\bnot?|non|n't|without|never|masked|redacted|instead of|unlike)[- ](?:\\w+ ){0,2}$",
+            Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern FILLER = Pattern.compile("(?i)(?:\\b(?:this|tool|it|a|an|the|used?|to|allows?|you|lets?|can"
-            + "|will|for|when|api|endpoint|function|helper|simple|simply|quickly|easily|ability|agents?|users?|by)\\b|\\W)+");
+    private static final Pattern FILLER = Pattern.compile(
+            "(?i)(?:\\b(?:this|tool|it|a|an|the|used?|to|allows?|you|lets?|can"
+                + "|will|for|when|api|endpoint|function|helper|simple|simply|quickly|easily|ability|agents?|users?|by)\\b|\\W)+");
+
+    /** As much of a description as can be its first words. */
+    private static final int MAX_BEGINNING = 200;
 
     public static ToolJudgement of(ListedTool tool) {
         List<String> words = Words.split(tool.name());
@@ -147,9 +151,7 @@ public record ToolJudgement(Effect effect, String because) {
             anywhere(speech).ifPresent(all::add);
         }
         byHints(tool.hints(), first.effect).ifPresent(all::add);
-        return all.stream()
-                .max(Comparator.comparing(ToolJudgement::effect))
-                .orElseThrow();
+        return all.stream().max(Comparator.comparing(ToolJudgement::effect)).orElseThrow();
     }
 
     /** Returns what becomes of it, and what says so. */
@@ -202,7 +204,9 @@ public record ToolJudgement(Effect effect, String because) {
         List<String> rest = words.subList(words.indexOf(verb) + 1, words.size());
         boolean isNoun = Words.of("nouns").contains(verb) && !rest.isEmpty();
         if ((isNoun && Words.of("ends").contains(rest.getLast()))
-                || (isNoun && rest.getLast().equals("read") && !Words.of("edits").contains(verb))
+                || (isNoun
+                        && rest.getLast().equals("read")
+                        && !Words.of("edits").contains(verb))
                 || (verb.equals("resolve") && rest.stream().anyMatch(Words.of("resolved")::contains))) {
             return new ToolJudgement(Effect.READS, "");
         }
@@ -210,10 +214,12 @@ public record ToolJudgement(Effect effect, String because) {
                         rest.stream().filter(ToolJudgement::isPlainHarm), joined(rest).stream())
                 .map(word -> verb(word) == Effect.CHANGES ? named(Effect.UNCLEAR, word) : named(verb(word), word))
                 .max(Comparator.comparing(ToolJudgement::effect));
-        boolean isPhrase = verb.equals("check") && !rest.isEmpty() && rest.getFirst().matches("in|out");
+        boolean isPhrase =
+                verb.equals("check") && !rest.isEmpty() && rest.getFirst().matches("in|out");
         Effect effect = isPhrase ? Effect.UNCLEAR : verb(verb);
-        ToolJudgement own =
-                effect == Effect.CHANGES ? writing(verb, words, tool) : new ToolJudgement(effect, namedIfHarm(effect, verb));
+        ToolJudgement own = effect == Effect.CHANGES
+                ? writing(verb, words, tool)
+                : new ToolJudgement(effect, namedIfHarm(effect, verb));
         return more.filter(worse -> worse.effect.compareTo(own.effect) > 0).orElse(own);
     }
 
@@ -262,12 +268,14 @@ public record ToolJudgement(Effect effect, String because) {
     }
 
     private static Optional<String> credential(List<String> words) {
-        int verb = words.stream().filter(ToolJudgement::isVerb).findFirst().map(words::indexOf).orElse(-1);
+        int verb = words.stream()
+                .filter(ToolJudgement::isVerb)
+                .findFirst()
+                .map(words::indexOf)
+                .orElse(-1);
         List<String> after = words.subList(verb + 1, words.size());
-        String things = (after.isEmpty() ? words.subList(0, verb) : after)
-                .stream()
-                        .filter(word -> !Words.of("reads").contains(word))
-                        .collect(Collectors.joining(" "));
+        String things = (after.isEmpty() ? words.subList(0, Math.max(0, verb)) : after)
+                .stream().filter(word -> !Words.of("reads").contains(word)).collect(Collectors.joining(" "));
         Matcher matcher = CREDENTIAL.matcher(things);
         return matcher.find()
                 ? Optional.of(matcher.group().replaceAll(" (?:by|for|from|of|in|with|id)\\b.*", ""))
@@ -315,7 +323,8 @@ public record ToolJudgement(Effect effect, String because) {
 
     /** Returns what the verb says with which the description begins. */
     private static Optional<ToolJudgement> leading(String speech) {
-        String said = FILLER.splitAsStream(speech.replaceFirst("^[^|.]{0,40}[|] ?", "")).limit(12)
+        String begin = speech.substring(0, Math.min(MAX_BEGINNING, speech.length()));
+        String said = FILLER.splitAsStream(begin.replaceFirst("^[^|.]{0,40}[|] ?", ""))
                 .filter(word -> !word.isBlank())
                 .findFirst()
                 .orElse("");
@@ -349,7 +358,8 @@ public record ToolJudgement(Effect effect, String because) {
     private static Optional<ToolJudgement> said(Pattern pattern, String speech, Effect effect) {
         Matcher matcher = pattern.matcher(speech);
         while (matcher.find()) {
-            if (!NEGATED.matcher(speech.substring(Math.max(0, matcher.start() - 40), matcher.start())).find()) {
+            if (!NEGATED.matcher(speech.substring(Math.max(0, matcher.start() - 40), matcher.start()))
+                    .find()) {
                 return Optional.of(new ToolJudgement(effect, "its description says `" + matcher.group() + "`"));
             }
         }

@@ -10,7 +10,8 @@ import java.util.Set;
 /** Which arguments of a stranger's tool seem to name what it touches. */
 final class ToolPlaces {
 
-    private static final Set<String> NAMING = Set.of("id", "key", "slug", "uuid", "number", "identifier", "iid", "name");
+    private static final Set<String> NAMING =
+            Set.of("id", "key", "slug", "uuid", "number", "identifier", "iid", "name");
 
     private ToolPlaces() {}
 
@@ -56,7 +57,8 @@ final class ToolPlaces {
             return things.size() == 1 && !(makes && isName) ? typed(things.getFirst()) : Optional.empty();
         }
         // What is added or edited is given, not named: `add_note {note}`.
-        boolean isGiven = makes || verb(words).filter(Words.of("edits")::contains).isPresent();
+        boolean isGiven =
+                makes || verb(words).filter(Words.of("edits")::contains).isPresent();
         return Words.of("places").contains(word) || (things(words).contains(word) && !isGiven)
                 ? typed(word)
                 : Optional.empty();

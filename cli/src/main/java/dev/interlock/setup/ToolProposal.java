@@ -42,17 +42,24 @@ public record ToolProposal(
                 server.flatMap(known -> known.tool(tool.name())));
     }
 
-    /** Returns it as the server alone says it, if a catalog with these rules about {@code segments} cannot take more. */
+    /**
+     * Returns it as the server alone says it, if a catalog with these rules about {@code segments} cannot take more.
+     */
     public ToolProposal within(Set<String> segments) {
         return known.filter(tool -> !segments.containsAll(tool.segments())).isEmpty()
                 ? this
                 : new ToolProposal(tool, judgement, choices, places, Optional.empty());
     }
 
-    /** Returns how many of {@code all} tools, of which a catalog can name those {@code listed}, pass and are asked about. */
+    /**
+     * Returns how many of {@code all} tools, of which a catalog can name those {@code listed}, pass and are asked
+     * about.
+     */
     public static String summary(int all, List<ToolProposal> listed) {
         long pass = listed.stream().filter(ToolProposal::passes).count();
-        long denied = all - listed.size() + listed.stream().filter(ToolProposal::isDenied).count();
+        long denied = all
+                - listed.size()
+                + listed.stream().filter(ToolProposal::isDenied).count();
         return all + " tools: " + pass + " pass, " + (all - pass - denied) + " asked about, " + denied + " refused";
     }
 
@@ -66,8 +73,7 @@ public record ToolProposal(
     }
 
     private boolean isDenied() {
-        return known.filter(tool ->
-                        tool.impacts().stream().allMatch(impacts -> impacts.contains(Impact.CREDENTIAL)))
+        return known.filter(tool -> tool.impacts().stream().allMatch(impacts -> impacts.contains(Impact.CREDENTIAL)))
                 .isPresent();
     }
 

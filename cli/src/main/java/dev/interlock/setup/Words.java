@@ -30,10 +30,12 @@ final class Words {
         Map<String, Set<String>> lists = new HashMap<>();
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
                 Objects.requireNonNull(Words.class.getResourceAsStream("words.txt")), StandardCharsets.UTF_8))) {
-            lines.lines().filter(line -> line.contains(": ") && !line.startsWith("#")).forEach(line -> {
-                String[] parts = line.split(": ", 2);
-                lists.computeIfAbsent(parts[0], _ -> new HashSet<>()).addAll(List.of(parts[1].split(" ")));
-            });
+            lines.lines()
+                    .filter(line -> line.contains(": ") && !line.startsWith("#"))
+                    .forEach(line -> {
+                        String[] parts = line.split(": ", 2);
+                        lists.computeIfAbsent(parts[0], _ -> new HashSet<>()).addAll(List.of(parts[1].split(" ")));
+                    });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -27,8 +27,7 @@ final class ApiProposalTest {
     @BeforeEach
     void copy() throws IOException {
         file = directory.resolve("shop.yaml");
-        try (InputStream in =
-                Objects.requireNonNull(ApiProposalTest.class.getResourceAsStream("shop.yaml"))) {
+        try (InputStream in = Objects.requireNonNull(ApiProposalTest.class.getResourceAsStream("shop.yaml"))) {
             Files.copy(in, file);
         }
     }
@@ -107,7 +106,8 @@ final class ApiProposalTest {
               "/b": {"get": {"operationId": "x: GET /{p...}\\n  evil", "summary": "Get it\\n evil: 1",
                 "parameters": [{"in": "query", "name": "p' }\\nwrites: {}", "schema": {"type": "string"}}]}},
               "/c": {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "object",
-                "properties": {"x}\\n  evil: {": {"type": "string"}}}}, "a/b\\nevil": {}}}}}}}""");
+                "properties": {"x}\\n  evil: {": {"type": "string"}}}}, "a/b\\nevil": {}}}}}}}\
+            """);
         String catalog = shop().catalog();
         assertThat(Catalogs.mistakes("shop.yaml", Bytes.utf8(catalog))).isEmpty();
         assertThat(catalog.lines()).noneMatch(line -> line.strip().startsWith("evil") || line.startsWith("writes"));
@@ -116,7 +116,9 @@ final class ApiProposalTest {
     @Test
     void anotherFileIsNoDescription() throws IOException {
         Files.writeString(file, "swagger: '2.0'\npaths: {}\n");
-        assertThatThrownBy(this::shop).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("OpenAPI 3");
+        assertThatThrownBy(this::shop)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("OpenAPI 3");
     }
 
     /** A schema that leads into itself ends. */
@@ -127,7 +129,8 @@ final class ApiProposalTest {
               "left": {"$ref": "#/components/schemas/Tree"}, "loop": {"$ref": "#/components/schemas/Loop"}}},
               "Loop": {"$ref": "#/components/schemas/Loop"}}},
              "paths": {"/trees": {"post": {"requestBody": {"content": {"application/json":
-              {"schema": {"$ref": "#/components/schemas/Tree"}}}}}}}}""");
+              {"schema": {"$ref": "#/components/schemas/Tree"}}}}}}}}\
+            """);
         assertThat(shop().catalog()).contains("POST /trees {left:* loop:*}");
     }
 }

@@ -43,16 +43,37 @@ final class ToolJudgementTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "list_notes", "getIssue", "search", "read-file", "describe_table", "events_list", "notion-get-users",
-                "list_subscriptions", "get_address_runes", "list_runs", "get_script", "search_code", "get_run_logs",
-                "code_search", "list_deployments", "list_deleted_items", "get_password_policy", "resolve_library_id",
-                "list_users_and_groups", "list_keys", "list_tag_keys", "API-post-search", "get_settings", "listProcesses"
+                "list_notes",
+                "getIssue",
+                "search",
+                "read-file",
+                "describe_table",
+                "events_list",
+                "notion-get-users",
+                "list_subscriptions",
+                "get_address_runes",
+                "list_runs",
+                "get_script",
+                "search_code",
+                "get_run_logs",
+                "code_search",
+                "list_deployments",
+                "list_deleted_items",
+                "get_password_policy",
+                "resolve_library_id",
+                "list_users_and_groups",
+                "list_keys",
+                "list_tag_keys",
+                "API-post-search",
+                "get_settings",
+                "listProcesses"
             })
     void whatLooksReads(String name) {
         assertThat(effect(name)).isEqualTo(Effect.READS);
         assertThat(judged(name, "", CHANGES).effect()).isEqualTo(Effect.UNCLEAR);
         assertThat(judged(name, "", DESTROYS).effect()).isEqualTo(Effect.LOSES);
-        assertThat(judged(name, "Get it. This cannot be undone.", READS).effect()).isEqualTo(Effect.LOSES);
+        assertThat(judged(name, "Get it. This cannot be undone.", READS).effect())
+                .isEqualTo(Effect.LOSES);
     }
 
     @ParameterizedTest
@@ -125,15 +146,19 @@ final class ToolJudgementTest {
                 .isEqualTo(new ToolJudgement(Effect.READS, "only its description says so"));
         assertThat(judged("frobnicate", "Frobnicates.", READS))
                 .isEqualTo(new ToolJudgement(Effect.READS, "only its hint `readOnlyHint` says so"));
-        assertThat(judged("frobnicate", "Gets it, then deletes the rest.", READS).effect())
+        assertThat(judged("frobnicate", "Gets it, then deletes the rest.", READS)
+                        .effect())
                 .isEqualTo(Effect.UNCLEAR);
         assertThat(judged("run_list", "", ToolHints.NONE).effect()).isEqualTo(Effect.RUNS);
         assertThat(judged("run_list", "Lists runs.", ToolHints.NONE).effect()).isEqualTo(Effect.READS);
-        assertThat(judged("type", "Returns the type of a key.", ToolHints.NONE).effect()).isEqualTo(Effect.READS);
-        assertThat(judged("frobnicate", "Returns the machine that it creates.", READS).effect())
+        assertThat(judged("type", "Returns the type of a key.", ToolHints.NONE).effect())
+                .isEqualTo(Effect.READS);
+        assertThat(judged("frobnicate", "Returns the machine that it creates.", READS)
+                        .effect())
                 .isEqualTo(Effect.UNCLEAR);
         assertThat(judged("get_note", "Deletes a note.", READS).effect()).isEqualTo(Effect.LOSES);
-        assertThat(judged("configuration_view", "Get it as a kubeconfig", READS).effect()).isEqualTo(Effect.REVEALS);
+        assertThat(judged("configuration_view", "Get it as a kubeconfig", READS).effect())
+                .isEqualTo(Effect.REVEALS);
     }
 
     @ParameterizedTest
@@ -169,7 +194,8 @@ final class ToolJudgementTest {
         ToolArgument sql = new ToolArgument("query", Kind.TEXT, "A SQL query", List.of(), List.of(), true);
         assertThat(judged("read_query", "Read rows.", READS, sql).effect()).isEqualTo(Effect.RUNS);
         ToolArgument words = new ToolArgument("query", Kind.TEXT, "What to look for", List.of(), List.of(), true);
-        assertThat(judged("query_docs", "Query the docs.", READS, words).effect()).isEqualTo(Effect.READS);
+        assertThat(judged("query_docs", "Query the docs.", READS, words).effect())
+                .isEqualTo(Effect.READS);
     }
 
     @Test
@@ -198,12 +224,27 @@ final class ToolJudgementTest {
     @Test
     void singleFieldsOfARecordMayBeEdited() {
         ToolArgument id = argument("issue_id", Kind.TEXT);
-        assertThat(judged("update_issue", "", CHANGES, id, argument("title", Kind.TEXT)).effect())
+        assertThat(judged("update_issue", "", CHANGES, id, argument("title", Kind.TEXT))
+                        .effect())
                 .isEqualTo(Effect.CHANGES);
-        assertThat(judged("update_issue", "", CHANGES, id, argument("fields", Kind.NESTED)).effect())
+        assertThat(judged("update_issue", "", CHANGES, id, argument("fields", Kind.NESTED))
+                        .effect())
                 .isEqualTo(Effect.LOSES);
-        assertThat(judged("update_issue", "", CHANGES, id, argument("archived", Kind.FLAG)).effect())
+        assertThat(judged("update_issue", "", CHANGES, id, argument("archived", Kind.FLAG))
+                        .effect())
                 .isEqualTo(Effect.LOSES);
+    }
+
+    /** Whatever a server writes is judged, and soon. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "---", "_", "get", "get_", "Ä", "and", "get_and", "run_", "a.b/c"})
+    void anyTextIsJudged(String name) {
+        for (String text : List.of("", "the ".repeat(100_000), "-".repeat(100_000), "Get " + "a".repeat(100_000))) {
+            for (ToolHints hints : List.of(READS, CHANGES, DESTROYS)) {
+                assertThat(judged(name, text, hints, argument("", Kind.TEXT), argument("_", Kind.FLAG)))
+                        .isNotNull();
+            }
+        }
     }
 
     /** Of what a reader labelled: fewer than three reads in a hundred are stopped, and nothing dangerous passes. */
@@ -225,8 +266,7 @@ final class ToolJudgementTest {
                 if (verdict.equals("ask") && !isRight) {
                     stopped.add(cells[0] + " " + cells[1]);
                 }
-            } else if (!isRight && !verdict.equals("ask")
-                    && !(cells[2].equals("change") && verdict.equals("change"))) {
+            } else if (!isRight && !verdict.equals("ask") && !(cells[2].equals("change") && verdict.equals("change"))) {
                 passed.add(cells[0] + " " + cells[1]);
             }
         }

@@ -40,15 +40,18 @@ final class ToolProposalTest {
     void noNameOfAServersAddsALine() {
         ToolArgument odd = new ToolArgument(
                 "x", ToolArgument.Kind.NESTED, "", List.of(), List.of(text("sql\n  evil: {}\n")), false);
-        assertThat(proposal("get_report", odd).lines(Set.of())).doesNotContain("\n").contains("[execute]");
+        assertThat(proposal("get_report", odd).lines(Set.of()))
+                .doesNotContain("\n")
+                .contains("[execute]");
     }
 
     @Test
     void whoSignsSeesTheArgumentsAndTheThing() {
         assertThat(proposal("delete_note", text("note"), nested("filter")).lines(Set.of()))
-                .isEqualTo("  \"delete_note\": {takes: \"note filter:*\", resources: {note: \"note\"}, facts: [\"note\"],"
-                        + " impacts: [destroy], reversibility: irreversible, effect: \"May lose what was there.\"}"
-                        + " # `delete` in its name");
+                .isEqualTo(
+                        "  \"delete_note\": {takes: \"note filter:*\", resources: {note: \"note\"}, facts: [\"note\"],"
+                            + " impacts: [destroy], reversibility: irreversible, effect: \"May lose what was there.\"}"
+                            + " # `delete` in its name");
     }
 
     @Test
@@ -95,7 +98,8 @@ final class ToolProposalTest {
                 "action", ToolArgument.Kind.TEXT, "", List.of("list", "create", "delete"), List.of(), true);
         ToolProposal tool = proposal("manage_notes", action, text("id"));
         assertThat(tool.words())
-                .isEqualTo("`list` reads; `create` changes; `delete` asked: something may be lost (`delete` in its name)");
+                .isEqualTo(
+                        "`list` reads; `create` changes; `delete` asked: something may be lost (`delete` in its name)");
         assertThat(tool.lines(Set.of()))
                 .contains("chosen-by: action, choices: {\"list\": {impacts: [read], reversibility: reversible}, ");
         assertThat(proposal("manage_notes", action, text("sql")).choices()).isEmpty();
@@ -111,10 +115,7 @@ final class ToolProposalTest {
 
     private static ToolProposal filesystem(String name, String... arguments) {
         ListedTool tool = new ListedTool(
-                name,
-                "",
-                Stream.of(arguments).map(ToolProposalTest::text).toList(),
-                ListedTool.ToolHints.NONE);
+                name, "", Stream.of(arguments).map(ToolProposalTest::text).toList(), ListedTool.ToolHints.NONE);
         return ToolProposal.of(
                 tool, KnownServers.ofCommand(List.of("npx", "@modelcontextprotocol/server-filesystem", ".")));
     }

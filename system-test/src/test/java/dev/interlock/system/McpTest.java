@@ -196,7 +196,7 @@ class McpTest {
         assertThat(only(through(era, destroy)).object("result").flag("isError")).isTrue();
     }
 
-    /** A person names the address alone; each tool is judged by what is said of it, and people are asked about the rest. */
+    /** A person names the address alone; each tool is judged by what is said of it. */
     @ParameterizedTest
     @EnumSource
     void aServerIsAddedByItsAddress(McpServers.Era era) throws Exception {
