@@ -276,7 +276,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             api.lines().forEach(line -> terminal.line("  " + line.name() + ": " + VisibleText.line(line.words())));
         }
         terminal.aside(api.summary());
-        asideIfRefused(policy.draft());
+        asides(policy.draft());
         return add(
                 policy,
                 List.of(UpstreamLines.proposed(
@@ -289,8 +289,13 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 credential);
     }
 
-    /** Policies of the preset `strict`, and older ones, ask about destruction alone. */
-    private void asideIfRefused(Seal draft) {
+    /** Says what else people should know: where the things are, and that some policies do not ask about everything. */
+    private void asides(Seal draft) {
+        UpstreamLines.Environments environments = environments(draft);
+        if (!environments.guarded().isEmpty()) {
+            terminal.aside("what it holds counts as in `" + environments.open().getFirst() + "`: place what belongs to `"
+                    + environments.guarded().getFirst() + "` below `resources` of this upstream");
+        }
         if (draft.tasks().values().stream().noneMatch(task -> task.impacts().contains(Impact.EXECUTE))) {
             terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is"
                     + " refused (docs/policy.md)");
@@ -369,7 +374,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         }
         terminal.aside(ToolProposal.summary(tools.size(), listed));
         known.ifPresent(one -> terminal.aside(summary(one, judged.size(), listed.size())));
-        asideIfRefused(policy.draft());
+        asides(policy.draft());
         Set<String> protectedTypes =
                 judged.stream().flatMap(tool -> tool.types().stream()).collect(Collectors.toCollection(TreeSet::new));
         Set<String> types = listed.stream()

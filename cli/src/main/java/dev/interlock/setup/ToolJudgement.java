@@ -90,7 +90,7 @@ public record ToolJudgement(Effect effect, String because) {
     /** `deleteall` deletes; `deleted` and `sender` say nothing. */
     private static final Pattern RUN_TOGETHER =
             Pattern.compile("(?:delete|remove|destroy|purge|erase|wipe|truncate|send|publish|execute|revoke)"
-                    + "(?!d?$|rs?$|s$|als?$|d.*)[a-z]{2,}");
+                    + "(?!(?:e?d|e?rs?|e?s|als?|ing|able|ment)$)[a-z]{2,}");
 
     /** In the words of a name, joined by spaces. */
     private static final Pattern CREDENTIAL = Pattern.compile("\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?"
@@ -98,8 +98,8 @@ public record ToolJudgement(Effect effect, String because) {
             + "|(?:local|session) ?storage|secret scanning alerts?|^variables?"
             + "|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
             // a key of some kind, but none of a table, a cache and their like
-            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)\\w+"
-            + " keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$|"
+            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag"
+            + "|label)\\b)\\w+ keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$|"
             + " (?:by|for|from|of|in|with|id)\\b.*)");
 
     private static final Pattern NO_CREDENTIAL = Pattern.compile(
@@ -123,8 +123,8 @@ public record ToolJudgement(Effect effect, String because) {
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern FILLER = Pattern.compile(
-            "(?i)(?:\\b(?:this|tool|it|a|an|the|used?|to|allows?|you|lets?|can"
-                + "|will|for|when|api|endpoint|function|helper|simple|simply|quickly|easily|ability|agents?|users?|by)\\b|\\W)+");
+            "(?i)(?:\\b(?:this|tool|it|a|an|the|used?|to|allows?|you|lets?|can|will|for|when|api|endpoint|function"
+                    + "|helper|simple|simply|quickly|easily|ability|agents?|users?|by)\\b|\\W)+");
 
     /** As much of a description as can be its first words. */
     private static final int MAX_BEGINNING = 200;

@@ -43,6 +43,9 @@ final class ToolJudgementTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "list_published_posts",
+                "list_sending_domains",
+                "get_publishers",
                 "list_notes",
                 "getIssue",
                 "search",
