@@ -293,8 +293,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     private void asides(Seal draft) {
         UpstreamLines.Environments environments = environments(draft);
         if (!environments.guarded().isEmpty()) {
-            terminal.aside("what it holds counts as in `" + environments.open().getFirst() + "`: place what belongs to `"
-                    + environments.guarded().getFirst() + "` below `resources` of this upstream");
+            terminal.aside("what it holds counts as in `" + environments.open().getFirst()
+                    + "`: place what belongs to `" + environments.guarded().getFirst()
+                    + "` below `resources` of this upstream");
         }
         if (draft.tasks().values().stream().noneMatch(task -> task.impacts().contains(Impact.EXECUTE))) {
             terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is"

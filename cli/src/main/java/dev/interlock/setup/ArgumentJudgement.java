@@ -21,8 +21,8 @@ final class ArgumentJudgement {
     private static final Set<String> ASKING = Set.of("query", "queries", "q", "statement", "text", "prompt", "input");
 
     private static final Pattern LANGUAGE = Pattern.compile(
-            "\\b(?:(?:T-|PL/|My)?SQL(?:ite)?|Cypher|SPARQL|GraphQL|Gremlin|AQL|N1QL|HQL|SurrealQL|JavaScript|TypeScript|Python"
-                + "|Lua|Bash|shell|SELECT|INSERT)\\b");
+            "\\b(?:(?:T-|PL/|My)?SQL(?:ite)?|Cypher|SPARQL|GraphQL|Gremlin|AQL|N1QL|HQL|SurrealQL|JavaScript|TypeScript"
+                    + "|Python|Lua|Bash|shell|SELECT|INSERT)\\b");
 
     private static final Pattern LOOKING = Pattern.compile(
             "(?i)\\b(?:search|keywords?|natural|question|look|find|filter|terms?" + "|promql|logql|jql|kql|lucene)");

@@ -98,9 +98,10 @@ public record ToolJudgement(Effect effect, String because) {
             + "|(?:local|session) ?storage|secret scanning alerts?|^variables?"
             + "|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
             // a key of some kind, but none of a table, a cache and their like
-            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag"
-            + "|label)\\b)\\w+ keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$|"
-            + " (?:by|for|from|of|in|with|id)\\b.*)");
+            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index"
+            + "|tag|label)\\b)\\w+ keys?)"
+            + "(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?"
+            + "(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
 
     private static final Pattern NO_CREDENTIAL = Pattern.compile(
             "\\b(?:metadata|without (?:the(?:ir)? )?values?|names only|blockchain|crypto|coins?|erc-?20|contract"
