@@ -104,6 +104,7 @@ public final class InterlockCommand {
             line.addSubcommand(command);
         }
         complete(line, terminal);
+        line.setCaseInsensitiveEnumValuesAllowed(true); // `--preset standard`
         return line;
     }
 

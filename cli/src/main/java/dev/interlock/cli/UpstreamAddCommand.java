@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
@@ -14,6 +15,8 @@ import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.setup.ApiDescription;
+import dev.interlock.setup.ApiProposal;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
 import dev.interlock.setup.McpDirectory;
@@ -51,18 +54,21 @@ import picocli.CommandLine.Parameters;
             "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
                     + " seal. Nothing changes if the policy would be wrong then.",
             "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
-                    + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
-                    + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
+                + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
+                + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
             "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host,"
-                    + " each tool has the judgement that comes with Interlock. Any other is classified by its name: what"
-                    + " is not clearly a read or an addition needs a person. Both are in a catalog that you can edit. What"
-                    + " the server says of each tool is pinned.",
+                    + " each tool has the judgement that comes with Interlock. Any other is judged by what the server"
+                    + " says: its name, arguments, description and hints. A person is asked about what is not clearly a"
+                    + " read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
+            "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that"
+                    + " you check and seal.",
             "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
                     + " and the gateway renews its token."
         },
         footer = {
             "",
-            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command",
+            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an"
+                    + " address or a command; openapi with a file",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
@@ -73,25 +79,33 @@ import picocli.CommandLine.Parameters;
             "  sudo interlock upstream add github-mcp --token-from file:token",
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
             "  sudo interlock upstream add mcp https://mcp.linear.app/mcp --name linear   # and sign in",
+            "  sudo interlock upstream add openapi shop.yaml --name shop --token-from env:SHOP_TOKEN --plan",
             "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
             "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
         })
 final class UpstreamAddCommand extends ConfiguredCommand {
 
     /** How a catalog begins that this command wrote. */
-    static final String WRITTEN = "# Written by `interlock upstream add mcp`";
+    static final String WRITTEN = "# Written by `interlock upstream add ";
 
     @Parameters(paramLabel = "PROVIDER", index = "0", description = "Its name, or mcp.")
     private String provider = "";
 
     @Parameters(
-            paramLabel = "ADDRESS|COMMAND",
+            paramLabel = "ADDRESS|COMMAND|FILE",
             index = "1..*",
             arity = "0..*",
-            description = "With mcp: where the server answers; or, after --, the command that is the server.")
+            description = "With mcp: where the server answers; or, after --, the command that is the server. With"
+                    + " openapi: the description of the API, in JSON or YAML.")
     private List<String> server = new ArrayList<>();
 
-    @Option(names = "--name", description = "With mcp: the upstream's name.")
+    @Option(
+            names = "--address",
+            paramLabel = "URL",
+            description = "With openapi: where the API is served, unless its description says so.")
+    private @Nullable URI apiAddress;
+
+    @Option(names = "--name", description = "With mcp and openapi: the upstream's name.")
     private @Nullable String name;
 
     @Option(
@@ -148,6 +162,12 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 throw new UsageException("GitHub's own server becomes the upstream `github-mcp`; leave out --name");
             }
             provider = UpstreamLines.GITHUBS_SERVER; // whose tools a catalog of Interlock's own describes
+        }
+        if (provider.equals("openapi")) {
+            if (server.size() != 1) {
+                throw new UsageException("name the file: interlock upstream add openapi shop.yaml --name shop");
+            }
+            return addApi(requireName(name));
         }
         if (!UpstreamLines.providers().contains(provider)) {
             throw new UsageException("`" + provider + "` is not one of "
@@ -232,6 +252,57 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         }
     }
 
+    /** Adds an API by its description in OpenAPI. */
+    private int addApi(String upstreamName) throws Exception {
+        PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
+        requireNew(policy.draft(), upstreamName);
+        ApiDescription description = ApiDescription.read(Path.of(server.getFirst()));
+        String address = Optional.ofNullable(apiAddress)
+                .map(URI::toString)
+                .or(description::address)
+                .orElseThrow(() -> new UsageException(
+                        "the description does not say where the API is served: --address https://api.example.com"));
+        ApiProposal api = ApiProposal.of(upstreamName, description);
+        if (api.types().isEmpty()
+                && api.lines().stream().allMatch(line -> line.text().isEmpty())) {
+            throw new IllegalArgumentException("the description has no operation that a catalog can name");
+        }
+        Optional<String> header =
+                description.tokenHeader().or(() -> source == null ? Optional.empty() : Optional.of("authorization"));
+        Optional<StoredCredential> credential = header.isPresent() && (source != null || !plan)
+                ? Optional.of(new StoredCredential.StoredToken(token(upstreamName)))
+                : Optional.empty();
+        if (!options.json()) {
+            api.lines().forEach(line -> terminal.line("  " + line.name() + ": " + VisibleText.line(line.words())));
+        }
+        terminal.aside(api.summary());
+        asides(policy.draft());
+        return add(
+                policy,
+                List.of(UpstreamLines.proposed(
+                        upstreamName,
+                        address,
+                        environments(policy.draft()).open().getFirst(),
+                        api.types(),
+                        header)),
+                Map.of("catalogs/" + upstreamName + ".yaml", api.catalog()),
+                credential);
+    }
+
+    /** Says what else people should know: where the things are, and that some policies do not ask about everything. */
+    private void asides(Seal draft) {
+        UpstreamLines.Environments environments = environments(draft);
+        if (!environments.guarded().isEmpty()) {
+            terminal.aside("what it holds counts as in `" + environments.open().getFirst()
+                    + "`: place what belongs to `" + environments.guarded().getFirst()
+                    + "` below `resources` of this upstream");
+        }
+        if (draft.tasks().values().stream().noneMatch(task -> task.impacts().contains(Impact.EXECUTE))) {
+            terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is"
+                    + " refused (docs/policy.md)");
+        }
+    }
+
     private int addServer(URI server, String upstreamName, Optional<Secret> made, Optional<KnownServer> known)
             throws Exception {
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
@@ -271,25 +342,24 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         List<KnownTool> judged =
                 listed.stream().flatMap(tool -> tool.known().stream()).toList();
         StringBuilder catalog = new StringBuilder("""
-                %s, %s. Check each line.
-                format: interlock-catalog@v1
-                provider: %s
-                protocol: mcp
-                endpoints: [%s]
-                carriers: {headers: [authorization]}
-                forwarded-headers: []
-                %s%stools:
-                """.formatted(
-                WRITTEN,
-                known.map(one -> "as Interlock knows `" + one.named() + "`").orElse("by the names of the tools alone"),
-                upstreamName,
-                server.getRawPath(),
-                KnownTool.segmentsLine(judged),
-                tasksLine(listed, listing, isChosen)));
+            %smcp`, %s. Check each line.
+            format: interlock-catalog@v1
+            provider: %s
+            protocol: mcp
+            endpoints: [%s]
+            carriers: {headers: [authorization]}
+            forwarded-headers: []
+            %s%stools:
+            """.formatted(
+                        WRITTEN,
+                        known.map(one -> "as Interlock knows `" + one.named() + "`")
+                                .orElse("by what the server says of its tools"),
+                        upstreamName,
+                        server.getRawPath(),
+                        KnownTool.segmentsLine(judged),
+                        tasksLine(listed, listing, isChosen)));
         Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
-        listed.forEach(tool -> catalog.append(tool.lines(names, isChosen))
-                .append(tool.isGuessed(known) ? " # by its name" : "")
-                .append('\n'));
+        listed.forEach(tool -> catalog.append(tool.lines(names, isChosen)).append('\n'));
         catalog.append(PinSection.of(listed.stream()
                 .map(tool ->
                         Objects.requireNonNull(listing.pins().get(tool.tool().name())))
@@ -299,7 +369,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     + VisibleText.line(tool.tool().name()) + ": "
                     + (canBeListed(tool, listing)
                             ? tool.words()
-                                    + (tool.isGuessed(known) ? " (by its name)" : "")
                                     + (listing.tasks().contains(tool.tool().name())
                                                     && !(isChosen && tool.isInSession())
                                             ? "; may run as a task"
@@ -308,23 +377,28 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                                     ? "denied: it has characters that nobody sees"
                                     : "denied: a catalog cannot name it")));
         }
+        terminal.aside(ToolProposal.summary(tools.size(), listed));
         known.ifPresent(one -> terminal.aside(summary(one, judged.size(), listed.size())));
-        UpstreamLines upstream = UpstreamLines.mcp(
+        asides(policy.draft());
+        Set<String> protectedTypes =
+                judged.stream().flatMap(tool -> tool.types().stream()).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> types = listed.stream()
+                .flatMap(tool -> tool.types().stream())
+                .filter(type -> !protectedTypes.contains(type))
+                .collect(Collectors.toCollection(TreeSet::new));
+        UpstreamLines upstream = UpstreamLines.proposed(
                 upstreamName,
                 server.getScheme() + "://" + server.getRawAuthority(),
                 environments(policy.draft()).open().getFirst(),
-                credential.isPresent());
+                types,
+                credential.map(_ -> "authorization"));
         int exit = add(
                 policy,
                 List.of(upstream),
                 Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
                 credential);
-        judged.stream()
-                .flatMap(tool -> tool.types().stream())
-                .distinct()
-                .sorted()
-                .forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until"
-                        + " `interlock.yaml` places it, below `resources` of this upstream"));
+        protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until"
+                + " `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;
     }
 
@@ -340,7 +414,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
 
     private static String summary(KnownServer known, int judged, int listed) {
         return judged + " of " + listed + " tools as Interlock knows `" + known.named() + "`"
-                + (judged == listed ? "" : "; " + (listed - judged) + " judged by their names: check them");
+                + (judged == listed
+                        ? ""
+                        : "; " + (listed - judged) + " judged by what the server says of them: check them");
     }
 
     private static boolean canBeListed(ToolProposal tool, McpDirectory.Listing listing) {
@@ -415,7 +491,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             change.undo();
             throw e;
         }
-        // A catalog that nobody has read yet is not in force: its lines rest on what a server calls its tools.
+        // A catalog that nobody has read yet is not in force: its lines rest on what strangers say.
         boolean isUnread = files.keySet().stream().anyMatch(file -> file.startsWith("catalogs/"));
         return told(added, lines, isUnread ? PolicySealer.SealResult.NONE : sealer.seal());
     }

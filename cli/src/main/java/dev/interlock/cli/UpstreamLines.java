@@ -140,15 +140,27 @@ record UpstreamLines(
                 self(catalog, environment));
     }
 
-    /** Agents act on it in {@code environment}. */
-    static UpstreamLines mcp(String name, String address, String environment, boolean hasToken) {
-        List<String> there = List.of(environment);
-        List<Slot> slots = hasToken
-                ? List.of(
-                        Slot.token(name + "-work", there, "read", "write"),
-                        Slot.token(name + "-confirmed", there, CONFIRMED))
+    /**
+     * Agents act in {@code environment} on it, and on all resources of {@code types}.
+     *
+     * @param header that of its token; empty if it gets none
+     */
+    static UpstreamLines proposed(
+            String name, String address, String environment, Set<String> types, Optional<String> header) {
+        Optional<String> own = header.filter(one -> !one.equals("authorization"));
+        List<Slot> slots = header.isPresent()
+                ? Stream.of(List.of("read", "write"), List.of(CONFIRMED))
+                        .map(impacts -> new Slot(
+                                name + (impacts.contains("read") ? "-work" : "-confirmed"),
+                                List.of(environment),
+                                impacts,
+                                Optional.empty(),
+                                own))
+                        .toList()
                 : List.of();
-        return new UpstreamLines(name, name, address, Optional.empty(), slots, self(name, environment));
+        Map<String, String> places = new LinkedHashMap<>(self(name, environment));
+        types.forEach(type -> places.put(name + ":" + type + "/*", environment));
+        return new UpstreamLines(name, name, address, Optional.empty(), slots, places);
     }
 
     private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {

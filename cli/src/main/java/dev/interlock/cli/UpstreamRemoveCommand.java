@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "remove",
         description = {
-            "Take an upstream out of interlock.yaml, with the catalog that `upstream add mcp` wrote for it, and seal."
+            "Take an upstream out of interlock.yaml, with the catalog that `upstream add` wrote for it, and seal."
                     + " Nothing changes if the policy would be wrong then.",
             "Its credentials stay in the vault and valid at the provider, and rules about it stay in the policy: this"
                     + " prints what is left, and how to remove it."

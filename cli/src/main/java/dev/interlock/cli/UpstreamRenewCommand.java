@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +48,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
                     + " into its catalog. Nothing is in force before the next seal.",
-            "A tool that the catalog does not list is added as Interlock knows it, otherwise by its name. A pin of a"
-                    + " tool that is gone stays.",
+            "A tool that the catalog does not list is added as Interlock knows it, otherwise by what the server says"
+                    + " of it. A pin of a tool that is gone stays.",
             "If the vault has a grant of the server (OAuth), you sign in again, and the new grant replaces it at once.",
             "A server that is a program is started for this, with a directory and a user of its options."
         },
@@ -129,6 +130,15 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
             PolicyChange.put(file, after);
         }
         told(tools, listing, comparison, known, isWritten);
+        Set<String> placed = upstream.resources().values().stream()
+                .map(place -> place.resource().type())
+                .collect(Collectors.toSet());
+        comparison.added().stream()
+                .flatMap(tool -> tool.types().stream())
+                .filter(type -> !placed.contains(type))
+                .distinct()
+                .forEach(type -> terminal.aside("`" + name + ":" + type + "/…` counts as protected until"
+                        + " `interlock.yaml` places it, below `resources` of this upstream"));
         return ExitCodes.OK;
     }
 
@@ -242,8 +252,7 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
             comparison
                     .added()
                     .forEach(tool -> said(
-                            "new: " + tool.words() + (tool.isGuessed(known) ? " (by its name)" : ""),
-                            listed(listing, tool.tool().name())));
+                            "new: " + tool.words(), listed(listing, tool.tool().name())));
             comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
             comparison
                     .hidden()

@@ -32,14 +32,13 @@ import javax.net.ssl.SSLContext;
 
 /**
  * The tools of an MCP server, as the server itself lists them (Streamable HTTP, 2025-11-25 and 2026-07-28). What a
- * server says of a tool is its own text: it goes into pins, and into no proposal.
+ * server says of a tool is its own text: it goes into pins, and a proposal only reads it.
  */
 public final class McpDirectory {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MAX_ANSWER = 4 << 20;
     private static final int MAX_PAGES = 50;
-    private static final Set<String> SCALARS = Set.of("string", "number", "integer", "boolean");
     private static final String SESSIONS_VERSION = "2025-11-25";
     private static final String STATELESS_VERSION = "2026-07-28";
 
@@ -64,15 +63,6 @@ public final class McpDirectory {
         this.authority = authority;
         this.token = token;
     }
-
-    /** What the server itself says of a tool: that it destroys, and that it is no mere read. */
-    public record ListedTool(String name, List<ListedArgument> arguments, boolean destroys, boolean changes) {
-        public ListedTool {
-            arguments = List.copyOf(arguments);
-        }
-    }
-
-    public record ListedArgument(String name, boolean isNested) {}
 
     /** The tools in the server's order, what it says of each, and those that also run as tasks (2025-11-25). */
     public record Listing(List<ListedTool> tools, Map<String, ToolPin> pins, Set<String> tasks) {
@@ -111,7 +101,7 @@ public final class McpDirectory {
                 cursor.ifPresent(text -> params.put("cursor", new Value.Text(text)));
                 ToolList list = list(ask(http, McpMethod.LIST_TOOLS, params));
                 for (ToolPin tool : list.tools()) {
-                    tools.add(listed(tool));
+                    tools.add(ListedTool.of(tool));
                     pins.put(tool.name(), tool);
                     if (runsTasks && list.isTask(tool)) { // without the server's general word this does not count
                         tasks.add(tool.name());
@@ -239,26 +229,5 @@ public final class McpDirectory {
                 .map(Bytes::utf8)
                 .filter(JsonRpc::isAnswer)
                 .reduce(Bytes.empty(), (_, last) -> last);
-    }
-
-    private static ListedTool listed(ToolPin tool) {
-        Value said = new Value.Members(tool.members());
-        List<ListedArgument> arguments = new ArrayList<>();
-        if (said.at("inputSchema", "properties").orElse(null) instanceof Value.Members(var properties)) {
-            properties.forEach((name, property) -> arguments.add(new ListedArgument(
-                    name,
-                    property.at("type")
-                            .flatMap(Value::scalar)
-                            .filter(SCALARS::contains)
-                            .isEmpty())));
-        }
-        Value yes = new Value.Flag(true);
-        return new ListedTool(
-                tool.name(),
-                arguments,
-                said.at("annotations", "destructiveHint").filter(yes::equals).isPresent(),
-                said.at("annotations", "readOnlyHint")
-                        .filter(hint -> !hint.equals(yes))
-                        .isPresent());
     }
 }

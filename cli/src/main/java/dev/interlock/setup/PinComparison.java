@@ -43,7 +43,7 @@ public record PinComparison(
             }
         }
         List<ToolProposal> added = new ArrayList<>();
-        for (McpDirectory.ListedTool tool : listing.tools()) {
+        for (ListedTool tool : listing.tools()) {
             ToolProposal proposal = ToolProposal.of(tool, server).within(tools.segments());
             ToolPin now = listing.pins().get(tool.name());
             if (now == null || tools.names().contains(tool.name())) {

@@ -4,59 +4,28 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers.KnownTool;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what the words of its name say. A
- * person checks it before it is sealed. What the server says of a tool can only make the second one stricter.
+ * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what it seems to do by all that
+ * the server says. A person checks it before it is sealed.
+ *
+ * @param choices what it does by each text of the argument that says which; empty if no argument does
+ * @param places the arguments that name what it touches, and how a catalog says so
  */
-public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional<KnownTool> known) {
-
-    public enum Effect {
-        READS("reads", "impacts: [read], reversibility: reversible"),
-        /** It adds something, and loses nothing. */
-        ADDS("adds", "impacts: [write], reversibility: reversible"),
-        /** It may lose what was there, or nobody knows. */
-        ASKS("a person is asked", "impacts: [destroy], reversibility: irreversible"),
-        RUNS("denied: it runs code", "impacts: [execute], reversibility: irreversible");
-
-        private final String words;
-        private final String lines;
-
-        Effect(String words, String lines) {
-            this.words = words;
-            this.lines = lines;
-        }
-    }
-
-    private static final Pattern SEPARATOR =
-            Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
-
-    private static final Set<String> READING =
-            Set.of("get list read search find describe show count view lookup status".split(" "));
-
-    private static final Set<String> ADDING = Set.of("create add append comment post reply open".split(" "));
-
-    /** In a name that has one of these anywhere, no other word counts. */
-    private static final Set<String> RUNNING =
-            Set.of("run exec eval shell command script sql query bash terminal process code".split(" "));
-
-    /** In a name that has one of these anywhere, a word for reading or adding does not count: `get_and_delete`. */
-    private static final Set<String> LOSING = Set.of(
-            ("delete remove drop destroy purge truncate reset wipe clear kill terminate cancel revoke archive overwrite"
-                            + " replace force merge deploy restore rollback set update edit modify write move rename"
-                            + " send transfer pay refund disable stop close flush erase trash unlink uninstall rotate"
-                            + " ban block upsert sync secret token password credential key env cookie session")
-                    .split(" "));
-
-    /** With one of these as a word, a tool does two things, and its name may begin with the harmless one. */
-    private static final Set<String> JOINING = Set.of("and", "or", "then");
+public record ToolProposal(
+        ListedTool tool,
+        ToolJudgement judgement,
+        Map<String, ToolJudgement> choices,
+        Map<String, String> places,
+        Optional<KnownTool> known) {
 
     /** A name that begins with one of these, and has one of the next as a word, says where later calls act. */
     private static final Set<String> CHOOSING =
@@ -73,17 +42,14 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    /** Proposes what {@code tool} does, as Interlock knows it of {@code server}, otherwise by its name. */
-    public static ToolProposal of(McpDirectory.ListedTool tool, Optional<KnownServer> server) {
+    /** Proposes what {@code tool} does, as Interlock knows it of {@code server}, otherwise by what is said of it. */
+    public static ToolProposal of(ListedTool tool, Optional<KnownServer> server) {
         return new ToolProposal(
-                tool, effect(words(tool.name()), tool), server.flatMap(known -> known.tool(tool.name())));
-    }
-
-    private static List<String> words(String name) {
-        return Arrays.stream(SEPARATOR.split(name, -1))
-                .map(word -> word.toLowerCase(Locale.ROOT))
-                .filter(word -> !word.isEmpty())
-                .toList();
+                tool,
+                ToolJudgement.of(tool),
+                ToolChoices.of(tool),
+                ToolPlaces.of(tool),
+                server.flatMap(known -> known.tool(tool.name())));
     }
 
     /**
@@ -98,7 +64,7 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
     }
 
     private boolean isChoosing() {
-        List<String> words = words(tool.name());
+        List<String> words = Words.split(tool.name());
         return !words.isEmpty()
                 && CHOOSING.contains(words.getFirst())
                 && words.stream().anyMatch(PLACES::contains);
@@ -106,47 +72,66 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
 
     /** Returns whether it chooses what later calls act on, or acts on that, where tools of its server choose so. */
     public boolean isInSession() {
-        return known.map(KnownTool::isInSession)
-                .orElseGet(() -> isChoosing() || effect == Effect.ASKS || effect == Effect.RUNS);
+        return known.map(KnownTool::isInSession).orElseGet(() -> isChoosing() || !passes());
     }
 
-    private static Effect effect(List<String> words, McpDirectory.ListedTool tool) {
-        if (hasAny(words, RUNNING)) {
-            return Effect.RUNS;
-        }
-        if (words.isEmpty()
-                || tool.destroys()
-                || hasAny(words, LOSING)
-                || words.stream().anyMatch(JOINING::contains)) {
-            return Effect.ASKS;
-        }
-        return ADDING.contains(words.getFirst())
-                ? Effect.ADDS
-                : READING.contains(words.getFirst()) && !tool.changes() ? Effect.READS : Effect.ASKS;
-    }
-
-    private static boolean hasAny(List<String> words, Set<String> parts) {
-        return words.stream().anyMatch(word -> parts.stream().anyMatch(word::contains));
-    }
-
-    /** Returns it as the name alone says it, if a catalog with these rules about {@code segments} cannot take more. */
+    /**
+     * Returns it as the server alone says it, if a catalog with these rules about {@code segments} cannot take more.
+     */
     public ToolProposal within(Set<String> segments) {
         return known.filter(tool -> !segments.containsAll(tool.segments())).isEmpty()
                 ? this
-                : new ToolProposal(tool, effect, Optional.empty());
+                : new ToolProposal(tool, judgement, choices, places, Optional.empty());
     }
 
-    public boolean isGuessed(Optional<KnownServer> server) {
-        return server.isPresent() && known.isEmpty();
+    /**
+     * Returns how many of {@code all} tools, of which a catalog can name those {@code listed}, pass and are asked
+     * about.
+     */
+    public static String summary(int all, List<ToolProposal> listed) {
+        long pass = listed.stream().filter(ToolProposal::passes).count();
+        long denied = all
+                - listed.size()
+                + listed.stream().filter(ToolProposal::isDenied).count();
+        return all + " tools: " + pass + " pass, " + (all - pass - denied) + " asked about, " + denied + " refused";
     }
 
+    private boolean passes() {
+        return known.map(tool -> tool.impacts().stream()
+                        .allMatch(impacts -> Set.of(Impact.READ, Impact.WRITE).containsAll(impacts)))
+                .orElseGet(() -> choices.isEmpty()
+                        ? judgement.effect().passes()
+                        : choices.values().stream()
+                                .allMatch(choice -> choice.effect().passes()));
+    }
+
+    private boolean isDenied() {
+        return known.filter(tool -> tool.impacts().stream().allMatch(impacts -> impacts.contains(Impact.CREDENTIAL)))
+                .isPresent();
+    }
+
+    /** Returns the types of resources that it names. */
+    public Set<String> types() {
+        return known.map(KnownTool::types)
+                .orElseGet(() -> places.values().stream()
+                        .map(naming -> naming.replaceFirst("/.*", ""))
+                        .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    /** Returns what it does, and what says so. */
     public String words() {
-        return known.map(this::words).orElse(effect.words);
+        return known.map(this::words)
+                .orElseGet(() -> choices.isEmpty()
+                        ? judgement.words()
+                        : choices.entrySet().stream()
+                                .map(choice -> "`" + choice.getKey() + "` "
+                                        + choice.getValue().words())
+                                .collect(Collectors.joining("; ")));
     }
 
     private String words(KnownTool judged) {
         String unknown = tool.arguments().stream()
-                .map(McpDirectory.ListedArgument::name)
+                .map(ToolArgument::name)
                 .filter(argument -> !judged.takes().contains(argument))
                 .map(argument -> '`' + VisibleText.line(argument) + '`')
                 .collect(Collectors.joining(", "));
@@ -156,19 +141,19 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
     }
 
     private static String words(Set<Impact> impacts) {
-        if (impacts.contains(Impact.EXECUTE)) {
-            return Effect.RUNS.words;
-        }
         if (impacts.contains(Impact.CREDENTIAL)) {
             return "denied: it reveals or sets a secret";
         }
+        if (impacts.contains(Impact.EXECUTE)) {
+            return ToolJudgement.Effect.RUNS.words();
+        }
         if (impacts.contains(Impact.PRIVILEGE)) {
-            return "denied: it changes rights";
+            return ToolJudgement.Effect.RIGHTS.words();
         }
         if (impacts.contains(Impact.DESTROY)) {
-            return Effect.ASKS.words;
+            return ToolJudgement.Effect.LOSES.words();
         }
-        return impacts.equals(Set.of(Impact.READ)) ? Effect.READS.words : "changes";
+        return impacts.equals(Set.of(Impact.READ)) ? ToolJudgement.Effect.READS.words() : "changes";
     }
 
     public boolean canBeListed() {
@@ -193,14 +178,35 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
         String takes = tool.arguments().stream()
                 .map(argument -> argument.name() + (argument.isNested() ? ":*" : ""))
                 .collect(Collectors.joining(" "));
-        // Who signs sees them.
-        String facts = tool.arguments().stream()
-                .filter(argument -> !argument.isNested())
-                .map(argument -> '"' + argument.name() + '"')
+        String named = places.entrySet().stream()
+                .map(place -> place.getKey() + ": \"" + place.getValue() + '"')
                 .collect(Collectors.joining(", "));
+        // Who signs sees them, and all of what is run.
+        String facts = quoted(tool.arguments().stream()
+                .filter(argument -> !argument.isNested())
+                .map(ToolArgument::name));
+        String whole = quoted(ArgumentJudgement.code(tool));
         return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ")
-                + (facts.isEmpty() ? "" : "facts: [" + facts + "], ") + effect.lines
+                + (named.isEmpty() ? "" : "resources: {" + named + "}, ")
+                + (facts.isEmpty() ? "" : "facts: [" + facts + "], ")
+                + (whole.isEmpty() ? "" : "whole: [" + whole + "], ")
+                + (choices.isEmpty() ? judgement.effect().lines() : chosen())
                 + (isChosen && isChoosing() ? ", sets-target: true" : "")
-                + (isChosen && (effect == Effect.ASKS || effect == Effect.RUNS) ? ", target: session" : "") + "}";
+                + (isChosen && !passes() ? ", target: session" : "")
+                + "}"
+                + (judgement.because().isEmpty() ? "" : " # " + judgement.because());
+    }
+
+    private String chosen() {
+        return "chosen-by: " + ToolChoices.chooser(tool).orElseThrow().name() + ", choices: {"
+                + choices.entrySet().stream()
+                        .map(choice -> '"' + choice.getKey() + "\": {"
+                                + choice.getValue().effect().lines() + "}")
+                        .collect(Collectors.joining(", "))
+                + "}";
+    }
+
+    private static String quoted(Stream<String> names) {
+        return names.map(name -> '"' + name + '"').collect(Collectors.joining(", "));
     }
 }

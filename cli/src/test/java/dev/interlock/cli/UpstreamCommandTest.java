@@ -454,7 +454,7 @@ final class UpstreamCommandTest {
     @Test
     void anOwnCatalogIsRemovedOnlyIfItWasWrittenForTheUpstream() throws Exception {
         String before = yaml();
-        for (String first : List.of("", UpstreamAddCommand.WRITTEN + ", by hand.\n")) {
+        for (String first : List.of("", UpstreamAddCommand.WRITTEN + "mcp`, by hand.\n")) {
             Files.createDirectories(policy.resolve("catalogs"));
             Path catalog = policy.resolve("catalogs/notes.yaml");
             Files.writeString(catalog, first + Catalogs.example("mcp"));
@@ -539,6 +539,33 @@ final class UpstreamCommandTest {
                 server.stop(0);
             }
         }
+    }
+
+    /** Things are placed where agents may work; the catalog is not in force before somebody has read it. */
+    @Test
+    void anApiIsAddedByItsDescription() throws Exception {
+        Path file = Files.writeString(directory.resolve("shop.yaml"), """
+            openapi: 3.1.0
+            servers: [{url: "https://api.shop.example/v1"}]
+            components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Api-Key}}}
+            paths:
+              /orders: {get: {operationId: listOrders}}
+              /orders/{id}: {delete: {operationId: deleteOrder}}
+            """);
+        String from = "--token-from=file:" + token;
+        assertThat(add("openapi", file.toString(), "--name=shop", from)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(printed())
+                .contains("  listOrders: reads\n", "  deleteOrder: asked: something may be lost (its method is DELETE)\n");
+        assertThat(said()).contains("2 operations: 1 pass, 1 asked about, 0 refused");
+        Path catalog = policy.resolve("catalogs/shop.yaml");
+        assertThat(interlock("catalog", "lint", catalog.toString())).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(Files.readString(policy.resolve("interlock.yaml")))
+                .contains(
+                        "address: https://api.shop.example/v1",
+                        "shop-work: {environments: [staging], impacts: [read, write], header: x-api-key}",
+                        "\"shop:order/*\": {environments: [staging]}");
+        assertThat(upstream("remove", "shop")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(catalog).doesNotExist();
     }
 
     @Test

@@ -109,7 +109,7 @@ final class OAuthSignInTest {
         assertThat(new McpDirectory(server.address(), Optional.empty(), Optional.of(signedIn.access()))
                         .tools()
                         .tools())
-                .extracting(McpDirectory.ListedTool::name)
+                .extracting(ListedTool::name)
                 .containsExactly("read_note", "delete_note");
         OAuthGrant grant = signedIn.grant().orElseThrow();
         assertThat(grant.server()).hasToString(server.origin());

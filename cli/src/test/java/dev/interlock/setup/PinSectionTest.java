@@ -120,7 +120,7 @@ final class PinSectionTest {
                 tools,
                 new McpDirectory.Listing(
                         now.stream()
-                                .map(pin -> new McpDirectory.ListedTool(pin.name(), List.of(), false, false))
+                                .map(pin -> ListedTool.of(pin))
                                 .toList(),
                         now.stream().collect(Collectors.toMap(ToolPin::name, pin -> pin)),
                         Set.of()),

@@ -3,8 +3,6 @@ package dev.interlock.setup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.catalog.KnownServers;
-import dev.interlock.setup.McpDirectory.ListedArgument;
-import dev.interlock.setup.McpDirectory.ListedTool;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -12,91 +10,112 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ToolProposalTest {
 
-    private static ToolProposal.Effect effect(String name, boolean destroys, boolean changes) {
-        return ToolProposal.of(new ListedTool(name, List.of(), destroys, changes), Optional.empty())
-                .effect();
+    private static ToolProposal proposal(String name, ToolArgument... arguments) {
+        return ToolProposal.of(
+                new ListedTool(name, "", List.of(arguments), ListedTool.ToolHints.NONE), Optional.empty());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"list_notes", "getIssue", "search", "read-file", "describe_table"})
-    void plainReadsAreReads(String name) {
-        assertThat(effect(name, false, false)).isEqualTo(ToolProposal.Effect.READS);
-        assertThat(effect(name, false, true)).isEqualTo(ToolProposal.Effect.ASKS);
-        assertThat(effect(name, true, false)).isEqualTo(ToolProposal.Effect.ASKS);
+    private static ToolArgument text(String name) {
+        return new ToolArgument(name, ToolArgument.Kind.TEXT, "", List.of(), List.of(), false);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"create_issue", "addComment", "post_reply"})
-    void plainAdditionsAreAdditions(String name) {
-        assertThat(effect(name, false, true)).isEqualTo(ToolProposal.Effect.ADDS);
-        assertThat(effect(name, true, true)).isEqualTo(ToolProposal.Effect.ASKS);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "delete_note",
-                "get_and_delete",
-                "get_or_set",
-                "find_and_update",
-                "listAndDeleteall",
-                "create_or_update_file",
-                "getAPIKey",
-                "listSSHKeys",
-                "getDBPassword",
-                "readCSVDelete",
-                "search_and_send",
-                "status_update",
-                "frobnicate",
-                "get-env",
-                "toString",
-                "x"
-            })
-    void anythingElseAsks(String name) {
-        assertThat(effect(name, false, false)).isEqualTo(ToolProposal.Effect.ASKS);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"run_query", "execute_sql", "get_shell", "listProcesses", "open_terminal", "evaluate"})
-    void whatRunsCodeIsDenied(String name) {
-        assertThat(effect(name, false, false)).isEqualTo(ToolProposal.Effect.RUNS);
+    private static ToolArgument nested(String name) {
+        return new ToolArgument(name, ToolArgument.Kind.NESTED, "", List.of(), List.of(), false);
     }
 
     @Test
     void namesThatCouldAddLinesAreNotListed() {
         for (String name : List.of("a\n  b: {}", "a\": {", "", "mcp/ping", "a b")) {
-            assertThat(ToolProposal.of(new ListedTool(name, List.of(), false, false), Optional.empty())
-                            .canBeListed())
-                    .isFalse();
+            assertThat(proposal(name).canBeListed()).isFalse();
         }
-        ListedTool odd = new ListedTool("get", List.of(new ListedArgument("a\", x", false)), false, false);
-        assertThat(ToolProposal.of(odd, Optional.empty()).canBeListed()).isFalse();
+        assertThat(proposal("get", text("a\", x")).canBeListed()).isFalse();
+    }
+
+    /** Nor does the name of an argument within another one, which nothing checks, stand in the file. */
+    @Test
+    void noNameOfAServersAddsALine() {
+        ToolArgument odd = new ToolArgument(
+                "x", ToolArgument.Kind.NESTED, "", List.of(), List.of(text("sql\n  evil: {}\n")), false);
+        assertThat(proposal("get_report", odd).lines(Set.of(), false))
+                .doesNotContain("\n")
+                .contains("[execute]");
     }
 
     @Test
-    void whoSignsSeesTheArguments() {
-        ListedTool tool = new ListedTool(
-                "delete_note",
-                List.of(new ListedArgument("note", false), new ListedArgument("filter", true)),
-                false,
-                false);
-        assertThat(ToolProposal.of(tool, Optional.empty()).lines(Set.of(), false))
-                .isEqualTo("  \"delete_note\": {takes: \"note filter:*\", facts: [\"note\"], impacts: [destroy],"
-                        + " reversibility: irreversible}");
+    void whoSignsSeesTheArgumentsAndTheThing() {
+        assertThat(proposal("delete_note", text("note"), nested("filter")).lines(Set.of(), false))
+                .isEqualTo(
+                        "  \"delete_note\": {takes: \"note filter:*\", resources: {note: \"note\"}, facts: [\"note\"],"
+                            + " impacts: [destroy], reversibility: irreversible, effect: \"May lose what was there.\"}"
+                            + " # `delete` in its name");
+    }
+
+    @Test
+    void whatIsRunIsSeenWhole() {
+        assertThat(proposal("get_report", text("sql")).lines(Set.of(), false))
+                .contains("facts: [\"sql\"], whole: [\"sql\"], impacts: [execute]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "get_page, page_id, page",
+        "getIssue, issueKey, issue",
+        "delete_note, note, note",
+        "delete_note, id, note",
+        "notes_get, id, note",
+        "list_items, namespace, namespace",
+        "read_rows, tableName, table",
+        "create_page, project_id, project"
+    })
+    void anArgumentThatNamesAThingPlacesIt(String tool, String argument, String type) {
+        assertThat(proposal(tool, text(argument)).types()).containsExactly(type);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "list_notes, page_number",
+        "list_notes, start_cursor",
+        "list_notes, request_id",
+        "add_note, note",
+        "update_issue_title, title",
+        "create_note, name",
+        "get_user_posts, id",
+        "login, access_key",
+        "search, query"
+    })
+    void whatNamesNothingThatIsThereDoesNot(String tool, String argument) {
+        assertThat(proposal(tool, text(argument)).types()).isEmpty();
+    }
+
+    /** One that reads passes, and the others are asked about; what is no choice is refused. */
+    @Test
+    void anArgumentThatChoosesMakesOperations() {
+        ToolArgument action = new ToolArgument(
+                "action", ToolArgument.Kind.TEXT, "", List.of("list", "create", "delete"), List.of(), true);
+        ToolProposal tool = proposal("manage_notes", action, text("id"));
+        assertThat(tool.words())
+                .isEqualTo(
+                        "`list` reads; `create` changes; `delete` asked: something may be lost (`delete` in its name)");
+        assertThat(tool.lines(Set.of(), false))
+                .contains("chosen-by: action, choices: {\"list\": {impacts: [read], reversibility: reversible}, ");
+        assertThat(proposal("manage_notes", action, text("sql")).choices()).isEmpty();
+        assertThat(proposal("delete_notes", action).choices()).isEmpty();
+    }
+
+    @Test
+    void aRepositoryHasItsOwner() {
+        ToolArgument owner = new ToolArgument("owner", ToolArgument.Kind.TEXT, "", List.of(), List.of(), true);
+        assertThat(proposal("list_files", owner, text("repo")).places()).containsEntry("repo", "repo/{owner}/*");
+        assertThat(proposal("list_files", owner, text("repo")).types()).containsExactly("repo");
     }
 
     private static ToolProposal filesystem(String name, String... arguments) {
         ListedTool tool = new ListedTool(
-                name,
-                Stream.of(arguments)
-                        .map(argument -> new ListedArgument(argument, false))
-                        .toList(),
-                false,
-                false);
+                name, "", Stream.of(arguments).map(ToolProposalTest::text).toList(), ListedTool.ToolHints.NONE);
         return ToolProposal.of(
                 tool, KnownServers.ofCommand(List.of("npx", "@modelcontextprotocol/server-filesystem", ".")));
     }
@@ -105,7 +124,7 @@ final class ToolProposalTest {
     @Test
     void aKnownToolHasTheJudgementThatComesWithInterlock() {
         ToolProposal write = filesystem("write_file", "path", "content");
-        assertThat(write.words()).isEqualTo("a person is asked");
+        assertThat(write.words()).isEqualTo("asked: something may be lost");
         assertThat(write.lines(Set.of("write_file"), false))
                 .startsWith("  \"write_file\":\n    takes: \"path content\"\n    impacts: [\"destroy\"]\n")
                 .contains("effect: \"Writes a file.");
@@ -132,7 +151,7 @@ final class ToolProposalTest {
     /** A rule about segments is about the whole catalog, and `renew` adds only tools to one. */
     @Test
     void aToolWhoseRulesTheCatalogLacksIsJudgedByItsName() {
-        ListedTool get = new ListedTool("get_project", List.of(new ListedArgument("id", false)), false, false);
+        ListedTool get = new ListedTool("get_project", "", List.of(text("id")), ListedTool.ToolHints.NONE);
         ToolProposal tool = ToolProposal.of(get, KnownServers.ofAddress(URI.create("https://mcp.supabase.com/mcp")));
         assertThat(tool.within(Set.of("id", "project_id")).known()).isPresent();
         assertThat(tool.within(Set.of("project_id")).known()).isEmpty();
@@ -144,25 +163,21 @@ final class ToolProposalTest {
         for (List<String> command : List.of(
                 List.of("npx", "@evil/server-filesystem", "--name", "@modelcontextprotocol/server-filesystem"),
                 List.of("node", "/opt/evil/secure-filesystem-server.js"))) {
-            ListedTool tool = new ListedTool("write_file", List.of(), false, false);
+            ListedTool tool = new ListedTool("write_file", "", List.of(), ListedTool.ToolHints.NONE);
             assertThat(ToolProposal.of(tool, KnownServers.ofCommand(command)).known())
                     .isEmpty();
         }
     }
 
-    private static ToolProposal named(String name) {
-        return ToolProposal.of(new ListedTool(name, List.of(), false, false), Optional.empty());
-    }
-
     @Test
     void whatActsOnAChosenTargetGoesByTheSession() {
-        ToolProposal chooser = named("select_project");
-        ToolProposal loss = named("purge");
-        ToolProposal read = named("list_notes");
+        ToolProposal chooser = proposal("select_project");
+        ToolProposal loss = proposal("purge");
+        ToolProposal read = proposal("list_notes");
         assertThat(ToolProposal.choose(List.of(loss, read), Optional.empty())).isFalse();
         assertThat(ToolProposal.choose(List.of(chooser, loss, read), Optional.empty())).isTrue();
-        assertThat(chooser.lines(Set.of(), true)).endsWith("sets-target: true, target: session}");
-        assertThat(loss.lines(Set.of(), true)).endsWith("irreversible, target: session}");
+        assertThat(chooser.lines(Set.of(), true)).contains(", sets-target: true");
+        assertThat(loss.lines(Set.of(), true)).contains(", target: session}");
         assertThat(loss.lines(Set.of(), false)).doesNotContain("target");
         assertThat(read.lines(Set.of(), true)).doesNotContain("target");
         assertThat(List.of(chooser.isInSession(), loss.isInSession(), read.isInSession()))
@@ -172,11 +187,11 @@ final class ToolProposalTest {
     @Test
     void ofAKnownServerOnlyKnownToolsChoose() {
         Optional<KnownServers.KnownServer> git = KnownServers.ofName("git-cyanheads");
-        ToolProposal clean = ToolProposal.of(new ListedTool("git_clean", List.of(), false, false), git);
-        ToolProposal set = ToolProposal.of(new ListedTool("git_set_working_dir", List.of(), false, false), git);
+        ToolProposal clean = ToolProposal.of(new ListedTool("git_clean", "", List.of(), ListedTool.ToolHints.NONE), git);
+        ToolProposal set = ToolProposal.of(new ListedTool("git_set_working_dir", "", List.of(), ListedTool.ToolHints.NONE), git);
         assertThat(ToolProposal.choose(List.of(clean), git)).isFalse();
         assertThat(ToolProposal.choose(List.of(clean, set), git)).isTrue();
         assertThat(clean.lines(Set.of("git_clean"), true)).contains("target: \"path\"");
-        assertThat(ToolProposal.choose(List.of(named("select_project")), KnownServers.ofName("linear"))).isFalse();
+        assertThat(ToolProposal.choose(List.of(proposal("select_project")), KnownServers.ofName("linear"))).isFalse();
     }
 }

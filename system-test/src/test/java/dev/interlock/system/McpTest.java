@@ -182,7 +182,7 @@ class McpTest {
         assertThat(only(through(era, destroy)).object("result").flag("isError")).isTrue();
     }
 
-    /** A person names the address alone; each tool is classified by its name, and people are asked about the rest. */
+    /** A person names the address alone; each tool is judged by what is said of it. */
     @ParameterizedTest
     @EnumSource
     void aServerIsAddedByItsAddress(McpServers.Era era) throws Exception {
@@ -199,7 +199,10 @@ class McpTest {
                         "--config=" + house.config()))
                 .expect(0);
         assertThat(added.out())
-                .contains("get-structured-content: reads\n", "echo: a person is asked\n", "get-env: a person is asked")
+                .contains(
+                        "get-structured-content: reads\n",
+                        "echo: reads (only its hint `readOnlyHint` says so)\n",
+                        "get-env: asked: it may reveal or make a credential (`env` in its name)\n")
                 .contains("written, but not in force yet; check it, then: interlock seal")
                 .doesNotContain(McpServers.TOKEN);
         house.seal().expect(0);
@@ -209,7 +212,8 @@ class McpTest {
         assertThat(servers.run(era, url, house.lease(), read))
                 .as("each tool is as it was pinned")
                 .isEqualTo(direct(era, read));
-        assertThat(only(servers.run(era, url, house.lease(), ECHO)).canonicalText())
+        Json.Members toggle = Json.object().with("name", "toggle-simulated-logging");
+        assertThat(only(servers.run(era, url, house.lease(), toggle)).canonicalText())
                 .contains("confirmation_required");
     }
 
