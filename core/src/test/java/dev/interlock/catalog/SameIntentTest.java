@@ -649,6 +649,7 @@ class SameIntentTest {
                         "fixed-headers",
                         "whole-numbers",
                         "no-colons",
+                        "pages",
                         "resources",
                         "storage",
                         "ignores-case",
