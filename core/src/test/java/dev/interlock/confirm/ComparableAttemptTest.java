@@ -66,7 +66,7 @@ final class ComparableAttemptTest {
 
     /** Each name used to be parsed anew for each denied resource: minutes for the same answer. */
     @Test
-    @Timeout(60) // it takes less than a second; a quadratic comparison takes minutes
+    @Timeout(20) // it takes less than a second; a quadratic comparison takes minutes
     void manyNamesAreComparedInOnePass() {
         List<Set<String>> few = new ArrayList<>();
         List<Set<String>> many = new ArrayList<>();
