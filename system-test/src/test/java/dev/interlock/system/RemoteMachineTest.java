@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,13 +31,17 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /** Tests agents on other machines with curl and a certificate, and those who have not both. */
 @Timeout(300)
 @Tag("process")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class) // the first two need most of an address's handshakes
 final class RemoteMachineTest {
 
     private static final String NAME = "gateway.example.com";
@@ -534,18 +539,23 @@ final class RemoteMachineTest {
 
     /** Nothing is known yet of such a client, so it may cost little. */
     @Test
+    @Order(1)
     void anAddressCannotHoldManyUnfinishedHandshakes() throws Exception {
         Machine machine = added("runner");
         List<Socket> silent = new ArrayList<>();
         try {
-            for (int i = 0; i < UNFINISHED; i++) {
-                silent.add(silent());
+            for (int i = 0; i <= UNFINISHED; i++) {
+                silent.add(new Socket("127.0.0.1", installation.remotePort()));
             }
-            try (Socket more = silent()) {
-                assertThat(more.getInputStream().read())
-                        .as("it is closed at once")
-                        .isEqualTo(-1);
-            }
+            // Which one it is depends on the gateway's threads: they are taken on by several at a time.
+            List<Socket> closed = new ArrayList<>();
+            Programs.await("one of them is closed at once", () -> {
+                closed.addAll(silent.stream().filter(RemoteMachineTest::isClosed).toList());
+                return !closed.isEmpty();
+            });
+            assertThat(closed).hasSize(1);
+            silent.removeAll(closed);
+            assertThat(silent).noneMatch(RemoteMachineTest::isClosed);
             assertEnded(lease(machine));
             silent.removeLast().close();
             Programs.await("a place is free", () -> lease(machine).status() == 201);
@@ -556,14 +566,19 @@ final class RemoteMachineTest {
         }
     }
 
-    /** The timeout is shorter than the time that the listener gives to a silent client. */
-    private Socket silent() throws IOException {
-        Socket socket = new Socket("127.0.0.1", installation.remotePort());
-        socket.setSoTimeout(5_000);
-        return socket;
+    private static boolean isClosed(Socket socket) {
+        try {
+            socket.setSoTimeout(10);
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException _) {
+            return false;
+        } catch (IOException _) {
+            return true; // reset
+        }
     }
 
     @Test
+    @Order(2)
     void aMachineCannotTakeTheConnectionsOfOthers() throws Exception {
         Machine machine = added("runner");
         Machine other = added("other");
