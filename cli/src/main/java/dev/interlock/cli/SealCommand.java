@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
         description = "Validate, test, sign and adopt a policy directory. Only a sealed policy is in force.",
         footer = {
             "",
-            "Example:",
+            "Examples:",
             "  interlock seal --key ~/.ssh/id_ed25519_sk",
             "",
             "Where `seal-signers` asks for several, each signs the same file in turn:",

@@ -68,6 +68,7 @@ class BackupStatusTest {
                 .with("backup", "20260101T000000Z-abcdef")
                 .with("tried_at", "2026-01-01T01:00:00Z")
                 .with("restored", false)
+                .with("changed", 0)
                 .withTexts("wrong", List.of(FORGED, FORGED));
         Json.Members practised =
                 Json.object().with("by", FORGED).with("restored", false).withTexts("wrong", List.of(FORGED));

@@ -159,7 +159,7 @@ class CatalogCommandTest {
                         "PATCH /repos/acme/shop/git/refs/heads/x"))
                 .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("destroy: A forced move drops")
+                .contains("because      A forced move drops")
                 .contains("{\"force\":true,\"sha\":\"a\"}");
     }
 

@@ -3,7 +3,6 @@ package dev.interlock.evidence;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,10 +24,6 @@ public sealed interface Json {
 
     record Text(String value) implements Json {
         public Text {
-            requireScalar(value);
-        }
-
-        private static void requireScalar(String value) {
             if (!isScalar(value)) {
                 throw new IllegalArgumentException("a string holds an unpaired surrogate");
             }
@@ -65,8 +60,7 @@ public sealed interface Json {
     /** An object; its members are kept in canonical order. */
     record Members(Map<String, Json> members) implements Json {
         public Members {
-            members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
-            members.keySet().forEach(Text::requireScalar);
+            members = SortedMembers.of(members);
         }
 
         public Optional<Json> get(String name) {
@@ -142,9 +136,7 @@ public sealed interface Json {
 
         /** This object with one member set. */
         public Members with(String name, Json value) {
-            Map<String, Json> more = new TreeMap<>(members);
-            more.put(name, value);
-            return new Members(more);
+            return new Members(SortedMembers.of(members).with(name, value));
         }
 
         public Members with(String name, String value) {
@@ -180,7 +172,7 @@ public sealed interface Json {
     }
 
     static Members object() {
-        return new Members(Map.of());
+        return new Members(SortedMembers.EMPTY);
     }
 
     /** The RFC 8785 bytes of this value. */
@@ -224,8 +216,14 @@ public sealed interface Json {
     // RFC 8785 §3.2.2.2: two-character escapes where JSON has them, lower-case u00xx for other controls.
     private static void write(StringBuilder out, String text) {
         out.append('"');
+        int plain = 0; // where the text begins that is not written yet
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            if (c >= 0x20 && c != '"' && c != '\\') {
+                continue;
+            }
+            out.append(text, plain, i);
+            plain = i + 1;
             switch (c) {
                 case '"', '\\' -> out.append('\\').append(c);
                 case '\b' -> out.append("\\b");
@@ -233,16 +231,10 @@ public sealed interface Json {
                 case '\n' -> out.append("\\n");
                 case '\f' -> out.append("\\f");
                 case '\r' -> out.append("\\r");
-                default -> {
-                    if (c < 0x20) {
-                        out.append(String.format("\\u%04x", (int) c));
-                    } else {
-                        out.append(c);
-                    }
-                }
+                default -> out.append(String.format("\\u%04x", (int) c));
             }
         }
-        out.append('"');
+        out.append(text, plain, text.length()).append('"');
     }
 
     /**

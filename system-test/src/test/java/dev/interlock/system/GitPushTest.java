@@ -310,10 +310,19 @@ class GitPushTest {
         clone.git("switch", "-q", "-c", "two", "main").expect(0);
         clone.commit("two.txt", "2", "two");
         clone.git("merge", "-q", "-m", "merged", "one").expect(0);
-        clone.git("push", "--atomic", "-o", "ci.skip", "origin", "one", "two").expect(0);
+        clone.git("push", "--atomic", "origin", "one", "two").expect(0);
         assertThat(clone.refs())
                 .containsEntry("refs/heads/one", clone.id("one"))
                 .containsEntry("refs/heads/two", clone.id("two"));
+    }
+
+    /** An option may change a repository's visibility, or set a variable of its CI: nobody has judged it. */
+    @Test
+    void optionsOfAPushAreNotOffered() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/options");
+        Programs.ProgramResult pushed = clone.git("push", "-o", "repo.private=false", "origin", "HEAD:refs/heads/one");
+        assertThat(pushed.err()).contains("does not support push options");
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/one");
     }
 
     @Test

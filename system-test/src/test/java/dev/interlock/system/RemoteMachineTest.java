@@ -1,6 +1,7 @@
 package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,19 +26,25 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /** Tests agents on other machines with curl and a certificate, and those who have not both. */
 @Timeout(300)
 @Tag("process")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class) // the first two need most of an address's handshakes
 final class RemoteMachineTest {
 
     private static final String NAME = "gateway.example.com";
@@ -313,6 +321,11 @@ final class RemoteMachineTest {
         String token = token(machine);
         Path foreign = Files.createDirectory(installation.root().resolve("foreign"));
         FrontCertificate.in(foreign, "machine");
+        try (SSLSocket stranger = connected(context(machine.files(), new KeyManager[0]))) {
+            assertThatThrownBy(() -> stranger.getInputStream().read())
+                    .isInstanceOf(SSLHandshakeException.class)
+                    .hasMessageContaining("alert");
+        }
         assertEnded(curl(machine.files(), reading(List.of(), token), "/railway/graphql/v2"));
         assertEnded(curl(
                 machine.files(),
@@ -338,8 +351,9 @@ final class RemoteMachineTest {
         assertThat(read(machine, token).status()).isEqualTo(200);
     }
 
+    /** Who sends a request before the refusal has come may learn of it while it sends: curl's exit code 55. */
     private static void assertEnded(Answer answer) {
-        assertThat(answer.exit()).as(answer.toString()).isIn(18, 35, 52, 56);
+        assertThat(answer.exit()).as(answer.toString()).isIn(18, 35, 52, 55, 56);
         assertThat(answer.status()).isZero();
     }
 
@@ -534,18 +548,23 @@ final class RemoteMachineTest {
 
     /** Nothing is known yet of such a client, so it may cost little. */
     @Test
+    @Order(1)
     void anAddressCannotHoldManyUnfinishedHandshakes() throws Exception {
         Machine machine = added("runner");
         List<Socket> silent = new ArrayList<>();
         try {
-            for (int i = 0; i < UNFINISHED; i++) {
-                silent.add(silent());
+            for (int i = 0; i <= UNFINISHED; i++) {
+                silent.add(new Socket("127.0.0.1", installation.remotePort()));
             }
-            try (Socket more = silent()) {
-                assertThat(more.getInputStream().read())
-                        .as("it is closed at once")
-                        .isEqualTo(-1);
-            }
+            // Which one it is depends on the gateway's threads: they are taken on by several at a time.
+            List<Socket> closed = new ArrayList<>();
+            Programs.await("one of them is closed at once", () -> {
+                closed.addAll(silent.stream().filter(RemoteMachineTest::isClosed).toList());
+                return !closed.isEmpty();
+            });
+            assertThat(closed).hasSize(1);
+            silent.removeAll(closed);
+            assertThat(silent).noneMatch(RemoteMachineTest::isClosed);
             assertEnded(lease(machine));
             silent.removeLast().close();
             Programs.await("a place is free", () -> lease(machine).status() == 201);
@@ -556,14 +575,19 @@ final class RemoteMachineTest {
         }
     }
 
-    /** The timeout is shorter than the time that the listener gives to a silent client. */
-    private Socket silent() throws IOException {
-        Socket socket = new Socket("127.0.0.1", installation.remotePort());
-        socket.setSoTimeout(5_000);
-        return socket;
+    private static boolean isClosed(Socket socket) {
+        try {
+            socket.setSoTimeout(10);
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException _) {
+            return false;
+        } catch (IOException _) {
+            return true; // reset
+        }
     }
 
     @Test
+    @Order(2)
     void aMachineCannotTakeTheConnectionsOfOthers() throws Exception {
         Machine machine = added("runner");
         Machine other = added("other");
@@ -652,6 +676,10 @@ final class RemoteMachineTest {
     }
 
     private static SSLContext context(Path files) throws Exception {
+        return context(files, keys(files));
+    }
+
+    private static KeyManager[] keys(Path files) throws Exception {
         KeyStore own = KeyStore.getInstance("PKCS12");
         own.load(null, null);
         own.setKeyEntry("machine", key(files.resolve("key.pem")), new char[0], new Certificate[] {
@@ -659,13 +687,17 @@ final class RemoteMachineTest {
         });
         KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
         keys.init(own, new char[0]);
+        return keys.getKeyManagers();
+    }
+
+    private static SSLContext context(Path files, KeyManager[] keys) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry("gateway", certificate(files.resolve("gateway.pem")));
         TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        context.init(keys, trust.getTrustManagers(), null);
         return context;
     }
 

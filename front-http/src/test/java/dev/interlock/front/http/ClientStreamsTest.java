@@ -54,15 +54,6 @@ final class ClientStreamsTest {
         return StreamClient.head(method, path, setting.address);
     }
 
-    private List<String> curl(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "20", "--http2-prior-knowledge"));
-        command.addAll(List.of(arguments));
-        Process curl = new ProcessBuilder(command).redirectErrorStream(true).start();
-        List<String> lines = curl.inputReader().readAllLines();
-        curl.waitFor();
-        return lines;
-    }
-
     @Test
     void aClientThatOffersHttp2IsAnsweredInHttp1() throws Exception {
         try (HttpClient jdk = HttpClient.newHttpClient()) { // offers h2c with its first request
