@@ -158,7 +158,6 @@ final class PolicyChecks {
                                 .toList());
     }
 
-    /** Returns the operations that the action part of a head covers; too many rather than too few. */
     private List<Operation> covered(JsonNode head) {
         Set<String> named = new TreeSet<>();
         Set<String> impacts = new TreeSet<>();
