@@ -211,7 +211,8 @@ final class RemoteMachineTest {
         assertThat(found).allMatch(one -> one.flag("met"));
         assertThat(found)
                 .extracting(one -> one.text("name"))
-                .containsExactly("certificate for " + NAME, "without a certificate");
+                .containsExactly(
+                        "certificate for " + NAME, "without a certificate", "with another authority's certificate");
     }
 
     /** What answers has the gateway's own certificate, and lets everybody in. */
@@ -258,7 +259,7 @@ final class RemoteMachineTest {
             assertThat(found)
                     .as(found.toString())
                     .extracting(one -> one.flag("met"))
-                    .containsExactly(true, false);
+                    .containsExactly(true, false, false);
         } finally {
             impostor.destroyForcibly().waitFor();
         }
