@@ -149,7 +149,9 @@ final class RemoteListenerCheck {
         }
     }
 
-    /** Returns a certificate of an authority made just now. It has the gateway's name, so that Java's client shows it. */
+    /**
+     * Returns a certificate of an authority made just now. It has the gateway's name, so that Java's client shows it.
+     */
     private static KeyManager[] stranger(List<String> names) throws IOException, GeneralSecurityException {
         Instant now = Instant.now();
         KeyPair pair = KeyPairGenerator.getInstance("EC").generateKeyPair();

@@ -12,7 +12,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The last picture of each upstream.  <p>Threading: every method holds the monitor; no query is made under it. */
+/**
+ * The last picture of each upstream.
+ *
+ * <p>Threading: every method holds the monitor; no query is made under it.
+ */
 final class TopologyCache {
 
     /** Maximum age of a picture to rely on. The background refresh runs twice in this time. */

@@ -14,7 +14,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
-/** Appends to the end of the segment files.  <p>Threading: owned by the committer's thread once the ledger is open. */
+/**
+ * Appends to the end of the segment files.
+ *
+ * <p>Threading: owned by the committer's thread once the ledger is open.
+ */
 final class Journal implements Closeable {
 
     private final int segmentBytes;

@@ -126,8 +126,8 @@ final class AlertReceiver implements AutoCloseable {
         for (Optional<Map.Entry<String, Bytes>> next = spool.oldest(); next.isPresent(); next = spool.oldest()) {
             String file = next.get().getKey();
             String id = file.substring(0, file.indexOf('.'));
-            AlertChannel.DeliveryResult tried = carrier.deliver(
-                    new AlertChannel.AlertMessage(id, next.get().getValue()));
+            AlertChannel.DeliveryResult tried =
+                    carrier.deliver(new AlertChannel.AlertMessage(id, next.get().getValue()));
             if (!tried.taken()) {
                 return Optional.of(failed(tried));
             }

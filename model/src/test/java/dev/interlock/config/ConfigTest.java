@@ -217,7 +217,10 @@ final class ConfigTest {
     @Test
     void theConsoleIsOffAsAWordOrAText() throws IOException {
         for (String off : List.of("off", "\"off\"")) {
-            assertThat(read(WHOLE + "console: " + off + "\n").console().orElseThrow().off())
+            assertThat(read(WHOLE + "console: " + off + "\n")
+                            .console()
+                            .orElseThrow()
+                            .off())
                     .isTrue();
         }
         for (String bad : List.of("on", "\"on\"", "\"false\"", "\"\"")) {

@@ -559,7 +559,8 @@ final class RemoteMachineTest {
             // Which one it is depends on the gateway's threads: they are taken on by several at a time.
             List<Socket> closed = new ArrayList<>();
             Programs.await("one of them is closed at once", () -> {
-                closed.addAll(silent.stream().filter(RemoteMachineTest::isClosed).toList());
+                closed.addAll(
+                        silent.stream().filter(RemoteMachineTest::isClosed).toList());
                 return !closed.isEmpty();
             });
             assertThat(closed).hasSize(1);
