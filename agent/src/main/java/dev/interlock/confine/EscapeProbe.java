@@ -76,7 +76,6 @@ public final class EscapeProbe {
     private static final int NOT_PERMITTED = 1;
     private static final int NO_SUCH_PROCESS = 3;
 
-    /** A call that the filter refuses outright, by its place in {@link SystemCallFilter#denied}. */
     private record DeniedCall(String name, int place, long first, long second) {}
 
     private static final List<DeniedCall> DENIED = List.of(
@@ -403,7 +402,6 @@ public final class EscapeProbe {
         boolean succeeds(String path) throws IOException;
     }
 
-    /** Returns those with which {@code test} succeeds, after {@code how}. */
     private static String listed(String how, List<String> paths, PathTest test) {
         List<String> found = paths.stream()
                 .filter(path -> {

@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Catalogs {
 
-    private static final List<String> BUILT_IN = List.of(
-            "anthropic crates gemini git github go hetzner maven neon npm openai pypi railway supabase".split(" "));
+    /** Each is parsed once for the whole process, since their content never changes. */
+    private static final Map<String, LazyCatalog> BUILT_IN = Stream.of(
+                    "anthropic crates gemini git github go hetzner maven neon npm openai pypi railway supabase"
+                            .split(" "))
+            .collect(Collectors.toMap(name -> name, name -> new LazyCatalog(name + ".yaml", resource(name + ".yaml"))));
 
     /** A catalog file that is parsed only when it is first needed, because parsing takes long. */
     private static final class LazyCatalog {
         private final String file;
         private final Bytes content;
         private @Nullable Catalog catalog;
+        private @Nullable String digest;
 
         LazyCatalog(String file, Bytes content) {
             this.file = file;
@@ -41,6 +47,13 @@ public final class Catalogs {
                 catalog = read(file, content);
             }
             return catalog;
+        }
+
+        synchronized String digest() {
+            if (digest == null) {
+                digest = content.sha256();
+            }
+            return digest;
         }
     }
 
@@ -55,9 +68,7 @@ public final class Catalogs {
 
     /** Returns the catalogs that come with Interlock. */
     public static Catalogs builtIn() {
-        Map<String, LazyCatalog> files = new TreeMap<>();
-        BUILT_IN.forEach(name -> files.put(name, new LazyCatalog(name + ".yaml", resource(name + ".yaml"))));
-        return new Catalogs(files);
+        return new Catalogs(new TreeMap<>(BUILT_IN));
     }
 
     /**
@@ -180,6 +191,6 @@ public final class Catalogs {
 
     /** Returns the SHA-256 of the catalog file in lower-case hexadecimal, if there is one. */
     public Optional<String> digest(String name) {
-        return Optional.ofNullable(loaded.get(name)).map(found -> found.content.sha256());
+        return Optional.ofNullable(loaded.get(name)).map(LazyCatalog::digest);
     }
 }

@@ -33,7 +33,8 @@ public sealed interface Json {
         public static boolean isScalar(String value) {
             for (int i = 0; i < value.length(); i++) {
                 if (Character.isSurrogate(value.charAt(i))
-                        && (i + 1 == value.length() || !Character.isSurrogatePair(value.charAt(i), value.charAt(++i)))) {
+                        && (i + 1 == value.length()
+                                || !Character.isSurrogatePair(value.charAt(i), value.charAt(++i)))) {
                     return false;
                 }
             }

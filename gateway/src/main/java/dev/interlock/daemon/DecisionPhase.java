@@ -38,7 +38,6 @@ record DecisionPhase(
         ElevationHandler elevating,
         UndoHandler undoing) {
 
-    /** The reason why a lease was ended, as people read it. */
     private static final String DECOY = "it used a decoy, and under this seal that ends the lease";
 
     static DecisionPhase open(DaemonContext context, KeysPhase keys, StoresPhase stores, SealsPhase seals)

@@ -466,6 +466,11 @@ final class AdministrationTest {
         Json.Members told = run("backup.attest", word);
         assertThat(told.text("receipt")).startsWith("R-");
         assertThat(told.flag("kept")).isFalse();
+        assertThat(run("backup.plans", Json.object())
+                        .object("plans")
+                        .object("shop-db")
+                        .texts("failed"))
+                .containsExactly("20261120T000000Z-0000b1");
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
         assertThat(receipts().getFirst().flag("kept")).isFalse();
         assertThat(run("backup.attest", word).flag("kept"))

@@ -17,6 +17,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingAttester;
@@ -197,6 +198,33 @@ final class VaultTest {
         // The seal has no person of that name, and nobody has two keys for two people.
         Json.Members stranger = enrolment.with("person", "mallory");
         assertShut(open(DELETION, asserted(passkey, stranger)), "no valid signature");
+    }
+
+    @Test
+    void opensForAPasskeyThatAKeyOfTheSealEndorsed() throws IOException {
+        TestingPasskey passkey = TestingPasskey.ed25519At("https://gateway.example:8443");
+        KeyStatement key = passkey.statement("ann");
+        String good = world.ann.sign(KeyStatement.NAMESPACE, key.canonical());
+        assertThat(value(open(DELETION, asserted(passkey, endorsed(key, good)))))
+                .contains(TOKEN);
+
+        String anothers = world.bob.sign(KeyStatement.NAMESPACE, key.canonical());
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, anothers))), "no valid signature");
+        String forSomethingElse =
+                world.ann.sign(KeyStatement.NAMESPACE, passkey.statement("bob").canonical());
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, forSomethingElse))), "no valid signature");
+    }
+
+    private static Json.Members endorsed(KeyStatement key, String signature) {
+        return key.json()
+                .with("basis", Json.object().with("by", "signatures").withTexts("signatures", List.of(signature)));
+    }
+
+    @Test
+    void opensForASoftwareKeyThatTheSealAllows() throws IOException {
+        payload = payload.with("confirm", Json.object().with("software_keys", true));
+        assertThat(value(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat))))
+                .contains(TOKEN);
     }
 
     private Vault.ConfirmationProof asserted(TestingPasskey passkey, Json.Members enrolment) {
