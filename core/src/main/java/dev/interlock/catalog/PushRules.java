@@ -132,6 +132,7 @@ public final class PushRules {
         push.put("paths", texts(ref.files().all()));
         push.put("lost", number(ref.lost()));
         push.put("people", texts(ref.history().authors()));
+        push.put("others", texts(ref.history().others()));
         push.put("written", new Value.Text(ref.history().written()));
         Map<String, Value> arguments = new HashMap<>();
         arguments.put("ref", new Value.Text(ref.shortName()));

@@ -102,6 +102,8 @@ class StrangersPushesTest {
         ref.path("changed_files").forEach(file -> files.add(file.path("path").asText()));
         List<String> authors = new ArrayList<>();
         ref.path("lost_commits").forEach(lost -> authors.add(lost.path("author").asText()));
+        List<String> others = new ArrayList<>(authors);
+        ref.path("pushed_commits").forEach(pushed -> others.remove(pushed.path("author").asText()));
         return new PushedRef(
                 change,
                 name,
@@ -113,7 +115,7 @@ class StrangersPushesTest {
                         ? PushedRef.ChangedFiles.NONE
                         : new PushedRef.ChangedFiles(number(ref.path("pushed_commits")), files, files),
                 number(ref.path("lost_commits")),
-                new PushedRef.LostHistory(authors, ""));
+                new PushedRef.LostHistory(authors, others, ""));
     }
 
     private static OptionalInt number(JsonNode commits) {
