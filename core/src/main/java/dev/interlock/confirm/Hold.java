@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * One hold as an immutable value. Each step returns a new value, or throws if the state machine has no such step.
@@ -72,16 +71,6 @@ record Hold(
                 .flatMap(action -> action.objects("resources").stream())
                 .forEach(resource -> names.addAll(resource.texts("environments")));
         return names;
-    }
-
-    /** Returns a key that is the same for holds that a person would take for the same: who does what. */
-    String similarityKey() {
-        return statement.agent() + ": "
-                + classes.stream()
-                        .map(ActionClass::operation)
-                        .distinct()
-                        .sorted()
-                        .collect(Collectors.joining(", "));
     }
 
     Hold withStatement(Statement narrower) {

@@ -18,6 +18,9 @@ interface HoldRows {
 
     Optional<Hold> liveOf(String lease, String request);
 
+    /** Returns the live holds of a lease, the oldest first. */
+    List<Hold> liveOf(String lease);
+
     /** Returns live holds, the oldest first: the first {@code most} after {@code after}. */
     List<Hold> live(String after, int most);
 
@@ -59,7 +62,7 @@ interface HoldRows {
     /** Returns when {@code peer} was first shown the current version of a hold. */
     Optional<Instant> firstView(String hold, String peer);
 
-    /** Returns how many signatures of {@code person} have counted since then. */
+    /** Returns how often {@code person} has signed since then. One signature may be for several holds. */
     long signedSince(String person, Instant since);
 
     /** Returns the used holds that were opened since then. */

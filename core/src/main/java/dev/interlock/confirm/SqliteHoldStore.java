@@ -126,6 +126,11 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
+        public List<Hold> liveOf(String lease) {
+            return holds("WHERE lease = ? AND state IN ('open', 'signed') ORDER BY id", lease);
+        }
+
+        @Override
         public List<Hold> live(String after, int most) {
             return holds("WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?", after, most);
         }
@@ -236,7 +241,7 @@ public final class SqliteHoldStore implements HoldStore {
         public long signedSince(String person, Instant since) {
             return sql.one(
                             row -> row.getLong(1),
-                            "SELECT count(*) FROM confirm_signature WHERE person = ? AND at > ?",
+                            "SELECT count(DISTINCT armored) FROM confirm_signature WHERE person = ? AND at > ?",
                             person,
                             since.toEpochMilli())
                     .orElse(0L);

@@ -59,7 +59,7 @@ public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupC
         if (asked.hold().isPresent()) {
             String hold = asked.hold().get();
             return confirmers
-                    .show(seal, hold)
+                    .showSet(seal, hold)
                     .map(sheet -> new StatementForPasskey(sheet.statement(), sheet.nameToType()))
                     .orElseThrow(() -> new AdminRefusedException(
                             "not_found", "There is no hold `" + hold + "`.", "See `interlock hold list`."));

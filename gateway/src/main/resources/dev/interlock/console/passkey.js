@@ -38,6 +38,10 @@ function onSign(form, more, done) {
 }
 
 const typed = document.getElementById('typed');
-onSign(document.getElementById('sign'), () => (typed ? { typed_name: typed.value } : {}), () => location.reload());
+const sign = document.getElementById('sign');
+onSign(sign, asked => ({
+  ...(typed ? { typed_name: typed.value } : {}),
+  ...(sign.dataset.list ? { statement: asked.statement } : {}), // one signature over a list of holds
+}), () => location.reload());
 onSign(document.getElementById('lift'), asked => ({ statement: asked.statement }), () => location.assign('/agents'));
 for (const form of document.querySelectorAll('form.endorse, form.practice')) onSign(form, () => ({}), () => location.reload());
