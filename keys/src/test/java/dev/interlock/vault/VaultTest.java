@@ -16,8 +16,11 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
@@ -263,6 +266,54 @@ final class VaultTest {
                 Set.of(environment),
                 Set.of(),
                 Optional.of(CredentialNeed.ProofSubject.of(signed)));
+    }
+
+    // A list of statements under one signature.
+
+    private Vault.ConfirmationProof listed(Statement used, StatementList list, StatementList signed) {
+        String signature = new ConfirmationSignature(
+                        Optional.of(list),
+                        PersonSignature.parse(world.ann.sign(Statement.NAMESPACE, signed.canonical())))
+                .text();
+        return new Vault.ConfirmationProof(Bytes.of(used.canonical()), List.of(signature));
+    }
+
+    @Test
+    void opensOnceForEachStatementOfASignedList() throws IOException {
+        ResolvedAttempt other = TestingWorld.deletion("vol_2", "production");
+        Statement first = statement(DELETION, oneOwner());
+        Statement second = statement(other, oneOwner());
+        StatementList list = StatementList.of(List.of(first, second));
+        assertThat(value(open(other, listed(second, list, list)))).isEqualTo("Bearer " + TOKEN);
+        assertShut(open(other, listed(second, list, list)), "used already");
+        assertShut(open(other, listed(first, list, list)), "another request");
+        assertThat(value(open(DELETION, listed(first, list, list)))).isEqualTo("Bearer " + TOKEN);
+        assertShut(open(DELETION, listed(first, list, list)), "used already");
+    }
+
+    @Test
+    void staysShutForAStatementThatTheSignedListDoesNotContain() throws IOException {
+        Statement first = statement(DELETION, oneOwner());
+        Statement second = statement(TestingWorld.deletion("vol_2", "production"), oneOwner());
+        Statement third = statement(TestingWorld.deletion("vol_3", "production"), oneOwner());
+        StatementList signed = StatementList.of(List.of(second, third));
+        assertShut(open(DELETION, listed(first, signed, signed)), "do not confirm");
+        assertShut(open(DELETION, listed(first, StatementList.of(List.of(first, second)), signed)), "do not confirm");
+        assertShut(
+                open(DELETION, listed(first, StatementList.of(List.of(first, second, third)), signed)),
+                "do not confirm");
+    }
+
+    /** Each statement of a list is checked as if it had been signed alone. */
+    @Test
+    void aListProvesNoMoreThanItsStatements() throws IOException {
+        ResolvedAttempt elsewhere = TestingWorld.resolved(
+                "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
+        Statement other = statement(elsewhere, oneOwner());
+        Statement two = statement(DELETION, obligations(new Obligations.Quorum(2, "owners")));
+        StatementList list = StatementList.of(List.of(other, two));
+        assertShut(open(DELETION, listed(other, list, list)), "lease");
+        assertShut(open(DELETION, listed(two, list, list)), "2 of owners");
     }
 
     @Test
