@@ -83,7 +83,7 @@ final class HoldCommand extends TerminalCommand {
             description = "Show everything that would be signed, and its consequences.",
             footer = {"  interlock hold show H-01JD…", "  interlock hold show S-01JD…   # a set: all of its calls"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
-        HoldQuestion.ShownSet shown = own.daemon().ask(new HoldQuestion.ShowSet(hold));
+        HoldQuestion.ShownSet shown = shown(own.daemon(), hold);
         List<String> words = words(hold, shown);
         Record answer = shown.holds().size() == 1 ? shown.holds().getFirst() : shown;
         return terminal.answer(own, RecordJson.write(answer).with("rendering", String.join("\n", words)), () -> {
@@ -96,6 +96,20 @@ final class HoldCommand extends TerminalCommand {
                 line.missing().forEach(missing -> terminal.line("  missing: " + missing));
             }
         });
+    }
+
+    /** Returns a set, or a hold as a set of one. */
+    private static HoldQuestion.ShownSet shown(AdminClient daemon, String name) throws Exception {
+        if (name.startsWith("S-")) {
+            return daemon.ask(new HoldQuestion.ShowSet(name));
+        }
+        HoldQuestion.ShownHold hold = daemon.ask(new HoldQuestion.ShowHold(name));
+        return new HoldQuestion.ShownSet(
+                new HoldQuestion.HoldSet(name, hold.line().summary(), 1),
+                hold.statement(),
+                hold.words(),
+                hold.nameToType(),
+                List.of(hold));
     }
 
     private static Optional<String> heading(HoldQuestion.ShownSet shown) {
@@ -125,11 +139,13 @@ final class HoldCommand extends TerminalCommand {
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
-        HoldQuestion.ShownSet shown = daemon.ask(new HoldQuestion.ShowSet(hold));
+        HoldQuestion.ShownSet shown = shown(daemon, hold);
         List<String> words = words(hold, shown);
         terminal.show(own, heading(shown).orElse("") + String.join("\n", words));
         Optional<String> typed = Optional.ofNullable(typedName)
-                .or(() -> shown.nameToType().flatMap(name -> terminal.ask("Type exactly: " + name)));
+                .or(() -> shown.nameToType()
+                        .flatMap(name -> terminal.ask(
+                                shown.holds().size() == 1 ? "Type the name exactly" : "Type exactly: " + name)));
         // A person who is asked has read it. If nobody can be asked, the daemon records that nobody has viewed the
         // hold.
         if (typed.isEmpty()

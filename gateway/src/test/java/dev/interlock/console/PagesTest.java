@@ -97,10 +97,14 @@ class PagesTest {
                 .withTexts("notes", List.of(HOSTILE));
     }
 
-    private static Json.Members line() {
+    private static Json.Members line(String id) {
         return Json.object()
-                .with("id", "H-01")
-                .with("state", "open")
+                .with("id", id)
+                .with("set", Json.object().with("id", id).with("asks", HOSTILE).with("size", 1));
+    }
+
+    private static Json.Members line() {
+        return line("H-01").with("state", "open")
                 .with("summary", HOSTILE)
                 .with("agent", HOSTILE)
                 .with("person", HOSTILE)
@@ -357,7 +361,7 @@ class PagesTest {
     void holdsArePaged() throws IOException {
         List<Json> many = new ArrayList<>();
         for (int i = 0; i < 51; i++) {
-            many.add(line().with("id", "H-" + (100 + i)));
+            many.add(line().with("id", "H-" + (100 + i)).with("set", line("H-" + (100 + i)).object("set")));
         }
         commands.answer("hold.list", Json.object().with("holds", new Json.Array(many)));
         commands.answer("hold.count", Json.object().with("open", 1_000).with("signed", 0));
@@ -381,6 +385,38 @@ class PagesTest {
         commands.calls.clear();
         assertThat(ann.get("/live").body()).contains("1000 holds");
         assertThat(commands.calls).extracting(RecordingCommands.Call::command).doesNotContain("hold.list");
+    }
+
+    /** The list of what waits has one line for a set, and its page one signature for all of its calls. */
+    @Test
+    void aSetIsOnePage() throws IOException {
+        Json.Members set =
+                Json.object().with("id", "S-01").with("asks", "2 calls: " + HOSTILE).with("size", 2);
+        commands.answer(
+                "hold.list",
+                Json.object()
+                        .with(
+                                "holds",
+                                list(line().with("set", set), line().with("set", set).with("id", "H-02"))));
+        commands.answer("hold.count", Json.object().with("open", 2).with("signed", 0));
+        assertThat(ann.get("/holds").body())
+                .contains("href=\"/holds/S-01\"", "2 calls: ")
+                .doesNotContain("href=\"/holds/H-02\"");
+        commands.answer(
+                "hold.set",
+                Json.object()
+                        .with("set", set)
+                        .with("statement", "{}")
+                        .with("words", "four five six")
+                        .with("name_to_type", "2 in staging")
+                        .with("holds", list(hold(), hold().with("id", "H-02"))));
+        isInert("/holds/S-01");
+        assertThat(ann.get("/holds/S-01").body())
+                .contains("data-list=\"true\"", "data-words=\"four five six\"", "2 in staging")
+                .contains("href=\"/holds/H-01\"", "href=\"/holds/H-02\"", "action=\"/holds/S-01/deny\"");
+        commands.answer("hold.sign", Json.object().with("result", "signed"));
+        ann.post("/holds/S-01/sign", Map.of("csrf", csrf(), "signature", "{}", "statement", "[1]"));
+        assertThat(commands.calls.getLast().arguments().text("statement")).isEqualTo("[1]");
     }
 
     /** Everything that is not ticked is removed; the command decides whether the result is narrower. */
