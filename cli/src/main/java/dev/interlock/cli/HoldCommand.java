@@ -1,11 +1,13 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Durations;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.confirm.StatementText;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
@@ -13,6 +15,9 @@ import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -136,12 +141,21 @@ final class HoldCommand extends TerminalCommand {
                             description = "The text that the page asks you to type exactly, if "
                                     + "policy requires it; asked for at a terminal.")
                     @Nullable String typedName,
+            @Option(
+                            names = "--more",
+                            description = "Grant so many more calls like it, within what the seal lets you grant.")
+                    @Nullable Long more,
+            @Option(names = "--for", defaultValue = "1h", description = "For how long; 1h unless given.") String time,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
         HoldQuestion.ShownSet shown = shown(daemon, hold);
         List<String> words = words(hold, shown);
-        terminal.show(own, heading(shown).orElse("") + String.join("\n", words));
+        Optional<CallGrant> grant = Optional.ofNullable(more).map(calls -> new CallGrant(calls, until(time)));
+        terminal.show(
+                own,
+                heading(shown).orElse("") + String.join("\n", words)
+                        + grant.map(given -> granting(given, shown)).orElse(""));
         Optional<String> typed = Optional.ofNullable(typedName)
                 .or(() -> shown.nameToType()
                         .flatMap(name -> terminal.ask(
@@ -154,28 +168,56 @@ final class HoldCommand extends TerminalCommand {
             terminal.problem("nothing was signed");
             return ExitCodes.NO;
         }
-        Json signature = new Json.Text(
-                SshKeygen.sign(key, Statement.NAMESPACE, shown.statement().getBytes(StandardCharsets.UTF_8)));
-        boolean isSet = shown.holds().size() > 1;
+        boolean isList = shown.holds().size() > 1 || grant.isPresent();
+        byte[] signed = isList
+                ? StatementList.of(statements(shown), grant).canonical()
+                : shown.statement().getBytes(StandardCharsets.UTF_8);
+        Json signature = new Json.Text(SshKeygen.sign(key, Statement.NAMESPACE, signed));
         HoldQuestion.SignedHold result = daemon.ask(new HoldQuestion.SignHold(
-                shown.set().id(), signature, typed, isSet ? Optional.of(shown.statement()) : Optional.empty()));
+                shown.set().id(),
+                signature,
+                typed,
+                isList ? Optional.of(new String(signed, StandardCharsets.UTF_8)) : Optional.empty()));
         return terminal.answer(own, result, result.result());
+    }
+
+    private static List<Statement> statements(HoldQuestion.ShownSet shown) {
+        return shown.holds().stream()
+                .map(hold -> Statement.read(hold.statement().getBytes(StandardCharsets.UTF_8)))
+                .toList();
+    }
+
+    private static Instant until(String time) {
+        Duration lasting = Durations.read(time)
+                .orElseThrow(() -> new IllegalArgumentException("`--for` is a time such as `30m` or `8h`"));
+        return Instant.now().plus(lasting).truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private static String granting(CallGrant grant, HoldQuestion.ShownSet shown) {
+        String like = shown.holds()
+                .getFirst()
+                .mayGrant()
+                .map(HoldQuestion.GrantOffer::like)
+                .orElse("calls like the first, which the seal does not let you grant");
+        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more of "
+                + VisibleText.unambiguous(like) + ", until " + grant.until()
+                + ", without asking again\n  To end it: interlock grant revoke G-…\n";
     }
 
     /**
      * From the very bytes that are signed, not the daemon's text; kept texts are shown only if their digests are there.
      */
     private static List<String> words(String asked, HoldQuestion.ShownSet shown) throws IOException {
-        List<Statement> statements = new ArrayList<>();
+        List<Statement> statements = statements(shown);
         List<String> words = new ArrayList<>();
-        for (HoldQuestion.ShownHold hold : shown.holds()) {
-            Statement read = Statement.read(hold.statement().getBytes(StandardCharsets.UTF_8));
-            statements.add(read);
-            words.add(StatementText.of(read, new KeptTexts(hold.texts().orElse(List.of()))));
+        for (int i = 0; i < statements.size(); i++) {
+            words.add(StatementText.of(
+                    statements.get(i),
+                    new KeptTexts(shown.holds().get(i).texts().orElse(List.of()))));
         }
         byte[] signed = statements.size() == 1
                 ? statements.getFirst().canonical()
-                : StatementList.of(statements).canonical();
+                : StatementList.of(statements, Optional.empty()).canonical();
         boolean isAsked = asked.startsWith("S-") || statements.getFirst().hold().equals(asked) && statements.size() == 1;
         if (!isAsked || !Arrays.equals(signed, shown.statement().getBytes(StandardCharsets.UTF_8))) {
             throw new IOException("the daemon showed something else than `" + asked

@@ -119,7 +119,18 @@ public final class Confirmations {
                 new ComparableAttempt(seal, sensed, verdict.obligations().other());
         return store.writeForLease(sensed.lease().root(), rows -> {
             Instant now = begin(rows);
-            return new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now).readiness();
+            HoldMatcher matching = new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now);
+            HoldReadiness readiness = matching.readiness();
+            return switch (readiness) {
+                case HoldReadiness.ReadyHold _, HoldReadiness.DeniedHold _ -> readiness;
+                case HoldReadiness.WaitingHold _,
+                        HoldReadiness.VoidedHold _,
+                        HoldReadiness.ExpiredHold _,
+                        HoldReadiness.NoHoldYet _ ->
+                    matching.granted()
+                            .<HoldReadiness>map(HoldReadiness.ReadyHold::new)
+                            .orElse(readiness);
+            };
         });
     }
 
@@ -164,15 +175,37 @@ public final class Confirmations {
             Instant now = begin(rows);
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
-                    .filter(found -> found.isUsable(now))
+                    .filter(found -> confirmation.isGranted() || found.isUsable(now))
                     .filter(found -> HoldPhrases.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();
+            }
+            if (confirmation.isGranted()) {
+                return useGrant(rows, hold.get(), confirmation.grantedRequest().orElseThrow(), intent, now);
             }
             Hold used = hold.get().ended(HoldState.CONSUMED, intent);
             // The UPDATE itself contains the condition on the state: of several racing copies only one changes the row.
             return rows.step(hold.get(), used) ? Optional.of(consumed(used, intent)) : Optional.empty();
         });
+    }
+
+    private static Optional<Confirmation.ConsumedConfirmation> useGrant(
+            HoldRows rows, Hold hold, String request, String intent, Instant now) {
+        OptionalLong use = rows.useGrant(hold.id(), now);
+        if (use.isEmpty()) {
+            return Optional.empty();
+        }
+        // People need not answer any more what they were asked about this call.
+        rows.liveOf(hold.statement().lease(), request)
+                .ifPresent(asked -> rows.step(
+                        asked, asked.ended(HoldState.VOID, "It went by " + Confirmation.grant(hold.id()) + ".")));
+        return Optional.of(new Confirmation.ConsumedConfirmation(
+                hold.id(),
+                intent,
+                Bytes.of(hold.statement().canonical()),
+                HoldPhrases.armored(hold),
+                hold.signers(),
+                use));
     }
 
     /**
@@ -624,6 +657,6 @@ public final class Confirmations {
 
     private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent) {
         return new Confirmation.ConsumedConfirmation(
-                hold.id(), intent, Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), hold.signers());
+                hold.id(), intent, Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), hold.signers(), OptionalLong.empty());
     }
 }

@@ -124,6 +124,11 @@ final class HoldPhrases {
         return hold.statement().obligations().get("backup_seconds").isPresent();
     }
 
+    /** Returns what a call must be like to be granted with the confirmation of {@code hold}. */
+    static String like(Hold hold) {
+        return String.join("; ", covers(hold)) + " in " + String.join(" and ", hold.environments());
+    }
+
     static List<String> covers(Hold hold) {
         return hold.classes().stream()
                 .map(c -> VisibleText.unambiguous(c.toString()))

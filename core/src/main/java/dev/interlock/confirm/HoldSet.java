@@ -1,5 +1,6 @@
 package dev.interlock.confirm;
 
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
@@ -9,8 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Holds of one kind that wait together, the oldest first: people answer them at once, by one signature over all their
@@ -75,15 +74,12 @@ record HoldSet(List<Hold> holds) {
         return holds.size() == 1 ? first().id() : PREFIX + first().id().substring(HOLD_PREFIX);
     }
 
-    /** Returns the bytes that people sign. */
-    byte[] signed() {
-        return holds.size() == 1
+    /** Returns the bytes that people sign, perhaps to grant {@code more} calls as well. */
+    byte[] signed(Optional<CallGrant> more) {
+        return holds.size() == 1 && more.isEmpty()
                 ? first().statement().canonical()
-                : StatementList.of(statements()).canonical();
-    }
-
-    private List<Statement> statements() {
-        return holds.stream().map(Hold::statement).toList();
+                : StatementList.of(holds.stream().map(Hold::statement).toList(), more)
+                        .canonical();
     }
 
     /** Returns the text that each signer types, if they must. */
@@ -118,7 +114,6 @@ record HoldSet(List<Hold> holds) {
             return hold.id();
         }
         Statement statement = hold.statement();
-        Json.Members radius = statement.meaning().object("radius");
         return Json.object()
                 .with("seal", statement.seal())
                 .with("lease", statement.lease())
@@ -126,35 +121,8 @@ record HoldSet(List<Hold> holds) {
                 .with("person", statement.person())
                 .withTexts("behind", statement.behind())
                 .with("task", statement.task())
-                .with("upstream", statement.upstream())
                 .with("obligations", statement.obligations())
-                .withItems("actions", statement.meaning().objects("actions").stream().map(HoldSet::kind))
-                .withTexts("environments", radius.texts("environments"))
-                .withTexts("lost", types(radius.texts("lost")))
-                .with("backups", radius.items("lost_backups").isEmpty())
+                .with("meaning", CallGrant.kind(statement.meaning()))
                 .canonicalText();
-    }
-
-    private static Json.Members kind(Json.Members action) {
-        Set<String> places = new TreeSet<>();
-        for (Json.Members resource : action.objects("resources")) {
-            places.add(type(resource.text("id")) + " in " + resource.texts("environments") + resource.flag("known"));
-        }
-        return Json.object()
-                .with("operation", action.text("operation"))
-                .withTexts("impacts", action.texts("impacts"))
-                .with("reversibility", action.text("reversibility"))
-                .withTexts("resources", places);
-    }
-
-    private static Set<String> types(List<String> ids) {
-        Set<String> types = new TreeSet<>();
-        ids.forEach(id -> types.add(type(id)));
-        return types;
-    }
-
-    private static String type(String id) {
-        int slash = id.indexOf('/');
-        return slash < 0 ? id : id.substring(0, slash);
     }
 }

@@ -10,6 +10,7 @@ import dev.interlock.action.SealConversion;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
 import dev.interlock.evidence.ConfirmationSignature;
@@ -103,11 +104,23 @@ public final class HoldSigning {
             String actsOn,
             boolean typed,
             KeptTexts texts,
-            Optional<Json> body) {
+            Optional<Json> body,
+            Optional<GrantOffer> offer) {
 
         /** Returns the name that a signer must type, if they must. */
         public Optional<String> nameToType() {
             return typed ? Optional.of(actsOn) : Optional.empty();
+        }
+    }
+
+    /** What a signer may grant besides: at most so many calls, for at most so long, and what these must be like. */
+    public record GrantOffer(long calls, Duration time, String like) {}
+
+    /** What people granted with the confirmation of a hold. */
+    public record GrantSummary(
+            String id, String hold, String like, Statement confirmed, List<String> people, long calls, long used, Instant until) {
+        public GrantSummary {
+            people = List.copyOf(people);
         }
     }
 
@@ -127,9 +140,14 @@ public final class HoldSigning {
 
     public sealed interface SignatureResult {
 
-        /** It counts, for each hold of {@code set}; each ticket has what is still missing. */
+        /** It counts, for each hold of {@code set}; each ticket has what is still missing. It may grant more calls. */
         record AcceptedSignature(
-                String person, SignatureOwner owner, String set, List<HoldTicket> tickets, boolean complete)
+                String person,
+                SignatureOwner owner,
+                String set,
+                List<HoldTicket> tickets,
+                boolean complete,
+                Optional<GrantSummary> granted)
                 implements SignatureResult {
             public AcceptedSignature {
                 tickets = List.copyOf(tickets);
@@ -253,19 +271,19 @@ public final class HoldSigning {
     }
 
     public Optional<HoldSheet> show(Seal seal, String id) {
-        return showSet(seal, id)
+        return showSet(seal, id, Optional.empty())
                 .map(set -> set.holds().getFirst())
                 .filter(sheet -> sheet.line().ticket().id().equals(id));
     }
 
-    /** Returns the set {@code id} as it is now, or a hold as a set of one. */
-    public Optional<SetSheet> showSet(Seal seal, String id) {
+    /** Returns the set {@code id} as it is now, or a hold as a set of one, to be signed with a grant if {@code more}. */
+    public Optional<SetSheet> showSet(Seal seal, String id, Optional<CallGrant> more) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
         return store.read(rows -> {
             HoldSetFinder sets = new HoldSetFinder(rows, settling(signatories, now)::seen);
             return sets.find(id).map(set -> {
-                Bytes signed = Bytes.of(set.signed());
+                Bytes signed = Bytes.of(set.signed(more));
                 return new SetSheet(
                         HoldSetName.of(set),
                         signed,
@@ -276,7 +294,8 @@ public final class HoldSigning {
                                         line(hold, sets.of(hold), signatories, now),
                                         hold,
                                         rows.texts(hold.id()),
-                                        rows.body(hold.id())))
+                                        rows.body(hold.id()),
+                                        offer(hold, signatories)))
                                 .toList());
             });
         });
@@ -354,6 +373,36 @@ public final class HoldSigning {
         return list.filter(signed -> signed.statements().size() == holds.size()).map(_ -> new HoldSet(holds));
     }
 
+    /** Returns the grants that may still be used, the oldest first. */
+    public List<GrantSummary> grants(Seal seal) {
+        Instant now = clock.now();
+        return store.read(rows -> rows.grants(Optional.empty(), now).stream()
+                .flatMap(grant -> rows.find(grant.hold()).stream()
+                        .filter(hold -> hold.statement().seal().equals(seal.id()))
+                        .filter(hold -> !hold.state().isDenial()
+                                && leases.test(hold.statement().lease()))
+                        .map(hold -> summary(hold, grant)))
+                .toList());
+    }
+
+    private static GrantSummary summary(Hold hold, HoldGrant grant) {
+        return new GrantSummary(
+                Confirmation.grant(hold.id()),
+                hold.id(),
+                HoldPhrases.like(hold),
+                hold.statement(),
+                hold.signatures().stream().map(Hold.HoldSignature::person).toList(),
+                grant.calls(),
+                grant.used(),
+                grant.until());
+    }
+
+    /** Ends the grant {@code id}; false if nothing is left of it. Each further call is asked about again. */
+    public boolean revoke(String id, String by, String reason) {
+        return id.startsWith("G-")
+                && store.<Boolean>write(rows -> rows.endGrant("H-" + id.substring(2), no(by, reason)));
+    }
+
     /** Records that {@code peer} was shown hold {@code id}, to tell whether they can have read it. */
     public void recordView(String id, String peer) {
         store.write(rows -> {
@@ -424,9 +473,30 @@ public final class HoldSigning {
         }
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         return typedNameProblem(set, typed)
+                .or(() -> grantProblem(set, seal, signature, now))
                 .or(() -> set.holds().stream().allMatch(hold -> fits(hold, signature)) ? Optional.empty() : Optional.of(TOO_LONG))
                 .<SignatureResult>map(problem -> new SignatureResult.RejectedSignature(problem, hand))
                 .orElseGet(() -> accept(rows, set, seal, signers.getFirst(), signature, now));
+    }
+
+    /** Returns why what {@code signature} would grant cannot be granted; empty if it can, or grants nothing. */
+    private static Optional<String> grantProblem(HoldSet set, SealDocument seal, String signature, Instant now) {
+        Optional<CallGrant> more = ConfirmationSignature.parse(signature).list().flatMap(StatementList::more);
+        if (more.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<String> obstacle = CallGrant.obstacle(seal, set.first().statement());
+        if (obstacle.isPresent()) {
+            return Optional.of("No more calls can be granted with it: " + obstacle.get() + ". Nothing was signed.");
+        }
+        CallGrant.GrantLimit limit = seal.grants().orElseThrow();
+        boolean isWithin = more.get().calls() <= limit.calls()
+                && now.isBefore(more.get().until())
+                && !more.get().until().isAfter(now.plus(limit.time()));
+        return isWithin
+                ? Optional.empty()
+                : Optional.of("The seal lets a signature grant at most " + limit.calls() + " calls for "
+                        + limit.time().toMinutes() + " minutes. Nothing was signed.");
     }
 
     /** Returns why a signature, of which {@code alone} is what it proves by itself, does not count for {@code hold}. */
@@ -503,6 +573,7 @@ public final class HoldSigning {
                 signer.person(), signer.keyClass(), signer.key(), signature, set.nameToType().orElse(""), now);
         List<HoldTicket> tickets = new ArrayList<>();
         boolean complete = true;
+        Optional<GrantSummary> granted = Optional.empty();
         for (Hold hold : set.holds()) {
             List<String> all = with(hold, signature);
             Hold next = hold.signed(
@@ -513,9 +584,16 @@ public final class HoldSigning {
             }
             tickets.add(HoldPhrases.ticket(next, seal, now));
             complete &= next.state() == HoldState.SIGNED;
+            Optional<CallGrant> more =
+                    next.state() == HoldState.SIGNED ? CallGrant.of(hold.statement(), all) : Optional.empty();
+            if (more.isPresent()) {
+                HoldGrant grant = new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
+                rows.grant(hold.statement().lease(), grant);
+                granted = Optional.of(summary(next, grant));
+            }
         }
         SignatureOwner hand = new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint());
-        return new SignatureResult.AcceptedSignature(signed.person(), hand, set.id(), tickets, complete);
+        return new SignatureResult.AcceptedSignature(signed.person(), hand, set.id(), tickets, complete, granted);
     }
 
     private static List<String> with(Hold hold, String signature) {
@@ -545,7 +623,14 @@ public final class HoldSigning {
                                 + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
-    private static HoldSheet sheet(HoldSummary line, Hold hold, KeptTexts texts, Optional<Json> body) {
+    private static Optional<GrantOffer> offer(Hold hold, SealDocument seal) {
+        return seal.grants()
+                .filter(_ -> CallGrant.obstacle(seal, hold.statement()).isEmpty())
+                .map(limit -> new GrantOffer(limit.calls(), limit.time(), HoldPhrases.like(hold)));
+    }
+
+    private static HoldSheet sheet(
+            HoldSummary line, Hold hold, KeptTexts texts, Optional<Json> body, Optional<GrantOffer> offer) {
         Bytes statement = Bytes.of(hold.statement().canonical());
         return new HoldSheet(
                 line,
@@ -555,7 +640,8 @@ public final class HoldSigning {
                 NameToType.of(hold.statement()),
                 hold.asksForName(),
                 texts,
-                body);
+                body,
+                offer);
     }
 
     private static HoldSummary line(Hold hold, HoldSet set, SealDocument seal, Instant now) {

@@ -64,7 +64,7 @@ final class HoldSetTest {
     }
 
     private HoldSigning.SetSheet shown(String set) {
-        return room.people.showSet(room.seal, set).orElseThrow();
+        return room.people.showSet(room.seal, set, Optional.empty()).orElseThrow();
     }
 
     private static String signature(byte[] list, TestingKey key) {
@@ -202,9 +202,9 @@ final class HoldSetTest {
         for (String hold : List.of(holds.get(0), alone)) {
             mixed.add(Statement.read(room.statement(hold)));
         }
-        byte[] list = StatementList.of(mixed).canonical();
+        byte[] list = StatementList.of(mixed, Optional.empty()).canonical();
         assertRejected(sign(set(holds.get(0)), list, room.world.ann, Optional.empty()), "has changed since");
-        byte[] unknown = new StatementList(List.of("0".repeat(64), "1".repeat(64))).canonical();
+        byte[] unknown = new StatementList(List.of("0".repeat(64), "1".repeat(64)), Optional.empty()).canonical();
         assertRejected(sign(set(holds.get(0)), unknown, room.world.ann, Optional.empty()), "has changed since");
         assertRejected(
                 room.people.sign(room.seal, set(holds.get(0)), "none", Optional.empty(), room.heard::add),
@@ -217,7 +217,7 @@ final class HoldSetTest {
         List<String> holds = park(3);
         byte[] all = shown(set(holds.getFirst())).statement().toArray();
         List<String> digests = StatementList.read(all).statements();
-        byte[] two = new StatementList(digests.subList(0, 2)).canonical();
+        byte[] two = new StatementList(digests.subList(0, 2), Optional.empty()).canonical();
         String exchanged = new ConfirmationSignature(
                         Optional.of(StatementList.read(all)),
                         PersonSignature.parse(room.world.ann.sign(Statement.NAMESPACE, two)))

@@ -204,7 +204,7 @@ class ConfirmationCheckTest {
 
     private StatementList list(int... numbers) {
         return StatementList.of(
-                IntStream.of(numbers).mapToObj(this::numbered).toList());
+                IntStream.of(numbers).mapToObj(this::numbered).toList(), Optional.empty());
     }
 
     private ConfirmationSignature signed(StatementList list) {

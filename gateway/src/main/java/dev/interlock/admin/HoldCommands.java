@@ -57,7 +57,9 @@ public record HoldCommands(
                                 request.seal(),
                                 request.peer(),
                                 request.question().set())),
-                Command.of(HoldQuestion.SignHold.class, this::sign));
+                Command.of(HoldQuestion.SignHold.class, this::sign),
+                Command.of(HoldQuestion.ListGrants.class, request -> grants(request.seal())),
+                Command.of(HoldQuestion.RevokeGrant.class, this::revoke));
     }
 
     /** Returns all live holds and the latest that ended; or, of one state, as many as asked for. */
@@ -103,7 +105,7 @@ public record HoldCommands(
 
     private HoldQuestion.ShownSet showSet(Seal seal, Peer peer, String set) throws AdminRefusedException {
         HoldSigning.SetSheet sheet = confirmers
-                .showSet(seal, set)
+                .showSet(seal, set, Optional.empty())
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no set `" + set + "`.", SEE));
         return new HoldQuestion.ShownSet(
                 set(sheet.name()),
@@ -128,7 +130,38 @@ public record HoldCommands(
                 sheet.nameToType(),
                 sheet.texts().toShow(),
                 sheet.body(),
-                confirmers.elevation(hold).map(HoldCommands::scope));
+                confirmers.elevation(hold).map(HoldCommands::scope),
+                sheet.offer()
+                        .map(offer -> new HoldQuestion.GrantOffer(
+                                offer.calls(), offer.time().toSeconds(), offer.like())));
+    }
+
+    private HoldQuestion.Grants grants(Seal seal) {
+        return new HoldQuestion.Grants(confirmers.grants(seal).stream()
+                .map(grant -> new HoldQuestion.Grant(
+                        grant.id(),
+                        grant.hold(),
+                        grant.like(),
+                        grant.confirmed().agent(),
+                        grant.confirmed().task(),
+                        grant.confirmed().lease(),
+                        grant.people(),
+                        grant.calls(),
+                        grant.used(),
+                        grant.until().toString()))
+                .toList());
+    }
+
+    private HoldQuestion.RevokedGrant revoke(AdminRequest<HoldQuestion.RevokeGrant> request)
+            throws AdminRefusedException {
+        String grant = request.question().grant();
+        String reason = request.question().reason();
+        if (!confirmers.revoke(grant, known(request.peer()), reason)) {
+            throw new AdminRefusedException(
+                    "not_found", "There is no grant `" + grant + "` that is not over.", "See `interlock grant list`.");
+        }
+        return new HoldQuestion.RevokedGrant( // it has taken effect already
+                grant, request.entry().done(Json.object().with("grant", grant).with("reason", reason)));
     }
 
     private static HoldQuestion.ElevationScope scope(Elevation elevation) {
@@ -153,7 +186,7 @@ public record HoldCommands(
         String hold = request.question().hold();
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
-        Optional<HoldSigning.SetSheet> sheet = confirmers.showSet(seal, hold);
+        Optional<HoldSigning.SetSheet> sheet = confirmers.showSet(seal, hold, Optional.empty());
         Optional<StatementList> list =
                 request.question().statement().map(text -> StatementList.read(Bytes.utf8(text).toArray()));
         Bytes statement = list.map(signed -> Bytes.of(signed.canonical()))
@@ -183,7 +216,11 @@ public record HoldCommands(
                         !widens
                                 ? "The agent may now send "
                                         + (accepted.tickets().size() == 1 ? "the" : "each")
-                                        + " identical request once."
+                                        + " identical request once"
+                                        + accepted.granted()
+                                                .map(grant -> ", and " + grant.calls() + " more of " + grant.like()
+                                                        + " until " + grant.until() + " (" + grant.id() + ").")
+                                                .orElse(".")
                                 : elevations.signed()
                                         ? "The lease is wider now."
                                         : "The lease will be wider once the ledger can record it.");
@@ -352,9 +389,11 @@ public record HoldCommands(
         return switch (signing) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted ->
                 accepted.tickets().stream()
-                        .map(ticket -> by(Json.object().with("hold", ticket.id()), accepted.owner())
-                                .with("result", "accepted")
-                                .with("complete", accepted.complete()))
+                        .map(ticket -> granting(
+                                by(Json.object().with("hold", ticket.id()), accepted.owner())
+                                        .with("result", "accepted")
+                                        .with("complete", accepted.complete()),
+                                accepted.granted().filter(grant -> grant.hold().equals(ticket.id()))))
                         .toList();
             case HoldSigning.SignatureResult.RejectedSignature(
                     String reason,
@@ -364,6 +403,13 @@ public record HoldCommands(
                 yield List.of(hand.map(known -> by(rejected, known)).orElse(rejected));
             }
         };
+    }
+
+    private static Json.Members granting(Json.Members told, Optional<HoldSigning.GrantSummary> granted) {
+        return granted.map(grant -> told.with("grant", grant.id())
+                        .with("calls", grant.calls())
+                        .with("until", grant.until().toString()))
+                .orElse(told);
     }
 
     /** Returns {@code hold} as a receipt can hold it: a peer can invent any name. */

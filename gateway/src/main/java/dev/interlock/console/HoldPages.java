@@ -72,9 +72,12 @@ record HoldPages(InstantSource clock) {
         Page ended = after.isEmpty() ? page(request, "ended", before) : Page.NONE;
         long waiting = request.ask(new HoldQuestion.CountHolds()).open();
         boolean isFirst = after.isEmpty() && before.isEmpty();
+        List<HoldQuestion.Grant> grants =
+                isFirst ? request.ask(new HoldQuestion.ListGrants()).grants() : List.of();
         Layout layout = new Layout("Holds", "/holds", request.session());
         return ConsoleAnswer.page((output, none) ->
-                JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant()));
+                JteholdsGenerated.render(
+                        output, none, layout, live, ended, grants, waiting, isFirst, clock.instant()));
     }
 
     /** One page of holds, as many as a person reads through, and the hold after which the next begins. */
@@ -194,7 +197,16 @@ record HoldPages(InstantSource clock) {
     }
 
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id())));
+        PersonQuestion.PrepareSignature asked =
+                PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id());
+        return ConsoleAnswer.data(request.ask(request.field("calls")
+                .map(calls -> asked.granting(
+                        Long.parseLong(calls), request.field("until").orElse("")))
+                .orElse(asked)));
+    }
+
+    ConsoleAnswer revoke(ConsoleRequest request) throws AdminRefusedException {
+        return request.act(new HoldQuestion.RevokeGrant(request.id(), ""), "/holds");
     }
 
     ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {

@@ -1,6 +1,7 @@
 package dev.interlock.console;
 
 import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,14 @@ record HoldSetView(String id, String title, String words, Optional<String> nameT
                 shown.holds().stream()
                         .map(hold -> HoldView.of(hold, List.of(), now))
                         .toList());
+    }
+
+    /** Returns the digests of the statements as the list has them, in JSON. */
+    String digests() {
+        return new Json.Array(holds.stream()
+                        .<Json>map(hold -> new Json.Text(hold.digest()))
+                        .toList())
+                .canonicalText();
     }
 
     HoldView first() {

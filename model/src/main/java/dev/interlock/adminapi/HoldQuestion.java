@@ -88,7 +88,37 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             Optional<String> nameToType,
             Optional<List<SaltedText>> texts,
             Optional<Json> body,
-            Optional<ElevationScope> elevation) {}
+            Optional<ElevationScope> elevation,
+            Optional<GrantOffer> mayGrant) {}
+
+    /** What a signature may grant besides: so many more calls for so long, and what they must be like. */
+    record GrantOffer(long calls, long seconds, String like) {}
+
+    @AdminCommand(
+            name = "grant.list",
+            users = Entitlement.CONSOLE,
+            about = "What people [granted](formats/statement.md#grant) with a confirmation, and is neither used up nor over")
+    record ListGrants() implements HoldQuestion<Grants> {}
+
+    record Grants(List<Grant> grants) {}
+
+    record Grant(
+            String id,
+            String hold,
+            String like,
+            String agent,
+            String task,
+            String lease,
+            List<String> signers,
+            long calls,
+            long used,
+            String until) {}
+
+    /** Ends a grant: each further call is asked about again. */
+    @AdminCommand(name = "grant.revoke", users = Entitlement.CONSOLE, receipt = "after")
+    record RevokeGrant(String grant, String reason) implements HoldQuestion<RevokedGrant> {}
+
+    record RevokedGrant(String grant, boolean recorded) implements Acted {}
 
     @AdminCommand(
             name = "hold.set",
