@@ -34,6 +34,8 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.console.Sessions;
+import dev.interlock.evidence.StatementList;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
@@ -1166,6 +1168,38 @@ final class AdministrationTest {
                 .isEqualTo(set);
         assertThat(holds).allSatisfy(hold -> assertThat(state(hold)).isEqualTo("cancelled"));
         assertThat(state(late)).isEqualTo("open");
+    }
+
+    /** A grant is listed, in the receipt of the signature, and revoked by whoever may deny. */
+    @Test
+    void aGrantIsSignedListedAndRevoked() throws Exception {
+        seal = seal.with(parts -> parts.approvals = parts.approvals.granting(
+                Optional.of(new CallGrant.GrantLimit(5, Duration.ofHours(4)))));
+        String hold = park("vol_1", "staging");
+        Json.Members shown = run("hold.show", Json.object().with("hold", hold));
+        assertThat(shown.object("may_grant").whole("calls")).isEqualTo(5);
+        assertThat(shown.object("may_grant").text("like")).contains("volumeDelete", "vol_1", "staging");
+        CallGrant more = new CallGrant(5, clock.instant().plus(Duration.ofHours(4)));
+        byte[] list = StatementList.of(
+                        List.of(Statement.read(shown.text("statement").getBytes(StandardCharsets.UTF_8))),
+                        Optional.of(more))
+                .canonical();
+        Json.Members signature = Json.object()
+                .with("hold", hold)
+                .with("signature", world.ann.sign(Statement.NAMESPACE, list))
+                .with("statement", new String(list, StandardCharsets.UTF_8));
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(run("hold.sign", signature).text("result")).contains("and 5 more of railway/volumeDelete");
+        String grant = "G-" + hold.substring(2);
+        assertThat(receipts().getFirst().text("grant")).isEqualTo(grant);
+        assertThat(run("grant.list", Json.object()).objects("grants"))
+                .singleElement()
+                .satisfies(one -> assertThat(one.text("id")).isEqualTo(grant));
+        Json.Members end = Json.object().with("grant", grant).with("reason", "enough");
+        assertThat(run("grant.revoke", end).text("grant")).isEqualTo(grant);
+        assertThat(receipts().getFirst().text("command")).isEqualTo("grant.revoke");
+        assertThat(kindOfRefusal("grant.revoke", end)).isEqualTo("not_found");
+        assertThat(run("grant.list", Json.object()).objects("grants")).isEmpty();
     }
 
     /** What has changed since it was shown is not signed, and the try is recorded. */
