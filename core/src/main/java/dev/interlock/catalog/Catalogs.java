@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +50,7 @@ public final class Catalogs {
     private final AtomicReference<@Nullable SealedCatalogs> carried = new AtomicReference<>();
 
     private Catalogs(Map<String, LazyCatalog> loaded) {
-        this.loaded = loaded;
+        this.loaded = Collections.unmodifiableMap(loaded);
     }
 
     /** Returns the catalogs that come with Interlock. */
@@ -164,7 +165,7 @@ public final class Catalogs {
 
     /** Returns the names of all catalogs. */
     public Set<String> names() {
-        return Set.copyOf(loaded.keySet());
+        return loaded.keySet();
     }
 
     /** Returns the catalog {@code name}, if there is one. */

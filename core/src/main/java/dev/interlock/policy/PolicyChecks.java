@@ -150,7 +150,7 @@ final class PolicyChecks {
                     rule.problem(
                             "name each argument, such as `context.argument[\"body.ref\"]`; `context.argument` and `context.counts` as a whole cannot be compared"));
         }
-        List<Operation> covered = covered(rule.tree().path("action"));
+        List<Operation> covered = reads.names().isEmpty() ? List.of() : covered(rule.tree().path("action"));
         for (String name : reads.names()) {
             boolean known = covered.stream()
                     .anyMatch(operation ->
