@@ -103,6 +103,15 @@ record Hold(
                 && usableFrom().filter(from -> !now.isBefore(from)).isPresent();
     }
 
+    /** Returns whether what people granted with it may still be used: they confirmed it, and nobody denied it since. */
+    boolean mayGrant() {
+        return switch (state) {
+            case SIGNED, CONSUMED -> true;
+            case EXPIRED -> signedAt.isPresent();
+            case OPEN, DENIED, CANCELLED, VOID -> false;
+        };
+    }
+
     /** Returns whether its time is over, although that is not recorded yet. */
     boolean isOverdue(Instant now) {
         return switch (state) {

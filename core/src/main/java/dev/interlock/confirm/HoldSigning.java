@@ -379,7 +379,7 @@ public final class HoldSigning {
         return store.read(rows -> rows.grants(Optional.empty(), now).stream()
                 .flatMap(grant -> rows.find(grant.hold()).stream()
                         .filter(hold -> hold.statement().seal().equals(seal.id()))
-                        .filter(hold -> !hold.state().isDenial()
+                        .filter(hold -> hold.mayGrant()
                                 && leases.test(hold.statement().lease()))
                         .map(hold -> summary(hold, grant)))
                 .toList());
