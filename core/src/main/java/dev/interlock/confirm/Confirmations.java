@@ -175,7 +175,7 @@ public final class Confirmations {
             Instant now = begin(rows);
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
-                    .filter(found -> confirmation.isGranted() ? found.mayGrant() : found.isUsable(now))
+                    .filter(found -> confirmation.isGranted() ? found.mayGrant(now) : found.isUsable(now))
                     .filter(found -> HoldPhrases.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();

@@ -103,11 +103,11 @@ record Hold(
                 && usableFrom().filter(from -> !now.isBefore(from)).isPresent();
     }
 
-    /** Returns whether what people granted with it may still be used: they confirmed it, and nobody denied it since. */
-    boolean mayGrant() {
+    /** Returns whether what people granted with it may be used: its cooldown is over, and nobody denied it since. */
+    boolean mayGrant(Instant now) {
         return switch (state) {
-            case SIGNED, CONSUMED -> true;
-            case EXPIRED -> signedAt.isPresent();
+            case SIGNED, CONSUMED, EXPIRED ->
+                usableFrom().filter(from -> !now.isBefore(from)).isPresent();
             case OPEN, DENIED, CANCELLED, VOID -> false;
         };
     }

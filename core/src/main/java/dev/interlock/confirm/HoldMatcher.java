@@ -61,7 +61,7 @@ final class HoldMatcher {
         Lease lease = wanted.resolved.lease();
         // The obligations too: what policy asks for more strictly is asked.
         return wanted.isByAgent()
-                && hold.mayGrant()
+                && hold.mayGrant(now)
                 && statement.seal().equals(seal.id())
                 && statement.agent().equals(lease.agent())
                 && statement.person().equals(lease.person())

@@ -355,22 +355,25 @@ public final class HoldSigning {
         });
     }
 
-    /** Returns the holds of {@code set} that the signed list names; empty if it names another, which has changed. */
+    /** Returns the holds that the signed list names, or all without one; empty if it names another, which has changed. */
     private static Optional<HoldSet> listed(String id, HoldSet set, String signature) {
-        if (!HoldSet.isSet(id)) {
-            return Optional.of(set);
-        }
-        Optional<StatementList> list;
-        try {
-            list = ConfirmationSignature.parse(signature).list();
-        } catch (MalformedException _) {
-            list = Optional.empty();
+        Optional<StatementList> list = list(signature);
+        if (list.isEmpty()) {
+            return HoldSet.isSet(id) ? Optional.empty() : Optional.of(set);
         }
         List<Hold> holds = set.holds().stream()
-                .filter(list.map(signed -> (Predicate<Hold>) hold -> signed.contains(hold.statement()))
-                        .orElse(_ -> false))
+                .filter(hold -> list.get().contains(hold.statement()))
                 .toList();
-        return list.filter(signed -> signed.statements().size() == holds.size()).map(_ -> new HoldSet(holds));
+        // INVARIANT: a signature counts for all that it was shown for, or for nothing.
+        return list.get().statements().size() == holds.size() ? Optional.of(new HoldSet(holds)) : Optional.empty();
+    }
+
+    private static Optional<StatementList> list(String signature) {
+        try {
+            return ConfirmationSignature.parse(signature).list();
+        } catch (MalformedException _) {
+            return Optional.empty();
+        }
     }
 
     /** Returns the grants that may still be used, the oldest first. */
@@ -379,7 +382,7 @@ public final class HoldSigning {
         return store.read(rows -> rows.grants(Optional.empty(), now).stream()
                 .flatMap(grant -> rows.find(grant.hold()).stream()
                         .filter(hold -> hold.statement().seal().equals(seal.id()))
-                        .filter(hold -> hold.mayGrant()
+                        .filter(hold -> (hold.state().isLive() || hold.mayGrant(now))
                                 && leases.test(hold.statement().lease()))
                         .map(hold -> summary(hold, grant)))
                 .toList());
@@ -481,7 +484,7 @@ public final class HoldSigning {
 
     /** Returns why what {@code signature} would grant cannot be granted; empty if it can, or grants nothing. */
     private static Optional<String> grantProblem(HoldSet set, SealDocument seal, String signature, Instant now) {
-        Optional<CallGrant> more = ConfirmationSignature.parse(signature).list().flatMap(StatementList::more);
+        Optional<CallGrant> more = list(signature).flatMap(StatementList::more);
         if (more.isEmpty()) {
             return Optional.empty();
         }

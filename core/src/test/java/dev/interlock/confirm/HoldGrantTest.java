@@ -230,6 +230,20 @@ final class HoldGrantTest {
         assertThat(goes(call("{}"))).isTrue(); // the confirmation stays
     }
 
+    /** Who may stop the call during the cooldown may stop what it grants too. */
+    @Test
+    void aGrantWaitsForTheCooldownAfterTheLastSignature() {
+        Obligations slow = ConfirmationsFixture.obligations(1, Duration.ofMinutes(10), false, false);
+        String hold = room.park(call("{}"), slow).id();
+        room.clock.pass(Duration.ofMinutes(20)); // more than a cooldown after it was opened
+        sign(hold, room.world.ann, more(3, Duration.ofHours(2)));
+        room.clock.pass(Duration.ofMinutes(10).minusSeconds(1));
+        assertThat(goes(call("{1}"), slow)).isFalse();
+        assertThat(room.people.grants(room.seal)).hasSize(1);
+        room.clock.pass(Duration.ofSeconds(1));
+        assertThat(goes(call("{1}"), slow)).isTrue();
+    }
+
     @Test
     void aDenialOfTheHoldEndsItsGrant() {
         String hold = grant(call("{}"), ONE);

@@ -211,6 +211,18 @@ final class HoldSetTest {
                 "has changed since");
     }
 
+    /** A signature that was rejected, because a call had changed, signs none of the others afterwards. */
+    @Test
+    void aListIsSignedWholeOrNotAtAll() {
+        List<String> holds = park(3);
+        HoldSigning.SetSheet shown = shown(set(holds.getFirst()));
+        byte[] list = shown.statement().toArray();
+        assertRejected(sign(holds.getFirst(), list, room.world.ann, Optional.empty()), "has changed since");
+        room.people.deny(room.seal, holds.get(1), "bob", "no");
+        assertRejected(sign(shown, room.world.ann), "has changed since");
+        assertRejected(sign(holds.getFirst(), list, room.world.ann, Optional.empty()), "has changed since");
+    }
+
     /** The signature is over the list: a list that was exchanged afterwards confirms nothing. */
     @Test
     void aListThatWasExchangedDoesNotCount() {
