@@ -126,7 +126,11 @@ final class HoldPhrases {
 
     /** Returns what a call must be like to be granted with the confirmation of {@code hold}. */
     static String like(Hold hold) {
-        return String.join("; ", covers(hold)) + " in " + String.join(" and ", hold.environments());
+        return VisibleText.unambiguous(hold.classes().stream()
+                        .map(ActionClass::operation)
+                        .distinct()
+                        .collect(Collectors.joining(", ")))
+                + ": " + question(hold.statement());
     }
 
     static List<String> covers(Hold hold) {

@@ -125,7 +125,7 @@ final class HoldGrantTest {
         String hold = grant(call("{}"), ONE);
         assertThat(room.people.grants(room.seal)).singleElement().satisfies(grant -> {
             assertThat(grant.id()).isEqualTo(Confirmation.grant(hold));
-            assertThat(grant.like()).isEqualTo("railway/volumeUpdate on railway:volume/vol_1 in staging");
+            assertThat(grant.like()).startsWith("railway/volumeUpdate: ").contains("vol_1", "staging");
             assertThat(grant.people()).containsExactly("ann");
         });
         assertThat(goes(call("{}"))).isTrue(); // the call itself
