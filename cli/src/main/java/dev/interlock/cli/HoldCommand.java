@@ -218,7 +218,8 @@ final class HoldCommand extends TerminalCommand {
         byte[] signed = statements.size() == 1
                 ? statements.getFirst().canonical()
                 : StatementList.of(statements, Optional.empty()).canonical();
-        boolean isAsked = asked.startsWith("S-") || statements.getFirst().hold().equals(asked) && statements.size() == 1;
+        boolean isAsked = asked.startsWith("S-")
+                || (statements.size() == 1 && statements.getFirst().hold().equals(asked));
         if (!isAsked || !Arrays.equals(signed, shown.statement().getBytes(StandardCharsets.UTF_8))) {
             throw new IOException("the daemon showed something else than `" + asked
                     + "`; nothing was signed, see `interlock hold list`");

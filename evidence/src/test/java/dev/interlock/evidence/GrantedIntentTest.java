@@ -44,10 +44,11 @@ final class GrantedIntentTest {
     }
 
     private IntentConfirmation intent(Json.Members members) {
+        boolean isGranted = members.get("grant").isPresent();
         return new IntentConfirmation(new Receipt(
                 "R-01JD0000000000000000000001",
                 Receipt.Kind.INTENT,
-                SealSamples.NOW.plus(Duration.ofMinutes(30)), // when the statement itself is over
+                SealSamples.NOW.plus(Duration.ofMinutes(isGranted ? 30 : 0)), // when the statement itself is over
                 ORIGIN,
                 members));
     }
@@ -88,6 +89,28 @@ final class GrantedIntentTest {
         assertThat(problem(granted(like(), signature).without(List.of("confirmation"))))
                 .contains("has no confirmation");
         assertThat(problem(granted(like(), signature).without(List.of("actions")))).isNotEmpty();
+    }
+
+    /** What one of a set's calls carries proves that call alone: its statement, and the list with the signature. */
+    @Test
+    void aCallOfASetIsConfirmedIfTheListNamesIt() {
+        Statement other = Statement.of(statement.json().with("nonce", "A".repeat(42) + "E"));
+        StatementList with = StatementList.of(List.of(other, statement), Optional.empty());
+        StatementList without = new StatementList(
+                List.of(StatementList.digest(other), "0".repeat(64)), Optional.empty());
+        Json.Members call = SealSamples.intent(seal, statement.meaning())
+                .with("hold", statement.hold())
+                .with("request_sha256", statement.requestDigest());
+        assertThat(problem(call.with("confirmation", signed(with)))).isEmpty();
+        assertThat(problem(call.with("confirmation", signed(without)))).contains("1 of owners must sign");
+    }
+
+    private Json.Members signed(StatementList list) {
+        String signature = new ConfirmationSignature(
+                        Optional.of(list),
+                        PersonSignature.parse(samples.annHardware.sign(list.canonical(), Statement.NAMESPACE)))
+                .text();
+        return Json.object().with("statement", statement.json()).withTexts("signatures", List.of(signature));
     }
 
     @Test
