@@ -42,7 +42,7 @@ public final class InterlockCommand {
     /** In the order of the help. */
     private static final List<String> COMMANDS = List.of(("setup init vault policy upstream mcp catalog seal up status"
                     + " console agent lease remote elevate inventory backup recovery-kit adopt run protect unprotect"
-                    + " session connect doctor hold key undo freeze alert kill clock receipts prove verify demo version "
+                    + " session connect doctor hold grant key undo freeze alert kill clock receipts prove verify demo version "
                     + COMPLETION)
             .split(" "));
 
@@ -75,6 +75,7 @@ public final class InterlockCommand {
             case "connect" -> new ConnectCommand();
             case "doctor" -> new DoctorCommand();
             case "hold" -> new HoldCommand();
+            case "grant" -> new GrantCommand();
             case "key" -> new KeyCommand();
             case "undo" -> new UndoCommand();
             case "freeze" -> new FreezeCommand();
