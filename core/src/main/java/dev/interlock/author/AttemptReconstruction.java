@@ -174,7 +174,7 @@ public final class AttemptReconstruction {
         return placements;
     }
 
-    private static Action action(Json.Members action, Map<Resource, Placement> placements) {
+    static Action action(Json.Members action, Map<Resource, Placement> placements) {
         Set<Resource> touched = new TreeSet<>();
         for (Json.Members place : action.objects("resources")) {
             Resource resource = Resource.parse(place.text("id"));
