@@ -4,8 +4,8 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.CatalogFacts;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
@@ -21,6 +21,7 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
 import dev.interlock.gate.Whoami.Ability;
 import dev.interlock.gate.Whoami.Answer;
 import dev.interlock.gate.Whoami.Kind;
@@ -124,6 +125,35 @@ public final class WhoamiHandler implements WhoamiRequests {
                 lease.id().equals(lease.root()) ? confirmations.questions(lease, seal) : List.of());
     }
 
+    /** A call that is judged by its meaning, and never sent or recorded. */
+    private record UnsentCall() implements Call {
+
+        @Override
+        public String protocol() {
+            return "none";
+        }
+
+        @Override
+        public String authority() {
+            return "nowhere";
+        }
+
+        @Override
+        public Bytes body() {
+            return Bytes.empty();
+        }
+
+        @Override
+        public Json.Members canonical(SaltedDigests digests) {
+            return Json.object();
+        }
+
+        @Override
+        public Json.Members kept() {
+            return Json.object();
+        }
+    }
+
     private final class Survey {
 
         private final Seal seal;
@@ -200,7 +230,7 @@ public final class WhoamiHandler implements WhoamiRequests {
                     Set.of(at.resource()),
                     List.of()));
             Placement place = new ResourceContainment(upstream).placed(at, action.impacts());
-            HttpCall call = new HttpCall("POST", "nowhere", "/", List.of(), List.of(), Bytes.empty());
+            Call call = new UnsentCall();
             ResolvedAttempt attempt = new ResolvedAttempt(
                     new Attempt(upstream.name(), List.of(), Optional.empty(), call, now),
                     lease,
