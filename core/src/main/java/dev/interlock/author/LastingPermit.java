@@ -17,7 +17,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.SaltedText;
 import dev.interlock.evidence.Statement;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
@@ -130,7 +129,7 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
             Action action = AttemptReconstruction.action(each, placements);
             impacts.addAll(action.impacts());
             actions.add(action.withFacts(
-                    action.facts().stream().map(fact -> whole(fact, texts)).toList()));
+                    action.facts().stream().map(fact -> AttemptReconstruction.whole(fact, texts)).toList()));
         }
         HttpCall call = new HttpCall("POST", "past", "/", List.of(), List.of(), Bytes.empty());
         Lease lease = new Lease(
@@ -155,15 +154,6 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 AttemptReconstruction.radius(asked.meaning().object("radius")),
                 call,
                 SaltedDigests.OPEN);
-    }
-
-    /** Receipts have digests of free texts; whoever writes a policy needs the text. */
-    private static Fact whole(Fact fact, KeptTexts texts) {
-        return SaltedText.isDigest(fact.value())
-                ? texts.find(fact.value())
-                        .map(text -> new Fact(fact.name(), text, fact.provenance()))
-                        .orElse(fact)
-                : fact;
     }
 
     private static String permit(ResolvedAttempt attempt, Action action, Set<String> any) {
