@@ -268,6 +268,7 @@ final class GateFixture implements AutoCloseable {
     final UndoStore states;
     final UndoHandler undoing;
     final WhoamiHandler whoami;
+    final DecisionPoint decisions;
     final Lease lease;
     final Secret token;
     final AuditRecorder records;
@@ -426,6 +427,7 @@ final class GateFixture implements AutoCloseable {
                 gate,
                 (_, _) -> upstream,
                 pushes);
+        decisions = new DecisionPoint(identity, policies, limits, confirmations);
         whoami = new WhoamiHandler(
                 seals::current,
                 identity,
