@@ -33,6 +33,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "hold",
         description = "Holds: attempts that wait for approval.",
+        subcommands = HoldPermitCommand.class,
         footer = {
             "  interlock hold list",
             "  interlock hold show H-01JD…",

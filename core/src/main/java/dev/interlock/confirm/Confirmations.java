@@ -147,6 +147,18 @@ public final class Confirmations {
         });
     }
 
+    /** Returns what people were asked for {@code lease} and have not answered, or whose answer is not yet used. */
+    public List<HoldTicket> questions(Lease lease, Seal seal) {
+        SealDocument signatories = SealConversion.of(seal);
+        return store.read(rows -> {
+            Instant now = clock.now();
+            return rows.recent(lease.root(), now).stream()
+                    .filter(hold -> hold.state().isLive() && !hold.isOverdue(now))
+                    .map(hold -> HoldPhrases.ticket(hold, signatories, now))
+                    .toList();
+        });
+    }
+
     /** Parks an attempt that is not ready: asks people, unless they were asked already. */
     public ParkResult open(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
         SealDocument signatories = SealConversion.of(seal);

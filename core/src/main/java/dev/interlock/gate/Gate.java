@@ -359,11 +359,7 @@ final class Gate {
         PriorState prior = call.prior.get();
         try {
             return switch (states.keep(
-                    prior.kept(
-                            call.intent.id(),
-                            call.sensed.lease(),
-                            call.sensed.attempt().upstream(),
-                            call.sensed.attempt().at()),
+                    prior.kept(call.intent.id(), call.sensed),
                     prior.reading())) {
                 case KEPT -> Optional.empty();
                 case CHANGED -> Optional.of(Refusals.CHANGED_MEANWHILE);
