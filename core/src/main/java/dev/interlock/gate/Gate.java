@@ -395,6 +395,7 @@ final class Gate {
         return keys.open(call.grounds.seal(), call.sensed, proof);
     }
 
+    /** Sends the call, once, and records its outcome. */
     private <R> Outcome<R> forward(OpenedCall<R> call) {
         InFlightCalls.Entry flight = call.flight;
         AuditRecorder.Intent intent = call.intent;
