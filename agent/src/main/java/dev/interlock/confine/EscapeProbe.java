@@ -76,6 +76,7 @@ public final class EscapeProbe {
     private static final int NOT_PERMITTED = 1;
     private static final int NO_SUCH_PROCESS = 3;
 
+    /** A call that the filter refuses outright, by its place in {@link SystemCallFilter#denied}. */
     private record DeniedCall(String name, int place, long first, long second) {}
 
     private static final List<DeniedCall> DENIED = List.of(

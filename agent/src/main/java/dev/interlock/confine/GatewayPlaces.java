@@ -43,6 +43,7 @@ public final class GatewayPlaces implements PlaceProvider {
     private final Optional<Signer> signer;
     private final Consumer<LeaseQuestion.IssuedLease> opened;
 
+    /** Connections by lease. An open connection shows the gateway that this process is alive. */
     private final Map<String, AdminClient.OpenConnection<?>> held = new ConcurrentHashMap<>();
 
     @FunctionalInterface

@@ -30,6 +30,7 @@ public final class RunningSandbox {
     private final Process process;
     private final List<Thread> copying;
 
+    /** The process that is number 1 inside, if the sandbox has its own process numbers. */
     private volatile Optional<ProcessHandle> first = Optional.empty();
 
     /** The agent itself, under the same condition. */

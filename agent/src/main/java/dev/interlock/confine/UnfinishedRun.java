@@ -112,7 +112,7 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
         for (UnfinishedRun one : in(sessions).reversed()) {
             Optional<WorkspaceSnapshot.StoredSnapshot> noted = one.isAlive() ? Optional.empty() : one.noted();
             boolean isAway = noted.isPresent() && noted.get().isAway();
-            if (!one.isAlive() && noted.isEmpty() || isAway && ++away > MOST_AWAY) {
+            if ((!one.isAlive() && noted.isEmpty()) || (isAway && ++away > MOST_AWAY)) {
                 one.forget();
             } else if (!isAway
                     && noted.map(known -> known.scope().workspace())

@@ -75,6 +75,7 @@ final class PolicySealer {
         return key != null ? Optional.of(key) : Optional.of(usual).filter(Files::exists);
     }
 
+    /** Returns whether the policy differs from the seal in force. Its other changes are not this command's to seal. */
     private static boolean hasOtherChanges(PolicyDirectory policy, Options own) throws IOException {
         Optional<byte[]> inForce = SealInForce.said(own.config());
         if (inForce.isEmpty()) {

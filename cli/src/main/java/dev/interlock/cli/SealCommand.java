@@ -130,6 +130,7 @@ final class SealCommand extends ConfiguredCommand {
                 : nothingSealed(ExitCodes.NO);
     }
 
+    /** Returns the attesters of backups whose signature also makes a seal. */
     private static List<String> attestersThatSign(Config config, Seal draft) {
         Set<SshPublicKey> signers = config.sealSigners().publicKeys();
         return draft.backups().attesters().stream()

@@ -447,6 +447,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 + " upstream add mcp https://mcp.example.com/mcp --name notes");
     }
 
+    /** Returns {@code upstreams} with the authority of their addresses, if there is a private one. */
     private List<UpstreamLines> trusting(List<UpstreamLines> upstreams) throws IOException {
         if (authority.isEmpty()) {
             return upstreams;
@@ -553,6 +554,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return places;
     }
 
+    /** Stores the credential in each slot; on failure in none. */
     private void store(List<UpstreamLines> added, Optional<StoredCredential> credential) throws IOException {
         Map<String, SlotContent> slots = new LinkedHashMap<>();
         for (UpstreamLines one : added) {

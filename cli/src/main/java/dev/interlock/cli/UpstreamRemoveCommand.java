@@ -103,6 +103,7 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
         return Files.isRegularFile(path) ? Files.readString(path) : "";
     }
 
+    /** Returns its credentials that are in the vault and that no other upstream of the policy has. */
     private Set<String> leftCredentials(Seal draft, Seal.Upstream upstream) throws IOException {
         Set<String> left = new TreeSet<>(upstream.slots());
         left.retainAll(Credentials.vault(options.config()).filled());

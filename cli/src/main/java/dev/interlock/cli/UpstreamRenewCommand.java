@@ -176,6 +176,7 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         }
     }
 
+    /** Returns what trusts the authority that is given, or else the one that the policy has for {@code upstream}. */
     private Optional<SSLContext> trust(Seal.Upstream upstream) throws IOException {
         return authority.isEmpty() && upstream.ca().isPresent()
                 ? Optional.of(PinnedAuthority.trusting(

@@ -47,7 +47,8 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
     /** Returns this section if it is a mapping with no other keys than these, which blanks separate. */
     CatalogSection only(String keys) {
         Set<String> known = Set.of(keys.split(" "));
-        for (String name : (Iterable<String>) mapping()::fieldNames) {
+        for (Map.Entry<String, JsonNode> member : mapping().properties()) {
+            String name = member.getKey();
             if (!known.contains(name)) {
                 throw below(name, name, node).wrong("is not a known key here");
             }

@@ -79,6 +79,7 @@ public final class AuditRecorder {
                 rejected.refusal());
     }
 
+    /** Returns a digest of {@code call}, of which nobody knows what may be a secret. */
     private String digest(Call call) {
         return digests.of(Bytes.of(call.canonical(digests).canonical()));
     }

@@ -411,6 +411,7 @@ final class Gate {
         return new Vault.ConfirmationProof(used.statement(), used.signatures(), use);
     }
 
+    /** Sends the call, once, and records its outcome. */
     private <R> Outcome<R> forward(OpenedCall<R> call) {
         InFlightCalls.Entry flight = call.flight;
         AuditRecorder.Intent intent = call.intent;

@@ -388,6 +388,7 @@ final class ReceiptIndex implements Closeable {
                 }
             }
 
+            /** Returns the changed rows of open intents; an empty one goes. */
             private Map<Long, String> openRows() {
                 Map<Long, StringJoiner> rows = new TreeMap<>();
                 for (OpenIntent intent : ended.values()) {

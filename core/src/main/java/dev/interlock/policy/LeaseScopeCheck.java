@@ -235,6 +235,7 @@ final class LeaseScopeCheck {
             return unplaced ? "they can place it under `resources` in `interlock.yaml` and seal again; or, " : "";
         }
 
+        /** Quotes {@code word}, which an agent may have chosen, so that a shell reads it as one word. */
         private static String quoted(String word) {
             return word.matches("[A-Za-z0-9._:/@-]+")
                     ? word

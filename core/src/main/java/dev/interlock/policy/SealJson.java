@@ -200,6 +200,7 @@ final class SealJson {
                 : e.getOriginalMessage().lines().findFirst().orElse("");
     }
 
+    /** A value's key in its map, and the component that is the same. */
     private record ValueName(String component, String key) {}
 
     private static void eachNamed(ObjectNode payload, BiConsumer<ObjectNode, ValueName> change) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AlertReceiver implements AutoCloseable {
 
+    /** The first pause: a receiver that restarts is back after it. */
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
     /** The longest pause. An outage over night must not end in an hour of silence. */

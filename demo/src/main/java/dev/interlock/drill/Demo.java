@@ -149,6 +149,7 @@ public final class Demo {
                 Duration.ofNanos(System.nanoTime() - begun));
     }
 
+    /** The actions of the person, and the orders, after the agent has tried everything of its own. */
     private static final class PersonOrders implements AgentRun.AgentOrders {
 
         private final DrillStage stage;

@@ -158,6 +158,7 @@ final class DemoPage {
         lines.add(text.stripTrailing());
     }
 
+    /** Returns {@code text} with blanks up to {@code width} columns, and with one at least. */
     private static String pad(String text, int width) {
         return text + " ".repeat(Math.max(1, width - TerminalColours.width(text)));
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 /** The gateway as a separate process, and the drill's requests to it as an administrator. */
 final class DrillGateway implements AutoCloseable {
 
+    /** The time for a start. A cold start takes about two seconds on a small machine. */
     private static final Duration DEFAULT_START = Duration.ofSeconds(30);
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);

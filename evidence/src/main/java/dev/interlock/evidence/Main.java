@@ -219,6 +219,7 @@ public final class Main {
                         + " and compare with the replica";
     }
 
+    /** Lists the first problems. One hole in a log causes a thousand problems. */
     private void list(List<?> problems) {
         problems.stream().limit(MOST_LISTED).forEach(problem -> out.println("  " + problem));
         if (problems.size() > MOST_LISTED) {

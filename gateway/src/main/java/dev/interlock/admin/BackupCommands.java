@@ -203,6 +203,7 @@ public record BackupCommands(
                         "See `interlock backup status`."));
     }
 
+    /** Takes a rehearsal that its person signed. It opens nothing. */
     private BackupQuestion.SignedRehearsal sign(AdminRequest<BackupQuestion.SignRehearsal> request)
             throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();

@@ -160,6 +160,7 @@ record FrontsPhase(
         }
     }
 
+    /** Shuts the front {@code name}, or all: what the policies let through wrongly passes at any front. */
     private static void shut(HttpFront front, String name) {
         if (name.equals(ProbeScheduler.POLICY)) {
             front.shutRemote();

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SealedPlacements {
 
+    /** A pattern, and its folded prefix: the text before the star as a provider may read it. */
     private record FoldedPrefix(ResourcePattern pattern, String folded) {}
 
     private final Map<Resource, Placement> resources;

@@ -183,7 +183,7 @@ final class RecipeTest {
         assertThat(open(doctor(root))).contains("tcp 10.213.0.1", "vault", "shadow");
     }
 
-    /** Leaves out each deciding line of the table in turn. */
+    /** Leaves out or weakens every deciding line of the table in turn. */
     @Test
     void everyLineOfTheTableIsNeeded() throws Exception {
         String table = table();
@@ -206,6 +206,14 @@ final class RecipeTest {
         Programs.ProgramResult shut = doctor(List.of());
         assertThat(shut.exit()).isEqualTo(69);
         assertThat(shut.err()).contains("nothing is proved");
+        enforce(table.replace(accept, accept.replace("tcp dport " + installation.port() + " ", "")));
+        assertThat(open(doctor(List.of()))).contains("tcp 127.0.0.1", "udp 127.0.0.1");
+        enforce(table.replace("table inet", "table ip").replace("icmpx", "icmp"));
+        assertThat(open(doctor(List.of()))).contains("metadata fd00:ec2::254").doesNotContain("doh 1.1.1.1");
+        enforce(table.replace(reject, reject.replace("61234", "61235")));
+        assertThat(open(doctor(List.of()))).contains("doh 1.1.1.1");
+        enforce(table.replaceFirst("type filter hook output [^\n]*\n", ""));
+        assertThat(open(doctor(List.of()))).contains("doh 1.1.1.1");
     }
 
     private static String line(String table, String end) {

@@ -327,6 +327,7 @@ record Mutations(World world) {
         }
     }
 
+    /** Sets the variable, or removes it if {@code value} is {@code null}. */
     private void setVariable(String environment, @Nullable String service, String name, @Nullable String value) {
         world.of("Variable", service, environment).stream()
                 .filter(row -> row.is("name", name))

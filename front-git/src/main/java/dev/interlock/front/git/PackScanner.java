@@ -188,6 +188,7 @@ final class PackScanner {
         return isDelta ? made(begin) : made;
     }
 
+    /** Returns the size of the object that a delta makes: the second number of the delta. */
     private static long made(byte[] delta) throws UnreadablePushException {
         long value = 0;
         int number = 0;

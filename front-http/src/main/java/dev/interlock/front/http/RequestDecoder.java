@@ -148,6 +148,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
+    /** Returns the head of a request that cannot be read, or as much of it as there is. */
     private RequestHead seen(ByteBuf in) {
         if (head != null) {
             return head;

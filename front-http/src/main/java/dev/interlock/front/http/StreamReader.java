@@ -59,6 +59,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Returns the head of a request that cannot be read, or as much of it as there is. */
     private RequestHead seen(Object frame) {
         return head == null && frame instanceof Http2HeadersFrame headers
                 ? StreamHead.readMalformed(headers.headers())

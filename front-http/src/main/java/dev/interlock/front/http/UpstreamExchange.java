@@ -192,6 +192,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         return route.push().isQuestionBefore(call) && answer.status() == OK ? PushAnswers.advertised(answer) : answer;
     }
 
+    /** Fetches the file to which {@code answer} redirects, if the provider stores it; otherwise returns that answer. */
     private UpstreamAnswer fetched(HttpCall call, UpstreamAnswer answer) throws IOException {
         Optional<StoredFile> file = StoredFile.of(route, call, answer);
         if (file.isEmpty()) {
@@ -211,6 +212,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
+    /** The end of an upstream's answer, as far as the gateway has seen it. */
     private enum AnswerEnd {
         OPEN,
         COMPLETE,
