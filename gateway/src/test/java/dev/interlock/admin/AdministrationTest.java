@@ -336,6 +336,9 @@ final class AdministrationTest {
                                 new McpCommands.KnownServer("/mcp", new Resource("notes", "account", "self")))
                         .filter(_ -> catalog.equals("notes"))),
                 endings,
+                new WhoamiCommands(leases, (_, _) -> {
+                    throw new IllegalStateException("no survey here");
+                }),
                 new RemoteCommands(leases, endings, Optional.of(new FakeCertificates()), listeners, clock),
                 sessions,
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
@@ -1314,6 +1317,12 @@ final class AdministrationTest {
                 .containsExactlyInAnyOrderElementsOf(Question.all().stream()
                         .map(question -> Question.command(question).name())
                         .toList());
+    }
+
+    @Test
+    void nobodyIsToldAboutALeaseThatIsNotInForce() {
+        assertThat(kindOfRefusal("lease.whoami", Json.object().with("lease", "L-01M7Z62X6RP94GSCGTYDC7XV80")))
+                .isEqualTo("not_found");
     }
 
     @Test
