@@ -24,10 +24,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,8 +54,11 @@ final class LastingPermitTest {
     }
 
     private static Statement asked(Seal draft, String name, String environment, Impact... impacts) {
-        SortedMap<String, String> facts = new TreeMap<>();
-        facts.put(Fact.ARGUMENT + "variable", name);
+        return asked(draft, Map.of(Fact.ARGUMENT + "variable", name), environment, impacts);
+    }
+
+    private static Statement asked(Seal draft, Map<String, String> sent, String environment, Impact... impacts) {
+        SortedMap<String, String> facts = new TreeMap<>(sent);
         HypotheticalAttempt call = new HypotheticalAttempt(
                 "jer/cursor",
                 Optional.empty(),
@@ -85,7 +90,9 @@ final class LastingPermitTest {
     }
 
     private static LastingPermit permit(Seal draft, Statement asked, String... any) {
-        return LastingPermit.of(draft, asked, KeptTexts.NONE, Set.of(any));
+        Set<String> open = new TreeSet<>(Set.of(any));
+        open.add("input.value"); // which nobody is ever shown
+        return LastingPermit.of(draft, BuiltIn.FACTS, asked, KeptTexts.NONE, open);
     }
 
     private Seal with(LastingPermit permit) throws IOException {
@@ -125,6 +132,36 @@ final class LastingPermitTest {
         assertThat(permit.text()).doesNotContain("NODE_OPTIONS");
         Statement other = asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE);
         assertThatThrownBy(() -> permit(with(permit), other)).hasMessageContaining("`permit`");
+    }
+
+    /** A call with one argument more is another call. */
+    @Test
+    void whatWasNotSentIsAskedAbout() throws IOException {
+        Seal draft = load().draft();
+        Map<String, String> sent = Map.of(Fact.ARGUMENT + "variable", "NODE_OPTIONS");
+        Seal changed = with(permit(draft, asked(draft, sent, "staging", Impact.WRITE, Impact.EXECUTE)));
+        Map<String, String> more =
+                Map.of(Fact.ARGUMENT + "variable", "NODE_OPTIONS", Fact.ARGUMENT + "input.skipDeploys", "true");
+        assertThat(decide(changed, asked(draft, more, "staging", Impact.WRITE, Impact.EXECUTE)))
+                .isInstanceOf(Verdict.Hold.class);
+    }
+
+    /** Nothing that no policy can read varies unless somebody has said so. */
+    @Test
+    void whatNoPolicyReadsIsOpenOnlyIfItIsNamed() throws IOException {
+        Seal draft = load().draft();
+        Statement asked = asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE);
+        assertThatThrownBy(() -> LastingPermit.of(draft, BuiltIn.FACTS, asked, KeptTexts.NONE, Set.of()))
+                .hasMessageContaining("--any input.value");
+        for (String found : List.of("leaves-out", "session", "target", "answers")) {
+            Statement varying = asked(
+                    draft,
+                    Map.of(Fact.ARGUMENT + "variable", "NODE_OPTIONS", found, "something"),
+                    "staging",
+                    Impact.WRITE,
+                    Impact.EXECUTE);
+            assertThatThrownBy(() -> permit(draft, varying)).hasMessageContaining("--any " + found);
+        }
     }
 
     /** No text of an agent ends a string of a policy. */
