@@ -50,7 +50,7 @@ final class HoldPermitCommand extends ConfiguredCommand {
                 before, CatalogView.facts(), statement(shown), new KeptTexts(shown.texts().orElse(List.of())), any);
         PolicyChange change = PolicyChange.permitting(options.policy(null), permit);
         Seal after = changed(change);
-        permit.objection(after).ifPresent(why -> {
+        permit.objection(before, after).ifPresent(why -> {
             throw new IllegalArgumentException(why + " Nothing was changed.");
         });
         List<String> diff = change.diff();

@@ -134,12 +134,62 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
         return asking;
     }
 
-    /** Returns why people would still be asked under {@code changed}, which has the permit; empty if they would not. */
-    public Optional<String> objection(Seal changed) {
-        Verdict verdict = new Policies(_ -> "").decide(changed, attempt);
-        return verdict instanceof Verdict.Permit
-                ? Optional.empty()
-                : Optional.of("Such a call would still get `" + Verdicts.word(verdict) + "`. " + Verdicts.because(verdict));
+    /**
+     * Returns why {@code changed}, which is {@code before} with the permit, is not what was meant: people would still be
+     * asked, or nobody would be asked elsewhere either, because an operation without approval is so everywhere.
+     */
+    public Optional<String> objection(Seal before, Seal changed) {
+        Policies policies = new Policies(_ -> "");
+        Verdict verdict = policies.decide(changed, attempt);
+        if (!(verdict instanceof Verdict.Permit)) {
+            return Optional.of("Such a call would still get `" + Verdicts.word(verdict) + "`. " + Verdicts.because(verdict));
+        }
+        List<ResolvedAttempt> others = before.agents().keySet().stream()
+                .flatMap(agent -> before.environments().keySet().stream().map(name -> elsewhere(agent, Set.of(name))))
+                .filter(other -> !other.lease().agent().equals(attempt.lease().agent())
+                        || !attempt.lease().environments().containsAll(other.lease().environments()))
+                .toList();
+        List<ResolvedAttempt> free = others.stream()
+                .filter(other -> policies.decide(changed, other) instanceof Verdict.Permit)
+                .toList(); // one seal after the other, because policies are parsed anew for each
+        return free.stream()
+                .filter(other -> !(policies.decide(before, other) instanceof Verdict.Permit))
+                .findFirst()
+                .map(other -> "With its operation under `without-approval`, nobody would be asked about it from `"
+                        + other.lease().agent() + "` in `" + String.join(", ", other.lease().environments())
+                        + "` either.");
+    }
+
+    /** Returns such a call by {@code agent} in {@code environments}, with a lease that covers it. */
+    ResolvedAttempt elsewhere(String agent, Set<String> environments) {
+        Map<Resource, Placement> placements = new TreeMap<>();
+        attempt.placements().forEach((resource, placement) -> placements.put(
+                resource, new Placement(resource, environments, Set.of(), placement.provenance(), placement.known())));
+        return new ResolvedAttempt(
+                attempt.attempt(),
+                lease(agent, attempt.lease(), environments),
+                attempt.actions(),
+                placements,
+                attempt.radius(),
+                attempt.outgoing(),
+                attempt.digests());
+    }
+
+    private static Lease lease(String agent, Lease like, Set<String> environments) {
+        return new Lease(
+                like.id(),
+                like.root(),
+                agent,
+                like.person(),
+                LeaseSigners.NOBODY,
+                like.task(),
+                Optional.empty(),
+                environments,
+                like.impacts(),
+                Set.of(),
+                Optional.empty(),
+                Instant.EPOCH,
+                Instant.MAX);
     }
 
     private static ResolvedAttempt attempt(Statement asked, KeptTexts texts) {

@@ -17,6 +17,8 @@ import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.policy.PolicyRule;
 import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,11 +116,11 @@ final class LastingPermitTest {
         Seal draft = load().draft();
         Statement asked = asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE);
         LastingPermit permit = permit(draft, asked);
-        assertThat(permit.objection(draft)).isPresent();
+        assertThat(permit.objection(draft, draft)).isPresent();
         assertThat(permit.withoutApproval()).containsExactly("railway/variableUpsert");
 
         Seal changed = with(permit);
-        assertThat(permit.objection(changed)).isEmpty();
+        assertThat(permit.objection(draft, changed)).isEmpty();
         assertThat(decide(changed, asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE)))
                 .isInstanceOf(Verdict.Hold.class);
         assertThatThrownBy(() -> permit(changed, asked)).hasMessageContaining("No policy of this directory asks");
@@ -164,13 +166,36 @@ final class LastingPermitTest {
         }
     }
 
+    /** An operation without approval is so in every environment. */
+    @Test
+    void whatWouldBeFreeElsewhereTooIsNotPermitted() throws IOException {
+        Seal draft = load().draft();
+        LastingPermit permit = permit(draft, asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE));
+        Verdict there =
+                new Policies(_ -> "").decide(draft, permit.elsewhere("jer/cursor", Set.of("production")));
+        assertThat(there).isInstanceOf(Verdict.Hold.class);
+        List<String> asking = PolicyAnalysis.of(draft).rules().stream()
+                .filter(rule -> !rule.obligations().quorums().isEmpty()
+                        && there.grounds().policies().contains(rule.id())
+                        && !permit.text().contains(rule.id()))
+                .map(PolicyRule::id)
+                .toList();
+        String wide = permit.text()
+                .replaceAll("@relaxes\\(\"", "@relaxes(\"" + String.join(", ", asking) + ", ")
+                .replaceAll("resource ==[^\\n]*", "resource")
+                .replaceAll("\\[\"staging\"]", "[\"staging\", \"production\"]");
+        Seal changed = with(new LastingPermit(wide, permit.withoutApproval(), permit.attempt()));
+        assertThat(permit.objection(draft, changed)).hasValueSatisfying(why -> assertThat(why)
+                .contains("nobody would be asked about it from `jer/cursor` in `production`"));
+    }
+
     /** No text of an agent ends a string of a policy. */
     @Test
     void whatAnAgentWroteStaysAText() throws IOException {
         Seal draft = load().draft();
         LastingPermit permit =
                 permit(draft, asked(draft, "a\" || true || \"\\", "staging", Impact.WRITE, Impact.EXECUTE));
-        assertThat(permit.objection(with(permit))).isEmpty();
+        assertThat(permit.objection(draft, with(permit))).isEmpty();
         assertThat(decide(load().draft(), asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE)))
                 .isInstanceOf(Verdict.Hold.class);
         for (String hard : List.of("a\nb", "[1]", "{}", "x".repeat(501))) {
