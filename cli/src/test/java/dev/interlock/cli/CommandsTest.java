@@ -444,13 +444,13 @@ class CommandsTest {
     @Test
     void aPermitFromNowOnIsWrittenAndShownAndNotInForce() throws IOException {
         daemon.statement = aboutVariable("execute");
-        assertThat(configured("hold", "permit", daemon.statement.hold(), "--plan"))
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value", "--plan"))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         Path written = config.resolveSibling("policy/from-now-on.cedar");
         assertThat(written).doesNotExist();
         out.reset();
-        assertThat(configured("hold", "permit", daemon.statement.hold())).as(errors()).isEqualTo(ExitCodes.OK);
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output())
                 .contains("from-now-on.cedar\n+ // Calls about", "+ without-approval:\n+   - railway/variableUpsert\n")
                 .contains("RELAXED: where `from-now-on-h-01jdlasting` permits a call")

@@ -229,6 +229,6 @@ final class GraphqlDialect extends Catalog {
         if (entry.shape().type().isPresent()) {
             knowledge.aliases().values().forEach(alias -> names.add(Fact.ARGUMENT + alias));
         }
-        return entry.summary(new Operation(knowledge.name(), name), possible, false, names);
+        return entry.summary(new Operation(knowledge.name(), name), possible, false, names, entry.hidden(names, knowledge.shapes()));
     }
 }
