@@ -165,7 +165,12 @@ public final class AttemptResolver {
         long number = states.nextReading();
         CarriedSecrets.SecretCollector search = secrets.collector(call.attempt());
         PushReader.PushRequest request = new PushReader.PushRequest(
-                call.seal(), call.upstream(), rules.outgoing(), call.lease().root(), search);
+                call.seal(),
+                call.upstream(),
+                rules.outgoing(),
+                call.lease().root(),
+                call.lease().agent(),
+                search);
         return switch (pushes.read(request)) {
             case PushReader.PushReading.ReadPush read -> {
                 List<Action> actions = rules.judge(read.refs());

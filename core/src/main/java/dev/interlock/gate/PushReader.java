@@ -46,8 +46,9 @@ public interface PushReader {
         }
     }
 
-    /** A push of a caller who may call; leases ({@code holder}) take turns. */
-    record PushRequest(Seal seal, Seal.Upstream upstream, Call call, String holder, SecretSearch secrets) {}
+    /** A push of a caller who may call; leases ({@code holder}) take turns. What {@code agent} brought is its own. */
+    record PushRequest(
+            Seal seal, Seal.Upstream upstream, Call call, String holder, String agent, SecretSearch secrets) {}
 
     /** Searches texts for secrets: stored credentials, decoys, leases, and what has the form of a credential. */
     @FunctionalInterface

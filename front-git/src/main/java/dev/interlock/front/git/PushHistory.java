@@ -45,6 +45,7 @@ final class PushHistory {
     private final Quarantine quarantine;
     private final PushCommands commands;
     private final Optional<RemoteRefs> refs;
+    private final Set<String> own;
     private final ReadingTime time;
     private final Map<String, PushContent> contents = new HashMap<>();
 
@@ -60,13 +61,18 @@ final class PushHistory {
         }
     }
 
-    /** @param refs the branches and tags of the server; empty if nobody may ask for them */
+    /**
+     * @param refs the branches and tags of the server; empty if nobody may ask for them
+     * @param own the commits that the agent has brought before
+     */
     PushHistory(
             RepositoryCopy copy,
             Quarantine quarantine,
             PushCommands commands,
             Optional<RemoteRefs> refs,
+            Set<String> own,
             ReadingTime time) {
+        this.own = own;
         this.time = time;
         this.copy = copy;
         this.quarantine = quarantine;
@@ -364,22 +370,10 @@ final class PushHistory {
                     walk.markUninteresting(kept.get());
                 }
             }
-            return counted(walk, authors(walk, command));
+            return counted(walk);
         } catch (MissingObjectException e) {
             return Lost.UNKNOWN;
         }
-    }
-
-    /** Returns who wrote what the push brings to the ref. */
-    private Set<String> authors(RevWalk walk, RefCommand command) throws IOException {
-        Set<String> authors = new TreeSet<>();
-        if (command.change() != PushedRef.Change.DELETE) {
-            for (ObjectId id : content(command).commits()) {
-                time.requireLeft();
-                authors.add(author(walk.parseCommit(id)));
-            }
-        }
-        return authors;
     }
 
     private static String author(RevCommit commit) {
@@ -387,8 +381,9 @@ final class PushHistory {
                 VisibleText.line(commit.getAuthorIdent().getName()), 60);
     }
 
-    private Lost counted(RevWalk walk, Set<String> own) throws IOException {
+    private Lost counted(RevWalk walk) throws IOException {
         Set<String> people = new TreeSet<>();
+        Set<String> others = new TreeSet<>();
         int commits = 0;
         Instant first = Instant.MAX;
         Instant last = Instant.MIN;
@@ -398,6 +393,9 @@ final class PushHistory {
                 return Lost.UNKNOWN;
             }
             people.add(author(commit));
+            if (!own.contains(commit.name())) {
+                others.add(author(commit));
+            }
             Instant at = commit.getAuthorIdent().getWhenAsInstant();
             first = at.isBefore(first) ? at : first;
             last = at.isAfter(last) ? at : last;
@@ -408,10 +406,7 @@ final class PushHistory {
                         OptionalInt.of(commits),
                         new PushedRef.LostHistory(
                                 people.stream().limit(MAX_PEOPLE).toList(),
-                                people.stream()
-                                        .filter(person -> !own.contains(person))
-                                        .limit(MAX_PEOPLE)
-                                        .toList(),
+                                others.stream().limit(MAX_PEOPLE).toList(),
                                 day(first) + " to " + day(last)));
     }
 

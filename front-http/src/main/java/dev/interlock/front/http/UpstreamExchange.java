@@ -179,9 +179,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     /** The refs before a push offer the client what the gateway can read. The report of a push is its outcome. */
     private UpstreamAnswer shown(HttpCall asked, HttpCall call, UpstreamAnswer answer) throws IOException {
-        if (asked.stream().orElse(null) instanceof WrittenPush) {
+        if (asked.stream().orElse(null) instanceof WrittenPush push) {
             Bytes report = PushAnswers.report(answer);
             pushed = answer.status() == OK ? PushResult.read(report.toArray()) : Optional.empty();
+            push.answered(pushed);
             return answer.replacedBy(report.toArray());
         }
         if (message.isPresent()) {
