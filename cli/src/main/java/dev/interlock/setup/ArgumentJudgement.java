@@ -46,6 +46,9 @@ final class ArgumentJudgement {
     private static final Set<String> CHOOSING =
             Set.of("include", "show", "with", "exclude", "filter", "only", "is", "has", "no", "skip", "sort", "order");
 
+    /** What people write to one another alone. */
+    private static final Set<String> CONFIDENTIAL = Set.of("im", "mpim", "dm", "dms", "direct");
+
     private static final Set<String> DISPATCHING =
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
@@ -115,6 +118,13 @@ final class ArgumentJudgement {
                 .filter(argument -> argument.kind() == Kind.TEXT
                         && ofCode(argument, tool, words).isPresent())
                 .map(ToolArgument::name);
+    }
+
+    /** Returns the arguments that lead a tool to what people write to one another alone. */
+    static Stream<String> confidential(ListedTool tool) {
+        return tool.arguments().stream()
+                .map(ToolArgument::name)
+                .filter(name -> !Collections.disjoint(Words.split(name), CONFIDENTIAL));
     }
 
     private record Found(Effect effect, ToolArgument argument) {}

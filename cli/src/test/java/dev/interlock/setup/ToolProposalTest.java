@@ -55,6 +55,17 @@ final class ToolProposalTest {
     }
 
     @Test
+    void whatLeadsToConfidentialMessagesIsAskedAbout() {
+        assertThat(proposal("search_messages", text("query"), text("filter_in_im_or_mpim")).lines(Set.of(), false))
+                .contains("impacts: [read], reversibility: reversible, when: [{if: {any: [{given: filter_in_im_or_mpim}]},"
+                        + " impacts: [privilege], reversibility: irreversible, ");
+        assertThat(proposal("search_messages", text("query"), text("channel")).lines(Set.of(), false))
+                .doesNotContain("when");
+        assertThat(proposal("delete_message", text("dm")).lines(Set.of(), false))
+                .doesNotContain("when");
+    }
+
+    @Test
     void whatIsRunIsSeenWhole() {
         assertThat(proposal("get_report", text("sql")).lines(Set.of(), false))
                 .contains("facts: [\"sql\"], whole: [\"sql\"], impacts: [execute]");
