@@ -178,7 +178,8 @@ public final class AuditRecorder {
                 .with("reason", trial.reason());
         Optional<String> id =
                 writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
-        return new Outcome.DryRunOutcome<>(id.orElse(""), trial);
+        return new Outcome.DryRunOutcome<>(
+                id.orElse(""), trial, Optional.of(new Outcome.JudgedCall(sensed, verdict)));
     }
 
     <R> Outcome<R> held(ResolvedAttempt sensed, Verdict.Hold hold, Confirmations.ParkResult.ParkedAttempt parked)
@@ -339,6 +340,7 @@ public final class AuditRecorder {
     final class Intent {
         private final String id;
         private final ResolvedAttempt sensed;
+        private volatile Consumer<Receipt.Result> then = _ -> {};
 
         private Intent(String id, ResolvedAttempt sensed) {
             this.id = id;
@@ -349,8 +351,13 @@ public final class AuditRecorder {
             return id;
         }
 
+        /** Sets who learns of the outcome, once it is recorded. */
+        void tell(Consumer<Receipt.Result> observer) {
+            then = observer;
+        }
+
         <R> Outcome<R> refused(Refusal refusal) {
-            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.REFUSED)));
+            end(Receipt.Result.REFUSED, refusal);
             return new Outcome.Refused<>(id, refusal);
         }
 
@@ -373,12 +380,12 @@ public final class AuditRecorder {
         }
 
         private <R> Outcome<R> failed(Refusal refusal) {
-            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.FAILED)));
+            end(Receipt.Result.FAILED, refusal);
             return new Outcome.Refused<>(id, refusal);
         }
 
         private <R> Outcome<R> unknown(Refusal refusal) {
-            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.UNKNOWN)));
+            end(Receipt.Result.UNKNOWN, refusal);
             tellUnknown(refusal.reason());
             return new Outcome.Refused<>(id, refusal);
         }
@@ -386,9 +393,11 @@ public final class AuditRecorder {
         void answered(Upstream.AnswerOutcome ending) {
             Receipt.Result result = result(ending);
             Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
-            end(ending.sent()
-                    .map(sent -> outcome.with("sent", ReceiptMembers.sent(sent, digests)))
-                    .orElse(outcome));
+            end(
+                    result,
+                    ending.sent()
+                            .map(sent -> outcome.with("sent", ReceiptMembers.sent(sent, digests)))
+                            .orElse(outcome));
             if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
                 tellUnknown("The upstream's answer does not say whether the call happened.");
             }
@@ -415,8 +424,21 @@ public final class AuditRecorder {
             alert(AlertKind.UNKNOWN_OUTCOME, Severity.ALARM, what, Optional.empty(), Optional.of(id));
         }
 
+        private void end(Receipt.Result result, Refusal refusal) {
+            end(result, ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, result)));
+        }
+
         /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */
-        private void end(Json.Members members) {
+        private void end(Receipt.Result result, Json.Members members) {
+            append(members);
+            try {
+                then.accept(result);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "the end of a call could not be told to its plan", e);
+            }
+        }
+
+        private void append(Json.Members members) {
             try {
                 writer.appendOwed(Receipt.Kind.OUTCOME, members);
             } catch (LedgerUnavailableException | RuntimeException e) {
