@@ -1,6 +1,8 @@
 package dev.interlock.confirm;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
@@ -31,8 +33,12 @@ public final class HoldPlans {
 
     public sealed interface PlanResult {
 
-        /** People are asked, by the set {@code id}; the tickets are in the order of the steps. */
-        record AskedPlan(String id, String question, List<HoldTicket> tickets) implements PlanResult {
+        /**
+         * People are asked, by the set {@code id}; the tickets are in the order of the steps. Not {@code isFresh} if they
+         * were asked before. {@code words} is the digest of what they sign.
+         */
+        record AskedPlan(String id, String question, String words, List<HoldTicket> tickets, boolean isFresh)
+                implements PlanResult {
             public AskedPlan {
                 tickets = List.copyOf(tickets);
             }
@@ -64,6 +70,16 @@ public final class HoldPlans {
         String lease = steps.getFirst().lease().root();
         return store.writeForLease(lease, rows -> {
             Instant now = confirmations.begin(rows);
+            Optional<HoldSet> known = known(rows, seal, lease, wanted, obligations);
+            if (known.isPresent()) {
+                return asked(
+                        known.get(),
+                        known.get().holds().stream()
+                                .map(hold -> PlanOrder.waiting(rows, hold, signatories, now)
+                                        .orElseGet(() -> HoldPhrases.ticket(hold, signatories, now)))
+                                .toList(),
+                        false);
+            }
             List<Statement> statements = new ArrayList<>();
             for (ComparableAttempt step : wanted) {
                 Optional<HoldReadiness.DeniedHold> no =
@@ -110,7 +126,31 @@ public final class HoldPlans {
             tickets.add(ticket);
         }
         HoldSet set = new HoldSet(rows.plan(rows.find(tickets.getFirst().id()).orElseThrow()));
-        return new PlanResult.AskedPlan(set.id(), set.question(), tickets);
+        return asked(set, tickets, true);
+    }
+
+    private static PlanResult asked(HoldSet set, List<HoldTicket> tickets, boolean isFresh) {
+        String words = DigestPhrase.of(Bytes.of(set.signed(Optional.empty())).sha256());
+        return new PlanResult.AskedPlan(set.id(), set.question(), words, tickets, isFresh);
+    }
+
+    /** Returns the plan of exactly these steps about which people were asked, if none of it is used or over. */
+    private static Optional<HoldSet> known(
+            HoldRows rows, Seal seal, String lease, List<ComparableAttempt> wanted, Obligations obligations) {
+        List<Hold> steps = rows.liveOf(lease, wanted.getFirst().requestDigest)
+                .map(rows::plan)
+                .orElse(List.of());
+        boolean isSame = steps.size() == wanted.size();
+        for (int i = 0; isSame && i < steps.size(); i++) {
+            Statement asked = steps.get(i).statement();
+            isSame = steps.get(i).state().isLive()
+                    && asked.seal().equals(seal.id())
+                    && asked.behind().equals(wanted.get(i).behind)
+                    && asked.obligations().equals(obligations.canonical())
+                    && asked.requestDigest().equals(wanted.get(i).requestDigest)
+                    && asked.meaningDigest().equals(wanted.get(i).meaningDigest);
+        }
+        return isSame ? Optional.of(new HoldSet(steps)) : Optional.empty();
     }
 
     /** Returns {@code alone} as the step after {@code before}, under a name in their order; empty if it is too long. */

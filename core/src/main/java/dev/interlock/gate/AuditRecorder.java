@@ -9,6 +9,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
@@ -17,6 +18,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldPlans;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -204,6 +206,31 @@ public final class AuditRecorder {
             }
         }
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
+    }
+
+    /** Records that people are asked about a plan, step by step, and alerts them once. */
+    void held(List<Outcome.JudgedCall> steps, Obligations obligations, HoldPlans.PlanResult.AskedPlan plan)
+            throws LedgerUnavailableException {
+        Lease lease = steps.getFirst().resolved().lease();
+        Optional<String> id = Optional.empty();
+        try {
+            for (int i = 0; i < steps.size(); i++) {
+                VerdictReasons grounds = steps.get(i).verdict().grounds();
+                HoldTicket ticket = plan.tickets().get(i);
+                Refusal refusal = Refusals.held(ticket, grounds, "");
+                Json.Members members = ReceiptMembers.of(
+                                refusal, ReceiptMembers.of(steps.get(i).resolved(), grounds))
+                        .with("hold", ticket.id())
+                        .with("obligations", obligations.canonical());
+                String written = writer.appendShortened(Receipt.Kind.HELD, members);
+                id = id.or(() -> Optional.of(written));
+            }
+        } finally {
+            Map<String, String> facts = new TreeMap<>(facts(Optional.of(lease)));
+            facts.putAll(facts(plan.tickets().getFirst()));
+            facts.put("words", plan.words());
+            alert(AlertKind.HOLD_OPENED, Severity.INFO, plan.question(), facts, id);
+        }
     }
 
     /** Records that people are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
