@@ -188,6 +188,7 @@ public final class Confirmations {
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
                     .filter(found -> confirmation.isGranted() ? found.mayGrant(now) : found.isUsable(now))
+                    .filter(found -> PlanOrder.isTurn(rows, found))
                     .filter(found -> HoldPhrases.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();
@@ -235,10 +236,17 @@ public final class Confirmations {
                 case OPEN -> false;
                 case SIGNED -> {
                     rows.step(found.get(), found.get().ended(HoldState.CONSUMED, intent));
+                    rows.endRest(found.get(), PlanOrder.UNKNOWN);
                     yield false;
                 }
                 case DENIED, CANCELLED, VOID, EXPIRED -> true;
-                case CONSUMED -> !found.get().ending().equals(Optional.of(intent));
+                case CONSUMED -> {
+                    boolean isOther = !found.get().ending().equals(Optional.of(intent));
+                    if (!isOther) {
+                        rows.endRest(found.get(), PlanOrder.UNKNOWN);
+                    }
+                    yield isOther;
+                }
             };
         });
     }
@@ -573,12 +581,17 @@ public final class Confirmations {
         return store.read(rows -> {
             Instant now = clock.now();
             return rows.find(id)
-                    .map(hold -> HoldStatus.of(hold, now))
+                    .map(hold -> PlanOrder.status(rows, hold, now))
                     .orElseGet(() -> new HoldStatus.EndedHold(HoldStatus.HoldEnd.VOID));
         });
     }
 
-    private Instant begin(HoldRows rows) {
+    /** Returns the side of the same holds that asks about plans. */
+    public HoldPlans plans() {
+        return new HoldPlans(this, store);
+    }
+
+    Instant begin(HoldRows rows) {
         Instant now = clock.now();
         rows.reach(now);
         return now;
@@ -610,7 +623,7 @@ public final class Confirmations {
         return ask(rows, seal, statement, wanted, now);
     }
 
-    private ParkResult ask(
+    ParkResult ask(
             HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now) {
         if (statement.isEmpty()) {
             return new ParkResult.UnaskableAttempt(
@@ -633,7 +646,7 @@ public final class Confirmations {
     }
 
     /** Returns empty if the statement would be too long. */
-    private Optional<Statement> statement(
+    Optional<Statement> statement(
             SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, String summary, Instant now) {
         ResolvedAttempt sensed = wanted.resolved;
         try {

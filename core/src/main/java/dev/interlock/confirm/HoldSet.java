@@ -10,10 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * Holds of one kind that wait together, the oldest first: people answer them at once, by one signature over all their
- * statements. A hold alone is a set of one. A set is not stored: each hold keeps its own state, statement and use.
+ * Holds of one kind that wait together, the oldest first, or the steps of a plan in their order: people answer them at
+ * once, by one signature over all their statements. A hold alone is a set of one. A set is not stored: each hold keeps its own state, statement and use.
  *
  * <p>INVARIANT: what is signed is the list of the statements that were shown. A hold that comes later is not in it.
  */
@@ -82,6 +83,15 @@ record HoldSet(List<Hold> holds) {
                         .canonical();
     }
 
+    boolean isPlan() {
+        return first().place().isPresent();
+    }
+
+    /** Returns whether it is no part of a plan that lacks other steps. People answer a plan as a whole. */
+    boolean isWhole() {
+        return first().place().filter(place -> place.of() != holds.size()).isEmpty();
+    }
+
     /** Returns the text that each signer types, if they must. */
     Optional<String> nameToType() {
         return !first().asksForName()
@@ -89,11 +99,22 @@ record HoldSet(List<Hold> holds) {
                 : Optional.of(
                         holds.size() == 1
                                 ? NameToType.of(first().statement())
-                                : holds.size() + " in " + String.join(" and ", first().environments()));
+                                : holds.size() + " in "
+                                        + holds.stream()
+                                                .flatMap(hold -> hold.environments().stream())
+                                                .distinct()
+                                                .sorted()
+                                                .collect(Collectors.joining(" and ")));
     }
 
     /** Returns what it asks, the number first. */
     String question() {
+        if (isPlan()) {
+            return "A plan of " + first().place().orElseThrow().of() + " steps: "
+                    + holds.stream()
+                            .map(hold -> HoldPhrases.question(hold.statement()))
+                            .collect(Collectors.joining(", then "));
+        }
         String first = HoldPhrases.question(first().statement());
         return holds.size() == 1 ? first : holds.size() + " calls: " + first + ", and " + (holds.size() - 1) + " more";
     }
@@ -112,6 +133,9 @@ record HoldSet(List<Hold> holds) {
     private static String kind(Hold hold) {
         if (hold.isElevation()) {
             return hold.id();
+        }
+        if (hold.place().isPresent()) {
+            return hold.place().get().first();
         }
         Statement statement = hold.statement();
         return Json.object()

@@ -448,6 +448,7 @@ public final class HoldSigning {
                 return new DenialResult.NothingToDeny("There is no hold with that name.");
             }
             List<HoldTicket> ended = new ArrayList<>();
+            // INVARIANT: all are denied before the rest of a plan ends: a denial covers variants, and an end does not.
             for (Hold hold : found.get().holds()) {
                 if (!hold.state().isLive()) {
                     return new DenialResult.NothingToDeny(
@@ -455,9 +456,10 @@ public final class HoldSigning {
                 }
                 HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
                 Hold denied = hold.ended(as, no(by, reason));
-                rows.step(hold, denied);
+                rows.move(hold, denied);
                 ended.add(HoldPhrases.ticket(denied, signatories, now));
             }
+            rows.endRest(found.get().first(), no(by, reason));
             return new DenialResult.DeniedAndEnded(ended);
         });
     }
@@ -465,6 +467,9 @@ public final class HoldSigning {
     private SignatureResult sign(
             HoldRows rows, HoldSet set, SealDocument seal, String signature, Optional<String> typed, Instant now) {
         Optional<SignatureOwner> hand = signatureOwner(set.first(), seal, signature);
+        if (!set.isWhole()) {
+            return new SignatureResult.RejectedSignature(PlanOrder.signedWhole(set.first()), hand);
+        }
         List<Signer> signers = new ArrayList<>();
         for (Hold hold : set.holds()) {
             ConfirmationResult alone = ConfirmationCheck.check(seal, hold.statement(), List.of(signature), now);

@@ -79,7 +79,9 @@ public final class SqliteHoldStore implements HoldStore {
                     """
             CREATE TABLE confirm_grant (
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), lease TEXT NOT NULL, calls INTEGER NOT NULL,
-                until INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, ended TEXT NOT NULL DEFAULT '') STRICT"""));
+                until INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, ended TEXT NOT NULL DEFAULT '') STRICT"""),
+            // Whether the call of a used hold succeeded: the next step of its plan waits for that.
+            new Schema("confirm", 4, "ALTER TABLE confirm_hold ADD COLUMN done INTEGER NOT NULL DEFAULT 0"));
 
     private static final long NOT_YET = 0;
 
@@ -380,7 +382,30 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
-        public boolean step(Hold from, Hold to) {
+        public List<Hold> plan(Hold step) {
+            return step.place()
+                    .map(place -> holds(
+                            "WHERE lease = ? AND json_extract(CAST(statement AS TEXT), '$.plan.first') = ? ORDER BY id",
+                            step.statement().lease(),
+                            place.first()))
+                    .orElse(List.of());
+        }
+
+        @Override
+        public boolean isDone(String hold) {
+            return sql.one(row -> row.getLong(1), "SELECT done FROM confirm_hold WHERE id = ?", hold)
+                    .filter(done -> done == 1)
+                    .isPresent();
+        }
+
+        @Override
+        public void finish(Hold hold) {
+            plan(hold).forEach(other -> sql.runAfterTransaction(() -> changed.accept(other.id())));
+            sql.update("UPDATE confirm_hold SET done = 1 WHERE id = ? AND state = 'consumed'", hold.id());
+        }
+
+        @Override
+        public boolean move(Hold from, Hold to) {
             sql.runAfterTransaction(() -> changed.accept(from.id()));
             for (Hold.HoldSignature more : to.signatures()
                     .subList(from.signatures().size(), to.signatures().size())) {

@@ -54,6 +54,7 @@ public record CallGrant(long calls, Instant until) {
         }
         Json.Members obligations = statement.obligations();
         if (ElevationScope.is(statement)
+                || statement.plan().isPresent()
                 || obligations.get("backup_seconds").isPresent()
                 || obligations.get("rows").isPresent()
                 || ParsedObligations.of(obligations).typeName()) {

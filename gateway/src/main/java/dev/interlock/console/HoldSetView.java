@@ -28,6 +28,11 @@ record HoldSetView(String id, String title, String words, Optional<String> nameT
                 .canonicalText();
     }
 
+    /** Returns whether it is a plan: its title says so, and its calls go in their order. */
+    boolean isPlan() {
+        return title.startsWith("A plan of ");
+    }
+
     HoldView first() {
         return holds.getFirst();
     }

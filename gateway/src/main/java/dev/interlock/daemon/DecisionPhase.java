@@ -13,6 +13,7 @@ import dev.interlock.gate.LeaseDerivation;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.RequestSecretScanner;
 import dev.interlock.gate.UndoHandler;
+import dev.interlock.gate.PlanHandler;
 import dev.interlock.gate.WhoamiHandler;
 import dev.interlock.identity.Identity;
 import dev.interlock.inventory.Inventory;
@@ -38,7 +39,8 @@ record DecisionPhase(
         LeaseDeriver deriver,
         ElevationHandler elevating,
         UndoHandler undoing,
-        WhoamiHandler whoami) {
+        WhoamiHandler whoami,
+        PlanHandler planner) {
 
     private static final String DECOY = "it used a decoy, and under this seal that ends the lease";
 
@@ -123,7 +125,9 @@ record DecisionPhase(
                 deriver,
                 elevating,
                 undoing,
-                whoami);
+                whoami,
+                new PlanHandler(
+                        seals.inForce()::current, identity, stores.confirmations(), stores.records(), gate));
     }
 
     private record KeysCipher(CredentialKeeper keys) implements UndoStore.StateCipher {

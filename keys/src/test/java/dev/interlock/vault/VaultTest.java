@@ -21,6 +21,7 @@ import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.PersonSignature;
+import dev.interlock.evidence.PlanStep;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
 import dev.interlock.testing.SecretHunt;
@@ -343,6 +344,19 @@ final class VaultTest {
         StatementList list = StatementList.of(List.of(other, two), Optional.empty());
         assertShut(open(DELETION, listed(other, list, list)), "lease");
         assertShut(open(DELETION, listed(two, list, list)), "2 of owners");
+    }
+
+    // Steps of a plan.
+
+    @Test
+    void aStepOpensOnlyAfterTheOneBeforeItWasUsed() throws IOException {
+        Statement first = statement(DELETION, oneOwner()).at("H-01", new PlanStep("H-01", 1, 2, Optional.empty()));
+        Statement second = statement(DELETION, oneOwner())
+                .at("H-02", new PlanStep("H-01", 2, 2, Optional.of(PlanStep.mark(first))));
+        assertShut(open(DELETION, proof(second, world.ann)), "The step before this one");
+        assertThat(value(open(DELETION, proof(first, world.ann)))).isEqualTo("Bearer " + TOKEN);
+        assertThat(value(open(DELETION, proof(second, world.ann)))).isEqualTo("Bearer " + TOKEN);
+        assertShut(open(DELETION, proof(second, world.ann)), "used already");
     }
 
     // Calls that were granted with the confirmation of another.

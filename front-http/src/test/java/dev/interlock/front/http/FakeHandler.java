@@ -12,6 +12,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
@@ -22,6 +23,7 @@ import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.Whoami;
 import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
@@ -144,6 +146,18 @@ final class FakeHandler implements Handler, LeaseDeriver {
                 ? new UndoRequests.Result.UndoRefused(
                         "R-undo", Refusal.denied("It was changed since.", "Look at it.", List.of()), Optional.empty())
                 : new UndoRequests.Result.UndoReport("R-undo", Json.object().with("restored", true));
+    }
+
+    final List<PlanRequests.PlannedCall> planned = new CopyOnWriteArrayList<>();
+
+    PlanRequests.Result plan(PlanRequests.Request request) {
+        try {
+            planned.addAll(request.steps().get());
+        } catch (MalformedException e) {
+            return new PlanRequests.Result.RefusedPlan(
+                    "R-plan", Refusal.notUnderstood(String.valueOf(e.getMessage()), "Send a plan."), List.of());
+        }
+        return new PlanRequests.Result.PlanReport(true, Json.object().with("plan", "S-1"));
     }
 
     WhoamiRequests.Result whoami(

@@ -67,7 +67,14 @@ final class FrontFixture implements AutoCloseable {
         };
         return new HttpFront(
                 routes,
-                new Exchange(routes, handler, handler, handler::elevate, handler::undo, handler::whoami, upstreams, this::record, clock),
+                new Exchange(
+                        routes,
+                        handler,
+                        new GatewayRequests(
+                                handler, handler::elevate, handler::undo, handler::whoami, handler::plan),
+                        upstreams,
+                        this::record,
+                        clock),
                 clock,
                 limits);
     }
