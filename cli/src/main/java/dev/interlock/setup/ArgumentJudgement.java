@@ -106,7 +106,7 @@ final class ArgumentJudgement {
     static Stream<ToolJudgement> of(ListedTool tool, List<String> words, Effect effect) {
         return tool.allArguments()
                 .flatMap(
-                        argument -> (effect == Effect.READS ? ofRead(argument, tool, words) : ofChange(argument, words))
+                        argument -> (effect == Effect.READS ? ofRead(argument, tool) : ofChange(argument, words))
                                 .or(() -> ofCode(argument, tool, words)).stream())
                 .map(ArgumentJudgement::judgement);
     }
@@ -153,7 +153,7 @@ final class ArgumentJudgement {
             return found(Effect.RUNS, argument);
         }
         boolean analyses = words.stream().anyMatch(ANALYSING::contains);
-        boolean isCode = own.stream().anyMatch(CODE::contains) && CODE.contains(last)
+        boolean isCode = (own.stream().anyMatch(CODE::contains) && CODE.contains(last))
                 || own.contains("sql")
                 || (last.equals("code")
                         && (own.size() == 1
@@ -177,7 +177,7 @@ final class ArgumentJudgement {
         return isQuery ? found(Effect.RUNS, argument) : Optional.empty();
     }
 
-    private static Optional<Found> ofRead(ToolArgument argument, ListedTool tool, List<String> words) {
+    private static Optional<Found> ofRead(ToolArgument argument, ListedTool tool) {
         List<String> own = Words.split(argument.name());
         String joined = String.join(" ", own);
         if (SHOWN.matcher(joined).matches() && argument.kind() == Kind.FLAG) {

@@ -1,5 +1,7 @@
 package dev.interlock.catalog;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
@@ -84,7 +86,7 @@ public final class PushRules {
     /** Adds what rules say of the ref and of each file by itself. */
     private static void measured(
             List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
-        Map<String, Value> push = new LinkedHashMap<>(((Value.Members) arguments.get(PUSH)).members());
+        Map<String, Value> push = new LinkedHashMap<>(((Value.Members) requireNonNull(arguments.get(PUSH))).members());
         List<String> running = ref.files().brought().stream()
                 .filter(file -> runs(rules, file))
                 .toList();

@@ -84,7 +84,11 @@ interface HoldRows {
     /** Replaces the statement of an open hold, and deletes its signatures. */
     void replace(Hold from, Hold to);
 
-    /** @param isByAgent whether an agent asks, and no person */
+    /**
+     * Adds a hold.
+     *
+     * @param isByAgent whether an agent asks, and no person
+     */
     void insert(Hold hold, boolean isByAgent);
 
     /** Keeps the body that a hold would send, as people see it. */

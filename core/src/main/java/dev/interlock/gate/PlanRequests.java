@@ -36,7 +36,7 @@ public interface PlanRequests {
     /** A step of a plan, as a front has read it. */
     sealed interface PlannedCall {
 
-        /** @param attempt a dry run */
+        /** A step that is a dry run. */
         record ReadCall(Attempt attempt) implements PlannedCall {}
 
         /** A step that is no attempt; {@code asked} is what it would go to. */

@@ -63,7 +63,11 @@ public record Whoami(
         }
     }
 
-    /** @param how who is asked, or why not now; empty if there is nothing to say */
+    /**
+     * An answer with its explanation.
+     *
+     * @param how who is asked, or why not now; empty if there is nothing to say
+     */
     public record Ruling(Answer answer, String how) {
 
         /** Returns the ruling that people are asked as {@code obligations} say. */
@@ -108,7 +112,11 @@ public record Whoami(
         }
     }
 
-    /** @param environments those that a resource of the upstream is in */
+    /**
+     * An upstream.
+     *
+     * @param environments those that a resource of the upstream is in
+     */
     public record Where(String upstream, Set<String> environments) {}
 
     /**
