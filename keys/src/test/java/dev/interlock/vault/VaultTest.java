@@ -352,7 +352,10 @@ final class VaultTest {
         return new Vault.ConfirmationProof(
                 Bytes.of(signed.canonical()),
                 listed(signed, list, list).signatures(),
-                Optional.of(new Vault.GrantUse(use, Bytes.of(sensed.meaning().canonical()))));
+                Optional.of(new Vault.GrantUse(
+                        use,
+                        Bytes.of(sensed.meaning().canonical()),
+                        Bytes.of(sensed.request().canonical()))));
     }
 
     private static ResolvedAttempt deletion(String body, String... environments) {
