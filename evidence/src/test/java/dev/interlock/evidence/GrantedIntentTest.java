@@ -24,7 +24,8 @@ final class GrantedIntentTest {
     private final Statement statement = Statement.of(
             SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners").with("type_name", false))
                     .json()
-                    .with("meaning", like()));
+                    .with("meaning", like())
+                    .with("meaning_sha256", Sha256.hex(like().canonical())));
 
     private String signature(Optional<CallGrant> more) {
         if (more.isEmpty()) {
