@@ -195,14 +195,16 @@ final class HoldCommand extends TerminalCommand {
     }
 
     private static String granting(CallGrant grant, HoldQuestion.ShownSet shown) {
-        String like = shown.holds()
+        // From what is signed, as the keys process reads it.
+        String like = CallGrant.promise(statements(shown).getFirst());
+        String refused = shown.holds()
                 .getFirst()
-                .mayGrant()
-                .map(HoldQuestion.GrantOffer::like)
-                .orElse("calls like the first, which the seal does not let you grant");
-        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more of "
-                + VisibleText.unambiguous(like) + ", until " + grant.until()
-                + ", without asking again\n  To end it: interlock grant revoke G-…\n";
+                .noGrant()
+                .map(why -> "\n  Nothing can be granted: " + VisibleText.unambiguous(why))
+                .orElse("");
+        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more calls until " + grant.until()
+                + ", without asking again" + (shown.holds().size() > 1 ? ", like the first" : "") + ": "
+                + VisibleText.unambiguous(like) + refused + "\n  To end it: interlock grant revoke G-…\n";
     }
 
     /**

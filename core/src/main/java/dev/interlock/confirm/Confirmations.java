@@ -287,34 +287,66 @@ public final class Confirmations {
 
     /** Ends the hold {@code id}, if it is live, because the ledger shows that {@code intent} used it. */
     public RestoredHold restoreUse(String id, String intent) {
-        return restoreEnd(
+        return store.write(rows -> restoreEnd(
+                rows,
                 id,
                 hold -> hold.state() == HoldState.SIGNED
                         ? hold.ended(HoldState.CONSUMED, intent)
-                        : hold.ended(HoldState.VOID, "The ledger shows that it was used by " + intent + "."));
+                        : hold.ended(HoldState.VOID, "The ledger shows that it was used by " + intent + ".")));
     }
 
     /** Ends the hold {@code id}, if it is live, because the ledger shows that {@code by} denied it. */
     public RestoredHold restoreDenial(String id, String by, String reason) {
-        return restoreEnd(
-                id,
-                hold -> hold.ended(
-                        hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED,
-                        HoldSigning.no(by, reason)));
+        return store.write(rows -> {
+            RestoredHold restored = restoreEnd(
+                    rows,
+                    id,
+                    hold -> hold.ended(
+                            hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED,
+                            HoldSigning.no(by, reason)));
+            Instant now = clock.now();
+            switch (restored) {
+                case ENDED -> HoldSigning.endGrants(rows, rows.find(id).orElseThrow(), now);
+                // Nobody knows any more what it covered.
+                case MISSING ->
+                    rows.grants(Optional.empty(), now)
+                            .forEach(grant -> rows.endGrant(grant.hold(), HoldSigning.no(by, reason)));
+                case KNOWN -> {}
+            }
+            return restored;
+        });
     }
 
-    private RestoredHold restoreEnd(String id, UnaryOperator<Hold> end) {
-        return store.write(rows -> {
-            Optional<Hold> found = rows.find(id);
-            if (found.isEmpty()) {
-                return RestoredHold.MISSING;
+    /** Ends the grant {@code id}, because the ledger shows that {@code by} revoked it; false if nothing is left of it. */
+    public boolean restoreRevocation(String id, String by, String reason) {
+        return store.<Boolean>write(rows -> rows.endGrant(holdOfGrant(id), HoldSigning.no(by, reason)));
+    }
+
+    /** Counts {@code uses} of the grant {@code id}, which the ledger shows; false if nothing is left of it. */
+    public boolean restoreGrantUses(String id, int uses) {
+        return store.<Boolean>write(rows -> {
+            boolean isLeft = false;
+            for (int i = 0; i < uses; i++) {
+                isLeft |= rows.useGrant(holdOfGrant(id), clock.now()).isPresent();
             }
-            if (!found.get().state().isLive()) {
-                return RestoredHold.KNOWN;
-            }
-            rows.step(found.get(), end.apply(found.get()));
-            return RestoredHold.ENDED;
+            return isLeft;
         });
+    }
+
+    static String holdOfGrant(String grant) {
+        return "H-" + grant.substring("G-".length());
+    }
+
+    private static RestoredHold restoreEnd(HoldRows rows, String id, UnaryOperator<Hold> end) {
+        Optional<Hold> found = rows.find(id);
+        if (found.isEmpty()) {
+            return RestoredHold.MISSING;
+        }
+        if (!found.get().state().isLive()) {
+            return RestoredHold.KNOWN;
+        }
+        rows.step(found.get(), end.apply(found.get()));
+        return RestoredHold.ENDED;
     }
 
     /**

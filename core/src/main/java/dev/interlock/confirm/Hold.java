@@ -118,6 +118,11 @@ record Hold(
         };
     }
 
+    /** Returns whether some call can be of a kind of this hold and of {@code other}. */
+    boolean meets(Hold other) {
+        return classes.stream().anyMatch(mine -> other.classes.stream().anyMatch(mine::meets));
+    }
+
     /** Returns whether its time is over, although that is not recorded yet. */
     boolean isOverdue(Instant now) {
         return switch (state) {

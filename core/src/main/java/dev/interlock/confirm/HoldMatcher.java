@@ -69,7 +69,7 @@ final class HoldMatcher {
                 && statement.task().equals(lease.task())
                 && statement.behind().equals(wanted.behind)
                 && statement.obligations().equals(obligations.canonical())
-                && CallGrant.objection(seal, statement, HoldPhrases.armored(hold), wanted.meaning, now)
+                && CallGrant.objection(seal, statement, HoldPhrases.armored(hold), wanted.granted(), now)
                         .isEmpty();
     }
 

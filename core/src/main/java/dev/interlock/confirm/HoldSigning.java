@@ -94,7 +94,7 @@ public final class HoldSigning {
     /**
      * Everything that a person sees before signing, with the nonce: it is for people, never for an agent. The bytes are
      * signed in namespace {@code interlock-confirm@v1}. The body is not signed; texts that the statement does not show
-     * are masked.
+     * are masked. If the seal lets people grant more calls, {@code noOffer} says why not of this one.
      */
     public record HoldSheet(
             HoldSummary line,
@@ -105,7 +105,8 @@ public final class HoldSigning {
             boolean typed,
             KeptTexts texts,
             Optional<Json> body,
-            Optional<GrantOffer> offer) {
+            Optional<GrantOffer> offer,
+            Optional<String> noOffer) {
 
         /** Returns the name that a signer must type, if they must. */
         public Optional<String> nameToType() {
@@ -295,7 +296,7 @@ public final class HoldSigning {
                                         hold,
                                         rows.texts(hold.id()),
                                         rows.body(hold.id()),
-                                        offer(hold, signatories)))
+                                        signatories))
                                 .toList());
             });
         });
@@ -403,7 +404,7 @@ public final class HoldSigning {
     /** Ends the grant {@code id}; false if nothing is left of it. Each further call is asked about again. */
     public boolean revoke(String id, String by, String reason) {
         return id.startsWith("G-")
-                && store.<Boolean>write(rows -> rows.endGrant("H-" + id.substring(2), no(by, reason)));
+                && store.<Boolean>write(rows -> rows.endGrant(Confirmations.holdOfGrant(id), no(by, reason)));
     }
 
     /** Records that {@code peer} was shown hold {@code id}, to tell whether they can have read it. */
@@ -457,11 +458,24 @@ public final class HoldSigning {
                 HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
                 Hold denied = hold.ended(as, no(by, reason));
                 rows.move(hold, denied);
+                endGrants(rows, denied, now);
                 ended.add(HoldPhrases.ticket(denied, signatories, now));
             }
             rows.endRest(found.get().first(), no(by, reason));
             return new DenialResult.DeniedAndEnded(ended);
         });
+    }
+
+    /**
+     * Ends for good what people granted under the lease of {@code denied} for calls that it covers, in the transaction of
+     * the denial: a use of such a grant comes before the denial, or not at all.
+     */
+    static void endGrants(HoldRows rows, Hold denied, Instant now) {
+        for (HoldGrant grant : rows.grants(Optional.of(denied.statement().lease()), now)) {
+            rows.find(grant.hold())
+                    .filter(denied::meets)
+                    .ifPresent(hold -> rows.endGrant(hold.id(), denied.ending().orElse("")));
+        }
     }
 
     private SignatureResult sign(
@@ -631,14 +645,9 @@ public final class HoldSigning {
                                 + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
-    private static Optional<GrantOffer> offer(Hold hold, SealDocument seal) {
-        return seal.grants()
-                .filter(_ -> CallGrant.obstacle(seal, hold.statement()).isEmpty())
-                .map(limit -> new GrantOffer(limit.calls(), limit.time(), HoldPhrases.like(hold)));
-    }
-
     private static HoldSheet sheet(
-            HoldSummary line, Hold hold, KeptTexts texts, Optional<Json> body, Optional<GrantOffer> offer) {
+            HoldSummary line, Hold hold, KeptTexts texts, Optional<Json> body, SealDocument seal) {
+        Optional<String> obstacle = CallGrant.obstacle(seal, hold.statement());
         Bytes statement = Bytes.of(hold.statement().canonical());
         return new HoldSheet(
                 line,
@@ -649,7 +658,10 @@ public final class HoldSigning {
                 hold.asksForName(),
                 texts,
                 body,
-                offer);
+                seal.grants()
+                        .filter(_ -> obstacle.isEmpty())
+                        .map(limit -> new GrantOffer(limit.calls(), limit.time(), HoldPhrases.like(hold))),
+                obstacle.filter(_ -> seal.grants().isPresent() && !hold.isElevation()));
     }
 
     private static HoldSummary line(Hold hold, HoldSet set, SealDocument seal, Instant now) {

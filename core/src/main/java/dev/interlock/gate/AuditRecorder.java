@@ -279,7 +279,7 @@ public final class AuditRecorder {
             throws LedgerUnavailableException {
         Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
-                ? appendConfirmed(confirmation.get(), ReceiptMembers.of(confirmation.get(), members), at)
+                ? appendConfirmed(confirmation.get(), ReceiptMembers.of(confirmation.get(), sensed, members), at)
                 : writer.appendIntent(members, at);
         grounds.observed()
                 .ifPresent(refusal -> alert(

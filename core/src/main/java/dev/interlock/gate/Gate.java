@@ -416,7 +416,9 @@ final class Gate {
     private static Vault.ConfirmationProof proof(Confirmation.ConsumedConfirmation used, ResolvedAttempt sensed) {
         Optional<Vault.GrantUse> use = used.use().isPresent()
                 ? Optional.of(new Vault.GrantUse(
-                        used.use().getAsLong(), Bytes.of(sensed.meaning().canonical())))
+                        used.use().getAsLong(),
+                        Bytes.of(sensed.meaning().canonical()),
+                        Bytes.of(sensed.request().canonical())))
                 : Optional.empty();
         return new Vault.ConfirmationProof(used.statement(), used.signatures(), use);
     }

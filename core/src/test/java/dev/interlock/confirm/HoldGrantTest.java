@@ -62,7 +62,12 @@ final class HoldGrantTest {
     }
 
     private static ResolvedAttempt call(String lease, String body, String volume, String... environments) {
-        return TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, body, environments);
+        return TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, title(body), environments);
+    }
+
+    /** Returns a body whose only text is one for people. */
+    private static String title(String title) {
+        return "{\"title\":\"" + title + "\"}";
     }
 
     private static ResolvedAttempt with(ResolvedAttempt sensed, Fact... facts) {
@@ -182,12 +187,17 @@ final class HoldGrantTest {
         assertThat(goes(call("L-2", "{1}", "vol_1", "staging"))).as("another lease").isFalse();
         assertThat(goes(call("L-1", "{1}", "vol_1", "production"))).as("production").isFalse();
         assertThat(goes(call("L-1", "{1}", "vol_1", "staging", "production"))).as("production too").isFalse();
-        assertThat(goes(TestingWorld.resolved("L-1", "volumeRename", Impact.WRITE, "vol_1", "{1}", "staging")))
+        assertThat(goes(TestingWorld.resolved("L-1", "volumeRename", Impact.WRITE, "vol_1", title("{1}"), "staging")))
                 .as("another operation")
                 .isFalse();
-        assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.DESTROY, "vol_1", "{1}", "staging")))
+        assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.DESTROY, "vol_1", title("{1}"), "staging")))
                 .as("another impact")
                 .isFalse();
+        for (String body : List.of("{\"name\":\"{}\"}", "{\"title\":\"{}\",\"ref\":\"main\"}", "{\"title\":\" \"}", "{}")) {
+            assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", body, "staging")))
+                    .as(body)
+                    .isFalse();
+        }
         assertThat(goes(call("{1}"), ConfirmationsFixture.owners(2))).as("a stricter rule").isFalse();
         assertThat(goes(with(call("{1}"), new Fact("runs", "ci.yml", Provenance.RESOLVED))))
                 .as("a fact that was not there")

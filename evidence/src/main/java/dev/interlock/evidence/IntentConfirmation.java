@@ -9,6 +9,7 @@ import java.util.Optional;
 record IntentConfirmation(Receipt intent) {
 
     private static final String GRANT = "grant";
+    private static final String LIKE = "like_sha256";
 
     /** Returns whether it went by what people granted with the confirmation of another call. */
     boolean isGranted() {
@@ -56,7 +57,12 @@ record IntentConfirmation(Receipt intent) {
         }
         if (isGranted()) {
             Optional<String> objection = CallGrant.objection(
-                    seal, statement(), signatures(), IntentMeaning.of(intent).meaning(), intent.at());
+                    seal,
+                    statement(),
+                    signatures(),
+                    new CallGrant.GrantedCall(
+                            IntentMeaning.of(intent).meaning(), intent.members().text(LIKE)),
+                    intent.at());
             if (objection.isPresent()) {
                 return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(objection.get()));
             }
@@ -81,7 +87,9 @@ record IntentConfirmation(Receipt intent) {
                     && members.text("upstream").equals(statement.upstream())
                     && IntentMeaning.root(members).equals(statement.lease())
                     && (isGranted()
-                            ? members.text(GRANT).equals(grant(statement.hold())) && members.get("hold").isEmpty()
+                            ? members.text(GRANT).equals(grant(statement.hold()))
+                                    && members.get("hold").isEmpty()
+                                    && members.get(LIKE).isPresent()
                             : members.text("meaning_sha256").equals(statement.meaningDigest())
                                     && members.text("request_sha256").equals(statement.requestDigest()));
             return same ? Optional.empty() : Optional.of("the signatures are for another statement");

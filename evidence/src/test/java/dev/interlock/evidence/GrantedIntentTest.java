@@ -21,8 +21,11 @@ final class GrantedIntentTest {
                     "approvals",
                     Json.object().with("grants", Json.object().with("calls", 2).with("time", 7200)))
             .canonical());
-    private final Statement statement = SealSamples.statement(
-            seal, SealSamples.obligations(false, "1 of owners").with("type_name", false));
+    private final Statement statement = Statement.of(
+            SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners").with("type_name", false))
+                    .json()
+                    .with("meaning", like())
+                    .with("meaning_sha256", Sha256.hex(like().canonical())));
 
     private String signature(Optional<CallGrant> more) {
         if (more.isEmpty()) {
@@ -38,6 +41,9 @@ final class GrantedIntentTest {
     private Json.Members granted(Json.Members meaning, String signature) {
         return SealSamples.intent(seal, meaning)
                 .with("grant", "G-01JD")
+                .with(
+                        "like_sha256",
+                        CallGrant.GrantedCall.of(meaning, statement.request()).likeSha256())
                 .with(
                         "confirmation",
                         Json.object().with("statement", statement.json()).withTexts("signatures", List.of(signature)));
@@ -61,7 +67,7 @@ final class GrantedIntentTest {
     }
 
     private static Json.Members like() {
-        return SealSamples.meaning("staging", "destroy");
+        return SealSamples.meaning("staging", "write");
     }
 
     @Test
@@ -73,9 +79,9 @@ final class GrantedIntentTest {
     void whatPeopleDidNotGrantIsAProblem() {
         String signature = signature(Optional.of(MORE));
         assertThat(problem(granted(like(), signature(Optional.empty())))).contains("grant no more calls");
-        assertThat(problem(granted(SealSamples.meaning("production", "destroy"), signature)))
+        assertThat(problem(granted(SealSamples.meaning("production", "write"), signature)))
                 .contains("differs from what people granted");
-        assertThat(problem(granted(SealSamples.meaning("staging", "write"), signature)))
+        assertThat(problem(granted(SealSamples.meaning("staging", "execute"), signature)))
                 .contains("differs from what people granted");
         assertThat(problem(granted(like(), signature(Optional.of(new CallGrant(3, MORE.until()))))))
                 .contains("nobody grant so much");
@@ -83,6 +89,9 @@ final class GrantedIntentTest {
                         like(),
                         signature(Optional.of(new CallGrant(2, SealSamples.NOW.plus(Duration.ofMinutes(29))))))))
                 .contains("the grant has ended");
+        assertThat(problem(granted(like(), signature).with("like_sha256", "0".repeat(64))))
+                .contains("differs from what people granted");
+        assertThat(problem(granted(like(), signature).without(List.of("like_sha256")))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("grant", "G-02"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("hold", "H-01JD"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("person", "ann"))).contains("another statement");

@@ -133,7 +133,8 @@ public record HoldCommands(
                 confirmers.elevation(hold).map(HoldCommands::scope),
                 sheet.offer()
                         .map(offer -> new HoldQuestion.GrantOffer(
-                                offer.calls(), offer.time().toSeconds(), offer.like())));
+                                offer.calls(), offer.time().toSeconds(), offer.like())),
+                sheet.noOffer());
     }
 
     private HoldQuestion.Grants grants(Seal seal) {

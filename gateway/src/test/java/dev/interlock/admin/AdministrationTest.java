@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Alert;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Elevation;
@@ -1124,6 +1125,10 @@ final class AdministrationTest {
     }
 
     private String park(String volume, String environment) {
+        return park(TestingWorld.deletion(volume, environment));
+    }
+
+    private String park(ResolvedAttempt sensed) {
         Obligations owner = new Obligations(
                 Set.of(new Obligations.Quorum(1, "owners")),
                 Duration.ZERO,
@@ -1134,7 +1139,7 @@ final class AdministrationTest {
         clock.pass(Duration.ofMillis(10));
         return ((Confirmations.ParkResult.ParkedAttempt) confirmations.open(
                         seal,
-                        TestingWorld.deletion(volume, environment),
+                        sensed,
                         new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner)))
                 .ticket()
                 .id();
@@ -1183,10 +1188,14 @@ final class AdministrationTest {
     void aGrantIsSignedListedAndRevoked() throws Exception {
         seal = seal.with(parts -> parts.approvals = parts.approvals.granting(
                 Optional.of(new CallGrant.GrantLimit(5, Duration.ofHours(4)))));
-        String hold = park("vol_1", "staging");
+        Json.Members destroys = run("hold.show", Json.object().with("hold", park("vol_1", "staging")));
+        assertThat(destroys.get("may_grant")).isEmpty();
+        assertThat(destroys.text("no_grant")).contains("it destroys");
+        String hold = park(TestingWorld.resolved(
+                "L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"title\":\"one\"}", "staging"));
         Json.Members shown = run("hold.show", Json.object().with("hold", hold));
         assertThat(shown.object("may_grant").whole("calls")).isEqualTo(5);
-        assertThat(shown.object("may_grant").text("like")).contains("volumeDelete", "vol_1", "staging");
+        assertThat(shown.object("may_grant").text("like")).contains("volumeUpdate", "vol_1", "staging", "any text as title");
         CallGrant more = new CallGrant(5, clock.instant().plus(Duration.ofHours(4)));
         byte[] list = StatementList.of(
                         List.of(Statement.read(shown.text("statement").getBytes(StandardCharsets.UTF_8))),
@@ -1197,7 +1206,7 @@ final class AdministrationTest {
                 .with("signature", world.ann.sign(Statement.NAMESPACE, list))
                 .with("statement", new String(list, StandardCharsets.UTF_8));
         clock.pass(Duration.ofMinutes(1));
-        assertThat(run("hold.sign", signature).text("result")).contains("and 5 more of railway/volumeDelete");
+        assertThat(run("hold.sign", signature).text("result")).contains("and 5 more of railway/volumeUpdate");
         String grant = "G-" + hold.substring(2);
         assertThat(receipts().getFirst().text("grant")).isEqualTo(grant);
         assertThat(run("grant.list", Json.object()).objects("grants"))

@@ -59,8 +59,8 @@ public final class Vault implements CredentialKeeper {
         }
     }
 
-    /** The use of a grant: its number, from 1, which no other use has, and the canonical meaning of the call. */
-    public record GrantUse(long number, Bytes meaning) {}
+    /** The use of a grant: its number, from 1, which no other use has, and the call's canonical meaning and request. */
+    public record GrantUse(long number, Bytes meaning, Bytes request) {}
 
     /** A slot with a secret, and the other slots that hold the same, as far as known without opening one. */
     public record FilledSlot(String name, Store store, Set<String> same) {

@@ -366,14 +366,41 @@ final class VaultTest {
         return new Vault.ConfirmationProof(
                 Bytes.of(signed.canonical()),
                 listed(signed, list, list).signatures(),
-                Optional.of(new Vault.GrantUse(use, Bytes.of(sensed.meaning().canonical()))));
+                Optional.of(new Vault.GrantUse(
+                        use,
+                        Bytes.of(sensed.meaning().canonical()),
+                        Bytes.of(sensed.request().canonical()))));
     }
 
-    private static ResolvedAttempt deletion(String body, String... environments) {
-        return TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", body, environments);
+    private static ResolvedAttempt change(String lease, String volume, String body, String environment) {
+        ResolvedAttempt kept =
+                TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, body, environment);
+        Action action = kept.actions().getFirst();
+        return new ResolvedAttempt(
+                kept.attempt(),
+                kept.lease(),
+                List.of(new Action(
+                        action.operation(),
+                        action.impacts(),
+                        Reversibility.IRREVERSIBLE,
+                        action.resources(),
+                        action.facts())),
+                kept.placements(),
+                kept.radius(),
+                kept.outgoing(),
+                kept.digests());
+    }
+
+    private static ResolvedAttempt change(String title, String environment) {
+        return change("L-1", "vol_1", "{\"title\":\"" + title + "\"}", environment);
     }
 
     private void grantingSeal() {
+        Json.Members upstreams = payload.object("upstreams");
+        Json.Members railway = upstreams.object(TestingWorld.UPSTREAM);
+        Json.Members slots = railway.object("credentials")
+                .with("railway-production", TestingWorld.slot("write", "production"));
+        payload = payload.with("upstreams", upstreams.with(TestingWorld.UPSTREAM, railway.with("credentials", slots)));
         payload = payload.with(
                 "approvals", Json.object().with("grants", Json.object().with("calls", 2).with("time", 3600)));
     }
@@ -381,17 +408,17 @@ final class VaultTest {
     @Test
     void opensAsOftenAsWasGranted() throws IOException {
         grantingSeal();
-        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_destroy"));
-        ResolvedAttempt like = deletion("{2}", "staging");
-        Statement signed = statement(deletion("{1}", "staging"), oneOwner());
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_write"));
+        ResolvedAttempt like = change("2", "staging");
+        Statement signed = statement(change("1", "staging"), oneOwner());
         CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
         assertShut(open(like, listed(signed, StatementList.of(List.of(signed), Optional.of(more)), StatementList.of(List.of(signed), Optional.of(more)))), "another request");
-        assertThat(value(open(like, granted(signed, more, 1, like)))).isEqualTo("Bearer rw_destroy");
+        assertThat(value(open(like, granted(signed, more, 1, like)))).isEqualTo("Bearer rw_write");
         assertShut(open(like, granted(signed, more, 1, like)), "used already");
         assertShut(open(like, granted(signed, more, 3, like)), "All calls that people granted");
         assertShut(open(like, granted(signed, more, 0, like)), "All calls that people granted");
         clock.pass(Duration.ofMinutes(59));
-        assertThat(value(open(like, granted(signed, more, 2, like)))).isEqualTo("Bearer rw_destroy");
+        assertThat(value(open(like, granted(signed, more, 2, like)))).isEqualTo("Bearer rw_write");
         clock.pass(Duration.ofMinutes(1));
         assertShut(open(like, granted(signed, more, 2, like)), "the grant has ended");
     }
@@ -399,15 +426,18 @@ final class VaultTest {
     @Test
     void staysShutForWhatWasNotGranted() throws IOException {
         grantingSeal();
-        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_destroy"));
-        ResolvedAttempt like = deletion("{2}", "staging");
-        Statement signed = statement(deletion("{1}", "staging"), oneOwner());
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_write"));
+        ResolvedAttempt like = change("2", "staging");
+        Statement signed = statement(change("1", "staging"), oneOwner());
         CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
-        ResolvedAttempt other = TestingWorld.deletion("vol_2", "staging");
+        ResolvedAttempt other = change("L-1", "vol_2", "{\"title\":\"2\"}", "staging");
         assertShut(open(other, granted(signed, more, 1, other)), "differs from what people granted");
         assertShut(open(other, granted(signed, more, 1, like)), "another meaning");
+        ResolvedAttempt renamed = change("L-1", "vol_1", "{\"name\":\"2\"}", "staging");
+        assertShut(open(renamed, granted(signed, more, 1, renamed)), "differs from what people granted");
+        assertShut(open(renamed, granted(signed, more, 1, like)), "another request");
         ResolvedAttempt elsewhere =
-                TestingWorld.resolved("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{2}", "staging");
+                change("L-2", "vol_1", "{\"title\":\"2\"}", "staging");
         assertShut(open(elsewhere, granted(signed, more, 1, elsewhere)), "lease");
         CallGrant much = new CallGrant(3, more.until());
         assertShut(open(like, granted(signed, much, 1, like)), "nobody grant so much");
@@ -436,13 +466,18 @@ final class VaultTest {
 
     @Test
     void staysShutForGrantsInProductionAndWithoutTheSealsConsent() throws IOException {
-        ResolvedAttempt staging = deletion("{2}", "staging");
+        ResolvedAttempt staging = change("2", "staging");
         CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
-        Statement before = statement(deletion("{1}", "staging"), oneOwner());
+        Statement before = statement(change("1", "staging"), oneOwner());
         assertShut(open(staging, granted(before, more, 1, staging)), "lets nobody grant");
         grantingSeal();
-        Statement production = statement(DELETION, oneOwner());
-        assertShut(open(DELETION, granted(production, more, 1, DELETION)), "protected environments");
+        vault.put("railway-production", Store.PROTECTED, new Secret("rw_write"));
+        ResolvedAttempt production = change("1", "production");
+        assertShut(
+                open(production, granted(statement(production, oneOwner()), more, 1, production)),
+                "protected environments");
+        ResolvedAttempt destroying = TestingWorld.deletion("vol_1", "staging");
+        assertShut(open(destroying, granted(statement(destroying, oneOwner()), more, 1, destroying)), "it destroys");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.FreeTexts;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -220,12 +222,20 @@ public record HttpCall(
                 .with("headers", pairs(headers));
         sent = stream.isPresent()
                 ? stream.get().canonical(sent)
-                : sent.with("body_digest", digests.of(body)).with("body_length", body.length());
+                : withBody(sent, digests);
         // Only the digest: these headers may hold anything, even a secret.
         return withheld.isEmpty()
                 ? sent
                 : sent.with(
                         "withheld_digest", digests.of(Bytes.of(pairs(withheld).canonical())));
+    }
+
+    private Json.Members withBody(Json.Members sent, SaltedDigests digests) {
+        Json.Members whole = sent.with("body_digest", digests.of(body)).with("body_length", body.length());
+        return FreeTexts.of(body.toArray())
+                .map(free -> CallGrant.withFreeTexts(
+                        whole, free, digests.of(Bytes.of(free.frame().canonical()))))
+                .orElse(whole);
     }
 
     @Override

@@ -77,7 +77,9 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             users = Entitlement.CONSOLE,
             about = "The hold as in `hold.list`. `texts` are those of which `statement` has only"
                     + " [digests](formats/receipt.md#salted-digests). `body` is the request's body, not signed, in"
-                    + " pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`")
+                    + " pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`. `may_grant` is what a"
+                    + " signature may [grant](formats/statement.md#grant) besides; `no_grant` says why nothing, if the"
+                    + " seal lets people grant")
     record ShowHold(String hold) implements HoldQuestion<ShownHold> {}
 
     record ShownHold(
@@ -89,7 +91,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             Optional<List<SaltedText>> texts,
             Optional<Json> body,
             Optional<ElevationScope> elevation,
-            Optional<GrantOffer> mayGrant) {}
+            Optional<GrantOffer> mayGrant,
+            Optional<String> noGrant) {}
 
     /** What a signature may grant besides: so many more calls for so long, and what they must be like. */
     record GrantOffer(long calls, long seconds, String like) {}
