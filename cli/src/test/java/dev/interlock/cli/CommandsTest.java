@@ -450,14 +450,17 @@ class CommandsTest {
         Path written = config.resolveSibling("policy/from-now-on.cedar");
         assertThat(written).doesNotExist();
         out.reset();
-        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value")).as(errors()).isEqualTo(ExitCodes.OK);
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value"))
+                .as(errors())
+                .isEqualTo(ExitCodes.OK);
         assertThat(output())
                 .contains("from-now-on.cedar\n+ // Calls about", "+ without-approval:\n+   - railway/variableUpsert\n")
                 .contains("RELAXED: where `from-now-on-h-01jdlasting` permits a call")
                 .contains("Not in force yet: interlock policy test && interlock seal --key KEY");
         assertThat(written).content().contains("context.argument[\"variable\"] == \"NODE_OPTIONS\"");
         assertThat(configured("policy", "lint")).as(output()).isEqualTo(ExitCodes.OK);
-        assertThat(configured("hold", "permit", daemon.statement.hold())).isEqualTo(ExitCodes.DATA); // nobody asks any more
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value"))
+                .isEqualTo(ExitCodes.DATA); // nobody asks any more
     }
 
     @Test

@@ -95,8 +95,9 @@ public final class PushRules {
         }
         boolean deploys = rules.stream()
                 .map(CatalogEntry.ArgumentRule::condition)
-                .anyMatch(condition ->
-                        condition.paths().contains(PushOperations.DEFAULT) && condition.holds(arguments));
+                .anyMatch(condition -> !condition.paths().isEmpty()
+                        && PushOperations.REF.containsAll(condition.paths())
+                        && condition.holds(arguments));
         if (deploys) {
             push.put("deploys", new Value.Flag(true));
         }

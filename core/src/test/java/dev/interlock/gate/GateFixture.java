@@ -604,7 +604,8 @@ final class GateFixture implements AutoCloseable {
                 Optional.empty(),
                 reason,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional::empty);
     }
 
     private Attempt attempt(HttpCall call, boolean isDryRun, Duration waitLimit, Optional<String> reason) {

@@ -11,9 +11,9 @@ import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.ElevationHandler;
 import dev.interlock.gate.LeaseDerivation;
 import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.PlanHandler;
 import dev.interlock.gate.RequestSecretScanner;
 import dev.interlock.gate.UndoHandler;
-import dev.interlock.gate.PlanHandler;
 import dev.interlock.gate.WhoamiHandler;
 import dev.interlock.identity.Identity;
 import dev.interlock.inventory.Inventory;
@@ -53,29 +53,23 @@ record DecisionPhase(
         AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
         Inventory inventory = new Inventory(
                 resolvers, context.clock(), seals.facts(), attestations::countedBackups, attestations::failed);
-        LimitEnforcer limits = new LimitEnforcer(
-                stores.stores().limits(),
-                context.clock(),
-                System::nanoTime,
-                stores.leases().kills().orders(),
-                context.random());
+        LimitEnforcer limits = limits(context, stores);
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
         UndoStore states = new UndoStore(stores.stores().states(), new KeysCipher(keys.client()), context.clock());
         GitPushReader pushes =
                 new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
-        AttemptResolver senses = new AttemptResolver(
-                seals.inForce()::current,
-                identity,
-                seals.catalogs().readers(),
-                inventory,
-                new RequestSecretScanner(keys.client(), decoys, identity::holdsLease),
-                states,
-                pushes,
-                stores.fingerprints().digests());
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
-                senses,
+                new AttemptResolver(
+                        seals.inForce()::current,
+                        identity,
+                        seals.catalogs().readers(),
+                        inventory,
+                        new RequestSecretScanner(keys.client(), decoys, identity::holdsLease),
+                        states,
+                        pushes,
+                        stores.fingerprints().digests()),
                 seals.policies(),
                 limits,
                 stores.confirmations(),
@@ -84,8 +78,6 @@ record DecisionPhase(
                 lease -> stores.leases().revoke(lease.root(), DECOY),
                 telemetry.observer(context.clock()),
                 states);
-        LeaseDeriver deriver =
-                new LeaseDerivation(identity, stores.leases(), stores.records(), gate, seals.inForce()::current);
         ElevationHandler elevating = new ElevationHandler(
                 seals.inForce()::current,
                 identity,
@@ -104,15 +96,6 @@ record DecisionPhase(
                 gate,
                 (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
                 pushes);
-        WhoamiHandler whoami = new WhoamiHandler(
-                seals.inForce()::current,
-                identity,
-                seals.facts(),
-                stores.confirmations(),
-                limits,
-                keys.client(),
-                stores.records(),
-                gate);
         return new DecisionPhase(
                 upstreams,
                 routes,
@@ -122,12 +105,29 @@ record DecisionPhase(
                 decoys,
                 telemetry,
                 gate,
-                deriver,
+                new LeaseDerivation(identity, stores.leases(), stores.records(), gate, seals.inForce()::current),
                 elevating,
                 undoing,
-                whoami,
+                new WhoamiHandler(
+                        seals.inForce()::current,
+                        identity,
+                        seals.facts(),
+                        stores.confirmations(),
+                        limits,
+                        keys.client(),
+                        stores.records(),
+                        gate),
                 new PlanHandler(
                         seals.inForce()::current, identity, stores.confirmations(), stores.records(), gate));
+    }
+
+    private static LimitEnforcer limits(DaemonContext context, StoresPhase stores) {
+        return new LimitEnforcer(
+                stores.stores().limits(),
+                context.clock(),
+                System::nanoTime,
+                stores.leases().kills().orders(),
+                context.random());
     }
 
     private record KeysCipher(CredentialKeeper keys) implements UndoStore.StateCipher {
