@@ -53,9 +53,9 @@ final class PlanCommand extends ConfiguredCommand {
         Secret token = UsageException.unless(() -> SecretSource.parse(from)).read(System.getenv());
         Json.Members plan;
         try {
-            plan = Json.readObject(Files.readAllBytes(file));
+            plan = Json.readWritten(Files.readAllBytes(file), "the plan");
         } catch (MalformedException e) {
-            throw new UsageException("`" + file + "` is not a JSON object: " + e.getMessage());
+            throw new UsageException("`" + file + "`: " + e.getMessage() + ".");
         }
         LeaseHolderClient.HolderAnswer answer = new LeaseHolderClient(
                         gateway == null ? options.gateway() : gateway, Optional.ofNullable(authority))

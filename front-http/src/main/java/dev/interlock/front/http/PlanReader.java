@@ -47,13 +47,14 @@ final class PlanReader {
     List<PlannedCall> read(Bytes body) {
         List<Json.Members> steps;
         try {
-            Json.Members members = Json.readObject(body.toArray());
+            Json.Members members = Json.readWritten(body.toArray(), "the plan");
             steps = members.objects("steps");
             if (!members.members().keySet().equals(Set.of("steps"))) {
                 throw new MalformedException("");
             }
         } catch (MalformedException _) { // its message quotes what an agent wrote
-            throw new MalformedException("the body is not a JSON object with `steps` alone, an array of objects");
+            throw new MalformedException("the body is not a JSON object with `steps` alone, an array of objects; what has"
+                    + " numbers with fractions is a `body` of text");
         }
         if (steps.size() < 2 || steps.size() > HoldPlans.MAX_STEPS) {
             throw new MalformedException("it has " + steps.size() + " steps");
