@@ -212,10 +212,7 @@ class McpTest {
         assertThat(servers.run(era, url, house.lease(), read))
                 .as("each tool is as it was pinned")
                 .isEqualTo(direct(era, read));
-        Json.Members toggle = Json.object()
-                .with("name", "trigger-long-running-operation")
-                .with("duration", 1)
-                .with("steps", 1);
+        Json.Members toggle = Json.object().with("name", "toggle-simulated-logging");
         assertThat(only(servers.run(era, url, house.lease(), toggle)).canonicalText())
                 .contains("confirmation_required");
     }
