@@ -19,6 +19,9 @@ function made() {
     server.registerTool("get-env", { inputSchema: z.object({}) }, async () => ({
         content: [{ type: "text", text: "PATH=" + process.env.PATH }],
     }));
+    server.registerTool("toggle-simulated-logging", { inputSchema: z.object({}) }, async () => ({
+        content: [{ type: "text", text: "on" }],
+    }));
     const weather = z.object({ temperature: z.number() });
     server.registerTool(
         "get-structured-content",
