@@ -47,7 +47,11 @@ final class HoldPermitCommand extends ConfiguredCommand {
         HoldQuestion.ShownHold shown = options.daemon().ask(new HoldQuestion.ShowHold(hold));
         Seal before = PolicyCommand.sound(terminal, options, null).draft();
         LastingPermit permit = LastingPermit.of(
-                before, CatalogView.facts(), statement(shown), new KeptTexts(shown.texts().orElse(List.of())), any);
+                before,
+                CatalogView.facts(),
+                statement(shown),
+                new KeptTexts(shown.texts().orElse(List.of())),
+                any);
         PolicyChange change = PolicyChange.permitting(options.policy(null), permit);
         Seal after = changed(change);
         permit.objection(before, after).ifPresent(why -> {
@@ -79,7 +83,8 @@ final class HoldPermitCommand extends ConfiguredCommand {
 
     private Seal changed(PolicyChange change) throws IOException {
         return switch (change.tried()) {
-            case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory().draft();
+            case PolicyDirectory.LoadResult.SoundDirectory sound ->
+                sound.directory().draft();
             case PolicyDirectory.LoadResult.InvalidDirectory(List<PolicyProblem> problems) -> {
                 problems.forEach(problem -> terminal.problem(problem.toString()));
                 throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
@@ -93,6 +98,7 @@ final class HoldPermitCommand extends ConfiguredCommand {
         permit.withoutApproval()
                 .forEach(operation -> terminal.line("Once sealed, the keys process asks for no signature for `"
                         + operation + "`: the policy alone decides."));
-        terminal.line(plan ? "Nothing was written." : "Not in force yet: interlock policy test && interlock seal --key KEY");
+        terminal.line(
+                plan ? "Nothing was written." : "Not in force yet: interlock policy test && interlock seal --key KEY");
     }
 }

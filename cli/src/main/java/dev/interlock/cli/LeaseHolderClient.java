@@ -60,7 +60,9 @@ final class LeaseHolderClient {
 
     /** Asks what the lease permits. */
     HolderAnswer whoami(Secret token) throws IOException, InterruptedException {
-        return ask(token, HttpRequest.newBuilder(gateway.resolve("/.interlock/whoami")).header("Accept", "application/json"));
+        return ask(
+                token,
+                HttpRequest.newBuilder(gateway.resolve("/.interlock/whoami")).header("Accept", "application/json"));
     }
 
     private HolderAnswer ask(Secret token, HttpRequest.Builder asked) throws IOException, InterruptedException {

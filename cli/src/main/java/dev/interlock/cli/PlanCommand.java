@@ -16,8 +16,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "plan",
-        description = "Send calls ahead, in their order: each is judged, nothing is sent, and people are asked about all of"
-                + " them at once.",
+        description =
+                "Send calls ahead, in their order: each is judged, nothing is sent, and people are asked about all of"
+                        + " them at once.",
         footer = {
             "  interlock plan plan.json",
             "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json @plan.json $INTERLOCK_GATEWAY/.interlock/plans"

@@ -105,9 +105,8 @@ final class ArgumentJudgement {
 
     static Stream<ToolJudgement> of(ListedTool tool, List<String> words, Effect effect) {
         return tool.allArguments()
-                .flatMap(
-                        argument -> (effect == Effect.READS ? ofRead(argument, tool) : ofChange(argument, words))
-                                .or(() -> ofCode(argument, tool, words)).stream())
+                .flatMap(argument -> (effect == Effect.READS ? ofRead(argument, tool) : ofChange(argument, words))
+                        .or(() -> ofCode(argument, tool, words)).stream())
                 .map(ArgumentJudgement::judgement);
     }
 

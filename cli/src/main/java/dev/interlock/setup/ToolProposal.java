@@ -58,9 +58,12 @@ public record ToolProposal(
      */
     public static boolean choose(List<ToolProposal> listed, Optional<KnownServer> server) {
         return listed.stream()
-                .anyMatch(server.isPresent()
-                        ? tool -> tool.known().filter(KnownTool::setsTarget).isPresent()
-                        : ToolProposal::isChoosing);
+                .anyMatch(
+                        server.isPresent()
+                                ? tool -> tool.known()
+                                        .filter(KnownTool::setsTarget)
+                                        .isPresent()
+                                : ToolProposal::isChoosing);
     }
 
     private boolean isChoosing() {

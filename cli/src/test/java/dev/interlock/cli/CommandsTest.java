@@ -68,7 +68,8 @@ class CommandsTest {
                     .with("other", false),
             "A".repeat(43),
             Instant.parse("2026-11-20T08:00:00Z"),
-            Instant.parse("2026-11-20T09:00:00Z"));
+            Instant.parse("2026-11-20T09:00:00Z"),
+            Optional.empty());
 
     /** Returns the statement about a variable of a service in staging. */
     private static Statement aboutVariable(String impact) {
@@ -115,7 +116,8 @@ class CommandsTest {
                 STATEMENT.obligations(),
                 STATEMENT.nonce(),
                 STATEMENT.openedAt(),
-                STATEMENT.expires());
+                STATEMENT.expires(),
+                Optional.empty());
     }
 
     private static final Json.Members LEASE = Json.object()

@@ -318,7 +318,8 @@ final class UpstreamCommandTest {
             assertThat(policy.resolve("github.cedar"))
                     .as("the other upstream needs it")
                     .exists();
-            assertThat(said()).contains("the vault keeps github-confirmed, github-look,", "revoke them at the provider");
+            assertThat(said())
+                    .contains("the vault keeps github-confirmed, github-look,", "revoke them at the provider");
             String rules = Files.readString(policy.resolve("github.cedar"));
             assertThat(upstream("remove", "github-git")).as(said()).isEqualTo(ExitCodes.OK);
             assertThat(policy.resolve("github.cedar")).doesNotExist();
@@ -553,9 +554,13 @@ final class UpstreamCommandTest {
               /orders/{id}: {delete: {operationId: deleteOrder}}
             """);
         String from = "--token-from=file:" + token;
-        assertThat(add("openapi", file.toString(), "--name=shop", from)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(add("openapi", file.toString(), "--name=shop", from))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
         assertThat(printed())
-                .contains("  listOrders: reads\n", "  deleteOrder: asked: something may be lost (its method is DELETE)\n");
+                .contains(
+                        "  listOrders: reads\n",
+                        "  deleteOrder: asked: something may be lost (its method is DELETE)\n");
         assertThat(said()).contains("2 operations: 1 pass, 1 asked about, 0 refused");
         Path catalog = policy.resolve("catalogs/shop.yaml");
         assertThat(interlock("catalog", "lint", catalog.toString())).as(said()).isEqualTo(ExitCodes.OK);

@@ -39,8 +39,7 @@ import java.util.stream.Collectors;
  * A permit in Cedar for calls like one about which people were asked: by the same agent, of the same operation and
  * impacts, on the same resources in the same environments, with the same arguments and no others.
  *
- * @param withoutApproval the operations that must be named under {@code without-approval}, or the permit has no
- *     effect
+ * @param withoutApproval the operations that must be named under {@code without-approval}, or the permit has no effect
  * @param attempt the call itself
  */
 public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAttempt attempt) {
@@ -135,19 +134,22 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
     }
 
     /**
-     * Returns why {@code changed}, which is {@code before} with the permit, is not what was meant: people would still be
-     * asked, or nobody would be asked elsewhere either, because an operation without approval is so everywhere.
+     * Returns why {@code changed}, which is {@code before} with the permit, is not what was meant: people would still
+     * be asked, or nobody would be asked elsewhere either, because an operation without approval is so everywhere.
      */
     public Optional<String> objection(Seal before, Seal changed) {
         Policies policies = new Policies(_ -> "");
         Verdict verdict = policies.decide(changed, attempt);
         if (!(verdict instanceof Verdict.Permit)) {
-            return Optional.of("Such a call would still get `" + Verdicts.word(verdict) + "`. " + Verdicts.because(verdict));
+            return Optional.of(
+                    "Such a call would still get `" + Verdicts.word(verdict) + "`. " + Verdicts.because(verdict));
         }
         List<ResolvedAttempt> others = before.agents().keySet().stream()
                 .flatMap(agent -> before.environments().keySet().stream().map(name -> elsewhere(agent, Set.of(name))))
                 .filter(other -> !other.lease().agent().equals(attempt.lease().agent())
-                        || !attempt.lease().environments().containsAll(other.lease().environments()))
+                        || !attempt.lease()
+                                .environments()
+                                .containsAll(other.lease().environments()))
                 .toList();
         List<ResolvedAttempt> free = others.stream()
                 .filter(other -> policies.decide(changed, other) instanceof Verdict.Permit)
@@ -156,15 +158,18 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 .filter(other -> !(policies.decide(before, other) instanceof Verdict.Permit))
                 .findFirst()
                 .map(other -> "With its operation under `without-approval`, nobody would be asked about it from `"
-                        + other.lease().agent() + "` in `" + String.join(", ", other.lease().environments())
+                        + other.lease().agent() + "` in `"
+                        + String.join(", ", other.lease().environments())
                         + "` either.");
     }
 
     /** Returns such a call by {@code agent} in {@code environments}, with a lease that covers it. */
     ResolvedAttempt elsewhere(String agent, Set<String> environments) {
         Map<Resource, Placement> placements = new TreeMap<>();
-        attempt.placements().forEach((resource, placement) -> placements.put(
-                resource, new Placement(resource, environments, Set.of(), placement.provenance(), placement.known())));
+        attempt.placements()
+                .forEach((resource, placement) -> placements.put(
+                        resource,
+                        new Placement(resource, environments, Set.of(), placement.provenance(), placement.known())));
         return new ResolvedAttempt(
                 attempt.attempt(),
                 lease(agent, attempt.lease(), environments),
@@ -199,8 +204,9 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
         for (Json.Members each : asked.meaning().objects("actions")) {
             Action action = AttemptReconstruction.action(each, placements);
             impacts.addAll(action.impacts());
-            actions.add(action.withFacts(
-                    action.facts().stream().map(fact -> AttemptReconstruction.whole(fact, texts)).toList()));
+            actions.add(action.withFacts(action.facts().stream()
+                    .map(fact -> AttemptReconstruction.whole(fact, texts))
+                    .toList()));
         }
         HttpCall call = new HttpCall("POST", "past", "/", List.of(), List.of(), Bytes.empty());
         Lease lease = new Lease(
@@ -227,10 +233,11 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 SaltedDigests.OPEN);
     }
 
-    private static String permit(
-            ResolvedAttempt attempt, Action action, OperationSummary known, Set<String> any) {
+    private static String permit(ResolvedAttempt attempt, Action action, OperationSummary known, Set<String> any) {
         Set<String> environments = new TreeSet<>();
-        action.resources().forEach(resource -> environments.addAll(attempt.placement(resource).environments()));
+        action.resources()
+                .forEach(resource ->
+                        environments.addAll(attempt.placement(resource).environments()));
         List<String> conditions = new ArrayList<>(List.of(
                 "context.upstream == " + quoted(attempt.attempt().upstream()),
                 list(environments) + ".contains(context.environment)",
@@ -245,19 +252,23 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                     .collect(Collectors.joining(" || ", "(", ")")));
         }
         action.facts().stream()
-                .filter(fact -> fact.readAs().isPresent()
-                        && !any.contains(fact.readAs().get()))
+                .filter(fact ->
+                        fact.readAs().isPresent() && !any.contains(fact.readAs().get()))
                 .map(LastingPermit::condition)
                 .distinct()
                 .forEach(conditions::add);
-        absent(action, known).stream().filter(name -> !any.contains(name)).forEach(name -> conditions.add("!("
-                + (Fact.isCount(name)
-                        ? "context.counts has " + Fact.countRead(name)
-                        : "context.argument has " + quoted(name))
-                + ")"));
+        absent(action, known).stream()
+                .filter(name -> !any.contains(name))
+                .forEach(name -> conditions.add("!("
+                        + (Fact.isCount(name)
+                                ? "context.counts has " + Fact.countRead(name)
+                                : "context.argument has " + quoted(name))
+                        + ")"));
         return "permit (\n    principal == Agent::" + quoted(attempt.lease().agent())
-                + ",\n    action == Operation::Action::" + quoted(action.operation().toString())
-                + ",\n    resource" + (isOne ? " == " + entity(action.resources().iterator().next()) : "")
+                + ",\n    action == Operation::Action::"
+                + quoted(action.operation().toString())
+                + ",\n    resource"
+                + (isOne ? " == " + entity(action.resources().iterator().next()) : "")
                 + "\n)\nwhen {\n    " + String.join(" &&\n    ", conditions) + "\n};\n";
     }
 
@@ -291,8 +302,8 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
             throw new IllegalArgumentException("The argument `" + name
                     + "` is no short text that a policy can name: with `--any " + name + "` it may be anything.");
         }
-        return "(context.argument has " + quoted(name) + " && context.argument[" + quoted(name) + "] == " + quoted(value)
-                + ")";
+        return "(context.argument has " + quoted(name) + " && context.argument[" + quoted(name) + "] == "
+                + quoted(value) + ")";
     }
 
     private static String entity(Resource resource) {

@@ -129,8 +129,22 @@ record CatalogEntry(
     /** Returns the same operation with what its fields mean: more that is shown, more rules, and these aliases. */
     CatalogEntry meaning(FactPaths shown, List<ArgumentRule> all, Map<String, List<ArgumentPath>> names) {
         return new CatalogEntry(
-                shape, impacts, reversibility, resources, otherwise, besides, shown, outlines, piecemeal, all, effect,
-                safer, undo, loss, topic, names);
+                shape,
+                impacts,
+                reversibility,
+                resources,
+                otherwise,
+                besides,
+                shown,
+                outlines,
+                piecemeal,
+                all,
+                effect,
+                safer,
+                undo,
+                loss,
+                topic,
+                names);
     }
 
     /** Returns the same operation, of which the argument at {@code path} names the {@code kind} that it is about. */
@@ -138,9 +152,22 @@ record CatalogEntry(
         Set<ArgumentPath> plain = new HashSet<>(facts.plain());
         plain.add(path);
         return new CatalogEntry(
-                shape, impacts, reversibility, resources, otherwise, besides,
-                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()), outlines,
-                piecemeal, rules, effect, safer, undo, loss, topic, aliases);
+                shape,
+                impacts,
+                reversibility,
+                resources,
+                otherwise,
+                besides,
+                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()),
+                outlines,
+                piecemeal,
+                rules,
+                effect,
+                safer,
+                undo,
+                loss,
+                topic,
+                aliases);
     }
 
     /** Returns the same operation while the state before it is kept. */

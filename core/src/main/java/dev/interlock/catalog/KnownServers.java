@@ -180,7 +180,9 @@ public final class KnownServers {
         return new KnownServer(named, tools);
     }
 
-    /** Returns {@code tool} with the rules that its fields have by their meaning: a person's catalog gets no meanings. */
+    /**
+     * Returns {@code tool} with the rules that its fields have by their meaning: a person's catalog gets no meanings.
+     */
     private static JsonNode meant(McpTool tool, CatalogSection file, McpCatalog catalog) {
         CatalogSection section = file.require("tools").require(tool.name());
         ObjectNode meant = section.node().deepCopy();
@@ -298,7 +300,8 @@ public final class KnownServers {
         // A choice of it may say so alone.
         private boolean has(String key) {
             return members.stream()
-                    .anyMatch(member -> member.key().equals(key) || member.value().contains('"' + key + "\":"));
+                    .anyMatch(
+                            member -> member.key().equals(key) || member.value().contains('"' + key + "\":"));
         }
 
         /** Creates it from {@code tool}, as {@code node} of its file says it. */

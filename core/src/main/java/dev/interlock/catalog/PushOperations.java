@@ -68,14 +68,16 @@ record PushOperations(
                 .orElseThrow(() -> name.wrong("is not an operation of this catalog"));
     }
 
-    private static PushOperation operation(
-            CatalogSection section, CatalogHead head, RestOperation push) {
+    private static PushOperation operation(CatalogSection section, CatalogHead head, RestOperation push) {
         section.only("name impacts kept reversibility facts counts when effect safer");
         ProviderSchema shapes = new ProviderSchema(
                 Map.of(),
                 Map.of(
                         BODY, names("ref", "sha", "force"),
-                        PUSH, names("brings", "default", "deploys", "commits", "files", "paths", "runs", "lost", "people", "others", "written")));
+                        PUSH,
+                                names(
+                                        "brings", "default", "deploys", "commits", "files", "paths", "runs", "lost",
+                                        "people", "others", "written")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
         arguments.put("ref", ProviderSchema.InputField.TEXT);

@@ -84,12 +84,10 @@ public final class PushRules {
     }
 
     /** Adds what rules say of the ref and of each file by itself. */
-    private static void measured(
-            List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
+    private static void measured(List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
         Map<String, Value> push = new LinkedHashMap<>(((Value.Members) requireNonNull(arguments.get(PUSH))).members());
-        List<String> running = ref.files().brought().stream()
-                .filter(file -> runs(rules, file))
-                .toList();
+        List<String> running =
+                ref.files().brought().stream().filter(file -> runs(rules, file)).toList();
         if (!running.isEmpty()) {
             push.put("runs", texts(running));
         }
@@ -109,8 +107,8 @@ public final class PushRules {
         return rules.stream()
                 .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
                 .map(CatalogEntry.ArgumentRule::condition)
-                .anyMatch(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths())
-                        && condition.holds(alone));
+                .anyMatch(condition ->
+                        Set.of(PushOperations.FILES).containsAll(condition.paths()) && condition.holds(alone));
     }
 
     /** Returns {@code action} with all that the gateway has read in the push and the repository marked as found out. */

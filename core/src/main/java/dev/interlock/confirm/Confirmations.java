@@ -317,7 +317,9 @@ public final class Confirmations {
         });
     }
 
-    /** Ends the grant {@code id}, because the ledger shows that {@code by} revoked it; false if nothing is left of it. */
+    /**
+     * Ends the grant {@code id}, because the ledger shows that {@code by} revoked it; false if nothing is left of it.
+     */
     public boolean restoreRevocation(String id, String by, String reason) {
         return store.<Boolean>write(rows -> rows.endGrant(holdOfGrant(id), HoldSigning.no(by, reason)));
     }
@@ -698,7 +700,8 @@ public final class Confirmations {
                     verdict.obligations().canonical(),
                     Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES)),
                     now,
-                    Hold.expiry(now, verdict.obligations().cooldown()));
+                    Hold.expiry(now, verdict.obligations().cooldown()),
+                    Optional.empty());
             statement.canonical();
             return Optional.of(statement);
         } catch (MalformedException _) {
@@ -714,6 +717,11 @@ public final class Confirmations {
 
     private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent) {
         return new Confirmation.ConsumedConfirmation(
-                hold.id(), intent, Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), hold.signers(), OptionalLong.empty());
+                hold.id(),
+                intent,
+                Bytes.of(hold.statement().canonical()),
+                HoldPhrases.armored(hold),
+                hold.signers(),
+                OptionalLong.empty());
     }
 }

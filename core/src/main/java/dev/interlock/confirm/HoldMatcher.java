@@ -61,7 +61,9 @@ final class HoldMatcher {
         Lease lease = wanted.resolved.lease();
         // The obligations too: what policy asks for more strictly is asked.
         return wanted.isByAgent()
-                && rows.liveOf(statement.lease(), wanted.requestDigest).flatMap(Hold::place).isEmpty()
+                && rows.liveOf(statement.lease(), wanted.requestDigest)
+                        .flatMap(Hold::place)
+                        .isEmpty()
                 && hold.mayGrant(now)
                 && statement.seal().equals(seal.id())
                 && statement.agent().equals(lease.agent())

@@ -34,8 +34,8 @@ public final class HoldPlans {
     public sealed interface PlanResult {
 
         /**
-         * People are asked, by the set {@code id}; the tickets are in the order of the steps. Not {@code isFresh} if they
-         * were asked before. {@code words} is the digest of what they sign.
+         * People are asked, by the set {@code id}; the tickets are in the order of the steps. Not {@code isFresh} if
+         * they were asked before. {@code words} is the digest of what they sign.
          */
         record AskedPlan(String id, String question, String words, List<HoldTicket> tickets, boolean isFresh)
                 implements PlanResult {
@@ -57,9 +57,9 @@ public final class HoldPlans {
     }
 
     /**
-     * Asks people about {@code steps}, no two of the same request, of one lease. All must be confirmed as {@code
-     * obligations} say, which include those of each step. What waits for the same requests, alone or in another plan, is
-     * over.
+     * Asks people about {@code steps}, no two of the same request, of one lease. All must be confirmed as
+     * {@code obligations} say, which include those of each step. What waits for the same requests, alone or in another
+     * plan, is over.
      */
     public PlanResult open(Seal seal, List<ResolvedAttempt> steps, Obligations obligations) {
         SealDocument signatories = SealConversion.of(seal);
@@ -103,18 +103,13 @@ public final class HoldPlans {
             }
             wanted.forEach(step -> rows.liveOf(lease, step.requestDigest)
                     .ifPresent(waiting -> rows.step(
-                            waiting,
-                            waiting.ended(HoldState.VOID, "The agent has asked for it again, in a plan."))));
+                            waiting, waiting.ended(HoldState.VOID, "The agent has asked for it again, in a plan."))));
             return ask(rows, signatories, wanted, statements, now);
         });
     }
 
     private PlanResult ask(
-            HoldRows rows,
-            SealDocument seal,
-            List<ComparableAttempt> wanted,
-            List<Statement> statements,
-            Instant now) {
+            HoldRows rows, SealDocument seal, List<ComparableAttempt> wanted, List<Statement> statements, Instant now) {
         List<HoldTicket> tickets = new ArrayList<>();
         for (int i = 0; i < wanted.size(); i++) {
             // The steps are one question, so the limit on open ones refuses the first or none.
@@ -158,7 +153,9 @@ public final class HoldPlans {
         String first = before.isEmpty() ? alone.hold() : before.getFirst().hold();
         String id = before.isEmpty()
                 ? first
-                : "H-" + Ulid.from(before.getLast().hold().substring("H-".length())).increment();
+                : "H-"
+                        + Ulid.from(before.getLast().hold().substring("H-".length()))
+                                .increment();
         Statement placed = alone.at(
                 id,
                 new PlanStep(
@@ -190,14 +187,15 @@ public final class HoldPlans {
             Obligations signed = Obligations.read(step.get().statement().obligations());
             return switch (verdict) {
                 case Verdict.Permit(VerdictReasons grounds) -> new Verdict.Hold(grounds, signed);
-                case Verdict.Hold(VerdictReasons grounds, Obligations own) when own.and(signed).equals(signed) ->
-                    new Verdict.Hold(grounds, signed);
+                case Verdict.Hold(VerdictReasons grounds, Obligations own)
+                when own.and(signed).equals(signed) -> new Verdict.Hold(grounds, signed);
                 case Verdict.Hold _, Verdict.Refuse _ -> verdict;
             };
         }
         String deed = deed(sensed.meaning());
         if (!(verdict instanceof Verdict.Refuse)
-                && live.stream().anyMatch(hold -> deed(hold.statement().meaning()).equals(deed))) {
+                && live.stream()
+                        .anyMatch(hold -> deed(hold.statement().meaning()).equals(deed))) {
             store.writeForLease(sensed.lease().root(), rows -> {
                 List<Hold> same = steps(rows, sensed).stream()
                         .filter(hold -> deed(hold.statement().meaning()).equals(deed))
@@ -224,7 +222,8 @@ public final class HoldPlans {
         return rows.liveOf(sensed.lease().root()).stream()
                 .filter(hold -> hold.place().isPresent())
                 .flatMap(hold -> Stream.concat(
-                        Stream.of(hold), rows.plan(hold).stream().filter(step -> !step.state().isLive())))
+                        Stream.of(hold),
+                        rows.plan(hold).stream().filter(step -> !step.state().isLive())))
                 .toList();
     }
 
@@ -234,17 +233,20 @@ public final class HoldPlans {
                 .with("upstream", meaning.text("upstream"))
                 .withItems(
                         "actions",
-                        meaning.objects("actions").stream().map(action -> Json.object()
-                                .with("operation", action.text("operation"))
-                                .withTexts(
-                                        "resources",
-                                        action.objects("resources").stream().map(resource -> resource.text("id")))))
+                        meaning.objects("actions").stream()
+                                .map(action -> Json.object()
+                                        .with("operation", action.text("operation"))
+                                        .withTexts(
+                                                "resources",
+                                                action.objects("resources").stream()
+                                                        .map(resource -> resource.text("id")))))
                 .canonicalText();
     }
 
     /** Records the end of the call that used {@code hold} by {@code intent}: only success lets the next step go. */
     public void ended(String hold, String intent, boolean isDone) {
-        boolean isStep = store.read(rows -> rows.find(hold)).flatMap(Hold::place).isPresent();
+        boolean isStep =
+                store.read(rows -> rows.find(hold)).flatMap(Hold::place).isPresent();
         if (isStep) {
             store.write(rows -> {
                 confirmations.begin(rows);

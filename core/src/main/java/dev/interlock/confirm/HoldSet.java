@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * Holds of one kind that wait together, the oldest first, or the steps of a plan in their order: people answer them at
- * once, by one signature over all their statements. A hold alone is a set of one. A set is not stored: each hold keeps its own state, statement and use.
+ * once, by one signature over all their statements. A hold alone is a set of one. A set is not stored: each hold keeps
+ * its own state, statement and use.
  *
  * <p>INVARIANT: what is signed is the list of the statements that were shown. A hold that comes later is not in it.
  */
@@ -37,8 +38,8 @@ record HoldSet(List<Hold> holds) {
     /** Returns the sets that {@code holds} make, each as large as may be; {@code holds} are in their order. */
     static List<HoldSet> of(Collection<Hold> holds) {
         Map<String, List<Hold>> kinds = new LinkedHashMap<>();
-        holds.forEach(
-                hold -> kinds.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
+        holds.forEach(hold ->
+                kinds.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
         List<HoldSet> sets = new ArrayList<>();
         for (List<Hold> kind : kinds.values()) {
             for (int i = 0; i < kind.size(); i += StatementList.MAX) {

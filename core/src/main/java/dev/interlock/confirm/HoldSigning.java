@@ -63,8 +63,8 @@ public final class HoldSigning {
     private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
 
     /**
-     * A summary of a hold, and of the set in which people may answer it; {@code asked} is the statement without its nonce; {@code ending} says why it ended, or by which intent it
-     * was used.
+     * A summary of a hold, and of the set in which people may answer it; {@code asked} is the statement without its
+     * nonce; {@code ending} says why it ended, or by which intent it was used.
      */
     public record HoldSummary(
             HoldTicket ticket,
@@ -119,7 +119,14 @@ public final class HoldSigning {
 
     /** What people granted with the confirmation of a hold. */
     public record GrantSummary(
-            String id, String hold, String like, Statement confirmed, List<String> people, long calls, long used, Instant until) {
+            String id,
+            String hold,
+            String like,
+            Statement confirmed,
+            List<String> people,
+            long calls,
+            long used,
+            Instant until) {
         public GrantSummary {
             people = List.copyOf(people);
         }
@@ -277,7 +284,9 @@ public final class HoldSigning {
                 .filter(sheet -> sheet.line().ticket().id().equals(id));
     }
 
-    /** Returns the set {@code id} as it is now, or a hold as a set of one, to be signed with a grant if {@code more}. */
+    /**
+     * Returns the set {@code id} as it is now, or a hold as a set of one, to be signed with a grant if {@code more}.
+     */
     public Optional<SetSheet> showSet(Seal seal, String id, Optional<CallGrant> more) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
@@ -323,8 +332,7 @@ public final class HoldSigning {
         Hold hold = set.first();
         Set<String> people = ConfirmationCheck.possibleSigners(seal, hold.statement());
         hold.signatures().forEach(signature -> people.remove(signature.person()));
-        String summary =
-                set.holds().size() == 1 ? hold.statement().summary() : set.question();
+        String summary = set.holds().size() == 1 ? hold.statement().summary() : set.question();
         return new WaitingHold(set.id(), summary, hold.signBy(), people);
     }
 
@@ -356,7 +364,9 @@ public final class HoldSigning {
         });
     }
 
-    /** Returns the holds that the signed list names, or all without one; empty if it names another, which has changed. */
+    /**
+     * Returns the holds that the signed list names, or all without one; empty if it names another, which has changed.
+     */
     private static Optional<HoldSet> listed(String id, HoldSet set, String signature) {
         Optional<StatementList> list = list(signature);
         if (list.isEmpty()) {
@@ -467,8 +477,8 @@ public final class HoldSigning {
     }
 
     /**
-     * Ends for good what people granted under the lease of {@code denied} for calls that it covers, in the transaction of
-     * the denial: a use of such a grant comes before the denial, or not at all.
+     * Ends for good what people granted under the lease of {@code denied} for calls that it covers, in the transaction
+     * of the denial: a use of such a grant comes before the denial, or not at all.
      */
     static void endGrants(HoldRows rows, Hold denied, Instant now) {
         for (HoldGrant grant : rows.grants(Optional.of(denied.statement().lease()), now)) {
@@ -496,7 +506,9 @@ public final class HoldSigning {
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         return typedNameProblem(set, typed)
                 .or(() -> grantProblem(set, seal, signature, now))
-                .or(() -> set.holds().stream().allMatch(hold -> fits(hold, signature)) ? Optional.empty() : Optional.of(TOO_LONG))
+                .or(() -> set.holds().stream().allMatch(hold -> fits(hold, signature))
+                        ? Optional.empty()
+                        : Optional.of(TOO_LONG))
                 .<SignatureResult>map(problem -> new SignatureResult.RejectedSignature(problem, hand))
                 .orElseGet(() -> accept(rows, set, seal, signers.getFirst(), signature, now));
     }
@@ -592,7 +604,12 @@ public final class HoldSigning {
     private static SignatureResult accept(
             HoldRows rows, HoldSet set, SealDocument seal, Signer signer, String signature, Instant now) {
         Hold.HoldSignature signed = new Hold.HoldSignature(
-                signer.person(), signer.keyClass(), signer.key(), signature, set.nameToType().orElse(""), now);
+                signer.person(),
+                signer.keyClass(),
+                signer.key(),
+                signature,
+                set.nameToType().orElse(""),
+                now);
         List<HoldTicket> tickets = new ArrayList<>();
         boolean complete = true;
         Optional<GrantSummary> granted = Optional.empty();
@@ -609,7 +626,8 @@ public final class HoldSigning {
             Optional<CallGrant> more =
                     next.state() == HoldState.SIGNED ? CallGrant.of(hold.statement(), all) : Optional.empty();
             if (more.isPresent()) {
-                HoldGrant grant = new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
+                HoldGrant grant =
+                        new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
                 rows.grant(hold.statement().lease(), grant);
                 granted = Optional.of(summary(next, grant));
             }

@@ -19,7 +19,9 @@ final class PlanOrder {
         return ahead(rows, hold).isEmpty();
     }
 
-    /** Returns the first step that {@code hold} waits for: one before it that is not done, or any that is not signed. */
+    /**
+     * Returns the first step that {@code hold} waits for: one before it that is not done, or any that is not signed.
+     */
     private static Optional<Hold> ahead(HoldRows rows, Hold hold) {
         long mine = hold.place().map(PlanStep::step).orElse(1L);
         return rows.plan(hold).stream()
@@ -54,8 +56,8 @@ final class PlanOrder {
     static HoldStatus status(HoldRows rows, Hold hold, Instant now) {
         HoldStatus alone = HoldStatus.of(hold, now);
         return alone instanceof HoldStatus.UsableHold && !isTurn(rows, hold)
-                ? new HoldStatus.UndecidedHold(Duration.between(
-                        now, hold.usableFrom().orElseThrow().plus(Hold.USABLE)))
+                ? new HoldStatus.UndecidedHold(
+                        Duration.between(now, hold.usableFrom().orElseThrow().plus(Hold.USABLE)))
                 : alone;
     }
 
@@ -63,6 +65,7 @@ final class PlanOrder {
     static String signedWhole(Hold step) {
         PlanStep place = step.place().orElseThrow();
         return "This is step " + place.step() + " of a plan of " + place.of()
-                + " steps, which people confirm as a whole: sign S-" + place.first().substring("H-".length()) + ".";
+                + " steps, which people confirm as a whole: sign S-"
+                + place.first().substring("H-".length()) + ".";
     }
 }

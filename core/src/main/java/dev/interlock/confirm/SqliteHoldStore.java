@@ -73,10 +73,7 @@ public final class SqliteHoldStore implements HoldStore {
             // Whether an agent asks, and no person who undoes something.
             new Schema("confirm", 2, "ALTER TABLE confirm_hold ADD COLUMN by_agent INTEGER NOT NULL DEFAULT 1"),
             // What people granted with a confirmation, and how often it was used.
-            new Schema(
-                    "confirm",
-                    3,
-                    """
+            new Schema("confirm", 3, """
             CREATE TABLE confirm_grant (
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), lease TEXT NOT NULL, calls INTEGER NOT NULL,
                 until INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, ended TEXT NOT NULL DEFAULT '') STRICT"""),

@@ -155,10 +155,10 @@ public final class AttemptResolver {
         return call.attempt()
                 .target()
                 .get()
-                .<Resolution>map(target -> located(
-                        call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
-                .orElseGet(() ->
-                        Resolution.Rejected.of(call.lease(), Refusals.noTarget(meaning.session().argument())));
+                .<Resolution>map(target ->
+                        located(call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
+                .orElseGet(() -> Resolution.Rejected.of(
+                        call.lease(), Refusals.noTarget(meaning.session().argument())));
     }
 
     private Resolution pushed(ReadCall call, PushRules rules) {

@@ -180,8 +180,7 @@ public final class AuditRecorder {
                 .with("reason", trial.reason());
         Optional<String> id =
                 writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
-        return new Outcome.DryRunOutcome<>(
-                id.orElse(""), trial, Optional.of(new Outcome.JudgedCall(sensed, verdict)));
+        return new Outcome.DryRunOutcome<>(id.orElse(""), trial, Optional.of(new Outcome.JudgedCall(sensed, verdict)));
     }
 
     <R> Outcome<R> held(ResolvedAttempt sensed, Verdict.Hold hold, Confirmations.ParkResult.ParkedAttempt parked)
@@ -296,7 +295,8 @@ public final class AuditRecorder {
             throws LedgerUnavailableException {
         Optional<String> twice = writer.appendIntent(members, at);
         return twice.isPresent() || confirmation.isGranted() // its statement is about another call
-                ? twice : writer.appendIntent(ReceiptMembers.saidOnce(members), at);
+                ? twice
+                : writer.appendIntent(ReceiptMembers.saidOnce(members), at);
     }
 
     /**

@@ -368,9 +368,7 @@ final class Gate {
         }
         PriorState prior = call.prior.get();
         try {
-            return switch (states.keep(
-                    prior.kept(call.intent.id(), call.sensed),
-                    prior.reading())) {
+            return switch (states.keep(prior.kept(call.intent.id(), call.sensed), prior.reading())) {
                 case KEPT -> Optional.empty();
                 case CHANGED -> Optional.of(Refusals.CHANGED_MEANWHILE);
                 case FULL -> Optional.of(Refusals.NO_ROOM_FOR_STATE);

@@ -138,8 +138,7 @@ public final class PlanHandler implements PlanRequests {
     private Result plan(Lease lease, Request request) throws LedgerUnavailableException {
         Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), request.body());
         if (carried.isPresent()) {
-            return new Result.RefusedPlan(
-                    carried.get().receipt(), carried.get().refusal(), List.of());
+            return new Result.RefusedPlan(carried.get().receipt(), carried.get().refusal(), List.of());
         }
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
@@ -177,13 +176,10 @@ public final class PlanHandler implements PlanRequests {
 
     private static JudgedStep judged(int step, DryRun trial, Optional<Outcome.JudgedCall> judged) {
         return switch (trial.would()) {
-            case PERMIT, HOLD ->
-                new JudgedStep(step, trial.would().word(), trial.reason(), Optional.empty(), judged);
+            case PERMIT, HOLD -> new JudgedStep(step, trial.would().word(), trial.reason(), Optional.empty(), judged);
             case REFUSE, UNCERTAIN ->
                 JudgedStep.refused(
-                        step,
-                        trial.would().word(),
-                        Refusal.denied(trial.reason(), trial.next(), trial.covers()));
+                        step, trial.would().word(), Refusal.denied(trial.reason(), trial.next(), trial.covers()));
         };
     }
 
@@ -227,8 +223,7 @@ public final class PlanHandler implements PlanRequests {
         return isAlone ? Optional.of(PlanRefusals.ALONE) : Optional.empty();
     }
 
-    private Result asked(
-            Seal seal, Lease lease, List<JudgedStep> steps, List<JudgedStep> ordered, Request request)
+    private Result asked(Seal seal, Lease lease, List<JudgedStep> steps, List<JudgedStep> ordered, Request request)
             throws LedgerUnavailableException {
         Obligations obligations = steps.stream()
                 .flatMap(step -> step.judged().stream())
@@ -251,7 +246,11 @@ public final class PlanHandler implements PlanRequests {
             case HoldPlans.PlanResult.AskedPlan plan -> {
                 if (plan.isFresh()) {
                     records.held(
-                            ordered.stream().map(step -> step.judged().orElseThrow()).toList(), obligations, plan);
+                            ordered.stream()
+                                    .map(step -> step.judged().orElseThrow())
+                                    .toList(),
+                            obligations,
+                            plan);
                 }
                 yield new Result.PlanReport(true, members(plan, steps, ordered));
             }
@@ -271,7 +270,9 @@ public final class PlanHandler implements PlanRequests {
                 .with("summary", plan.question())
                 .withItems(
                         "steps",
-                        steps.stream().map(step -> step.json().withOptional("hold", Optional.ofNullable(holds.get(step.step())))))
+                        steps.stream()
+                                .map(step ->
+                                        step.json().withOptional("hold", Optional.ofNullable(holds.get(step.step())))))
                 .withTexts("missing", first.missing())
                 .with("expires", first.expires().toString())
                 .with("next", PlanRefusals.next(plan));

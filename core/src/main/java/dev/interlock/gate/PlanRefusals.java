@@ -25,7 +25,8 @@ final class PlanRefusals {
 
     static Refusal twice(int first, int second) {
         return Refusal.notUnderstood(
-                "Steps " + first + " and " + second + " are the same request, and each step of a plan goes once." + NOTHING,
+                "Steps " + first + " and " + second + " are the same request, and each step of a plan goes once."
+                        + NOTHING,
                 "Leave one out, and send the plan again.");
     }
 

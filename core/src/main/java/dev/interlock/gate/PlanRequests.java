@@ -20,7 +20,8 @@ public interface PlanRequests {
      * A plan of an agent.
      *
      * @param body the text that it sent
-     * @param steps reads the text; throws {@link dev.interlock.evidence.MalformedException} with a message for the agent
+     * @param steps reads the text; throws {@link dev.interlock.evidence.MalformedException} with a message for the
+     *     agent
      */
     record Request(
             List<Attempt.PresentedCredential> presented,

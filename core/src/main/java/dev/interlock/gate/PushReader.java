@@ -60,8 +60,8 @@ public interface PushReader {
     sealed interface PushReading {
 
         /**
-         * It is understood as a whole. Without refs it only asks. {@code answering} is told what it means:
-         * an action for each ref.
+         * It is understood as a whole. Without refs it only asks. {@code answering} is told what it means: an action
+         * for each ref.
          */
         record ReadPush(List<PushedRef> refs, Call outgoing, PriorRefs prior, Consumer<ResolvedAttempt> answering)
                 implements PushReading {

@@ -238,8 +238,8 @@ final class ReceiptMembers {
                                         .likeSha256())
                 : members.with("hold", confirmation.hold());
         return used.with(
-                        "confirmation",
-                        Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
+                "confirmation",
+                Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
     }
 
     static Json.Members outcome(String intent, Receipt.Result result) {

@@ -86,8 +86,7 @@ public record Whoami(
             obligations.backup().ifPresent(age -> parts.add("with a backup restored within " + Durations.write(age)));
             obligations.rows().ifPresent(rows -> parts.add("at most " + rows + " rows"));
             return new Ruling(
-                    Answer.ASKED,
-                    parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining(", ")));
+                    Answer.ASKED, parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining(", ")));
         }
     }
 
@@ -174,7 +173,8 @@ public record Whoami(
             }
         }
         budgets.forEach(use -> lines.add("Left of the budget " + use.budget().name() + ": " + use.left() + " of "
-                + use.budget().atMost() + " within " + Durations.write(use.budget().within())));
+                + use.budget().atMost() + " within "
+                + Durations.write(use.budget().within())));
         questions.forEach(hold -> lines.add("Asked: " + hold.id() + ", " + hold.summary() + ", "
                 + (hold.missing().isEmpty()
                         ? "signed: send it again"

@@ -88,7 +88,8 @@ final class LastingPermitTest {
                 Obligations.NONE.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[32]),
                 Instant.parse("2026-11-20T08:00:00Z"),
-                Instant.parse("2026-11-20T09:00:00Z"));
+                Instant.parse("2026-11-20T09:00:00Z"),
+                Optional.empty());
     }
 
     private static LastingPermit permit(Seal draft, Statement asked, String... any) {
@@ -102,7 +103,9 @@ final class LastingPermitTest {
         if (!permit.withoutApproval().isEmpty()) {
             Path yaml = directory.resolve("interlock.yaml");
             Files.writeString(
-                    yaml, Files.readString(yaml) + "without-approval: [" + String.join(", ", permit.withoutApproval()) + "]\n");
+                    yaml,
+                    Files.readString(yaml) + "without-approval: [" + String.join(", ", permit.withoutApproval())
+                            + "]\n");
         }
         return load().draft();
     }
@@ -171,8 +174,7 @@ final class LastingPermitTest {
     void whatWouldBeFreeElsewhereTooIsNotPermitted() throws IOException {
         Seal draft = load().draft();
         LastingPermit permit = permit(draft, asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE));
-        Verdict there =
-                new Policies(_ -> "").decide(draft, permit.elsewhere("jer/cursor", Set.of("production")));
+        Verdict there = new Policies(_ -> "").decide(draft, permit.elsewhere("jer/cursor", Set.of("production")));
         assertThat(there).isInstanceOf(Verdict.Hold.class);
         List<String> asking = PolicyAnalysis.of(draft).rules().stream()
                 .filter(rule -> !rule.obligations().quorums().isEmpty()
@@ -185,8 +187,9 @@ final class LastingPermitTest {
                 .replaceAll("resource ==[^\\n]*", "resource")
                 .replaceAll("\\[\"staging\"]", "[\"staging\", \"production\"]");
         Seal changed = with(new LastingPermit(wide, permit.withoutApproval(), permit.attempt()));
-        assertThat(permit.objection(draft, changed)).hasValueSatisfying(why -> assertThat(why)
-                .contains("nobody would be asked about it from `jer/cursor` in `production`"));
+        assertThat(permit.objection(draft, changed))
+                .hasValueSatisfying(why ->
+                        assertThat(why).contains("nobody would be asked about it from `jer/cursor` in `production`"));
     }
 
     /** No text of an agent ends a string of a policy. */

@@ -67,7 +67,9 @@ public final class StrangersCorpus {
         return JSON.readTree(resource("strangers-world.json"));
     }
 
-    /** Returns the calls of {@code provider}: {@code github-rest}, {@code github-graphql}, {@code railway} and so on. */
+    /**
+     * Returns the calls of {@code provider}: {@code github-rest}, {@code github-graphql}, {@code railway} and so on.
+     */
     public static List<JsonNode> calls(String provider) throws IOException {
         String text = ALL.isPresent()
                 ? Files.readString(ALL.get().resolve((provider.equals("git") ? "git" : provider) + ".jsonl"))
@@ -128,13 +130,16 @@ public final class StrangersCorpus {
             count.ordinary++;
         }
         Answer answer = judgement.answer();
-        String line = id + " [" + call.path("kind").asText() + "] " + call.path("why").asText() + " " + judgement.words();
+        String line =
+                id + " [" + call.path("kind").asText() + "] " + call.path("why").asText() + " " + judgement.words();
         boolean isRight = true;
         if (!expected.equals("pass") && answer == Answer.PASS) {
             (isHarm ? count.through : count.unasked).add(line);
             isRight = false;
         } else if (expected.equals("pass") && answer != Answer.PASS) {
-            (answer == Answer.DENY ? count.stoppedDenied : isByRule(call, judgement) ? count.askedByRule : count.stoppedAsked)
+            (answer == Answer.DENY
+                            ? count.stoppedDenied
+                            : isByRule(call, judgement) ? count.askedByRule : count.stoppedAsked)
                     .add(line);
             isRight = false;
         } else if (expected.equals("ask") && answer == Answer.DENY) {
@@ -148,7 +153,9 @@ public final class StrangersCorpus {
         }
     }
 
-    /** Returns whether the label and the judgement agree on what the call does, and people are asked about that by rule. */
+    /**
+     * Returns whether the label and the judgement agree on what the call does, and people are asked about that by rule.
+     */
     private static boolean isByRule(JsonNode call, Judgement judgement) {
         return call.path("rule").asText().equals("asked")
                 || (ASKED_BY_RULE.contains(call.path("kind").asText())

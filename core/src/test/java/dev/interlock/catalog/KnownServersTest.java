@@ -367,7 +367,9 @@ class KnownServersTest {
                 %s
                 """.formatted(KnownTool.segmentsLine(List.of(taken)), taken.lines(Set.of(tool)));
         for (String text : List.of(text(server), own)) {
-            assertThat(actionOf(text, tool, arguments).impacts().contains(Impact.EXECUTE)).as(text).isEqualTo(executes);
+            assertThat(actionOf(text, tool, arguments).impacts().contains(Impact.EXECUTE))
+                    .as(text)
+                    .isEqualTo(executes);
         }
     }
 
@@ -410,17 +412,29 @@ class KnownServersTest {
 
     @Test
     void whatIsLostWithoutATargetOfItsOwnGoesByTheSession() {
-        assertThat(session("git-cyanheads", "git_clean", "'force':true").goesBy()).isTrue();
-        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'.'").goesBy()).isTrue();
-        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'/srv/x'").goesBy()).isFalse();
-        assertThat(session("git-cyanheads", "git_status", "'path':'.'").goesBy()).isFalse();
-        assertThat(session("git-cyanheads", "git_set_working_dir", "'path':'/srv/x'").chooses())
+        assertThat(session("git-cyanheads", "git_clean", "'force':true").goesBy())
+                .isTrue();
+        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'.'")
+                        .goesBy())
+                .isTrue();
+        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'/srv/x'")
+                        .goesBy())
+                .isFalse();
+        assertThat(session("git-cyanheads", "git_status", "'path':'.'").goesBy())
+                .isFalse();
+        assertThat(session("git-cyanheads", "git_set_working_dir", "'path':'/srv/x'")
+                        .chooses())
                 .contains("git_set_working_dir path=/srv/x");
-        assertThat(session("playwright", "browser_evaluate", "'function':'f'").goesBy()).isTrue();
-        assertThat(session("playwright", "browser_tabs", "'action':'select','index':1").chooses())
+        assertThat(session("playwright", "browser_evaluate", "'function':'f'").goesBy())
+                .isTrue();
+        assertThat(session("playwright", "browser_tabs", "'action':'select','index':1")
+                        .chooses())
                 .contains("browser_tabs/select action=select index=1");
-        assertThat(session("playwright", "browser_tabs", "'action':'list'").chooses()).isEmpty();
-        assertThat(session("chrome-devtools", "evaluate_script", "'function':'f','pageId':1").goesBy()).isTrue();
+        assertThat(session("playwright", "browser_tabs", "'action':'list'").chooses())
+                .isEmpty();
+        assertThat(session("chrome-devtools", "evaluate_script", "'function':'f','pageId':1")
+                        .goesBy())
+                .isTrue();
     }
 
     @Test

@@ -30,7 +30,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests that a signature grants no more calls, no other calls and no longer than a person signed and the seal lets them. */
+/**
+ * Tests that a signature grants no more calls, no other calls and no longer than a person signed and the seal lets
+ * them.
+ */
 final class HoldGrantTest {
 
     private static final Obligations ONE = ConfirmationsFixture.owners(1);
@@ -52,8 +55,8 @@ final class HoldGrantTest {
     }
 
     private void granting(long calls, Duration time) {
-        room.seal = room.seal.with(parts -> parts.approvals =
-                parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(calls, time))));
+        room.seal = room.seal.with(parts ->
+                parts.approvals = parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(calls, time))));
     }
 
     /** Returns a call of one kind, whose body tells it from the others. */
@@ -88,13 +91,13 @@ final class HoldGrantTest {
     }
 
     private HoldSigning.SignatureResult sign(String hold, TestingKey key, Optional<CallGrant> more) {
-        HoldSigning.SetSheet shown =
-                room.people.showSet(room.seal, hold, more).orElseThrow();
+        HoldSigning.SetSheet shown = room.people.showSet(room.seal, hold, more).orElseThrow();
         byte[] signed = shown.statement().toArray();
         String made = key.sign(Statement.NAMESPACE, signed);
         String signature = more.isEmpty()
                 ? made
-                : new ConfirmationSignature(Optional.of(StatementList.read(signed)), PersonSignature.parse(made)).text();
+                : new ConfirmationSignature(Optional.of(StatementList.read(signed)), PersonSignature.parse(made))
+                        .text();
         return room.people.sign(room.seal, hold, signature, shown.nameToType(), room.heard::add);
     }
 
@@ -137,8 +140,9 @@ final class HoldGrantTest {
         assertThat(goes(call("{1}"))).isTrue();
         room.restart();
         assertThat(goes(call("{2}"))).isTrue();
-        assertThat(room.people.grants(room.seal)).singleElement().satisfies(grant -> assertThat(grant.used())
-                .isEqualTo(2));
+        assertThat(room.people.grants(room.seal))
+                .singleElement()
+                .satisfies(grant -> assertThat(grant.used()).isEqualTo(2));
         assertThat(goes(call("{2}"))).isTrue(); // the same again
         assertThat(goes(call("{3}"))).isFalse();
         assertThat(room.people.grants(room.seal)).isEmpty();
@@ -183,22 +187,33 @@ final class HoldGrantTest {
     @Test
     void onlyCallsLikeTheConfirmedOneGo() {
         grant(call("{}"), ONE);
-        assertThat(goes(call("L-1", "{1}", "vol_2", "staging"))).as("another resource").isFalse();
-        assertThat(goes(call("L-2", "{1}", "vol_1", "staging"))).as("another lease").isFalse();
-        assertThat(goes(call("L-1", "{1}", "vol_1", "production"))).as("production").isFalse();
-        assertThat(goes(call("L-1", "{1}", "vol_1", "staging", "production"))).as("production too").isFalse();
+        assertThat(goes(call("L-1", "{1}", "vol_2", "staging")))
+                .as("another resource")
+                .isFalse();
+        assertThat(goes(call("L-2", "{1}", "vol_1", "staging")))
+                .as("another lease")
+                .isFalse();
+        assertThat(goes(call("L-1", "{1}", "vol_1", "production")))
+                .as("production")
+                .isFalse();
+        assertThat(goes(call("L-1", "{1}", "vol_1", "staging", "production")))
+                .as("production too")
+                .isFalse();
         assertThat(goes(TestingWorld.resolved("L-1", "volumeRename", Impact.WRITE, "vol_1", title("{1}"), "staging")))
                 .as("another operation")
                 .isFalse();
         assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.DESTROY, "vol_1", title("{1}"), "staging")))
                 .as("another impact")
                 .isFalse();
-        for (String body : List.of("{\"name\":\"{}\"}", "{\"title\":\"{}\",\"ref\":\"main\"}", "{\"title\":\" \"}", "{}")) {
+        for (String body :
+                List.of("{\"name\":\"{}\"}", "{\"title\":\"{}\",\"ref\":\"main\"}", "{\"title\":\" \"}", "{}")) {
             assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", body, "staging")))
                     .as(body)
                     .isFalse();
         }
-        assertThat(goes(call("{1}"), ConfirmationsFixture.owners(2))).as("a stricter rule").isFalse();
+        assertThat(goes(call("{1}"), ConfirmationsFixture.owners(2)))
+                .as("a stricter rule")
+                .isFalse();
         assertThat(goes(with(call("{1}"), new Fact("runs", "ci.yml", Provenance.RESOLVED))))
                 .as("a fact that was not there")
                 .isFalse();
@@ -215,7 +230,8 @@ final class HoldGrantTest {
                     .isFalse();
         }
         assertThat(goes(with(call("{1}"), two))).isTrue();
-        assertThat(goes(with(call("{2}"), new Fact("count.rows", "1", Provenance.RESOLVED)))).isTrue();
+        assertThat(goes(with(call("{2}"), new Fact("count.rows", "1", Provenance.RESOLVED))))
+                .isTrue();
     }
 
     @Test
@@ -293,12 +309,14 @@ final class HoldGrantTest {
 
     @Test
     void nothingInProductionAndNothingThatNeedsATypedNameIsGranted() {
-        String production = room.park(call("L-1", "{}", "vol_1", "production"), ONE).id();
+        String production =
+                room.park(call("L-1", "{}", "vol_1", "production"), ONE).id();
         assertRejected(sign(production, room.world.ann, more(1, Duration.ofHours(1))), "protected environments");
         String typed = room.park(call("{}"), ConfirmationsFixture.obligations(1, Duration.ZERO, true, false))
                 .id();
         assertRejected(sign(typed, room.world.ann, more(1, Duration.ofHours(1))), "asked about by itself");
-        assertThat(room.people.show(room.seal, production).orElseThrow().offer()).isEmpty();
+        assertThat(room.people.show(room.seal, production).orElseThrow().offer())
+                .isEmpty();
     }
 
     @Test

@@ -34,7 +34,8 @@ final class MemoryHoldStore implements HoldStore {
     }
 
     /** The state; values are immutable. */
-    record Snapshot(Map<String, Hold> holds, Map<String, HoldGrant> grants, Map<String, String> ended, Set<String> done) {
+    record Snapshot(
+            Map<String, Hold> holds, Map<String, HoldGrant> grants, Map<String, String> ended, Set<String> done) {
         static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of(), Map.of(), Set.of());
     }
 
@@ -103,7 +104,8 @@ final class MemoryHoldStore implements HoldStore {
 
         @Override
         public List<Hold> liveOf(String lease) {
-            return where(hold -> hold.state().isLive() && hold.statement().lease().equals(lease));
+            return where(
+                    hold -> hold.state().isLive() && hold.statement().lease().equals(lease));
         }
 
         @Override
@@ -174,7 +176,10 @@ final class MemoryHoldStore implements HoldStore {
         @Override
         public boolean move(Hold from, Hold to) {
             if (holds.get(from.id()).state() != from.state()
-                    || (fault == Fault.KEEPS_REST && to.ending().filter(why -> why.startsWith("Step ")).isPresent())) {
+                    || (fault == Fault.KEEPS_REST
+                            && to.ending()
+                                    .filter(why -> why.startsWith("Step "))
+                                    .isPresent())) {
                 return false;
             }
             holds.put(from.id(), fault == Fault.FORGETS_USE && to.state() == HoldState.CONSUMED ? from : to);

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Runs the real code through every order of what can happen to a plan of three steps, of which the first would pass
- * alone: they are sent, wait in hand, are used, succeed or fail, change, race, are signed or denied; another call does the
- * same as one; the seal is renewed, the gateway crashes and recovers. After each step it checks what has gone.
+ * alone: they are sent, wait in hand, are used, succeed or fail, change, race, are signed or denied; another call does
+ * the same as one; the seal is renewed, the gateway crashes and recovers. After each step it checks what has gone.
  */
 final class PlanSearchTest {
 
@@ -128,7 +128,8 @@ final class PlanSearchTest {
         void arrives(int step) {
             ResolvedAttempt sensed = call(step, "{}", changed && step == 1);
             if (gate.plans().planned(sensed, verdict(step)) instanceof Verdict.Hold hold
-                    && gate.ready(SEALS.get(seal), sensed, hold) instanceof HoldReadiness.ReadyHold(Confirmation held)) {
+                    && gate.ready(SEALS.get(seal), sensed, hold)
+                            instanceof HoldReadiness.ReadyHold(Confirmation held)) {
                 hand.put(step, held);
             }
         }
@@ -195,7 +196,8 @@ final class PlanSearchTest {
         void isSignedAlone(int step) {
             HoldSigning.HoldSheet sheet =
                     people.show(SEALS.get(seal), holds.get(step)).orElseThrow();
-            String signature = WORLD.ann.sign(Statement.NAMESPACE, sheet.statement().toArray());
+            String signature =
+                    WORLD.ann.sign(Statement.NAMESPACE, sheet.statement().toArray());
             if (people.sign(SEALS.get(seal), holds.get(step), signature, Optional.empty(), _ -> {})
                     instanceof HoldSigning.SignatureResult.AcceptedSignature) {
                 wrong = "signed alone";
@@ -266,8 +268,7 @@ final class PlanSearchTest {
     }
 
     private Node asked(MemoryHoldStore.Fault fault) {
-        Node nothing = new Node(
-                MemoryHoldStore.Snapshot.EMPTY, Map.of(), Set.of(), Set.of(), false, false, false, 0);
+        Node nothing = new Node(MemoryHoldStore.Snapshot.EMPTY, Map.of(), Set.of(), Set.of(), false, false, false, 0);
         Step step = new Step(nothing, fault);
         List<ResolvedAttempt> calls = List.of(call(0, "{}", false), call(1, "{}", false), call(2, "{}", false));
         HoldPlans.PlanResult.AskedPlan plan =

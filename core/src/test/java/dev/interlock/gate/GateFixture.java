@@ -20,9 +20,9 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.ConfirmationSignature;
-import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -433,14 +433,7 @@ final class GateFixture implements AutoCloseable {
                 pushes);
         decisions = new DecisionPoint(identity, policies, limits, confirmations);
         whoami = new WhoamiHandler(
-                seals::current,
-                identity,
-                BuiltIn.FACTS,
-                confirmations,
-                limits,
-                new VaultKeeper(),
-                records,
-                gate);
+                seals::current, identity, BuiltIn.FACTS, confirmations, limits, new VaultKeeper(), records, gate);
         planning = new PlanHandler(seals::current, identity, confirmations, records, gate);
         Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
         lease = issued.lease();
@@ -707,9 +700,13 @@ final class GateFixture implements AutoCloseable {
 
     /** Lets sam sign all of a set or a plan. */
     void signSet(String set) {
-        byte[] list = people.showSet(seal, set, Optional.empty()).orElseThrow().statement().toArray();
+        byte[] list = people.showSet(seal, set, Optional.empty())
+                .orElseThrow()
+                .statement()
+                .toArray();
         String signature = new ConfirmationSignature(
-                        Optional.of(StatementList.read(list)), PersonSignature.parse(sam.sign(Statement.NAMESPACE, list)))
+                        Optional.of(StatementList.read(list)),
+                        PersonSignature.parse(sam.sign(Statement.NAMESPACE, list)))
                 .text();
         HoldSigning.SignatureResult signing = people.sign(seal, set, signature, Optional.empty(), _ -> {});
         if (!(signing instanceof HoldSigning.SignatureResult.AcceptedSignature)) {

@@ -134,9 +134,13 @@ final class PlanHandlerTest {
     void otherStagedChangesEndThePlan() {
         String plan = signed(STAGE, COMMIT);
         goes(STAGE);
-        goes(GateFixture.document(
-                "mutation { environmentStageChanges(environmentId: \"env-1\", input: {services: {svc1: {deploy: {healthcheckPath: \"/no\"}}}}, merge: true) { id } }"));
-        assertThat(house.people.showSet(house.seal, plan, Optional.empty()).orElseThrow().holds())
+        goes(
+                GateFixture.document(
+                        "mutation { environmentStageChanges(environmentId: \"env-1\", input: {services: {svc1: {deploy: {healthcheckPath: \"/no\"}}}}, merge: true) { id } }"));
+        assertThat(house.people
+                        .showSet(house.seal, plan, Optional.empty())
+                        .orElseThrow()
+                        .holds())
                 .hasSize(1);
         Outcome.Held<String> anew = waits(COMMIT);
         assertThat(state(anew.hold())).isEqualTo("open");
@@ -258,7 +262,8 @@ final class PlanHandlerTest {
         assertThat(first.get()).isInstanceOf(Outcome.Forwarded.class);
         assertThat(second.get()).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.arrived).hasSize(2);
-        assertThat(house.receipts(Receipt.Kind.INTENT).getFirst().members().canonicalText()).contains("vol-1");
+        assertThat(house.receipts(Receipt.Kind.INTENT).getFirst().members().canonicalText())
+                .contains("vol-1");
     }
 
     // The questions.
@@ -268,7 +273,10 @@ final class PlanHandlerTest {
         Json.Members asked = asked(ONE, TWO);
         assertThat(asked(ONE, TWO).text("plan")).isEqualTo(asked.text("plan"));
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
-        assertThat(house.people.waiting(house.seal, holds(asked).getFirst()).orElseThrow().id())
+        assertThat(house.people
+                        .waiting(house.seal, holds(asked).getFirst())
+                        .orElseThrow()
+                        .id())
                 .isEqualTo(asked.text("plan"));
         waits(COMMIT);
         asked(STAGE, COMMIT); // what waited alone is over

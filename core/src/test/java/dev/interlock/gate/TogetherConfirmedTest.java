@@ -3,7 +3,6 @@ package dev.interlock.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.HttpCall;
-import dev.interlock.identity.Kill;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationSignature;
@@ -11,6 +10,7 @@ import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
+import dev.interlock.identity.Kill;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,8 +154,8 @@ final class TogetherConfirmedTest {
         sign(held(send(upload("a.bin"))), more(2));
         assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class); // what was asked about
         assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class);
-        house.database
-                .write(sql -> sql.update("UPDATE confirm_grant SET used = 0")); // an older copy of the store came back
+        house.database.write(
+                sql -> sql.update("UPDATE confirm_grant SET used = 0")); // an older copy of the store came back
         assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Refused.class); // the vault has opened this number
         assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class);
         assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Held.class);

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a person gives besides a confirmation: {@code calls} more calls like the confirmed one, before {@code until}. It is
- * checked here for the gateway, for the keys process and for an auditor.
+ * What a person gives besides a confirmation: {@code calls} more calls like the confirmed one, before {@code until}. It
+ * is checked here for the gateway, for the keys process and for an auditor.
  *
  * <p>A call is like another if it is the same request, and does the same on the same things: on no other resource, with
  * no greater count, and with the same facts. If it only writes, its {@link FreeTexts} may be others. Nothing in a
@@ -83,7 +83,8 @@ public record CallGrant(long calls, Instant until) {
                         + ", so each such call is shown; those that are sent together are confirmed together");
             }
         }
-        Set<String> environments = new TreeSet<>(statement.meaning().object("radius").texts("environments"));
+        Set<String> environments =
+                new TreeSet<>(statement.meaning().object("radius").texts("environments"));
         boolean isKnown = true;
         for (Json.Members action : statement.meaning().objects("actions")) {
             for (Json.Members resource : action.objects("resources")) {
@@ -129,7 +130,8 @@ public record CallGrant(long calls, Instant until) {
     }
 
     private static List<String> free(Json.Members meaning, Json.Members request) {
-        return HARMLESS.containsAll(impacts(meaning)) && request.get(FRAME_DIGEST).isPresent()
+        return HARMLESS.containsAll(impacts(meaning))
+                        && request.get(FRAME_DIGEST).isPresent()
                 ? request.texts(FREE)
                 : List.of();
     }
@@ -150,8 +152,8 @@ public record CallGrant(long calls, Instant until) {
     }
 
     /**
-     * Returns why {@code signatures} under {@code statement} do not grant {@code call} at {@code now}; empty if they do.
-     * The caller counts the calls, and checks that the meaning, the request and the lease are those of the call.
+     * Returns why {@code signatures} under {@code statement} do not grant {@code call} at {@code now}; empty if they
+     * do. The caller counts the calls, and checks that the meaning, the request and the lease are those of the call.
      */
     public static Optional<String> objection(
             SealDocument seal, Statement statement, List<String> signatures, GrantedCall call, Instant now) {
@@ -171,12 +173,14 @@ public record CallGrant(long calls, Instant until) {
         if (!now.isBefore(grant.get().until()) || !now.isBefore(seal.expires())) {
             return Optional.of("the grant has ended");
         }
-        if (now.isBefore(statement.openedAt().plusSeconds(statement.obligations().whole("cooldown_seconds")))) {
+        if (now.isBefore(
+                statement.openedAt().plusSeconds(statement.obligations().whole("cooldown_seconds")))) {
             return Optional.of("the cooldown has not ended");
         }
         // The statement is over before the grant is. People signed it while it was valid, or the grant would not exist.
         Instant valid = now.isBefore(statement.expires()) ? now : statement.openedAt();
-        List<String> unmet = ConfirmationCheck.check(seal, statement, signatures, valid).unmet();
+        List<String> unmet =
+                ConfirmationCheck.check(seal, statement, signatures, valid).unmet();
         if (!unmet.isEmpty()) {
             return Optional.of(String.join("; ", unmet));
         }
@@ -212,7 +216,9 @@ public record CallGrant(long calls, Instant until) {
                 .toList();
     }
 
-    /** Returns the facts that must be the same. What an agent may write freely is left out, and what is compared below. */
+    /**
+     * Returns the facts that must be the same. What an agent may write freely is left out, and what is compared below.
+     */
     private static List<String> facts(Json.Members action) {
         return action.objects("facts").stream()
                 .filter(fact -> !isMeasured(fact) && !(isClaimed(fact) && FreeTexts.isAt(fact.text("name"))))
@@ -231,9 +237,10 @@ public record CallGrant(long calls, Instant until) {
 
     private static Map<String, List<String>> measured(Json.Members action) {
         Map<String, List<String>> facts = new TreeMap<>();
-        action.objects("facts").stream().filter(CallGrant::isMeasured).forEach(fact -> facts.computeIfAbsent(
-                        fact.text("name"), _ -> new ArrayList<>())
-                .add(fact.text("value")));
+        action.objects("facts").stream()
+                .filter(CallGrant::isMeasured)
+                .forEach(fact -> facts.computeIfAbsent(fact.text("name"), _ -> new ArrayList<>())
+                        .add(fact.text("value")));
         return facts;
     }
 
@@ -257,14 +264,20 @@ public record CallGrant(long calls, Instant until) {
     }
 
     private static long least(List<String> counts) {
-        return counts.stream().mapToLong(count -> number(count).orElse(0L)).min().orElse(0);
+        return counts.stream()
+                .mapToLong(count -> number(count).orElse(0L))
+                .min()
+                .orElse(0);
     }
 
     private static Optional<Long> number(String count) {
         return count.matches("[0-9]{1,15}") ? Optional.of(Long.valueOf(count)) : Optional.empty();
     }
 
-    /** Returns a text that is equal for meanings of one kind: what kind of thing is done, where, to what kinds of things. */
+    /**
+     * Returns a text that is equal for meanings of one kind: what kind of thing is done, where, to what kinds of
+     * things.
+     */
     public static String kind(Json.Members meaning) {
         Json.Members radius = meaning.object("radius");
         return Json.object()

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The texts for people, such as a title, in a JSON body. A grant may leave them open from call to call; everything else of
- * the body is its {@code frame}, in which they are replaced.
+ * The texts for people, such as a title, in a JSON body. A grant may leave them open from call to call; everything else
+ * of the body is its {@code frame}, in which they are replaced.
  *
  * @param paths where they are; positions in arrays are left out
  */

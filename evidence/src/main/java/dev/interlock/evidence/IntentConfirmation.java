@@ -27,7 +27,9 @@ record IntentConfirmation(Receipt intent) {
             return isGranted()
                     ? Optional.of(new ConfirmedIntents.UsedConfirmation(
                             intent.members().text(GRANT),
-                            CallGrant.of(statement(), signatures()).map(CallGrant::calls).orElse(0L)))
+                            CallGrant.of(statement(), signatures())
+                                    .map(CallGrant::calls)
+                                    .orElse(0L)))
                     : intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
         } catch (MalformedException _) {
             return intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
@@ -67,8 +69,7 @@ record IntentConfirmation(Receipt intent) {
                 return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(objection.get()));
             }
         }
-        ConfirmationResult result =
-                isGranted() ? check(seal, statement().openedAt()) : check(seal);
+        ConfirmationResult result = isGranted() ? check(seal, statement().openedAt()) : check(seal);
         return Optional.of(
                 result.isSatisfied()
                         ? new ConfirmedIntents.IntentVerdict.SignedIntent(result)

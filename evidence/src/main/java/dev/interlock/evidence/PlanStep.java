@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The place of a call in a plan, an ordered list of calls that people confirm at once. Each is used once, and only after
- * the one before it.
+ * The place of a call in a plan, an ordered list of calls that people confirm at once. Each is used once, and only
+ * after the one before it.
  *
  * @param first the hold of the first step, which names the plan
  * @param step from 1
@@ -38,10 +38,6 @@ public record PlanStep(String first, long step, long of, Optional<String> after)
     }
 
     Json.Members json() {
-        return Json.object()
-                .with(FIRST, first)
-                .with(STEP, step)
-                .with(OF, of)
-                .withOptional(AFTER, after);
+        return Json.object().with(FIRST, first).with(STEP, step).with(OF, of).withOptional(AFTER, after);
     }
 }

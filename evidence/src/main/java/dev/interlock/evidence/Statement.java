@@ -60,47 +60,10 @@ public record Statement(
         if (behind.contains(person) || behind.contains("")) {
             throw new MalformedException("`behind` names `person` again, or nobody");
         }
-        if (plan.filter(place -> (place.step() == 1) != place.first().equals(hold)).isPresent()) {
+        if (plan.filter(place -> (place.step() == 1) != place.first().equals(hold))
+                .isPresent()) {
             throw new MalformedException("a plan is named after its first step");
         }
-    }
-
-    /** Creates the statement of a call that is in no plan. */
-    public Statement(
-            String hold,
-            String seal,
-            String lease,
-            String agent,
-            String person,
-            Set<String> behind,
-            String task,
-            String upstream,
-            Json.Members meaning,
-            Json.Members request,
-            String summary,
-            Optional<String> reason,
-            Json.Members obligations,
-            String nonce,
-            Instant openedAt,
-            Instant expires) {
-        this(
-                hold,
-                seal,
-                lease,
-                agent,
-                person,
-                behind,
-                task,
-                upstream,
-                meaning,
-                request,
-                summary,
-                reason,
-                obligations,
-                nonce,
-                openedAt,
-                expires,
-                Optional.empty());
     }
 
     /** Returns the same at a place in a plan, as hold {@code id}. */

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-/** Tests what a verifier says of intents that went by a grant: as many as people signed for, like what they signed for. */
+/**
+ * Tests what a verifier says of intents that went by a grant: as many as people signed for, like what they signed for.
+ */
 final class GrantedIntentTest {
 
     private static final String ORIGIN = "interlock.example/test";
@@ -21,11 +23,11 @@ final class GrantedIntentTest {
                     "approvals",
                     Json.object().with("grants", Json.object().with("calls", 2).with("time", 7200)))
             .canonical());
-    private final Statement statement = Statement.of(
-            SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners").with("type_name", false))
-                    .json()
-                    .with("meaning", like())
-                    .with("meaning_sha256", Sha256.hex(like().canonical())));
+    private final Statement statement = Statement.of(SealSamples.statement(
+                    seal, SealSamples.obligations(false, "1 of owners").with("type_name", false))
+            .json()
+            .with("meaning", like())
+            .with("meaning_sha256", Sha256.hex(like().canonical())));
 
     private String signature(Optional<CallGrant> more) {
         if (more.isEmpty()) {
@@ -91,13 +93,15 @@ final class GrantedIntentTest {
                 .contains("the grant has ended");
         assertThat(problem(granted(like(), signature).with("like_sha256", "0".repeat(64))))
                 .contains("differs from what people granted");
-        assertThat(problem(granted(like(), signature).without(List.of("like_sha256")))).contains("another statement");
+        assertThat(problem(granted(like(), signature).without(List.of("like_sha256"))))
+                .contains("another statement");
         assertThat(problem(granted(like(), signature).with("grant", "G-02"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("hold", "H-01JD"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("person", "ann"))).contains("another statement");
         assertThat(problem(granted(like(), signature).without(List.of("confirmation"))))
                 .contains("has no confirmation");
-        assertThat(problem(granted(like(), signature).without(List.of("actions")))).isNotEmpty();
+        assertThat(problem(granted(like(), signature).without(List.of("actions"))))
+                .isNotEmpty();
     }
 
     /** What one of a set's calls carries proves that call alone: its statement, and the list with the signature. */
@@ -105,8 +109,8 @@ final class GrantedIntentTest {
     void aCallOfASetIsConfirmedIfTheListNamesIt() {
         Statement other = Statement.of(statement.json().with("nonce", "A".repeat(42) + "E"));
         StatementList with = StatementList.of(List.of(other, statement), Optional.empty());
-        StatementList without = new StatementList(
-                List.of(StatementList.digest(other), "0".repeat(64)), Optional.empty());
+        StatementList without =
+                new StatementList(List.of(StatementList.digest(other), "0".repeat(64)), Optional.empty());
         Json.Members call = SealSamples.intent(seal, statement.meaning())
                 .with("hold", statement.hold())
                 .with("request_sha256", statement.requestDigest());

@@ -188,8 +188,9 @@ public record HoldCommands(
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
         Optional<HoldSigning.SetSheet> sheet = confirmers.showSet(seal, hold, Optional.empty());
-        Optional<StatementList> list =
-                request.question().statement().map(text -> StatementList.read(Bytes.utf8(text).toArray()));
+        Optional<StatementList> list = request.question()
+                .statement()
+                .map(text -> StatementList.read(Bytes.utf8(text).toArray()));
         Bytes statement = list.map(signed -> Bytes.of(signed.canonical()))
                 .or(() -> sheet.map(HoldSigning.SetSheet::statement))
                 .orElse(Bytes.empty());
@@ -399,8 +400,10 @@ public record HoldCommands(
             case HoldSigning.SignatureResult.RejectedSignature(
                     String reason,
                     Optional<HoldSigning.SignatureOwner> hand) -> {
-                Json.Members rejected =
-                        Json.object().with("hold", named(hold)).with("result", "rejected").with("reason", reason);
+                Json.Members rejected = Json.object()
+                        .with("hold", named(hold))
+                        .with("result", "rejected")
+                        .with("reason", reason);
                 yield List.of(hand.map(known -> by(rejected, known)).orElse(rejected));
             }
         };

@@ -76,8 +76,7 @@ record HoldPages(InstantSource clock) {
                 isFirst ? request.ask(new HoldQuestion.ListGrants()).grants() : List.of();
         Layout layout = new Layout("Holds", "/holds", request.session());
         return ConsoleAnswer.page((output, none) ->
-                JteholdsGenerated.render(
-                        output, none, layout, live, ended, grants, waiting, isFirst, clock.instant()));
+                JteholdsGenerated.render(output, none, layout, live, ended, grants, waiting, isFirst, clock.instant()));
     }
 
     /** One page of holds, as many as a person reads through, and the hold after which the next begins. */
@@ -118,9 +117,8 @@ record HoldPages(InstantSource clock) {
         List<Line> similar = similar(request, hold);
         String done = request.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
-        return ConsoleAnswer.page(
-                (output, none) -> JteholdGenerated.render(
-                        output, none, layout, hold, shown.line().set(), rows, similar, now, done));
+        return ConsoleAnswer.page((output, none) ->
+                JteholdGenerated.render(output, none, layout, hold, shown.line().set(), rows, similar, now, done));
     }
 
     private static ConsoleAnswer set(ConsoleRequest request, HoldQuestion.ShownSet shown, Instant now) {
@@ -197,8 +195,7 @@ record HoldPages(InstantSource clock) {
     }
 
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        PersonQuestion.PrepareSignature asked =
-                PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id());
+        PersonQuestion.PrepareSignature asked = PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id());
         return ConsoleAnswer.data(request.ask(request.field("calls")
                 .map(calls -> asked.granting(
                         Long.parseLong(calls), request.field("until").orElse("")))

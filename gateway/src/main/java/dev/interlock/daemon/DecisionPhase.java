@@ -117,8 +117,7 @@ record DecisionPhase(
                         keys.client(),
                         stores.records(),
                         gate),
-                new PlanHandler(
-                        seals.inForce()::current, identity, stores.confirmations(), stores.records(), gate));
+                new PlanHandler(seals.inForce()::current, identity, stores.confirmations(), stores.records(), gate));
     }
 
     private static LimitEnforcer limits(DaemonContext context, StoresPhase stores) {

@@ -31,8 +31,8 @@ import java.util.TreeSet;
 
 /**
  * Compares the store with the ledger at the start, and restores what the store has forgotten of everything that
- * tightens: ended leases, kills, used and denied holds, used and revoked grants, revoked passkeys, freezes, and what counts against limits.
- * Nothing is loosened: what people have lifted since stays, and they lift it again.
+ * tightens: ended leases, kills, used and denied holds, used and revoked grants, revoked passkeys, freezes, and what
+ * counts against limits. Nothing is loosened: what people have lifted since stays, and they lift it again.
  *
  * <p>Threading: {@link #run} before anything else uses the store; then {@link #mark} from one thread.
  */
@@ -312,7 +312,8 @@ public final class StoreReplay {
         List<String> again = new ArrayList<>();
         since.denials.forEach((hold, members) -> {
             String reason = members.optionalText("reason").orElse("");
-            if (store.confirmations().restoreDenial(hold, administrator(members), reason) == Confirmations.RestoredHold.ENDED) {
+            if (store.confirmations().restoreDenial(hold, administrator(members), reason)
+                    == Confirmations.RestoredHold.ENDED) {
                 again.add(hold);
             }
         });

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Alert;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Elevation;
@@ -16,6 +15,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
@@ -35,12 +35,12 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.console.Sessions;
-import dev.interlock.evidence.StatementList;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.gate.ElevationGrants;
 import dev.interlock.gate.UndoRequests;
@@ -1138,9 +1138,7 @@ final class AdministrationTest {
                 false);
         clock.pass(Duration.ofMillis(10));
         return ((Confirmations.ParkResult.ParkedAttempt) confirmations.open(
-                        seal,
-                        sensed,
-                        new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner)))
+                        seal, sensed, new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner)))
                 .ticket()
                 .id();
     }
@@ -1177,7 +1175,8 @@ final class AdministrationTest {
                         .map(one -> one.text("hold")))
                 .containsExactlyInAnyOrderElementsOf(holds);
         assertThat(kindOfRefusal("hold.sign", signature(other))).isEqualTo("refused"); // the limit is one
-        assertThat(run("hold.deny", Json.object().with("hold", set).with("reason", "no")).text("hold"))
+        assertThat(run("hold.deny", Json.object().with("hold", set).with("reason", "no"))
+                        .text("hold"))
                 .isEqualTo(set);
         assertThat(holds).allSatisfy(hold -> assertThat(state(hold)).isEqualTo("cancelled"));
         assertThat(state(late)).isEqualTo("open");
@@ -1186,16 +1185,17 @@ final class AdministrationTest {
     /** A grant is listed, in the receipt of the signature, and revoked by whoever may deny. */
     @Test
     void aGrantIsSignedListedAndRevoked() throws Exception {
-        seal = seal.with(parts -> parts.approvals = parts.approvals.granting(
-                Optional.of(new CallGrant.GrantLimit(5, Duration.ofHours(4)))));
+        seal = seal.with(parts -> parts.approvals =
+                parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(5, Duration.ofHours(4)))));
         Json.Members destroys = run("hold.show", Json.object().with("hold", park("vol_1", "staging")));
         assertThat(destroys.get("may_grant")).isEmpty();
         assertThat(destroys.text("no_grant")).contains("it destroys");
-        String hold = park(TestingWorld.resolved(
-                "L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"title\":\"one\"}", "staging"));
+        String hold = park(
+                TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"title\":\"one\"}", "staging"));
         Json.Members shown = run("hold.show", Json.object().with("hold", hold));
         assertThat(shown.object("may_grant").whole("calls")).isEqualTo(5);
-        assertThat(shown.object("may_grant").text("like")).contains("volumeUpdate", "vol_1", "staging", "any text as title");
+        assertThat(shown.object("may_grant").text("like"))
+                .contains("volumeUpdate", "vol_1", "staging", "any text as title");
         CallGrant more = new CallGrant(5, clock.instant().plus(Duration.ofHours(4)));
         byte[] list = StatementList.of(
                         List.of(Statement.read(shown.text("statement").getBytes(StandardCharsets.UTF_8))),

@@ -24,8 +24,8 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.UndoRequests;
-import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
@@ -122,7 +122,12 @@ final class ProbeSchedulerTest {
             throw new AssertionError("nobody asks");
         };
         front = new HttpFront(
-                new OneRoute(), new ProbedHandler(), new GatewayRequests(nobody, nothing, neither, noOne, unplanned), upstreams, _ -> "R-front", clock.utc());
+                new OneRoute(),
+                new ProbedHandler(),
+                new GatewayRequests(nobody, nothing, neither, noOne, unplanned),
+                upstreams,
+                _ -> "R-front",
+                clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(

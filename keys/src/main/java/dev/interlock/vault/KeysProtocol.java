@@ -124,7 +124,8 @@ final class KeysProtocol {
                         readSigners(of),
                         of.text("request_sha256"),
                         of.text("meaning_sha256")));
-        return new CredentialNeed(fields.text("upstream"), impacts, environments, new TreeSet<>(fields.texts("grave")), subject);
+        return new CredentialNeed(
+                fields.text("upstream"), impacts, environments, new TreeSet<>(fields.texts("grave")), subject);
     }
 
     private static LeaseSigners readSigners(Json.Members subject) {

@@ -76,7 +76,9 @@ final class ProofCheck {
         return otherExtent(statement.meaning());
     }
 
-    /** Returns why this use of a grant does not cover the call; its meaning and request must be those that the call has. */
+    /**
+     * Returns why this use of a grant does not cover the call; its meaning and request must be those that the call has.
+     */
     private Optional<String> ungranted(
             Statement statement,
             CredentialNeed.ProofSubject subject,

@@ -410,7 +410,11 @@ public final class Vault implements CredentialKeeper {
             throw new RefusalException(flaw.get());
         }
         Statement statement = Statement.read(proof.get().statement().toArray());
-        if (statement.plan().flatMap(PlanStep::after).filter(mark -> !spent.isSpent(mark)).isPresent()) {
+        if (statement
+                .plan()
+                .flatMap(PlanStep::after)
+                .filter(mark -> !spent.isSpent(mark))
+                .isPresent()) {
             throw new RefusalException("The step before this one of the plan that people signed was not used.");
         }
         // The nonce is spent before the secret is even read: a failure after this costs a new confirmation, never a

@@ -12,8 +12,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.CallGrant;
@@ -129,7 +129,8 @@ final class VaultTest {
                 obligations.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
                 opened,
-                opened.plus(Duration.ofHours(1)));
+                opened.plus(Duration.ofHours(1)),
+                Optional.empty());
     }
 
     private static Vault.ConfirmationProof proof(Statement statement, TestingKey... signers) {
@@ -328,9 +329,13 @@ final class VaultTest {
         Statement third = statement(TestingWorld.deletion("vol_3", "production"), oneOwner());
         StatementList signed = StatementList.of(List.of(second, third), Optional.empty());
         assertShut(open(DELETION, listed(first, signed, signed)), "do not confirm");
-        assertShut(open(DELETION, listed(first, StatementList.of(List.of(first, second), Optional.empty()), signed)), "do not confirm");
         assertShut(
-                open(DELETION, listed(first, StatementList.of(List.of(first, second, third), Optional.empty()), signed)),
+                open(DELETION, listed(first, StatementList.of(List.of(first, second), Optional.empty()), signed)),
+                "do not confirm");
+        assertShut(
+                open(
+                        DELETION,
+                        listed(first, StatementList.of(List.of(first, second, third), Optional.empty()), signed)),
                 "do not confirm");
     }
 
@@ -373,8 +378,7 @@ final class VaultTest {
     }
 
     private static ResolvedAttempt change(String lease, String volume, String body, String environment) {
-        ResolvedAttempt kept =
-                TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, body, environment);
+        ResolvedAttempt kept = TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, body, environment);
         Action action = kept.actions().getFirst();
         return new ResolvedAttempt(
                 kept.attempt(),
@@ -398,11 +402,12 @@ final class VaultTest {
     private void grantingSeal() {
         Json.Members upstreams = payload.object("upstreams");
         Json.Members railway = upstreams.object(TestingWorld.UPSTREAM);
-        Json.Members slots = railway.object("credentials")
-                .with("railway-production", TestingWorld.slot("write", "production"));
+        Json.Members slots =
+                railway.object("credentials").with("railway-production", TestingWorld.slot("write", "production"));
         payload = payload.with("upstreams", upstreams.with(TestingWorld.UPSTREAM, railway.with("credentials", slots)));
         payload = payload.with(
-                "approvals", Json.object().with("grants", Json.object().with("calls", 2).with("time", 3600)));
+                "approvals",
+                Json.object().with("grants", Json.object().with("calls", 2).with("time", 3600)));
     }
 
     @Test
@@ -412,7 +417,14 @@ final class VaultTest {
         ResolvedAttempt like = change("2", "staging");
         Statement signed = statement(change("1", "staging"), oneOwner());
         CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
-        assertShut(open(like, listed(signed, StatementList.of(List.of(signed), Optional.of(more)), StatementList.of(List.of(signed), Optional.of(more)))), "another request");
+        assertShut(
+                open(
+                        like,
+                        listed(
+                                signed,
+                                StatementList.of(List.of(signed), Optional.of(more)),
+                                StatementList.of(List.of(signed), Optional.of(more)))),
+                "another request");
         assertThat(value(open(like, granted(signed, more, 1, like)))).isEqualTo("Bearer rw_write");
         assertShut(open(like, granted(signed, more, 1, like)), "used already");
         assertShut(open(like, granted(signed, more, 3, like)), "All calls that people granted");
@@ -436,8 +448,7 @@ final class VaultTest {
         ResolvedAttempt renamed = change("L-1", "vol_1", "{\"name\":\"2\"}", "staging");
         assertShut(open(renamed, granted(signed, more, 1, renamed)), "differs from what people granted");
         assertShut(open(renamed, granted(signed, more, 1, like)), "another request");
-        ResolvedAttempt elsewhere =
-                change("L-2", "vol_1", "{\"title\":\"2\"}", "staging");
+        ResolvedAttempt elsewhere = change("L-2", "vol_1", "{\"title\":\"2\"}", "staging");
         assertShut(open(elsewhere, granted(signed, more, 1, elsewhere)), "lease");
         CallGrant much = new CallGrant(3, more.until());
         assertShut(open(like, granted(signed, much, 1, like)), "nobody grant so much");
@@ -893,8 +904,7 @@ final class VaultTest {
 
     @Test
     void anOperationThatTheSealExemptsNeedsNone() throws IOException {
-        payload = payload.with(
-                "approvals", Json.object().withTexts("without_approval", List.of("railway/any")));
+        payload = payload.with("approvals", Json.object().withTexts("without_approval", List.of("railway/any")));
         vault = reopened();
         assertThat(value(vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty())))
                 .isEqualTo("Bearer rw_staging");
@@ -911,11 +921,7 @@ final class VaultTest {
                 one.attempt(),
                 one.lease(),
                 List.of(new Action(
-                        action.operation(),
-                        Set.of(impacts),
-                        reversibility,
-                        action.resources(),
-                        action.facts())),
+                        action.operation(), Set.of(impacts), reversibility, action.resources(), action.facts())),
                 one.placements(),
                 one.radius(),
                 one.outgoing(),

@@ -95,18 +95,7 @@ public record Attempt(
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
         return new Attempt(
-                upstream,
-                presented,
-                place,
-                call,
-                now,
-                isDryRun,
-                isProbe,
-                waitLimit,
-                trace,
-                reason,
-                undoes,
-                perTry,
+                upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes, perTry,
                 target);
     }
 }

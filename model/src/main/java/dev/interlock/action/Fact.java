@@ -80,13 +80,15 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
         return !cut && !SaltedText.isDigest(value);
     }
 
-    /** Returns the name by which policies read this fact, if they can: an argument's path, or a quantity's after a #. */
+    /**
+     * Returns the name by which policies read this fact, if they can: an argument's path, or a quantity's after a #.
+     */
     public Optional<String> readAs() {
         if (name.startsWith(COUNT) && provenance != Provenance.CLAIMED) {
             return Optional.of(READ_COUNT + name.substring(COUNT.length()));
         }
-        boolean isRead = provenance == Provenance.CLAIMED
-                || (provenance == Provenance.RESOLVED && name.startsWith(PUSHED));
+        boolean isRead =
+                provenance == Provenance.CLAIMED || (provenance == Provenance.RESOLVED && name.startsWith(PUSHED));
         return isRead && name.startsWith(ARGUMENT) ? Optional.of(name.substring(ARGUMENT.length())) : Optional.empty();
     }
 

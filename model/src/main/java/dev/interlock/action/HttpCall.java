@@ -220,9 +220,7 @@ public record HttpCall(
                                                 ? digests.salted(each.value()).digest()
                                                 : each.value())))
                 .with("headers", pairs(headers));
-        sent = stream.isPresent()
-                ? stream.get().canonical(sent)
-                : withBody(sent, digests);
+        sent = stream.isPresent() ? stream.get().canonical(sent) : withBody(sent, digests);
         // Only the digest: these headers may hold anything, even a secret.
         return withheld.isEmpty()
                 ? sent

@@ -100,7 +100,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "grant.list",
             users = Entitlement.CONSOLE,
-            about = "What people [granted](formats/statement.md#grant) with a confirmation, and is neither used up nor over")
+            about =
+                    "What people [granted](formats/statement.md#grant) with a confirmation, and is neither used up nor over")
     record ListGrants() implements HoldQuestion<Grants> {}
 
     record Grants(List<Grant> grants) {}
@@ -126,12 +127,12 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "hold.set",
             users = Entitlement.CONSOLE,
-            about = "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of"
-                    + " them [signs](formats/statement.md#list), and `words` is its digest")
+            about =
+                    "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of"
+                            + " them [signs](formats/statement.md#list), and `words` is its digest")
     record ShowSet(String set) implements HoldQuestion<ShownSet> {}
 
-    record ShownSet(
-            HoldSet set, String statement, String words, Optional<String> nameToType, List<ShownHold> holds) {}
+    record ShownSet(HoldSet set, String statement, String words, Optional<String> nameToType, List<ShownHold> holds) {}
 
     record ElevationScope(List<String> environments, List<String> impacts, List<String> resources, long minutes) {}
 

@@ -53,7 +53,10 @@ final class TogetherSignedTest {
                 .admin("passkey.invite", Json.object().with("person", "sam"))
                 .text("address");
         // Of another kind, so that it is no member of the set.
-        String other = installation.agentInProduction().ask(Agent.delete(TestingRailway.disposable(2))).hold();
+        String other = installation
+                .agentInProduction()
+                .ask(Agent.delete(TestingRailway.disposable(2)))
+                .hold();
         browser.browse(browser.order("together")
                 .with("person", "sam")
                 .with("invitation", invitation)
@@ -72,12 +75,15 @@ final class TogetherSignedTest {
         held(1);
         String set = "S-" + first.substring(2);
         assertThat(terminal("hold", "list")).contains(set, "2 calls: Delete volume");
-        assertThat(terminal("hold", "sign", set, "--key", installation.key("sam").toString()))
-                .contains("One signature confirms each of these 2 calls once", "sam has signed " + first + " and 1 more");
+        assertThat(terminal(
+                        "hold", "sign", set, "--key", installation.key("sam").toString()))
+                .contains(
+                        "One signature confirms each of these 2 calls once", "sam has signed " + first + " and 1 more");
         goesOnce(0);
         goesOnce(1);
         String third = held(2);
-        assertThat(terminal("hold", "sign", third, "--key", installation.key("sam").toString(), "--more", "2"))
+        assertThat(terminal(
+                        "hold", "sign", third, "--key", installation.key("sam").toString(), "--more", "2"))
                 .contains("What your signature grants besides", "up to 2 more of railway/volumeDelete");
         String grant = "G-" + third.substring(2);
         assertThat(terminal("grant", "list")).contains(grant, "0 of 2", "sam");

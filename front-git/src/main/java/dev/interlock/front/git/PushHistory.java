@@ -279,8 +279,7 @@ final class PushHistory {
                         List.of(before.get().getTree()),
                         all);
             }
-            return Optional.of(
-                    new PushedRef.ChangedFiles(gained(command), List.copyOf(brought), List.copyOf(all)));
+            return Optional.of(new PushedRef.ChangedFiles(gained(command), List.copyOf(brought), List.copyOf(all)));
         } catch (MissingObjectException e) {
             return Optional.empty();
         }
@@ -377,8 +376,7 @@ final class PushHistory {
     }
 
     private static String author(RevCommit commit) {
-        return VisibleText.shortened(
-                VisibleText.line(commit.getAuthorIdent().getName()), 60);
+        return VisibleText.shortened(VisibleText.line(commit.getAuthorIdent().getName()), 60);
     }
 
     private Lost counted(RevWalk walk) throws IOException {

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * The copies of repositories, one directory each. They hold what the servers have, and whose push brought it
- * ({@link PushedCommits}). Any may be removed at any time: then people are asked more often. Threading: any; one thread at a time uses a copy.
+ * ({@link PushedCommits}). Any may be removed at any time: then people are asked more often. Threading: any; one thread
+ * at a time uses a copy.
  */
 final class RepositoryCopies {
 

@@ -92,12 +92,11 @@ class StrangersPushesTest {
 
     private static PushedRef ref(JsonNode ref, JsonNode push) {
         String name = ref.path("ref").asText();
-        PushedRef.Change change =
-                switch (ref.path("relation").asText()) {
-                    case "new" -> PushedRef.Change.CREATE;
-                    case "delete" -> PushedRef.Change.DELETE;
-                    default -> PushedRef.Change.UPDATE;
-                };
+        PushedRef.Change change = switch (ref.path("relation").asText()) {
+            case "new" -> PushedRef.Change.CREATE;
+            case "delete" -> PushedRef.Change.DELETE;
+            default -> PushedRef.Change.UPDATE;
+        };
         List<String> files = new ArrayList<>();
         ref.path("changed_files").forEach(file -> files.add(file.path("path").asText()));
         List<String> authors = new ArrayList<>();

@@ -53,8 +53,8 @@ record GatewayPaths(GatewayRequests requests, Clock clock) {
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         if (who) {
             boolean isJson = head.values("accept").stream().anyMatch(accept -> accept.contains("json"));
-            return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
-                    requests.whoami().whoami(presented, listener.place(), clock.instant()), isJson));
+            return new AttemptReader.RequestReading.OwnRequest(_ ->
+                    ProblemDetails.of(requests.whoami().whoami(presented, listener.place(), clock.instant()), isJson));
         }
         if (undo) {
             return undo(head, presented, listener.place());
@@ -73,12 +73,17 @@ record GatewayPaths(GatewayRequests requests, Clock clock) {
         }
         if (isPlan) {
             PlanReader steps = new PlanReader(reader, listener, coding, head);
-            return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(requests.planner().plan(new PlanRequests.Request(
-                    presented, listener.place(), request.body(), () -> steps.read(request.body()), clock.instant()))));
+            return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(requests.planner()
+                    .plan(new PlanRequests.Request(
+                            presented,
+                            listener.place(),
+                            request.body(),
+                            () -> steps.read(request.body()),
+                            clock.instant()))));
         }
         return asked.endsWith(LEASES)
-                ? new AttemptReader.RequestReading.OwnRequest(_ ->
-                        ProblemDetails.of(requests.deriver().derive(presented, listener.place(), request.body(), clock.instant())))
+                ? new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
+                        requests.deriver().derive(presented, listener.place(), request.body(), clock.instant())))
                 : elevation(
                         head, presented, listener.place(), new ElevationRequests.Subject.NewElevation(request.body()));
     }
@@ -91,8 +96,8 @@ record GatewayPaths(GatewayRequests requests, Clock clock) {
         Duration wait = PreferHeader.wait(head);
         return new AttemptReader.RequestReading.OwnRequest(client -> {
             AtomicBoolean waited = new AtomicBoolean();
-            ElevationRequests.Result elevated = requests.elevator().elevate(
-                    new ElevationRequests.Request(presented, place, subject, clock.instant(), wait, gone -> {
+            ElevationRequests.Result elevated = requests.elevator()
+                    .elevate(new ElevationRequests.Request(presented, place, subject, clock.instant(), wait, gone -> {
                         waited.set(true);
                         return client.whenGone(gone);
                     }));
@@ -108,8 +113,8 @@ record GatewayPaths(GatewayRequests requests, Clock clock) {
                 ? UndoRequests.Mode.SHOW
                 : forced ? UndoRequests.Mode.FORCE : UndoRequests.Mode.RESTORE;
         String receipt = forced ? named.substring(0, named.length() - FORCE.length()) : named;
-        return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
-                requests.undoer().undo(new UndoRequests.Request(presented, place, receipt, mode, false, clock.instant()))));
+        return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(requests.undoer()
+                .undo(new UndoRequests.Request(presented, place, receipt, mode, false, clock.instant()))));
     }
 
     private static boolean isJson(String type) {

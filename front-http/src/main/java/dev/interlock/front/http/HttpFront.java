@@ -123,11 +123,7 @@ public final class HttpFront implements AutoCloseable {
             UpstreamClient upstreams,
             RefusalRecorder recorder,
             Clock clock) {
-        this(
-                routes,
-                new Exchange(routes, handler, own, upstreams, recorder, clock),
-                clock,
-                ClientLimits.DEFAULT);
+        this(routes, new Exchange(routes, handler, own, upstreams, recorder, clock), clock, ClientLimits.DEFAULT);
     }
 
     HttpFront(UpstreamRoutes routes, Exchange exchange, Clock clock, ClientLimits limits) {

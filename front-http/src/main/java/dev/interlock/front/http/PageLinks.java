@@ -23,7 +23,8 @@ record PageLinks(UpstreamRoutes.UpstreamRoute route, String path) {
     private String target(String link) {
         try {
             URI target = new URI(link);
-            String base = Objects.requireNonNullElse(route.address().getRawPath(), "").replaceFirst("/$", "");
+            String base =
+                    Objects.requireNonNullElse(route.address().getRawPath(), "").replaceFirst("/$", "");
             String linked = Objects.requireNonNullElse(target.getPath(), "");
             boolean isOwn = target.getUserInfo() == null
                     && target.getHost() != null

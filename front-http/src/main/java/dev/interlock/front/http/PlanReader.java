@@ -53,8 +53,9 @@ final class PlanReader {
                 throw new MalformedException("");
             }
         } catch (MalformedException _) { // its message quotes what an agent wrote
-            throw new MalformedException("the body is not a JSON object with `steps` alone, an array of objects; what has"
-                    + " numbers with fractions is a `body` of text");
+            throw new MalformedException(
+                    "the body is not a JSON object with `steps` alone, an array of objects; what has"
+                            + " numbers with fractions is a `body` of text");
         }
         if (steps.size() < 2 || steps.size() > HoldPlans.MAX_STEPS) {
             throw new MalformedException("it has " + steps.size() + " steps");
@@ -135,7 +136,8 @@ final class PlanReader {
         String method = isTool ? step.optionalText("method").orElse("POST") : step.text("method");
         String url = step.text("url");
         List<Header> headers = new ArrayList<>();
-        for (Map.Entry<String, Json> header : step.optionalObject("headers").orElseGet(Json::object).members().entrySet()) {
+        for (Map.Entry<String, Json> header :
+                step.optionalObject("headers").orElseGet(Json::object).members().entrySet()) {
             if (!(header.getValue() instanceof Json.Text(String value))) {
                 throw new MalformedException("");
             }
@@ -201,9 +203,8 @@ final class PlanReader {
             throw new MalformedException("");
         }
         return step.get("body")
-                .map(body -> body instanceof Json.Text(String text)
-                        ? Bytes.utf8(text)
-                        : Bytes.utf8(body.canonicalText()))
+                .map(body ->
+                        body instanceof Json.Text(String text) ? Bytes.utf8(text) : Bytes.utf8(body.canonicalText()))
                 .orElseGet(Bytes::empty);
     }
 }

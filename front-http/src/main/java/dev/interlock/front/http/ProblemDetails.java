@@ -158,20 +158,27 @@ final class ProblemDetails {
                 yield new ProblemResponse(
                         403,
                         headers(PROBLEM, refusal, facts),
-                        bytes(steps.isEmpty() ? problem : problem.withItems("steps", steps.stream().map(ProblemDetails::step))));
+                        bytes(
+                                steps.isEmpty()
+                                        ? problem
+                                        : problem.withItems(
+                                                "steps", steps.stream().map(ProblemDetails::step))));
             }
             case PlanRequests.Result.PlanReport(boolean isAsked, Json.Members members) ->
                 new ProblemResponse(
                         isAsked ? 202 : 200,
                         headers(JSON, ""),
-                        bytes(members.withItems("steps", members.objects("steps").stream().map(ProblemDetails::step))));
+                        bytes(members.withItems(
+                                "steps", members.objects("steps").stream().map(ProblemDetails::step))));
         };
     }
 
     private static Json.Members step(Json.Members step) {
         Json.Members shown = step;
         for (Map.Entry<String, Json> member : step.members().entrySet()) {
-            shown = member.getValue() instanceof Json.Text(String said) ? shown.with(member.getKey(), text(said)) : shown;
+            shown = member.getValue() instanceof Json.Text(String said)
+                    ? shown.with(member.getKey(), text(said))
+                    : shown;
         }
         return shown;
     }

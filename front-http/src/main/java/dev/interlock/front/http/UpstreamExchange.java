@@ -118,7 +118,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
         graphql = Optional.of(new GraphqlAnswer()).filter(_ -> route.graphql().test(asked.path()));
-        UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
+        UpstreamAnswer answer =
+                fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             noteSession(answer);
             answer = shown(asked, call, answer);
@@ -278,7 +279,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         Receipt.Result said = pushed.filter(result -> result.done() == 0 && result.refused() > 0)
                 .map(_ -> Receipt.Result.FAILED)
                 .orElse(UpstreamClient.result(answer.status()));
-        said = said == Receipt.Result.DONE ? graphql.flatMap(GraphqlAnswer::result).orElse(said) : said;
+        said = said == Receipt.Result.DONE
+                ? graphql.flatMap(GraphqlAnswer::result).orElse(said)
+                : said;
         boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
         Json.Members answered = Json.object().with("status", answer.status());
         Json.Members status =

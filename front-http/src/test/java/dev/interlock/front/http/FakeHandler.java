@@ -20,10 +20,10 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
-import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.Whoami;
 import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
@@ -160,12 +160,16 @@ final class FakeHandler implements Handler, LeaseDeriver {
         return new PlanRequests.Result.PlanReport(true, Json.object().with("plan", "S-1"));
     }
 
-    WhoamiRequests.Result whoami(
-            List<Attempt.PresentedCredential> presented, Optional<String> place, Instant at) {
+    WhoamiRequests.Result whoami(List<Attempt.PresentedCredential> presented, Optional<String> place, Instant at) {
         return does == FakeBehaviour.REFUSE
                 ? new WhoamiRequests.Result.RefusedWhoami("R-whoami", Refusal.denied("No.", "Stop.", List.of()))
                 : new WhoamiRequests.Result.WhoamiReport(new Whoami(
-                        Seal.empty("0", "acme", 1, at, at), lease(place, at), List.of(), Map.of(), List.of(), List.of()));
+                        Seal.empty("0", "acme", 1, at, at),
+                        lease(place, at),
+                        List.of(),
+                        Map.of(),
+                        List.of(),
+                        List.of()));
     }
 
     final List<ElevationRequests.Request> elevations = new CopyOnWriteArrayList<>();

@@ -70,8 +70,7 @@ final class FrontFixture implements AutoCloseable {
                 new Exchange(
                         routes,
                         handler,
-                        new GatewayRequests(
-                                handler, handler::elevate, handler::undo, handler::whoami, handler::plan),
+                        new GatewayRequests(handler, handler::elevate, handler::undo, handler::whoami, handler::plan),
                         upstreams,
                         this::record,
                         clock),

@@ -140,7 +140,9 @@ class GatewayPathsTest {
         assertThat(reply.status()).isEqualTo(202);
         try (RawClient client = setting.client()) {
             client.send(setting.request(
-                            "POST", "/up/a?b=c", LEASE + JSON + "Accept: */*\r\nX-One: 1\r\nUser-Agent: me\r\nContent-Length: 7\r\n")
+                            "POST",
+                            "/up/a?b=c",
+                            LEASE + JSON + "Accept: */*\r\nX-One: 1\r\nUser-Agent: me\r\nContent-Length: 7\r\n")
                     + "{\"d\":1}");
             client.reply();
         }
@@ -164,7 +166,8 @@ class GatewayPathsTest {
                  {"method": "GET", "url": "/nowhere/a"}]}""");
         assertThat(setting.handler.planned)
                 .allMatch(step -> step instanceof PlanRequests.PlannedCall.UnreadCall)
-                .extracting(step -> ((PlanRequests.PlannedCall.UnreadCall) step).refusal().reason())
+                .extracting(step ->
+                        ((PlanRequests.PlannedCall.UnreadCall) step).refusal().reason())
                 .satisfiesExactly(
                         reason -> assertThat(reason).startsWith("A push by Git cannot be judged ahead"),
                         reason -> assertThat(reason).startsWith("A step of a plan goes to an upstream"),
