@@ -279,6 +279,45 @@ final class HoldGrantTest {
         assertThat(room.people.grants(room.seal)).isEmpty();
     }
 
+    /** Whoever says no to such a call wants none of them. */
+    @Test
+    void aDenialOfSuchACallEndsTheGrant() {
+        grant(call("{}"), ONE);
+        Confirmation inHand = room.confirmation(call("{1}"), ONE);
+        ResolvedAttempt other = TestingWorld.resolved(
+                "L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"name\":\"x\"}", "staging");
+        room.people.deny(room.seal, room.park(other, ONE).id(), "bob", "no");
+        assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
+        assertThat(room.people.grants(room.seal)).isEmpty();
+    }
+
+    @Test
+    void anotherTargetIsAskedAbout() {
+        Fact scratch = new Fact("target", "/srv/scratch", Provenance.RESOLVED);
+        Fact out = new Fact("leaves-out", "label a", Provenance.RESOLVED);
+        grant(with(call("{}"), scratch, out), ONE);
+        assertThat(goes(with(call("{1}"), new Fact("target", "/srv/important", Provenance.RESOLVED), out)))
+                .isFalse();
+        assertThat(goes(with(call("{1}"), scratch, new Fact("leaves-out", "label b", Provenance.RESOLVED))))
+                .isFalse();
+        assertThat(goes(with(call("{1}"), scratch, out))).isTrue();
+    }
+
+    /** A store that is older than the ledger learns from it what ended. */
+    @Test
+    void theLedgerEndsAndCountsGrants() {
+        String hold = grant(call("{}"), ONE);
+        assertThat(room.gate.restoreGrantUses(Confirmation.grant(hold), 2)).isTrue();
+        assertThat(goes(call("{1}"))).isTrue();
+        assertThat(goes(call("{2}"))).as("three were granted").isFalse();
+        String second = grant(call("{7}"), ONE);
+        assertThat(room.gate.restoreRevocation(Confirmation.grant(second), "bob", "no")).isTrue();
+        assertThat(goes(call("{1}"))).isFalse();
+        grant(call("{8}"), ONE);
+        assertThat(room.gate.restoreDenial("H-none", "bob", "no")).isEqualTo(Confirmations.RestoredHold.MISSING);
+        assertThat(goes(call("{1}"))).as("nobody knows what was denied").isFalse();
+    }
+
     @Test
     void aNewSealEndsIt() {
         grant(call("{}"), ONE);
