@@ -284,8 +284,8 @@ final class HoldGrantTest {
     void aDenialOfSuchACallEndsTheGrant() {
         grant(call("{}"), ONE);
         Confirmation inHand = room.confirmation(call("{1}"), ONE);
-        ResolvedAttempt other = TestingWorld.resolved(
-                "L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"name\":\"x\"}", "staging");
+        ResolvedAttempt other =
+                TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"name\":\"x\"}", "staging");
         room.people.deny(room.seal, room.park(other, ONE).id(), "bob", "no");
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
         assertThat(room.people.grants(room.seal)).isEmpty();
@@ -311,7 +311,8 @@ final class HoldGrantTest {
         assertThat(goes(call("{1}"))).isTrue();
         assertThat(goes(call("{2}"))).as("three were granted").isFalse();
         String second = grant(call("{7}"), ONE);
-        assertThat(room.gate.restoreRevocation(Confirmation.grant(second), "bob", "no")).isTrue();
+        assertThat(room.gate.restoreRevocation(Confirmation.grant(second), "bob", "no"))
+                .isTrue();
         assertThat(goes(call("{1}"))).isFalse();
         grant(call("{8}"), ONE);
         assertThat(room.gate.restoreDenial("H-none", "bob", "no")).isEqualTo(Confirmations.RestoredHold.MISSING);

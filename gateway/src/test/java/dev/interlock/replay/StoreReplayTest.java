@@ -3,14 +3,9 @@ package dev.interlock.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.evidence.StatementList;
-import dev.interlock.evidence.Statement;
-import dev.interlock.evidence.PersonSignature;
-import dev.interlock.evidence.ConfirmationSignature;
-import dev.interlock.evidence.CallGrant;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
@@ -18,8 +13,13 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
@@ -284,7 +284,9 @@ class StoreReplayTest {
         replay.run();
         clock.pass(Duration.ofMinutes(5));
         act("grant.revoke", Json.object().with("grant", revoked).with("reason", "no"));
-        append(Receipt.Kind.INTENT, intent("H-none", "vol_2").without(List.of("hold")).with("grant", used));
+        append(
+                Receipt.Kind.INTENT,
+                intent("H-none", "vol_2").without(List.of("hold")).with("grant", used));
         restart();
 
         assertThat(replay.run().orElseThrow().words()).contains(revoked, used);
