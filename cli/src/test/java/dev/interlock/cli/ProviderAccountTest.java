@@ -87,7 +87,7 @@ final class ProviderAccountTest {
                 .containsExactly(
                         "sudo interlock vault put github-confirmed github-look github-protected-confirmed"
                                 + " github-protected-work github-read github-work",
-                        "sudo interlock vault put --basic x-access-token github-git-look github-git-protected-work"
-                                + " github-git-read github-git-work");
+                        "sudo interlock vault put --basic x-access-token github-git-confirmed github-git-look"
+                                + " github-git-protected-confirmed github-git-protected-work github-git-read github-git-work");
     }
 }

@@ -246,8 +246,7 @@ public record CallGrant(long calls, Instant until) {
 
     private static boolean isWithin(Map<String, List<String>> may, Map<String, List<String>> does) {
         return does.entrySet().stream()
-                .allMatch(fact ->
-                        isWithin(fact.getKey(), may.getOrDefault(fact.getKey(), List.of()), fact.getValue()));
+                .allMatch(fact -> isWithin(fact.getKey(), may.getOrDefault(fact.getKey(), List.of()), fact.getValue()));
     }
 
     private static boolean isWithin(String name, List<String> may, List<String> does) {
