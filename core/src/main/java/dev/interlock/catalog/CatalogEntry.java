@@ -151,23 +151,8 @@ record CatalogEntry(
     CatalogEntry naming(ArgumentPath path, String kind) {
         Set<ArgumentPath> plain = new HashSet<>(facts.plain());
         plain.add(path);
-        return new CatalogEntry(
-                shape,
-                impacts,
-                reversibility,
-                resources,
-                otherwise,
-                besides,
-                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()),
-                outlines,
-                piecemeal,
-                rules,
-                effect,
-                safer,
-                undo,
-                loss,
-                topic,
-                aliases);
+        return meaning(
+                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()), rules, aliases);
     }
 
     /** Returns the same operation while the state before it is kept. */

@@ -86,8 +86,14 @@ public final class PushRules {
     /** Adds what rules say of the ref and of each file by itself. */
     private static void measured(List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
         Map<String, Value> push = new LinkedHashMap<>(((Value.Members) requireNonNull(arguments.get(PUSH))).members());
-        List<String> running =
-                ref.files().brought().stream().filter(file -> runs(rules, file)).toList();
+        List<ArgumentCondition> ofFiles = rules.stream()
+                .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
+                .map(CatalogEntry.ArgumentRule::condition)
+                .filter(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths()))
+                .toList();
+        List<String> running = ref.files().brought().stream()
+                .filter(file -> runs(ofFiles, file))
+                .toList();
         if (!running.isEmpty()) {
             push.put("runs", texts(running));
         }
@@ -102,13 +108,9 @@ public final class PushRules {
         arguments.put(PUSH, new Value.Members(push));
     }
 
-    private static boolean runs(List<CatalogEntry.ArgumentRule> rules, String file) {
+    private static boolean runs(List<ArgumentCondition> ofFiles, String file) {
         Map<String, Value> alone = Map.of(PUSH, new Value.Members(Map.of("files", texts(List.of(file)))));
-        return rules.stream()
-                .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
-                .map(CatalogEntry.ArgumentRule::condition)
-                .anyMatch(condition ->
-                        Set.of(PushOperations.FILES).containsAll(condition.paths()) && condition.holds(alone));
+        return ofFiles.stream().anyMatch(condition -> condition.holds(alone));
     }
 
     /** Returns {@code action} with all that the gateway has read in the push and the repository marked as found out. */

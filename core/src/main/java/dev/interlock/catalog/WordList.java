@@ -70,7 +70,7 @@ record WordList(List<String> patterns) {
      */
     boolean matchesAnySuffix(String path) {
         String folded = folded(path);
-        if (patterns.contains(EXECUTED) && (isExecuted(path) || isExecuted(folded))) {
+        if (patterns.contains(EXECUTED) && (isExecuted(path) || (!folded.equals(path) && isExecuted(folded)))) {
             return true;
         }
         int at = 0;

@@ -68,11 +68,6 @@ public final class Confirmation {
         return grantedRequest;
     }
 
-    /** Returns the name of what people granted with the confirmation of {@code hold}. */
-    public static String grant(String hold) {
-        return "G-" + hold.substring("H-".length());
-    }
-
     /** {@code H-} and a ULID. */
     public String hold() {
         return hold;

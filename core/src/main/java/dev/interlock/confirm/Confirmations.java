@@ -14,6 +14,7 @@ import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
 import dev.interlock.evidence.ElevationScope;
@@ -198,7 +199,9 @@ public final class Confirmations {
             }
             Hold used = hold.get().ended(HoldState.CONSUMED, intent);
             // The UPDATE itself contains the condition on the state: of several racing copies only one changes the row.
-            return rows.step(hold.get(), used) ? Optional.of(consumed(used, intent)) : Optional.empty();
+            return rows.step(hold.get(), used)
+                    ? Optional.of(consumed(used, intent, OptionalLong.empty()))
+                    : Optional.empty();
         });
     }
 
@@ -210,15 +213,9 @@ public final class Confirmations {
         }
         // People need not answer any more what they were asked about this call.
         rows.liveOf(hold.statement().lease(), request)
-                .ifPresent(asked -> rows.step(
-                        asked, asked.ended(HoldState.VOID, "It went by " + Confirmation.grant(hold.id()) + ".")));
-        return Optional.of(new Confirmation.ConsumedConfirmation(
-                hold.id(),
-                intent,
-                Bytes.of(hold.statement().canonical()),
-                HoldPhrases.armored(hold),
-                hold.signers(),
-                use));
+                .ifPresent(asked ->
+                        rows.step(asked, asked.ended(HoldState.VOID, "It went by " + CallGrant.name(hold.id()) + ".")));
+        return Optional.of(consumed(hold, intent, use));
     }
 
     /**
@@ -554,7 +551,7 @@ public final class Confirmations {
                 hold.statement().lease(),
                 ElevationStatements.given(hold.statement()),
                 hold.usableFrom().orElseThrow(),
-                consumed(hold, hold.ending().orElse("")));
+                consumed(hold, hold.ending().orElse(""), OptionalLong.empty()));
     }
 
     /** The state of an elevation, as its requester may know it. */
@@ -715,13 +712,13 @@ public final class Confirmations {
         return bytes;
     }
 
-    private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent) {
+    private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent, OptionalLong use) {
         return new Confirmation.ConsumedConfirmation(
                 hold.id(),
                 intent,
                 Bytes.of(hold.statement().canonical()),
                 HoldPhrases.armored(hold),
                 hold.signers(),
-                OptionalLong.empty());
+                use);
     }
 }

@@ -16,9 +16,10 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The gate's side of plans. A plan is a set of holds with an order, which their statements say ({@link PlanStep}). All
@@ -172,6 +173,9 @@ public final class HoldPlans {
      * plan: what people saw is no longer what will be.
      */
     public Verdict planned(ResolvedAttempt sensed, Verdict verdict) {
+        if (verdict instanceof Verdict.Refuse) {
+            return verdict;
+        }
         List<Hold> live = store.read(rows -> steps(rows, sensed));
         if (live.isEmpty()) {
             return verdict;
@@ -193,9 +197,7 @@ public final class HoldPlans {
             };
         }
         String deed = deed(sensed.meaning());
-        if (!(verdict instanceof Verdict.Refuse)
-                && live.stream()
-                        .anyMatch(hold -> deed(hold.statement().meaning()).equals(deed))) {
+        if (live.stream().anyMatch(hold -> deed(hold.statement().meaning()).equals(deed))) {
             store.writeForLease(sensed.lease().root(), rows -> {
                 List<Hold> same = steps(rows, sensed).stream()
                         .filter(hold -> deed(hold.statement().meaning()).equals(deed))
@@ -219,12 +221,10 @@ public final class HoldPlans {
 
     /** Returns the steps of the plans of its lease that are not over, with those that are used already. */
     private static List<Hold> steps(HoldRows rows, ResolvedAttempt sensed) {
-        return rows.liveOf(sensed.lease().root()).stream()
-                .filter(hold -> hold.place().isPresent())
-                .flatMap(hold -> Stream.concat(
-                        Stream.of(hold),
-                        rows.plan(hold).stream().filter(step -> !step.state().isLive())))
-                .toList();
+        Map<String, Hold> plans = new LinkedHashMap<>();
+        rows.livePlanned(sensed.lease().root())
+                .forEach(hold -> plans.putIfAbsent(hold.place().orElseThrow().first(), hold));
+        return plans.values().stream().flatMap(hold -> rows.plan(hold).stream()).toList();
     }
 
     /** Returns a text that is equal for calls that do the same to the same, whatever they write. */

@@ -27,6 +27,11 @@ interface HoldRows {
 
     List<Hold> signed();
 
+    /** Returns those of {@link #liveOf(String)} that are steps of plans. */
+    default List<Hold> livePlanned(String lease) {
+        return liveOf(lease).stream().filter(hold -> hold.place().isPresent()).toList();
+    }
+
     /** Returns the holds whose time may be over at {@code now}. */
     List<Hold> due(Instant now);
 

@@ -51,11 +51,12 @@ record HoldSet(List<Hold> holds) {
 
     /** Returns the live holds of {@code lease} that wait with {@code hold} or after it; empty if none does. */
     static Optional<HoldSet> from(Hold hold, Collection<Hold> live) {
-        List<Hold> kind = live.stream()
+        String kind = kind(hold);
+        List<Hold> alike = live.stream()
                 .filter(other -> other.state().isLive() && other.id().compareTo(hold.id()) >= 0)
-                .filter(other -> kind(other).equals(kind(hold)))
+                .filter(other -> kind(other).equals(kind))
                 .toList();
-        return of(kind).stream().findFirst();
+        return of(alike).stream().findFirst();
     }
 
     static boolean isSet(String id) {

@@ -401,7 +401,7 @@ public final class HoldSigning {
 
     private static GrantSummary summary(Hold hold, HoldGrant grant) {
         return new GrantSummary(
-                Confirmation.grant(hold.id()),
+                CallGrant.name(hold.id()),
                 hold.id(),
                 HoldPhrases.like(hold),
                 hold.statement(),

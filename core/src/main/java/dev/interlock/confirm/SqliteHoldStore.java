@@ -139,6 +139,14 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
+        public List<Hold> livePlanned(String lease) {
+            return holds(
+                    "WHERE lease = ? AND state IN ('open', 'signed')"
+                            + " AND json_extract(CAST(statement AS TEXT), '$.plan') IS NOT NULL ORDER BY id",
+                    lease);
+        }
+
+        @Override
         public List<Hold> live(String after, int most) {
             return holds("WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?", after, most);
         }

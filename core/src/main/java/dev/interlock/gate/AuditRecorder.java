@@ -188,9 +188,7 @@ public final class AuditRecorder {
         HoldTicket ticket = parked.ticket();
         String consequences = LossDescription.describe(sensed, now());
         Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences), false);
-        Json.Members members = ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, hold.grounds()))
-                .with("hold", ticket.id())
-                .with("obligations", hold.obligations().canonical());
+        Json.Members members = held(sensed, hold.grounds(), refusal, ticket, hold.obligations());
         Optional<String> id = Optional.empty();
         try {
             id = parked.fresh()
@@ -207,6 +205,17 @@ public final class AuditRecorder {
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
     }
 
+    private static Json.Members held(
+            ResolvedAttempt sensed,
+            VerdictReasons grounds,
+            Refusal refusal,
+            HoldTicket ticket,
+            Obligations obligations) {
+        return ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, grounds))
+                .with("hold", ticket.id())
+                .with("obligations", obligations.canonical());
+    }
+
     /** Records that people are asked about a plan, step by step, and alerts them once. */
     void held(List<Outcome.JudgedCall> steps, Obligations obligations, HoldPlans.PlanResult.AskedPlan plan)
             throws LedgerUnavailableException {
@@ -217,10 +226,7 @@ public final class AuditRecorder {
                 VerdictReasons grounds = steps.get(i).verdict().grounds();
                 HoldTicket ticket = plan.tickets().get(i);
                 Refusal refusal = Refusals.held(ticket, grounds, "");
-                Json.Members members = ReceiptMembers.of(
-                                refusal, ReceiptMembers.of(steps.get(i).resolved(), grounds))
-                        .with("hold", ticket.id())
-                        .with("obligations", obligations.canonical());
+                Json.Members members = held(steps.get(i).resolved(), grounds, refusal, ticket, obligations);
                 String written = writer.appendShortened(Receipt.Kind.HELD, members);
                 id = id.or(() -> Optional.of(written));
             }

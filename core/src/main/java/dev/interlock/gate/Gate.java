@@ -291,8 +291,10 @@ final class Gate {
             }
             Optional<AuditRecorder.Intent> intent =
                     records.recordIntent(call.sensed, call.grounds, call.confirmation, at);
-            intent.ifPresent(durable -> call.confirmation.ifPresent(used ->
-                    durable.tell(result -> plans.ended(used.hold(), durable.id(), result == Receipt.Result.DONE))));
+            intent.ifPresent(durable -> call.confirmation
+                    .filter(used -> !used.isGranted())
+                    .ifPresent(used -> durable.tell(
+                            result -> plans.ended(used.hold(), durable.id(), result == Receipt.Result.DONE))));
             outcome = intent.isPresent()
                     ? release(call.recorded(flight.get(), intent.get()))
                     : call.refuse(Refusals.TOO_LARGE);

@@ -231,7 +231,7 @@ final class ReceiptMembers {
     static Json.Members of(Confirmation confirmation, ResolvedAttempt sensed, Json.Members members) {
         Json.Members statement = Json.readObject(confirmation.statement().toArray());
         Json.Members used = confirmation.isGranted()
-                ? members.with("grant", Confirmation.grant(confirmation.hold()))
+                ? members.with("grant", CallGrant.name(confirmation.hold()))
                         .with(
                                 "like_sha256",
                                 CallGrant.GrantedCall.of(sensed.meaning(), sensed.request())

@@ -132,7 +132,7 @@ final class HoldGrantTest {
     void asManyCallsGoAsWereGranted() {
         String hold = grant(call("{}"), ONE);
         assertThat(room.people.grants(room.seal)).singleElement().satisfies(grant -> {
-            assertThat(grant.id()).isEqualTo(Confirmation.grant(hold));
+            assertThat(grant.id()).isEqualTo(CallGrant.name(hold));
             assertThat(grant.like()).startsWith("railway/volumeUpdate: ").contains("vol_1", "staging");
             assertThat(grant.people()).containsExactly("ann");
         });
@@ -241,15 +241,15 @@ final class HoldGrantTest {
         assertThat(goes(call("{1}"))).isTrue(); // long after the statement
         room.clock.pass(Duration.ofSeconds(1));
         assertThat(goes(call("{2}"))).isFalse();
-        assertThat(room.people.revoke(Confirmation.grant(hold), "bob", "")).isTrue();
+        assertThat(room.people.revoke(CallGrant.name(hold), "bob", "")).isTrue();
     }
 
     @Test
     void aGrantIsRevoked() {
         String hold = grant(call("{}"), ONE);
         Confirmation inHand = room.confirmation(call("{1}"), ONE);
-        assertThat(room.people.revoke(Confirmation.grant(hold), "bob", "no")).isTrue();
-        assertThat(room.people.revoke(Confirmation.grant(hold), "bob", "no")).isFalse();
+        assertThat(room.people.revoke(CallGrant.name(hold), "bob", "no")).isTrue();
+        assertThat(room.people.revoke(CallGrant.name(hold), "bob", "no")).isFalse();
         assertThat(room.people.revoke("G-none", "bob", "no")).isFalse();
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
         assertThat(goes(call("{1}"))).isFalse();
@@ -307,11 +307,11 @@ final class HoldGrantTest {
     @Test
     void theLedgerEndsAndCountsGrants() {
         String hold = grant(call("{}"), ONE);
-        assertThat(room.gate.restoreGrantUses(Confirmation.grant(hold), 2)).isTrue();
+        assertThat(room.gate.restoreGrantUses(CallGrant.name(hold), 2)).isTrue();
         assertThat(goes(call("{1}"))).isTrue();
         assertThat(goes(call("{2}"))).as("three were granted").isFalse();
         String second = grant(call("{7}"), ONE);
-        assertThat(room.gate.restoreRevocation(Confirmation.grant(second), "bob", "no"))
+        assertThat(room.gate.restoreRevocation(CallGrant.name(second), "bob", "no"))
                 .isTrue();
         assertThat(goes(call("{1}"))).isFalse();
         grant(call("{8}"), ONE);

@@ -181,7 +181,7 @@ final class TogetherSearchTest {
             if (gate.consume(held, "R-1").isEmpty()) {
                 return;
             }
-            String used = held.isGranted() ? Confirmation.grant(held.hold()) : held.hold();
+            String used = held.isGranted() ? CallGrant.name(held.hold()) : held.hold();
             if (gone.merge(used, 1, Integer::sum) > 1) {
                 wrong = "used twice";
             } else if (!signed.contains(held.hold())) {
@@ -261,8 +261,8 @@ final class TogetherSearchTest {
 
         void isRevoked() {
             granted.forEach(hold -> {
-                if (people.revoke(Confirmation.grant(hold), "bob", "no")) {
-                    over.add(Confirmation.grant(hold));
+                if (people.revoke(CallGrant.name(hold), "bob", "no")) {
+                    over.add(CallGrant.name(hold));
                 }
             });
         }

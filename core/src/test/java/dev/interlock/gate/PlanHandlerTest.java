@@ -255,9 +255,8 @@ final class PlanHandlerTest {
         Thread.ofVirtual().start(() -> second.complete(house.sendWaiting(TWO)));
         CompletableFuture<Outcome<String>> first = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> first.complete(house.sendWaiting(ONE)));
-        while (house.upstream.leavers.size() < 2) {
-            Thread.sleep(5);
-        }
+        house.upstream.leavers.take();
+        house.upstream.leavers.take(); // both wait
         house.signSet(plan);
         assertThat(first.get()).isInstanceOf(Outcome.Forwarded.class);
         assertThat(second.get()).isInstanceOf(Outcome.Forwarded.class);

@@ -109,13 +109,11 @@ record OwnPolicy(String cedar, Set<String> left, List<String> missing) {
         if (own.environments().values().stream().noneMatch(Seal.Environment::isProtected)) {
             missing.add("No environment is protected, so what nobody has placed counts as harmless.");
         }
-        List<String> data = own.upstreams().values().stream()
+        List<Seal.Upstream> data = own.upstreams().values().stream()
                 .filter(upstream -> !facts.holdsData(upstream.catalog()).isEmpty())
-                .map(Seal.Upstream::name)
                 .toList();
-        own.upstreams().values().stream()
-                .filter(upstream ->
-                        data.contains(upstream.name()) && upstream.resolver().isEmpty())
+        data.stream()
+                .filter(upstream -> upstream.resolver().isEmpty())
                 .forEach(upstream -> missing.add("`" + upstream.name()
                         + "` has no `resolver`, so nobody looks what else a deletion would take with it."));
         if (!data.isEmpty() && own.backups().plans().isEmpty()) {

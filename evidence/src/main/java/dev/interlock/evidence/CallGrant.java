@@ -23,8 +23,10 @@ public record CallGrant(long calls, Instant until) {
 
     private static final String CALLS = "calls";
     private static final String UNTIL = "until";
-    private static final String COUNT = "count.";
-    private static final String LEAVES_OUT = "leaves-out";
+    /** Begins the names of facts that count something. */
+    public static final String COUNT = "count.";
+    /** Names the fact that says what a replacement would leave out. */
+    public static final String LEAVES_OUT = "leaves-out";
     /** How the gateway says that a call leaves nothing out. */
     private static final String LEAVES_OUT_NONE = "none of the ";
 
@@ -54,6 +56,11 @@ public record CallGrant(long calls, Instant until) {
         if (calls < 1) {
             throw new MalformedException("a grant is of one call at least");
         }
+    }
+
+    /** Returns the name of the grant that was given with the confirmation of {@code hold}. */
+    public static String name(String hold) {
+        return "G-" + hold.substring("H-".length());
     }
 
     static CallGrant read(StrictFields fields) {

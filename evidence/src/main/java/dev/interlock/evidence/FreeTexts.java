@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * The texts for people, such as a title, in a JSON body. A grant may leave them open from call to call; everything else
@@ -23,10 +24,11 @@ public record FreeTexts(Set<String> paths, Json frame) {
     /** Where the agent chooses the names, so that any value can have any of them. */
     private static final Set<String> NAMED_BY_AGENTS = Set.of("variables", "variable_values");
 
-    private static final String WORD = "[A-Za-z_][A-Za-z0-9_-]{0,39}";
+    private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,39}");
     private static final Json ANY = Json.object().with("any", "text");
-    /** Statements are shorter, and each call is read. */
-    private static final int MAX_BODY = 32 * 1024;
+
+    /** Maximum bytes of a body. Statements are shorter, and each call is read. */
+    public static final int MAX_BODY = 32 * 1024;
 
     private static final int MAX_PATHS = 8;
 
@@ -73,7 +75,7 @@ public record FreeTexts(Set<String> paths, Json frame) {
     }
 
     private static Json frame(Json value, String member, boolean isNamedByAgent, String in, Set<String> paths) {
-        if (!member.matches(WORD)) {
+        if (!WORD.matcher(member).matches()) {
             return value;
         }
         String path = in.isEmpty() ? member : in + "." + member;

@@ -16,11 +16,6 @@ record IntentConfirmation(Receipt intent) {
         return intent.members().get(GRANT).isPresent();
     }
 
-    /** Returns the name of what people granted in {@code hold}. */
-    private static String grant(String hold) {
-        return "G-" + hold.substring("H-".length());
-    }
-
     /** Returns what the intent uses, which so many intents may use; empty if it needed no confirmation. */
     Optional<ConfirmedIntents.UsedConfirmation> used() {
         try {
@@ -88,7 +83,7 @@ record IntentConfirmation(Receipt intent) {
                     && members.text("upstream").equals(statement.upstream())
                     && IntentMeaning.root(members).equals(statement.lease())
                     && (isGranted()
-                            ? members.text(GRANT).equals(grant(statement.hold()))
+                            ? members.text(GRANT).equals(CallGrant.name(statement.hold()))
                                     && members.get("hold").isEmpty()
                                     && members.get(LIKE).isPresent()
                             : members.text("meaning_sha256").equals(statement.meaningDigest())

@@ -22,6 +22,7 @@ import dev.interlock.evidence.StatementList;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -239,20 +240,14 @@ public record HoldCommands(
 
     /** Returns how long ago the last of the holds was first shown; empty if one was not. */
     private Optional<Duration> look(HoldSigning.SetSheet set, Optional<StatementList> list, Peer peer) {
-        Optional<Duration> least = Optional.empty();
-        for (HoldSigning.HoldSheet hold : set.holds()) {
-            if (list.isEmpty()
-                    || list.get().statements().contains(hold.statement().sha256())) {
-                Optional<Duration> since =
-                        confirmers.timeSinceView(hold.line().ticket().id(), eyes(peer));
-                if (since.isEmpty()) {
-                    return since;
-                }
-                least = least.filter(shorter -> shorter.compareTo(since.get()) < 0)
-                        .or(() -> since);
-            }
-        }
-        return least;
+        List<Optional<Duration>> looks = set.holds().stream()
+                .filter(hold -> list.isEmpty()
+                        || list.get().statements().contains(hold.statement().sha256()))
+                .map(hold -> confirmers.timeSinceView(hold.line().ticket().id(), eyes(peer)))
+                .toList();
+        return looks.stream().allMatch(Optional::isPresent)
+                ? looks.stream().flatMap(Optional::stream).min(Comparator.naturalOrder())
+                : Optional.empty();
     }
 
     /** Returns {@code signature} with the list that it is over. One that cannot be read is rejected as it is. */

@@ -96,11 +96,10 @@ record HoldPages(InstantSource clock) {
         List<Line> lines = request.ask(new HoldQuestion.ListHolds(state, PAGE + 1L, after)).holds().stream()
                 .map(Line::of)
                 .toList();
-        return lines.size() > PAGE
-                ? new Page(
-                        bySet(lines.subList(0, PAGE)),
-                        Optional.of(lines.get(PAGE - 1).id()))
-                : new Page(bySet(lines), Optional.empty());
+        boolean isMore = lines.size() > PAGE;
+        return new Page(
+                bySet(isMore ? lines.subList(0, PAGE) : lines),
+                isMore ? Optional.of(lines.get(PAGE - 1).id()) : Optional.empty());
     }
 
     ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {

@@ -213,7 +213,7 @@ record HoldView(
                 .toList();
     }
 
-    private static Json.Members statement(HoldQuestion.ShownHold shown) {
+    static Json.Members statement(HoldQuestion.ShownHold shown) {
         return Json.readObject(shown.statement().getBytes(StandardCharsets.UTF_8));
     }
 

@@ -61,9 +61,8 @@ final class ActionPhrase {
     ActionPhrase(Json.Members action) {
         this.action = action;
         this.impacts = action.texts("impacts");
-        this.things = action.objects("facts").stream()
-                .filter(fact -> fact.text("name").equals(Fact.THING)
-                        && !fact.text("provenance").equals("claimed"))
+        this.things = Headline.known(action)
+                .filter(fact -> fact.text("name").equals(Fact.THING))
                 .map(fact -> thing(fact.text("value")))
                 .toList();
     }
@@ -216,9 +215,8 @@ final class ActionPhrase {
 
     /** Returns what is counted: {@code to 24 recipients}. */
     private String counts() {
-        return action.objects("facts").stream()
+        return Headline.known(action)
                 .filter(fact -> fact.text("name").startsWith(Fact.COUNT)
-                        && !fact.text("provenance").equals("claimed")
                         && !fact.text("value").equals("0"))
                 .map(fact -> count(fact.text("name").substring(Fact.COUNT.length()), fact.text("value")))
                 .collect(Collectors.joining());

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What an attempt does, in one line, by the names that people gave its resources: {@code Delete environment "staging"
@@ -216,11 +217,16 @@ public final class Headline {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
+    /** Returns the facts that no agent claims. */
+    static Stream<Json.Members> known(Json.Members action) {
+        return action.objects("facts").stream()
+                .filter(fact -> !fact.text("provenance").equals("claimed"));
+    }
+
     /** Returns the first value of the fact {@code name} that no agent claims. */
     static Optional<String> found(Json.Members action, String name) {
-        return action.objects("facts").stream()
-                .filter(fact -> fact.text("name").equals(name)
-                        && !fact.text("provenance").equals("claimed"))
+        return known(action)
+                .filter(fact -> fact.text("name").equals(name))
                 .map(fact -> fact.text("value"))
                 .findFirst();
     }

@@ -230,8 +230,9 @@ public record HttpCall(
 
     private Json.Members withBody(Json.Members sent, SaltedDigests digests) {
         Json.Members whole = sent.with("body_digest", digests.of(body)).with("body_length", body.length());
-        return FreeTexts.of(body.toArray())
-                .map(free -> CallGrant.withFreeTexts(
+        Optional<FreeTexts> texts =
+                body.length() > FreeTexts.MAX_BODY ? Optional.empty() : FreeTexts.of(body.toArray());
+        return texts.map(free -> CallGrant.withFreeTexts(
                         whole, free, digests.of(Bytes.of(free.frame().canonical()))))
                 .orElse(whole);
     }

@@ -20,9 +20,8 @@ final class PushPhrase {
 
     /** Returns it, for example {@code adds 3 commits to main of acme/shop}; empty if {@code action} is no push. */
     static Optional<String> of(Json.Members action, List<String> environments) {
-        boolean isPush = action.objects("facts").stream()
-                .anyMatch(fact -> fact.text("name").startsWith(Fact.PUSHED)
-                        && !fact.text("provenance").equals("claimed"));
+        boolean isPush =
+                Headline.known(action).anyMatch(fact -> fact.text("name").startsWith(Fact.PUSHED));
         return argument(action, "body.ref")
                 .or(() -> argument(action, "ref"))
                 .filter(_ -> isPush)

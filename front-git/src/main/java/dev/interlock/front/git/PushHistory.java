@@ -294,16 +294,8 @@ final class PushHistory {
             refs.ifPresent(known -> known.ids().values().forEach(id -> before.add(ObjectId.fromString(id))));
         }
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
-            Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
-            if (after.isEmpty()) {
+            if (!start(walk, ObjectId.fromString(command.after()), before)) {
                 return OptionalInt.empty();
-            }
-            walk.markStart(after.get());
-            for (ObjectId id : before) {
-                Optional<RevCommit> had = commit(walk, id);
-                if (had.isPresent()) {
-                    walk.markUninteresting(had.get());
-                }
             }
             int commits = 0;
             while (walk.next() != null) {
@@ -316,6 +308,23 @@ final class PushHistory {
         } catch (MissingObjectException e) {
             return OptionalInt.empty();
         }
+    }
+
+    /** Starts at what {@code from} leads to and none of {@code without} does; false if it is no commit here. */
+    private boolean start(RevWalk walk, ObjectId from, Set<ObjectId> without) throws IOException {
+        Optional<RevCommit> first = commit(walk, from);
+        if (first.isEmpty()) {
+            return false;
+        }
+        walk.markStart(first.get());
+        for (ObjectId id : without) {
+            time.requireLeft();
+            Optional<RevCommit> known = commit(walk, id);
+            if (known.isPresent()) {
+                walk.markUninteresting(known.get());
+            }
+        }
+        return true;
     }
 
     private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Set<String> paths)
@@ -358,18 +367,7 @@ final class PushHistory {
             return Lost.UNKNOWN;
         }
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
-            Optional<RevCommit> before = commit(walk, ObjectId.fromString(command.before()));
-            if (before.isEmpty()) {
-                return Lost.UNKNOWN;
-            }
-            walk.markStart(before.get());
-            for (ObjectId tip : remaining()) {
-                Optional<RevCommit> kept = commit(walk, tip);
-                if (kept.isPresent()) {
-                    walk.markUninteresting(kept.get());
-                }
-            }
-            return counted(walk);
+            return start(walk, ObjectId.fromString(command.before()), remaining()) ? counted(walk) : Lost.UNKNOWN;
         } catch (MissingObjectException e) {
             return Lost.UNKNOWN;
         }

@@ -50,6 +50,8 @@ final class PushedCommits {
 
     void add(List<ObjectId> commits) throws IOException {
         if (!commits.isEmpty()) {
+            // An empty copy is removed whole, and the first push makes none.
+            Files.createDirectories(file.getParent());
             Files.write(
                     file,
                     commits.stream().map(ObjectId::name).toList(),

@@ -117,7 +117,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private UpstreamAnswer answer(HttpCall asked, Credential credential) throws IOException {
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
-        graphql = Optional.of(new GraphqlAnswer()).filter(_ -> route.graphql().test(asked.path()));
+        graphql = route.graphql().test(asked.path()) ? Optional.of(new GraphqlAnswer()) : Optional.empty();
         UpstreamAnswer answer =
                 fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
@@ -135,10 +135,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     private void noteSession(UpstreamAnswer answer) {
-        answer.headers().stream()
-                .filter(header -> header.name().equals(SESSION) && answer.status() < 300)
-                .findFirst()
-                .ifPresent(header -> message.ifPresent(separated -> separated.begun(header.value())));
+        if (message.isPresent() && answer.status() < 300) {
+            answer.values(SESSION).stream().findFirst().ifPresent(message.get()::begun);
+        }
     }
 
     /** Sends no answer to a server that has not asked for it, and no question about a task of somebody else. */
