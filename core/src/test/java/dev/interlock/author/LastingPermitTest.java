@@ -186,10 +186,12 @@ final class LastingPermitTest {
                 .replaceAll("@relaxes\\(\"", "@relaxes(\"" + String.join(", ", asking) + ", ")
                 .replaceAll("resource ==[^\\n]*", "resource")
                 .replaceAll("\\[\"staging\"]", "[\"staging\", \"production\"]");
+        String sealed = Files.readString(directory.resolve("interlock.yaml"));
         Seal changed = with(new LastingPermit(wide, permit.withoutApproval(), permit.attempt()));
         assertThat(permit.objection(draft, changed)).isEmpty();
         assertThat(new Policies(_ -> "").decide(changed, permit.elsewhere("jer/cursor", Set.of("production"))))
                 .isInstanceOf(Verdict.Hold.class);
+        Files.writeString(directory.resolve("interlock.yaml"), sealed);
         Seal both = with(
                 new LastingPermit(wide, Set.of("railway/variableUpsert in production, staging"), permit.attempt()));
         assertThat(permit.objection(draft, both))
