@@ -96,8 +96,8 @@ final class HoldPermitCommand extends ConfiguredCommand {
         diff.forEach(terminal::line);
         relaxed.forEach(one -> terminal.line("RELAXED: " + one));
         permit.withoutApproval()
-                .forEach(operation -> terminal.line("Once sealed, the keys process asks for no signature for `"
-                        + operation + "`: the policy alone decides."));
+                .forEach(exempt -> terminal.line("Once sealed, the keys process asks for no signature for `" + exempt
+                        + "`: the policy alone decides there."));
         terminal.line(
                 plan ? "Nothing was written." : "Not in force yet: interlock policy test && interlock seal --key KEY");
     }

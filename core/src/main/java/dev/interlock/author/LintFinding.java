@@ -44,6 +44,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         UNMENTIONED(LintSeverity.NOTICE),
         /** A permit leaves out what a wider one asks. */
         RELAXED(LintSeverity.NOTICE),
+        /** In a protected environment the policy alone decides about something grave. */
+        EXEMPT(LintSeverity.NOTICE),
         /** Another permit matches as well, and its obligations come on top. */
         TIGHTENED(LintSeverity.NOTICE),
         /** The owner of an agent is not among the seal's people, so the agent can do nothing. */

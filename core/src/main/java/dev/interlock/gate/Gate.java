@@ -168,7 +168,13 @@ final class Gate {
             return resolve(sensed.attempt(), Freshness.FRESH, call.upstream);
         }
         call.upstream.enter(Step.DECIDE);
-        Verdict verdict = possible(call, planned(sensed, decisions.decide(call.seal, sensed)));
+        Verdict decided = decisions.decide(call.seal, sensed);
+        Verdict verdict;
+        try {
+            verdict = possible(call, planned(sensed, decided));
+        } catch (QueueTimeoutException _) {
+            return call.refuse(decided, Refusals.BUSY);
+        }
         call.upstream.enter(Step.SECURE);
         if (sensed.attempt().isDryRun()) {
             return records.tried(sensed, verdict, call.gaps);

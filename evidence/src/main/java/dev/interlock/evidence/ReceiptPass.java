@@ -32,6 +32,7 @@ final class ReceiptPass {
     private final ElevationPass elevations;
     private final SealPass adoptions = new SealPass();
     private final LeasePass leases = new LeasePass();
+    private final PlanPass plans = new PlanPass();
 
     ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<LogFinding> problems) {
         this.origin = checkpoint.origin();
@@ -118,6 +119,9 @@ final class ReceiptPass {
         if (leaf == null) {
             return Optional.of("it is a second outcome of `" + intent + "`");
         }
+        if (result.equals(Optional.of(Receipt.Result.DONE))) {
+            plans.succeeded(intent);
+        }
         // Nothing was sent, so nothing had to be signed and no hold was used. Racing copies have an intent each.
         if (result.equals(Optional.of(Receipt.Result.REFUSED))) {
             deeds.refused(leaf, at < vouched || leaf >= vouched);
@@ -146,10 +150,39 @@ final class ReceiptPass {
             adoptions.objection(named, intent.at()).ifPresent(objections::add);
             leases.objection(intent, meaning, seal).ifPresent(objections::add);
             elevations.objection(intent, meaning, seal).ifPresent(objections::add);
+            plans.objection(intent).ifPresent(objections::add);
         } catch (MalformedException e) {
             objections.add("it cannot be read as an intent: " + e.getMessage());
         }
         return objections;
+    }
+
+    /** Checks, in the order of the receipts, that a step of a plan left after the one before it had succeeded. */
+    private static final class PlanPass {
+
+        private final Map<String, String> marks = new HashMap<>(); // what the use of each intent's step leaves behind
+        private final Set<String> done = new HashSet<>();
+
+        Optional<String> objection(Receipt intent) {
+            IntentConfirmation confirmation = new IntentConfirmation(intent);
+            if (!confirmation.isPresent() || confirmation.isGranted()) {
+                return Optional.empty();
+            }
+            Statement statement = confirmation.statement();
+            if (statement.plan().isEmpty()) {
+                return Optional.empty();
+            }
+            marks.put(intent.id(), PlanStep.mark(statement));
+            PlanStep place = statement.plan().get();
+            return place.after().isEmpty() || done.contains(place.after().get())
+                    ? Optional.empty()
+                    : Optional.of("it is step " + place.step() + " of a plan, and step " + (place.step() - 1)
+                            + " had not succeeded");
+        }
+
+        void succeeded(String intent) {
+            Optional.ofNullable(marks.get(intent)).ifPresent(done::add);
+        }
     }
 
     /** Checks, in the order of the receipts, which seal was in force when a call was judged. */

@@ -293,7 +293,7 @@ public final class Vault implements CredentialKeeper {
                     || need.impacts().contains(Impact.DESTROY)
                     || (need.impacts().contains(Impact.PRIVILEGE)
                             && slot.get().impacts().contains(Impact.DESTROY))
-                    || seal.needsProof(need.grave())
+                    || seal.needsProof(need.grave(), need.environments())
                     || proof.isPresent();
             if (mustProve) {
                 prove(seal, need, proof);
