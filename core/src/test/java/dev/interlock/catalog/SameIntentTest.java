@@ -234,7 +234,7 @@ class SameIntentTest {
                 isForced,
                 ref.equals("heads/main"),
                 origin,
-                new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths)),
+                new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths), List.of()),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
         return ((CallReading.PushMeaning)
