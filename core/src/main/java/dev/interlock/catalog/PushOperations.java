@@ -77,7 +77,7 @@ record PushOperations(
                         PUSH,
                                 names(
                                         "brings", "default", "deploys", "commits", "files", "paths", "runs", "lost",
-                                        "people", "others", "written")));
+                                        "people", "others", "written", "installing")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
         arguments.put("ref", ProviderSchema.InputField.TEXT);

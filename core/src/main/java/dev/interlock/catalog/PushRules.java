@@ -92,7 +92,8 @@ public final class PushRules {
                 .filter(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths()))
                 .toList();
         List<String> running = ref.files().brought().stream()
-                .filter(file -> runs(ofFiles, file))
+                .filter(file ->
+                        runs(ofFiles, file) || ref.files().installing().contains(file))
                 .toList();
         if (!running.isEmpty()) {
             push.put("runs", texts(running));
@@ -133,6 +134,9 @@ public final class PushRules {
         push.put("default", new Value.Flag(ref.isDefault()));
         push.put("files", texts(ref.files().brought()));
         push.put("paths", texts(ref.files().all()));
+        if (!ref.files().installing().isEmpty()) {
+            push.put("installing", texts(ref.files().installing()));
+        }
         push.put("lost", number(ref.lost()));
         push.put("people", texts(ref.history().authors()));
         push.put("written", new Value.Text(ref.history().written()));

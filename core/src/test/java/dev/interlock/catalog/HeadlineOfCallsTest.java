@@ -77,7 +77,7 @@ class HeadlineOfCallsTest {
                 isForced,
                 ref.equals("heads/main"),
                 PushedRef.Origin.READ,
-                new PushedRef.ChangedFiles(OptionalInt.of(commits), files, files),
+                new PushedRef.ChangedFiles(OptionalInt.of(commits), files, files, List.of()),
                 lost < 0 ? OptionalInt.empty() : OptionalInt.of(lost),
                 new PushedRef.LostHistory(
                         IntStream.range(0, people)

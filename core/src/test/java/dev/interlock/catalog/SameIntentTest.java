@@ -234,7 +234,11 @@ class SameIntentTest {
                 isForced,
                 ref.equals("heads/main"),
                 origin,
-                new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths)),
+                new PushedRef.ChangedFiles(
+                        OptionalInt.of(3),
+                        List.of(paths),
+                        List.of(paths),
+                        Stream.of(paths).filter("package.json"::equals).toList()),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
         return ((CallReading.PushMeaning)
@@ -255,6 +259,17 @@ class SameIntentTest {
     private static final String SHA = "'sha': '" + "1".repeat(40) + "'";
     private static final String AT_SHOP = "'owner': 'Acme', 'repo': 'Shop'";
     private static final String HIDDEN = "its call names a commit, and does not show what it brings";
+
+    private static final String MANIFEST = "{\"scripts\": {\"postinstall\": \"node a.js\"}}";
+    private static final String CONTENT = "'content': '" + MANIFEST.replace("\"", "\\\"") + "'";
+
+    private static String base64(String text) {
+        return java.util.Base64.getEncoder().encodeToString(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    private static String committing(String files) {
+        return "{" + AT_SHOP + ", 'branch': 'feature', 'message': 'm', " + files + "}";
+    }
 
     static List<Intent> intents() {
         return List.of(
@@ -442,6 +457,35 @@ class SameIntentTest {
                                         "issue_write",
                                         "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'state': 'closed'}"))
                         .is(MCP, mcp("update_issue_state", "{" + AT_SHOP + ", 'issue_number': 7, 'state': 'closed'}")),
+                intent("replace a comment", "WRITE DESTROY", REVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("PATCH /repos/Acme/Shop/issues/comments/7", "{'body': '.'}"))
+                        .byId(GRAPHQL, graphql("updateIssueComment(input: {id: 'IC_1', body: '.'})"))
+                        .none(MCP, NO_TOOL),
+                intent("close a pull request", "WRITE DESTROY", REVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("PATCH /repos/Acme/Shop/pulls/7", "{'state': 'closed'}"))
+                        .byId(GRAPHQL, graphql("updatePullRequest(input: {pullRequestId: 'PR_1', state: CLOSED})"))
+                        .is(MCP, mcp("update_pull_request", "{" + AT_SHOP + ", 'pullNumber': 7, 'state': 'closed'}"))
+                        .is(
+                                MCP,
+                                mcp(
+                                        "update_pull_request_state",
+                                        "{" + AT_SHOP + ", 'pullNumber': 7, 'state': 'closed'}")),
+                intent("commit a script that runs at installation", "WRITE EXECUTE", IRREVERSIBLE)
+                        .is(PUSH, pushed(PushedRef.Change.CREATE, "heads/feature", "package.json"))
+                        .is(
+                                REST,
+                                rest(
+                                        "PUT /repos/Acme/Shop/contents/package.json",
+                                        "{'branch': 'feature', 'message': 'm', 'content': '" + base64(MANIFEST) + "'}"))
+                        .is(
+                                GRAPHQL,
+                                graphql(commit(
+                                        "feature",
+                                        "{additions: [{path: 'package.json', contents: '" + base64(MANIFEST) + "'}]}")))
+                        .is(MCP, mcp("create_or_update_file", committing("'path': 'package.json', " + CONTENT)))
+                        .is(MCP, mcp("push_files", committing("'files': [{'path': 'package.json', " + CONTENT + "}]"))),
                 intent("replace the labels of an issue", "WRITE DESTROY", REVERSIBLE)
                         .none(PUSH, NO_REF)
                         .is(REST, rest("PATCH /repos/Acme/Shop/issues/7", "{'labels': ['bug']}"))

@@ -239,8 +239,7 @@ final class ActionPhrase {
                         + " ("
                         + names.stream()
                                 .limit(MAX_NAMES)
-                                .map(name ->
-                                        VisibleText.shortened(name, MAX_NAME).replace("…", "..."))
+                                .map(PushPhrase::plain)
                                 .collect(Collectors.joining(", "))
                         + (names.size() > MAX_NAMES ? ", ..." : "") + ")")
                 .orElse("");

@@ -2,7 +2,9 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.InstallScripts;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
@@ -12,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -256,6 +259,7 @@ final class PushHistory {
      */
     private Optional<PushedRef.ChangedFiles> files(RefCommand command) throws IOException {
         Set<String> brought = new TreeSet<>();
+        Set<String> installing = new TreeSet<>();
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             for (ObjectId id : content(command).commits()) {
                 time.requireLeft();
@@ -264,7 +268,7 @@ final class PushHistory {
                 for (RevCommit parent : commit.getParents()) {
                     parents.add(walk.parseCommit(parent).getTree());
                 }
-                differences(walk.getObjectReader(), commit.getTree(), parents, brought);
+                differences(walk.getObjectReader(), commit.getTree(), parents, brought, installing);
             }
             Set<String> all = new TreeSet<>(brought);
             if (command.change() == PushedRef.Change.UPDATE) {
@@ -277,9 +281,11 @@ final class PushHistory {
                         walk.getObjectReader(),
                         after.get().getTree(),
                         List.of(before.get().getTree()),
-                        all);
+                        all,
+                        new TreeSet<>()); // as far as they come with the push, they have been looked at
             }
-            return Optional.of(new PushedRef.ChangedFiles(gained(command), List.copyOf(brought), List.copyOf(all)));
+            return Optional.of(new PushedRef.ChangedFiles(
+                    gained(command), List.copyOf(brought), List.copyOf(all), List.copyOf(installing)));
         } catch (MissingObjectException e) {
             return Optional.empty();
         }
@@ -327,7 +333,8 @@ final class PushHistory {
         return true;
     }
 
-    private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Set<String> paths)
+    private static void differences(
+            ObjectReader reader, ObjectId tree, List<ObjectId> parents, Set<String> paths, Set<String> installing)
             throws IOException {
         try (TreeWalk walk = new TreeWalk(reader)) {
             walk.setRecursive(true);
@@ -341,10 +348,38 @@ final class PushHistory {
             walk.setFilter(TreeFilter.ANY_DIFF);
             while (walk.next()) {
                 if (differsFromAll(walk)) {
-                    paths.add(VisibleText.line(walk.getPathString()));
+                    String path = VisibleText.line(walk.getPathString());
+                    paths.add(path);
+                    if (installsMore(reader, walk)) {
+                        installing.add(path);
+                    }
                 }
             }
         }
+    }
+
+    /** Returns whether the file is a manifest with a script at installation that no parent has. */
+    private static boolean installsMore(ObjectReader reader, TreeWalk walk) throws IOException {
+        if (!InstallScripts.MANIFESTS.contains(walk.getNameString().toLowerCase(Locale.ROOT))
+                || !isFile(walk.getFileMode(0))) {
+            return false;
+        }
+        Set<String> scripts = new HashSet<>(scripts(reader, walk.getObjectId(0)));
+        for (int parent = 1; parent < walk.getTreeCount() && !scripts.isEmpty(); parent++) {
+            if (isFile(walk.getFileMode(parent))) {
+                scripts.removeAll(scripts(reader, walk.getObjectId(parent)));
+            }
+        }
+        return !scripts.isEmpty();
+    }
+
+    private static boolean isFile(FileMode mode) {
+        return mode == FileMode.REGULAR_FILE || mode == FileMode.EXECUTABLE_FILE;
+    }
+
+    private static Set<String> scripts(ObjectReader reader, ObjectId id) throws IOException {
+        return InstallScripts.in(
+                new String(reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT), StandardCharsets.UTF_8));
     }
 
     private static boolean differsFromAll(TreeWalk walk) {
