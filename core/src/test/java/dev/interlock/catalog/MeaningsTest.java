@@ -175,7 +175,7 @@ class MeaningsTest {
                 });
             }
         }
-        assertThat(missing).isEmpty();
+        assertThat(String.join("\n", missing)).isEmpty();
         others.keySet().removeAll(used);
         assertThat(others.keySet()).as("others that are none any more").isEmpty();
     }
