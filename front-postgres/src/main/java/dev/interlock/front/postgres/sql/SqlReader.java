@@ -1,0 +1,122 @@
+package dev.interlock.front.postgres.sql;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads texts in SQL. What it has read it remembers: programs send the same texts again and again. Threading: any; one
+ * text is parsed at a time.
+ */
+public final class SqlReader {
+
+    /** A longer text is not read: its tree would not fit into the parser's memory. */
+    public static final int MAX_TEXT = 1 << 20;
+
+    /** Deeper nesting than people write; each level takes stack. */
+    private static final int MAX_DEPTH = 1_000;
+
+    private static final int CACHED_CHARACTERS = 4 << 20;
+
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxStringLength(2 * MAX_TEXT)
+                    .build())
+            .build());
+
+    private final ReentrantLock parsing = new ReentrantLock();
+    private @Nullable GrammarProgram program;
+    private final Cache cache = new Cache();
+
+    /** The texts read last. */
+    private static final class Cache extends LinkedHashMap<String, SqlReading> {
+
+        private static final long serialVersionUID = 1;
+
+        private int characters;
+
+        private Cache() {
+            super(64, 0.75f, true);
+        }
+
+        private void keep(String text, SqlReading reading) {
+            if (text.length() <= CACHED_CHARACTERS / 64 && putIfAbsent(text, reading) == null) {
+                characters += text.length();
+                var eldest = entrySet().iterator();
+                while (characters > CACHED_CHARACTERS) {
+                    characters -= eldest.next().getKey().length();
+                    eldest.remove();
+                }
+            }
+        }
+    }
+
+    /** Returns what {@code text} means. Never throws. */
+    public SqlReading read(String text) {
+        if (text.length() > MAX_TEXT) {
+            return new SqlReading.UnreadText("it is longer than " + MAX_TEXT + " characters", 0);
+        }
+        if (text.indexOf('\0') >= 0) {
+            return new SqlReading.UnreadText("it holds the character 0", 0);
+        }
+        synchronized (cache) {
+            SqlReading known = cache.get(text);
+            if (known != null) {
+                return known;
+            }
+        }
+        SqlReading reading = parse(text);
+        synchronized (cache) {
+            cache.keep(text, reading);
+        }
+        return reading;
+    }
+
+    private SqlReading parse(String text) {
+        GrammarProgram.Answer answer;
+        parsing.lock();
+        try {
+            GrammarProgram ready = program;
+            program = null; // what fails is not used again
+            if (ready == null) {
+                ready = new GrammarProgram();
+            }
+            answer = ready.parse(text);
+            program = ready;
+        } catch (RuntimeException | StackOverflowError _) {
+            return new SqlReading.UnreadText("PostgreSQL's parser cannot hold it", 0);
+        } finally {
+            parsing.unlock();
+        }
+        if (!answer.error().isEmpty()) {
+            return new SqlReading.UnreadText(answer.error(), answer.position());
+        }
+        try {
+            return new SqlReading.ReadText(statements(JSON.readTree(answer.tree())));
+        } catch (JsonProcessingException | StackOverflowError _) {
+            return new SqlReading.UnreadText("it is nested too deeply", 0);
+        } catch (IOException e) {
+            throw new IllegalStateException("bytes in memory cannot fail to be read", e);
+        }
+    }
+
+    private static List<ReadStatement> statements(JsonNode tree) {
+        List<ReadStatement> statements = new ArrayList<>();
+        for (JsonNode statement : tree.path("stmts")) {
+            Map.Entry<String, JsonNode> node =
+                    statement.path("stmt").properties().iterator().next();
+            statements.add(new StatementReader().read(node.getKey(), node.getValue()));
+        }
+        return statements;
+    }
+}
