@@ -15,13 +15,14 @@ public record Effect(Set<Impact> impacts, Reversibility reversibility) {
     static final Effect ADD = new Effect(Set.of(Impact.WRITE), Reversibility.REVERSIBLE);
 
     /** Writes over something: the value before is lost. */
-    static final Effect CHANGE = new Effect(Set.of(Impact.WRITE), Reversibility.IRREVERSIBLE);
+    public static final Effect CHANGE = new Effect(Set.of(Impact.WRITE), Reversibility.IRREVERSIBLE);
 
     static final Effect DESTROY = new Effect(Set.of(Impact.DESTROY), Reversibility.IRREVERSIBLE);
 
-    static final Effect CREDENTIAL = new Effect(Set.of(Impact.READ, Impact.CREDENTIAL), Reversibility.IRREVERSIBLE);
+    /** Reads what may be a secret. */
+    public static final Effect REVEAL = new Effect(Set.of(Impact.READ, Impact.CREDENTIAL), Reversibility.IRREVERSIBLE);
 
-    static final Effect PRIVILEGE = new Effect(Set.of(Impact.PRIVILEGE), Reversibility.IRREVERSIBLE);
+    public static final Effect PRIVILEGE = new Effect(Set.of(Impact.PRIVILEGE), Reversibility.IRREVERSIBLE);
 
     /** Runs code that this reader cannot follow, inside the database. */
     public static final Effect EXECUTE = new Effect(Set.of(Impact.EXECUTE), Reversibility.IRREVERSIBLE);

@@ -108,7 +108,7 @@ final class TopLevel {
             return Effect.PRIVILEGE;
         }
         if (SECRET.contains(node)) {
-            return Effect.PRIVILEGE.and(Effect.CREDENTIAL);
+            return Effect.PRIVILEGE.and(Effect.REVEAL);
         }
         return CODE.contains(node) ? Effect.EXECUTE : Effect.ANYTHING;
     }
@@ -141,7 +141,7 @@ final class TopLevel {
             return Effect.ANYTHING; // a command of the operating system
         }
         if (statement.path("filename").isTextual()) {
-            return takesIn ? Effect.CREDENTIAL.and(Effect.ADD) : Effect.ANYTHING; // a file of the server
+            return takesIn ? Effect.REVEAL.and(Effect.ADD) : Effect.ANYTHING; // a file of the server
         }
         return takesIn ? Effect.ADD : Effect.READ;
     }

@@ -131,10 +131,10 @@ class SqlReaderTest {
             RESET ROLE                                                | PRIVILEGE
             SET standard_conforming_strings = off                     | PRIVILEGE
             SET client_encoding = 'SJIS'                              | PRIVILEGE
-            SET app.user = '1'                                        | PRIVILEGE
+            SET app.tenant = '1'                                       | PRIVILEGE
             CREATE EXTENSION dblink                                   | PRIVILEGE
             CREATE ROLE x PASSWORD 'y'                                | CREDENTIAL
-            DO $$ BEGIN EXECUTE 'DR' || 'OP TABLE t'; END $$          | EXECUTE
+            DO $$ BEGIN EXECUTE concat('DR', 'OP TABLE t'); END $$          | EXECUTE
             CALL p()                                                  | EXECUTE
             CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'select 1'| EXECUTE
             CREATE RULE r AS ON INSERT TO t DO INSTEAD DELETE FROM u  | EXECUTE

@@ -1,0 +1,133 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.front.postgres.sql.Effect;
+import dev.interlock.front.postgres.sql.ReadStatement;
+import dev.interlock.front.postgres.sql.ReadStatement.Name;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Writes what statements do as actions: by their texts, and by what the server says of their names. */
+final class ActionWriter {
+
+    static final String PROVIDER = "pg";
+
+    /** The server's own tables and views that hold secrets, or what others have sent. */
+    private static final Set<String> SECRETS = Set.of(
+            "pg_authid",
+            "pg_shadow",
+            "pg_user_mapping",
+            "pg_user_mappings",
+            "pg_subscription",
+            "pg_largeobject",
+            "pg_hba_file_rules",
+            "pg_file_settings");
+
+    private final String database;
+    private final ServerFacts facts;
+
+    ActionWriter(String database, ServerFacts facts) {
+        this.database = database;
+        this.facts = facts;
+    }
+
+    /** Returns the actions of {@code statement}: what it reads, and what it does beside. */
+    List<Action> write(ReadStatement statement) {
+        Set<Resource> read = new TreeSet<>();
+        Set<Resource> changed = new TreeSet<>();
+        Effect effect = statement.effect();
+        boolean loses = effect.reversibility() == Reversibility.IRREVERSIBLE;
+        for (Name name : statement.functions()) {
+            effect = effect.and(routines(name.last()));
+        }
+        for (String operator : statement.operators()) {
+            effect = effect.and(Routines.effect(facts.routines().getOrDefault(operator, List.of())));
+        }
+        for (Name name : statement.read()) {
+            effect = effect.and(reach(name, read, false, false));
+        }
+        for (Name name : statement.changed()) {
+            effect = effect.and(reach(name, changed, true, loses));
+        }
+        List<Action> actions = new ArrayList<>();
+        boolean onlyReads = effect.equals(Effect.READ);
+        if (!read.isEmpty() || onlyReads) {
+            actions.add(action(statement, onlyReads ? "" : "read-for-", Effect.READ, read));
+        }
+        if (!onlyReads) {
+            actions.add(action(statement, "", effect, changed));
+        }
+        return actions;
+    }
+
+    private Action action(ReadStatement statement, String prefix, Effect effect, Set<Resource> resources) {
+        Set<Resource> all = resources.isEmpty() ? Set.of(new Resource(PROVIDER, "database", database)) : resources;
+        String name = prefix + statement.kind().toLowerCase(Locale.ROOT).replace(' ', '-');
+        List<Fact> said = new ArrayList<>();
+        said.add(argument("statement", statement.kind()));
+        if (effect.impacts().contains(Impact.WRITE) || effect.impacts().contains(Impact.DESTROY)) {
+            said.add(argument("where", statement.hasWhere() ? "yes" : "no"));
+        }
+        statement.columns().stream().limit(100).forEach(column -> said.add(argument("column", column)));
+        return new Action(new Operation(PROVIDER, name), effect.impacts(), effect.reversibility(), all, said);
+    }
+
+    private static Fact argument(String name, String value) {
+        return new Fact(Fact.ARGUMENT + name, Fact.shortened(value), Provenance.CLAIMED);
+    }
+
+    /** A function that the server does not know may have been made by an earlier statement. */
+    private Effect routines(String name) {
+        List<ServerFacts.Routine> known = facts.routines().getOrDefault(name, List.of());
+        return known.isEmpty() ? Effect.EXECUTE : Routines.effect(known);
+    }
+
+    private Effect reach(Name name, Set<Resource> resources, boolean changes, boolean loses) {
+        List<ServerFacts.Relation> found = facts.relation(name.quoted()).orElse(List.of());
+        if (found.isEmpty()) {
+            String text = String.join(".", name.parts());
+            resources.add(new Resource(PROVIDER, "table", database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
+            return Effect.READ;
+        }
+        Effect effect = Routines.effect(facts.routines().getOrDefault(name.quoted(), List.of()));
+        boolean isSystem = found.stream().anyMatch(each -> each.how().equals("named") && isSystem(each));
+        for (ServerFacts.Relation relation : found) {
+            if (relation.how().equals("cascade") && !loses) {
+                continue;
+            }
+            resources.add(resource(relation));
+            if (changes && relation.runsCode()) {
+                effect = effect.and(Effect.EXECUTE);
+            }
+            if (SECRETS.contains(relation.name())
+                    && isSystem(relation)
+                    && (!isSystem || relation.how().equals("named"))) {
+                effect = effect.and(Effect.REVEAL);
+            }
+        }
+        return effect;
+    }
+
+    /** The server's own tables stand for the database: nobody places them one by one. */
+    private Resource resource(ServerFacts.Relation relation) {
+        return isSystem(relation)
+                ? new Resource(PROVIDER, "database", database)
+                : new Resource(
+                        PROVIDER,
+                        relation.isTemporary() ? "temporary-table" : "table",
+                        database + "." + relation.schema() + "." + relation.name());
+    }
+
+    private static boolean isSystem(ServerFacts.Relation relation) {
+        return Set.of("pg_catalog", "information_schema", "pg_toast").contains(relation.schema());
+    }
+}
