@@ -232,11 +232,11 @@ final class ServerPump implements Runnable {
     /** Says that statements are about to be sent, whose answers {@code through} is to see. */
     void begin() {
         note(() -> {
-            if (turn != Turn.OVER) {
+            if (turn == Turn.CLIENT) {
                 turn = Turn.SERVER;
+                failed = "";
+                tags.clear();
             }
-            failed = "";
-            tags.clear();
         });
     }
 

@@ -1,0 +1,323 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Attempt.PresentedCredential;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.ResponseRedactor;
+import dev.interlock.gate.ResponseScanner;
+import dev.interlock.gate.Upstream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a client, from its greeting to its end. Threading: one virtual thread, and one for what the server
+ * says.
+ */
+final class ClientSession implements Runnable, Closeable {
+
+    private static final System.Logger LOG = System.getLogger(ClientSession.class.getName());
+
+    /** A client that takes longer to greet is gone. */
+    private static final int GREETING_MILLIS = 15_000;
+
+    private static final int TLS_HANDSHAKE = 0x16;
+    private static final int MAX_PASSWORD = 4_096;
+
+    private final FrontParts parts;
+    private final Socket socket;
+    private volatile @Nullable ServerConnection server;
+    private volatile @Nullable Wire client;
+
+    ClientSession(FrontParts parts, Socket socket) {
+        this.parts = parts;
+        this.socket = socket;
+    }
+
+    @Override
+    public void run() {
+        try {
+            socket.setSoTimeout(GREETING_MILLIS);
+            socket.setTcpNoDelay(true);
+            greet();
+        } catch (ProtocolException e) {
+            say(Answers.fatal(Answers.PROTOCOL, e.getMessage(), ""));
+        } catch (IOException _) {
+            // the client has gone
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.log(System.Logger.Level.ERROR, "a session ended by an internal failure", e);
+            say(Answers.fatal(Answers.UNAVAILABLE, "Interlock failed, and nothing was sent", ""));
+        } finally {
+            close();
+        }
+    }
+
+    private void say(Message last) {
+        Wire open = client;
+        try {
+            if (open != null) {
+                open.send(last);
+            }
+        } catch (IOException _) {
+            // it is gone
+        }
+    }
+
+    private void greet() throws IOException {
+        Socket current = socket;
+        int first = peek();
+        if (first == TLS_HANDSHAKE) { // without asking first, as clients of PostgreSQL 17 may
+            current = parts.encrypted(socket, new byte[] {(byte) first});
+            first = -1;
+        }
+        Wire wire = new Wire(first < 0 ? current : new PrefixedSocket(current, (byte) first));
+        client = wire;
+        while (true) {
+            switch (StartupPacket.read(wire.in())) {
+                case StartupPacket.Encryption(boolean isTls) -> {
+                    boolean takes = isTls && parts.hasTls() && !(current instanceof SSLSocket);
+                    wire.write(new byte[] {(byte) (takes ? 'S' : 'N')}, 1);
+                    wire.flush();
+                    if (takes) {
+                        if (!wire.isDrained()) {
+                            throw new ProtocolException("something was sent ahead of the encryption");
+                        }
+                        current = parts.encrypted(socket, new byte[0]);
+                        wire = new Wire(current);
+                        client = wire;
+                    }
+                }
+                case StartupPacket.Cancel(var key) -> {
+                    parts.cancel(key);
+                    return;
+                }
+                case StartupPacket.Greeting greeting -> {
+                    enter(wire, current instanceof SSLSocket, greeting);
+                    return;
+                }
+            }
+        }
+    }
+
+    private int peek() throws IOException {
+        InputStream in = socket.getInputStream();
+        int first = in.read();
+        if (first < 0) {
+            throw new ProtocolException("the connection ended");
+        }
+        return first;
+    }
+
+    private void enter(Wire wire, boolean isEncrypted, StartupPacket.Greeting greeting) throws IOException {
+        if (!isEncrypted && !((InetSocketAddress) socket.getRemoteSocketAddress()).getAddress().isLoopbackAddress()) {
+            throw new ProtocolException("a lease is taken in plain text on this machine alone; use `sslmode=verify-full`");
+        }
+        if (greeting.isNegotiated()) {
+            Message.Builder newest = Message.of('v')
+                    .int32(StartupPacket.NEWEST)
+                    .int32(greeting.refused().size());
+            greeting.refused().forEach(newest::text);
+            wire.write(newest.build());
+        }
+        Seal.Upstream upstream = parts.upstream(greeting.database());
+        wire.send(Message.of('R').int32(3).build());
+        Message answer = wire.read(MAX_PASSWORD);
+        if (answer.type() != 'p') {
+            throw new ProtocolException("a password was expected: the lease");
+        }
+        List<PresentedCredential> lease =
+                List.of(new PresentedCredential("password", new Secret(answer.reader().text())));
+        connect(wire, upstream, lease, greeting);
+    }
+
+    /** Opening a session is a call by itself: it reads, and needs the credential for reading. */
+    private void connect(
+            Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, StartupPacket.Greeting greeting)
+            throws IOException {
+        SqlCall call = new SqlCall(
+                ServerConnection.authority(upstream.address()),
+                ServerConnection.database(upstream.address()),
+                List.of(),
+                Bytes.empty(),
+                List.of(opening(upstream)));
+        Attempt attempt = new Attempt(upstream.name(), lease, Optional.empty(), call, parts.now());
+        Dialler dialler = new Dialler(upstream, greeting);
+        switch (parts.gate().handle(attempt, dialler)) {
+            case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
+                forwarded.flight().close();
+                serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
+            }
+            case Outcome.Refused<Dialler.Dialled> refused ->
+                wire.send(Answers.fatal(
+                        Answers.WRONG_PASSWORD, refused.refusal().reason(), refused.refusal().next()));
+            case Outcome.Held<Dialler.Dialled> held ->
+                wire.send(Answers.fatal(
+                        Answers.HELD, "confirmation required", "interlock hold show " + held.hold()));
+            case Outcome.DryRunOutcome<Dialler.Dialled> _ -> throw new IllegalStateException("nobody asked");
+        }
+    }
+
+    private static Action opening(Seal.Upstream upstream) {
+        return new Action(
+                new Operation(ActionWriter.PROVIDER, "connect"),
+                Set.of(Impact.READ),
+                Reversibility.REVERSIBLE,
+                Set.of(new Resource(
+                        ActionWriter.PROVIDER, "database", ServerConnection.database(upstream.address()))),
+                List.of());
+    }
+
+    private void serve(
+            Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, Dialler.Dialled dialled, int minor)
+            throws IOException {
+        ServerConnection open = dialled.connection();
+        server = open;
+        StartupPacket.CancelKey key = parts.register(this, minor);
+        try {
+            wire.write(Message.of('R').int32(0).build());
+            for (Message parameter : open.parameters()) {
+                wire.write(parameter);
+            }
+            Message.Builder own = Message.of('K').int32(key.process());
+            key.secret().forEach(each -> own.int8(each));
+            wire.write(own.build());
+            wire.send(Answers.ready('I'));
+            socket.setSoTimeout(0);
+            ServerPump pump = new ServerPump(open.wire(), wire);
+            Thread.ofVirtual().name("postgres-answers").start(() -> {
+                pump.run();
+                close(); // the client sees the end at once, and not at its next statement
+            });
+            UpstreamSession session =
+                    new UpstreamSession(upstream.address(), dialled.credential(), pump, this::close);
+            try {
+                new StatementPhase(
+                                wire,
+                                open,
+                                pump,
+                                parts.reader(),
+                                parts.gate(),
+                                session,
+                                call -> new Attempt(upstream.name(), lease, Optional.empty(), call, parts.now()))
+                        .run();
+            } finally {
+                session.ended(false);
+            }
+        } finally {
+            parts.unregister(key);
+        }
+    }
+
+    /** Cancels what runs at the server. */
+    void cancel() {
+        ServerConnection open = server;
+        if (open != null) {
+            try {
+                open.cancel(parts.upstreamTls());
+            } catch (IOException _) {
+                // as with a server: nobody learns whether it came in time
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        ServerConnection open = server;
+        try {
+            socket.close();
+        } catch (IOException _) {
+            // it is closed
+        }
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } catch (IOException _) {
+            // it is closed
+        }
+    }
+
+    /** Opens the session at the server. */
+    private final class Dialler implements Upstream<Dialler.Dialled> {
+
+        /** A session, and the credential that it was opened with. */
+        record Dialled(ServerConnection connection, String credential) {
+            @Override
+            public String toString() {
+                return "session";
+            }
+        }
+
+        private final Seal.Upstream upstream;
+        private final StartupPacket.Greeting greeting;
+
+        private Dialler(Seal.Upstream upstream, StartupPacket.Greeting greeting) {
+            this.upstream = upstream;
+            this.greeting = greeting;
+        }
+
+        @Override
+        public void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
+
+        @Override
+        public void scanAnswerBy(ResponseScanner scanner) {}
+
+        @Override
+        public void markReadOnly() {}
+
+        @Override
+        public Dialled forward(Call outgoing, Credential credential) throws IOException {
+            String secret = credential
+                    .headerFor(upstream.address())
+                    .map(Header::value)
+                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
+            try {
+                ServerConnection open = ServerConnection.open(
+                        upstream.address(),
+                        ServerConnection.Role.read(secret),
+                        greeting.settings(),
+                        parts.upstreamTls(),
+                        parts.random());
+                return new Dialled(open, secret);
+            } catch (IOException e) {
+                throw new NotSentException("the database cannot be reached: " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public void cut() {
+            close();
+        }
+
+        @Override
+        public WaitState beginWaiting(Runnable gone) {
+            return () -> {};
+        }
+
+        @Override
+        public AnswerOutcome ending(Dialled answer) {
+            return new AnswerOutcome(Receipt.Result.DONE, Json.object(), Optional.empty());
+        }
+    }
+}

@@ -1,0 +1,321 @@
+package dev.interlock.front.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Seal;
+import dev.interlock.backup.postgres.TestingPostgres;
+import dev.interlock.evidence.Receipt;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocketFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The front before a real server, with the real psql and pgjdbc. */
+@Tag("process")
+class PostgresFrontTest {
+
+    private static final String TABLES = """
+            DROP SCHEMA IF EXISTS public CASCADE;
+            CREATE SCHEMA public;
+            CREATE TABLE orders (id int PRIMARY KEY, note text);
+            CREATE TABLE items (id int PRIMARY KEY, o int REFERENCES orders ON DELETE CASCADE);
+            INSERT INTO orders SELECT i, 'note ' || i FROM generate_series(1, 10) i;
+            INSERT INTO items SELECT i, i FROM generate_series(1, 10) i;
+            CREATE FUNCTION wipe() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM items; RETURN 1; END $$;
+            CREATE FUNCTION half(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i / 2';
+            CREATE VIEW seen AS SELECT id, half(id) AS h FROM orders;
+            CREATE VIEW bomb AS SELECT wipe();
+            CREATE OPERATOR === (FUNCTION = wiping, LEFTARG = int, RIGHTARG = int);
+            """.replace(
+                    "CREATE OPERATOR",
+                    "CREATE FUNCTION wiping(int, int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN DELETE FROM items; RETURN true; END $$;\nCREATE OPERATOR");
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingPostgres database;
+    private static int port;
+    private TestingGate gate;
+    private PostgresFront front;
+
+    @BeforeAll
+    static void start() throws Exception {
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        database = new TestingPostgres(directory, List.of("listen_addresses=127.0.0.1", "port=" + port));
+    }
+
+    @AfterAll
+    static void stop() {
+        database.close();
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        sql(TABLES);
+        gate = new TestingGate("postgres:" + TestingPostgres.PASSWORD);
+        Seal.Upstream upstream = new Seal.Upstream(
+                "shop",
+                "pg",
+                URI.create("postgres://127.0.0.1:" + port + "/shop"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        front = PostgresFront.listen(
+                new InetSocketAddress("127.0.0.1", 0),
+                () -> List.of(upstream),
+                gate,
+                Optional.empty(),
+                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                InstantSource.system(),
+                new SecureRandom());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        front.close();
+    }
+
+    private static void sql(String text) throws IOException {
+        run(port, TestingPostgres.PASSWORD, "postgres", text);
+    }
+
+    private static String count(String table) throws IOException {
+        return run(port, TestingPostgres.PASSWORD, "postgres", "SELECT count(*) FROM " + table)
+                .lines()
+                .skip(2)
+                .findFirst()
+                .orElseThrow()
+                .strip();
+    }
+
+    private String psql(String... commands) throws IOException {
+        return run(front.address().getPort(), TestingGate.TOKEN, "agent", commands);
+    }
+
+    private static String run(int to, String password, String user, String... commands) throws IOException {
+        List<String> all = new ArrayList<>(List.of("psql", "-X", "-h127.0.0.1", "-p" + to, "-U" + user, "-dshop"));
+        for (String each : commands) {
+            all.add("-c" + each);
+        }
+        ProcessBuilder program = new ProcessBuilder(all).redirectErrorStream(true);
+        program.environment().clear();
+        program.environment()
+                .putAll(Map.of("PATH", "/usr/bin:/bin", "PGPASSWORD", password, "LC_ALL", "C.UTF-8", "PSQL_PAGER", ""));
+        Process process = program.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+        return output;
+    }
+
+    private Connection jdbc(String options) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + front.address().getPort() + "/shop?sslmode=disable" + options,
+                "agent",
+                TestingGate.TOKEN);
+    }
+
+    @Test
+    void aReadFlows() throws Exception {
+        assertThat(psql("SELECT id, note FROM orders WHERE id < 3 ORDER BY id"))
+                .contains("1 | note 1", "2 | note 2", "(2 rows)");
+        assertThat(gate.forwarded.getLast().actions().toString()).contains("pg:table/shop.public.orders");
+        assertThat(gate.outcomes.getLast().result()).isEqualTo(Receipt.Result.DONE);
+    }
+
+    @Test
+    void aDeleteIsHeldAndPassesOnceAfterItIsSigned() throws Exception {
+        assertThat(psql("DELETE FROM orders"))
+                .contains("ERROR:  confirmation required", "DETAIL:", "HINT:  interlock hold show H-1");
+        assertThat(gate.attempted.getLast().actions().toString())
+                .contains("pg:table/shop.public.orders", "pg:table/shop.public.items", "DESTROY");
+        assertThat(count("orders")).isEqualTo("10");
+        gate.signAll();
+        assertThat(psql("DELETE FROM orders")).isEqualTo("DELETE 10\n");
+        assertThat(count("items")).isEqualTo("0");
+        assertThat(psql("DELETE FROM orders")).contains("confirmation required");
+    }
+
+    @Test
+    void anotherStatementIsNotSigned() throws Exception {
+        psql("DELETE FROM orders WHERE id = 1");
+        gate.signAll();
+        assertThat(psql("DELETE FROM orders WHERE id = 2")).contains("confirmation required");
+        assertThat(count("orders")).isEqualTo("10");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\\d", "\\d orders", "\\d+ items", "\\dt+", "\\di", "\\dv", "\\df", "\\du", "\\dn+", "\\l", "\\dp", "\\do ===",
+                "\\d seen", "\\dT", "\\sf half", "SELECT * FROM seen ORDER BY 1", "TABLE items", "SELECT 1/0", "SELECT nothing",
+                "SELEC 1", "SHOW server_version", "BEGIN; SELECT 1; COMMIT", "COPY orders TO STDOUT", "SELECT '\u00e9'", "",
+                "-- nothing"
+            })
+    void aReadAnswersAsTheServerItselfDoes(String command) throws Exception {
+        String direct = run(port, TestingPostgres.PASSWORD, "postgres", command);
+        String answer = psql(command);
+        assertThat(answer.replaceAll("(?m)^DETAIL:.*\n", "")).isEqualTo(direct);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "WITH d AS (DELETE FROM items RETURNING *) SELECT 1",
+                "EXPLAIN (ANALYZE OFF, ANALYZE ON) DELETE FROM items",
+                "PREPARE p AS DELETE FROM items; EXPLAIN ANALYZE EXECUTE p",
+                "PREPARE p AS DELETE FROM items; EXECUTE p",
+                "COPY (DELETE FROM items RETURNING *) TO STDOUT",
+                "SELECT wipe()",
+                "SELECT * FROM bomb",
+                "SELECT 1 WHERE 1 === 1",
+                "SELECT query_to_xml('SELECT wipe()', true, false, '')",
+                "SELECT * FROM ts_stat('SELECT to_tsvector(wipe()::text)')",
+                "BEGIN; DECLARE k CURSOR FOR SELECT wipe(); FETCH k; COMMIT",
+                "begin read only; commit; delete from items; begin read only; commit",
+                "DO $$ BEGIN DELETE FROM items; END $$",
+                "TRUNCATE items",
+                "DROP TABLE items",
+                "CREATE TABLE n AS WITH d AS (DELETE FROM items RETURNING *) SELECT * FROM d",
+                "SET session_replication_role = replica",
+                "SELECT set_config('session_replication_role', 'replica', false)",
+                "COPY (SELECT 1) TO PROGRAM 'cat > /tmp/never'",
+                "SELECT lo_import('/etc/hostname')",
+                "SELECT pg_terminate_backend(pg_backend_pid())",
+                "SELECT pg_read_file('/etc/hostname')",
+                "SELECT rolpassword FROM pg_authid",
+                "EXECUTE nobody",
+                "UPDATE items SET o = 1"
+            })
+    void whatHidesADestructionDoesNotPass(String text) throws Exception {
+        assertThat(psql(text)).contains("ERROR:");
+        assertThat(count("items")).isEqualTo("10");
+        assertThat(gate.forwarded).allSatisfy(call -> assertThat(call.actions())
+                .allMatch(action -> action.isPureRead()));
+    }
+
+    @Test
+    void theTransactionIsAsItWas() throws Exception {
+        assertThat(psql("BEGIN", "CREATE TEMP TABLE x AS SELECT 1", "SELECT 2 AS two", "ROLLBACK"))
+                .contains("BEGIN", "confirmation required", "two", "ROLLBACK");
+        assertThat(psql("BEGIN", "SELECT 1/0", "SELECT 3", "ROLLBACK"))
+                .contains("division by zero", "current transaction is aborted", "ROLLBACK");
+    }
+
+    @Test
+    void aDriverPreparesBindsAndPipelines() throws Exception {
+        try (Connection connection = jdbc("&prepareThreshold=1")) {
+            for (int i = 1; i <= 8; i++) {
+                try (PreparedStatement read = connection.prepareStatement("SELECT note FROM orders WHERE id = ?")) {
+                    read.setInt(1, i);
+                    try (ResultSet rows = read.executeQuery()) {
+                        assertThat(rows.next()).isTrue();
+                        assertThat(rows.getString(1)).isEqualTo("note " + i);
+                    }
+                }
+            }
+            connection.setAutoCommit(false);
+            try (Statement cursor = connection.createStatement()) {
+                cursor.setFetchSize(3);
+                try (ResultSet rows = cursor.executeQuery("SELECT id FROM orders ORDER BY id")) {
+                    int seen = 0;
+                    while (rows.next()) {
+                        seen++;
+                    }
+                    assertThat(seen).isEqualTo(10);
+                }
+            }
+            connection.commit();
+            connection.setAutoCommit(true);
+            for (int i = 0; i < 3; i++) {
+                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM orders WHERE id = ?")) {
+                    delete.setInt(1, 4);
+                    assertThatThrownBy(delete::executeUpdate)
+                            .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState())
+                                    .isEqualTo("IL001"));
+                }
+            }
+            assertThat(count("orders")).isEqualTo("10");
+            gate.signAll();
+            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM orders WHERE id = ?")) {
+                delete.setInt(1, 4);
+                assertThat(delete.executeUpdate()).isEqualTo(1);
+            }
+            assertThat(count("orders")).isEqualTo("9");
+        }
+    }
+
+    @Test
+    void rowsAreCopiedIn() throws Exception {
+        try (Connection connection = jdbc("")) {
+            var copies = connection.unwrap(org.postgresql.PGConnection.class).getCopyAPI();
+            String text = "COPY orders FROM STDIN";
+            assertThatThrownBy(() -> copies.copyIn(text, new java.io.StringReader("90\tx\n")))
+                    .isInstanceOf(SQLException.class);
+            gate.signAll();
+            assertThat(copies.copyIn(text, new java.io.StringReader("90\tx\n91\ty\n"))).isEqualTo(2);
+        }
+        assertThat(count("orders")).isEqualTo("12");
+    }
+
+    @Test
+    void whatRunsIsCancelled() throws Exception {
+        try (Connection connection = jdbc("");
+                Statement slow = connection.createStatement()) {
+            slow.setQueryTimeout(1);
+            assertThatThrownBy(() -> slow.execute("SELECT pg_sleep(20)"))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+        }
+    }
+
+    @Test
+    void noLeaseNoSession() throws Exception {
+        assertThat(run(front.address().getPort(), "other", "agent", "SELECT 1")).contains("FATAL:  This is no lease.");
+        ProcessBuilder program = new ProcessBuilder(
+                        "psql",
+                        "-X",
+                        "host=127.0.0.1 port=" + front.address().getPort()
+                                + " user=agent dbname=shop options='-c session_replication_role=replica'")
+                .redirectErrorStream(true);
+        program.environment().put("PGPASSWORD", TestingGate.TOKEN);
+        Process process = program.start();
+        process.getOutputStream().close();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("the parameter `options` is not passed on");
+    }
+}
