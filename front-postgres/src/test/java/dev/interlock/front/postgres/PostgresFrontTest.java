@@ -8,7 +8,6 @@ import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -60,20 +59,21 @@ class PostgresFrontTest {
     private static Path directory;
 
     private static TestingPostgres database;
+    private static SocketRelay relay;
     private static int port;
     private TestingGate gate;
     private PostgresFront front;
 
     @BeforeAll
     static void start() throws Exception {
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        database = new TestingPostgres(directory, List.of("listen_addresses=127.0.0.1", "port=" + port));
+        database = new TestingPostgres(directory, List.of());
+        relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
+        port = relay.port();
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
+        relay.close();
         database.close();
     }
 
