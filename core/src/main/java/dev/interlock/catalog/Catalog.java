@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The knowledge about one provider; reads calls to it in its protocol. Threading: any. */
-public abstract sealed class Catalog implements CallReader permits GraphqlDialect, McpDialect, RestDialect {
+public abstract sealed class Catalog implements CallReader permits GraphqlDialect, McpDialect, RestDialect, SqlDialect {
 
     /** Replaces a probe's name where only digits are allowed. No provider starts its numbers at 0. */
     static final String NO_NUMBER = "0";

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Catalogs {
 
     private static final List<String> BUILT_IN = List.of(
-            "anthropic crates gemini git github go hetzner maven neon npm openai pypi railway supabase".split(" "));
+            "anthropic crates gemini git github go hetzner maven neon npm openai pg pypi railway supabase".split(" "));
 
     /** A catalog file that is parsed only when it is first needed, because parsing takes long. */
     private static final class LazyCatalog {

@@ -4,6 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.housekeeping.ExpiryAlerts.Expiry;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 
 /** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
 record FrontsPhase(
@@ -54,6 +56,9 @@ record FrontsPhase(
         context.part(decision.gate()::endWaits);
         Optional<FrontCertificate> certificate = certificate(context);
         InetSocketAddress address = listen(config, front, certificate);
+        if (config.postgres().isPresent()) {
+            listenForPostgres(context, seals, decision);
+        }
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
                     config.data(),
@@ -72,6 +77,24 @@ record FrontsPhase(
                 remote,
                 () -> watched(certificate, remote, stores.leases().machines()),
                 probes);
+    }
+
+    private static void listenForPostgres(DaemonContext context, SealsPhase seals, DecisionPhase decision)
+            throws IOException {
+        try {
+            context.part(PostgresFront.listen(
+                    context.config().postgresAddress().orElseThrow(),
+                    () -> seals.inForce().current().stream()
+                            .flatMap(seal -> seal.upstreams().values().stream())
+                            .toList(),
+                    decision.gate(),
+                    Optional.empty(),
+                    (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                    context.clock(),
+                    context.random()));
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; `postgres` in `gateway.yaml` sets the address", e);
+        }
     }
 
     Optional<RemoteListenerStatus> remoteStatus(Config config, RemoteMachines machines) {

@@ -32,6 +32,14 @@ final class ActionWriter {
             "pg_hba_file_rules",
             "pg_file_settings");
 
+    /** The names by which policies speak of statements, as the catalog lists them. */
+    static final Set<String> OPERATIONS = Set.of("""
+            connect read select explain declare-cursor fetch show copy-to begin start commit rollback
+            savepoint release rollback-to prepare execute deallocate discard set insert update merge
+            copy-from create-table create-table-as index view alter-table delete truncate drop-table
+            drop-schema drop-database drop-view drop-index grant grant-role create-role alter-role do call
+            create-function create-trigger rule other""".strip().split("\\s+"));
+
     private final String database;
     private final ServerFacts facts;
 
@@ -60,18 +68,20 @@ final class ActionWriter {
         }
         List<Action> actions = new ArrayList<>();
         boolean onlyReads = effect.equals(Effect.READ);
-        if (!read.isEmpty() || onlyReads) {
-            actions.add(action(statement, onlyReads ? "" : "read-for-", Effect.READ, read));
-        }
-        if (!onlyReads) {
-            actions.add(action(statement, "", effect, changed));
+        String name = statement.kind().toLowerCase(Locale.ROOT).replace(' ', '-');
+        if (onlyReads) {
+            actions.add(action(statement, OPERATIONS.contains(name) ? name : "read", Effect.READ, read));
+        } else {
+            if (!read.isEmpty()) {
+                actions.add(action(statement, "read", Effect.READ, read));
+            }
+            actions.add(action(statement, OPERATIONS.contains(name) ? name : "other", effect, changed));
         }
         return actions;
     }
 
-    private Action action(ReadStatement statement, String prefix, Effect effect, Set<Resource> resources) {
+    private Action action(ReadStatement statement, String name, Effect effect, Set<Resource> resources) {
         Set<Resource> all = resources.isEmpty() ? Set.of(new Resource(PROVIDER, "database", database)) : resources;
-        String name = prefix + statement.kind().toLowerCase(Locale.ROOT).replace(' ', '-');
         List<Fact> said = new ArrayList<>();
         said.add(argument("statement", statement.kind()));
         if (effect.impacts().contains(Impact.WRITE) || effect.impacts().contains(Impact.DESTROY)) {

@@ -13,6 +13,14 @@ import java.util.Optional;
 /** Says what calls in SQL mean. The front has read that already: names mean what the client's own session says. */
 public final class SqlCallReader implements CallReader {
 
+    /** Returns {@code others} with this one for the upstreams that are databases. */
+    public static CallReader.Registry beside(CallReader.Registry others) {
+        SqlCallReader own = new SqlCallReader();
+        return (seal, upstream) -> upstream.catalog().equals(ActionWriter.PROVIDER)
+                ? Optional.of(own)
+                : others.find(seal, upstream);
+    }
+
     @Override
     public CallReading read(Call call) {
         return call instanceof SqlCall sql
