@@ -27,10 +27,12 @@ final class SqlDialect extends Catalog {
     private static final Map<String, String> TYPES = Map.of(
             "table", "shop.public.orders", "temporary-table", "shop.pg_temp_3.orders", "database", "shop");
 
+    private final CatalogHead head;
     private final List<OperationSummary> operations;
 
     private SqlDialect(CatalogHead head, List<OperationSummary> operations) {
         super(head);
+        this.head = head;
         this.operations = List.copyOf(operations);
     }
 
@@ -63,6 +65,10 @@ final class SqlDialect extends Catalog {
                 FACTS,
                 OperationLoss.EVERYTHING,
                 Optional.empty());
+    }
+
+    CatalogHead head() {
+        return head;
     }
 
     @Override

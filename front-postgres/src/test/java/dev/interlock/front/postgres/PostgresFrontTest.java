@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Seal;
+import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;

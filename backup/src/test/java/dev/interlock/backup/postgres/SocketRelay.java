@@ -1,4 +1,4 @@
-package dev.interlock.front.postgres;
+package dev.interlock.backup.postgres;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,18 +13,18 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /** Makes a server on a Unix socket reachable by TCP, at a port that nobody else has. */
-final class SocketRelay implements AutoCloseable {
+public final class SocketRelay implements AutoCloseable {
 
     private final ServerSocket listener;
     private final Path target;
 
-    SocketRelay(Path target) throws IOException {
+    public SocketRelay(Path target) throws IOException {
         this.target = target;
         this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 

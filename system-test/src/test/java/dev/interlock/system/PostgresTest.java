@@ -1,0 +1,130 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.backup.postgres.SocketRelay;
+import dev.interlock.backup.postgres.TestingPostgres;
+import dev.interlock.evidence.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real database behind a real gateway, by the real psql. */
+@Tag("process")
+class PostgresTest {
+
+    @TempDir
+    private static Path root;
+
+    private static TestingPostgres database;
+    private static SocketRelay relay;
+    private static ServiceGatewayInstallation house;
+    private static int port;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Path own = Files.createDirectory(root.resolve("database"));
+        Files.setAttribute(root, "unix:mode", 0711);
+        database = new TestingPostgres(own, List.of());
+        relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
+        port = Programs.freePort();
+        String yaml = ServiceGatewayInstallation.organisation("""
+                  shop:
+                    catalog: pg
+                    address: "postgres://127.0.0.1:%d/shop"
+                    credentials:
+                      shop-db: {environments: [staging], impacts: [read, write, destroy], header: password}
+                    resources:
+                      "pg:database/shop": {environments: [staging]}
+                      "pg:table/shop.public.*": {environments: [staging]}
+                """.formatted(relay.port()));
+        Path home = Files.createDirectory(root.resolve("house"));
+        house = new ServiceGatewayInstallation(
+                home,
+                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED),
+                Map.of("shop-db", "postgres:" + TestingPostgres.PASSWORD),
+                "postgres: 127.0.0.1:" + port);
+        house.seal().expect(0);
+        house.up();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (house != null) {
+            house.close();
+        }
+        relay.close();
+        database.close();
+    }
+
+    @BeforeEach
+    void stock() throws Exception {
+        database.sql("shop", """
+                DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+                CREATE TABLE orders (id int PRIMARY KEY);
+                INSERT INTO orders SELECT generate_series(1, 100);
+                CREATE TABLE secrets (id int);
+                """);
+    }
+
+    private static Programs.ProgramResult psql(String... commands) throws Exception {
+        List<String> all = new ArrayList<>(List.of("psql", "-X", "-At"));
+        for (String command : commands) {
+            all.addAll(List.of("-c", command));
+        }
+        all.add("host=127.0.0.1 port=" + port + " user=agent dbname=shop");
+        ProcessBuilder builder = new ProcessBuilder(all);
+        builder.environment().put("PGPASSWORD", house.lease());
+        return Programs.run(builder, "");
+    }
+
+    @Test
+    void aReadFlowsAndADeleteWaitsForAPerson() throws Exception {
+        assertThat(psql("SELECT count(*) FROM orders").expect(0).out()).isEqualTo("100");
+        String held = psql("DELETE FROM orders WHERE id <= 40").expect(1).err();
+        assertThat(held).contains("ERROR:  confirmation required", "HINT:  interlock hold show H-");
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("100");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        System.out.println("TRANSCRIPT\n" + held);
+        System.out.println(house.interlock("", "hold", "show", hold.group(), "--config=" + house.config()).out());
+        System.out.println(psql("GRANT ALL ON orders TO PUBLIC").err() + psql("TRUNCATE orders", "DO 'BEGIN END'", "SELECT pg_terminate_backend(1)", "DROP TABLE nothing", "SELEC").err());
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 40");
+        assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(1).err()).contains("ERROR:");
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
+    }
+
+    @Test
+    void anAdditionPassesInStagingAndADeniedStatementSaysWhy() throws Exception {
+        assertThat(psql("INSERT INTO orders VALUES (1000)").expect(0).out()).isEqualTo("INSERT 0 1");
+        assertThat(psql("GRANT ALL ON orders TO PUBLIC").expect(1).err()).contains("ERROR:  denied", "DETAIL:", "HINT:");
+    }
+
+    @Test
+    void aForeignPasswordOpensNothing() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(
+                "psql", "-X", "-c", "SELECT 1", "host=127.0.0.1 port=" + port + " user=postgres dbname=shop");
+        builder.environment().put("PGPASSWORD", TestingPostgres.PASSWORD);
+        assertThat(Programs.run(builder, "").expect(2).err()).contains("FATAL:");
+    }
+
+    @Test
+    void everyStatementLeavesReceipts() throws Exception {
+        psql("SELECT 1").expect(0);
+        assertThat(house.admin()
+                        .call("receipts", Json.object().with("limit", 4))
+                        .canonicalText())
+                .contains("pg/select", "postgres");
+    }
+}
