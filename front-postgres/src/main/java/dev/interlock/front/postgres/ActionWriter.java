@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /** Writes what statements do as actions: by their texts, and by what the server says of their names. */
 final class ActionWriter {
@@ -32,6 +33,11 @@ final class ActionWriter {
             "pg_hba_file_rules",
             "pg_file_settings");
 
+    /** Statements that destroy rows and leave their tables. */
+    private static final Set<String> ROWS = Set.of("delete", "update", "merge", "truncate", "select", "insert");
+
+    private static final int MAX_TEXTS = 5;
+
     /** The names by which policies speak of statements, as the catalog lists them. */
     static final Set<String> OPERATIONS = Set.of("""
             connect read select explain declare-cursor fetch show copy-to begin start commit rollback
@@ -42,14 +48,17 @@ final class ActionWriter {
 
     private final String database;
     private final ServerFacts facts;
+    private final UnaryOperator<String> shown;
 
-    ActionWriter(String database, ServerFacts facts) {
+    /** @param shown returns a text as people may see it */
+    ActionWriter(String database, ServerFacts facts, UnaryOperator<String> shown) {
         this.database = database;
+        this.shown = shown;
         this.facts = facts;
     }
 
     /** Returns the actions of {@code statement}: what it reads, and what it does beside. */
-    List<Action> write(ReadStatement statement) {
+    List<Action> write(ReadStatement statement, Set<String> texts) {
         Set<Resource> read = new TreeSet<>();
         Set<Resource> changed = new TreeSet<>();
         Effect effect = statement.effect();
@@ -75,7 +84,17 @@ final class ActionWriter {
             if (!read.isEmpty()) {
                 actions.add(action(statement, "read", Effect.READ, read));
             }
-            actions.add(action(statement, OPERATIONS.contains(name) ? name : "other", effect, changed));
+            List<Fact> more = new ArrayList<>();
+            texts.stream().limit(MAX_TEXTS).forEach(text -> more.add(argument("sql", shown.apply(text))));
+            if (texts.size() > MAX_TEXTS) {
+                more.add(argument("sql", "and " + (texts.size() - MAX_TEXTS) + " more"));
+            }
+            if (statement.effect().equals(Effect.DESTROY) && ROWS.contains(name)) {
+                more.add(new Fact(Fact.DESTROYS, "rows", Provenance.SEALED));
+            }
+            Action action = action(statement, OPERATIONS.contains(name) ? name : "other", effect, changed);
+            more.addAll(0, action.facts());
+            actions.add(action.withFacts(more));
         }
         return actions;
     }

@@ -1,15 +1,17 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
 import dev.interlock.front.postgres.PreparedStatements.Prepared;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import dev.interlock.front.postgres.sql.ReadStatement.Session;
 import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.front.postgres.sql.SqlReading;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -46,8 +48,8 @@ final class Batch {
     private final PreparedStatements prepared;
     private final List<Message> messages = new ArrayList<>();
     private final List<String> texts = new ArrayList<>();
-    private final ByteArrayOutputStream values = new ByteArrayOutputStream();
-    private final Set<ReadStatement> statements = new LinkedHashSet<>();
+    private final List<Json> values = new ArrayList<>();
+    private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
     private final List<Optional<String>> forgotten = new ArrayList<>();
     private int bytes;
     private boolean endsScope;
@@ -67,7 +69,8 @@ final class Batch {
         return prepared;
     }
 
-    Set<ReadStatement> statements() {
+    /** Returns what would run, each with the texts that hold it. */
+    Map<ReadStatement, Set<String>> statements() {
         return statements;
     }
 
@@ -75,8 +78,9 @@ final class Batch {
         return texts;
     }
 
+    /** Returns the values that are bound, in order; nothing if none are. */
     Bytes values() {
-        return Bytes.owning(values.toByteArray());
+        return values.isEmpty() ? Bytes.empty() : Bytes.of(new Json.Array(values).canonical());
     }
 
     /** Forgets what it closes, once the server has answered all of it without an error. */
@@ -109,7 +113,7 @@ final class Batch {
             texts.add(text);
         }
         for (ReadStatement statement : read) {
-            run(statement);
+            run(text, statement);
         }
     }
 
@@ -119,7 +123,7 @@ final class Batch {
         if (CatalogQuery.isOwn(name)) {
             throw rejected("42P05", "this name is the gateway's own", "Choose another name.");
         }
-        prepare(name, new Prepared(text, Set.copyOf(read(text))));
+        prepare(name, new Prepared(text, Set.copyOf(read(text)), BoundValues.types(fields)));
     }
 
     private void prepare(String name, Prepared text) throws RejectedException {
@@ -132,18 +136,15 @@ final class Batch {
     private void bind(PayloadReader fields) throws RejectedException, ProtocolException {
         fields.text();
         String name = fields.text();
+        List<Integer> types = List.of();
         for (Prepared each : named(name)) {
             texts.add(each.text());
+            types = each.types();
             for (ReadStatement statement : each.statements()) {
-                run(statement);
+                run(each.text(), statement);
             }
         }
-        byte[] bound = fields.bytes(fields.left());
-        values.write(bound.length >>> 24);
-        values.write(bound.length >>> 16);
-        values.write(bound.length >>> 8);
-        values.write(bound.length);
-        values.writeBytes(bound);
+        values.add(BoundValues.read(fields, types));
     }
 
     private void close(PayloadReader fields) throws ProtocolException {
@@ -168,17 +169,17 @@ final class Batch {
         };
     }
 
-    private void run(ReadStatement statement) throws RejectedException {
+    private void run(String text, ReadStatement statement) throws RejectedException {
         if (endsScope && hasNames(statement)) {
             throw rejected(
                     Answers.UNSUPPORTED,
                     "what the names of a statement stand for is not known before another one of the batch has run",
                     "Send statements that change the session or end the transaction by themselves.");
         }
-        statements.add(statement);
+        statements.computeIfAbsent(statement, _ -> new LinkedHashSet<>()).add(text);
         switch (statement.session()) {
             case Session.Nothing _ -> {}
-            case Session.Prepares(var name, var inner) -> prepare(name, new Prepared("PREPARE " + name, Set.of(inner)));
+            case Session.Prepares(var name, var inner) -> prepare(name, new Prepared(text, Set.of(inner), List.of()));
             case Session.Executes(var name) -> {
                 if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name
                     throw rejected(Answers.UNSUPPORTED, "a prepared statement executes another", "");
@@ -186,7 +187,7 @@ final class Batch {
                 for (Prepared each : named(name)) {
                     texts.add(each.text());
                     for (ReadStatement inner : each.statements()) {
-                        run(inner);
+                        run(each.text(), inner);
                     }
                 }
                 depth--;

@@ -3,6 +3,7 @@ package dev.interlock.front.postgres;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,8 +24,9 @@ final class PreparedStatements {
     static final int MAX = 10_000;
 
     /** A text that was prepared. */
-    record Prepared(String text, Set<ReadStatement> statements) {
+    record Prepared(String text, Set<ReadStatement> statements, List<Integer> types) {
         Prepared {
+            types = List.copyOf(types);
             statements = Set.copyOf(statements);
         }
     }

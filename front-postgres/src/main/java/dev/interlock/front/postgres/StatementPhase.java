@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -217,7 +218,7 @@ final class StatementPhase {
 
     /** Asks the server what the names stand for, and returns all that the batch does. */
     private List<Action> actions(Batch batch) throws IOException, Batch.RejectedException {
-        boolean hasNames = batch.statements().stream().anyMatch(Batch::hasNames);
+        boolean hasNames = batch.statements().keySet().stream().anyMatch(Batch::hasNames);
         ServerFacts facts = ServerFacts.NONE;
         if (hasNames) {
             if (pump.status() == 'E') {
@@ -226,13 +227,14 @@ final class StatementPhase {
                         "current transaction is aborted, commands ignored until end of transaction block",
                         "");
             }
-            facts = ask(batch.statements());
+            facts = ask(batch.statements().keySet());
         }
-        ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts);
+        ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts, reader::shown);
         Set<Action> all = new LinkedHashSet<>();
         Set<Action> aside = new LinkedHashSet<>();
-        for (ReadStatement statement : batch.statements()) {
-            List<Action> written = writer.write(statement);
+        for (Map.Entry<ReadStatement, Set<String>> each : batch.statements().entrySet()) {
+            ReadStatement statement = each.getKey();
+            List<Action> written = writer.write(statement, each.getValue());
             boolean isAside = !Batch.hasNames(statement)
                     && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
             (isAside ? aside : all).addAll(written);

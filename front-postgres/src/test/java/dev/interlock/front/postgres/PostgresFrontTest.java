@@ -271,6 +271,9 @@ class PostgresFrontTest {
                 }
             }
             assertThat(count("orders")).isEqualTo("10");
+            assertThat(new String(gate.attempted.getLast().body().toArray(), StandardCharsets.UTF_8))
+                    .isEqualTo("[{\"$1\":4}]");
+            assertThat(gate.attempted.getLast().actions().toString()).contains("DELETE FROM orders WHERE id = $1");
             gate.signAll();
             try (PreparedStatement delete = connection.prepareStatement("DELETE FROM orders WHERE id = ?")) {
                 delete.setInt(1, 4);

@@ -17,7 +17,7 @@ public record Effect(Set<Impact> impacts, Reversibility reversibility) {
     /** Writes over something: the value before is lost. */
     public static final Effect CHANGE = new Effect(Set.of(Impact.WRITE), Reversibility.IRREVERSIBLE);
 
-    static final Effect DESTROY = new Effect(Set.of(Impact.DESTROY), Reversibility.IRREVERSIBLE);
+    public static final Effect DESTROY = new Effect(Set.of(Impact.DESTROY), Reversibility.IRREVERSIBLE);
 
     /** Reads what may be a secret. */
     public static final Effect REVEAL = new Effect(Set.of(Impact.READ, Impact.CREDENTIAL), Reversibility.IRREVERSIBLE);

@@ -36,6 +36,7 @@ final class GrammarProgram {
     private final ExportFunction parse;
     private final ExportFunction freeParsed;
     private final ExportFunction parseBody;
+    private final ExportFunction scan;
     private final ExportFunction freeText;
     private final ExportFunction stack;
     private final ExportFunction restoreStack;
@@ -81,6 +82,7 @@ final class GrammarProgram {
         this.parse = instance.export("F");
         this.freeParsed = instance.export("G");
         this.parseBody = instance.export("H");
+        this.scan = instance.export("M");
         this.freeText = instance.export("N");
         this.setThrew = instance.export("P");
         this.restoreStack = instance.export("Q");
@@ -146,8 +148,17 @@ final class GrammarProgram {
 
     /** Reads the function bodies in PL/pgSQL of the statements in {@code text}. */
     Answer parseBody(String text) {
+        return json(parseBody, text);
+    }
+
+    /** Reads the tokens of {@code text}, with comments. */
+    Answer scan(String text) {
+        return json(scan, text);
+    }
+
+    private Answer json(ExportFunction function, String text) {
         int query = store(text);
-        int result = (int) parseBody.apply(query)[0];
+        int result = (int) function.apply(query)[0];
         byte[] answer = bytesAt(result);
         free.apply(query);
         freeText.apply(result);

@@ -6,11 +6,13 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,11 @@ public final class SqlReader {
 
     /** Deeper nesting than people write; each level takes stack. */
     private static final int MAX_DEPTH = 1_000;
+
+    private static final String HIDDEN = "'...'";
+
+    /** A number with more digits than any count or time has may be a secret. */
+    private static final int MAX_NUMBER = 12;
 
     private static final int CACHED_CHARACTERS = 4 << 20;
 
@@ -82,8 +89,7 @@ public final class SqlReader {
         return reading;
     }
 
-    private SqlReading parse(String text) {
-        GrammarProgram.Answer answer;
+    private GrammarProgram.Answer ask(BiFunction<GrammarProgram, String, GrammarProgram.Answer> question, String text) {
         parsing.lock();
         try {
             GrammarProgram ready = program;
@@ -91,13 +97,52 @@ public final class SqlReader {
             if (ready == null) {
                 ready = new GrammarProgram();
             }
-            answer = ready.parse(text);
+            GrammarProgram.Answer answer = question.apply(ready, text);
             program = ready;
+            return answer;
         } catch (RuntimeException | StackOverflowError _) {
-            return new SqlReading.UnreadText("PostgreSQL's parser cannot hold it", 0);
+            return new GrammarProgram.Answer(new byte[0], "PostgreSQL's parser cannot hold it", 0);
         } finally {
             parsing.unlock();
         }
+    }
+
+    /**
+     * Returns {@code text} as people may see it: without comments, and without constants that may be secrets. A text
+     * that cannot be read is not shown.
+     */
+    public String shown(String text) {
+        GrammarProgram.Answer answer = ask(GrammarProgram::scan, text);
+        if (!answer.error().isEmpty()) {
+            return HIDDEN;
+        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        StringBuilder shown = new StringBuilder();
+        int last = 0;
+        try {
+            for (JsonNode token : JSON.readTree(answer.tree()).path("tokens")) {
+                int start = token.path("start").asInt();
+                int end = token.path("end").asInt();
+                if (start > last && !shown.isEmpty() && shown.charAt(shown.length() - 1) != ' ') {
+                    shown.append(' ');
+                }
+                last = end;
+                String said = new String(bytes, start, end - start, StandardCharsets.UTF_8);
+                shown.append(switch (token.path("tokenName").asText()) {
+                    case "SQL_COMMENT", "C_COMMENT" -> "";
+                    case "SCONST", "USCONST", "BCONST", "XCONST" -> HIDDEN;
+                    case "ICONST", "FCONST" -> said.length() > MAX_NUMBER ? HIDDEN : said;
+                    default -> said;
+                });
+            }
+            return shown.toString().strip();
+        } catch (IOException | StackOverflowError _) {
+            return HIDDEN;
+        }
+    }
+
+    private SqlReading parse(String text) {
+        GrammarProgram.Answer answer = ask(GrammarProgram::parse, text);
         if (!answer.error().isEmpty()) {
             return new SqlReading.UnreadText(answer.error(), answer.position());
         }

@@ -199,4 +199,13 @@ class SqlReaderTest {
                 .isEqualTo(Effect.ANYTHING);
         assertThat(EnumSet.copyOf(Effect.ANYTHING.impacts())).contains(Impact.DESTROY, Impact.PRIVILEGE);
     }
+
+    @Test
+    void peopleSeeATextWithoutWhatMayBeSecret() {
+        assertThat(READER.shown("DELETE /* hi */ FROM \"Größe\"  WHERE id <= 40 AND n = 'se''cret' -- c\n AND d=$$x$$ AND p = $1"))
+                .isEqualTo("DELETE FROM \"Größe\" WHERE id <= 40 AND n = '...' AND d='...' AND p = $1");
+        assertThat(READER.shown("CREATE ROLE x PASSWORD 'hunter2'")).isEqualTo("CREATE ROLE x PASSWORD '...'");
+        assertThat(READER.shown("SELECT 1234567890123456")).isEqualTo("SELECT '...'");
+        assertThat(READER.shown("SELECT 'open")).isEqualTo("'...'");
+    }
 }
