@@ -96,13 +96,14 @@ class PostgresTest {
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("100");
         Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
         assertThat(hold.find()).isTrue();
-        System.out.println("TRANSCRIPT\n" + held);
-        System.out.println(house.interlock("", "hold", "show", hold.group(), "--config=" + house.config()).out());
-        System.out.println(psql("GRANT ALL ON orders TO PUBLIC").err() + psql("TRUNCATE orders", "DO 'BEGIN END'", "SELECT pg_terminate_backend(1)", "DROP TABLE nothing", "SELEC").err());
+        assertThat(house.interlock("", "hold", "show", hold.group(), "--config=" + house.config())
+                        .out())
+                .contains("DELETE FROM orders WHERE id <= 40");
         house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 40");
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(1).err()).contains("ERROR:");
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
+        assertThat(psql("INSERT INTO orders VALUES (2000)").expect(0).out()).isEqualTo("INSERT 0 1");
     }
 
     @Test
