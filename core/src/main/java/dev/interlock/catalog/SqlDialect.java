@@ -1,12 +1,15 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.UnderstoodCall;
 import dev.interlock.catalog.graphql.UnreadableException;
+import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -74,6 +77,20 @@ final class SqlDialect extends Catalog {
     @Override
     public List<String> protocols() {
         return List.of("sql");
+    }
+
+    /** {@inheritDoc} The front has read it, in its session: there, names have a meaning. */
+    @Override
+    Optional<CallReading> understood(Call call) {
+        return call instanceof UnderstoodCall read && read.provider().equals(head.name())
+                ? Optional.of(new CallReading.CallMeaning(
+                        read.actions(), read, Optional.empty(), Optional.empty(), Optional.empty()))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<Undo> undo(Json.Members kept) {
+        return Optional.empty();
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.front.git.GitPushReader;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.UpstreamClient;
-import dev.interlock.front.postgres.SqlCallReader;
 import dev.interlock.gate.AttemptResolver;
 import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.ElevationHandler;
@@ -65,7 +64,7 @@ record DecisionPhase(
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
-                SqlCallReader.beside(seals.catalogs().readers()),
+                seals.catalogs().readers(),
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys, identity::holdsLease),
                 states,
@@ -95,7 +94,7 @@ record DecisionPhase(
         UndoHandler undoing = new UndoHandler(
                 seals.inForce()::current,
                 identity,
-                SqlCallReader.beside(seals.catalogs().readers()),
+                seals.catalogs().readers(),
                 inventory,
                 states,
                 stores.records(),

@@ -2,8 +2,8 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Call;
 import dev.interlock.action.SaltedDigests;
+import dev.interlock.action.UnderstoodCall;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,18 +12,23 @@ import java.util.stream.Stream;
  * Statements that are sent together. The server runs all, or none after the first that fails.
  *
  * @param authority the server's host and port
- * @param texts the texts in SQL, as they are sent
+ * @param sql the texts in SQL, as they are sent
  * @param values the parameters that are bound to them, with their formats, as they are sent
  * @param actions what they do, by the texts and by the server's catalogs
  */
 record SqlCall(String authority, String database, List<String> sql, Bytes values, List<Action> actions)
-        implements Call {
+        implements UnderstoodCall {
 
     static final String PROTOCOL = "postgres";
 
     SqlCall {
         sql = List.copyOf(sql);
         actions = List.copyOf(actions);
+    }
+
+    @Override
+    public String provider() {
+        return ActionWriter.PROVIDER;
     }
 
     @Override
@@ -64,7 +69,7 @@ record SqlCall(String authority, String database, List<String> sql, Bytes values
 
     @Override
     public long weight() {
-        return Call.super.weight() + sql.stream().mapToLong(String::length).sum() * 2;
+        return UnderstoodCall.super.weight() + sql.stream().mapToLong(String::length).sum() * 2;
     }
 
     @Override
