@@ -50,7 +50,7 @@ final class Batch {
     private final List<String> texts = new ArrayList<>();
     private final List<Json> values = new ArrayList<>();
     private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
-    private final List<Optional<String>> forgotten = new ArrayList<>();
+    private final List<Map<String, Integer>> forgotten = new ArrayList<>();
     private int bytes;
     private boolean endsScope;
     private int depth;
@@ -107,7 +107,7 @@ final class Batch {
     private void query(PayloadReader fields) throws RejectedException, ProtocolException {
         String text = fields.text();
         fields.end();
-        prepared.forget(Optional.of(PreparedStatements.UNNAMED));
+        prepared.forgetUnnamed();
         List<ReadStatement> read = read(text);
         if (!read.isEmpty()) {
             texts.add(text);
@@ -149,16 +149,16 @@ final class Batch {
 
     private void close(PayloadReader fields) throws ProtocolException {
         if (fields.int8() == 'S') {
-            forgotten.add(Optional.of(fields.text()));
+            forgotten.add(prepared.counted(Optional.of(fields.text())));
         }
     }
 
-    private Set<Prepared> named(String name) throws RejectedException {
-        Optional<Set<Prepared>> known = prepared.find(name);
+    private List<Prepared> named(String name) throws RejectedException {
+        List<Prepared> known = prepared.find(name);
         if (known.isEmpty()) {
             throw rejected("26000", "there is no prepared statement of that name", "");
         }
-        return Set.copyOf(known.get());
+        return known;
     }
 
     private List<ReadStatement> read(String text) throws RejectedException {
@@ -192,7 +192,7 @@ final class Batch {
                 }
                 depth--;
             }
-            case Session.Forgets(var name) -> forgotten.add(name);
+            case Session.Forgets(var name) -> forgotten.add(prepared.counted(name));
         }
         endsScope |= endsScope(statement.kind());
     }

@@ -1,8 +1,8 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.front.postgres.sql.ReadStatement;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,19 +31,19 @@ final class PreparedStatements {
         }
     }
 
-    private final Map<String, Set<Prepared>> known;
+    private final Map<String, List<Prepared>> known;
 
     PreparedStatements() {
         this(new HashMap<>());
     }
 
-    private PreparedStatements(Map<String, Set<Prepared>> known) {
+    private PreparedStatements(Map<String, List<Prepared>> known) {
         this.known = known;
     }
 
     PreparedStatements copy() {
-        Map<String, Set<Prepared>> all = new HashMap<>();
-        known.forEach((name, each) -> all.put(name, new LinkedHashSet<>(each)));
+        Map<String, List<Prepared>> all = new HashMap<>();
+        known.forEach((name, each) -> all.put(name, new ArrayList<>(each)));
         return new PreparedStatements(all);
     }
 
@@ -51,19 +51,43 @@ final class PreparedStatements {
         if (name.equals(UNNAMED)) {
             known.remove(name);
         }
-        known.computeIfAbsent(name, _ -> new LinkedHashSet<>()).add(prepared);
+        known.computeIfAbsent(name, _ -> new ArrayList<>()).add(prepared);
     }
 
-    Optional<Set<Prepared>> find(String name) {
-        return Optional.ofNullable(known.get(name));
+    /** Returns all that {@code name} may stand for; none if it stands for nothing. */
+    List<Prepared> find(String name) {
+        return List.copyOf(known.getOrDefault(name, List.of()));
     }
 
     int size() {
-        return known.size();
+        return known.values().stream().mapToInt(List::size).sum();
     }
 
-    /** Forgets {@code name}, or all if there is none. Only once the server has surely done so. */
-    void forget(Optional<String> name) {
-        name.ifPresentOrElse(known::remove, known::clear);
+    /** Says what is prepared by now under {@code name}, or under any, for {@link #forget}. */
+    Map<String, Integer> counted(Optional<String> name) {
+        Map<String, Integer> counts = new HashMap<>();
+        known.forEach((each, all) -> {
+            if (name.isEmpty() || name.get().equals(each)) {
+                counts.put(each, all.size());
+            }
+        });
+        return counts;
+    }
+
+    /** Forgets what was {@link #counted}, once the server has surely done so, and keeps what came later. */
+    void forget(Map<String, Integer> counts) {
+        counts.forEach((name, count) -> {
+            List<Prepared> all = known.getOrDefault(name, List.of());
+            if (all.size() <= count) {
+                known.remove(name);
+            } else {
+                all.subList(0, count).clear();
+            }
+        });
+    }
+
+    /** Forgets the statement without a name: the server has none after a simple query. */
+    void forgetUnnamed() {
+        known.remove(UNNAMED);
     }
 }
