@@ -50,7 +50,6 @@ final class Batch {
     private final List<String> texts = new ArrayList<>();
     private final List<Json> values = new ArrayList<>();
     private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
-    private final List<Map<String, Integer>> forgotten = new ArrayList<>();
     private int bytes;
     private boolean endsScope;
     private int depth;
@@ -83,11 +82,6 @@ final class Batch {
         return values.isEmpty() ? Bytes.empty() : Bytes.of(new Json.Array(values).canonical());
     }
 
-    /** Forgets what it closes, once the server has answered all of it without an error. */
-    void completed(PreparedStatements session) {
-        forgotten.forEach(session::forget);
-    }
-
     /** Takes a message in, and reads it. */
     void add(Message message) throws RejectedException, ProtocolException {
         bytes += message.payload().length + 64;
@@ -105,9 +99,12 @@ final class Batch {
     }
 
     private void query(PayloadReader fields) throws RejectedException, ProtocolException {
+        if (!messages.isEmpty()) {
+            throw new ProtocolException("a simple query stands between messages that end with a sync");
+        }
         String text = fields.text();
         fields.end();
-        prepared.forgetUnnamed();
+        prepared.forget(Optional.of(PreparedStatements.UNNAMED));
         List<ReadStatement> read = read(text);
         if (!read.isEmpty()) {
             texts.add(text);
@@ -127,7 +124,7 @@ final class Batch {
     }
 
     private void prepare(String name, Prepared text) throws RejectedException {
-        prepared.add(name, text);
+        prepared.put(name, text);
         if (prepared.size() > PreparedStatements.MAX) {
             throw rejected("54000", "the session holds too many prepared statements", "Close some.");
         }
@@ -149,12 +146,12 @@ final class Batch {
 
     private void close(PayloadReader fields) throws ProtocolException {
         if (fields.int8() == 'S') {
-            forgotten.add(prepared.counted(Optional.of(fields.text())));
+            prepared.forget(Optional.of(fields.text()));
         }
     }
 
-    private List<Prepared> named(String name) throws RejectedException {
-        List<Prepared> known = prepared.find(name);
+    private Set<Prepared> named(String name) throws RejectedException {
+        Set<Prepared> known = prepared.find(name);
         if (known.isEmpty()) {
             throw rejected("26000", "there is no prepared statement of that name", "");
         }
@@ -192,7 +189,7 @@ final class Batch {
                 }
                 depth--;
             }
-            case Session.Forgets(var name) -> forgotten.add(prepared.counted(name));
+            case Session.Forgets(var name) -> prepared.forget(name);
         }
         endsScope |= endsScope(statement.kind());
     }

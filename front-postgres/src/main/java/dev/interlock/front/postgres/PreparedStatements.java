@@ -1,8 +1,8 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.front.postgres.sql.ReadStatement;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,12 +12,13 @@ import java.util.Set;
  * What the prepared statements of a session may be, by their names. Those of the protocol and those of SQL share their
  * names.
  *
- * <p>INVARIANT: a name stands for everything that was ever prepared under it and not surely forgotten. The server may
- * have refused to prepare a second one, or the first: whichever it has, it is among these.
+ * <p>INVARIANT: after an error the server ignores the rest, up to the next sync. So until then, what a message names is
+ * what the messages before it have made of that name, or the message runs nothing. Afterwards the server has either
+ * what it had before, or what they made of it: the name stands for both ({@link #or}).
  */
 final class PreparedStatements {
 
-    /** The statement without a name; the server forgets the one before. */
+    /** The statement without a name; a simple query drops it. */
     static final String UNNAMED = "";
 
     /** A client that leaves more is refused. */
@@ -31,63 +32,46 @@ final class PreparedStatements {
         }
     }
 
-    private final Map<String, List<Prepared>> known;
+    private final Map<String, Set<Prepared>> known;
 
     PreparedStatements() {
         this(new HashMap<>());
     }
 
-    private PreparedStatements(Map<String, List<Prepared>> known) {
+    private PreparedStatements(Map<String, Set<Prepared>> known) {
         this.known = known;
     }
 
     PreparedStatements copy() {
-        Map<String, List<Prepared>> all = new HashMap<>();
-        known.forEach((name, each) -> all.put(name, new ArrayList<>(each)));
-        return new PreparedStatements(all);
+        return new PreparedStatements(new HashMap<>(known));
     }
 
-    void add(String name, Prepared prepared) {
-        if (name.equals(UNNAMED)) {
-            known.remove(name);
-        }
-        known.computeIfAbsent(name, _ -> new ArrayList<>()).add(prepared);
+    /** Returns what the server has if it has either of the two. */
+    PreparedStatements or(PreparedStatements other) {
+        Map<String, Set<Prepared>> both = new HashMap<>(known);
+        other.known.forEach((name, each) -> both.merge(name, each, (one, two) -> {
+            Set<Prepared> all = new LinkedHashSet<>(one);
+            all.addAll(two);
+            return all;
+        }));
+        return new PreparedStatements(both);
+    }
+
+    void put(String name, Prepared prepared) {
+        known.put(name, Set.of(prepared));
     }
 
     /** Returns all that {@code name} may stand for; none if it stands for nothing. */
-    List<Prepared> find(String name) {
-        return List.copyOf(known.getOrDefault(name, List.of()));
+    Set<Prepared> find(String name) {
+        return known.getOrDefault(name, Set.of());
     }
 
     int size() {
-        return known.values().stream().mapToInt(List::size).sum();
+        return known.values().stream().mapToInt(Set::size).sum();
     }
 
-    /** Says what is prepared by now under {@code name}, or under any, for {@link #forget}. */
-    Map<String, Integer> counted(Optional<String> name) {
-        Map<String, Integer> counts = new HashMap<>();
-        known.forEach((each, all) -> {
-            if (name.isEmpty() || name.get().equals(each)) {
-                counts.put(each, all.size());
-            }
-        });
-        return counts;
-    }
-
-    /** Forgets what was {@link #counted}, once the server has surely done so, and keeps what came later. */
-    void forget(Map<String, Integer> counts) {
-        counts.forEach((name, count) -> {
-            List<Prepared> all = known.getOrDefault(name, List.of());
-            if (all.size() <= count) {
-                known.remove(name);
-            } else {
-                all.subList(0, count).clear();
-            }
-        });
-    }
-
-    /** Forgets the statement without a name: the server has none after a simple query. */
-    void forgetUnnamed() {
-        known.remove(UNNAMED);
+    /** Forgets {@code name}, or all if there is none. */
+    void forget(Optional<String> name) {
+        name.ifPresentOrElse(known::remove, known::clear);
     }
 }

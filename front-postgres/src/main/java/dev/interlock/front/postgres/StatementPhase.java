@@ -31,7 +31,10 @@ final class StatementPhase {
     private final Handler gate;
     private final UpstreamSession upstream;
     private final Function<SqlCall, Attempt> attempts;
+    /** What is prepared if the server has done all that was sent, and what was when it was ready last. */
     private PreparedStatements prepared = new PreparedStatements();
+
+    private PreparedStatements settled = new PreparedStatements();
 
     /** Whether a part of a batch is at the server, which still expects its end. */
     private boolean isOpen;
@@ -110,7 +113,7 @@ final class StatementPhase {
         if (!isSkipping) {
             forward(batch);
         }
-        finish(batch);
+        finish();
         return newBatch();
     }
 
@@ -125,7 +128,7 @@ final class StatementPhase {
             }
         }
         if (message.type() == 'S') {
-            finish(batch);
+            finish();
         }
     }
 
@@ -135,7 +138,7 @@ final class StatementPhase {
     }
 
     /** Ends a batch: the server says that it is ready, or the gateway does if the server has none of it. */
-    private void finish(Batch batch) throws IOException {
+    private void finish() throws IOException {
         if (isSkipping) {
             isSkipping = false;
             if (isOpen) {
@@ -149,11 +152,11 @@ final class StatementPhase {
             copy();
         }
         isOpen = false;
-        boolean isDone = pump.turn() == ServerPump.Turn.CLIENT;
-        if (isDone && pump.failed().isEmpty()) {
-            batch.completed(prepared);
+        if (!pump.failed().isEmpty()) {
+            prepared = settled.or(prepared);
         }
-        upstream.ended(isDone);
+        settled = prepared;
+        upstream.ended(pump.turn() == ServerPump.Turn.CLIENT);
     }
 
     /** Passes the rows of a copy on as they come. They are data, of a statement that was permitted. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Impact;
 import dev.interlock.front.postgres.sql.SqlReader;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BatchTest {
@@ -56,29 +55,26 @@ class BatchTest {
         assertThatThrownBy(() -> batch(bind("s"))).isInstanceOf(Batch.RejectedException.class);
     }
 
-    /** The server keeps the first if a second comes under its name; here, both count. */
+    /** After an error, the server has what it had before, or what was sent: whichever it is, it is judged. */
     @Test
-    void aNameStandsForEverythingThatWasPreparedUnderIt() throws Exception {
-        session = batch(parse("s", "DELETE FROM t")).prepared();
-        assertThat(destroys(batch(parse("s", "SELECT 1"), bind("s")))).isTrue();
-        session.forget(session.counted(Optional.of("s")));
-        assertThat(destroys(batch(parse("s", "SELECT 1"), bind("s")))).isFalse();
+    void afterAnErrorANameStandsForBoth() throws Exception {
+        for (String name : new String[] {"", "s"}) {
+            session = batch(parse(name, "DELETE FROM t")).prepared();
+            PreparedStatements sent = batch(parse("x", "SELECT 1/0"), parse(name, "SELECT 1")).prepared();
+            PreparedStatements before = session;
+            session = sent;
+            assertThat(destroys(batch(bind(name)))).isFalse();
+            session = before.or(sent);
+            assertThat(destroys(batch(bind(name)))).isTrue();
+        }
     }
 
-    /** A close counts once the server has done it, and not when it is sent. */
     @Test
-    void aNameIsForgottenOnlyWhenTheServerHasForgottenIt() throws Exception {
+    void aClosedNameIsForgotten() throws Exception {
         session = batch(parse("s", "DELETE FROM t")).prepared();
-        Batch closing = batch(Message.of('C').int8('S').text("s").build(), parse("s", "SELECT 1"));
-        assertThat(destroys(new BatchTest().with(closing.prepared()).batch(bind("s")))).isTrue();
-        session = closing.prepared();
-        closing.completed(session);
-        assertThat(destroys(batch(bind("s")))).isFalse();
-    }
-
-    private BatchTest with(PreparedStatements prepared) {
-        session = prepared;
-        return this;
+        Message close = Message.of('C').int8('S').text("s").build();
+        assertThatThrownBy(() -> batch(close, bind("s"))).isInstanceOf(Batch.RejectedException.class);
+        assertThat(destroys(batch(close, parse("s", "SELECT 1"), bind("s")))).isFalse();
     }
 
     @Test

@@ -32,7 +32,6 @@ class MessageFuzzTest {
                 batch.add(new Message(type, data.consumeBytes(data.consumeInt(0, 200))));
             }
             batch.values();
-            batch.completed(session);
         } catch (Batch.RejectedException | ProtocolException e) {
             // refused
         }

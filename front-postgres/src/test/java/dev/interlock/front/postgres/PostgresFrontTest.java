@@ -283,6 +283,50 @@ class PostgresFrontTest {
         }
     }
 
+    /** The server keeps the unnamed statement if it skips the message that would replace it. */
+    @Test
+    void whatTheServerSkippedReplacesNothing() throws Exception {
+        try (Wire wire = greeted()) {
+            wire.write(Message.of('P').text("").text("DELETE FROM items").int16(0).build());
+            wire.send(Message.of('S').build());
+            untilReady(wire);
+            wire.write(Message.of('P').text("x").text("SELECT nothing").int16(0).build());
+            wire.write(Message.of('P').text("").text("SELECT 1").int16(0).build());
+            wire.send(Message.of('S').build());
+            assertThat(untilReady(wire)).contains("E");
+            wire.write(Message.of('B').text("").text("").int16(0).int16(0).int16(0).build());
+            wire.write(Message.of('E').text("").int32(0).build());
+            wire.send(Message.of('S').build());
+            assertThat(untilReady(wire)).isEqualTo("EZ");
+        }
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    private Wire greeted() throws IOException {
+        Wire wire = new Wire(new java.net.Socket("127.0.0.1", front.address().getPort()));
+        byte[] startup = Message.of('x')
+                .int32(3 << 16)
+                .text("user")
+                .text("agent")
+                .text("database")
+                .text("shop")
+                .int8(0)
+                .build()
+                .written();
+        wire.write(java.util.Arrays.copyOfRange(startup, 1, startup.length), startup.length - 1);
+        wire.send(Message.of('p').text(TestingGate.TOKEN).build());
+        untilReady(wire);
+        return wire;
+    }
+
+    private static String untilReady(Wire wire) throws IOException {
+        StringBuilder types = new StringBuilder();
+        do {
+            types.append(wire.read(1 << 20).type());
+        } while (types.charAt(types.length() - 1) != 'Z');
+        return types.toString();
+    }
+
     @Test
     void rowsAreCopiedIn() throws Exception {
         try (Connection connection = jdbc("")) {
