@@ -66,8 +66,10 @@ final class ActionWriter {
         for (Name name : statement.functions()) {
             effect = effect.and(routines(name.last()));
         }
-        for (String operator : statement.operators()) {
-            effect = effect.and(Routines.effect(facts.routines().getOrDefault(operator, List.of())));
+        for (Set<String> names : List.of(statement.operators(), CatalogQuery.IMPLICIT, statement.columns())) {
+            for (String name : names) {
+                effect = effect.and(Routines.effect(facts.routines().getOrDefault(name, List.of())));
+            }
         }
         for (Name name : statement.read()) {
             effect = effect.and(reach(name, read, false, false));

@@ -16,7 +16,10 @@ import java.util.TreeSet;
  */
 final class CatalogQuery {
 
-    /** Rows: what was asked for, its sort ({@code r}, {@code f}), schema, name, how, kind, temporary, runs code. */
+    /**
+     * Rows: what was asked for, its sort ({@code r}, {@code f}), schema, name, how, kind, temporary, runs code. An
+     * aggregate counts as volatile: what its own functions are, it does not say. A column may be a function of its row.
+     */
     static final String TEXT = """
             WITH RECURSIVE asked AS (
                 SELECT n AS name, pg_catalog.to_regclass(n)::pg_catalog.oid AS oid
@@ -50,19 +53,30 @@ final class CatalogQuery {
             JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.oid
             JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
             UNION ALL
-            SELECT f.n, 'f', s.nspname, p.proname, '', p.provolatile::pg_catalog.text, '', ''
+            SELECT f.n, 'f', s.nspname, p.proname, '', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a' AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+                THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
             FROM pg_catalog.unnest($2::pg_catalog.text[]) AS f(n)
             JOIN pg_catalog.pg_proc p ON p.proname OPERATOR(pg_catalog.=) f.n
             JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
             UNION ALL
-            SELECT o.n, 'f', s.nspname, p.proname, '', p.provolatile::pg_catalog.text, '', ''
+            SELECT o.n, 'f', s.nspname, p.proname, '', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a' AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+                THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
             FROM pg_catalog.unnest($3::pg_catalog.text[]) AS o(n)
             JOIN pg_catalog.pg_operator q ON q.oprname OPERATOR(pg_catalog.=) o.n
             JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) q.oprcode::pg_catalog.oid
             JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
             WHERE s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
             UNION ALL
-            SELECT r.name, 'f', s.nspname, p.proname, 'view', p.provolatile::pg_catalog.text, '', ''
+            SELECT f.n, 'f', s.nspname, p.proname, '', p.provolatile::pg_catalog.text, '', ''
+            FROM pg_catalog.unnest($4::pg_catalog.text[]) AS f(n)
+            JOIN pg_catalog.pg_proc p ON p.proname OPERATOR(pg_catalog.=) f.n AND p.pronargs OPERATOR(pg_catalog.=) 1
+            JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) p.proargtypes[0]
+                AND (t.typtype OPERATOR(pg_catalog.=) 'c' OR t.typtype OPERATOR(pg_catalog.=) 'p')
+            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
+            WHERE s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+            UNION ALL
+            SELECT r.name, 'f', s.nspname, p.proname, 'view', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a' AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+                THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
             FROM reached r
             JOIN pg_catalog.pg_rewrite w ON w.ev_class OPERATOR(pg_catalog.=) r.oid
             JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
@@ -70,6 +84,9 @@ final class CatalogQuery {
                 AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
             JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) d.refobjid
             JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace""";
+
+    /** Operators that the server uses where none is written, as in {@code BETWEEN}, {@code CASE} and {@code USING}. */
+    static final Set<String> IMPLICIT = Set.of("=", "<>", "<", "<=", ">", ">=");
 
     private static final String STATEMENT = "interlock catalogs";
 
@@ -79,15 +96,17 @@ final class CatalogQuery {
     static List<Message> ask(Collection<ReadStatement> statements) {
         Set<String> relations = new TreeSet<>();
         Set<String> functions = new TreeSet<>();
-        Set<String> operators = new TreeSet<>();
+        Set<String> operators = new TreeSet<>(IMPLICIT);
+        Set<String> columns = new TreeSet<>();
         for (ReadStatement statement : statements) {
             statement.read().forEach(name -> relations.add(name.quoted()));
             statement.changed().forEach(name -> relations.add(name.quoted()));
             statement.functions().forEach(name -> functions.add(name.last()));
             operators.addAll(statement.operators());
+            columns.addAll(statement.columns());
         }
-        Message.Builder bind = Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(3);
-        for (Set<String> names : List.of(relations, functions, operators)) {
+        Message.Builder bind = Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(4);
+        for (Set<String> names : List.of(relations, functions, operators, columns)) {
             byte[] array = array(names).getBytes(java.nio.charset.StandardCharsets.UTF_8);
             bind.int32(array.length).bytes(array);
         }

@@ -85,8 +85,8 @@ final class TestingGate implements Handler {
         Credential opened = _ -> Optional.of(new Header("password", credential));
         try {
             upstream.scanAnswerBy((_, _) -> true);
-            R answer = upstream.forward(call, opened);
             forwarded.add(call);
+            R answer = upstream.forward(call, opened);
             upstream.whenEnded(answer, () -> outcomes.add(upstream.ending(answer)));
             return new Outcome.Forwarded<>("R-1", answer, () -> {});
         } catch (IOException e) {

@@ -122,6 +122,11 @@ final class StatementReader {
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
             case "SortBy" -> operator(node.path("useOp"));
+            case "A_Indirection" -> node.path("indirection").forEach(each -> {
+                if (each.has("String")) {
+                    columns.add(text(each.path("String"), "sval"));
+                }
+            });
             case "ColumnRef" -> column(node.path("fields"));
             case "intoClause", "into" -> {
                 changed.add(relation(node.path("rel")));
