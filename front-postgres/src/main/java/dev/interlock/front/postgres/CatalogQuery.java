@@ -88,6 +88,9 @@ final class CatalogQuery {
     /** Operators that the server uses where none is written, as in {@code BETWEEN}, {@code CASE} and {@code USING}. */
     static final Set<String> IMPLICIT = Set.of("=", "<>", "<", "<=", ">", ">=");
 
+    /** How often the question closes something: at its beginning and at its end. */
+    static final int CLOSES = 2;
+
     private static final String STATEMENT = "interlock catalogs";
 
     private CatalogQuery() {}

@@ -62,6 +62,7 @@ public final class PostgresFront implements Closeable {
         PostgresFront front =
                 new PostgresFront(new FrontParts(upstreams, gate, tls, upstreamTls, clock, random), listener);
         Thread.ofVirtual().name("postgres-listener").start(front::accept);
+        Thread.ofVirtual().name("postgres-grammar").start(front.parts.reader()::warmUp);
         return front;
     }
 

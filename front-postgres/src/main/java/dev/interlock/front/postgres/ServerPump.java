@@ -45,7 +45,8 @@ final class ServerPump implements Runnable {
     private String failed = "";
     private final List<String> tags = new ArrayList<>();
     private @Nullable List<Message> answers;
-    private char lastAnswer;
+    private int closesLeft;
+    private boolean isSynced;
     private boolean asked;
     private ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
@@ -206,7 +207,10 @@ final class ServerPump implements Runnable {
             if (answers != null) {
                 answers.add(message);
             }
-            if (message.type() == 'Z' || message.type() == lastAnswer) {
+            closesLeft -= message.type() == '3' ? 1 : 0;
+            // Without a sync an error is the last that the server says, as the second close is without an error.
+            boolean isLast = isSynced ? message.type() == 'Z' : message.type() == 'E' || closesLeft == 0;
+            if (isLast) {
                 asked = false;
                 changed.signalAll();
             }
@@ -303,11 +307,16 @@ final class ServerPump implements Runnable {
         }
     }
 
-    /** Sends {@code question}, and returns what the server answers, up to a message of type {@code last}. */
-    List<Message> ask(List<Message> question, char last) throws IOException {
+    /**
+     * Sends {@code question}, which closes something twice, and returns what the server answers.
+     *
+     * @param synced whether it ends with a sync
+     */
+    List<Message> ask(List<Message> question, boolean synced) throws IOException {
         note(() -> {
             answers = new ArrayList<>();
-            lastAnswer = last;
+            closesLeft = CatalogQuery.CLOSES;
+            isSynced = synced;
             asked = turn != Turn.OVER;
         });
         for (Message message : question) {

@@ -249,7 +249,7 @@ final class StatementPhase {
     private ServerFacts ask(Set<ReadStatement> statements) throws IOException, Batch.RejectedException {
         List<Message> question = new ArrayList<>(CatalogQuery.ask(statements));
         question.add(Message.of(isOpen ? 'H' : 'S').build()); // a sync would end what the client has begun
-        List<Message> answers = pump.ask(question, isOpen ? '3' : 'Z');
+        List<Message> answers = pump.ask(question, !isOpen);
         if (answers.stream().anyMatch(answer -> answer.type() == 'E')) {
             throw Batch.rejected(
                     Answers.UNAVAILABLE,

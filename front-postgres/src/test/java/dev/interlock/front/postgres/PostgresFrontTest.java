@@ -312,6 +312,43 @@ class PostgresFrontTest {
         assertThat(count("items")).isEqualTo("10");
     }
 
+    /** A client may ask for answers in the middle of a batch; the gateway's own question ends nothing there. */
+    @Test
+    void aFlushIsNoEnd() throws Exception {
+        try (Wire wire = greeted()) {
+            run(wire, "SELECT note FROM orders WHERE id = 1");
+            wire.send(Message.of('H').build());
+            assertThat(until(wire, 'C')).isEqualTo("12DC");
+            run(wire, "SELECT count(*) FROM items");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("12DCZ");
+            run(wire, "SELECT 1 FROM orders WHERE id = 1");
+            wire.send(Message.of('H').build());
+            assertThat(until(wire, 'C')).isEqualTo("12DC");
+            run(wire, "SELECT 1 FROM elsewhere.public.orders");
+            wire.send(Message.of('H').build());
+            assertThat(until(wire, 'E')).isEqualTo("E");
+            run(wire, "SELECT 1"); // is skipped, as a server does it
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("Z");
+            run(wire, "DELETE FROM items");
+            wire.send(Message.of('H').build());
+            assertThat(until(wire, 'E')).isEqualTo("E");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("Z");
+            run(wire, "SELECT 1");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("12DCZ");
+        }
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    private static void run(Wire wire, String text) throws IOException {
+        wire.write(Message.of('P').text("").text(text).int16(0).build());
+        wire.write(Message.of('B').text("").text("").int16(0).int16(0).int16(0).build());
+        wire.write(Message.of('E').text("").int32(0).build());
+    }
+
     private Wire greeted() throws IOException {
         Wire wire = new Wire(new java.net.Socket("127.0.0.1", front.address().getPort()));
         byte[] startup = Message.of('x')
@@ -330,10 +367,14 @@ class PostgresFrontTest {
     }
 
     private static String untilReady(Wire wire) throws IOException {
+        return until(wire, 'Z');
+    }
+
+    private static String until(Wire wire, char last) throws IOException {
         StringBuilder types = new StringBuilder();
         do {
             types.append(wire.read(1 << 20).type());
-        } while (types.charAt(types.length() - 1) != 'Z');
+        } while (types.charAt(types.length() - 1) != last);
         return types.toString();
     }
 

@@ -68,6 +68,12 @@ public final class SqlReader {
         }
     }
 
+    /** Loads the grammar, which takes a second or more, before somebody waits for it. */
+    public void warmUp() {
+        read("SELECT 1");
+        shown("SELECT 1");
+    }
+
     /** Returns what {@code text} means. Never throws. */
     public SqlReading read(String text) {
         if (text.length() > MAX_TEXT) {
