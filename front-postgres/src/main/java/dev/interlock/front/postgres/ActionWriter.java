@@ -119,7 +119,11 @@ final class ActionWriter {
     /** A function that the server does not know may have been made by an earlier statement. */
     private Effect routines(String name) {
         List<ServerFacts.Routine> known = facts.routines().getOrDefault(name, List.of());
-        return known.isEmpty() ? Effect.EXECUTE : Routines.effect(known);
+        return known.isEmpty()
+                ? Effect.EXECUTE
+                : Routines.effect(known.stream()
+                        .filter(each -> !Routines.isSetting(each))
+                        .toList());
     }
 
     private Effect reach(Name name, Set<Resource> resources, boolean changes, boolean loses) {

@@ -176,6 +176,7 @@ final class Batch {
         statements.computeIfAbsent(statement, _ -> new LinkedHashSet<>()).add(text);
         switch (statement.session()) {
             case Session.Nothing _ -> {}
+            case Session.Sets _ -> endsScope = true;
             case Session.Prepares(var name, var inner) -> prepare(name, new Prepared(text, Set.of(inner), List.of()));
             case Session.Executes(var name) -> {
                 if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name
@@ -204,7 +205,7 @@ final class Batch {
     /** Returns whether names may stand for something else after it. */
     private static boolean endsScope(String kind) {
         return switch (kind) {
-            case "SET", "DISCARD", "ROLLBACK", "ROLLBACK TO", "COMMIT", "ROLLBACK PREPARED" -> true;
+            case "DISCARD", "ROLLBACK", "ROLLBACK TO", "COMMIT", "ROLLBACK PREPARED" -> true;
             default -> false;
         };
     }

@@ -17,7 +17,8 @@ import java.util.TreeSet;
 final class CatalogQuery {
 
     /**
-     * Rows: what was asked for, its sort ({@code r}, {@code f}), schema, name, how, kind, temporary, runs code. An
+     * Rows: what was asked for, its sort ({@code r}, {@code f}), schema, name, how, kind, temporary, runs code. What
+     * a view calls is read from its rule, since the server notes no dependence on functions of its own. An
      * aggregate counts as volatile: what its own functions are, it does not say. A column may be a function of its row.
      */
     static final String TEXT = """
@@ -75,14 +76,17 @@ final class CatalogQuery {
             JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
             WHERE s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
             UNION ALL
-            SELECT r.name, 'f', s.nspname, p.proname, 'view', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a' AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
-                THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
+            SELECT DISTINCT r.name, 'f', s.nspname, p.proname, 'view', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a'
+                AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog' THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
             FROM reached r
             JOIN pg_catalog.pg_rewrite w ON w.ev_class OPERATOR(pg_catalog.=) r.oid
-            JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-                AND d.objid OPERATOR(pg_catalog.=) w.oid
-                AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
-            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) d.refobjid
+            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.oid
+            JOIN pg_catalog.pg_namespace v ON v.oid OPERATOR(pg_catalog.=) c.relnamespace
+                AND v.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+                AND v.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+            CROSS JOIN LATERAL pg_catalog.regexp_matches(
+                w.ev_action::pg_catalog.text, ':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)
+            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) m.number[1]::pg_catalog.oid
             JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace""";
 
     /** Operators that the server uses where none is written, as in {@code BETWEEN}, {@code CASE} and {@code USING}. */

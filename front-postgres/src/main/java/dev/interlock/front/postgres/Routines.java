@@ -45,6 +45,11 @@ final class Routines {
 
     private Routines() {}
 
+    /** Returns whether it is that of which a statement itself says which setting it changes. */
+    static boolean isSetting(ServerFacts.Routine routine) {
+        return routine.schema().equals(SYSTEM) && routine.name().equals("set_config");
+    }
+
     /** Returns the worst of {@code candidates}: which of them is called, only the server decides. */
     static Effect effect(List<ServerFacts.Routine> candidates) {
         Effect worst = Effect.READ;

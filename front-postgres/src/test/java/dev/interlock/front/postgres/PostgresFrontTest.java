@@ -54,6 +54,7 @@ class PostgresFrontTest {
             CREATE AGGREGATE summed(int) (SFUNC = step, STYPE = int, INITCOND = '0');
             CREATE VIEW seen AS SELECT id, half(id) AS h FROM orders;
             CREATE VIEW bomb AS SELECT wipe();
+            CREATE VIEW sets AS SELECT set_config('session_replication_role', 'replica', false);
             CREATE OPERATOR === (FUNCTION = wiping, LEFTARG = int, RIGHTARG = int);
             """.replace(
                     "CREATE OPERATOR",
@@ -213,6 +214,9 @@ class PostgresFrontTest {
                 "SELECT summed(id) FROM orders",
                 "SELECT id FROM orders ORDER BY summed(id) OVER ()",
                 "SELECT * FROM bomb",
+                "SELECT * FROM sets",
+                "SELECT set_config('search_path', 'a', false), set_config('role', 'postgres', false)",
+                "SELECT set_config(relname, 'x', false) FROM pg_class",
                 "SELECT 1 WHERE 1 === 1",
                 "SELECT query_to_xml('SELECT wipe()', true, false, '')",
                 "SELECT * FROM ts_stat('SELECT to_tsvector(wipe()::text)')",
@@ -389,6 +393,27 @@ class PostgresFrontTest {
             assertThat(copies.copyIn(text, new java.io.StringReader("90\tx\n91\ty\n"))).isEqualTo(2);
         }
         assertThat(count("orders")).isEqualTo("12");
+    }
+
+    @Test
+    void aDumpIsTheServersOwn() throws Exception {
+        List<String> dumps = new ArrayList<>();
+        for (boolean direct : new boolean[] {true, false}) {
+            ProcessBuilder program = new ProcessBuilder(
+                            "pg_dump",
+                            "-h127.0.0.1",
+                            "-p" + (direct ? port : front.address().getPort()),
+                            "-Upostgres",
+                            "--no-subscriptions",
+                            "shop")
+                    .redirectErrorStream(true);
+            program.environment().put("PGPASSWORD", direct ? TestingPostgres.PASSWORD : TestingGate.TOKEN);
+            Process process = program.start();
+            dumps.add(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .replaceAll("(?m)^\\\\(un)?restrict .*$", ""));
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(dumps.get(1)).isEqualTo(dumps.get(0)).contains("COPY public.orders");
     }
 
     @Test

@@ -60,6 +60,9 @@ public record ReadStatement(
         /** Nothing. */
         record Nothing() implements Session {}
 
+        /** Changes a setting, by which names may stand for something else. */
+        record Sets() implements Session {}
+
         /** Makes a prepared statement, which runs only by {@link Executes}. */
         record Prepares(String name, ReadStatement statement) implements Session {}
 

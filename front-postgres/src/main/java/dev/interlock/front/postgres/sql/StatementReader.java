@@ -17,6 +17,11 @@ import java.util.TreeSet;
  */
 final class StatementReader {
 
+    private static final String SET = "set_config";
+
+    /** By this value pg_dump guards itself, in the one setting that knows it; to any other it means nothing. */
+    private static final String DUMPS_GUARD = "view, foreign-table";
+
     private final Set<Name> read = new TreeSet<>();
     private final Set<Name> changed = new TreeSet<>();
     private final Set<Name> functions = new TreeSet<>();
@@ -24,6 +29,7 @@ final class StatementReader {
     private final Set<String> columns = new TreeSet<>();
     private final Set<String> common = new TreeSet<>();
     private boolean hasWhere = true;
+    private boolean guards;
     private Effect inner = Effect.READ;
     private Session session = new Session.Nothing();
 
@@ -46,6 +52,7 @@ final class StatementReader {
             changed.addAll(read);
             changed.addAll(TopLevel.named(node, statement));
         }
+        own = guards ? own.and(Effect.PRIVILEGE) : own;
         // A name that a WITH clause gives is no relation, unless it is changed: then it never is the clause's.
         read.removeIf(name -> name.parts().size() == 1 && common.contains(name.last()));
         read.removeAll(changed);
@@ -118,7 +125,8 @@ final class StatementReader {
     private void visit(String name, JsonNode node) {
         switch (name) {
             case "CommonTableExpr" -> common.add(text(node, "ctename"));
-            case "FuncCall" -> functions.add(name(node.path("funcname")));
+            case "FuncCall" -> call(name(node.path("funcname")), node);
+            case "VariableSetStmt" -> session = new Session.Sets();
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
             case "SortBy" -> operator(node.path("useOp"));
@@ -159,6 +167,19 @@ final class StatementReader {
             }
             default -> {}
         }
+    }
+
+    /** {@code set_config} is a SET; of which setting is known only if that is written out. */
+    private void call(Name function, JsonNode node) {
+        functions.add(function);
+        if (function.last().equals(SET)) {
+            session = session instanceof Session.Nothing ? new Session.Sets() : session;
+            guards |= !TopLevel.isHarmless(constant(node, 0)) && !constant(node, 1).equals(DUMPS_GUARD);
+        }
+    }
+
+    private static String constant(JsonNode call, int argument) {
+        return text(call.path("args").path(argument).path("A_Const").path("sval"), "sval");
     }
 
     private static boolean overwrites(JsonNode insert) {

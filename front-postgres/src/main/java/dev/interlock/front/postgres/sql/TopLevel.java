@@ -27,14 +27,14 @@ final class TopLevel {
             geqo_threshold hash_mem_multiplier idle_in_transaction_session_timeout idle_session_timeout intervalstyle
             jit join_collapse_limit lc_messages lc_monetary lc_numeric lc_time lock_timeout maintenance_work_mem
             max_parallel_workers_per_gather parallel_setup_cost parallel_tuple_cost plan_cache_mode quote_all_identifiers
-            random_page_cost search_path seed seq_page_cost statement_timeout synchronize_seqscans temp_buffers timezone
+            random_page_cost row_security search_path seed seq_page_cost statement_timeout synchronize_seqscans temp_buffers timezone
             transaction_deferrable transaction_isolation transaction_read_only transaction_timeout work_mem xmlbinary
             xmloption transaction session_characteristics""");
 
     private static final Set<String> ADDING = words("""
             CreateStmt CreateTableAsStmt IndexStmt CreateSeqStmt CreateSchemaStmt CompositeTypeStmt CreateEnumStmt
             CreateRangeStmt CreatedbStmt CreateStatsStmt CommentStmt ClusterStmt VacuumStmt ReindexStmt CheckPointStmt
-            LockStmt AlterEnumStmt CreateConversionStmt""");
+            AlterEnumStmt CreateConversionStmt""");
 
     private static final Set<String> READING = words("""
             SelectStmt VariableShowStmt ListenStmt UnlistenStmt FetchStmt ClosePortalStmt DeclareCursorStmt
@@ -88,6 +88,8 @@ final class TopLevel {
             case "AlterTableStmt" -> alteration(statement);
             case "ViewStmt" -> statement.path("replace").asBoolean() ? Effect.DESTROY : Effect.ADD;
             case "RefreshMatViewStmt" -> statement.path("skipData").asBoolean() ? Effect.DESTROY : Effect.CHANGE;
+            // a lock that only keeps the table from being dropped, as every read takes it
+            case "LockStmt" -> statement.path("mode").asInt() == 1 ? Effect.READ : Effect.ADD;
             case "AlterSeqStmt", "NotifyStmt" -> Effect.CHANGE;
             case "AlterStatsStmt" -> Effect.ADD;
             default -> listed(node);
@@ -128,6 +130,10 @@ final class TopLevel {
             return Effect.READ;
         }
         return name.equals("client_encoding") && isUtf8(statement) ? Effect.READ : Effect.PRIVILEGE;
+    }
+
+    static boolean isHarmless(String setting) {
+        return HARMLESS_SETTINGS.contains(setting.toLowerCase(Locale.ROOT));
     }
 
     private static boolean isUtf8(JsonNode statement) {

@@ -60,6 +60,9 @@ class SqlReaderTest {
                 "SET TIME ZONE 'UTC'",
                 "RESET ALL",
                 "SHOW search_path",
+                "SELECT set_config('search_path', '', false)",
+                "SET row_security = off",
+                "LOCK TABLE t IN ACCESS SHARE MODE",
                 "LISTEN c",
                 "DISCARD ALL"
             })
