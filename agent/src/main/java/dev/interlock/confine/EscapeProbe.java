@@ -403,7 +403,6 @@ public final class EscapeProbe {
         boolean succeeds(String path) throws IOException;
     }
 
-    /** Returns those with which {@code test} succeeds, after {@code how}. */
     private static String listed(String how, List<String> paths, PathTest test) {
         List<String> found = paths.stream()
                 .filter(path -> {

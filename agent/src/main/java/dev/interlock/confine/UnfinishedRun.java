@@ -23,6 +23,9 @@ import java.util.stream.Stream;
 /** A run whose findings were not reported yet: it is alive, or it was killed. {@code file} has its beginning. */
 public record UnfinishedRun(Path file, String lease, boolean isAlive) {
 
+    /** The most such runs whose workspaces are missing now; the latest are kept. Most of these never come back. */
+    static final int MOST_AWAY = 100;
+
     /**
      * The report on a run that was killed.
      *
@@ -76,9 +79,8 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
 
     /** Returns whether it was killed, and its workspace is still there. */
     public boolean isReportable() throws IOException {
-        return !isAlive
-                && noted().filter(noted -> !Files.isDirectory(noted.scope().workspace()))
-                        .isEmpty();
+        Optional<WorkspaceSnapshot.StoredSnapshot> noted = isAlive ? Optional.empty() : noted();
+        return !isAlive && (noted.isEmpty() || !noted.get().isAway());
     }
 
     /** Returns the findings that are still there; empty if it was killed before its agent began. */
@@ -102,18 +104,21 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
 
     /**
      * Returns the killed runs that worked in {@code workspace}, in a directory of it or around it. Those that began
-     * nothing, or whose workspace is gone, are forgotten.
+     * nothing are forgotten. Those whose workspace is missing wait until it is back.
      */
     static List<UnfinishedRunReport> killedIn(Path sessions, Path workspace) throws IOException {
         List<UnfinishedRunReport> around = new ArrayList<>();
-        for (UnfinishedRun one : in(sessions)) {
+        int away = 0;
+        for (UnfinishedRun one : in(sessions).reversed()) {
             Optional<WorkspaceSnapshot.StoredSnapshot> noted = one.isAlive() ? Optional.empty() : one.noted();
-            Optional<Path> own = noted.map(known -> known.scope().workspace());
-            if (!one.isAlive() && own.filter(Files::isDirectory).isEmpty()) {
+            boolean isAway = noted.isPresent() && noted.get().isAway();
+            if ((!one.isAlive() && noted.isEmpty()) || (isAway && ++away > MOST_AWAY)) {
                 one.forget();
-            } else if (own.filter(path -> path.startsWith(workspace) || workspace.startsWith(path))
-                    .isPresent()) {
-                around.add(one.report(noted.get()));
+            } else if (!isAway
+                    && noted.map(known -> known.scope().workspace())
+                            .filter(path -> path.startsWith(workspace) || workspace.startsWith(path))
+                            .isPresent()) {
+                around.addFirst(one.report(noted.get()));
             }
         }
         return around;

@@ -13,12 +13,14 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The state of a workspace when its agent began, as lines of JSON: the run, then its files. It stays on disk until the
@@ -30,6 +32,7 @@ final class WorkspaceSnapshot {
     static final String TYPE = "interlock-beginning@v1";
     private static final String DIRECTORY = "unfinished";
     static final String SUFFIX = ".jsonl";
+    private static final String DIRECTORY_ITSELF = "directory";
 
     private final Path file;
     private final FileChannel channel;
@@ -54,7 +57,7 @@ final class WorkspaceSnapshot {
             if (channel.tryLock() == null) {
                 throw new IOException("another program has locked `" + file + "`");
             }
-            write(channel, scope.told(about), before);
+            write(channel, scope.told(about).with(DIRECTORY_ITSELF, itself(scope.workspace())), before);
             return beginning;
         } catch (IOException | RuntimeException e) {
             beginning.forget();
@@ -123,7 +126,28 @@ final class WorkspaceSnapshot {
         }
     }
 
-    record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {}
+    /** Returns the identity of a directory, independent of its name: its file system and its file number there. */
+    private static String itself(Path directory) throws IOException {
+        return String.valueOf(
+                Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
+    }
+
+    record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {
+
+        /** Returns whether the workspace is missing now, or an empty directory in its place, as when not mounted. */
+        boolean isAway() throws IOException {
+            Path workspace = scope.workspace();
+            if (!Files.isDirectory(workspace)) {
+                return true;
+            }
+            if (about.optionalText(DIRECTORY_ITSELF).orElse("").equals(itself(workspace))) {
+                return false;
+            }
+            try (Stream<Path> entries = Files.list(workspace)) {
+                return entries.findAny().isEmpty();
+            }
+        }
+    }
 
     /**
      * @throws MalformedException if it is no such file, or its run was killed before all of it was written; then

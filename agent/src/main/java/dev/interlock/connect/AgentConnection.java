@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The settings of one agent, changed so that it uses the gateway, and how to undo that. Of settings that were not
@@ -22,6 +23,9 @@ import java.util.Set;
 public final class AgentConnection {
 
     private static final String TYPE = "interlock-connection@v1";
+
+    /** Marks a change that may not have been written. */
+    private static final String BEGUN = "begun";
 
     private final List<FileChange> changes;
 
@@ -117,7 +121,7 @@ public final class AgentConnection {
     }
 
     /**
-     * Writes the changes, after the undo data in {@code book}.
+     * Writes the changes, after the undo data in {@code book}, which says of each whether it was written.
      *
      * @throws UnsupportedSettingsException if a file has changed since this was computed; changes to the others can be
      *     undone
@@ -129,18 +133,28 @@ public final class AgentConnection {
         for (FileChange change : wanted) {
             requireUnchanged(change);
         }
-        List<Json> all = new ArrayList<>(kept(book));
-        wanted.forEach(change -> all.add(json(change)));
+        List<Json.Members> known = kept(book);
+        keep(book, known, wanted.stream().map(change -> json(change).with(BEGUN, true)));
+        List<Json.Members> written = new ArrayList<>();
+        try {
+            for (FileChange change : wanted) {
+                requireUnchanged(change);
+                new SettingsFile(change.file()).write(change.edit().after);
+                written.add(json(change));
+            }
+        } finally {
+            keep(book, known, written.stream());
+        }
+    }
+
+    private static void keep(Path book, List<Json.Members> known, Stream<Json.Members> more) throws IOException {
+        List<Json> all = Stream.<Json>concat(known.stream(), more).toList();
         new SettingsFile(book)
                 .write(Json.object()
                                 .with("type", TYPE)
                                 .with("files", new Json.Array(all))
                                 .canonicalText()
                         + "\n");
-        for (FileChange change : wanted) {
-            requireUnchanged(change);
-            new SettingsFile(change.file()).write(change.edit().after);
-        }
     }
 
     private static void requireUnchanged(FileChange change) throws IOException, UnsupportedSettingsException {
@@ -246,11 +260,17 @@ public final class AgentConnection {
                     text = splice.back().in(text);
                 }
                 before = one.flag("made") ? Optional.empty() : Optional.of(text);
-            } else if (splices(one).stream().anyMatch(splice -> now.orElse("").contains(splice.inserted()))) {
+            } else if (!wasOnlyBegun(one, text)) {
                 return Optional.empty();
-            } // else it was never written, or a person has removed it
+            }
         }
         return Optional.of(before);
+    }
+
+    /** Returns whether the change was interrupted before the file was written. */
+    private static boolean wasOnlyBegun(Json.Members one, String text) {
+        return one.get(BEGUN).isPresent()
+                && splices(one).stream().noneMatch(splice -> text.contains(splice.inserted()));
     }
 
     private static FileChange left(Path file, String now, List<Json.Members> kept) {

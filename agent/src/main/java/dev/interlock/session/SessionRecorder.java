@@ -20,8 +20,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -49,7 +51,7 @@ public final class SessionRecorder implements Closeable {
     private final MessageDigest digest = Bytes.newSha256();
     private long length;
     private boolean cut;
-    private boolean started;
+    private final List<RecordedStream> streams = new ArrayList<>();
 
     private SessionRecorder(Path directory, SecretForms secrets, LongSupplier nanos, long most) throws IOException {
         this.directory = directory;
@@ -103,6 +105,8 @@ public final class SessionRecorder implements Closeable {
         /** The first bytes of a character whose others have not come yet. */
         private ByteBuffer rest = ByteBuffer.allocate(0);
 
+        private boolean ended;
+
         private RecordedStream(boolean terminal) {
             this.terminal = terminal;
         }
@@ -110,14 +114,19 @@ public final class SessionRecorder implements Closeable {
         /** Copies the first {@code length} bytes of {@code piece}. Never fails: what cannot be stored is left out. */
         public void write(byte[] piece, int length) {
             synchronized (SessionRecorder.this) {
-                output(mask.next(Arrays.copyOf(piece, length)), false);
+                if (!ended) {
+                    output(mask.next(Arrays.copyOf(piece, length)), false);
+                }
             }
         }
 
-        /** Writes what was held back. Nothing may be written afterwards. */
+        /** Writes what was held back. What is written afterwards is left out. */
         public void end() {
             synchronized (SessionRecorder.this) {
-                output(mask.rest(), true);
+                if (!ended) {
+                    ended = true;
+                    output(mask.rest(), true);
+                }
             }
         }
 
@@ -142,8 +151,8 @@ public final class SessionRecorder implements Closeable {
     }
 
     public synchronized RecordedStream stream(boolean terminal) {
-        started = true;
-        return new RecordedStream(terminal);
+        streams.add(new RecordedStream(terminal));
+        return streams.getLast();
     }
 
     private synchronized void line(String line) {
@@ -162,6 +171,7 @@ public final class SessionRecorder implements Closeable {
 
     /** Completes the record, of which {@code about} has what else is known, and returns the SHA-256 of the manifest. */
     public synchronized String finish(Json.Members about) throws IOException {
+        streams.forEach(RecordedStream::end); // of one that a process outlives, too
         cast.close();
         Json.Members written = Json.object()
                 .with("bytes", length)
@@ -175,14 +185,14 @@ public final class SessionRecorder implements Closeable {
 
     /** Discards the streams because no agent was started. */
     public synchronized void forget() {
-        started = false;
+        streams.clear();
     }
 
     /** Removes the record if no agent was started. */
     @Override
     public synchronized void close() throws IOException {
         cast.close();
-        if (!started && !Files.exists(directory.resolve(MANIFEST))) {
+        if (streams.isEmpty() && !Files.exists(directory.resolve(MANIFEST))) {
             Files.deleteIfExists(directory.resolve(CAST));
             Files.delete(directory);
         }

@@ -52,21 +52,27 @@ final class UnfinishedRunTest {
         Files.move(copy, kept);
     }
 
-    @Test
-    void aRunWhoseWorkspaceIsGoneIsForgotten() throws Exception {
-        killed("L-1", workspace);
-        assertThat(UnfinishedRun.in(sessions).getFirst().isReportable()).isTrue();
-        Files.delete(workspace);
-        assertThat(UnfinishedRun.in(sessions).getFirst().isReportable()).isFalse();
-        assertThat(UnfinishedRun.killedIn(sessions, elsewhere)).isEmpty();
-        assertThat(UnfinishedRun.in(sessions)).isEmpty();
+    private List<String> kept() throws IOException {
+        return UnfinishedRun.in(sessions).stream().map(UnfinishedRun::lease).toList();
     }
 
     @Test
-    void filesAndLinksOfAKilledRunAreReported() throws Exception {
+    void whatIsNotMountedIsToldWhenItIsBack() throws Exception {
         killed("L-1", workspace);
         Files.writeString(workspace.resolve(".envrc"), "planted");
         Files.createSymbolicLink(workspace.resolve("notes"), Path.of("/etc/passwd"));
+        Path aside = Files.move(workspace, directory.resolve("aside"));
+        assertThat(UnfinishedRun.killedIn(sessions, elsewhere)).isEmpty();
+        assertThat(kept()).as("there is nothing under its name").containsExactly("L-1");
+
+        Files.createDirectory(workspace);
+        assertThat(UnfinishedRun.killedIn(sessions, workspace)).isEmpty();
+        assertThat(kept()).as("there is what it is to be mounted on").containsExactly("L-1");
+        assertThat(UnfinishedRun.in(sessions).getFirst().isReportable()).isFalse();
+
+        Files.delete(workspace);
+        Files.move(aside, workspace);
+        assertThat(UnfinishedRun.in(sessions).getFirst().isReportable()).isTrue();
         assertThat(UnfinishedRun.killedIn(sessions, workspace)).singleElement().satisfies(told -> {
             assertThat(told.findings().files())
                     .extracting(WorkspaceFindings.ExecutedFile::path)
@@ -83,6 +89,30 @@ final class UnfinishedRunTest {
         assertThat(UnfinishedRun.killedIn(sessions, workspace))
                 .singleElement()
                 .satisfies(told -> assertThat(told.findings().files()).isEmpty());
+    }
+
+    @Test
+    void anotherDirectoryInItsPlaceIsLookedAt() throws Exception {
+        killed("L-1", workspace);
+        Files.delete(workspace);
+        Files.writeString(Files.createDirectory(workspace).resolve(".envrc"), "restored");
+        assertThat(UnfinishedRun.killedIn(sessions, workspace))
+                .singleElement()
+                .satisfies(told -> assertThat(told.findings().files()).hasSize(1));
+    }
+
+    @Test
+    void ofWorkspacesThatAreGoneTheLatestAreKept() throws Exception {
+        for (int i = 0; i < UnfinishedRun.MOST_AWAY + 3; i++) {
+            killed(String.format("L-%04d", i), workspace);
+        }
+        killed("L-9999", elsewhere);
+        Files.delete(workspace);
+        assertThat(UnfinishedRun.killedIn(sessions, elsewhere)).hasSize(1);
+        assertThat(kept())
+                .hasSize(UnfinishedRun.MOST_AWAY + 1)
+                .startsWith("L-0003")
+                .endsWith("L-9999");
     }
 
     @Test

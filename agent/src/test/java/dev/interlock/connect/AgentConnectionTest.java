@@ -134,13 +134,27 @@ final class AgentConnectionTest {
         AgentConnection connection = AgentConnection.of(agent("gemini"), wish());
         assertThat(connection.changes()).hasSize(2);
         connection.write(book());
-        // This simulates a kill before the second.
+        // This simulates a kill before the second: the record says that both have begun.
+        assertThat(book()).content().doesNotContain("begun");
+        Files.writeString(book(), Files.readString(book()).replace("{\"file\"", "{\"begun\":true,\"file\""));
         Path second = connection.changes().getLast().file();
         Files.writeString(second, "MINE=1\n");
         AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, book());
         assertThat(undone.left()).isEmpty();
         assertThat(file).hasContent(OWN);
         assertThat(second).hasContent("MINE=1\n");
+    }
+
+    /** Another program wrote the file anew, and nobody can tell what became of the settings. */
+    @Test
+    void aFileInWhichNothingIsFoundIsLeftAndSoIsTheRecord() throws Exception {
+        AgentConnection connection = AgentConnection.of(agent("gemini"), wish());
+        connection.write(book());
+        Path file = Files.writeString(connection.changes().getFirst().file(), "{\"mine\":1}\n");
+        AgentConnection.UndoResult undone = AgentConnection.undo(agent("gemini"), home, book());
+        assertThat(undone.restored()).isEmpty();
+        assertThat(undone.left()).extracting(AgentConnection.FileChange::file).containsExactly(file);
+        assertThat(book()).exists();
     }
 
     /** OpenAI has another path for subscribers. */

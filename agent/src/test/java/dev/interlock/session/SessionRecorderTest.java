@@ -110,6 +110,19 @@ class SessionRecorderTest {
     }
 
     @Test
+    void whatIsHeldBackIsWrittenWhenTheRecordIsFinished() throws Exception {
+        try (SessionRecorder recorder = begin("L-1", 1_000)) {
+            SessionRecorder.RecordedStream stream = recorder.stream(true);
+            write(stream, "a" + TOKEN.substring(0, 5));
+            recorder.finish(about("L-1"));
+            write(stream, "late");
+            stream.end();
+        }
+        assertThat(played()).isEqualTo("a" + TOKEN.substring(0, 5));
+        assertThat(Session.read(sessions(), "L-1").isAltered()).isFalse();
+    }
+
+    @Test
     void whatDoesNotFitIsLeftOutAndWhoeverWritesIsNotStopped() throws Exception {
         try (SessionRecorder recorder = begin("L-1", 150)) {
             SessionRecorder.RecordedStream stream = recorder.stream(true);

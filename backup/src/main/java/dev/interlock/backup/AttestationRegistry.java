@@ -9,6 +9,7 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.RestoreAttestation;
+import dev.interlock.evidence.UnknownPlanException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +63,8 @@ public final class AttestationRegistry {
             restoration = RestoreAttestation.verify(seal.backups().evidence(), said, signature);
         } catch (BadSignatureException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (UnknownPlanException e) { // it is well formed, but people have yet to seal the plan
+            throw new IllegalArgumentException(e.getMessage() + ": add it to interlock.yaml and seal", e);
         }
         if (restoration.triedAt().isAfter(now.plus(SLACK))) {
             throw new IllegalArgumentException(

@@ -1,16 +1,25 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Durations;
 import dev.interlock.action.KeptTexts;
+import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.confirm.StatementText;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +33,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "hold",
         description = "Holds: attempts that wait for approval.",
+        subcommands = HoldPermitCommand.class,
         footer = {
             "  interlock hold list",
             "  interlock hold show H-01JD…",
@@ -43,30 +53,26 @@ final class HoldCommand extends TerminalCommand {
                 .filter(hold -> all || hold.isLive())
                 .toList();
         return terminal.answer(
-                own,
-                new HoldQuestion.Holds(holds),
-                List.of("HOLD", "STATE", "UNTIL", "WHAT"),
-                together(holds).stream()
-                        .map(hold -> List.of(hold.id(), hold.state(), until(hold), what(hold, holds)))
-                        .toList());
+                own, new HoldQuestion.Holds(holds), List.of("HOLD", "STATE", "UNTIL", "WHAT"), rows(holds));
     }
 
-    private static List<HoldQuestion.Hold> together(List<HoldQuestion.Hold> holds) {
-        Map<String, List<HoldQuestion.Hold>> groups = new LinkedHashMap<>();
+    /** Returns a row for each hold; those of a set stand below a row for all of them. */
+    private static List<List<String>> rows(List<HoldQuestion.Hold> holds) {
+        Map<String, List<HoldQuestion.Hold>> sets = new LinkedHashMap<>();
         holds.forEach(hold ->
-                groups.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
-        return groups.values().stream().flatMap(List::stream).toList();
-    }
-
-    /** Many holds of one kind make approvers careless, so each line shows the number of similar holds. */
-    private static String what(HoldQuestion.Hold hold, List<HoldQuestion.Hold> holds) {
-        long alike =
-                holds.stream().filter(other -> group(other).equals(group(hold))).count();
-        return alike == 1 ? hold.summary() : "[1 of " + alike + " alike] " + hold.summary();
-    }
-
-    private static String group(HoldQuestion.Hold hold) {
-        return hold.state() + " " + hold.alike();
+                sets.computeIfAbsent(hold.set().id(), _ -> new ArrayList<>()).add(hold));
+        List<List<String>> rows = new ArrayList<>();
+        for (List<HoldQuestion.Hold> set : sets.values()) {
+            HoldQuestion.Hold first = set.getFirst();
+            boolean isAlone = set.size() == 1;
+            if (!isAlone) {
+                rows.add(List.of(
+                        first.set().id(), first.state(), until(first), first.set().asks()));
+            }
+            set.forEach(hold ->
+                    rows.add(List.of((isAlone ? "" : "  ") + hold.id(), hold.state(), until(hold), hold.summary())));
+        }
+        return rows;
     }
 
     private static String until(HoldQuestion.Hold hold) {
@@ -81,23 +87,49 @@ final class HoldCommand extends TerminalCommand {
     @Command(
             name = "show",
             description = "Show everything that would be signed, and its consequences.",
-            footer = "  interlock hold show H-01JD…")
+            footer = {"  interlock hold show H-01JD…", "  interlock hold show S-01JD…   # a set: all of its calls"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
-        HoldQuestion.ShownHold shown = own.daemon().ask(new HoldQuestion.ShowHold(hold));
-        String words = words(hold, shown);
-        HoldQuestion.Hold line = shown.line();
-        return terminal.answer(own, RecordJson.write(shown).with("rendering", words), () -> {
-            terminal.line(words);
-            terminal.line("Now");
-            terminal.line(("  " + line.state() + ", " + until(line) + " " + line.ending()).stripTrailing());
-            line.missing().forEach(missing -> terminal.line("  missing: " + missing));
+        HoldQuestion.ShownSet shown = shown(own.daemon(), hold);
+        List<String> words = words(hold, shown);
+        Record answer = shown.holds().size() == 1 ? shown.holds().getFirst() : shown;
+        return terminal.answer(own, RecordJson.write(answer).with("rendering", String.join("\n", words)), () -> {
+            heading(shown).ifPresent(terminal::line);
+            for (int i = 0; i < words.size(); i++) {
+                HoldQuestion.Hold line = shown.holds().get(i).line();
+                terminal.line(words.get(i));
+                terminal.line("Now");
+                terminal.line(("  " + line.state() + ", " + until(line) + " " + line.ending()).stripTrailing());
+                line.missing().forEach(missing -> terminal.line("  missing: " + missing));
+            }
         });
+    }
+
+    /** Returns a set, or a hold as a set of one. */
+    private static HoldQuestion.ShownSet shown(AdminClient daemon, String name) throws Exception {
+        if (name.startsWith("S-")) {
+            return daemon.ask(new HoldQuestion.ShowSet(name));
+        }
+        HoldQuestion.ShownHold hold = daemon.ask(new HoldQuestion.ShowHold(name));
+        return new HoldQuestion.ShownSet(
+                new HoldQuestion.HoldSet(name, hold.line().summary(), 1),
+                hold.statement(),
+                hold.words(),
+                hold.nameToType(),
+                List.of(hold));
+    }
+
+    private static Optional<String> heading(HoldQuestion.ShownSet shown) {
+        return shown.holds().size() == 1
+                ? Optional.empty()
+                : Optional.of("SET " + shown.set().id() + "\n" + VisibleText.unambiguous(shown.set().asks())
+                        + "\nOne signature confirms each of these "
+                        + shown.holds().size() + " calls once.\n");
     }
 
     @Command(
             name = "sign",
-            description = "Sign a hold with an SSH key, after showing it.",
-            footer = "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk")
+            description = "Sign a hold, or all of a set, with an SSH key, after showing it.",
+            footer = "  interlock hold sign S-01JD… --key ~/.ssh/id_ed25519_sk")
     int sign(
             @Parameters(paramLabel = "HOLD") String hold,
             @Option(
@@ -110,15 +142,25 @@ final class HoldCommand extends TerminalCommand {
                             description = "The text that the page asks you to type exactly, if "
                                     + "policy requires it; asked for at a terminal.")
                     @Nullable String typedName,
+            @Option(
+                            names = "--more",
+                            description = "Grant so many more calls like it, within what the seal lets you grant.")
+                    @Nullable Long more,
+            @Option(names = "--for", defaultValue = "1h", description = "For how long; 1h unless given.") String time,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
-        HoldQuestion.ShownHold shown = daemon.ask(new HoldQuestion.ShowHold(hold));
-        byte[] statement = shown.statement().getBytes(StandardCharsets.UTF_8);
-        String words = words(hold, shown);
-        terminal.show(own, words);
+        HoldQuestion.ShownSet shown = shown(daemon, hold);
+        List<String> words = words(hold, shown);
+        Optional<CallGrant> grant = Optional.ofNullable(more).map(calls -> new CallGrant(calls, until(time)));
+        terminal.show(
+                own,
+                heading(shown).orElse("") + String.join("\n", words)
+                        + grant.map(given -> granting(given, shown)).orElse(""));
         Optional<String> typed = Optional.ofNullable(typedName)
-                .or(() -> asksForName(statement) ? terminal.ask("Type the name exactly") : Optional.empty());
+                .or(() -> shown.nameToType()
+                        .flatMap(name -> terminal.ask(
+                                shown.holds().size() == 1 ? "Type the name exactly" : "Type exactly: " + name)));
         // A person who is asked has read it. If nobody can be asked, the daemon records that nobody has viewed the
         // hold.
         if (typed.isEmpty()
@@ -127,26 +169,63 @@ final class HoldCommand extends TerminalCommand {
             terminal.problem("nothing was signed");
             return ExitCodes.NO;
         }
-        String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
-        HoldQuestion.SignedHold result = daemon.ask(new HoldQuestion.SignHold(hold, new Json.Text(signature), typed));
+        boolean isList = shown.holds().size() > 1 || grant.isPresent();
+        byte[] signed = isList
+                ? StatementList.of(statements(shown), grant).canonical()
+                : shown.statement().getBytes(StandardCharsets.UTF_8);
+        Json signature = new Json.Text(SshKeygen.sign(key, Statement.NAMESPACE, signed));
+        HoldQuestion.SignedHold result = daemon.ask(new HoldQuestion.SignHold(
+                shown.set().id(),
+                signature,
+                typed,
+                isList ? Optional.of(new String(signed, StandardCharsets.UTF_8)) : Optional.empty()));
         return terminal.answer(own, result, result.result());
     }
 
-    private static boolean asksForName(byte[] statement) {
-        return Statement.read(statement).obligations().flag("type_name");
+    private static List<Statement> statements(HoldQuestion.ShownSet shown) {
+        return shown.holds().stream()
+                .map(hold -> Statement.read(hold.statement().getBytes(StandardCharsets.UTF_8)))
+                .toList();
+    }
+
+    private static Instant until(String time) {
+        Duration lasting = Durations.read(time)
+                .orElseThrow(() -> new IllegalArgumentException("`--for` is a time such as `30m` or `8h`"));
+        return Instant.now().plus(lasting).truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private static String granting(CallGrant grant, HoldQuestion.ShownSet shown) {
+        String like = shown.holds()
+                .getFirst()
+                .mayGrant()
+                .map(HoldQuestion.GrantOffer::like)
+                .orElse("calls like the first, which the seal does not let you grant");
+        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more of "
+                + VisibleText.unambiguous(like) + ", until " + grant.until()
+                + ", without asking again\n  To end it: interlock grant revoke G-…\n";
     }
 
     /**
      * From the very bytes that are signed, not the daemon's text; kept texts are shown only if their digests are there.
      */
-    private static String words(String hold, HoldQuestion.ShownHold shown) throws IOException {
-        Statement read = Statement.read(shown.statement().getBytes(StandardCharsets.UTF_8));
-        if (!read.hold().equals(hold)) {
-            throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold
+    private static List<String> words(String asked, HoldQuestion.ShownSet shown) throws IOException {
+        List<Statement> statements = statements(shown);
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < statements.size(); i++) {
+            words.add(StatementText.of(
+                    statements.get(i),
+                    new KeptTexts(shown.holds().get(i).texts().orElse(List.of()))));
+        }
+        byte[] signed = statements.size() == 1
+                ? statements.getFirst().canonical()
+                : StatementList.of(statements, Optional.empty()).canonical();
+        boolean isAsked = asked.startsWith("S-")
+                || (statements.size() == 1 && statements.getFirst().hold().equals(asked));
+        if (!isAsked || !Arrays.equals(signed, shown.statement().getBytes(StandardCharsets.UTF_8))) {
+            throw new IOException("the daemon showed something else than `" + asked
                     + "`; nothing was signed, see `interlock hold list`");
         }
-        return dev.interlock.confirm.StatementText.of(
-                read, new KeptTexts(shown.texts().orElse(List.of())));
+        return words;
     }
 
     @Command(
@@ -172,7 +251,7 @@ final class HoldCommand extends TerminalCommand {
 
     @Command(
             name = "deny",
-            description = "Deny a hold, which nobody can take back. The agent receives the reason, and cannot ask for"
+            description = "Deny a hold, or each of a set, which nobody can take back. The agent receives the reason, and cannot ask for"
                     + " the same again until the hold's time is over. At a terminal it asks once, unless there is a"
                     + " reason.",
             footer = "  interlock hold deny H-01JD… --reason 'use the staging copy'")

@@ -41,8 +41,8 @@ public final class InterlockCommand {
 
     /** In the order of the help. */
     private static final List<String> COMMANDS = List.of(("setup init vault policy upstream mcp catalog seal up status"
-                    + " console agent lease remote elevate inventory backup recovery-kit adopt run protect unprotect"
-                    + " session connect doctor hold key undo freeze alert kill clock receipts prove verify demo version "
+                    + " console agent lease whoami remote elevate inventory backup recovery-kit adopt run protect unprotect"
+                    + " session connect doctor hold grant key undo freeze alert kill clock receipts prove verify demo version "
                     + COMPLETION)
             .split(" "));
 
@@ -62,6 +62,7 @@ public final class InterlockCommand {
             case "console" -> new ConsoleCommand();
             case "agent" -> new AgentCommand();
             case "lease" -> new LeaseCommand();
+            case "whoami" -> new WhoamiCommand();
             case "remote" -> new RemoteCommand();
             case "elevate" -> new ElevateCommand();
             case "inventory" -> new InventoryCommand();
@@ -75,6 +76,7 @@ public final class InterlockCommand {
             case "connect" -> new ConnectCommand();
             case "doctor" -> new DoctorCommand();
             case "hold" -> new HoldCommand();
+            case "grant" -> new GrantCommand();
             case "key" -> new KeyCommand();
             case "undo" -> new UndoCommand();
             case "freeze" -> new FreezeCommand();

@@ -160,9 +160,9 @@ final class LeaseCommand extends TerminalCommand {
                 .withOptional("ttl", Optional.ofNullable(ttl).map(LeaseCommand::seconds));
         Secret token = UsageException.unless(() -> SecretSource.parse(from == null ? "env:INTERLOCK_LEASE" : from))
                 .read(System.getenv());
-        LeaseDerivationClient.DerivationAnswer answer = new LeaseDerivationClient(
+        LeaseHolderClient.HolderAnswer answer = new LeaseHolderClient(
                         gateway == null ? own.gateway() : gateway, Optional.ofNullable(authority))
-                .ask(token, asked);
+                .derive(token, asked);
         if (!answer.given()) {
             terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
             return ExitCodes.NO;

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.KeptTexts;
 import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -22,6 +23,12 @@ final class PastReceipts {
 
     Json.Members one(String id) throws IOException, AdminRefusedException {
         return daemon.ask(new EvidenceQuestion.ProveReceipt(id)).proof().object("receipt");
+    }
+
+    /** Returns the texts of which the receipt {@code id} has only digests: those that people were shown with a hold. */
+    KeptTexts texts(String id) throws IOException, AdminRefusedException {
+        return new KeptTexts(
+                daemon.ask(new EvidenceQuestion.ShowReceipt(id)).texts().orElse(List.of()));
     }
 
     List<Json.Members> newest(long limit) throws IOException, AdminRefusedException {

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.author.LastingPermit;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.linux.PrivateFiles;
@@ -8,18 +9,29 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A change of the upstreams in a policy directory: of {@code interlock.yaml}, and of the files beside it by their
+ * A change of a policy directory: of {@code interlock.yaml}, and of the files beside it by their
  * paths.
  */
 record PolicyChange(Path policy, String before, String after, Map<String, String> files, Set<String> gone) {
 
     private static final String FILE = "interlock.yaml";
+
+    /** The file of what people permitted from now on, when they were asked. */
+    static final String PERMITS = "from-now-on.cedar";
+
+    private static final String PERMITS_HEAD = """
+            // Calls about which people were asked, and about which they are asked no more. `interlock hold permit` adds
+            // to it. A condition that is deleted makes a permit wider; arguments that it does not name may be anything.
+
+            """;
 
     PolicyChange {
         files = Map.copyOf(files);
@@ -38,10 +50,53 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         return new PolicyChange(policy, before.text(), before.with(upstreams).text(), files, Set.of());
     }
 
+    /** Adds {@code permit} to what was permitted in the same way before. */
+    static PolicyChange permitting(Path policy, LastingPermit permit) throws IOException {
+        PolicyText before = PolicyText.read(policy.resolve(FILE));
+        Path file = policy.resolve(PERMITS);
+        String text = Files.exists(file) ? Files.readString(file).stripTrailing() + "\n\n" : PERMITS_HEAD;
+        return new PolicyChange(
+                policy,
+                before.text(),
+                before.withoutApproval(permit.withoutApproval()).text(),
+                Map.of(PERMITS, text + permit.text()),
+                Set.of());
+    }
+
     /** Removes the lines of the upstream {@code name}, and the files {@code gone}. */
     static PolicyChange removing(Path policy, String name, Set<String> gone) throws IOException {
         PolicyText before = PolicyText.read(policy.resolve(FILE));
         return new PolicyChange(policy, before.text(), before.without(name).text(), Map.of(), gone);
+    }
+
+    /** Returns the changed lines of each file, before {@link #write}. */
+    List<String> diff() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (Map.Entry<String, String> one : new TreeMap<>(files).entrySet()) {
+            Path file = policy.resolve(one.getKey());
+            diff(one.getKey(), Files.exists(file) ? Files.readString(file) : "", one.getValue(), lines);
+        }
+        diff(FILE, before, after, lines);
+        return lines;
+    }
+
+    private static void diff(String name, String from, String to, List<String> lines) {
+        List<String> old = from.lines().toList();
+        List<String> now = to.lines().toList();
+        int same = 0;
+        while (same < Math.min(old.size(), now.size()) && old.get(same).equals(now.get(same))) {
+            same++;
+        }
+        int end = 0;
+        while (end < Math.min(old.size(), now.size()) - same
+                && old.get(old.size() - 1 - end).equals(now.get(now.size() - 1 - end))) {
+            end++;
+        }
+        if (same + end < Math.max(old.size(), now.size())) {
+            lines.add(name);
+            old.subList(same, old.size() - end).forEach(line -> lines.add("- " + line));
+            now.subList(same, now.size() - end).forEach(line -> lines.add("+ " + line));
+        }
     }
 
     List<String> removed() {
@@ -56,6 +111,13 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
     }
 
     List<String> mistakes() throws IOException {
+        return tried() instanceof PolicyDirectory.LoadResult.InvalidDirectory broken
+                ? broken.problems().stream().map(Object::toString).toList()
+                : List.of();
+    }
+
+    /** Returns what the directory would be. */
+    PolicyDirectory.LoadResult tried() throws IOException {
         Path copy = Files.createTempDirectory("interlock-policy-");
         try {
             try (Stream<Path> found = Files.walk(policy)) {
@@ -66,10 +128,7 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
                 }
             }
             write(copy);
-            return PolicyDirectory.load(copy, CatalogView.facts())
-                            instanceof PolicyDirectory.LoadResult.InvalidDirectory broken
-                    ? broken.problems().stream().map(Object::toString).toList()
-                    : List.of();
+            return PolicyDirectory.load(copy, CatalogView.facts());
         } finally {
             Trees.remove(copy);
         }

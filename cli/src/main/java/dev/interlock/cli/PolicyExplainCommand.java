@@ -182,7 +182,9 @@ final class PolicyExplainCommand extends ConfiguredCommand {
         PastReceipts receipts = new PastReceipts(options);
         Json.Members receipt = receipts.one(id);
         return switch (new AttemptReconstruction(receipts.acts()).reconstruct(receipt)) {
-            case AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt -> {
+            case AttemptReconstruction.ReconstructionResult.ReconstructedAttempt recalled -> {
+                AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt =
+                        recalled.with(receipts.texts(id));
                 Seal seal = new PastSeals(options.config())
                         .find(attempt.seal())
                         .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()

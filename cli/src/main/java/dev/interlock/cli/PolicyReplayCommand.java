@@ -79,6 +79,8 @@ final class PolicyReplayCommand extends ConfiguredCommand {
         report.unreplayable().forEach((why, count) -> unreplayable.put(why, new Json.Whole(count)));
         return Json.object()
                 .with("loosens", report.isLooser())
+                .with("loosened", report.loosened())
+                .with("loosened_at_most", report.loosenedAtMost())
                 .with("replayed", report.replayed())
                 .with("read_anew", report.isReadAnew())
                 .withItems("not_read_anew", report.unread().stream().map(PolicyReplay.UnreadAttempts::json))
@@ -96,10 +98,6 @@ final class PolicyReplayCommand extends ConfiguredCommand {
         long changed = report.differences().stream()
                 .mapToLong(PolicyReplay.DecisionDifference::count)
                 .sum();
-        long loosened = report.differences().stream()
-                .filter(PolicyReplay.DecisionDifference::loosened)
-                .mapToLong(PolicyReplay.DecisionDifference::count)
-                .sum();
         long unread = report.unread().stream()
                 .mapToLong(PolicyReplay.UnreadAttempts::count)
                 .sum();
@@ -108,11 +106,14 @@ final class PolicyReplayCommand extends ConfiguredCommand {
                     + attempts.receipt() + "). " + attempts.why());
         }
         terminal.line(CellFormat.number(report.replayed(), "attempt") + " replayed: "
-                + (report.replayed() - changed - unread) + " as before, " + (changed - loosened) + " tightened, "
-                + loosened + " loosened" + (unread == 0 ? "." : ", " + unread + " uncertain."));
+                + (report.replayed() - changed - unread) + " as before, " + (changed - report.loosened()) + " tightened, "
+                + report.loosened() + " loosened" + (unread == 0 ? "." : ", " + unread + " uncertain."));
         report.unreplayable()
                 .forEach(
                         (why, count) -> terminal.line("left out: " + CellFormat.number(count, "attempt") + ". " + why));
+        terminal.line("At most " + CellFormat.number(report.loosenedAtMost(), "attempt") + " could be loosened"
+                + (report.undecided() == 0 ? "." : ": " + report.loosened() + " certainly, and "
+                        + report.undecided() + " that could not be decided."));
         if (!report.isReadAnew() && !unreadAllowed) {
             terminal.line(
                     "The decisions about uncertain attempts hold only if the changed catalog reads their requests as"

@@ -5,14 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** The text of {@code interlock.yaml}. A change of the upstreams leaves every other character as it is. */
+/** The text of {@code interlock.yaml}. A change leaves every other line as it is. */
 record PolicyText(Path file, String text) {
 
     static final String NO_UPSTREAMS = "upstreams: {}";
     private static final String UPSTREAMS = "upstreams:";
+    private static final String WITHOUT_APPROVAL = "without-approval:";
 
     static PolicyText read(Path file) throws IOException {
         return new PolicyText(file, Files.readString(file));
@@ -47,6 +49,36 @@ record PolicyText(Path file, String text) {
         all.subList(start, end(all, start)).clear();
         if (IntStream.range(section + 1, end(all, section)).allMatch(at -> isEmpty(all.get(at)))) {
             all.set(section, NO_UPSTREAMS);
+        }
+        return of(all);
+    }
+
+    /** With {@code operations} among those that a policy may permit although they are grave. */
+    PolicyText withoutApproval(Set<String> operations) {
+        if (operations.isEmpty()) {
+            return this;
+        }
+        List<String> all = new ArrayList<>(text.lines().toList());
+        int at = IntStream.range(0, all.size())
+                .filter(line -> all.get(line).startsWith(WITHOUT_APPROVAL))
+                .findFirst()
+                .orElse(-1);
+        String list = at < 0 ? "" : all.get(at).substring(WITHOUT_APPROVAL.length()).strip();
+        if (list.startsWith("[") && list.contains("]")) {
+            boolean isEmpty = list.substring(1).stripLeading().startsWith("]");
+            all.set(
+                    at,
+                    all.get(at).replaceFirst("]", (isEmpty ? "" : ", ") + String.join(", ", operations) + "]"));
+        } else if (list.isEmpty() || list.startsWith("#")) {
+            String indent = " ".repeat(at < 0 ? 2 : Math.max(0, indent(all, at + 1)));
+            if (at < 0) {
+                all.addAll(List.of("", WITHOUT_APPROVAL));
+                at = all.size() - 1;
+            }
+            all.addAll(
+                    at + 1, operations.stream().map(name -> indent + "- " + name).toList());
+        } else {
+            throw new IllegalArgumentException("`" + file + "` has no list after `" + WITHOUT_APPROVAL + "` to add to");
         }
         return of(all);
     }

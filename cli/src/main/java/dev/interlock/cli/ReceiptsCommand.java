@@ -33,6 +33,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
     private static final List<Map.Entry<String, String>> ABOUT = List.of(
             Map.entry("peer", "by"),
             Map.entry("hold", "hold"),
+            Map.entry("grant", "grant"),
             Map.entry("lease", "lease"),
             Map.entry("leases", "leases"),
             Map.entry("signer", "signer"),
@@ -183,6 +184,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
             said.addAll(administered(receipt));
         } else {
             receipt.optionalText("hold").ifPresent(hold -> said.add("hold " + hold));
+            receipt.optionalText("grant").ifPresent(grant -> said.add("grant " + grant));
         }
         receipt.get("observed")
                 .ifPresent(observed -> said.add("observed: " + ((Json.Members) observed).text("reason")));

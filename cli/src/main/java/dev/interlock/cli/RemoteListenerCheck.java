@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.config.Config;
 import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
+import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.listeners.RemoteAuthority;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,22 +13,27 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Tries the listener for agents on other machines as a stranger does, without a certificate, and checks its own. */
+/** Tries the listener for agents on other machines as a stranger does, and checks its own certificate. */
 final class RemoteListenerCheck {
 
     private static final int PATIENCE_MILLIS = 10_000;
@@ -88,7 +94,8 @@ final class RemoteListenerCheck {
             for (String name : names) {
                 findings.add(certificate(name));
             }
-            findings.add(refusal(names.getFirst()));
+            findings.add(refusal("without a certificate", names.getFirst(), new KeyManager[0]));
+            findings.add(refusal("with another authority's certificate", names.getFirst(), stranger(names)));
             return new ListenerFindings(findings, List.of());
         } catch (IOException | GeneralSecurityException e) {
             return new ListenerFindings(findings, List.of(unseen(e)));
@@ -97,7 +104,7 @@ final class RemoteListenerCheck {
 
     private SandboxRequirement certificate(String name) throws IOException, GeneralSecurityException {
         String remedy = "restart the gateway: it issues its certificate anew";
-        try (SSLSocket socket = open(name)) {
+        try (SSLSocket socket = open(name, new KeyManager[0])) {
             X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
             Instant end = shown.getNotAfter().toInstant();
             boolean lasts = Instant.now().plus(RemoteAuthority.OVERDUE).isBefore(end);
@@ -120,9 +127,9 @@ final class RemoteListenerCheck {
     }
 
     /** By TLS 1.3 a client learns only after its own part of the handshake that it is refused. */
-    private SandboxRequirement refusal(String name) throws IOException, GeneralSecurityException {
-        String how = "without a certificate";
-        try (SSLSocket socket = open(name)) {
+    private SandboxRequirement refusal(String how, String name, KeyManager[] identity)
+            throws IOException, GeneralSecurityException {
+        try (SSLSocket socket = open(name, identity)) {
             byte[] request = ("GET / HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII);
             socket.getOutputStream().write(request);
@@ -142,14 +149,30 @@ final class RemoteListenerCheck {
         }
     }
 
-    private SSLSocket open(String name) throws IOException, GeneralSecurityException {
+    /**
+     * Returns a certificate of an authority made just now. It has the gateway's name, so that Java's client shows it.
+     */
+    private static KeyManager[] stranger(List<String> names) throws IOException, GeneralSecurityException {
+        Instant now = Instant.now();
+        KeyPair pair = KeyPairGenerator.getInstance("EC").generateKeyPair();
+        X509Certificate signed = CertificateAuthority.ofMachines(Set.copyOf(names), now, new SecureRandom())
+                .issueMachine(pair.getPublic(), "M-doctor", now, now.plus(Duration.ofHours(1)));
+        KeyStore own = KeyStore.getInstance(KeyStore.getDefaultType());
+        own.load(null, NO_PASSWORD);
+        own.setKeyEntry("stranger", pair.getPrivate(), NO_PASSWORD, new X509Certificate[] {signed});
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(own, NO_PASSWORD);
+        return keys.getKeyManagers();
+    }
+
+    private SSLSocket open(String name, KeyManager[] identity) throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, NO_PASSWORD);
         trusted.setCertificateEntry("gateway", authority);
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(new KeyManager[0], trust.getTrustManagers(), new SecureRandom());
+        context.init(identity, trust.getTrustManagers(), new SecureRandom());
         Socket plain = new Socket();
         try {
             plain.connect(address, PATIENCE_MILLIS);

@@ -136,7 +136,6 @@ final class SessionCommand {
         }
     }
 
-    /** Shows what is known of a run that did not report its end. */
     private int show(UnfinishedRun run, Options own) throws IOException {
         Optional<UnfinishedRun.UnfinishedRunReport> report = run.isAlive() ? Optional.empty() : run.report();
         if (own.json()) {

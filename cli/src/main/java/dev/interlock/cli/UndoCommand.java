@@ -5,9 +5,11 @@ import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminapi.UndoQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,7 +18,7 @@ import picocli.CommandLine.Parameters;
         name = "undo",
         description = "Put back what an agent's call changed, such as a variable, a file or a branch. Receipts of"
                 + " calls that can be undone have the fact `undo`.",
-        footer = {"  interlock undo R-01JD… --show", "  interlock undo R-01JD…"})
+        footer = {"  interlock undo R-01JD… --show", "  interlock undo R-01JD… --key ~/.ssh/id_ed25519_sk"})
 final class UndoCommand extends ConfiguredCommand {
 
     /** The time between two tries while people decide. */
@@ -31,6 +33,12 @@ final class UndoCommand extends ConfiguredCommand {
     @Option(names = "--force", description = "Put it back although somebody has changed it since.")
     private boolean force;
 
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "The SSH key that signs for the lease, if it reaches a protected environment.")
+    private @Nullable Path key;
+
     @Override
     public Integer call() throws Exception {
         if (show && force) {
@@ -38,7 +46,7 @@ final class UndoCommand extends ConfiguredCommand {
         }
         AdminClient daemon = options.daemon();
         UndoQuestion.UndoScope scope = daemon.ask(new UndoQuestion.FindUndoScope(receipt));
-        LeaseQuestion.IssuedLease lease = daemon.ask(new LeaseQuestion.IssueLease(scope.terms()));
+        LeaseQuestion.IssuedLease lease = LeaseCommand.issue(daemon, scope.terms(), key, terminal);
         UndoQuestion.UndoCall request = new UndoQuestion.UndoCall(
                 scope.agent(), receipt, show ? "show" : force ? "force" : "restore", lease.token());
         UndoQuestion.Undone result;

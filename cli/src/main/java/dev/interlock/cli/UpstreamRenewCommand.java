@@ -51,7 +51,7 @@ import picocli.CommandLine.Parameters;
             "A tool that the catalog does not list is added as Interlock knows it, otherwise by what the server says"
                     + " of it. A pin of a tool that is gone stays.",
             "If the vault has a grant of the server (OAuth), you sign in again, and the new grant replaces it at once.",
-            "A server that is a program is started for this, with a directory and a user of its options."
+            "A server that is a program is started for this, with a directory and a user of its own."
         },
         footer = {
             "  sudo interlock upstream renew notes --token-from env:NOTES --plan",
@@ -102,7 +102,7 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         String fileName = upstream.catalog() + ".yaml";
         Path file = options.policy(null).resolve("catalogs").resolve(fileName);
         if (!Files.isRegularFile(file)) {
-            throw new UsageException("`" + name + "` has no catalog of its options, so it has no pins");
+            throw new UsageException("`" + name + "` has no catalog of its own, so it has no pins");
         }
         String before = Files.readString(file);
         McpTools tools = Catalogs.read(fileName, Bytes.utf8(before))

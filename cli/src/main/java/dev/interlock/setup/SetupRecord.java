@@ -39,7 +39,11 @@ public final class SetupRecord {
 
     /** Returns what a complete setup was asked for; nothing if it is not complete. */
     public Json.Members asked() throws IOException {
-        return isComplete() ? Json.readObject(Files.readAllBytes(file)).object(ASKED) : Json.object();
+        return isComplete()
+                ? Json.readObject(Files.readAllBytes(file))
+                        .optionalObject(ASKED)
+                        .orElse(Json.object())
+                : Json.object();
     }
 
     void complete(Json.Members asked) throws IOException {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Which arguments of a stranger's tool seem to name what it touches. */
 final class ToolPlaces {
@@ -19,8 +20,10 @@ final class ToolPlaces {
     static Map<String, String> of(ListedTool tool) {
         List<String> words = Words.split(tool.name());
         Map<String, String> places = new LinkedHashMap<>();
+        Set<String> code = ArgumentJudgement.code(tool).collect(Collectors.toSet());
         for (ToolArgument argument : tool.arguments()) {
-            if ((argument.kind() == Kind.TEXT || argument.kind() == Kind.NUMBER)
+            if (!code.contains(argument.name())
+                    && (argument.kind() == Kind.TEXT || argument.kind() == Kind.NUMBER)
                     && argument.choices().isEmpty()) {
                 type(Words.split(argument.name()), words)
                         .ifPresent(type -> places.put(argument.name(), form(type, tool)));

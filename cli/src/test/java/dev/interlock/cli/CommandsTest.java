@@ -70,6 +70,54 @@ class CommandsTest {
             Instant.parse("2026-11-20T08:00:00Z"),
             Instant.parse("2026-11-20T09:00:00Z"));
 
+    /** Returns the statement about a variable of a service in staging. */
+    private static Statement aboutVariable(String impact) {
+        Json.Members place = Json.object()
+                .with("id", "railway:service/svc")
+                .withTexts("environments", List.of("staging"))
+                .with("known", true)
+                .with("provenance", "sealed");
+        Json.Members action = Json.object()
+                .with("operation", "railway/variableUpsert")
+                .withTexts("impacts", List.of(impact))
+                .with("reversibility", "recoverable")
+                .with("resources", new Json.Array(List.of(place)))
+                .with(
+                        "facts",
+                        new Json.Array(List.of(Json.object()
+                                .with("name", "argument.variable")
+                                .with("value", "NODE_OPTIONS")
+                                .with("provenance", "claimed"))));
+        Json.Members radius = Json.object()
+                .withTexts("environments", List.of("staging"))
+                .withTexts("lost", List.of())
+                .withTexts("notes", List.of())
+                .with("lost_backups", new Json.Array(List.of()))
+                .with("survivors", new Json.Array(List.of()));
+        return new Statement(
+                "H-01JDLASTING",
+                STATEMENT.seal(),
+                "L-1",
+                "ann/agent",
+                "ann",
+                Set.of(),
+                "work",
+                "railway",
+                Json.object()
+                        .with("agent", "ann/agent")
+                        .with("lease", "L-1")
+                        .with("upstream", "railway")
+                        .with("actions", new Json.Array(List.of(action)))
+                        .with("radius", radius),
+                STATEMENT.request(),
+                "Set the variable NODE_OPTIONS",
+                Optional.empty(),
+                STATEMENT.obligations(),
+                STATEMENT.nonce(),
+                STATEMENT.openedAt(),
+                STATEMENT.expires());
+    }
+
     private static final Json.Members LEASE = Json.object()
             .with("agent", "jer/cursor")
             .with("task", "fix")
@@ -386,6 +434,33 @@ class CommandsTest {
     }
 
     @Test
+    void whatDestroysIsNotPermittedFromNowOn() {
+        daemon.statement = aboutVariable("destroy");
+        assertThat(configured("hold", "permit", daemon.statement.hold())).isEqualTo(ExitCodes.DATA);
+        assertThat(errors()).contains("It destroys, and people are asked about that each time.");
+        assertThat(config.resolveSibling("policy/from-now-on.cedar")).doesNotExist();
+    }
+
+    @Test
+    void aPermitFromNowOnIsWrittenAndShownAndNotInForce() throws IOException {
+        daemon.statement = aboutVariable("execute");
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--plan"))
+                .as(errors())
+                .isEqualTo(ExitCodes.OK);
+        Path written = config.resolveSibling("policy/from-now-on.cedar");
+        assertThat(written).doesNotExist();
+        out.reset();
+        assertThat(configured("hold", "permit", daemon.statement.hold())).as(errors()).isEqualTo(ExitCodes.OK);
+        assertThat(output())
+                .contains("from-now-on.cedar\n+ // Calls about", "+ without-approval:\n+   - railway/variableUpsert\n")
+                .contains("RELAXED: where `from-now-on-h-01jdlasting` permits a call")
+                .contains("Not in force yet: interlock policy test && interlock seal --key KEY");
+        assertThat(written).content().contains("context.argument[\"variable\"] == \"NODE_OPTIONS\"");
+        assertThat(configured("policy", "lint")).as(output()).isEqualTo(ExitCodes.OK);
+        assertThat(configured("hold", "permit", daemon.statement.hold())).isEqualTo(ExitCodes.DATA); // nobody asks any more
+    }
+
+    @Test
     void theStatementOfAnotherHoldIsNotSigned() {
         assertThat(configured("hold", "sign", "H-01JDOTHER", "--key=" + key)).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(errors()).contains("nothing was signed");
@@ -648,6 +723,7 @@ class CommandsTest {
 
         private final List<String> asked = new ArrayList<>();
         private final List<Json.Members> sent = new ArrayList<>();
+        private Statement statement = STATEMENT;
 
         @Override
         public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
@@ -667,7 +743,7 @@ class CommandsTest {
                                     .with("state", "open")
                                     .with("sign_by", "2026-11-20T09:00:00Z")
                                     .with("ending", "")
-                                    .with("statement", new String(STATEMENT.canonical(), StandardCharsets.UTF_8));
+                                    .with("statement", new String(statement.canonical(), StandardCharsets.UTF_8));
                         case "hold.sign" -> Json.object().with("result", "signed");
                         case "lease.prepare" -> Json.object().with("statement", LEASE.canonicalText());
                         case "seal.next" ->

@@ -65,19 +65,19 @@ final class DerivationOverTlsTest {
         try (ServerSocket front = own.listen()) {
             serve(front);
             URI named = URI.create("https://localhost:" + front.getLocalPort());
-            assertThat(new LeaseDerivationClient(named, Optional.of(written(own)))
-                            .ask(lease, Json.object())
+            assertThat(new LeaseHolderClient(named, Optional.of(written(own)))
+                            .derive(lease, Json.object())
                             .given())
                     .isTrue();
             assertThat(heard).contains("POST /.interlock/leases HTTP/1.1", "Authorization: Bearer ilk_lease");
 
             heard.clear();
             URI unnamed = URI.create("https://127.0.0.1:" + front.getLocalPort());
-            for (LeaseDerivationClient unbelieved : List.of(
-                    new LeaseDerivationClient(named, Optional.of(written(strange))),
-                    new LeaseDerivationClient(named, Optional.empty()),
-                    new LeaseDerivationClient(unnamed, Optional.of(written(own))))) {
-                assertThatThrownBy(() -> unbelieved.ask(lease, Json.object()))
+            for (LeaseHolderClient unbelieved : List.of(
+                    new LeaseHolderClient(named, Optional.of(written(strange))),
+                    new LeaseHolderClient(named, Optional.empty()),
+                    new LeaseHolderClient(unnamed, Optional.of(written(own))))) {
+                assertThatThrownBy(() -> unbelieved.derive(lease, Json.object()))
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining("is not trusted")
                         .hasMessageContaining("--ca");
@@ -89,7 +89,7 @@ final class DerivationOverTlsTest {
     @Test
     void clearTextStaysOnThisMachine() {
         for (String gateway : List.of("http://gateway.test:7411", "https:///", "http://127.0.0.1:7411/railway")) {
-            assertThatThrownBy(() -> new LeaseDerivationClient(URI.create(gateway), Optional.empty()))
+            assertThatThrownBy(() -> new LeaseHolderClient(URI.create(gateway), Optional.empty()))
                     .isInstanceOf(UsageException.class);
         }
     }

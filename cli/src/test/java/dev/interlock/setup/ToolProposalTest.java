@@ -144,7 +144,7 @@ final class ToolProposalTest {
     @Test
     void anUnknownArgumentOfAKnownToolIsNotTaken() {
         ToolProposal tool = filesystem("read_text_file", "path", "andDelete");
-        assertThat(tool.words()).isEqualTo("reads; refused with `andDelete`");
+        assertThat(tool.words()).isEqualTo("reads; more with some arguments; refused with `andDelete`");
         assertThat(tool.lines(Set.of(), false)).contains("takes: \"path head tail\"").doesNotContain("andDelete");
     }
 

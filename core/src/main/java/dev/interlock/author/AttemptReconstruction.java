@@ -9,6 +9,7 @@ import dev.interlock.action.Elevation;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Operation;
@@ -65,9 +66,19 @@ public final class AttemptReconstruction {
             public static final String SALTED =
                     "A policy compares a text of the request, and receipts keep only a fingerprint (a salted digest) of that text.";
 
+            /** Returns the attempt with the texts of its digests, as far as {@code texts} has them. */
+            public ReconstructedAttempt with(KeptTexts texts) {
+                ResolvedAttempt whole = resolved.with(resolved.actions().stream()
+                        .map(action -> action.withFacts(action.facts().stream()
+                                .map(fact -> whole(fact, texts))
+                                .toList()))
+                        .toList());
+                return new ReconstructedAttempt(receipt, at, seal, whole, narrowed, members);
+            }
+
             /** Returns whether {@code policies} read a text of which the receipt has only a digest. */
             public boolean isSaltedFor(PolicyAnalysis policies) {
-                Set<String> read = policies.arguments();
+                Set<String> read = policies.argumentsRead(resolved);
                 return resolved.actions().stream()
                         .flatMap(action -> action.facts().stream())
                         .filter(fact -> SaltedText.isDigest(fact.value()))
@@ -147,6 +158,15 @@ public final class AttemptReconstruction {
         }
     }
 
+    /** Returns {@code fact} with its text, if it has a digest and {@code texts} has the text. */
+    static Fact whole(Fact fact, KeptTexts texts) {
+        return SaltedText.isDigest(fact.value())
+                ? texts.find(fact.value())
+                        .map(text -> new Fact(fact.name(), text, fact.provenance()))
+                        .orElse(fact)
+                : fact;
+    }
+
     private static boolean narrowed(ResolvedAttempt sensed) {
         Set<Resource> named = sensed.lease().resources();
         return !named.isEmpty() && !named.containsAll(sensed.placements().keySet());
@@ -174,7 +194,7 @@ public final class AttemptReconstruction {
         return placements;
     }
 
-    private static Action action(Json.Members action, Map<Resource, Placement> placements) {
+    static Action action(Json.Members action, Map<Resource, Placement> placements) {
         Set<Resource> touched = new TreeSet<>();
         for (Json.Members place : action.objects("resources")) {
             Resource resource = Resource.parse(place.text("id"));

@@ -132,7 +132,12 @@ record InterlockFile(
             @JsonProperty(required = true) String to,
             SortedSet<String> in) {}
 
-    record Signing(Optional<Integer> perHour, Optional<Duration> hasty) {}
+    record Signing(Optional<Integer> perHour, Optional<Duration> hasty, Optional<Grants> grant) {}
+
+    /** How many more calls like a confirmed one a signature may grant, and for how long. */
+    record Grants(
+            @JsonProperty(required = true) long atMost,
+            @JsonProperty(value = "for", required = true) Duration time) {}
 
     record SoleOwner(
             @JsonProperty(required = true) Duration delay,

@@ -3,6 +3,7 @@ package dev.interlock.author;
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
 import dev.interlock.action.ApprovalRules;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.CodeFreeze;
@@ -203,7 +204,10 @@ final class InterlockYaml {
                         "without-approval",
                         () -> file.withoutApproval().stream()
                                 .map(name -> parse(name, Operation::parse))
-                                .collect(Collectors.toSet())));
+                                .collect(Collectors.toSet())),
+                file.signing()
+                        .flatMap(InterlockFile.Signing::grant)
+                        .map(said -> new CallGrant.GrantLimit(said.atMost(), said.time())));
     }
 
     private static AlertRules.AlertRule alert(InterlockFile.AlertRule said) {

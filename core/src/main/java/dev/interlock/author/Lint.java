@@ -361,7 +361,7 @@ public final class Lint {
         List<LintFinding> idle = new ArrayList<>();
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             for (Impact impact : task.impacts()) {
-                if (!taskImpacts.contains(List.of(task.name(), impact.word()))) {
+                if (isPossible(impact) && !taskImpacts.contains(List.of(task.name(), impact.word()))) {
                     idle.add(at(
                             LintFindingKind.IDLE,
                             "tasks > " + task.name() + " > impacts",
@@ -370,6 +370,13 @@ public final class Lint {
             }
         }
         return idle;
+    }
+
+    /** A starter names what its presets ask about, also where no operation of the first upstream is of that kind. */
+    private boolean isPossible(Impact impact) {
+        CatalogFacts known = catalogs.of(seal);
+        return known.nameable(seal).stream()
+                .anyMatch(name -> known.possible(Operation.parse(name)).contains(impact));
     }
 
     private List<LintFinding> unmentioned() {

@@ -90,15 +90,30 @@ public final class PolicyReplay {
      * @param differences the loosened first
      * @param unread those of the replayed attempts that cannot be read anew, and whose decision is the same otherwise
      * @param unreplayable the number of attempts that could not be replayed, by reason
+     * @param undecided the number of attempts that could be loosened for all that is known: left out, or uncertain
      */
     public record ReplayReport(
             long replayed,
             List<DecisionDifference> differences,
             List<UnreadAttempts> unread,
-            Map<String, Long> unreplayable) {
+            Map<String, Long> unreplayable,
+            long undecided) {
         public ReplayReport {
             differences = List.copyOf(differences);
             unread = List.copyOf(unread);
+        }
+
+        /** Returns the number of attempts that are certainly loosened. */
+        public long loosened() {
+            return differences.stream()
+                    .filter(DecisionDifference::loosened)
+                    .mapToLong(DecisionDifference::count)
+                    .sum();
+        }
+
+        /** Returns the number of attempts of which no more can be loosened, whatever is not known. */
+        public long loosenedAtMost() {
+            return loosened() + undecided;
         }
 
         /** Returns whether every replayed attempt would be read as it was then. */
@@ -151,6 +166,7 @@ public final class PolicyReplay {
     private final Map<String, UnreadAttempts> unread = new LinkedHashMap<>();
     private final Map<String, Long> lost = new TreeMap<>();
     private long replayed;
+    private long undecided;
 
     private PolicyReplay(Seal draft, Function<String, Optional<Seal>> kept) {
         this.draft = draft;
@@ -176,33 +192,52 @@ public final class PolicyReplay {
         List<DecisionDifference> sorted = replay.differences.values().stream()
                 .sorted(Comparator.comparing(difference -> !difference.loosened()))
                 .toList();
-        return new ReplayReport(replay.replayed, sorted, List.copyOf(replay.unread.values()), replay.lost);
+        return new ReplayReport(
+                replay.replayed, sorted, List.copyOf(replay.unread.values()), replay.lost, replay.undecided);
     }
 
     private void replay(ReconstructionResult recalled) {
         switch (recalled) {
             case ReconstructionResult.OtherReceipt _ -> {}
-            case ReconstructionResult.LostAttempt gone -> lose(gone.why());
+            case ReconstructionResult.LostAttempt gone -> lose(gone.why(), true);
             case ReconstructionResult.ReconstructedAttempt attempt -> {
-                if (!attempt.members().texts("limits").isEmpty()) {
-                    lose("A budget or a sequence counted earlier calls; a replay decides each call alone.");
-                } else if (readsGroups || attempt.narrowed()) {
-                    lose("The decision depends on groups of resources, which receipts do not keep.");
-                } else if (attempt.isSaltedFor(analysis)) {
-                    lose(ReconstructionResult.ReconstructedAttempt.SALTED);
+                Optional<String> why = undecidable(attempt);
+                if (why.isPresent()) {
+                    lose(why.get(), couldBeLoosened(attempt.members()));
                 } else if (wasDecided(attempt.members())) {
                     before(attempt)
                             .ifPresentOrElse(
                                     before -> compare(attempt, before),
                                     () -> lose(
-                                            "Policy or a person refused it; only the seal of that time tells which, and that is not stored here."));
+                                            "Policy or a person refused it; only the seal of that time tells which, and that is not stored here.",
+                                            true));
                 }
             }
         }
     }
 
-    private void lose(String why) {
+    private Optional<String> undecidable(ReconstructionResult.ReconstructedAttempt attempt) {
+        if (!attempt.members().texts("limits").isEmpty()) {
+            return Optional.of("A budget or a sequence counted earlier calls; a replay decides each call alone.");
+        }
+        if (readsGroups || attempt.narrowed()) {
+            return Optional.of("The decision depends on groups of resources, which receipts do not keep.");
+        }
+        return attempt.isSaltedFor(analysis)
+                ? Optional.of(ReconstructionResult.ReconstructedAttempt.SALTED)
+                : Optional.empty();
+    }
+
+    /** A call that went without anybody's signature cannot be permitted more. */
+    private static boolean couldBeLoosened(Json.Members receipt) {
+        return !receipt.text("kind").equals("intent")
+                || receipt.get("confirmation").isPresent()
+                || receipt.get("observed").isPresent();
+    }
+
+    private void lose(String why, boolean couldBeLoosened) {
         lost.merge(why, 1L, Long::sum);
+        undecided += couldBeLoosened ? 1 : 0;
     }
 
     /**
@@ -278,6 +313,7 @@ public final class PolicyReplay {
                             changed.isEmpty()),
                     (known, _) -> known.more());
         } else if (changed.isPresent()) {
+            undecided += couldBeLoosened(attempt.members()) ? 1 : 0;
             String operations = operations(attempt.resolved());
             unread.merge(
                     operations + " " + changed.get(),

@@ -37,7 +37,7 @@ final class StarterCedar {
     private static final List<String> SECRET_FILES = List.of(("*.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk"
                     + " *.tfstate *.tfstate.backup *.env *.env.*local *.env.dev* *.env.stag* *.env.prod*"
                     + " *id_rsa *id_ecdsa *id_ed25519 *credentials *credentials.json *credentials.y*ml *secrets.json"
-                    + " *secrets.y*ml *service-account*.json *.netrc *.pypirc *.pgpass *.htpasswd *.dockercfg"
+                    + " *secrets.y*ml *service-account*.json *.netrc *.npmrc *.pypirc *.pgpass *.htpasswd *.dockercfg"
                     + " *.docker/config.json *kubeconfig")
             .split(" "));
 
@@ -100,6 +100,9 @@ final class StarterCedar {
                     environment));
         }
         text.append(backups());
+        if (readsFiles(used, catalogs)) {
+            starter.environments().forEach(environment -> text.append(forbidSecretFiles("", environment, false)));
+        }
         text.append(secrets("", starter.protectedEnvironments(), used, catalogs));
         return text.append("""
             @id("agents-meet-no-secrets")
@@ -195,15 +198,19 @@ final class StarterCedar {
         if (!logs.isEmpty()) {
             environments.forEach(environment -> text.append(forbidLogs(prefix, logs, environment)));
         }
-        if (used.stream()
-                .flatMap(catalog -> catalogs.operations(catalog).stream())
-                .anyMatch(known -> catalogs.facts(known.operation()).orElse(Set.of()).contains(FILE))) {
-            environments.forEach(environment -> text.append(forbidSecretFiles(prefix, environment)));
+        if (readsFiles(used, catalogs)) {
+            environments.forEach(environment -> text.append(forbidSecretFiles(prefix, environment, true)));
         }
         if (!files.isEmpty()) {
             environments.forEach(environment -> text.append(forbidUnnamedFiles(prefix, files, environment)));
         }
         return text.toString();
+    }
+
+    private static boolean readsFiles(Set<String> used, CatalogFacts catalogs) {
+        return used.stream()
+                .flatMap(catalog -> catalogs.operations(catalog).stream())
+                .anyMatch(known -> catalogs.facts(known.operation()).orElse(Set.of()).contains(FILE));
     }
 
     static List<String> about(OperationTopic topic, Set<String> used, CatalogFacts catalogs) {
@@ -214,10 +221,11 @@ final class StarterCedar {
                 .toList();
     }
 
-    private static String forbidSecretFiles(String prefix, String environment) {
+    /** @param unlessNamed whether a lease that names the environment may read them; all agents' leases name an open one */
+    private static String forbidSecretFiles(String prefix, String environment, boolean unlessNamed) {
         return """
-            // Files that usually hold secrets. A lease that names the environment may read them.
-            @id("%ssecret-files-of-%s-need-a-lease-that-names-it")
+            // Files that usually hold secrets.%s
+            @id("%ssecret-files-of-%s-%s")
             forbid (
                 principal,
                 action,
@@ -226,15 +234,18 @@ final class StarterCedar {
                 context has argument.file && (
             %s
                 )
-            } unless { context.lease.names_environment };
+            }%s;
 
             """.formatted(
+                        unlessNamed ? " A lease that names the environment may read them." : "",
                         prefix,
                         idOf(environment),
+                        unlessNamed ? "need-a-lease-that-names-it" : "are-not-read",
                         environment,
                         SECRET_FILES.stream()
                                 .map(pattern -> "        context.argument.file like \"" + pattern + "\"")
-                                .collect(Collectors.joining(" ||\n")));
+                                .collect(Collectors.joining(" ||\n")),
+                        unlessNamed ? " unless { context.lease.names_environment }" : "");
     }
 
     private static String forbidUnnamedFiles(String prefix, List<String> files, String environment) {

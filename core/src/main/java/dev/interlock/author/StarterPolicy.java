@@ -182,6 +182,10 @@ public record StarterPolicy(
               # A one-time code of `interlock key invite` is enough for a person's first passkey.
               # For teams write `endorsed`: then a key above must sign for it. See docs/operators.md.
               first-passkey: code
+            # A signature may also grant up to 20 more calls like the confirmed one, for 8 hours at most: on nothing else,
+            # with no greater number, and never in a protected environment. Without this, each call is asked about.
+            signing:
+              grant: {at-most: 20, for: 8h}
             %s
             agents:
               %s:

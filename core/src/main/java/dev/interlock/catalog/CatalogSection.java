@@ -47,7 +47,8 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
     /** Returns this section if it is a mapping with no other keys than these, which blanks separate. */
     CatalogSection only(String keys) {
         Set<String> known = Set.of(keys.split(" "));
-        for (String name : members().keySet()) {
+        for (Map.Entry<String, JsonNode> member : mapping().properties()) {
+            String name = member.getKey();
             if (!known.contains(name)) {
                 throw below(name, name, node).wrong("is not a known key here");
             }
@@ -56,8 +57,7 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
     }
 
     Optional<CatalogSection> find(String name) {
-        JsonNode member = members().containsKey(name) ? node.get(name) : null;
-        return Optional.ofNullable(member).map(found -> below(name, name, found));
+        return Optional.ofNullable(mapping().get(name)).map(found -> below(name, name, found));
     }
 
     CatalogSection require(String name) {
@@ -70,13 +70,18 @@ record CatalogSection(String file, PlainYaml yaml, List<String> path, String key
         return new CatalogSection(file, yaml, List.copyOf(below), key.isEmpty() ? name : key + "." + name, content);
     }
 
-    /** Returns the sections of this mapping, in the file's order. */
-    Map<String, CatalogSection> members() {
+    private JsonNode mapping() {
         if (!node.isObject()) {
             throw wrong("must be a mapping");
         }
+        return node;
+    }
+
+    /** Returns the sections of this mapping, in the file's order. */
+    Map<String, CatalogSection> members() {
         Map<String, CatalogSection> members = new LinkedHashMap<>();
-        node.properties()
+        mapping()
+                .properties()
                 .forEach(member ->
                         members.put(member.getKey(), below(member.getKey(), member.getKey(), member.getValue())));
         return members;

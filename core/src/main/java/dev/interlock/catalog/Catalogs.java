@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Catalogs {
 
-    private static final List<String> BUILT_IN = List.of(
-            "anthropic crates gemini git github go hetzner maven neon npm openai pg pypi railway supabase".split(" "));
+    /** Each is parsed once for the whole process, since their content never changes. */
+    private static final Map<String, LazyCatalog> BUILT_IN = Stream.of(
+                    "anthropic crates gemini git github go hetzner maven neon npm openai pg pypi railway supabase"
+                            .split(" "))
+            .collect(Collectors.toMap(name -> name, name -> new LazyCatalog(name + ".yaml", resource(name + ".yaml"))));
 
     /** A catalog file that is parsed only when it is first needed, because parsing takes long. */
     private static final class LazyCatalog {
         private final String file;
         private final Bytes content;
         private @Nullable Catalog catalog;
+        private @Nullable String digest;
 
         LazyCatalog(String file, Bytes content) {
             this.file = file;
@@ -41,6 +48,13 @@ public final class Catalogs {
             }
             return catalog;
         }
+
+        synchronized String digest() {
+            if (digest == null) {
+                digest = content.sha256();
+            }
+            return digest;
+        }
     }
 
     private record SealedCatalogs(Map<String, Seal.OwnCatalog> own, Catalogs all) {}
@@ -49,14 +63,12 @@ public final class Catalogs {
     private final AtomicReference<@Nullable SealedCatalogs> carried = new AtomicReference<>();
 
     private Catalogs(Map<String, LazyCatalog> loaded) {
-        this.loaded = loaded;
+        this.loaded = Collections.unmodifiableMap(loaded);
     }
 
     /** Returns the catalogs that come with Interlock. */
     public static Catalogs builtIn() {
-        Map<String, LazyCatalog> files = new TreeMap<>();
-        BUILT_IN.forEach(name -> files.put(name, new LazyCatalog(name + ".yaml", resource(name + ".yaml"))));
-        return new Catalogs(files);
+        return new Catalogs(new TreeMap<>(BUILT_IN));
     }
 
     /**
@@ -164,7 +176,7 @@ public final class Catalogs {
 
     /** Returns the names of all catalogs. */
     public Set<String> names() {
-        return Set.copyOf(loaded.keySet());
+        return loaded.keySet();
     }
 
     /** Returns the catalog {@code name}, if there is one. */
@@ -179,6 +191,6 @@ public final class Catalogs {
 
     /** Returns the SHA-256 of the catalog file in lower-case hexadecimal, if there is one. */
     public Optional<String> digest(String name) {
-        return Optional.ofNullable(loaded.get(name)).map(found -> found.content.sha256());
+        return Optional.ofNullable(loaded.get(name)).map(LazyCatalog::digest);
     }
 }

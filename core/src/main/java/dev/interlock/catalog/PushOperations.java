@@ -71,7 +71,7 @@ record PushOperations(
                 Map.of(),
                 Map.of(
                         BODY, names("ref", "sha", "force"),
-                        PUSH, names("brings", "default", "deploys", "commits", "files", "paths", "runs", "lost", "people", "written")));
+                        PUSH, names("brings", "default", "deploys", "commits", "files", "paths", "runs", "lost", "people", "others", "written")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
         arguments.put("ref", ProviderSchema.InputField.TEXT);

@@ -133,6 +133,9 @@ public final class PushRules {
         push.put("lost", number(ref.lost()));
         push.put("people", texts(ref.history().authors()));
         push.put("written", new Value.Text(ref.history().written()));
+        if (!ref.history().others().isEmpty()) {
+            push.put("others", texts(ref.history().others()));
+        }
         Map<String, Value> arguments = new HashMap<>();
         arguments.put("ref", new Value.Text(ref.shortName()));
         arguments.put("body", new Value.Members(body));

@@ -3,6 +3,8 @@ package dev.interlock.confirm;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.KeyClass;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A satisfied hold, for one use by {@link Confirmations#consume}. Only this package can create one. It grants nothing
@@ -10,9 +12,17 @@ import java.util.List;
  */
 public final class Confirmation {
 
-    /** A confirmation after its one use, with all its evidence; signatures and signers are in the order they came. */
+    /**
+     * A confirmation after its one use, with all its evidence; signatures and signers are in the order they came. A call
+     * that was granted with it has the number of its {@code use}.
+     */
     public record ConsumedConfirmation(
-            String hold, String intent, Bytes statement, List<String> signatures, List<ConfirmationSigner> signers) {
+            String hold,
+            String intent,
+            Bytes statement,
+            List<String> signatures,
+            List<ConfirmationSigner> signers,
+            OptionalLong use) {
         public ConsumedConfirmation {
             signatures = List.copyOf(signatures);
             signers = List.copyOf(signers);
@@ -29,11 +39,41 @@ public final class Confirmation {
     private final String hold;
     private final Bytes statement;
     private final List<String> signatures;
+    private final Optional<String> grantedRequest;
 
-    Confirmation(String hold, Bytes statement, List<String> signatures) {
+    private Confirmation(String hold, Bytes statement, List<String> signatures, Optional<String> grantedRequest) {
         this.hold = hold;
         this.statement = statement;
         this.signatures = List.copyOf(signatures);
+        this.grantedRequest = grantedRequest;
+    }
+
+    Confirmation(String hold, Bytes statement, List<String> signatures) {
+        this(hold, statement, signatures, Optional.empty());
+    }
+
+    /** Returns what people granted with the confirmation of {@code hold}, for {@code request}, a call like it. */
+    static Confirmation granted(Hold hold, String request) {
+        return new Confirmation(
+                hold.id(),
+                Bytes.of(hold.statement().canonical()),
+                HoldPhrases.armored(hold),
+                Optional.of(request));
+    }
+
+    /** Returns whether people confirmed another call, and granted this one with it. */
+    public boolean isGranted() {
+        return grantedRequest.isPresent();
+    }
+
+    /** Returns the digest of the request that it was granted for. */
+    Optional<String> grantedRequest() {
+        return grantedRequest;
+    }
+
+    /** Returns the name of what people granted with the confirmation of {@code hold}. */
+    public static String grant(String hold) {
+        return "G-" + hold.substring("H-".length());
     }
 
     /** {@code H-} and a ULID. */

@@ -5,7 +5,6 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.Headline;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.PasskeyRegistry;
@@ -49,7 +48,7 @@ import java.util.function.UnaryOperator;
  */
 public final class Confirmations {
 
-    /** Questions of an agent that wait for people at once: their attention is limited. */
+    /** Questions of an agent that wait for people at once: their attention is limited. A set is one. */
     public static final int MAX_HOLDS_PER_AGENT = 8;
 
     /** The maximum number of elevations that an agent may request within an hour, used ones included. */
@@ -120,7 +119,18 @@ public final class Confirmations {
                 new ComparableAttempt(seal, sensed, verdict.obligations().other());
         return store.writeForLease(sensed.lease().root(), rows -> {
             Instant now = begin(rows);
-            return new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now).readiness();
+            HoldMatcher matching = new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now);
+            HoldReadiness readiness = matching.readiness();
+            return switch (readiness) {
+                case HoldReadiness.ReadyHold _, HoldReadiness.DeniedHold _ -> readiness;
+                case HoldReadiness.WaitingHold _,
+                        HoldReadiness.VoidedHold _,
+                        HoldReadiness.ExpiredHold _,
+                        HoldReadiness.NoHoldYet _ ->
+                    matching.granted()
+                            .<HoldReadiness>map(HoldReadiness.ReadyHold::new)
+                            .orElse(readiness);
+            };
         });
     }
 
@@ -134,6 +144,18 @@ public final class Confirmations {
             return rows.liveOf(sensed.lease().root(), request)
                     .filter(hold -> hold.isUsable(now))
                     .isPresent();
+        });
+    }
+
+    /** Returns what people were asked for {@code lease} and have not answered, or whose answer is not yet used. */
+    public List<HoldTicket> questions(Lease lease, Seal seal) {
+        SealDocument signatories = SealConversion.of(seal);
+        return store.read(rows -> {
+            Instant now = clock.now();
+            return rows.recent(lease.root(), now).stream()
+                    .filter(hold -> hold.state().isLive() && !hold.isOverdue(now))
+                    .map(hold -> HoldPhrases.ticket(hold, signatories, now))
+                    .toList();
         });
     }
 
@@ -165,15 +187,37 @@ public final class Confirmations {
             Instant now = begin(rows);
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
-                    .filter(found -> found.isUsable(now))
+                    .filter(found -> confirmation.isGranted() ? found.mayGrant(now) : found.isUsable(now))
                     .filter(found -> HoldPhrases.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();
+            }
+            if (confirmation.isGranted()) {
+                return useGrant(rows, hold.get(), confirmation.grantedRequest().orElseThrow(), intent, now);
             }
             Hold used = hold.get().ended(HoldState.CONSUMED, intent);
             // The UPDATE itself contains the condition on the state: of several racing copies only one changes the row.
             return rows.step(hold.get(), used) ? Optional.of(consumed(used, intent)) : Optional.empty();
         });
+    }
+
+    private static Optional<Confirmation.ConsumedConfirmation> useGrant(
+            HoldRows rows, Hold hold, String request, String intent, Instant now) {
+        OptionalLong use = rows.useGrant(hold.id(), now);
+        if (use.isEmpty()) {
+            return Optional.empty();
+        }
+        // People need not answer any more what they were asked about this call.
+        rows.liveOf(hold.statement().lease(), request)
+                .ifPresent(asked -> rows.step(
+                        asked, asked.ended(HoldState.VOID, "It went by " + Confirmation.grant(hold.id()) + ".")));
+        return Optional.of(new Confirmation.ConsumedConfirmation(
+                hold.id(),
+                intent,
+                Bytes.of(hold.statement().canonical()),
+                HoldPhrases.armored(hold),
+                hold.signers(),
+                use));
     }
 
     /**
@@ -341,10 +385,6 @@ public final class Confirmations {
                         elevations.stream().map(Hold::id).toList(),
                         oldest.statement().openedAt(),
                         oldest.signBy());
-            }
-            Optional<ParkResult> limit = limit(rows, lease, ElevationStatements.summary(lease, elevation), now);
-            if (limit.isPresent()) {
-                return limit.get();
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
             Optional<Statement> statement = statement(
@@ -544,26 +584,23 @@ public final class Confirmations {
         return now;
     }
 
-    private static Optional<ParkResult> limit(HoldRows rows, Lease lease, String asked, Instant now) {
-        List<Hold> open = rows.questionsOf(lease.agent(), now);
-        return open.size() < MAX_HOLDS_PER_AGENT
+    /** Of one kind people are asked at once, so the calls of a set are one question. */
+    private static Optional<ParkResult> limit(HoldRows rows, Hold next, Instant now) {
+        List<Hold> open = rows.questionsOf(next.statement().agent(), now);
+        List<Hold> all = new ArrayList<>(open);
+        all.add(next);
+        return HoldSet.of(all).size() <= MAX_HOLDS_PER_AGENT
                 ? Optional.empty()
                 : Optional.of(new ParkResult.LimitReached(
-                        asked,
-                        open.stream()
-                                .map(hold -> hold.id() + " (" + HoldPhrases.question(hold.statement()) + ")")
+                        HoldPhrases.question(next.statement()),
+                        HoldSet.of(open).stream()
+                                .map(set -> set.first().id() + " (" + set.question() + ")")
                                 .toList(),
                         open.getFirst().signBy()));
     }
 
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now) {
-        String question = Headline.of(wanted.meaning.objects("actions"), wanted.meaning.object("radius"));
-        Optional<ParkResult> limit =
-                wanted.isByAgent() ? limit(rows, wanted.resolved.lease(), question, now) : Optional.empty();
-        if (limit.isPresent()) {
-            return limit.get();
-        }
         if (verdict.obligations().isEmpty()) {
             return new ParkResult.UnaskableAttempt("Interlock made an internal error: the hold has no obligations.");
         }
@@ -580,6 +617,10 @@ public final class Confirmations {
                     "This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes, now.plus(Hold.DEFAULT_LIFE));
+        Optional<ParkResult> limit = wanted.isByAgent() ? limit(rows, hold, now) : Optional.empty();
+        if (limit.isPresent()) {
+            return limit.get();
+        }
         rows.insert(hold, wanted.isByAgent());
         if (!wanted.texts.isEmpty()) {
             rows.keep(hold.id(), wanted.texts);
@@ -628,6 +669,6 @@ public final class Confirmations {
 
     private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent) {
         return new Confirmation.ConsumedConfirmation(
-                hold.id(), intent, Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), hold.signers());
+                hold.id(), intent, Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), hold.signers(), OptionalLong.empty());
     }
 }

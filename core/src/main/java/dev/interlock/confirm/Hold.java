@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * One hold as an immutable value. Each step returns a new value, or throws if the state machine has no such step.
@@ -74,16 +73,6 @@ record Hold(
         return names;
     }
 
-    /** Returns a key that is the same for holds that a person would take for the same: who does what. */
-    String similarityKey() {
-        return statement.agent() + ": "
-                + classes.stream()
-                        .map(ActionClass::operation)
-                        .distinct()
-                        .sorted()
-                        .collect(Collectors.joining(", "));
-    }
-
     Hold withStatement(Statement narrower) {
         return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
@@ -112,6 +101,15 @@ record Hold(
         return state == HoldState.SIGNED
                 && !isOverdue(now)
                 && usableFrom().filter(from -> !now.isBefore(from)).isPresent();
+    }
+
+    /** Returns whether what people granted with it may be used: its cooldown is over, and nobody denied it since. */
+    boolean mayGrant(Instant now) {
+        return switch (state) {
+            case SIGNED, CONSUMED, EXPIRED ->
+                usableFrom().filter(from -> !now.isBefore(from)).isPresent();
+            case OPEN, DENIED, CANCELLED, VOID -> false;
+        };
     }
 
     /** Returns whether its time is over, although that is not recorded yet. */

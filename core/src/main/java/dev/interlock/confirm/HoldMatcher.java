@@ -1,9 +1,12 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +45,31 @@ final class HoldMatcher {
                 .findFirst()
                 .or(() -> same.stream().reduce((_, newer) -> newer));
         return latest.isPresent() ? about(latest.get()) : new HoldReadiness.NoHoldYet();
+    }
+
+    /** Returns what people granted when they confirmed a call like this one; empty if nothing covers it. */
+    Optional<Confirmation> granted() {
+        return rows.grants(Optional.of(wanted.resolved.lease().root()), now).stream()
+                .flatMap(grant -> rows.find(grant.hold()).stream())
+                .filter(this::isGrantedWith)
+                .findFirst()
+                .map(hold -> Confirmation.granted(hold, wanted.requestDigest));
+    }
+
+    private boolean isGrantedWith(Hold hold) {
+        Statement statement = hold.statement();
+        Lease lease = wanted.resolved.lease();
+        // The obligations too: what policy asks for more strictly is asked.
+        return wanted.isByAgent()
+                && hold.mayGrant(now)
+                && statement.seal().equals(seal.id())
+                && statement.agent().equals(lease.agent())
+                && statement.person().equals(lease.person())
+                && statement.task().equals(lease.task())
+                && statement.behind().equals(wanted.behind)
+                && statement.obligations().equals(obligations.canonical())
+                && CallGrant.objection(seal, statement, HoldPhrases.armored(hold), wanted.meaning, now)
+                        .isEmpty();
     }
 
     /** Returns the hold or the denial for such an elevation, which may have been narrowed since. */

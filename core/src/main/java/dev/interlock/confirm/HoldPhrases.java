@@ -22,6 +22,10 @@ final class HoldPhrases {
 
     private static final String SAME = "A changed request needs a new confirmation.";
 
+    /** Otherwise an agent would wait for each of them by itself, and ask people one by one. */
+    private static final String TOGETHER =
+            " If the task needs more calls of the same kind, send them now too: people confirm them together.";
+
     /** An agent that ends its run instead of waiting leaves people with a hold that they cannot sign. */
     private static final String WAIT =
             " The hold ends with your lease: if your run ends before people have answered, nobody can approve it any more.";
@@ -113,11 +117,20 @@ final class HoldPhrases {
                     + SAME + WAIT;
         }
         return "Wait until people have confirmed `" + hold.id() + "` (in the console, or with `interlock hold sign "
-                + hold.id() + " --key KEY`), then send the identical request again. " + SAME + WAIT;
+                + hold.id() + " --key KEY`), then send the identical request again. " + SAME + TOGETHER + WAIT;
     }
 
     private static boolean asksForBackup(Hold hold) {
         return hold.statement().obligations().get("backup_seconds").isPresent();
+    }
+
+    /** Returns what a call must be like to be granted with the confirmation of {@code hold}. */
+    static String like(Hold hold) {
+        return VisibleText.unambiguous(hold.classes().stream()
+                        .map(ActionClass::operation)
+                        .distinct()
+                        .collect(Collectors.joining(", ")))
+                + ": " + question(hold.statement());
     }
 
     static List<String> covers(Hold hold) {

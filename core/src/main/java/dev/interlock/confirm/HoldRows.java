@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Holds, and the time reached, inside one transaction of a {@link HoldStore}. */
 interface HoldRows {
@@ -17,6 +18,9 @@ interface HoldRows {
     Optional<Hold> find(String id);
 
     Optional<Hold> liveOf(String lease, String request);
+
+    /** Returns the live holds of a lease, the oldest first. */
+    List<Hold> liveOf(String lease);
 
     /** Returns live holds, the oldest first: the first {@code most} after {@code after}. */
     List<Hold> live(String after, int most);
@@ -59,7 +63,19 @@ interface HoldRows {
     /** Returns when {@code peer} was first shown the current version of a hold. */
     Optional<Instant> firstView(String hold, String peer);
 
-    /** Returns how many signatures of {@code person} have counted since then. */
+    /** Keeps what people granted with the confirmation of a hold under {@code lease}. */
+    void grant(String lease, HoldGrant grant);
+
+    /** Returns the grants of a lease, or of all, that are neither used up nor over at {@code now}; the oldest first. */
+    List<HoldGrant> grants(Optional<String> lease, Instant now);
+
+    /** Uses a grant once more. Returns the number of the use; empty if it is used up or over. */
+    OptionalLong useGrant(String hold, Instant now);
+
+    /** Ends a grant; false if there is none, or it has ended before. */
+    boolean endGrant(String hold, String why);
+
+    /** Returns how often {@code person} has signed since then. One signature may be for several holds. */
     long signedSince(String person, Instant since);
 
     /** Returns the used holds that were opened since then. */

@@ -10,24 +10,24 @@ import dev.interlock.action.SealConversion;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
+import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -51,19 +51,25 @@ public final class HoldSigning {
     static final String UNREADABLE =
             "The store no longer has a text of this request as the agent sent it, so nobody can know what they sign. Deny the hold, and let the agent ask again.";
 
+    private static final String CHANGED =
+            "The set has changed since it was shown, and nothing was signed: one of its calls was answered, has changed or is over. Look at it again.";
+
+    private static final String TOO_LONG =
+            "With this signature the confirmation would be too long for a receipt, so nobody could prove it. Sign with an OpenSSH key, with a passkey that an OpenSSH key has endorsed, or each hold alone.";
+
     private static final int MAX_REASON = 300;
 
     /** Leaves space for the other members of the intent that carries the confirmation. */
     private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
 
     /**
-     * A summary of a hold. {@code alike} is the same for holds that a person would take for the same; {@code asked} is
-     * the statement without its nonce; {@code ending} says why it ended, or by which intent it was used.
+     * A summary of a hold, and of the set in which people may answer it; {@code asked} is the statement without its nonce; {@code ending} says why it ended, or by which intent it
+     * was used.
      */
     public record HoldSummary(
             HoldTicket ticket,
             boolean isElevation,
-            String alike,
+            HoldSetName set,
             Json.Members asked,
             String state,
             String ending,
@@ -72,6 +78,13 @@ public final class HoldSigning {
             Optional<UsableWindow> usable) {
         public HoldSummary {
             signers = List.copyOf(signers);
+        }
+    }
+
+    /** A set of holds that people answer at once: its name, what it asks, and the number of holds. */
+    public record HoldSetName(String id, String question, int size) {
+        static HoldSetName of(HoldSet set) {
+            return new HoldSetName(set.id(), set.question(), set.holds().size());
         }
     }
 
@@ -91,11 +104,34 @@ public final class HoldSigning {
             String actsOn,
             boolean typed,
             KeptTexts texts,
-            Optional<Json> body) {
+            Optional<Json> body,
+            Optional<GrantOffer> offer) {
 
         /** Returns the name that a signer must type, if they must. */
         public Optional<String> nameToType() {
             return typed ? Optional.of(actsOn) : Optional.empty();
+        }
+    }
+
+    /** What a signer may grant besides: at most so many calls, for at most so long, and what these must be like. */
+    public record GrantOffer(long calls, Duration time, String like) {}
+
+    /** What people granted with the confirmation of a hold. */
+    public record GrantSummary(
+            String id, String hold, String like, Statement confirmed, List<String> people, long calls, long used, Instant until) {
+        public GrantSummary {
+            people = List.copyOf(people);
+        }
+    }
+
+    /**
+     * Everything that people see before they sign the holds of a set by one signature. {@code statement} is signed, and
+     * lists the statements of {@code holds} in their order; of a set of one it is the hold's own.
+     */
+    public record SetSheet(
+            HoldSetName name, Bytes statement, String words, Optional<String> nameToType, List<HoldSheet> holds) {
+        public SetSheet {
+            holds = List.copyOf(holds);
         }
     }
 
@@ -104,9 +140,23 @@ public final class HoldSigning {
 
     public sealed interface SignatureResult {
 
-        /** It counts; the ticket has what is still missing. */
-        record AcceptedSignature(String person, SignatureOwner owner, HoldTicket ticket, boolean complete)
-                implements SignatureResult {}
+        /** It counts, for each hold of {@code set}; each ticket has what is still missing. It may grant more calls. */
+        record AcceptedSignature(
+                String person,
+                SignatureOwner owner,
+                String set,
+                List<HoldTicket> tickets,
+                boolean complete,
+                Optional<GrantSummary> granted)
+                implements SignatureResult {
+            public AcceptedSignature {
+                tickets = List.copyOf(tickets);
+            }
+
+            public HoldTicket ticket() {
+                return tickets.getFirst();
+            }
+        }
 
         /** It does not count, and nothing has changed unless the hold ended. Without an owner it was not genuine. */
         record RejectedSignature(String reason, Optional<SignatureOwner> owner) implements SignatureResult {}
@@ -120,7 +170,11 @@ public final class HoldSigning {
 
     public sealed interface DenialResult {
 
-        record DeniedAndEnded(HoldTicket ticket) implements DenialResult {}
+        record DeniedAndEnded(List<HoldTicket> tickets) implements DenialResult {
+            public DeniedAndEnded {
+                tickets = List.copyOf(tickets);
+            }
+        }
 
         record NothingToDeny(String reason) implements DenialResult {}
     }
@@ -161,12 +215,14 @@ public final class HoldSigning {
     private List<HoldSummary> lines(Seal seal, Function<HoldRows, List<Hold>> selection) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
-        List<Hold> holds = store.read(selection);
         HoldSettler settling = settling(signatories, now);
-        return holds.stream()
-                .map(settling::seen)
-                .map(hold -> line(hold, signatories, now))
-                .toList();
+        return store.read(rows -> {
+            HoldSetFinder sets = new HoldSetFinder(rows, settling::seen);
+            return selection.apply(rows).stream()
+                    .map(settling::seen)
+                    .map(hold -> line(hold, sets.of(hold), signatories, now))
+                    .toList();
+        });
     }
 
     /** The numbers of holds that are not over: waiting for signatures, and signed and unused. */
@@ -215,12 +271,34 @@ public final class HoldSigning {
     }
 
     public Optional<HoldSheet> show(Seal seal, String id) {
+        return showSet(seal, id, Optional.empty())
+                .map(set -> set.holds().getFirst())
+                .filter(sheet -> sheet.line().ticket().id().equals(id));
+    }
+
+    /** Returns the set {@code id} as it is now, or a hold as a set of one, to be signed with a grant if {@code more}. */
+    public Optional<SetSheet> showSet(Seal seal, String id, Optional<CallGrant> more) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
-        Optional<Hold> hold = store.read(rows -> rows.find(id));
-        Optional<Json> body = store.read(rows -> rows.body(id));
-        KeptTexts texts = texts(id);
-        return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, texts, body));
+        return store.read(rows -> {
+            HoldSetFinder sets = new HoldSetFinder(rows, settling(signatories, now)::seen);
+            return sets.find(id).map(set -> {
+                Bytes signed = Bytes.of(set.signed(more));
+                return new SetSheet(
+                        HoldSetName.of(set),
+                        signed,
+                        DigestPhrase.of(signed.sha256()),
+                        set.nameToType(),
+                        set.holds().stream()
+                                .map(hold -> sheet(
+                                        line(hold, sets.of(hold), signatories, now),
+                                        hold,
+                                        rows.texts(hold.id()),
+                                        rows.body(hold.id()),
+                                        offer(hold, signatories)))
+                                .toList());
+            });
+        });
     }
 
     /** A hold that waits for signatures; {@code people} could confirm it and have not. */
@@ -230,19 +308,23 @@ public final class HoldSigning {
         }
     }
 
+    /** Returns the set in which hold {@code id} waits, or that hold alone. */
     public Optional<WaitingHold> waiting(Seal seal, String id) {
         SealDocument signatories = SealConversion.of(seal);
         HoldSettler settling = settling(signatories, clock.now());
-        return store.read(rows -> rows.find(id))
+        return store.read(rows -> rows.find(id)
                 .map(settling::seen)
                 .filter(hold -> hold.state() == HoldState.OPEN)
-                .map(hold -> waiting(hold, signatories));
+                .map(hold -> waiting(new HoldSetFinder(rows, settling::seen).of(hold), signatories)));
     }
 
-    private static WaitingHold waiting(Hold hold, SealDocument seal) {
+    private static WaitingHold waiting(HoldSet set, SealDocument seal) {
+        Hold hold = set.first();
         Set<String> people = ConfirmationCheck.possibleSigners(seal, hold.statement());
         hold.signatures().forEach(signature -> people.remove(signature.person()));
-        return new WaitingHold(hold.id(), hold.statement().summary(), hold.signBy(), people);
+        String summary =
+                set.holds().size() == 1 ? hold.statement().summary() : set.question();
+        return new WaitingHold(set.id(), summary, hold.signBy(), people);
     }
 
     /** Returns the texts of which the log has only digests, of the request of hold {@code id}. */
@@ -250,21 +332,78 @@ public final class HoldSigning {
         return store.read(rows -> rows.texts(id));
     }
 
-    /** Accepts an SSHSIG or an assertion; {@code witness} receives the result before it is durable. */
+    /**
+     * Accepts a {@link ConfirmationSignature} for a hold, or for those of a set that its list names; {@code witness}
+     * receives the result before it is durable. It counts for all of these, or for none.
+     */
     public SignatureResult sign(
-            Seal seal, String id, String armored, Optional<String> typed, SignatureWitness witness) {
+            Seal seal, String id, String signature, Optional<String> typed, SignatureWitness witness) {
         SealDocument signatories = SealConversion.of(seal);
         return store.write(rows -> {
             Instant now = clock.now();
             rows.reach(now);
-            Optional<Hold> hold = rows.find(id);
-            SignatureResult signing = hold.isEmpty()
+            HoldSettler settling = settling(signatories, now);
+            Optional<HoldSet> set = new HoldSetFinder(rows, hold -> settling.of(rows, hold)).find(id);
+            SignatureResult signing = set.isEmpty()
                     ? new SignatureResult.RejectedSignature("There is no hold with that name.", Optional.empty())
-                    : sign(rows, settled(rows, hold.get(), signatories, now), signatories, armored, typed, now);
+                    : listed(id, set.get(), signature)
+                            .map(holds -> sign(rows, holds, signatories, signature, typed, now))
+                            .orElseGet(() -> new SignatureResult.RejectedSignature(CHANGED, Optional.empty()));
             // Before the commit: a signature that counts is on record even after a crash.
             witness.receive(signing);
             return signing;
         });
+    }
+
+    /** Returns the holds that the signed list names, or all without one; empty if it names another, which has changed. */
+    private static Optional<HoldSet> listed(String id, HoldSet set, String signature) {
+        Optional<StatementList> list = list(signature);
+        if (list.isEmpty()) {
+            return HoldSet.isSet(id) ? Optional.empty() : Optional.of(set);
+        }
+        List<Hold> holds = set.holds().stream()
+                .filter(hold -> list.get().contains(hold.statement()))
+                .toList();
+        // INVARIANT: a signature counts for all that it was shown for, or for nothing.
+        return list.get().statements().size() == holds.size() ? Optional.of(new HoldSet(holds)) : Optional.empty();
+    }
+
+    private static Optional<StatementList> list(String signature) {
+        try {
+            return ConfirmationSignature.parse(signature).list();
+        } catch (MalformedException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the grants that may still be used, the oldest first. */
+    public List<GrantSummary> grants(Seal seal) {
+        Instant now = clock.now();
+        return store.read(rows -> rows.grants(Optional.empty(), now).stream()
+                .flatMap(grant -> rows.find(grant.hold()).stream()
+                        .filter(hold -> hold.statement().seal().equals(seal.id()))
+                        .filter(hold -> (hold.state().isLive() || hold.mayGrant(now))
+                                && leases.test(hold.statement().lease()))
+                        .map(hold -> summary(hold, grant)))
+                .toList());
+    }
+
+    private static GrantSummary summary(Hold hold, HoldGrant grant) {
+        return new GrantSummary(
+                Confirmation.grant(hold.id()),
+                hold.id(),
+                HoldPhrases.like(hold),
+                hold.statement(),
+                hold.signatures().stream().map(Hold.HoldSignature::person).toList(),
+                grant.calls(),
+                grant.used(),
+                grant.until());
+    }
+
+    /** Ends the grant {@code id}; false if nothing is left of it. Each further call is asked about again. */
+    public boolean revoke(String id, String by, String reason) {
+        return id.startsWith("G-")
+                && store.<Boolean>write(rows -> rows.endGrant("H-" + id.substring(2), no(by, reason)));
     }
 
     /** Records that {@code peer} was shown hold {@code id}, to tell whether they can have read it. */
@@ -303,67 +442,99 @@ public final class HoldSigning {
         return store.write(rows -> {
             Instant now = clock.now();
             rows.reach(now);
-            Optional<Hold> found = rows.find(id);
+            HoldSettler settling = settling(signatories, now);
+            Optional<HoldSet> found = new HoldSetFinder(rows, hold -> settling.of(rows, hold)).find(id);
             if (found.isEmpty()) {
                 return new DenialResult.NothingToDeny("There is no hold with that name.");
             }
-            Hold hold = settled(rows, found.get(), signatories, now);
-            if (!hold.state().isLive()) {
-                return new DenialResult.NothingToDeny(
-                        "The hold is " + hold.state().word() + ".");
+            List<HoldTicket> ended = new ArrayList<>();
+            for (Hold hold : found.get().holds()) {
+                if (!hold.state().isLive()) {
+                    return new DenialResult.NothingToDeny(
+                            "The hold is " + hold.state().word() + ".");
+                }
+                HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
+                Hold denied = hold.ended(as, no(by, reason));
+                rows.step(hold, denied);
+                ended.add(HoldPhrases.ticket(denied, signatories, now));
             }
-            HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
-            Hold ended = hold.ended(as, no(by, reason));
-            rows.step(hold, ended);
-            return new DenialResult.DeniedAndEnded(HoldPhrases.ticket(ended, signatories, now));
+            return new DenialResult.DeniedAndEnded(ended);
         });
     }
 
     private SignatureResult sign(
-            HoldRows rows, Hold hold, SealDocument seal, String armored, Optional<String> typed, Instant now) {
-        Optional<SignatureOwner> hand = signatureOwner(hold, seal, armored);
+            HoldRows rows, HoldSet set, SealDocument seal, String signature, Optional<String> typed, Instant now) {
+        Optional<SignatureOwner> hand = signatureOwner(set.first(), seal, signature);
+        List<Signer> signers = new ArrayList<>();
+        for (Hold hold : set.holds()) {
+            ConfirmationResult alone = ConfirmationCheck.check(seal, hold.statement(), List.of(signature), now);
+            Optional<String> objection = objection(rows, hold, seal, alone);
+            if (objection.isPresent()) {
+                return new SignatureResult.RejectedSignature(objection.get(), hand);
+            }
+            signers.add(alone.signers().getFirst());
+        }
+        // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
+        return typedNameProblem(set, typed)
+                .or(() -> grantProblem(set, seal, signature, now))
+                .or(() -> set.holds().stream().allMatch(hold -> fits(hold, signature)) ? Optional.empty() : Optional.of(TOO_LONG))
+                .<SignatureResult>map(problem -> new SignatureResult.RejectedSignature(problem, hand))
+                .orElseGet(() -> accept(rows, set, seal, signers.getFirst(), signature, now));
+    }
+
+    /** Returns why what {@code signature} would grant cannot be granted; empty if it can, or grants nothing. */
+    private static Optional<String> grantProblem(HoldSet set, SealDocument seal, String signature, Instant now) {
+        Optional<CallGrant> more = list(signature).flatMap(StatementList::more);
+        if (more.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<String> obstacle = CallGrant.obstacle(seal, set.first().statement());
+        if (obstacle.isPresent()) {
+            return Optional.of("No more calls can be granted with it: " + obstacle.get() + ". Nothing was signed.");
+        }
+        CallGrant.GrantLimit limit = seal.grants().orElseThrow();
+        boolean isWithin = more.get().calls() <= limit.calls()
+                && now.isBefore(more.get().until())
+                && !more.get().until().isAfter(now.plus(limit.time()));
+        return isWithin
+                ? Optional.empty()
+                : Optional.of("The seal lets a signature grant at most " + limit.calls() + " calls for "
+                        + limit.time().toMinutes() + " minutes. Nothing was signed.");
+    }
+
+    /** Returns why a signature, of which {@code alone} is what it proves by itself, does not count for {@code hold}. */
+    private Optional<String> objection(HoldRows rows, Hold hold, SealDocument seal, ConfirmationResult alone) {
         if (hold.state() != HoldState.OPEN) {
             String why = "The hold is " + hold.state().word() + ", so it takes no more signatures."
                     + hold.ending().map(end -> " " + end).orElse("");
-            return new SignatureResult.RejectedSignature(why.endsWith(".") ? why : why + ".", hand);
+            return Optional.of(why.endsWith(".") ? why : why + ".");
         }
-        ConfirmationResult alone = ConfirmationCheck.check(seal, hold.statement(), List.of(armored), now);
         if (alone.signers().isEmpty()) {
-            return new SignatureResult.RejectedSignature(
-                    "The signature does not count: " + String.join("; ", alone.rejected()) + ".", hand);
+            return Optional.of("The signature does not count: " + String.join("; ", alone.rejected()) + ".");
         }
         Signer signer = alone.signers().getFirst();
         if (!passkeys.counts(signer.key())) {
-            return new SignatureResult.RejectedSignature(
-                    "This passkey is not enrolled or was revoked, so it does not count.", hand);
+            return Optional.of("This passkey is not enrolled or was revoked, so it does not count.");
         }
         Optional<String> objection = ElevationStatements.objection(hold.statement(), seal, signer);
         if (objection.isPresent()) {
-            return new SignatureResult.RejectedSignature(objection.get(), hand);
+            return objection;
         }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
-            return new SignatureResult.RejectedSignature(
-                    signer.person() + " has signed already, and each person counts once.", hand);
+            return Optional.of(signer.person() + " has signed already, and each person counts once.");
         }
-        if (!isReadable(rows, hold)) {
-            return new SignatureResult.RejectedSignature(UNREADABLE, hand);
-        }
-        // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
-        Optional<String> slip = typedNameProblem(hold, typed);
-        return slip.isPresent()
-                ? new SignatureResult.RejectedSignature(slip.get(), hand)
-                : accept(rows, hold, seal, signed(hold, signer, armored, now), now);
+        return isReadable(rows, hold) ? Optional.empty() : Optional.of(UNREADABLE);
     }
 
     /** Returns the owner of the key that made it; empty if it is no signature of this statement. */
     static Optional<SignatureOwner> signatureOwner(Hold hold, SealDocument seal, String made) {
         try {
-            PersonSignature signature = PersonSignature.parse(made);
-            byte[] statement = hold.statement().canonical();
-            return switch (signature) {
-                case SshSignature ssh -> Optional.of(signatureOwner(seal, ssh.verify(statement, Statement.NAMESPACE)));
+            ConfirmationSignature signature = ConfirmationSignature.parse(made);
+            byte[] signed = signature.signed(hold.statement());
+            return switch (signature.by()) {
+                case SshSignature ssh -> Optional.of(signatureOwner(seal, ssh.verify(signed, Statement.NAMESPACE)));
                 case Assertion assertion -> {
-                    Signer signer = assertion.signer(seal, statement, Statement.NAMESPACE);
+                    Signer signer = assertion.signer(seal, signed, Statement.NAMESPACE);
                     yield Optional.of(
                             new SignatureOwner(Optional.of(signer.person()), signer.keyClass(), signer.key()));
                 }
@@ -382,11 +553,11 @@ public final class HoldSigning {
         return hold.isElevation() || rows.texts(hold.id()).hasAllOf(hold.statement());
     }
 
-    static Optional<String> typedNameProblem(Hold hold, Optional<String> typed) {
-        if (!hold.asksForName()) {
+    static Optional<String> typedNameProblem(HoldSet set, Optional<String> typed) {
+        if (set.nameToType().isEmpty()) {
             return Optional.empty();
         }
-        String name = NameToType.of(hold.statement());
+        String name = set.nameToType().get();
         if (typed.filter(said -> !said.isBlank()).isEmpty()) {
             return Optional.of("This hold requires each signer to type `" + name + "`; pass it with `--type-name`.");
         }
@@ -395,46 +566,53 @@ public final class HoldSigning {
                 : Optional.of("The typed name does not match. This hold requires each signer to type exactly: " + name);
     }
 
-    Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) {
-        return settling(seal, now).of(rows, hold);
-    }
-
     HoldSettler settling(SealDocument seal, Instant now) {
         return new HoldSettler(seal.id(), now, leases);
     }
 
-    private SignatureResult accept(
-            HoldRows rows, Hold hold, SealDocument seal, Hold.HoldSignature signed, Instant now) {
-        List<String> all = new ArrayList<>(HoldPhrases.armored(hold));
-        all.add(signed.armored());
-        if (!fits(hold, all)) {
-            return new SignatureResult.RejectedSignature(
-                    "With this signature the confirmation would be too long for a receipt, so nobody could prove it. Sign with an OpenSSH key, or with a passkey that an OpenSSH key has endorsed.",
-                    Optional.of(
-                            new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
+    private static SignatureResult accept(
+            HoldRows rows, HoldSet set, SealDocument seal, Signer signer, String signature, Instant now) {
+        Hold.HoldSignature signed = new Hold.HoldSignature(
+                signer.person(), signer.keyClass(), signer.key(), signature, set.nameToType().orElse(""), now);
+        List<HoldTicket> tickets = new ArrayList<>();
+        boolean complete = true;
+        Optional<GrantSummary> granted = Optional.empty();
+        for (Hold hold : set.holds()) {
+            List<String> all = with(hold, signature);
+            Hold next = hold.signed(
+                    signed,
+                    ConfirmationCheck.check(seal, hold.statement(), all, now).isSatisfied());
+            if (!rows.step(hold, next)) {
+                throw new IllegalStateException("a hold has changed within a transaction");
+            }
+            tickets.add(HoldPhrases.ticket(next, seal, now));
+            complete &= next.state() == HoldState.SIGNED;
+            Optional<CallGrant> more =
+                    next.state() == HoldState.SIGNED ? CallGrant.of(hold.statement(), all) : Optional.empty();
+            if (more.isPresent()) {
+                HoldGrant grant = new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
+                rows.grant(hold.statement().lease(), grant);
+                granted = Optional.of(summary(next, grant));
+            }
         }
-        ConfirmationResult together = ConfirmationCheck.check(seal, hold.statement(), all, now);
-        Hold next = hold.signed(signed, together.isSatisfied());
         SignatureOwner hand = new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint());
-        return rows.step(hold, next)
-                ? new SignatureResult.AcceptedSignature(
-                        signed.person(), hand, HoldPhrases.ticket(next, seal, now), next.state() == HoldState.SIGNED)
-                : new SignatureResult.RejectedSignature("The hold has changed in the meantime.", Optional.of(hand));
+        return new SignatureResult.AcceptedSignature(signed.person(), hand, set.id(), tickets, complete, granted);
     }
 
-    /** Returns whether an intent can carry the statement and {@code signatures} in addition to its own members. */
-    static boolean fits(Hold hold, List<String> signatures) {
+    private static List<String> with(Hold hold, String signature) {
+        List<String> all = new ArrayList<>(HoldPhrases.armored(hold));
+        all.add(signature);
+        return all;
+    }
+
+    /** Returns whether an intent can carry the statement, its signatures and {@code signature} besides its members. */
+    private static boolean fits(Hold hold, String signature) {
         return Json.object()
                         .with("statement", hold.statement().json())
-                        .withTexts("signatures", signatures)
+                        .withTexts("signatures", with(hold, signature))
                         .canonical()
                         .length
                 <= MAX_CONFIRMATION;
-    }
-
-    static Hold.HoldSignature signed(Hold hold, Signer signer, String armored, Instant now) {
-        String typed = hold.asksForName() ? NameToType.of(hold.statement()) : "";
-        return new Hold.HoldSignature(signer.person(), signer.keyClass(), signer.key(), armored, typed, now);
     }
 
     /** The agent reads the reason of a denial: it must not become a channel for pages of text. */
@@ -448,73 +626,37 @@ public final class HoldSigning {
                                 + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
-    private static HoldSheet sheet(Hold hold, SealDocument seal, Instant now, KeptTexts texts, Optional<Json> body) {
+    private static Optional<GrantOffer> offer(Hold hold, SealDocument seal) {
+        return seal.grants()
+                .filter(_ -> CallGrant.obstacle(seal, hold.statement()).isEmpty())
+                .map(limit -> new GrantOffer(limit.calls(), limit.time(), HoldPhrases.like(hold)));
+    }
+
+    private static HoldSheet sheet(
+            HoldSummary line, Hold hold, KeptTexts texts, Optional<Json> body, Optional<GrantOffer> offer) {
         Bytes statement = Bytes.of(hold.statement().canonical());
         return new HoldSheet(
-                line(hold, seal, now),
+                line,
                 statement,
                 StatementText.of(hold.statement(), texts),
                 DigestPhrase.of(statement.sha256()),
                 NameToType.of(hold.statement()),
                 hold.asksForName(),
                 texts,
-                body);
+                body,
+                offer);
     }
 
-    private static HoldSummary line(Hold hold, SealDocument seal, Instant now) {
+    private static HoldSummary line(Hold hold, HoldSet set, SealDocument seal, Instant now) {
         return new HoldSummary(
                 HoldPhrases.ticket(hold, seal, now),
                 hold.isElevation(),
-                VisibleText.unambiguous(hold.similarityKey()),
+                HoldSetName.of(set),
                 hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signers(),
                 hold.signBy(),
                 hold.usableFrom().map(from -> new UsableWindow(from, from.plus(Hold.USABLE))));
-    }
-
-    /**
-     * What time, a new seal or the end of its lease has made of a hold. INVARIANT: one that is seen as over stays over.
-     */
-    static final class HoldSettler {
-
-        private static final String LEASE_OVER = "The lease that requested it is no longer valid.";
-
-        private final String seal;
-        private final Instant now;
-        private final Predicate<String> leases;
-        private final Map<String, Boolean> asked = new HashMap<>();
-
-        HoldSettler(String seal, Instant now, Predicate<String> leases) {
-            this.seal = seal;
-            this.now = now;
-            this.leases = leases;
-        }
-
-        Hold seen(Hold hold) {
-            Hold timely = hold.seenAt(now);
-            if (!timely.state().isLive()) {
-                return timely;
-            }
-            if (!timely.statement().seal().equals(seal)) {
-                return timely.ended(HoldState.VOID, HoldMatcher.SEALED_ANEW);
-            }
-            // Must be called after reading the hold: a lease is in force before a hold can be opened under it.
-            return isInForce(timely.statement().lease()) ? timely : timely.ended(HoldState.VOID, LEASE_OVER);
-        }
-
-        Hold of(HoldRows rows, Hold hold) {
-            return rows.settle(hold, seen(hold));
-        }
-
-        /** Returns whether the state in {@code glance} may still be right, apart from time. */
-        boolean isCurrent(HoldRows.HoldHead glance) {
-            return glance.seal().equals(seal) && isInForce(glance.lease());
-        }
-
-        private boolean isInForce(String lease) {
-            return asked.computeIfAbsent(lease, leases::test);
-        }
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -70,7 +71,15 @@ public final class SqliteHoldStore implements HoldStore {
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), peer TEXT NOT NULL, at INTEGER NOT NULL,
                 PRIMARY KEY (hold, peer)) STRICT"""),
             // Whether an agent asks, and no person who undoes something.
-            new Schema("confirm", 2, "ALTER TABLE confirm_hold ADD COLUMN by_agent INTEGER NOT NULL DEFAULT 1"));
+            new Schema("confirm", 2, "ALTER TABLE confirm_hold ADD COLUMN by_agent INTEGER NOT NULL DEFAULT 1"),
+            // What people granted with a confirmation, and how often it was used.
+            new Schema(
+                    "confirm",
+                    3,
+                    """
+            CREATE TABLE confirm_grant (
+                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), lease TEXT NOT NULL, calls INTEGER NOT NULL,
+                until INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, ended TEXT NOT NULL DEFAULT '') STRICT"""));
 
     private static final long NOT_YET = 0;
 
@@ -123,6 +132,11 @@ public final class SqliteHoldStore implements HoldStore {
         public Optional<Hold> liveOf(String lease, String request) {
             return holds("WHERE lease = ? AND request = ? AND state IN ('open', 'signed')", lease, request).stream()
                     .findFirst();
+        }
+
+        @Override
+        public List<Hold> liveOf(String lease) {
+            return holds("WHERE lease = ? AND state IN ('open', 'signed') ORDER BY id", lease);
         }
 
         @Override
@@ -233,10 +247,49 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
+        public void grant(String lease, HoldGrant grant) {
+            sql.update(
+                    "INSERT INTO confirm_grant (hold, lease, calls, until) VALUES (?, ?, ?, ?)",
+                    grant.hold(),
+                    lease,
+                    grant.calls(),
+                    grant.until().toEpochMilli());
+        }
+
+        @Override
+        public List<HoldGrant> grants(Optional<String> lease, Instant now) {
+            return sql.all(
+                    row -> new HoldGrant(
+                            row.getString(1), row.getLong(2), Instant.ofEpochMilli(row.getLong(3)), row.getLong(4)),
+                    "SELECT hold, calls, until, used FROM confirm_grant WHERE used < calls AND until > ? AND ended = ''"
+                            + " AND (lease = ? OR ? = '') ORDER BY hold",
+                    now.toEpochMilli(),
+                    lease.orElse(""),
+                    lease.orElse(""));
+        }
+
+        @Override
+        public OptionalLong useGrant(String hold, Instant now) {
+            // The UPDATE itself contains the condition: of racing calls no more get a number than were granted.
+            return sql.one(
+                            row -> OptionalLong.of(row.getLong(1)),
+                            "UPDATE confirm_grant SET used = used + 1"
+                                    + " WHERE hold = ? AND used < calls AND until > ? AND ended = '' RETURNING used",
+                            hold,
+                            now.toEpochMilli())
+                    .orElse(OptionalLong.empty());
+        }
+
+        @Override
+        public boolean endGrant(String hold, String why) {
+            return sql.update("UPDATE confirm_grant SET ended = ? WHERE hold = ? AND ended = ''", why, hold) == 1;
+        }
+
+        @Override
         public long signedSince(String person, Instant since) {
             return sql.one(
                             row -> row.getLong(1),
-                            "SELECT count(*) FROM confirm_signature WHERE person = ? AND at > ?",
+                            "SELECT count(DISTINCT armored) FROM confirm_signature WHERE person = ? AND at > ?",
                             person,
                             since.toEpochMilli())
                     .orElse(0L);

@@ -251,7 +251,7 @@ public final class AuditRecorder {
             throws LedgerUnavailableException {
         Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
-                ? appendConfirmed(ReceiptMembers.of(confirmation.get(), members), at)
+                ? appendConfirmed(confirmation.get(), ReceiptMembers.of(confirmation.get(), members), at)
                 : writer.appendIntent(members, at);
         grounds.observed()
                 .ifPresent(refusal -> alert(
@@ -264,9 +264,11 @@ public final class AuditRecorder {
     }
 
     /** Appends a confirmed intent. If both do not fit, what its signed statement says as well is left out. */
-    private Optional<String> appendConfirmed(Json.Members members, Instant at) throws LedgerUnavailableException {
+    private Optional<String> appendConfirmed(Confirmation confirmation, Json.Members members, Instant at)
+            throws LedgerUnavailableException {
         Optional<String> twice = writer.appendIntent(members, at);
-        return twice.isPresent() ? twice : writer.appendIntent(ReceiptMembers.saidOnce(members), at);
+        return twice.isPresent() || confirmation.isGranted() // its statement is about another call
+                ? twice : writer.appendIntent(ReceiptMembers.saidOnce(members), at);
     }
 
     /**

@@ -118,6 +118,10 @@ public final class CallHandler implements Handler {
                 .with("groups", places);
     }
 
+    Verdict judge(Seal seal, ResolvedAttempt assumed) {
+        return decisions.judge(seal, assumed);
+    }
+
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
             throws LedgerUnavailableException {
         return rejections.searched(lease, place, text);

@@ -45,12 +45,17 @@ final class DecisionPoint {
      * read how narrow a lease is, and a narrower one must never permit more.
      */
     Verdict decide(Seal seal, ResolvedAttempt sensed) {
+        return limits.limited(seal, sensed, judge(seal, sensed));
+    }
+
+    /** Decides in the same way, but for the limits, which depend on what was sent before. */
+    Verdict judge(Seal seal, ResolvedAttempt sensed) {
         Instant now = limits.latest(sensed.attempt().at());
         Verdict verdict = widened(seal, sensed, policies.decideOrObserve(seal, sensed, now), now);
         for (Lease ancestor : identity.ancestors(sensed.lease())) {
             verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
         }
-        return limits.limited(seal, sensed, verdict);
+        return verdict;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.QueueTimeoutException;
@@ -358,11 +359,7 @@ final class Gate {
         PriorState prior = call.prior.get();
         try {
             return switch (states.keep(
-                    prior.kept(
-                            call.intent.id(),
-                            call.sensed.lease(),
-                            call.sensed.attempt().upstream(),
-                            call.sensed.attempt().at()),
+                    prior.kept(call.intent.id(), call.sensed),
                     prior.reading())) {
                 case KEPT -> Optional.empty();
                 case CHANGED -> Optional.of(Refusals.CHANGED_MEANWHILE);
@@ -401,9 +398,17 @@ final class Gate {
             if (decisions.disownedReason(used.get().people()).isPresent()) {
                 return new CredentialResult.CredentialRefused(Refusals.DISOWNED_REASON);
             }
-            proof = used.map(good -> new Vault.ConfirmationProof(good.statement(), good.signatures()));
+            proof = used.map(good -> proof(good, call.sensed));
         }
         return keys.open(call.grounds.seal(), call.sensed, proof);
+    }
+
+    private static Vault.ConfirmationProof proof(Confirmation.ConsumedConfirmation used, ResolvedAttempt sensed) {
+        Optional<Vault.GrantUse> use = used.use().isPresent()
+                ? Optional.of(new Vault.GrantUse(
+                        used.use().getAsLong(), Bytes.of(sensed.meaning().canonical())))
+                : Optional.empty();
+        return new Vault.ConfirmationProof(used.statement(), used.signatures(), use);
     }
 
     /** Sends the call, once, and records its outcome. */

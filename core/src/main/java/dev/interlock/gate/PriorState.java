@@ -4,7 +4,9 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Durations;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
@@ -14,6 +16,8 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The state that a call is about to change, as the provider has just shown it.
@@ -57,16 +61,19 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
         return Base64.getEncoder().encodeToString(bytes);
     }
 
-    KeptState kept(String receipt, Lease lease, String upstream, Instant at) {
+    /** The scope also has what an elevation covered: whoever puts the state back needs that too. */
+    KeptState kept(String receipt, ResolvedAttempt sensed) {
+        Lease lease = sensed.lease();
+        Set<String> environments = new TreeSet<>(lease.environments());
+        environments.addAll(sensed.environments());
+        Set<Impact> impacts = new TreeSet<>(lease.impacts());
+        impacts.addAll(sensed.impacts());
+        String upstream = sensed.attempt().upstream();
+        Instant at = sensed.attempt().at();
         return new KeptState(
                 receipt,
                 new KeptState.LeaseScope(
-                        lease.root(),
-                        lease.agent(),
-                        lease.task(),
-                        lease.template(),
-                        lease.environments(),
-                        lease.impacts()),
+                        lease.root(), lease.agent(), lease.task(), lease.template(), environments, impacts),
                 upstream,
                 Bytes.utf8(upstream + "\n" + subject).sha256(),
                 at,

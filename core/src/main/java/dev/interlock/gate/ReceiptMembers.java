@@ -229,8 +229,10 @@ final class ReceiptMembers {
 
     static Json.Members of(Confirmation confirmation, Json.Members members) {
         Json.Members statement = Json.readObject(confirmation.statement().toArray());
-        return members.with("hold", confirmation.hold())
-                .with(
+        Json.Members used = confirmation.isGranted()
+                ? members.with("grant", Confirmation.grant(confirmation.hold()))
+                : members.with("hold", confirmation.hold());
+        return used.with(
                         "confirmation",
                         Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
     }

@@ -45,6 +45,13 @@ public final class LimitEnforcer {
         record RefusedRelease(Refusal refusal) implements ReleaseResult {}
     }
 
+    /** What is the same for all calls of a lease. */
+    private static final Set<SealLimits.GroupingKey> HOLDER = Set.of(
+            SealLimits.GroupingKey.LEASE,
+            SealLimits.GroupingKey.PERSON,
+            SealLimits.GroupingKey.AGENT,
+            SealLimits.GroupingKey.TASK);
+
     private final LimitStore store;
     private final WindowClock clock;
     private final Freezes freezes;
@@ -147,6 +154,23 @@ public final class LimitEnforcer {
                 .or(() -> overruns.stream()
                         .filter(overrun -> overrun.hold().isEmpty() || !confirmed.contains(overrun.name()))
                         .findFirst());
+    }
+
+    /** Returns how much is used of each budget that counts one of {@code assumed}, and counts its holder as a whole. */
+    public List<BudgetUse> used(Seal seal, List<ResolvedAttempt> assumed) {
+        Instant now = clock.now();
+        List<BudgetUse> uses = new ArrayList<>();
+        for (SealLimits.Budget budget : seal.limits().budgets().values()) {
+            if (HOLDER.containsAll(budget.per())) {
+                assumed.stream()
+                        .map(attempt -> reckoning(seal, "", attempt, now))
+                        .filter(reckoning -> reckoning.means(budget.selector()))
+                        .findFirst()
+                        .map(reckoning -> store.read(rows -> reckoning.used(budget, rows)))
+                        .ifPresent(used -> uses.add(new BudgetUse(budget, used.orElse(0))));
+            }
+        }
+        return uses;
     }
 
     /** Undoes a release that was certainly not sent: it is not counted, and has destroyed nothing. */

@@ -60,7 +60,7 @@ public final class SqliteLimitStore implements LimitStore {
     private static final int CONTENT = 8;
 
     /** The maximum number of events that are read for one limit: a second, while everybody else waits. */
-    static final int MOST_READ = 50_000;
+    static final int MOST_READ = 20_000;
 
     /** The maximum size, in characters, of the matching events that are kept in memory. */
     private static final long MOST_KEPT = 8L << 20;

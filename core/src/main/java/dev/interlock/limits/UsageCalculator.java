@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -65,7 +66,7 @@ final class UsageCalculator {
                 .toList();
     }
 
-    private boolean means(SealLimits.ActionSelector selector) {
+    boolean means(SealLimits.ActionSelector selector) {
         return deeds.stream().anyMatch(deed -> deed.fits(selector));
     }
 
@@ -122,6 +123,27 @@ final class UsageCalculator {
             }
         }
         return Optional.empty();
+    }
+
+    /** Returns how much of {@code budget} is used, in the fullest of the accounts that would count these actions. */
+    OptionalLong used(Budget budget, UsageHistory past) {
+        List<UsageEvent> own =
+                deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
+        if (own.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        BudgetAccounts accounts = new BudgetAccounts(budget.per(), own);
+        try {
+            return accounts
+                    .sorted(past.since(
+                            now.minus(budget.within()), budget.selector(), accounts.bearing(), accounts::contains))
+                    .values()
+                    .stream()
+                    .mapToLong(events -> sum(costs(budget, events)))
+                    .max();
+        } catch (UsageHistory.HistoryTooLongException _) {
+            return OptionalLong.of(budget.atMost());
+        }
     }
 
     private record Cost(Instant at, long actions, long lost) {

@@ -26,10 +26,7 @@ final class AnswerKeys {
     Set<String> unclear(PolicyRequest asked) {
         Set<String> unclear = new TreeSet<>();
         if (!asked.question().arguments().unclear().isEmpty()) {
-            List<PolicyRule> matching = asked.hasFaithfulForm()
-                    ? heads.matching(asked).stream().mapToObj(rules::get).toList()
-                    : rules;
-            matching.stream().filter(rule -> !rule.unclear(asked).isEmpty()).forEach(rule -> unclear.add(rule.id()));
+            heads.matchingOrAll(asked).stream().mapToObj(rules::get).filter(rule -> !rule.unclear(asked).isEmpty()).forEach(rule -> unclear.add(rule.id()));
         }
         return unclear;
     }

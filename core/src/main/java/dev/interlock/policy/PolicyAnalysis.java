@@ -52,10 +52,12 @@ public final class PolicyAnalysis {
 
     private final Seal seal;
     private final List<PolicyRule> rules;
+    private final PolicyHeads heads;
 
     private PolicyAnalysis(Seal seal, List<PolicyRule> rules) {
         this.seal = seal;
         this.rules = rules;
+        this.heads = new PolicyHeads(rules);
     }
 
     /** Analyses those policies of {@code seal} that can be parsed. */
@@ -90,6 +92,20 @@ public final class PolicyAnalysis {
 
     public Set<String> arguments() {
         return ArgumentReads.names(rules);
+    }
+
+    /** Returns the arguments that are read by the policies whose heads match a question about {@code sensed}. */
+    public Set<String> argumentsRead(ResolvedAttempt sensed) {
+        Seal.Agent agent = seal.agents().get(sensed.lease().agent());
+        List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
+        if (agent == null) {
+            return Set.of();
+        }
+        BitSet matching = new BitSet();
+        PolicyQuestion.of(actions, sensed, Set.of()).stream()
+                .map(PolicyRequest.about(seal, agent, sensed))
+                .forEach(asked -> matching.or(heads.matchingOrAll(asked)));
+        return ArgumentReads.names(matching.stream().mapToObj(rules::get).toList());
     }
 
     public boolean readsGroups() {
@@ -132,8 +148,7 @@ public final class PolicyAnalysis {
         }
 
         List<PolicyMatch> matching(PolicyRequest asked) {
-            BitSet matching = asked.hasFaithfulForm() ? heads.matching(asked) : all();
-            return matching.stream()
+            return heads.matchingOrAll(asked).stream()
                     .mapToObj(rules::get)
                     .map(rule -> new PolicyMatch(
                             rule,
@@ -142,12 +157,6 @@ public final class PolicyAnalysis {
                                     : SinglePolicyResult.ERRS,
                             conditions(rule, asked)))
                     .toList();
-        }
-
-        private BitSet all() {
-            BitSet all = new BitSet();
-            all.set(0, rules.size());
-            return all;
         }
 
         private List<ConditionResult> conditions(PolicyRule rule, PolicyRequest asked) {

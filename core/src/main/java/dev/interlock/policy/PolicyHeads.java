@@ -20,7 +20,10 @@ final class PolicyHeads {
     private final HeadPart actions = new HeadPart(EntityUid.OPERATION);
     private final HeadPart resources = new HeadPart(EntityUid.RESOURCE);
 
+    private final int size;
+
     PolicyHeads(List<PolicyRule> rules) {
+        size = rules.size();
         for (int i = 0; i < rules.size(); i++) {
             JsonNode tree = rules.get(i).tree();
             principals.add(i, tree.path("principal"));
@@ -34,6 +37,16 @@ final class PolicyHeads {
         matching.and(actions.matching(EntityUid.action(asked), List.of(EntityUid.impact(asked))));
         matching.and(resources.matching(EntityUid.resource(asked), EntityUid.places(asked)));
         return matching;
+    }
+
+    /** Returns the same; of a question that heads may misread, all. */
+    BitSet matchingOrAll(PolicyRequest asked) {
+        if (asked.hasFaithfulForm()) {
+            return matching(asked);
+        }
+        BitSet all = new BitSet();
+        all.set(0, size);
+        return all;
     }
 
     private static final class HeadPart {

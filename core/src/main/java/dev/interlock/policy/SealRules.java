@@ -11,6 +11,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import java.time.Duration;
@@ -332,6 +333,8 @@ final class SealRules {
 
         private static final int MAX_SIGNATURES = 200;
         private static final Duration MAX_HASTY = Duration.ofMinutes(5);
+        private static final long MAX_GRANTED = 200;
+        private static final Duration MAX_GRANT = Duration.ofHours(24);
 
         private ConfirmationSettingsRules() {}
 
@@ -353,7 +356,17 @@ final class SealRules {
                         new SealIssue("signing > hasty", "it must be at most " + MAX_HASTY.toMinutes() + " minutes"));
             }
             approvals.solo().ifPresent(solo -> solo(seal, solo, issues));
+            approvals.grants().ifPresent(grants -> grants(grants, issues));
             return issues;
+        }
+
+        private static void grants(CallGrant.GrantLimit grants, List<SealIssue> issues) {
+            if (grants.calls() < 1 || grants.calls() > MAX_GRANTED) {
+                issues.add(new SealIssue("signing > grant > at-most", "it must be between 1 and " + MAX_GRANTED));
+            }
+            if (!grants.time().isPositive() || grants.time().compareTo(MAX_GRANT) > 0) {
+                issues.add(new SealIssue("signing > grant > for", "it must be at most " + MAX_GRANT.toHours() + " hours"));
+            }
         }
 
         /** Such a seal is as strong as that person's hardware key and the message on their second channel. */

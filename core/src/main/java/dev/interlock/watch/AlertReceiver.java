@@ -115,30 +115,37 @@ final class AlertReceiver implements AutoCloseable {
 
     /** Delivers until no message is left, or a delivery fails. Returns how long to wait before the next try. */
     Optional<Duration> run() throws InterruptedException {
+        try {
+            return deliverAll();
+        } catch (RuntimeException e) { // is retried, and reported like any other trouble
+            return Optional.of(failed(new AlertChannel.DeliveryResult(
+                    false, "it failed: " + e.getClass().getSimpleName(), LONGEST_PAUSE)));
+        }
+    }
+
+    private Optional<Duration> deliverAll() throws InterruptedException {
         for (Optional<Map.Entry<String, Bytes>> next = spool.oldest(); next.isPresent(); next = spool.oldest()) {
             String file = next.get().getKey();
             String id = file.substring(0, file.indexOf('.'));
-            AlertChannel.DeliveryResult tried;
-            try {
-                tried = carrier.deliver(
-                        new AlertChannel.AlertMessage(id, next.get().getValue()));
-            } catch (RuntimeException e) { // is retried, and reported like any other trouble
-                tried = new AlertChannel.DeliveryResult(
-                        false, "it failed: " + e.getClass().getSimpleName(), LONGEST_PAUSE);
-            }
+            AlertChannel.DeliveryResult tried =
+                    carrier.deliver(new AlertChannel.AlertMessage(id, next.get().getValue()));
             if (!tried.taken()) {
-                pause = longer(tried.later());
-                if (failing.isEmpty() && pause.compareTo(TROUBLE) > 0) {
-                    failing = Optional.of(tried.words());
-                    trouble.accept(name, failing);
-                }
-                return Optional.of(pause);
+                return Optional.of(failed(tried));
             }
             pause = Duration.ZERO;
             accepted();
             spool.removeDelivered(file);
         }
         return Optional.empty();
+    }
+
+    private Duration failed(AlertChannel.DeliveryResult tried) {
+        pause = longer(tried.later());
+        if (failing.isEmpty() && pause.compareTo(TROUBLE) > 0) {
+            failing = Optional.of(tried.words());
+            trouble.accept(name, failing);
+        }
+        return pause;
     }
 
     private Duration longer(Duration asked) {

@@ -38,6 +38,7 @@ final class AlertSpool {
     private final Set<String> unsettled = new TreeSet<>();
 
     private volatile Optional<String> trouble = Optional.empty();
+    private boolean failed;
 
     AlertSpool(Path directory, int mostOfAKind) throws IOException {
         this.directory = Files.createDirectories(directory);
@@ -60,13 +61,19 @@ final class AlertSpool {
 
     /** Messages are delivered in the order of their ids. False if too many of this {@code kind} wait. */
     synchronized boolean keep(String id, String kind, byte[] message) {
-        if (messages.keySet().stream().filter(name -> name.endsWith("." + kind)).count() >= most) {
+        String name = id + "." + kind;
+        if (count(messages.keySet().stream(), name) >= most) {
             return false;
         }
-        String name = id + "." + kind;
         messages.put(name, Bytes.of(message));
         update(name);
         return true;
+    }
+
+    /** Counts the names of the same kind as {@code name}. */
+    private static long count(Stream<String> names, String name) {
+        String kind = name.substring(name.indexOf('.'));
+        return names.filter(each -> each.endsWith(kind)).distinct().count();
     }
 
     /** Returns the oldest message and its name. */
@@ -81,7 +88,7 @@ final class AlertSpool {
 
     /** Retries what failed on disk; false if something still fails. */
     synchronized boolean settle() {
-        trouble = Optional.empty();
+        failed = false;
         try {
             PrivateFiles.replace(directory.resolve("room.part"), BLOCK);
             Files.delete(directory.resolve("room.part"));
@@ -90,22 +97,28 @@ final class AlertSpool {
             fails("written", e);
         }
         List.copyOf(unsettled).forEach(this::update);
-        return trouble.isEmpty();
+        boolean settled = !failed && unsettled.isEmpty();
+        if (settled) {
+            trouble = Optional.empty();
+        }
+        return settled;
     }
 
-    /** Makes the file {@code name} what the message is. */
+    /** Makes the file {@code name} what the message is, unless too many of its kind cannot be deleted. */
     private void update(String name) {
         Path file = directory.resolve(name + WHOLE);
         Bytes message = messages.get(name);
+        unsettled.add(name);
         try {
             if (message == null) {
                 Files.deleteIfExists(file);
+            } else if (count(Stream.concat(messages.keySet().stream(), unsettled.stream()), name) > most) {
+                return;
             } else {
                 PrivateFiles.replace(file, message.toArray());
             }
             unsettled.remove(name);
         } catch (IOException e) {
-            unsettled.add(name);
             fails("written", e);
         }
     }
@@ -119,7 +132,7 @@ final class AlertSpool {
         for (Path file : files) {
             String whole = file.getFileName().toString();
             String name = whole.substring(0, whole.length() - WHOLE.length());
-            if (!messages.containsKey(name) && !unsettled.contains(name)) {
+            if (name.indexOf('.') > 0 && !messages.containsKey(name) && !unsettled.contains(name)) {
                 try {
                     messages.put(name, Bytes.of(Files.readAllBytes(file)));
                 } catch (IOException e) {
@@ -130,6 +143,7 @@ final class AlertSpool {
     }
 
     private void fails(String how, IOException e) {
+        failed = true;
         trouble = Optional.of("its spool cannot be " + how + ": " + e.getClass().getSimpleName());
     }
 }

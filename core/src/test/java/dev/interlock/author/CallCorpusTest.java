@@ -4,30 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.action.Action;
-import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
-import dev.interlock.action.Impact;
-import dev.interlock.action.Lease;
-import dev.interlock.action.Operation;
-import dev.interlock.action.ResolvedAttempt;
-import dev.interlock.action.Reversibility;
-import dev.interlock.action.SaltedDigests;
-import dev.interlock.action.Seal;
-import dev.interlock.action.Verdict;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
-import dev.interlock.catalog.StateCheck;
-import dev.interlock.inventory.Freshness;
-import dev.interlock.inventory.Inventory;
-import dev.interlock.inventory.LocatedActions;
-import dev.interlock.policy.Policies;
 import dev.interlock.testing.BuiltIn;
-import dev.interlock.testing.Fixtures;
-import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -35,15 +18,12 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -86,14 +66,7 @@ class CallCorpusTest {
     @TempDir
     Path directory;
 
-    private final Map<String, Seal> seals = new HashMap<>();
-    private final Policies policies = new Policies(_ -> "");
-    private final Inventory inventory = new Inventory(
-            (upstream, query) -> upstream.catalog().equals("github")
-                    ? GithubAnswers.to(HttpCall.of(query))
-                    : new RailwayAnswers().ask(upstream, query),
-            Clock.fixed(Fixtures.NOW, ZoneOffset.UTC),
-            BuiltIn.FACTS);
+    private final Map<String, StarterJudge> judges = new HashMap<>();
 
     /** One that passes says in its line how it can be undone, and waits for people if its undo is not prepared. */
     @Test
@@ -185,59 +158,7 @@ class CallCorpusTest {
 
     private Optional<String> objection(JsonNode call, boolean isKept) throws IOException {
         String provider = call.path("provider").asText();
-        Seal seal = seal(provider);
-        HttpCall sent = http(provider, call);
-        return switch (BuiltIn.CATALOGS.find(provider).orElseThrow().read(sent)) {
-            case CallReading.CallRejection(var reason, var next, var finality) ->
-                Optional.of("not understood (" + finality + "): " + reason + " " + next);
-            case CallReading.PushMeaning _ -> Optional.of("a push, whose body says what it does");
-            case CallReading.CallMeaning meaning -> {
-                List<Action> actions = actions(seal, provider, meaning, isKept).stream()
-                        .map(seal::classified)
-                        .toList();
-                LocatedActions located = inventory.locate(seal, provider, "L-1", actions, Freshness.CACHED);
-                ResolvedAttempt attempt = new ResolvedAttempt(
-                        new Attempt(provider, List.of(), Optional.empty(), sent, Fixtures.NOW),
-                        lease(seal),
-                        actions,
-                        located.placements(),
-                        located.radius(),
-                        meaning.outgoing(),
-                        SaltedDigests.OPEN);
-                yield switch (policies.decide(seal, attempt)) {
-                    case Verdict.Permit _ -> Optional.empty();
-                    case Verdict.Hold _ -> Optional.of("held: " + words(attempt));
-                    case Verdict.Refuse refuse ->
-                        Optional.of("refused: " + words(attempt) + " "
-                                + refuse.refusal().reason());
-                };
-            }
-        };
-    }
-
-    private List<Action> actions(Seal seal, String provider, CallReading.CallMeaning meaning, boolean isKept) {
-        if (isKept && meaning.undo().isPresent()) {
-            return List.of(meaning.undo().get().action());
-        }
-        return meaning.stateCheck()
-                .map(check -> List.of(answered(seal, provider, check)))
-                .orElse(meaning.actions());
-    }
-
-    private Action answered(Seal seal, String provider, StateCheck check) {
-        try {
-            return check.compareWith(inventory.ask(seal, provider, "jer/cursor", check.question(), Freshness.CACHED));
-        } catch (IOException e) {
-            return check.worstCase(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static String words(ResolvedAttempt attempt) {
-        List<String> words = new ArrayList<>();
-        attempt.actions()
-                .forEach(action -> words.add(action.operation().name() + action.impacts() + " "
-                        + action.reversibility().word() + " on " + action.resources()));
-        return words + " in " + attempt.environments();
+        return judge(provider).judge(http(provider, call), isKept).objection();
     }
 
     private static HttpCall http(String provider, JsonNode call) throws IOException {
@@ -262,54 +183,23 @@ class CallCorpusTest {
         return URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 
-    private static Lease lease(Seal seal) {
-        return new HypotheticalAttempt(
-                        "jer/cursor",
-                        seal.tasks().keySet().stream().findFirst(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        new Operation("any", "any"),
-                        Set.of(Impact.READ),
-                        Reversibility.REVERSIBLE,
-                        List.of(Fixtures.place("any:thing/any", "staging")),
-                        new TreeMap<>())
-                .resolved(seal)
-                .lease();
-    }
-
-    private Seal seal(String provider) throws IOException {
-        Seal known = seals.get(provider);
+    private StarterJudge judge(String provider) throws IOException {
+        StarterJudge known = judges.get(provider);
         if (known != null) {
             return known;
         }
         Map<String, String> places = new TreeMap<>(PLACES);
         places.keySet().removeIf(place -> !place.startsWith(provider + ":"));
-        StarterPolicy starter = new StarterPolicy(
-                "acme",
-                "jer",
-                TestingKey.hardware().line(),
-                "cursor",
-                provider,
+        StarterJudge judge = new StarterJudge(
+                Files.createDirectory(directory.resolve(provider)),
                 provider,
                 Objects.requireNonNull(ADDRESSES.get(provider)),
-                List.of("staging"),
-                List.of("production"),
-                Map.of(),
                 Optional.empty(),
                 places,
-                Optional.empty(),
-                Set.of(),
-                StarterPolicy.Preset.STANDARD);
-        Path own = Files.createDirectory(directory.resolve(provider));
-        for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
-            Files.writeString(own.resolve(file.getKey()), file.getValue());
-        }
-        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(own, BuiltIn.FACTS);
-        if (!(loaded instanceof PolicyDirectory.LoadResult.SoundDirectory sound)) {
-            throw new AssertionError(loaded.toString());
-        }
-        Seal seal = sound.directory().draft();
-        seals.put(provider, seal);
-        return seal;
+                (upstream, query) -> upstream.catalog().equals("github")
+                        ? GithubAnswers.to(HttpCall.of(query))
+                        : new RailwayAnswers().ask(upstream, query));
+        judges.put(provider, judge);
+        return judge;
     }
 }

@@ -5,12 +5,14 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
 import dev.interlock.policy.Annotations;
 import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.testing.Fixtures;
@@ -95,6 +97,44 @@ class PolicyReplayTest {
             PolicyReplay.ReplayReport report = replay(READS + noKeys, permitted("R-1", read));
             assertThat(report.differences()).as(path).hasSize(path.endsWith(".pem") ? 1 : 0);
         }
+    }
+
+    /** A receipt has only the digest of a free text. That matters where a policy for such a call compares the text. */
+    @Test
+    void aTextThatNoPolicyForTheCallComparesIsNotMissed() {
+        SaltedText text = new SaltedText("c2FsdHNhbHRzYWx0c2FsdA", "keys/a.pem");
+        ResolvedAttempt read = Fixtures.resolved(
+                LEASE,
+                List.of(READ.actions()
+                        .getFirst()
+                        .withFacts(List.of(new Fact("argument.path", text.digest(), Provenance.CLAIMED)))),
+                Fixtures.place("railway:volume/v1", "staging"));
+        String elsewhere = "@id(\"no-keys\") forbid (principal, action in Impact::Action::\"destroy\", resource)"
+                + " when { context has argument.path && context.argument.path like \"*.pem\" };\n";
+        PolicyReplay.ReplayReport report = replay(READS + elsewhere, permitted("R-1", read), held("R-2"));
+        assertThat(report.unreplayable()).isEmpty();
+
+        PolicyReplay.ReplayReport missed =
+                replay(READS + elsewhere.replace("destroy", "read"), permitted("R-1", read), held("R-2"));
+        assertThat(missed.unreplayable()).hasSize(1);
+        assertThat(missed.loosenedAtMost()).isZero(); // it passed without a signature
+
+        var recalled = (AttemptReconstruction.ReconstructionResult.ReconstructedAttempt)
+                new AttemptReconstruction(List.of(AttemptReconstructionTest.issue(LEASE)))
+                        .reconstruct(permitted("R-1", read));
+        PolicyAnalysis analysis = PolicyAnalysis.of(Fixtures.seal(READS + elsewhere.replace("destroy", "read")));
+        assertThat(recalled.isSaltedFor(analysis)).isTrue();
+        assertThat(recalled.with(new KeptTexts(List.of(text))).isSaltedFor(analysis))
+                .isFalse();
+    }
+
+    @Test
+    void whatIsLeftOutCouldBeLoosenedUnlessItPassedUnasked() {
+        String groups = OWNERS.replace("resource)", "resource in Resource::\"railway:project/p\")");
+        PolicyReplay.ReplayReport report = replay(READS + groups, permitted("R-1", READ), held("R-2"));
+        assertThat(report.replayed()).isZero();
+        assertThat(report.loosened()).isZero();
+        assertThat(report.loosenedAtMost()).isEqualTo(1);
     }
 
     /** Every change to a weaker demand is called loosened; a stronger or additional demand is not. */

@@ -83,6 +83,7 @@ class HeadlineOfCallsTest {
                         IntStream.range(0, people)
                                 .mapToObj(i -> "Doe, Jane " + i)
                                 .toList(),
+                        List.of(),
                         "2026-01-01 to 2026-02-01"));
         return ((CallReading.PushMeaning)
                         BuiltIn.CATALOGS.find("github").orElseThrow().read(call))

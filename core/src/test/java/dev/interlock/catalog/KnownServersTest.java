@@ -141,7 +141,7 @@ class KnownServersTest {
                 "filesystem | read_text_file | 'path': 'a' | read",
                 "filesystem | create_directory | 'path': 'a' | write",
                 "filesystem | write_file | 'path': 'a', 'content': 'b' | destroy",
-                "filesystem | edit_file | 'path': 'a', 'edits': [{'oldText': 'b', 'newText': ''}] | destroy",
+                "filesystem | edit_file | 'path': 'a', 'edits': [{'oldText': 'b', 'newText': ''}] | write destroy",
                 "filesystem | move_file | 'source': 'a', 'destination': 'b' | destroy",
                 "memory | delete_entities | 'entityNames': ['a'] | destroy",
                 "memory | add_observations | 'observations': [{'entityName': 'a', 'contents': ['b']}] | write",

@@ -57,7 +57,7 @@ class RailwayTest {
     void settingAVariableInStagingIsOrdinaryWorkAndShowsNoValue() {
         Action action =
                 one("mutation { variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", serviceId: \"s\","
-                        + " name: \"DATABASE_URL\", value: \"postgres://hunter2\"}) }");
+                        + " name: \"DATABASE_URL\", value: \"hunter2\"}) }");
         assertThat(action.impacts()).containsExactly(WRITE);
         assertThat(action.reversibility()).as("while nothing is kept").isEqualTo(Reversibility.RECOVERABLE);
         assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:environment/stg");

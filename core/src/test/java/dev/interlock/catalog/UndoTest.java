@@ -178,7 +178,7 @@ final class UndoTest {
     void settingsOfAnIssueComeBackAsFarAsTheyWereSent() {
         Undo undo = github("PATCH", "/repos/a/b/issues/1", "{\"state\":\"closed\",\"labels\":[],\"milestone\":3}")
                 .orElseThrow();
-        assertThat(undo.action().impacts()).isEqualTo(Set.of(Impact.WRITE));
+        assertThat(undo.action().impacts()).isEqualTo(Set.of(Impact.WRITE, Impact.DESTROY));
         assertThat(restoration(
                         GITHUB,
                         undo,
@@ -217,7 +217,7 @@ final class UndoTest {
     void settingsOfARepositoryComeBack() {
         Undo undo = github("PATCH", "/repos/a/b", "{\"has_wiki\":false,\"description\":\"new\"}")
                 .orElseThrow();
-        assertThat(undo.action().impacts()).isEqualTo(Set.of(Impact.WRITE));
+        assertThat(undo.action().impacts()).isEqualTo(Set.of(Impact.WRITE, Impact.DESTROY));
         assertThat(restoration(GITHUB, undo, "{\"has_wiki\":true,\"description\":null,\"name\":\"b\"}"))
                 .isEqualTo("PATCH /repos/a/b {\"description\":null,\"has_wiki\":true}");
         assertThat(github("PATCH", "/repos/a/b", "{\"has_wiki\":false,\"private\":false}"))

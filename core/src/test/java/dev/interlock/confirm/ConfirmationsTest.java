@@ -711,7 +711,7 @@ final class ConfirmationsTest {
         Instant start = room.clock.instant();
         List<String> holds = new ArrayList<>();
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
-            holds.add(room.park(TestingWorld.deletion("vol_" + i, "production"), ONE)
+            holds.add(room.park(TestingWorld.deletion("vol_" + i, "production"), differing(i))
                     .id());
             room.clock.pass(Duration.ofMinutes(1));
         }
@@ -724,7 +724,7 @@ final class ConfirmationsTest {
                             .contains("vol_7");
                     assertThat(reached.next()).isEqualTo(start.plus(Hold.DEFAULT_LIFE));
                 });
-        assertThat(room.open(TestingWorld.deletion("vol_0", "production"), ONE))
+        assertThat(room.open(TestingWorld.deletion("vol_0", "production"), differing(0)))
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(Confirmations.MAX_HOLDS_PER_AGENT));
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
@@ -736,13 +736,13 @@ final class ConfirmationsTest {
     void onlyQuestionsThatWaitCount() {
         List<String> holds = new ArrayList<>();
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
-            holds.add(room.park(TestingWorld.deletion("vol_" + i, "production"), ONE)
+            holds.add(room.park(TestingWorld.deletion("vol_" + i, "production"), differing(i))
                     .id());
         }
         room.people.deny(room.seal, holds.get(0), "bob", "no");
         accepted(room.sign(holds.get(1), room.world.ann));
         for (String more : List.of("vol_a", "vol_b")) {
-            assertThat(room.open(TestingWorld.deletion(more, "production"), ONE))
+            assertThat(room.open(TestingWorld.deletion(more, "production"), differing(more.hashCode())))
                     .as(more)
                     .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         }
@@ -757,10 +757,15 @@ final class ConfirmationsTest {
                     .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         }
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
-            room.park(TestingWorld.deletion("other_" + i, "production"), ONE);
+            room.park(TestingWorld.deletion("other_" + i, "production"), differing(i));
         }
         assertThat(room.open(undone(TestingWorld.deletion("vol_x", "production")), ONE))
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
+    }
+
+    /** Returns obligations with which a call is asked about by itself: those of one kind are one question. */
+    private static Obligations differing(int kind) {
+        return ConfirmationsFixture.obligations(1, Duration.ofSeconds(1 + Math.floorMod(kind, 1000)), false, false);
     }
 
     private static ResolvedAttempt undone(ResolvedAttempt sensed) {
@@ -812,7 +817,7 @@ final class ConfirmationsTest {
                                     volume,
                                     TestingWorld.body(volume),
                                     "production"),
-                            ONE);
+                            differing(step));
                     if (result instanceof Confirmations.ParkResult.ParkedAttempt(HoldTicket ticket, boolean _)) {
                         ends.put(ticket.id(), room.clock.instant().plus(Hold.DEFAULT_LIFE));
                     } else {

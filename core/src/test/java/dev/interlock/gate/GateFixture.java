@@ -14,6 +14,7 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CallReader;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
@@ -266,6 +267,8 @@ final class GateFixture implements AutoCloseable {
     final ElevationHandler elevating;
     final UndoStore states;
     final UndoHandler undoing;
+    final WhoamiHandler whoami;
+    final DecisionPoint decisions;
     final Lease lease;
     final Secret token;
     final AuditRecorder records;
@@ -304,6 +307,29 @@ final class GateFixture implements AutoCloseable {
         String sealed = SEALED.formatted(SAM.line(), KIM.line())
                 .replace("production: {protected: true}", "production: {protected: true, readable: true}");
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
+    }
+
+    /** Creates a fixture over the policy that people begin with; its first agent is {@code jer/cursor}. */
+    static GateFixture starter(Path directory) throws IOException {
+        Map<String, String> files = new StarterPolicy(
+                        "acme",
+                        "jer",
+                        SAM.line(),
+                        "cursor",
+                        "github",
+                        "github",
+                        "https://api.github.com",
+                        List.of("staging"),
+                        List.of("production"),
+                        Map.of("kim", KIM.line()),
+                        Optional.empty(),
+                        Map.of("github:repo/acme/shop", "staging", "github:repo/acme/live", "production"),
+                        Optional.empty(),
+                        Set.of(),
+                        StarterPolicy.Preset.STANDARD)
+                .files(BuiltIn.FACTS);
+        String yaml = files.get("interlock.yaml").replace("  work:", "  fix-staging:");
+        return new GateFixture(new TestingClock(), directory, yaml, files.get("policy.cedar"));
     }
 
     private GateFixture(TestingClock clock, Path directory, String sealed, String cedar) throws IOException {
@@ -401,6 +427,16 @@ final class GateFixture implements AutoCloseable {
                 gate,
                 (_, _) -> upstream,
                 pushes);
+        decisions = new DecisionPoint(identity, policies, limits, confirmations);
+        whoami = new WhoamiHandler(
+                seals::current,
+                identity,
+                BuiltIn.FACTS,
+                confirmations,
+                limits,
+                new VaultKeeper(),
+                records,
+                gate);
         Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
         lease = issued.lease();
         token = issued.token();

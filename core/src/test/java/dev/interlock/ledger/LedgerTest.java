@@ -371,7 +371,7 @@ class LedgerTest {
         all.forEach(receipt -> receipt.intent().ifPresent(intent -> ends.put(intent, receipt)));
         Map<String, Receipt> byId = new HashMap<>();
         all.forEach(receipt -> byId.put(receipt.id(), receipt));
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 20; i++) {
             Receipt one = all.get(random.nextInt(all.size()));
             assertThat(ledger.find(one.id())).as(seed).contains(one);
             assertThat(ledger.outcome(one.id())).as(seed).isEqualTo(Optional.ofNullable(ends.get(one.id())));

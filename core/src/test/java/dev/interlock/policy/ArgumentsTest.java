@@ -129,8 +129,7 @@ class ArgumentsTest {
                 "[1.5]",
                 "[".repeat(1_001) + "]".repeat(1_001),
                 "[\"\\ud83d\"]",
-                "refs/heads/agent/\ud83d",
-                "file a.pem (text/plain, 3 bytes, SHA-256 " + "00".repeat(32) + ")")) {
+                "refs/heads/agent/\ud83d")) {
             for (String policy : List.of(
                     AGENTS_BRANCHES,
                     ANY + AGENTS_BRANCHES,

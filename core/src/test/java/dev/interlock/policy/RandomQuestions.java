@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
@@ -57,6 +58,8 @@ final class RandomQuestions {
                     Arguments.NONE,
                     new Arguments(new TreeMap<>(Map.of("path", "a.pem")), Set.of(), Set.of()),
                     new Arguments(new TreeMap<>(Map.of("path", "staging", "body.ref", "refs/x")), Set.of(), Set.of()),
+                    new Arguments(new TreeMap<>(Map.of(Fact.readCount("to"), "1")), Set.of(), Set.of()),
+                    new Arguments(new TreeMap<>(Map.of(Fact.readCount("to"), "12")), Set.of(), Set.of()),
                     new Arguments(new TreeMap<>(Map.of("body.ref", "refs/x")), Set.of(), Set.of()))),
             () -> this.known = one(List.of(true, false)),
             () -> this.upstream = one(List.of("railway", "github")),

@@ -21,6 +21,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.store.Database;
 import dev.interlock.testing.Fixtures;
@@ -87,7 +88,8 @@ class SealRulesTest {
                         7,
                         Duration.ofSeconds(9),
                         Optional.empty(),
-                        Set.of(Operation.parse("railway/volumeDelete")));
+                        Set.of(Operation.parse("railway/volumeDelete")),
+                        Optional.of(new CallGrant.GrantLimit(20, Duration.ofHours(8))));
             });
 
     private static Seal.Upstream railway() {
@@ -188,6 +190,14 @@ class SealRulesTest {
             assertThat(read.with(parts -> parts.id = seal.id())).isEqualTo(seal);
         }
         assertThat(issues(SOUND)).isEmpty();
+    }
+
+    @Test
+    void whatASignatureMayGrantIsBounded() {
+        assertThat(issues(SOUND.with(parts -> parts.approvals = parts.approvals.granting(
+                        Optional.of(new CallGrant.GrantLimit(0, Duration.ofDays(2)))))))
+                .anyMatch(issue -> issue.startsWith("signing > grant > at-most"))
+                .anyMatch(issue -> issue.startsWith("signing > grant > for"));
     }
 
     @Test

@@ -131,6 +131,48 @@ class AlertSpoolTest {
         assertSettled(directory);
     }
 
+    @Test
+    void whatCannotBeDeletedTakesTheRoomOfItsKind() throws Exception {
+        AlertSpool spool = new AlertSpool(directory, 2);
+        AlertReceiver courier = receiver(spool);
+        for (int i = 1; i <= 5; i++) {
+            spool.keep("" + i, "a", bytes("x"));
+            Path file = directory.resolve(i + ".a.json");
+            if (Files.exists(file)) {
+                putInTheWay(file);
+            }
+            assertThat(courier.run()).isEmpty();
+            assertThat(spool.settle()).isFalse();
+        }
+        assertThat(delivered).hasSize(5);
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("1.a.json", "2.a.json", "last");
+        }
+    }
+
+    @Test
+    void aFailedWriteLeavesNoDraft() throws Exception {
+        AlertSpool spool = new AlertSpool(directory, 2);
+        putInTheWay(directory.resolve("1.a.json"));
+        spool.keep("1", "a", bytes("one"));
+        assertThat(spool.trouble()).isPresent();
+        assertThat(directory.resolve("1.a.json.new")).doesNotExist();
+    }
+
+    @Test
+    void aForeignFileIsIgnoredAndAnyFailureIsRetried() throws Exception {
+        Files.writeString(directory.resolve("foreign.json"), "{}");
+        AlertSpool spool = new AlertSpool(directory, 2);
+        assertThat(spool.size()).isZero();
+        spool.keep("1", "a", bytes("one"));
+        onDelivery = () -> {
+            throw new IllegalStateException();
+        };
+        assertThat(receiver(spool).run()).contains(AlertReceiver.LONGEST_PAUSE);
+        assertThat(spool.size()).isEqualTo(1);
+    }
+
     /** Puts a directory that is not empty in its place: no user can read or delete it like a file. */
     private static void putInTheWay(Path file) {
         try {

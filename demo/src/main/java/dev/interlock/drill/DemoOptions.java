@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * The options of the demo.
  *
- * @param policy a directory whose files replace those of the built-in policy by name
+ * @param policy an organisation's own directory, or one whose files replace those of the built-in policy by name
  * @param serve whether to leave gateway and provider running afterwards, until this process is ended
  * @param tell the administrative socket of a gateway that is to store the report, if there is one
  */

@@ -213,7 +213,11 @@ final class DrillStage implements AutoCloseable {
 
     private void writePolicy(Optional<Path> other, Map<String, String> people) throws IOException {
         Map<String, String> files = new TreeMap<>(PocketOs.policy());
-        if (other.isPresent()) {
+        Optional<OwnPolicy> own = other.isPresent() ? OwnPolicy.read(other.get()) : Optional.empty();
+        if (own.isPresent()) {
+            files.put("policy.cedar", own.get().cedar());
+            own.get().lines().forEach(line -> System.err.println("interlock: " + line));
+        } else if (other.isPresent()) {
             for (Path file : DirectoryTrees.files(other.get())) {
                 files.put(other.get().relativize(file).toString(), Files.readString(file));
             }

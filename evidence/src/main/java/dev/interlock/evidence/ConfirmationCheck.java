@@ -30,9 +30,9 @@ public final class ConfirmationCheck {
     }
 
     /**
-     * Checks {@code signatures}, each an SSHSIG or an assertion, at the moment {@code now}.
+     * Checks {@code signatures}, each a {@link ConfirmationSignature}, at the moment {@code now}.
      *
-     * <p>A signature counts under these conditions. It is genuine and over this statement. Its key belongs to one
+     * <p>A signature counts under these conditions. It is genuine, over this statement or a list that names it. Its key belongs to one
      * person, by the seal or by an enrolment that the seal accepts. The key is hardware, or the seal allows software
      * keys. A person is behind the lease if the agent is theirs or they signed for the lease. Such a person must sign
      * with hardware, and not at all where the obligations ask for somebody {@code other}. Each person counts once, with
@@ -75,7 +75,7 @@ public final class ConfirmationCheck {
 
     private void add(String signature) {
         try {
-            Signer signer = PersonSignature.parse(signature).signer(seal, statement.canonical(), Statement.NAMESPACE);
+            Signer signer = ConfirmationSignature.parse(signature).signer(seal, statement);
             requireCounts(signer);
             count(signer);
         } catch (BadSignatureException | MalformedException e) {

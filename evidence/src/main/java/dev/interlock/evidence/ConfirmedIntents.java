@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,22 +25,26 @@ final class ConfirmedIntents {
         record SignedIntent(ConfirmationResult by) implements IntentVerdict {}
     }
 
+    /** A hold that one intent may use, or a grant that as many may use as people signed for. */
+    record UsedConfirmation(String id, long most) {}
+
     private record IntentRecord(
             Function<String, LogFinding> finding,
-            Optional<String> hold,
+            Optional<UsedConfirmation> used,
             IntentVerdict verdict,
             boolean isPerhapsRefused) {
 
         /** Anybody who can write to the log's files can add such an outcome, without a key. */
         IntentRecord asPerhapsRefused() {
-            return new IntentRecord(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict, true);
+            return new IntentRecord(problem -> finding.apply(problem + PERHAPS_REFUSED), used, verdict, true);
         }
     }
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
 
-    void add(long leaf, Function<String, LogFinding> finding, Optional<String> hold, IntentVerdict verdict) {
-        byLeaf.put(leaf, new IntentRecord(finding, hold, verdict, false));
+    void add(
+            long leaf, Function<String, LogFinding> finding, Optional<UsedConfirmation> used, IntentVerdict verdict) {
+        byLeaf.put(leaf, new IntentRecord(finding, used, verdict, false));
     }
 
     /** {@code certain} is false if a checkpoint covers the intent at {@code leaf}, but not its refusal. */
@@ -66,7 +71,7 @@ final class ConfirmedIntents {
 
     private static final class Count {
         private final NavigableMap<Long, LogFinding> findings;
-        private final Map<String, Long> usedHolds = new HashMap<>(); // the leaf that used each hold
+        private final Map<String, List<Long>> uses = new HashMap<>(); // the leaves that used each confirmation
         private final Set<String> missingSeals = new TreeSet<>();
         private final Map<Signer, Long> signers = new HashMap<>();
         private long confirmed;
@@ -78,7 +83,7 @@ final class ConfirmedIntents {
         }
 
         private void add(long leaf, IntentRecord deed) {
-            Optional<String> used = deed.hold().flatMap(hold -> used(leaf, hold, deed.isPerhapsRefused()));
+            Optional<String> used = deed.used().flatMap(confirmation -> used(leaf, confirmation, deed.isPerhapsRefused()));
             if (used.isPresent()) {
                 findings.put(leaf, deed.finding().apply(used.get()));
                 return;
@@ -98,12 +103,17 @@ final class ConfirmedIntents {
             }
         }
 
-        // Returns the problem if another leaf has used `hold` already; a checkpoint may not cover one of both.
-        private Optional<String> used(long leaf, String hold, boolean perhapsRefused) {
-            return Optional.ofNullable(usedHolds.putIfAbsent(hold, leaf))
-                    .map(other -> perhapsRefused
-                            ? "hold `" + hold + "` was used by leaf " + other + " too, unless this one was refused"
-                            : "hold `" + hold + "` was used before, by leaf " + other);
+        // Returns the problem if other leaves have used it up already; a checkpoint may not cover one of them.
+        private Optional<String> used(long leaf, UsedConfirmation used, boolean perhapsRefused) {
+            List<Long> others = uses.computeIfAbsent(used.id(), _ -> new ArrayList<>());
+            if (others.size() < used.most()) {
+                others.add(leaf);
+                return Optional.empty();
+            }
+            String what = (used.id().startsWith("G-") ? "grant `" : "hold `") + used.id() + "` was used ";
+            String by = others.isEmpty() ? "never granted" : "by leaf " + others.getLast();
+            return Optional.of(
+                    perhapsRefused ? what + by + " too, unless this one was refused" : what + "before, " + by);
         }
 
         private LogReport.ConfirmationTotals confirmations() {

@@ -17,7 +17,6 @@ final class ElevationPass {
     /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
-    /** What a receipt says that people gave {@code lease}, under the seal {@code seal}. */
     private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {}
 
     private final Map<String, SealDocument> seals;

@@ -8,6 +8,31 @@ import java.util.Optional;
 /** The confirmation that an intent carries: the statement, and the signatures over it. */
 record IntentConfirmation(Receipt intent) {
 
+    private static final String GRANT = "grant";
+
+    /** Returns whether it went by what people granted with the confirmation of another call. */
+    boolean isGranted() {
+        return intent.members().get(GRANT).isPresent();
+    }
+
+    /** Returns the name of what people granted in {@code hold}. */
+    private static String grant(String hold) {
+        return "G-" + hold.substring("H-".length());
+    }
+
+    /** Returns what the intent uses, which so many intents may use; empty if it needed no confirmation. */
+    Optional<ConfirmedIntents.UsedConfirmation> used() {
+        try {
+            return isGranted()
+                    ? Optional.of(new ConfirmedIntents.UsedConfirmation(
+                            intent.members().text(GRANT),
+                            CallGrant.of(statement(), signatures()).map(CallGrant::calls).orElse(0L)))
+                    : intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
+        } catch (MalformedException _) {
+            return intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
+        }
+    }
+
     boolean isPresent() {
         return intent.members().get("confirmation").isPresent();
     }
@@ -29,7 +54,15 @@ record IntentConfirmation(Receipt intent) {
         if (seal == null) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(named)));
         }
-        ConfirmationResult result = check(seal);
+        if (isGranted()) {
+            Optional<String> objection = CallGrant.objection(
+                    seal, statement(), signatures(), IntentMeaning.of(intent).meaning(), intent.at());
+            if (objection.isPresent()) {
+                return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(objection.get()));
+            }
+        }
+        ConfirmationResult result =
+                isGranted() ? check(seal, statement().openedAt()) : check(seal);
         return Optional.of(
                 result.isSatisfied()
                         ? new ConfirmedIntents.IntentVerdict.SignedIntent(result)
@@ -40,15 +73,17 @@ record IntentConfirmation(Receipt intent) {
         try {
             Statement statement = statement();
             Json.Members members = intent.members();
-            boolean same = members.text("hold").equals(statement.hold())
+            boolean same = (isGranted() || members.text("hold").equals(statement.hold()))
                     && members.text("seal").equals(statement.seal())
                     && members.text("agent").equals(statement.agent())
                     && members.text("person").equals(statement.person())
                     && members.text("task").equals(statement.task())
                     && members.text("upstream").equals(statement.upstream())
                     && IntentMeaning.root(members).equals(statement.lease())
-                    && members.text("meaning_sha256").equals(statement.meaningDigest())
-                    && members.text("request_sha256").equals(statement.requestDigest());
+                    && (isGranted()
+                            ? members.text(GRANT).equals(grant(statement.hold())) && members.get("hold").isEmpty()
+                            : members.text("meaning_sha256").equals(statement.meaningDigest())
+                                    && members.text("request_sha256").equals(statement.requestDigest()));
             return same ? Optional.empty() : Optional.of("the signatures are for another statement");
         } catch (MalformedException e) {
             return Optional.of("the confirmation cannot be read: " + e.getMessage());
@@ -82,7 +117,7 @@ record IntentConfirmation(Receipt intent) {
     }
 
     private Optional<String> missing(IntentMeaning meaning) {
-        if (intent.hold().isPresent()) {
+        if (intent.hold().isPresent() || isGranted()) {
             return Optional.of("it was held but has no confirmation");
         }
         // The vault never opens for a destructive action without a confirmation, in any environment.

@@ -38,7 +38,7 @@ public final class IntentMeaning {
     /** Returns the {@code actions} and {@code radius} of {@code intent}; large ones are only in its statement. */
     public static Json.Members members(Receipt intent) {
         IntentConfirmation confirmation = new IntentConfirmation(intent);
-        return intent.members().get(ACTIONS).isPresent() || !confirmation.isPresent()
+        return intent.members().get(ACTIONS).isPresent() || !confirmation.isPresent() || confirmation.isGranted()
                 ? intent.members()
                 : confirmation.statement().meaning();
     }
@@ -82,14 +82,18 @@ public final class IntentMeaning {
     }
 
     private String digest() {
+        return Sha256.hex(meaning().canonical());
+    }
+
+    /** Returns the meaning that the members of the intent make. */
+    Json.Members meaning() {
         Json.Members members = intent.members();
-        Json.Members meaning = Json.object()
+        return Json.object()
                 .with("upstream", members.text("upstream"))
                 .with("agent", members.text("agent"))
                 .with("lease", root(members))
                 .with(ACTIONS, new Json.Array(members.items(ACTIONS)))
                 .with("radius", members.object("radius"));
-        return Sha256.hex(meaning.canonical());
     }
 
     /** Returns the lease that the lease of a receipt descends from, or that lease itself. */

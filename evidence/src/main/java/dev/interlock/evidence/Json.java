@@ -31,8 +31,14 @@ public sealed interface Json {
 
         /** Returns whether every surrogate in {@code value} is one of a pair. */
         public static boolean isScalar(String value) {
-            // A pair reads as one code point above the surrogates; a lone half reads as itself.
-            return value.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+            for (int i = 0; i < value.length(); i++) {
+                if (Character.isSurrogate(value.charAt(i))
+                        && (i + 1 == value.length()
+                                || !Character.isSurrogatePair(value.charAt(i), value.charAt(++i)))) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

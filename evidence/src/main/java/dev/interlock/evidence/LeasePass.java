@@ -15,7 +15,6 @@ final class LeasePass {
     private static final Set<String> ISSUING = Set.of("lease.issue", "run.open", DERIVE);
     private static final List<String> HOLDER = List.of("agent", "person", "task", "root");
 
-    /** The members of the receipt of its issue, and what they say. */
     private record IssuedLease(Json.Members receipt, Set<String> environments, Set<String> impacts, Instant expires) {
 
         static IssuedLease read(Json.Members receipt) {

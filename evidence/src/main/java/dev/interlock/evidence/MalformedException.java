@@ -1,7 +1,7 @@
 package dev.interlock.evidence;
 
 /** Bytes that claim to be one of our formats and are not. The message never quotes them. */
-public final class MalformedException extends IllegalArgumentException {
+public class MalformedException extends IllegalArgumentException {
 
     public MalformedException(String message) {
         super(message);

@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /**
  * What a statement's obligations require of its signers, read strictly: every quorum, somebody {@code other} than those
- * behind the lease, and the maximum age of a restored, separate backup.
+ * behind the lease, and the maximum age of a restored, separate backup, and a typed name.
  */
-record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration> backup) {
+record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration> backup, boolean typeName) {
 
     record Quorum(int count, String group) {
 
@@ -36,9 +36,9 @@ record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration>
         ParsedObligations demands = new ParsedObligations(
                 fields.texts("confirm").stream().map(Quorum::of).toList(),
                 fields.flag("other"),
-                fields.optionalCount("backup_seconds").map(Duration::ofSeconds));
+                fields.optionalCount("backup_seconds").map(Duration::ofSeconds),
+                fields.flag("type_name"));
         fields.count("cooldown_seconds");
-        fields.flag("type_name");
         fields.optionalCount("rows");
         fields.end();
         return demands;

@@ -64,7 +64,9 @@ final class ReceiptPass {
                 elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
             if (receipt.kind() == Receipt.Kind.INTENT) {
-                verdict(receipt).ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
+                verdict(receipt)
+                        .ifPresent(verdict ->
+                                deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), verdict));
             }
         } catch (MalformedException e) {
             problems.accept(new LogFinding(

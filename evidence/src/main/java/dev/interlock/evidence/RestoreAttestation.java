@@ -53,8 +53,7 @@ public record RestoreAttestation(
         RestoreAttestation restoration = read(json);
         SealDocument.SealedPlan plan = sealed.plans().get(restoration.plan());
         if (plan == null || !plan.of().equals(restoration.of())) {
-            throw new MalformedException("the seal has no plan `" + restoration.plan() + "` that saves `"
-                    + restoration.of() + "`: add it to interlock.yaml and seal");
+            throw new UnknownPlanException(restoration.plan(), restoration.of());
         }
         return restoration;
     }

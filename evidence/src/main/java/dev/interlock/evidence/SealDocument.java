@@ -13,7 +13,8 @@ import java.util.TreeSet;
 /**
  * The part of a seal that a verifier of confirmations needs: who counts, with which keys, in which groups. The rest is
  * policy, which it cannot judge. {@code id} is the payload's SHA-256 in hexadecimal, {@code credentials} by provider
- * all that reach it and so perhaps can delete what lies there.
+ * all that reach it and so perhaps can delete what lies there; {@code grants} is what one signature may grant beside a
+ * confirmation, if anything.
  */
 public record SealDocument(
         String id,
@@ -25,7 +26,8 @@ public record SealDocument(
         Set<String> protectedEnvironments,
         Set<String> readableEnvironments,
         AttestationRules backups,
-        Map<String, Set<String>> credentials) {
+        Map<String, Set<String>> credentials,
+        Optional<CallGrant.GrantLimit> grants) {
 
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
 
@@ -154,7 +156,10 @@ public record SealDocument(
                 fields.innerIfAny("backups", SealDocument::backups).orElse(AttestationRules.NONE),
                 fields.optionalObject("upstreams")
                         .map(SealDocument::credentials)
-                        .orElse(Map.of()));
+                        .orElse(Map.of()),
+                fields.optionalObject("approvals")
+                        .flatMap(approvals -> approvals.optionalObject("grants"))
+                        .map(grants -> CallGrant.GrantLimit.read(new StrictFields(grants))));
         confirm.end();
         return seal;
     }

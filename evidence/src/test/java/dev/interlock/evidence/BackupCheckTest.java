@@ -360,6 +360,7 @@ class BackupCheckTest {
         assertUnmet(survivor(), "a time in the future");
         said = sound.with("of", "railway:volume/other");
         assertUnmet(survivor(), "the seal has no plan `shop-db`");
+        assertThat(unmet(survivor(), VOLUME).toString()).doesNotContain("interlock.yaml");
         sealedOf = "railway:volume/other"; // and the gateway claims that it saves this one
         assertUnmet(survivor(), "does not match its attestation");
     }

@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ConfirmationCheckTest {
@@ -191,6 +193,64 @@ class ConfirmationCheckTest {
 
     private boolean at(Statement statement, List<String> signatures, Instant now) {
         return ConfirmationCheck.check(strict, statement, signatures, now).isSatisfied();
+    }
+
+    private Statement numbered(int number) {
+        byte[] nonce = new byte[32];
+        nonce[0] = (byte) number;
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
+        return Statement.of(statement.json().with("nonce", Base64Text.writeUrl(nonce)));
+    }
+
+    private StatementList list(int... numbers) {
+        return StatementList.of(
+                IntStream.of(numbers).mapToObj(this::numbered).toList(), Optional.empty());
+    }
+
+    private ConfirmationSignature signed(StatementList list) {
+        String made = samples.annHardware.sign(list.canonical(), Statement.NAMESPACE);
+        return new ConfirmationSignature(Optional.of(list), PersonSignature.parse(made));
+    }
+
+    private boolean confirms(ConfirmationSignature signature, int number) {
+        return ConfirmationCheck.check(strict, numbered(number), List.of(signature.text()), SealSamples.NOW)
+                .isSatisfied();
+    }
+
+    @Test
+    void oneSignatureConfirmsTheStatementsOfItsListAndNoOther() {
+        ConfirmationSignature signature = signed(list(1, 2, 3));
+        assertThat(IntStream.rangeClosed(0, 4).filter(number -> confirms(signature, number)))
+                .containsExactly(1, 2, 3);
+        assertThat(ConfirmationSignature.parse(signature.text()).text()).isEqualTo(signature.text());
+        // A list that was exchanged, extended, or put in another order was not signed.
+        for (StatementList other : List.of(list(1, 4), list(1, 2, 3, 4), list(2, 1, 3), list(1, 2))) {
+            assertThat(confirms(new ConfirmationSignature(Optional.of(other), signature.by()), 1))
+                    .isFalse();
+        }
+        assertThat(confirms(new ConfirmationSignature(Optional.empty(), signature.by()), 1))
+                .isFalse();
+    }
+
+    @Test
+    void aListHasOneFormAndABoundedLength() {
+        StatementList list = list(1, 2);
+        assertThat(StatementList.read(list.canonical())).isEqualTo(list);
+        Json.Members json = list.json();
+        List<String> digests = list.statements();
+        for (Json.Members bad : List.of(
+                json.with("type", "interlock-statement@v1"),
+                json.with("more", true),
+                json.withTexts("statements", digests.subList(0, 1)),
+                json.withTexts("statements", List.of(digests.get(0), digests.get(0))),
+                json.withTexts("statements", List.of(digests.get(0), "H-01")),
+                json.withTexts(
+                        "statements", IntStream.rangeClosed(0, StatementList.MAX).mapToObj("%064x"::formatted)))) {
+            assertThatThrownBy(() -> StatementList.read(bad.canonical())).isInstanceOf(MalformedException.class);
+        }
+        String text = signed(list).text();
+        assertThatThrownBy(() -> ConfirmationSignature.parse(text.replace("\"signature\"", "\"signatures\"")))
+                .isInstanceOf(MalformedException.class);
     }
 
     @Test

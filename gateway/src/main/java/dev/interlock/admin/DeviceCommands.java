@@ -28,7 +28,6 @@ public record DeviceCommands(Devices devices, VapidKey key, Supplier<Optional<Se
                 Command.of(PersonQuestion.RemoveDevice.class, this::remove));
     }
 
-    /** Returns the devices that {@code peer} may remove, and the key that a browser subscribes to. */
     private PersonQuestion.Devices list(Peer peer) throws AdminRefusedException {
         try {
             return new PersonQuestion.Devices(

@@ -13,9 +13,12 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.HoldTicket;
+import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -48,7 +51,15 @@ public record HoldCommands(
                                 request.seal(),
                                 request.peer(),
                                 request.question().hold())),
-                Command.of(HoldQuestion.SignHold.class, this::sign));
+                Command.of(
+                        HoldQuestion.ShowSet.class,
+                        request -> showSet(
+                                request.seal(),
+                                request.peer(),
+                                request.question().set())),
+                Command.of(HoldQuestion.SignHold.class, this::sign),
+                Command.of(HoldQuestion.ListGrants.class, request -> grants(request.seal())),
+                Command.of(HoldQuestion.RevokeGrant.class, this::revoke));
     }
 
     /** Returns all live holds and the latest that ended; or, of one state, as many as asked for. */
@@ -84,9 +95,32 @@ public record HoldCommands(
     }
 
     private HoldQuestion.ShownHold show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
-        HoldSigning.HoldSheet sheet = confirmers
-                .show(seal, hold)
-                .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
+        return shown(
+                confirmers
+                        .show(seal, hold)
+                        .orElseThrow(
+                                () -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE)),
+                peer);
+    }
+
+    private HoldQuestion.ShownSet showSet(Seal seal, Peer peer, String set) throws AdminRefusedException {
+        HoldSigning.SetSheet sheet = confirmers
+                .showSet(seal, set, Optional.empty())
+                .orElseThrow(() -> new AdminRefusedException("not_found", "There is no set `" + set + "`.", SEE));
+        return new HoldQuestion.ShownSet(
+                set(sheet.name()),
+                new String(sheet.statement().toArray(), StandardCharsets.UTF_8),
+                sheet.words(),
+                sheet.nameToType(),
+                sheet.holds().stream().map(hold -> shown(hold, peer)).toList());
+    }
+
+    private static HoldQuestion.HoldSet set(HoldSigning.HoldSetName name) {
+        return new HoldQuestion.HoldSet(name.id(), name.question(), name.size());
+    }
+
+    private HoldQuestion.ShownHold shown(HoldSigning.HoldSheet sheet, Peer peer) {
+        String hold = sheet.line().ticket().id();
         confirmers.recordView(hold, eyes(peer));
         return new HoldQuestion.ShownHold(
                 line(sheet.line()),
@@ -96,7 +130,38 @@ public record HoldCommands(
                 sheet.nameToType(),
                 sheet.texts().toShow(),
                 sheet.body(),
-                confirmers.elevation(hold).map(HoldCommands::scope));
+                confirmers.elevation(hold).map(HoldCommands::scope),
+                sheet.offer()
+                        .map(offer -> new HoldQuestion.GrantOffer(
+                                offer.calls(), offer.time().toSeconds(), offer.like())));
+    }
+
+    private HoldQuestion.Grants grants(Seal seal) {
+        return new HoldQuestion.Grants(confirmers.grants(seal).stream()
+                .map(grant -> new HoldQuestion.Grant(
+                        grant.id(),
+                        grant.hold(),
+                        grant.like(),
+                        grant.confirmed().agent(),
+                        grant.confirmed().task(),
+                        grant.confirmed().lease(),
+                        grant.people(),
+                        grant.calls(),
+                        grant.used(),
+                        grant.until().toString()))
+                .toList());
+    }
+
+    private HoldQuestion.RevokedGrant revoke(AdminRequest<HoldQuestion.RevokeGrant> request)
+            throws AdminRefusedException {
+        String grant = request.question().grant();
+        String reason = request.question().reason();
+        if (!confirmers.revoke(grant, known(request.peer()), reason)) {
+            throw new AdminRefusedException(
+                    "not_found", "There is no grant `" + grant + "` that is not over.", "See `interlock grant list`.");
+        }
+        return new HoldQuestion.RevokedGrant( // it has taken effect already
+                grant, request.entry().done(Json.object().with("grant", grant).with("reason", reason)));
     }
 
     private static HoldQuestion.ElevationScope scope(Elevation elevation) {
@@ -121,17 +186,20 @@ public record HoldCommands(
         String hold = request.question().hold();
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
-        Bytes statement = confirmers
-                .show(seal, hold)
-                .map(HoldSigning.HoldSheet::statement)
+        Optional<HoldSigning.SetSheet> sheet = confirmers.showSet(seal, hold, Optional.empty());
+        Optional<StatementList> list =
+                request.question().statement().map(text -> StatementList.read(Bytes.utf8(text).toArray()));
+        Bytes statement = list.map(signed -> Bytes.of(signed.canonical()))
+                .or(() -> sheet.map(HoldSigning.SetSheet::statement))
                 .orElse(Bytes.empty());
-        String signature = signatures.read(
+        String read = signatures.read(
                 request,
                 Statement.NAMESPACE,
                 new SignatureReader.SignatureToRead(
                         statement, request.question().signature()),
                 Json.object().with("hold", named(hold)));
-        Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
+        String signature = list.map(signed -> over(signed, read)).orElse(read);
+        Optional<Duration> look = sheet.flatMap(set -> look(set, list, request.peer()));
         boolean hasty = look.filter(since -> since.compareTo(seal.approvals().minimumReadTime()) >= 0)
                 .isEmpty();
         return switch (signed(
@@ -146,7 +214,13 @@ public record HoldCommands(
                 yield accepted(
                         accepted,
                         !widens
-                                ? "The agent may now send the identical request once."
+                                ? "The agent may now send "
+                                        + (accepted.tickets().size() == 1 ? "the" : "each")
+                                        + " identical request once"
+                                        + accepted.granted()
+                                                .map(grant -> ", and " + grant.calls() + " more of " + grant.like()
+                                                        + " until " + grant.until() + " (" + grant.id() + ").")
+                                                .orElse(".")
                                 : elevations.signed()
                                         ? "The lease is wider now."
                                         : "The lease will be wider once the ledger can record it.");
@@ -159,6 +233,33 @@ public record HoldCommands(
                                 + " `sudo interlock key invite PERSON` makes the first one. "
                                 + SEE);
         };
+    }
+
+    /** Returns how long ago the last of the holds was first shown; empty if one was not. */
+    private Optional<Duration> look(HoldSigning.SetSheet set, Optional<StatementList> list, Peer peer) {
+        Optional<Duration> least = Optional.empty();
+        for (HoldSigning.HoldSheet hold : set.holds()) {
+            if (list.isEmpty()
+                    || list.get().statements().contains(hold.statement().sha256())) {
+                Optional<Duration> since =
+                        confirmers.timeSinceView(hold.line().ticket().id(), eyes(peer));
+                if (since.isEmpty()) {
+                    return since;
+                }
+                least = least.filter(shorter -> shorter.compareTo(since.get()) < 0)
+                        .or(() -> since);
+            }
+        }
+        return least;
+    }
+
+    /** Returns {@code signature} with the list that it is over. One that cannot be read is rejected as it is. */
+    private static String over(StatementList list, String signature) {
+        try {
+            return new ConfirmationSignature(Optional.of(list), PersonSignature.parse(signature)).text();
+        } catch (MalformedException _) {
+            return signature;
+        }
     }
 
     /** Requires that the second address of a lone signer can be reached: only there can they still deny in time. */
@@ -184,7 +285,7 @@ public record HoldCommands(
                 Alert.AlertKind.SIGNED_ALONE,
                 Alert.Severity.ALARM,
                 accepted.person() + " signed alone; no other person is asked. If that was not you: interlock hold deny "
-                        + accepted.ticket().id() + ". " + accepted.ticket().summary(),
+                        + accepted.set() + ". " + accepted.ticket().summary(),
                 Map.of(
                         Alert.HOLD,
                         accepted.ticket().id(),
@@ -217,7 +318,9 @@ public record HoldCommands(
         } catch (ReceiptFailedException e) {
             throw e.cause;
         } catch (KilledSignerException e) {
-            entry.record(resultJson(hold, e.rejected));
+            for (Json.Members result : resultJson(hold, e.rejected)) {
+                entry.record(result);
+            }
             e.rejected
                     .owner()
                     .flatMap(HoldSigning.SignatureOwner::person)
@@ -247,7 +350,9 @@ public record HoldCommands(
             }
         }
         try {
-            entry.record(resultJson(hold, signing));
+            for (Json.Members result : resultJson(hold, signing)) {
+                entry.record(result);
+            }
         } catch (LedgerUnavailableException e) {
             throw new ReceiptFailedException(e);
         }
@@ -279,23 +384,37 @@ public record HoldCommands(
         }
     }
 
-    private static Json.Members resultJson(String hold, HoldSigning.SignatureResult signing) {
-        Json.Members told = Json.object().with("hold", named(hold));
+    /** Returns what the receipts say: an accepted signature has one for each hold. */
+    private static List<Json.Members> resultJson(String hold, HoldSigning.SignatureResult signing) {
         return switch (signing) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted ->
-                by(told, accepted.owner()).with("result", "accepted").with("complete", accepted.complete());
+                accepted.tickets().stream()
+                        .map(ticket -> granting(
+                                by(Json.object().with("hold", ticket.id()), accepted.owner())
+                                        .with("result", "accepted")
+                                        .with("complete", accepted.complete()),
+                                accepted.granted().filter(grant -> grant.hold().equals(ticket.id()))))
+                        .toList();
             case HoldSigning.SignatureResult.RejectedSignature(
                     String reason,
                     Optional<HoldSigning.SignatureOwner> hand) -> {
-                Json.Members rejected = told.with("result", "rejected").with("reason", reason);
-                yield hand.map(known -> by(rejected, known)).orElse(rejected);
+                Json.Members rejected =
+                        Json.object().with("hold", named(hold)).with("result", "rejected").with("reason", reason);
+                yield List.of(hand.map(known -> by(rejected, known)).orElse(rejected));
             }
         };
     }
 
+    private static Json.Members granting(Json.Members told, Optional<HoldSigning.GrantSummary> granted) {
+        return granted.map(grant -> told.with("grant", grant.id())
+                        .with("calls", grant.calls())
+                        .with("until", grant.until().toString()))
+                .orElse(told);
+    }
+
     /** Returns {@code hold} as a receipt can hold it: a peer can invent any name. */
     private static String named(String hold) {
-        return hold.matches("H-[0-9A-Z]{1,40}") ? hold : RecordJson.printable(hold);
+        return hold.matches("[HS]-[0-9A-Z]{1,40}") ? hold : RecordJson.printable(hold);
     }
 
     private static Json.Members by(Json.Members told, HoldSigning.SignatureOwner hand) {
@@ -319,18 +438,22 @@ public record HoldCommands(
         HoldTicket ticket = accepted.ticket();
         String missing =
                 ticket.missing().isEmpty() ? now : "Still missing: " + String.join("; ", ticket.missing()) + ".";
-        return accepted.person() + " has signed " + ticket.id() + ". " + missing;
+        int more = accepted.tickets().size() - 1;
+        return accepted.person() + " has signed " + ticket.id() + (more == 0 ? "" : " and " + more + " more") + ". "
+                + missing;
     }
 
     private HoldQuestion.DeniedHold deny(AdminRequest<HoldQuestion.DenyHold> request) throws AdminRefusedException {
         String reason = request.question().reason();
         return switch (confirmers.deny(request.seal(), request.question().hold(), known(request.peer()), reason)) {
-            case HoldSigning.DenialResult.DeniedAndEnded(HoldTicket ticket) ->
-                // It has taken effect already.
-                new HoldQuestion.DeniedHold(
-                        ticket.id(),
-                        request.entry()
-                                .done(Json.object().with("hold", ticket.id()).with("reason", reason)));
+            case HoldSigning.DenialResult.DeniedAndEnded(List<HoldTicket> tickets) -> {
+                boolean recorded = true;
+                for (HoldTicket ticket : tickets) { // it has taken effect already
+                    recorded &= request.entry()
+                            .done(Json.object().with("hold", ticket.id()).with("reason", reason));
+                }
+                yield new HoldQuestion.DeniedHold(request.question().hold(), recorded);
+            }
             case HoldSigning.DenialResult.NothingToDeny(String why) ->
                 throw new AdminRefusedException("refused", why, SEE);
         };
@@ -345,7 +468,7 @@ public record HoldCommands(
         return new HoldQuestion.Hold(
                 line.ticket().id(),
                 line.isElevation() ? "elevation" : "call",
-                line.alike(),
+                set(line.set()),
                 line.state(),
                 line.ticket().summary(),
                 line.asked().text("agent"),

@@ -6,12 +6,15 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -58,8 +61,9 @@ public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupC
         }
         if (asked.hold().isPresent()) {
             String hold = asked.hold().get();
+            Optional<CallGrant> more = asked.calls().map(calls -> new CallGrant(calls, until(asked)));
             return confirmers
-                    .show(seal, hold)
+                    .showSet(seal, hold, more)
                     .map(sheet -> new StatementForPasskey(sheet.statement(), sheet.nameToType()))
                     .orElseThrow(() -> new AdminRefusedException(
                             "not_found", "There is no hold `" + hold + "`.", "See `interlock hold list`."));
@@ -74,6 +78,14 @@ public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupC
                         ? backups.statement(seal, asked.unsigned().get())
                         : prepared(asked.statement().orElseThrow()),
                 Optional.empty());
+    }
+
+    private static Instant until(PersonQuestion.PrepareSignature asked) {
+        try {
+            return Instant.parse(asked.until().orElse(""));
+        } catch (DateTimeParseException e) {
+            throw new MalformedException("`until` is missing, or is no time", e);
+        }
     }
 
     /** A passkey signs nothing but what the commands of this gateway prepare. */

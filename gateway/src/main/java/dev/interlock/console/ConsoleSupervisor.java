@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 /** Starts and restarts the console on a thread of its own. Its failure never stops decisions about calls. */
 public final class ConsoleSupervisor implements AutoCloseable {
 
-    /** The console's state. */
     private sealed interface State {
         record Starting() implements State {}
         /** It answers. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,7 @@ record HoldPages(InstantSource clock) {
 
     record Line(
             String id,
+            HoldQuestion.HoldSet set,
             String state,
             String summary,
             String agent,
@@ -45,6 +47,10 @@ record HoldPages(InstantSource clock) {
         static Line of(HoldQuestion.Hold hold) {
             return new Line(
                     hold.id(),
+                    new HoldQuestion.HoldSet(
+                            hold.set().id(),
+                            DisplayText.sentence(hold.set().asks()),
+                            hold.set().size()),
                     hold.state(),
                     DisplayText.sentence(hold.summary()),
                     DisplayText.text(hold.agent()),
@@ -66,15 +72,24 @@ record HoldPages(InstantSource clock) {
         Page ended = after.isEmpty() ? page(request, "ended", before) : Page.NONE;
         long waiting = request.ask(new HoldQuestion.CountHolds()).open();
         boolean isFirst = after.isEmpty() && before.isEmpty();
+        List<HoldQuestion.Grant> grants =
+                isFirst ? request.ask(new HoldQuestion.ListGrants()).grants() : List.of();
         Layout layout = new Layout("Holds", "/holds", request.session());
         return ConsoleAnswer.page((output, none) ->
-                JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant()));
+                JteholdsGenerated.render(
+                        output, none, layout, live, ended, grants, waiting, isFirst, clock.instant()));
     }
 
     /** One page of holds, as many as a person reads through, and the hold after which the next begins. */
     record Page(List<Line> lines, Optional<String> rest) {
 
         static final Page NONE = new Page(List.of(), Optional.empty());
+    }
+
+    /** Leaves the first hold of each set, whose line stands for all of them. */
+    private static List<Line> bySet(List<Line> lines) {
+        Set<String> seen = new HashSet<>();
+        return lines.stream().filter(line -> seen.add(line.set().id())).toList();
     }
 
     private static Page page(ConsoleRequest request, String state, Optional<String> after)
@@ -84,12 +99,19 @@ record HoldPages(InstantSource clock) {
                 .toList();
         return lines.size() > PAGE
                 ? new Page(
-                        lines.subList(0, PAGE), Optional.of(lines.get(PAGE - 1).id()))
-                : new Page(lines, Optional.empty());
+                        bySet(lines.subList(0, PAGE)),
+                        Optional.of(lines.get(PAGE - 1).id()))
+                : new Page(bySet(lines), Optional.empty());
     }
 
     ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {
         Instant now = clock.instant();
+        if (request.id().startsWith("S-")) {
+            HoldQuestion.ShownSet set = request.ask(new HoldQuestion.ShowSet(request.id()));
+            return set.holds().size() == 1
+                    ? ConsoleAnswer.to("/holds/" + set.set().id())
+                    : set(request, set, now);
+        }
         HoldQuestion.ShownHold shown = request.ask(new HoldQuestion.ShowHold(request.id()));
         HoldView hold = HoldView.of(shown, around(request, shown), now);
         List<ReceiptRow> rows = minutes(request, hold);
@@ -97,7 +119,14 @@ record HoldPages(InstantSource clock) {
         String done = request.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
         return ConsoleAnswer.page(
-                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done));
+                (output, none) -> JteholdGenerated.render(
+                        output, none, layout, hold, shown.line().set(), rows, similar, now, done));
+    }
+
+    private static ConsoleAnswer set(ConsoleRequest request, HoldQuestion.ShownSet shown, Instant now) {
+        HoldSetView set = HoldSetView.of(shown, now);
+        Layout layout = new Layout(set.title(), "/holds", request.session());
+        return ConsoleAnswer.page((output, none) -> JteholdsetGenerated.render(output, none, layout, set, now));
     }
 
     /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */
@@ -168,13 +197,25 @@ record HoldPages(InstantSource clock) {
     }
 
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        return ConsoleAnswer.data(request.ask(PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id())));
+        PersonQuestion.PrepareSignature asked =
+                PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id());
+        return ConsoleAnswer.data(request.ask(request.field("calls")
+                .map(calls -> asked.granting(
+                        Long.parseLong(calls), request.field("until").orElse("")))
+                .orElse(asked)));
+    }
+
+    ConsoleAnswer revoke(ConsoleRequest request) throws AdminRefusedException {
+        return request.act(new HoldQuestion.RevokeGrant(request.id(), ""), "/holds");
     }
 
     ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {
         // Not stripped: a person who types something else has to be informed.
         String typed = request.fields().getOrDefault("typed_name", "");
         return ConsoleAnswer.data(request.ask(new HoldQuestion.SignHold(
-                request.id(), request.signature(), typed.isEmpty() ? Optional.empty() : Optional.of(typed))));
+                request.id(),
+                request.signature(),
+                typed.isEmpty() ? Optional.empty() : Optional.of(typed),
+                request.field("statement"))));
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.console;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Headline;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.adminapi.AgentQuestion;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /** A hold as its page shows it, read from the statement's own bytes, which are signed. Only its state is not. */
 record HoldView(
@@ -46,7 +48,24 @@ record HoldView(
         String words,
         Optional<String> nameToType,
         Optional<ElevationGrantView> elevation,
+        Optional<GrantOfferView> offer,
+        String digest,
         String rendering) {
+
+    /** What a signer may grant besides: at most so many more calls, for some of so many hours. */
+    record GrantOfferView(long calls, List<Long> hours, String like) {
+        static GrantOfferView of(HoldQuestion.GrantOffer offer) {
+            long most = Math.max(1, offer.seconds() / 3600);
+            return new GrantOfferView(
+                    offer.calls(),
+                    LongStream.of(1, 4, most)
+                            .filter(hours -> hours <= most)
+                            .distinct()
+                            .boxed()
+                            .toList(),
+                    DisplayText.sentence(offer.like()));
+        }
+    }
 
     /** Headers whose values are never shown, wherever they come from. */
     private static final Pattern SECRET =
@@ -164,6 +183,8 @@ record HoldView(
                 shown.words(),
                 shown.nameToType().map(DisplayText::sentence),
                 shown.elevation().map(ElevationGrantView::of),
+                shown.mayGrant().map(GrantOfferView::of),
+                Bytes.utf8(shown.statement()).sha256(),
                 DisplayText.lines(shown.rendering()));
     }
 

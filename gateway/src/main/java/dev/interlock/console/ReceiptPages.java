@@ -151,7 +151,6 @@ final class ReceiptPages {
         }
     }
 
-    /** The writer of one receipt. */
     private interface ReceiptWriter {
         void write(Json.Members receipt) throws IOException;
     }

@@ -44,6 +44,7 @@ final class Routes {
                 new Route("GET", "/holds", SIGNED_IN, PAGE, holds::list),
                 new Route("GET", "/holds/*", SIGNED_IN, PAGE, holds::show),
                 new Route("POST", "/holds/*/deny", SIGNED_IN, PAGE, holds::deny),
+                new Route("POST", "/grants/*/revoke", SIGNED_IN, PAGE, holds::revoke),
                 new Route("POST", "/holds/*/narrow", SIGNED_IN, PAGE, holds::narrow),
                 new Route("POST", "/holds/*/options", SIGNED_IN, DATA, holds::options),
                 new Route("POST", "/holds/*/sign", SIGNED_IN, DATA, holds::sign),

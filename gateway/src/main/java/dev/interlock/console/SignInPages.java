@@ -29,7 +29,7 @@ final class SignInPages {
     /** Maximum number of passkeys or provider answers that are checked at once; the others wait in turn. */
     private static final int AT_ONCE = 4;
 
-    private static final Pattern HOLD = Pattern.compile("/holds/(H-[0-9A-Z]{26})");
+    private static final Pattern HOLD = Pattern.compile("/holds/([HS]-[0-9A-Z]{26})");
 
     private final Sessions sessions;
     private final Semaphore looking = new Semaphore(AT_ONCE, true);

@@ -13,6 +13,7 @@ import dev.interlock.gate.LeaseDerivation;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.RequestSecretScanner;
 import dev.interlock.gate.UndoHandler;
+import dev.interlock.gate.WhoamiHandler;
 import dev.interlock.identity.Identity;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.limits.LimitEnforcer;
@@ -36,9 +37,9 @@ record DecisionPhase(
         CallHandler gate,
         LeaseDeriver deriver,
         ElevationHandler elevating,
-        UndoHandler undoing) {
+        UndoHandler undoing,
+        WhoamiHandler whoami) {
 
-    /** The reason why a lease was ended, as people read it. */
     private static final String DECOY = "it used a decoy, and under this seal that ends the lease";
 
     static DecisionPhase open(DaemonContext context, KeysPhase keys, StoresPhase stores, SealsPhase seals)
@@ -101,6 +102,15 @@ record DecisionPhase(
                 gate,
                 (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
                 pushes);
+        WhoamiHandler whoami = new WhoamiHandler(
+                seals.inForce()::current,
+                identity,
+                seals.facts(),
+                stores.confirmations(),
+                limits,
+                keys.client(),
+                stores.records(),
+                gate);
         return new DecisionPhase(
                 upstreams,
                 routes,
@@ -112,7 +122,8 @@ record DecisionPhase(
                 gate,
                 deriver,
                 elevating,
-                undoing);
+                undoing,
+                whoami);
     }
 
     private record KeysCipher(CredentialKeeper keys) implements UndoStore.StateCipher {

@@ -48,6 +48,7 @@ record FrontsPhase(
                 decision.deriver(),
                 decision.elevating(),
                 decision.undoing(),
+                decision.whoami(),
                 decision.upstreams(),
                 unread -> decision.gate()
                         .unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at()),

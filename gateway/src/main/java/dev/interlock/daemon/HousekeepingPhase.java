@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** The tasks that the gateway repeats, and their intervals. */
 final class HousekeepingPhase {
@@ -61,15 +60,18 @@ final class HousekeepingPhase {
                                 alerts)),
                 Task.every(
                         MINUTES,
-                        "expiry",
+                        "expiry of the seal",
                         new ExpiryAlerts(
-                                () -> Stream.concat(
-                                                inForce.last().stream().map(ExpiryAlerts.Expiry::of),
-                                                fronts.certificates().get().stream())
+                                () -> inForce.last().stream()
+                                        .map(ExpiryAlerts.Expiry::of)
                                         .toList(),
                                 clock,
                                 System::nanoTime,
                                 alerts)),
+                Task.every( // apart, because reading them can fail
+                        MINUTES,
+                        "expiry of certificates",
+                        new ExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
     }
 

@@ -27,6 +27,7 @@ import dev.interlock.admin.SessionCommands;
 import dev.interlock.admin.SignatureReader;
 import dev.interlock.admin.SigningCommands;
 import dev.interlock.admin.UndoCommands;
+import dev.interlock.admin.WhoamiCommands;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
@@ -230,6 +231,7 @@ final class PeoplePhase {
                         .flatMap(Catalog::tools)
                         .map(tools -> new McpCommands.KnownServer(tools.endpoint(), tools.self()))),
                 leaseCommands,
+                new WhoamiCommands(leases, decision.whoami()::of),
                 new RemoteCommands(
                         leases, leaseCommands, fronts.remote().map(authority -> authority), listeners, context.clock()),
                 sessions,

@@ -12,17 +12,37 @@ async function assertion(options) {
   return navigator.credentials.get({ publicKey });
 }
 
+const LIST = 'interlock-statements@v1';
+
+/** Returns whether what would be signed is what this page shows, with no other grant than the one that was chosen. */
+function isShown(form, wanted, asked) {
+  if (!wanted.calls) return asked.words === form.dataset.words;
+  return asked.statement === canonical({
+    more: { calls: Number(wanted.calls), until: wanted.until },
+    statements: JSON.parse(form.dataset.digests),
+    type: LIST,
+  });
+}
+
+/** Returns the grant that was chosen, if any, until a whole second. */
+function granting() {
+  if (!document.getElementById('more')?.checked) return {};
+  const until = new Date(Date.now() + Number(document.getElementById('hours').value) * 3600e3);
+  return { calls: document.getElementById('calls').value, until: `${until.toISOString().slice(0, 19)}Z` };
+}
+
 /** One button: what is to be signed comes from the gateway, and the answer goes back with it. */
-function onSign(form, more, done) {
+function onSign(form, more, done, ask = () => ({})) {
   form?.addEventListener('submit', async event => {
     event.preventDefault();
     const button = form.querySelector('button');
     button.disabled = true;
     try {
       tell('Touch your passkey …');
-      const asked = await send(form.dataset.options);
+      const wanted = ask();
+      const asked = await send(form.dataset.options, wanted);
       // Somebody may have narrowed it since: what this page shows is what is signed, or nothing is.
-      if (form.dataset.words && asked.words !== form.dataset.words) {
+      if (form.dataset.words && !isShown(form, wanted, asked)) {
         throw new Error('It has changed since this page was opened. Review it again before you sign.');
       }
       const credential = await assertion(asked.options);
@@ -38,6 +58,11 @@ function onSign(form, more, done) {
 }
 
 const typed = document.getElementById('typed');
-onSign(document.getElementById('sign'), () => (typed ? { typed_name: typed.value } : {}), () => location.reload());
+const sign = document.getElementById('sign');
+onSign(sign, asked => ({
+  ...(typed ? { typed_name: typed.value } : {}),
+  // One signature over a list: of several holds, or with a grant.
+  ...(JSON.parse(asked.statement).type === LIST ? { statement: asked.statement } : {}),
+}), () => location.reload(), granting);
 onSign(document.getElementById('lift'), asked => ({ statement: asked.statement }), () => location.assign('/agents'));
 for (const form of document.querySelectorAll('form.endorse, form.practice')) onSign(form, () => ({}), () => location.reload());

@@ -5,7 +5,7 @@ import { canonical, makePasskey, send, tell } from './console.js';
 const field = document.getElementById('code-field');
 
 /** The hold that somebody asked for before they were signed in. */
-const hold = /^H-[0-9A-Z]{26}$/.exec(new URLSearchParams(location.search).get('hold') ?? '')?.[0];
+const hold = /^[HS]-[0-9A-Z]{26}$/.exec(new URLSearchParams(location.search).get('hold') ?? '')?.[0];
 
 function goOn(to) {
   location.assign(hold ? `/holds/${hold}` : to);

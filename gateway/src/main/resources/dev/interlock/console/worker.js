@@ -1,6 +1,6 @@
 // Shows what the gateway pushes, and opens the hold when somebody taps it. It serves no page and stores nothing.
 
-const HOLD = /^\/holds\/H-[0-9A-Z]{26}$/;
+const HOLD = /^\/holds\/[HS]-[0-9A-Z]{26}$/;
 
 /** The gateway encrypts every message for this browser alone. Even so, only a hold of this console is ever opened. */
 function read(data) {

@@ -34,6 +34,8 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.console.Sessions;
+import dev.interlock.evidence.StatementList;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
@@ -466,6 +468,11 @@ final class AdministrationTest {
         Json.Members told = run("backup.attest", word);
         assertThat(told.text("receipt")).startsWith("R-");
         assertThat(told.flag("kept")).isFalse();
+        assertThat(run("backup.plans", Json.object())
+                        .object("plans")
+                        .object("shop-db")
+                        .texts("failed"))
+                .containsExactly("20261120T000000Z-0000b1");
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
         assertThat(receipts().getFirst().flag("kept")).isFalse();
         assertThat(run("backup.attest", word).flag("kept"))
@@ -1101,9 +1108,6 @@ final class AdministrationTest {
                     new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner));
             holds.add(((Confirmations.ParkResult.ParkedAttempt) parked).ticket().id());
         }
-        assertThat(run("hold.list", Json.object()).objects("holds"))
-                .extracting(one -> one.text("alike"))
-                .containsOnly("jer/cursor: railway/volumeDelete");
         run("hold.sign", signature(holds.get(0)));
         run("hold.sign", signature(holds.get(1)));
         assertThat(alerts).isEmpty();
@@ -1114,6 +1118,107 @@ final class AdministrationTest {
         run("hold.sign", signature(holds.get(2), world.bob)); // it does not use up the others
         clock.pass(Duration.ofMinutes(59));
         assertThat(kindOfRefusal("hold.sign", signature(holds.get(3)))).isEqualTo("refused");
+    }
+
+    private String park(String volume, String environment) {
+        Obligations owner = new Obligations(
+                Set.of(new Obligations.Quorum(1, "owners")),
+                Duration.ZERO,
+                Optional.empty(),
+                OptionalLong.empty(),
+                false,
+                false);
+        clock.pass(Duration.ofMillis(10));
+        return ((Confirmations.ParkResult.ParkedAttempt) confirmations.open(
+                        seal,
+                        TestingWorld.deletion(volume, environment),
+                        new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner)))
+                .ticket()
+                .id();
+    }
+
+    private Json.Members signature(Json.Members shown, TestingKey key) {
+        String list = shown.text("statement");
+        return Json.object()
+                .with("hold", shown.object("set").text("id"))
+                .with("signature", key.sign(Statement.NAMESPACE, list.getBytes(StandardCharsets.UTF_8)))
+                .with("statement", list);
+    }
+
+    /** One signature is one for the limit; each hold has its receipt. */
+    @Test
+    void aSetIsShownSignedAndDeniedAtOnce() throws Exception {
+        seal = seal.with(parts -> parts.approvals = new ApprovalRules(List.of(), 1, Duration.ofSeconds(5)));
+        List<String> holds = List.of(park("vol_1", "staging"), park("vol_2", "staging"), park("vol_3", "staging"));
+        String other = park("vol_4", "production");
+        String set = "S-" + holds.getFirst().substring(2);
+        assertThat(run("hold.list", Json.object()).objects("holds"))
+                .extracting(one -> one.object("set").text("id"))
+                .containsExactly(set, set, set, other);
+        Json.Members shown = run("hold.set", Json.object().with("set", set));
+        assertThat(shown.object("set").text("asks")).startsWith("3 calls: Delete volume vol_1");
+        clock.pass(Duration.ofMinutes(1));
+        String late = park("vol_5", "staging");
+        assertThat(run("hold.sign", signature(shown, world.ann)).text("result"))
+                .contains(holds.getFirst() + " and 2 more", "each identical request once");
+        assertThat(alerts).isEmpty(); // it was not hasty
+        assertThat(holds).allSatisfy(hold -> assertThat(state(hold)).isEqualTo("signed"));
+        assertThat(state(late)).isEqualTo("open");
+        assertThat(receipts().stream()
+                        .filter(one -> one.text("command").equals("hold.sign"))
+                        .map(one -> one.text("hold")))
+                .containsExactlyInAnyOrderElementsOf(holds);
+        assertThat(kindOfRefusal("hold.sign", signature(other))).isEqualTo("refused"); // the limit is one
+        assertThat(run("hold.deny", Json.object().with("hold", set).with("reason", "no")).text("hold"))
+                .isEqualTo(set);
+        assertThat(holds).allSatisfy(hold -> assertThat(state(hold)).isEqualTo("cancelled"));
+        assertThat(state(late)).isEqualTo("open");
+    }
+
+    /** A grant is listed, in the receipt of the signature, and revoked by whoever may deny. */
+    @Test
+    void aGrantIsSignedListedAndRevoked() throws Exception {
+        seal = seal.with(parts -> parts.approvals = parts.approvals.granting(
+                Optional.of(new CallGrant.GrantLimit(5, Duration.ofHours(4)))));
+        String hold = park("vol_1", "staging");
+        Json.Members shown = run("hold.show", Json.object().with("hold", hold));
+        assertThat(shown.object("may_grant").whole("calls")).isEqualTo(5);
+        assertThat(shown.object("may_grant").text("like")).contains("volumeDelete", "vol_1", "staging");
+        CallGrant more = new CallGrant(5, clock.instant().plus(Duration.ofHours(4)));
+        byte[] list = StatementList.of(
+                        List.of(Statement.read(shown.text("statement").getBytes(StandardCharsets.UTF_8))),
+                        Optional.of(more))
+                .canonical();
+        Json.Members signature = Json.object()
+                .with("hold", hold)
+                .with("signature", world.ann.sign(Statement.NAMESPACE, list))
+                .with("statement", new String(list, StandardCharsets.UTF_8));
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(run("hold.sign", signature).text("result")).contains("and 5 more of railway/volumeDelete");
+        String grant = "G-" + hold.substring(2);
+        assertThat(receipts().getFirst().text("grant")).isEqualTo(grant);
+        assertThat(run("grant.list", Json.object()).objects("grants"))
+                .singleElement()
+                .satisfies(one -> assertThat(one.text("id")).isEqualTo(grant));
+        Json.Members end = Json.object().with("grant", grant).with("reason", "enough");
+        assertThat(run("grant.revoke", end).text("grant")).isEqualTo(grant);
+        assertThat(receipts().getFirst().text("command")).isEqualTo("grant.revoke");
+        assertThat(kindOfRefusal("grant.revoke", end)).isEqualTo("not_found");
+        assertThat(run("grant.list", Json.object()).objects("grants")).isEmpty();
+    }
+
+    /** What has changed since it was shown is not signed, and the try is recorded. */
+    @Test
+    void aSetThatHasChangedIsNotSigned() throws Exception {
+        List<String> holds = List.of(park("vol_1", "staging"), park("vol_2", "staging"), park("vol_3", "staging"));
+        String set = "S-" + holds.getFirst().substring(2);
+        Json.Members shown = run("hold.set", Json.object().with("set", set));
+        run("hold.deny", Json.object().with("hold", holds.get(1)).with("reason", "no"));
+        assertThat(kindOfRefusal("hold.sign", signature(shown, world.ann))).isEqualTo("refused");
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        assertThat(state(holds.getFirst())).isEqualTo("open");
+        assertThat(kindOfRefusal("hold.sign", signature(shown, world.ann).with("signature", "none")))
+                .isEqualTo("refused");
     }
 
     @Test

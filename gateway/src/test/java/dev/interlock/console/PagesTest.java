@@ -97,10 +97,14 @@ class PagesTest {
                 .withTexts("notes", List.of(HOSTILE));
     }
 
-    private static Json.Members line() {
+    private static Json.Members line(String id) {
         return Json.object()
-                .with("id", "H-01")
-                .with("state", "open")
+                .with("id", id)
+                .with("set", Json.object().with("id", id).with("asks", HOSTILE).with("size", 1));
+    }
+
+    private static Json.Members line() {
+        return line("H-01").with("state", "open")
                 .with("summary", HOSTILE)
                 .with("agent", HOSTILE)
                 .with("person", HOSTILE)
@@ -173,6 +177,7 @@ class PagesTest {
     void hostileNamesAreShownEscaped() throws IOException {
         commands.answer("hold.show", hold());
         commands.answer("hold.list", Json.object().with("holds", list(line())));
+        commands.answer("grant.list", Json.object().with("grants", list()));
         commands.answer("hold.count", Json.object().with("open", 1).with("signed", 0));
         commands.answer("receipts", Json.object().with("receipts", list(receipt())));
         commands.answer("receipt.show", Json.object().with("receipt", receipt()));
@@ -357,9 +362,10 @@ class PagesTest {
     void holdsArePaged() throws IOException {
         List<Json> many = new ArrayList<>();
         for (int i = 0; i < 51; i++) {
-            many.add(line().with("id", "H-" + (100 + i)));
+            many.add(line().with("id", "H-" + (100 + i)).with("set", line("H-" + (100 + i)).object("set")));
         }
         commands.answer("hold.list", Json.object().with("holds", new Json.Array(many)));
+        commands.answer("grant.list", Json.object().with("grants", list()));
         commands.answer("hold.count", Json.object().with("open", 1_000).with("signed", 0));
         commands.answer("kill.list", Json.object().with("kills", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
@@ -381,6 +387,72 @@ class PagesTest {
         commands.calls.clear();
         assertThat(ann.get("/live").body()).contains("1000 holds");
         assertThat(commands.calls).extracting(RecordingCommands.Call::command).doesNotContain("hold.list");
+    }
+
+    /** The list of what waits has one line for a set, and its page one signature for all of its calls. */
+    @Test
+    void aSetIsOnePage() throws IOException {
+        Json.Members set =
+                Json.object().with("id", "S-01").with("asks", "2 calls: " + HOSTILE).with("size", 2);
+        commands.answer(
+                "hold.list",
+                Json.object()
+                        .with(
+                                "holds",
+                                list(line().with("set", set), line().with("set", set).with("id", "H-02"))));
+        commands.answer("hold.count", Json.object().with("open", 2).with("signed", 0));
+        commands.answer(
+                "grant.list",
+                Json.object()
+                        .with(
+                                "grants",
+                                list(Json.object()
+                                        .with("id", "G-01")
+                                        .with("hold", "H-03")
+                                        .with("like", HOSTILE)
+                                        .with("agent", HOSTILE)
+                                        .with("task", HOSTILE)
+                                        .withTexts("signers", List.of(HOSTILE))
+                                        .with("calls", 20)
+                                        .with("used", 3)
+                                        .with("until", "2026-11-20T18:00:00Z"))));
+        isInert("/holds");
+        assertThat(ann.get("/holds").body())
+                .contains("3 of 20 used", "action=\"/grants/G-01/revoke\"")
+                .contains("href=\"/holds/S-01\"", "2 calls: ")
+                .doesNotContain("href=\"/holds/H-02\"");
+        commands.answer(
+                "hold.set",
+                Json.object()
+                        .with("set", set)
+                        .with("statement", "{}")
+                        .with("words", "four five six")
+                        .with("name_to_type", "2 in staging")
+                        .with("holds", list(hold(), hold().with("id", "H-02"))));
+        isInert("/holds/S-01");
+        assertThat(ann.get("/holds/S-01").body())
+                .contains("data-list=\"true\"", "data-words=\"four five six\"", "2 in staging")
+                .contains("href=\"/holds/H-01\"", "href=\"/holds/H-02\"", "action=\"/holds/S-01/deny\"");
+        commands.answer("hold.sign", Json.object().with("result", "signed"));
+        ann.post("/holds/S-01/sign", Map.of("csrf", csrf(), "signature", "{}", "statement", "[1]"));
+        assertThat(commands.calls.getLast().arguments().text("statement")).isEqualTo("[1]");
+    }
+
+    @Test
+    void aGrantIsOfferedAsFarAsTheSealAllows() throws IOException {
+        commands.answer(
+                "hold.show",
+                hold().with(
+                                "may_grant",
+                                Json.object().with("calls", 20).with("seconds", 8 * 3600).with("like", HOSTILE)));
+        commands.answer("hold.list", Json.object().with("holds", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer("inventory.dependents", Json.object().with("services", list()));
+        isInert("/holds/H-01");
+        assertThat(ann.get("/holds/H-01").body()).contains("max=\"20\"", "<option value=\"8\">8 h</option>");
+        commands.answer("sign.options", Json.object().with("options", Json.object()).with("statement", "{}").with("words", "a"));
+        ann.post("/holds/H-01/options", Map.of("csrf", csrf(), "calls", "5", "until", "2026-11-20T18:00:00Z"));
+        assertThat(commands.calls.getLast().arguments().whole("calls")).isEqualTo(5);
     }
 
     /** Everything that is not ticked is removed; the command decides whether the result is narrower. */

@@ -22,6 +22,7 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.UndoRequests;
+import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.gate.Upstream;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
@@ -109,11 +110,14 @@ final class ProbeSchedulerTest {
         UndoRequests neither = _ -> {
             throw new AssertionError("nobody asks");
         };
+        WhoamiRequests noOne = (_, _, _) -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
         front = new HttpFront(
-                new OneRoute(), new ProbedHandler(), nobody, nothing, neither, upstreams, _ -> "R-front", clock.utc());
+                new OneRoute(), new ProbedHandler(), nobody, nothing, neither, noOne, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(

@@ -18,6 +18,7 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.UndoRequests;
+import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.gate.Upstream;
 import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.store.Database;
@@ -73,6 +74,9 @@ final class SandboxListenersTest {
         UndoRequests neither = _ -> {
             throw new AssertionError("nobody asks");
         };
+        WhoamiRequests noOne = (_, _, _) -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
@@ -82,6 +86,7 @@ final class SandboxListenersTest {
                 nobody,
                 nothing,
                 neither,
+                noOne,
                 upstreams,
                 _ -> "",
                 Clock.systemUTC());

@@ -134,16 +134,26 @@ final class KeysProtocol {
     }
 
     static Json.Members write(Vault.ConfirmationProof proof) {
-        return Json.object()
-                .with(
-                        "statement",
-                        Base64.getEncoder().encodeToString(proof.statement().toArray()))
-                .withTexts("signatures", proof.signatures());
+        Json.Members fields =
+                Json.object().with("statement", base64(proof.statement())).withTexts("signatures", proof.signatures());
+        return proof.use()
+                .map(use -> fields.with("use", use.number()).with("meaning", base64(use.meaning())))
+                .orElse(fields);
+    }
+
+    private static String base64(Bytes bytes) {
+        return Base64.getEncoder().encodeToString(bytes.toArray());
+    }
+
+    private static Bytes bytes(String base64) {
+        return Bytes.of(Base64.getDecoder().decode(base64));
     }
 
     static Vault.ConfirmationProof readProof(Json.Members fields) {
         return new Vault.ConfirmationProof(
-                Bytes.of(Base64.getDecoder().decode(fields.text("statement"))), fields.texts("signatures"));
+                bytes(fields.text("statement")),
+                fields.texts("signatures"),
+                fields.get("use").map(_ -> new Vault.GrantUse(fields.whole("use"), bytes(fields.text("meaning")))));
     }
 
     static Json.Members write(CredentialResult opening) {

@@ -1,6 +1,7 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Impact;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
 import dev.interlock.evidence.Json;
@@ -35,22 +36,25 @@ final class ProofCheck {
     Optional<String> flaw(Vault.ConfirmationProof proof) {
         try {
             Statement statement = Statement.read(proof.statement().toArray());
-            return otherSubject(statement).or(() -> unmetObligation(statement)).or(() -> unconfirmed(statement, proof));
+            return otherSubject(statement, proof)
+                    .or(() -> unmetObligation(statement))
+                    .or(() -> proof.use().isPresent() ? Optional.empty() : unconfirmed(statement, proof));
         } catch (MalformedException _) {
             return Optional.of("The proof contains no readable statement.");
         }
     }
 
-    private Optional<String> otherSubject(Statement statement) {
+    private Optional<String> otherSubject(Statement statement, Vault.ConfirmationProof proof) {
         if (!statement.seal().equals(seal.id())) {
             return Optional.of("The statement was signed under another seal.");
         }
         return need.subject()
-                .map(subject -> otherSubject(statement, subject))
+                .map(subject -> otherSubject(statement, subject, proof))
                 .orElse(Optional.of("The proof has no upstream or request to check it against."));
     }
 
-    private Optional<String> otherSubject(Statement statement, CredentialNeed.ProofSubject subject) {
+    private Optional<String> otherSubject(
+            Statement statement, CredentialNeed.ProofSubject subject, Vault.ConfirmationProof proof) {
         if (!statement.upstream().equals(need.upstream()) || !statement.lease().equals(subject.lease())) {
             return Optional.of("The statement was signed for another upstream or lease.");
         }
@@ -60,13 +64,37 @@ final class ProofCheck {
                 || !statement.agent().equals(subject.agent())) {
             return Optional.of("The statement was signed for another agent or person.");
         }
+        if (proof.use().isPresent()) {
+            return ungranted(statement, subject, proof, proof.use().get());
+        }
         if (!statement.requestDigest().equals(subject.requestDigest())) {
             return Optional.of("The statement was signed for another request.");
         }
         if (!statement.meaningDigest().equals(subject.meaningDigest())) {
             return Optional.of("The statement was signed for another meaning or blast radius.");
         }
-        return otherExtent(statement);
+        return otherExtent(statement.meaning());
+    }
+
+    /** Returns why this use of a grant does not cover the call; its meaning must be the one that the call has. */
+    private Optional<String> ungranted(
+            Statement statement,
+            CredentialNeed.ProofSubject subject,
+            Vault.ConfirmationProof proof,
+            Vault.GrantUse use) {
+        if (!use.meaning().sha256().equals(subject.meaningDigest())) {
+            return Optional.of("The use of a grant states another meaning or blast radius.");
+        }
+        Json.Members meaning = Json.readObject(use.meaning().toArray());
+        Optional<String> objection = CallGrant.objection(seal, statement, proof.signatures(), meaning, now);
+        if (objection.isPresent()) {
+            return Optional.of("People have not granted this call: " + objection.get() + ".");
+        }
+        // INVARIANT: each number opens once, so a grant of n calls opens n times.
+        long most = CallGrant.of(statement, proof.signatures()).orElseThrow().calls();
+        return use.number() < 1 || use.number() > most
+                ? Optional.of("All calls that people granted have been made.")
+                : otherExtent(meaning);
     }
 
     /** By the seal that was verified here and the obligations that people signed. */
@@ -79,10 +107,10 @@ final class ProofCheck {
 
     // The need chooses the credential, and only the caller states it, so it must equal the signed bytes: copied digests
     // prove that such a statement exists, and not that it is about this attempt.
-    private Optional<String> otherExtent(Statement statement) {
+    private Optional<String> otherExtent(Json.Members meaning) {
         Set<String> impacts = new TreeSet<>();
         Set<String> environments = new TreeSet<>();
-        for (Json.Members action : statement.meaning().objects("actions")) {
+        for (Json.Members action : meaning.objects("actions")) {
             impacts.addAll(action.texts("impacts"));
             action.objects("resources").forEach(resource -> environments.addAll(resource.texts("environments")));
         }

@@ -47,12 +47,19 @@ public final class Vault implements CredentialKeeper {
         byte[] envelope(String seal) throws IOException;
     }
 
-    /** The statement's bytes that people signed, and their armored SSHSIGs. */
-    public record ConfirmationProof(Bytes statement, List<String> signatures) {
+    /** The statement's bytes that people signed, and their signatures; with {@code use}, for another call like that. */
+    public record ConfirmationProof(Bytes statement, List<String> signatures, Optional<GrantUse> use) {
         public ConfirmationProof {
             signatures = List.copyOf(signatures);
         }
+
+        public ConfirmationProof(Bytes statement, List<String> signatures) {
+            this(statement, signatures, Optional.empty());
+        }
     }
+
+    /** The use of a grant: its number, from 1, which no other use has, and the canonical meaning of the call. */
+    public record GrantUse(long number, Bytes meaning) {}
 
     /** A slot with a secret, and the other slots that hold the same, as far as known without opening one. */
     public record FilledSlot(String name, Store store, Set<String> same) {
@@ -403,8 +410,10 @@ public final class Vault implements CredentialKeeper {
         }
         Statement statement = Statement.read(proof.get().statement().toArray());
         // The nonce is spent before the secret is even read: a failure after this costs a new confirmation, never a
-        // second use.
-        if (!spent.spend(statement.nonce(), statement.hold())) {
+        // second use. Each use of a grant spends one of its own.
+        String nonce = statement.nonce()
+                + proof.get().use().map(use -> "#" + use.number()).orElse("");
+        if (!spent.spend(nonce, statement.hold())) {
             throw new RefusalException("This confirmation has been used already.");
         }
     }

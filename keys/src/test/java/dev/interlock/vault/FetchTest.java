@@ -22,6 +22,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -319,6 +320,23 @@ final class FetchTest {
                         new SlotContent.SecretOrigin.CopiedSecret(new Secret("password-1")), Optional.of(user)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ann("short")).hasMessageNotContaining("short");
+    }
+
+    @Test
+    void usersPasswordsAndCommandsAreAsLongAsTheyMayBeAndNoLonger() {
+        SlotContent.SecretOrigin shortest = new SlotContent.SecretOrigin.CopiedSecret(new Secret("8-ltrs.."));
+        assertThat(new SlotContent(shortest, Optional.of("u".repeat(255))).user())
+                .isPresent();
+        assertThatThrownBy(() -> new SlotContent(shortest, Optional.of("u".repeat(256))))
+                .isInstanceOf(IllegalArgumentException.class);
+        List<String> longest = new ArrayList<>(Collections.nCopies(32, " ~" + "a".repeat(1022)));
+        longest.set(0, "/bin/true");
+        assertThat(fetched(longest).origin()).isEqualTo(new SlotContent.SecretOrigin.FetchCommand(longest));
+        for (String odd : List.of("a".repeat(1025), "\u007f", "\u001f")) {
+            assertThatThrownBy(() -> fetched(List.of("/bin/true", odd))).isInstanceOf(IllegalArgumentException.class);
+        }
+        longest.add("one more");
+        assertThatThrownBy(() -> fetched(longest)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static SlotContent fetched(List<String> command) {

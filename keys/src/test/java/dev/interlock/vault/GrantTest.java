@@ -164,6 +164,14 @@ final class GrantTest {
     }
 
     @Test
+    void aServerThatDoesNotRotateGetsTheSameRefreshTokenAgain() throws IOException {
+        server.rotates = false;
+        String first = sent(WRITE);
+        clock.pass(Duration.ofHours(2));
+        assertThat(sent(WRITE)).isNotEqualTo(first);
+    }
+
+    @Test
     void noAccessTokenIsUsedBeforeItsRefreshTokenIsDurable() throws IOException {
         // A directory with something in it, where the new file is written first: root could write past permissions.
         Path obstacle = Files.createDirectories(directory.resolve("vault/grants/notes.rotated.slot.new/something"));

@@ -16,8 +16,13 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyStatement;
+import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
@@ -199,6 +204,33 @@ final class VaultTest {
         assertShut(open(DELETION, asserted(passkey, stranger)), "no valid signature");
     }
 
+    @Test
+    void opensForAPasskeyThatAKeyOfTheSealEndorsed() throws IOException {
+        TestingPasskey passkey = TestingPasskey.ed25519At("https://gateway.example:8443");
+        KeyStatement key = passkey.statement("ann");
+        String good = world.ann.sign(KeyStatement.NAMESPACE, key.canonical());
+        assertThat(value(open(DELETION, asserted(passkey, endorsed(key, good)))))
+                .contains(TOKEN);
+
+        String anothers = world.bob.sign(KeyStatement.NAMESPACE, key.canonical());
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, anothers))), "no valid signature");
+        String forSomethingElse =
+                world.ann.sign(KeyStatement.NAMESPACE, passkey.statement("bob").canonical());
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, forSomethingElse))), "no valid signature");
+    }
+
+    private static Json.Members endorsed(KeyStatement key, String signature) {
+        return key.json()
+                .with("basis", Json.object().with("by", "signatures").withTexts("signatures", List.of(signature)));
+    }
+
+    @Test
+    void opensForASoftwareKeyThatTheSealAllows() throws IOException {
+        payload = payload.with("confirm", Json.object().with("software_keys", true));
+        assertThat(value(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat))))
+                .contains(TOKEN);
+    }
+
     private Vault.ConfirmationProof asserted(TestingPasskey passkey, Json.Members enrolment) {
         Statement statement = statement(DELETION, oneOwner());
         return new Vault.ConfirmationProof(
@@ -263,6 +295,140 @@ final class VaultTest {
                 Set.of(environment),
                 Set.of(),
                 Optional.of(CredentialNeed.ProofSubject.of(signed)));
+    }
+
+    // A list of statements under one signature.
+
+    private Vault.ConfirmationProof listed(Statement used, StatementList list, StatementList signed) {
+        String signature = new ConfirmationSignature(
+                        Optional.of(list),
+                        PersonSignature.parse(world.ann.sign(Statement.NAMESPACE, signed.canonical())))
+                .text();
+        return new Vault.ConfirmationProof(Bytes.of(used.canonical()), List.of(signature));
+    }
+
+    @Test
+    void opensOnceForEachStatementOfASignedList() throws IOException {
+        ResolvedAttempt other = TestingWorld.deletion("vol_2", "production");
+        Statement first = statement(DELETION, oneOwner());
+        Statement second = statement(other, oneOwner());
+        StatementList list = StatementList.of(List.of(first, second), Optional.empty());
+        assertThat(value(open(other, listed(second, list, list)))).isEqualTo("Bearer " + TOKEN);
+        assertShut(open(other, listed(second, list, list)), "used already");
+        assertShut(open(other, listed(first, list, list)), "another request");
+        assertThat(value(open(DELETION, listed(first, list, list)))).isEqualTo("Bearer " + TOKEN);
+        assertShut(open(DELETION, listed(first, list, list)), "used already");
+    }
+
+    @Test
+    void staysShutForAStatementThatTheSignedListDoesNotContain() throws IOException {
+        Statement first = statement(DELETION, oneOwner());
+        Statement second = statement(TestingWorld.deletion("vol_2", "production"), oneOwner());
+        Statement third = statement(TestingWorld.deletion("vol_3", "production"), oneOwner());
+        StatementList signed = StatementList.of(List.of(second, third), Optional.empty());
+        assertShut(open(DELETION, listed(first, signed, signed)), "do not confirm");
+        assertShut(open(DELETION, listed(first, StatementList.of(List.of(first, second), Optional.empty()), signed)), "do not confirm");
+        assertShut(
+                open(DELETION, listed(first, StatementList.of(List.of(first, second, third), Optional.empty()), signed)),
+                "do not confirm");
+    }
+
+    /** Each statement of a list is checked as if it had been signed alone. */
+    @Test
+    void aListProvesNoMoreThanItsStatements() throws IOException {
+        ResolvedAttempt elsewhere = TestingWorld.resolved(
+                "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
+        Statement other = statement(elsewhere, oneOwner());
+        Statement two = statement(DELETION, obligations(new Obligations.Quorum(2, "owners")));
+        StatementList list = StatementList.of(List.of(other, two), Optional.empty());
+        assertShut(open(DELETION, listed(other, list, list)), "lease");
+        assertShut(open(DELETION, listed(two, list, list)), "2 of owners");
+    }
+
+    // Calls that were granted with the confirmation of another.
+
+    private Vault.ConfirmationProof granted(Statement signed, CallGrant more, long use, ResolvedAttempt sensed) {
+        StatementList list = StatementList.of(List.of(signed), Optional.of(more));
+        return new Vault.ConfirmationProof(
+                Bytes.of(signed.canonical()),
+                listed(signed, list, list).signatures(),
+                Optional.of(new Vault.GrantUse(use, Bytes.of(sensed.meaning().canonical()))));
+    }
+
+    private static ResolvedAttempt deletion(String body, String... environments) {
+        return TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", body, environments);
+    }
+
+    private void grantingSeal() {
+        payload = payload.with(
+                "approvals", Json.object().with("grants", Json.object().with("calls", 2).with("time", 3600)));
+    }
+
+    @Test
+    void opensAsOftenAsWasGranted() throws IOException {
+        grantingSeal();
+        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_destroy"));
+        ResolvedAttempt like = deletion("{2}", "staging");
+        Statement signed = statement(deletion("{1}", "staging"), oneOwner());
+        CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
+        assertShut(open(like, listed(signed, StatementList.of(List.of(signed), Optional.of(more)), StatementList.of(List.of(signed), Optional.of(more)))), "another request");
+        assertThat(value(open(like, granted(signed, more, 1, like)))).isEqualTo("Bearer rw_destroy");
+        assertShut(open(like, granted(signed, more, 1, like)), "used already");
+        assertShut(open(like, granted(signed, more, 3, like)), "All calls that people granted");
+        assertShut(open(like, granted(signed, more, 0, like)), "All calls that people granted");
+        clock.pass(Duration.ofMinutes(59));
+        assertThat(value(open(like, granted(signed, more, 2, like)))).isEqualTo("Bearer rw_destroy");
+        clock.pass(Duration.ofMinutes(1));
+        assertShut(open(like, granted(signed, more, 2, like)), "the grant has ended");
+    }
+
+    @Test
+    void staysShutForWhatWasNotGranted() throws IOException {
+        grantingSeal();
+        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_destroy"));
+        ResolvedAttempt like = deletion("{2}", "staging");
+        Statement signed = statement(deletion("{1}", "staging"), oneOwner());
+        CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
+        ResolvedAttempt other = TestingWorld.deletion("vol_2", "staging");
+        assertShut(open(other, granted(signed, more, 1, other)), "differs from what people granted");
+        assertShut(open(other, granted(signed, more, 1, like)), "another meaning");
+        ResolvedAttempt elsewhere =
+                TestingWorld.resolved("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{2}", "staging");
+        assertShut(open(elsewhere, granted(signed, more, 1, elsewhere)), "lease");
+        CallGrant much = new CallGrant(3, more.until());
+        assertShut(open(like, granted(signed, much, 1, like)), "nobody grant so much");
+        CallGrant far = new CallGrant(2, more.until().plus(Duration.ofDays(1)));
+        assertShut(open(like, granted(signed, far, 1, like)), "nobody grant so much");
+        // The number that was signed counts, not the one that is stated.
+        StatementList stated = StatementList.of(List.of(signed), Optional.of(more));
+        StatementList less = StatementList.of(List.of(signed), Optional.of(new CallGrant(1, more.until())));
+        assertShut(
+                open(
+                        like,
+                        new Vault.ConfirmationProof(
+                                Bytes.of(signed.canonical()),
+                                listed(signed, stated, less).signatures(),
+                                granted(signed, more, 2, like).use())),
+                "no valid signature");
+        assertShut(
+                open(
+                        like,
+                        new Vault.ConfirmationProof(
+                                Bytes.of(signed.canonical()),
+                                proof(signed, world.ann).signatures(),
+                                granted(signed, more, 1, like).use())),
+                "grant no more calls");
+    }
+
+    @Test
+    void staysShutForGrantsInProductionAndWithoutTheSealsConsent() throws IOException {
+        ResolvedAttempt staging = deletion("{2}", "staging");
+        CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
+        Statement before = statement(deletion("{1}", "staging"), oneOwner());
+        assertShut(open(staging, granted(before, more, 1, staging)), "lets nobody grant");
+        grantingSeal();
+        Statement production = statement(DELETION, oneOwner());
+        assertShut(open(DELETION, granted(production, more, 1, DELETION)), "protected environments");
     }
 
     @Test

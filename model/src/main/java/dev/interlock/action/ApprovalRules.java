@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.CallGrant;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -14,13 +15,15 @@ import java.util.TreeSet;
  * @param signaturesPerHour maximum signatures of one person that count within an hour
  * @param minimumReadTime a signature sooner than this after the hold was first shown raises an alert
  * @param withoutApproval the operations that need no approval although they cannot be undone
+ * @param grants how many more calls like a confirmed one a person may grant with their signature, if any
  */
 public record ApprovalRules(
         List<EscalationStep> ladder,
         int signaturesPerHour,
         Duration minimumReadTime,
         Optional<SoleOwnerRules> solo,
-        Set<Operation> withoutApproval) {
+        Set<Operation> withoutApproval,
+        Optional<CallGrant.GrantLimit> grants) {
 
     /** The default limit of signatures. Nobody makes a considered decision every three minutes for an hour. */
     public static final int DEFAULT_SIGNATURES_PER_HOUR = 20;
@@ -47,17 +50,22 @@ public record ApprovalRules(
     }
 
     public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration minimumReadTime) {
-        this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Set.of());
+        this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Set.of(), Optional.empty());
     }
 
     /** Returns the same rules with other rules for a sole owner. */
     public ApprovalRules withSoleOwner(Optional<SoleOwnerRules> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, withoutApproval);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, withoutApproval, grants);
     }
 
     /** Returns the same rules with other operations that need no approval. */
     public ApprovalRules withoutApprovalOf(Set<Operation> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, other);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, other, grants);
+    }
+
+    /** Returns the same rules with another limit of what people may grant. */
+    public ApprovalRules granting(Optional<CallGrant.GrantLimit> other) {
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, withoutApproval, other);
     }
 
     /** Returns what people must do if policy demands {@code demanded}. */

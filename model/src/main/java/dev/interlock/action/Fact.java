@@ -56,8 +56,6 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** Maximum characters of most facts. A start command is shorter; a receipt holds 16 KB in all. */
     public static final int MAX_TEXT = 1_000;
 
-    private static final Pattern FILE = Pattern.compile("file .*, \\d+ bytes, SHA-256 [0-9a-f]{64}\\)", Pattern.DOTALL);
-
     private static final Pattern SHORTENED = Pattern.compile("\\.\\.\\. \\(\\d+ characters\\)");
 
     /** Creates a fact whose value receipts and statements hold. */
@@ -73,13 +71,13 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     }
 
     /**
-     * Returns whether {@code value} is all that was sent, and not its beginning, its salted digest or the description
-     * of a file. False if that is not certain.
+     * Returns whether {@code value} is all that was sent, and not its beginning or its salted digest. False if that is
+     * not certain.
      */
     public static boolean isWhole(String value) {
         boolean cut = value.length() > MAX_TEXT
                 && SHORTENED.matcher(value.substring(MAX_TEXT - 1)).find();
-        return !cut && !SaltedText.isDigest(value) && !FILE.matcher(value).matches();
+        return !cut && !SaltedText.isDigest(value);
     }
 
     /** Returns the name by which policies read this fact, if they can: an argument's path, or a quantity's after a #. */

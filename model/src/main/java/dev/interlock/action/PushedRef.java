@@ -66,15 +66,17 @@ public record PushedRef(
     /**
      * The commits that would be lost.
      *
+     * @param others those of them who wrote none of the commits that come with the push
      * @param written from when to when they were written, as the commits say; empty if there are none
      */
-    public record LostHistory(List<String> authors, String written) {
+    public record LostHistory(List<String> authors, List<String> others, String written) {
 
         /** Nothing is lost, or nobody knows. */
-        public static final LostHistory NONE = new LostHistory(List.of(), "");
+        public static final LostHistory NONE = new LostHistory(List.of(), List.of(), "");
 
         public LostHistory {
             authors = List.copyOf(authors);
+            others = List.copyOf(others);
         }
     }
 

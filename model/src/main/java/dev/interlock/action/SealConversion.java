@@ -39,7 +39,8 @@ public final class SealConversion {
                 environments(seal, Seal.Environment::isProtected),
                 environments(seal, Seal.Environment::isReadable),
                 seal.backups().evidence(),
-                credentials(seal));
+                credentials(seal),
+                seal.approvals().grants());
     }
 
     private static Set<String> environments(Seal seal, Predicate<Seal.Environment> which) {

@@ -15,7 +15,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             about =
                     "All live ones and the latest 50 that ended. With `state`, `live` (the oldest first) or `ended` (the"
                             + " latest first): of those `limit`, 200 at most, after the hold `after`. `kind` is `call` or"
-                            + " `elevation`; `alike` is equal for similar holds")
+                            + " `elevation`. `set` names the holds of one kind that wait together, and one signature may"
+                            + " answer: `asks` is what they ask, `size` their number")
     record ListHolds(Optional<String> state, Optional<Long> limit, Optional<String> after)
             implements HoldQuestion<Holds> {
 
@@ -34,13 +35,13 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     /**
      * One hold.
      *
-     * @param alike a key that is equal for similar holds
+     * @param set the set of holds that people may answer at once
      * @param usableFrom when a signed one may be used first
      */
     record Hold(
             String id,
             String kind,
-            String alike,
+            HoldSet set,
             String state,
             String summary,
             String agent,
@@ -61,6 +62,9 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             return state.equals("open") || state.equals("signed");
         }
     }
+
+    /** Holds that people may answer at once: {@code size} calls of one kind. A hold alone has its own name. */
+    record HoldSet(String id, String asks, long size) {}
 
     /** Asks how many holds are not over. */
     @AdminCommand(name = "hold.count", users = Entitlement.CONSOLE)
@@ -84,13 +88,63 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             Optional<String> nameToType,
             Optional<List<SaltedText>> texts,
             Optional<Json> body,
-            Optional<ElevationScope> elevation) {}
+            Optional<ElevationScope> elevation,
+            Optional<GrantOffer> mayGrant) {}
+
+    /** What a signature may grant besides: so many more calls for so long, and what they must be like. */
+    record GrantOffer(long calls, long seconds, String like) {}
+
+    @AdminCommand(
+            name = "grant.list",
+            users = Entitlement.CONSOLE,
+            about = "What people [granted](formats/statement.md#grant) with a confirmation, and is neither used up nor over")
+    record ListGrants() implements HoldQuestion<Grants> {}
+
+    record Grants(List<Grant> grants) {}
+
+    record Grant(
+            String id,
+            String hold,
+            String like,
+            String agent,
+            String task,
+            String lease,
+            List<String> signers,
+            long calls,
+            long used,
+            String until) {}
+
+    /** Ends a grant: each further call is asked about again. */
+    @AdminCommand(name = "grant.revoke", users = Entitlement.CONSOLE, receipt = "after")
+    record RevokeGrant(String grant, String reason) implements HoldQuestion<RevokedGrant> {}
+
+    record RevokedGrant(String grant, boolean recorded) implements Acted {}
+
+    @AdminCommand(
+            name = "hold.set",
+            users = Entitlement.CONSOLE,
+            about = "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of"
+                    + " them [signs](formats/statement.md#list), and `words` is its digest")
+    record ShowSet(String set) implements HoldQuestion<ShownSet> {}
+
+    record ShownSet(
+            HoldSet set, String statement, String words, Optional<String> nameToType, List<ShownHold> holds) {}
 
     record ElevationScope(List<String> environments, List<String> impacts, List<String> resources, long minutes) {}
 
-    /** Signs a hold. */
-    @AdminCommand(name = "hold.sign", users = Entitlement.CONSOLE, receipt = "before, of every try")
-    record SignHold(String hold, Json signature, Optional<String> typedName) implements HoldQuestion<SignedHold> {}
+    /** Signs a hold, or a set of them. */
+    @AdminCommand(
+            name = "hold.sign",
+            users = Entitlement.CONSOLE,
+            receipt = "before, of every try",
+            about = "`hold` may be a set, and `statement` is then the list that was signed, as `hold.set` gave it")
+    record SignHold(String hold, Json signature, Optional<String> typedName, Optional<String> statement)
+            implements HoldQuestion<SignedHold> {
+
+        public SignHold(String hold, Json signature, Optional<String> typedName) {
+            this(hold, signature, typedName, Optional.empty());
+        }
+    }
 
     /**
      * The effect of a signature.
@@ -110,8 +164,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
 
     record NarrowedHold(String hold, String summary, boolean recorded) implements Acted {}
 
-    /** Denies a hold. */
-    @AdminCommand(name = "hold.deny", users = Entitlement.CONSOLE, receipt = "after")
+    /** Denies a hold, or each of a set. */
+    @AdminCommand(name = "hold.deny", users = Entitlement.CONSOLE, receipt = "after", about = "`hold` may be a set")
     record DenyHold(String hold, String reason) implements HoldQuestion<DeniedHold> {}
 
     record DeniedHold(String hold, boolean recorded) implements Acted {}

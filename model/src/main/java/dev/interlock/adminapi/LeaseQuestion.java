@@ -2,6 +2,7 @@ package dev.interlock.adminapi;
 
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.time.Instant;
 import java.util.List;
@@ -95,6 +96,12 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
     record Leases(List<CurrentLease> leases) {}
 
     record CurrentLease(@Flat Lease terms, String state, Optional<String> why) {}
+
+    @AdminCommand(
+            name = "lease.whoami",
+            users = Entitlement.SOCKET,
+            about = "As [`GET /.interlock/whoami`](agents.md#what-may-i-do) tells the holder")
+    record DescribeLease(String lease) implements LeaseQuestion<Json.Members> {}
 
     /** Ends a lease and its children. */
     @AdminCommand(name = "lease.revoke", users = Entitlement.CONSOLE, receipt = "after")

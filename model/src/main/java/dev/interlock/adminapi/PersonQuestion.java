@@ -79,15 +79,33 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "sign.options",
             users = Entitlement.CONSOLE,
-            about = "Exactly one of the arguments beside `person`. `options` is a"
+            about = "Exactly one of `hold` (or a set), `key`, `statement` and `unsigned`; with `hold` perhaps `calls` and"
+                    + " `until`, to [grant](formats/statement.md#grant) more. `options` is a"
                     + " `PublicKeyCredentialRequestOptionsJSON` for exactly that")
     record PrepareSignature(
             String person,
             Optional<String> hold,
             Optional<String> key,
             Optional<String> statement,
-            Optional<String> unsigned)
+            Optional<String> unsigned,
+            Optional<Long> calls,
+            Optional<String> until)
             implements PersonQuestion<PreparedSignature> {
+
+        PrepareSignature(
+                String person,
+                Optional<String> hold,
+                Optional<String> key,
+                Optional<String> statement,
+                Optional<String> unsigned) {
+            this(person, hold, key, statement, unsigned, Optional.empty(), Optional.empty());
+        }
+
+        /** Prepares a signature that also grants {@code calls} more like it. */
+        public PrepareSignature granting(long calls, String until) {
+            return new PrepareSignature(
+                    person, hold, key, statement, unsigned, Optional.of(calls), Optional.of(until));
+        }
 
         public static PrepareSignature ofHold(String person, String id) {
             return new PrepareSignature(person, Optional.of(id), Optional.empty(), Optional.empty(), Optional.empty());

@@ -108,6 +108,12 @@ public record Config(
                     off);
         }
 
+        /** Reads {@code console: off} where it was read as text. */
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Console of(String word) {
+            return of(!word.equals("off"));
+        }
+
         @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
         static Console of(
                 @JsonProperty("listen") Optional<String> listen,

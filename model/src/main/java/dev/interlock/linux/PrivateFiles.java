@@ -83,12 +83,17 @@ public final class PrivateFiles {
     public static void replace(Path path, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         Files.deleteIfExists(fresh); // left by a crash, or planted; of a link, the link itself
-        write(fresh, content);
-        if (!permissions.equals(FILE)) {
-            Files.getFileAttributeView(fresh, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .setPermissions(permissions);
+        try {
+            write(fresh, content);
+            if (!permissions.equals(FILE)) {
+                Files.getFileAttributeView(fresh, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                        .setPermissions(permissions);
+            }
+            Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            Files.deleteIfExists(fresh); // it would take space on a full disk
+            throw e;
         }
-        Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         sync(path.resolveSibling("."));
     }
 

@@ -44,7 +44,7 @@ final class Migrations {
                     .orElse(0);
             if (version(sql, schema.owner()) > known) {
                 throw new StoreUnavailableException(
-                        "a newer version of interlock wrote the tables of `" + schema.owner() + "`");
+                        "another version of interlock wrote the tables of `" + schema.owner() + "`");
             }
         }
     }

@@ -214,6 +214,20 @@ final class ConfigTest {
         assertRefused(WHOLE + "console: {push: {services: []}}\n", "console.push.services");
     }
 
+    @Test
+    void theConsoleIsOffAsAWordOrAText() throws IOException {
+        for (String off : List.of("off", "\"off\"")) {
+            assertThat(read(WHOLE + "console: " + off + "\n")
+                            .console()
+                            .orElseThrow()
+                            .off())
+                    .isTrue();
+        }
+        for (String bad : List.of("on", "\"on\"", "\"false\"", "\"\"")) {
+            assertRefused(WHOLE + "console: " + bad + "\n", "`off` or an address");
+        }
+    }
+
     private static Config.Console console(String origin) {
         return console(origin, Optional.empty());
     }

@@ -259,7 +259,7 @@ class DatabaseTest {
         }
         assertThatThrownBy(() -> open(NOTES))
                 .isInstanceOf(StoreUnavailableException.class)
-                .hasMessageContaining("newer version");
+                .hasMessageContaining("another version");
     }
 
     @Test

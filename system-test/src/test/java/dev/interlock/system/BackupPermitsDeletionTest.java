@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tests that what cannot be undone is only permitted with a backup that was restored for real: a database that restic
  * backs up, in a store on another device.
  */
+@Tag("process")
 class BackupPermitsDeletionTest {
 
     private static final String SECOND = "20[0-9-]+T[0-9]{2}:[0-9]{2}:[0-9]{2}Z";

@@ -414,7 +414,7 @@ final class Installation implements AutoCloseable {
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
             all.add(1, "--config=" + configuration());
-            if (List.of("vault", "policy", "lease", "remote", "inventory", "session", "hold", "alert")
+            if (List.of("vault", "policy", "lease", "remote", "inventory", "session", "hold", "grant", "alert")
                     .contains(all.getFirst())) {
                 java.util.Collections.swap(all, 1, 2);
             }

@@ -141,8 +141,8 @@ final class TeamSignInTest {
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
         assertThat(said.readLine()).isEqualTo("in");
         assertThat(sessions())
-                .filteredOn(session -> earlier.stream()
-                        .noneMatch(one -> one.text("session").equals(session.text("session"))))
+                .filteredOn(session ->
+                        earlier.stream().noneMatch(one -> one.text("session").equals(session.text("session"))))
                 .singleElement()
                 .satisfies(session -> {
                     assertThat(session.text("who")).isEqualTo("ann");

@@ -364,13 +364,30 @@ final class PushHistory {
                     walk.markUninteresting(kept.get());
                 }
             }
-            return counted(walk);
+            return counted(walk, authors(walk, command));
         } catch (MissingObjectException e) {
             return Lost.UNKNOWN;
         }
     }
 
-    private Lost counted(RevWalk walk) throws IOException {
+    /** Returns who wrote what the push brings to the ref. */
+    private Set<String> authors(RevWalk walk, RefCommand command) throws IOException {
+        Set<String> authors = new TreeSet<>();
+        if (command.change() != PushedRef.Change.DELETE) {
+            for (ObjectId id : content(command).commits()) {
+                time.requireLeft();
+                authors.add(author(walk.parseCommit(id)));
+            }
+        }
+        return authors;
+    }
+
+    private static String author(RevCommit commit) {
+        return VisibleText.shortened(
+                VisibleText.line(commit.getAuthorIdent().getName()), 60);
+    }
+
+    private Lost counted(RevWalk walk, Set<String> own) throws IOException {
         Set<String> people = new TreeSet<>();
         int commits = 0;
         Instant first = Instant.MAX;
@@ -380,8 +397,7 @@ final class PushHistory {
             if (++commits > MAX_LOST) {
                 return Lost.UNKNOWN;
             }
-            people.add(VisibleText.shortened(
-                    VisibleText.line(commit.getAuthorIdent().getName()), 60));
+            people.add(author(commit));
             Instant at = commit.getAuthorIdent().getWhenAsInstant();
             first = at.isBefore(first) ? at : first;
             last = at.isAfter(last) ? at : last;
@@ -391,7 +407,12 @@ final class PushHistory {
                 : new Lost(
                         OptionalInt.of(commits),
                         new PushedRef.LostHistory(
-                                people.stream().limit(MAX_PEOPLE).toList(), day(first) + " to " + day(last)));
+                                people.stream().limit(MAX_PEOPLE).toList(),
+                                people.stream()
+                                        .filter(person -> !own.contains(person))
+                                        .limit(MAX_PEOPLE)
+                                        .toList(),
+                                day(first) + " to " + day(last)));
     }
 
     private static String day(Instant at) {

@@ -14,6 +14,7 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,11 +40,13 @@ final class Exchange {
             LeaseDeriver deriver,
             ElevationRequests elevator,
             UndoRequests undoer,
+            WhoamiRequests whoami,
             UpstreamClient upstreams,
             RefusalRecorder recorder,
             Clock clock) {
         this.routes = routes;
-        this.reader = new AttemptReader(routes, new GatewayPaths(deriver, elevator, undoer, clock), marks, clock);
+        this.reader =
+                new AttemptReader(routes, new GatewayPaths(deriver, elevator, undoer, whoami, clock), marks, clock);
         this.handler = handler;
         this.upstreams = upstreams;
         this.recorder = recorder;

@@ -124,8 +124,8 @@ final class FrontRefusals {
     static final RefusalText PORT = new RefusalText("The target's port is not a number from 1 to %s.", BY_NAME);
     static final RefusalText CHUNK_TOO_LONG = broken("A chunk is longer than its size.");
     static final RefusalText OWN_PATHS = new RefusalText(
-            "The gateway itself answers only `POST /.interlock/leases`, `POST /.interlock/elevations`, `GET /.interlock/elevations/{hold}`, and `GET` or `POST /.interlock/undo/{receipt}` without a body.",
-            "Post to `/.interlock/leases` to derive a narrower lease from your own, to `/.interlock/elevations` to ask people for more, or to `/.interlock/undo/{receipt}` to undo a call of yours.");
+            "The gateway itself answers only `POST /.interlock/leases`, `POST /.interlock/elevations`, `GET /.interlock/elevations/{hold}`, `GET /.interlock/whoami`, and `GET` or `POST /.interlock/undo/{receipt}` without a body.",
+            "Post to `/.interlock/leases` to derive a narrower lease from your own, to `/.interlock/elevations` to ask people for more, or to `/.interlock/undo/{receipt}` to undo a call of yours. Get `/.interlock/whoami` to learn what you may do.");
     static final RefusalText WEBSOCKET =
             new RefusalText("The request asks for a WebSocket, which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText UPGRADE = new RefusalText(

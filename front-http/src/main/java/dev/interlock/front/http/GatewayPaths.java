@@ -6,6 +6,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.UndoRequests;
+import dev.interlock.gate.WhoamiRequests;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -16,11 +17,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * The paths that the gateway itself answers, below one that no upstream's name can have; a sandbox reaches no others.
  */
-record GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoRequests undoer, Clock clock) {
+record GatewayPaths(
+        LeaseDeriver deriver, ElevationRequests elevator, UndoRequests undoer, WhoamiRequests whoami, Clock clock) {
 
     private static final String ROOT = "/.interlock/";
     private static final String LEASES = ROOT + "leases";
     static final String ELEVATIONS = ROOT + "elevations";
+    private static final String WHOAMI = "GET " + ROOT + "whoami";
     private static final String UNDO = ROOT + "undo/";
     private static final String FORCE = "?force";
     /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
@@ -37,13 +40,19 @@ record GatewayPaths(LeaseDeriver deriver, ElevationRequests elevator, UndoReques
         boolean bodiless = request.body().length() == 0;
         boolean news = bodiless && asked.startsWith("GET " + ELEVATIONS + "/");
         boolean undo = bodiless && (asked.startsWith("GET " + UNDO) || asked.startsWith("POST " + UNDO));
-        if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news && !undo) {
+        boolean who = bodiless && asked.equals(WHOAMI);
+        if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news && !undo && !who) {
             throw refused(FrontRefusals.OWN_PATHS);
         }
         if (PreferHeader.isDryRun(head)) {
             throw refused(FrontRefusals.OWN_DRY_RUN);
         }
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
+        if (who) {
+            boolean isJson = head.values("accept").stream().anyMatch(accept -> accept.contains("json"));
+            return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
+                    whoami.whoami(presented, listener.place(), clock.instant()), isJson));
+        }
         if (undo) {
             return undo(head, presented, listener.place());
         }

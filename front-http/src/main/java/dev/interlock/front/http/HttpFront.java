@@ -12,6 +12,7 @@ import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.UndoRequests;
+import dev.interlock.gate.WhoamiRequests;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -125,12 +126,13 @@ public final class HttpFront implements AutoCloseable {
             LeaseDeriver deriver,
             ElevationRequests elevator,
             UndoRequests undoer,
+            WhoamiRequests whoami,
             UpstreamClient upstreams,
             RefusalRecorder recorder,
             Clock clock) {
         this(
                 routes,
-                new Exchange(routes, handler, deriver, elevator, undoer, upstreams, recorder, clock),
+                new Exchange(routes, handler, deriver, elevator, undoer, whoami, upstreams, recorder, clock),
                 clock,
                 ClientLimits.DEFAULT);
     }

@@ -12,6 +12,8 @@ import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.UndoRequests;
+import dev.interlock.gate.Whoami;
+import dev.interlock.gate.WhoamiRequests;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,7 @@ final class ProblemDetails {
     static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
+    private static final String TEXT = "text/plain; charset=utf-8";
 
     private ProblemDetails() {}
 
@@ -141,6 +144,18 @@ final class ProblemDetails {
                 plain(403, refusal, new ProblemFacts(receipt, hold, Optional.empty()));
             case UndoRequests.Result.UndoReport(String receipt, Json.Members members) ->
                 new ProblemResponse(200, headers(JSON, receipt), bytes(members));
+        };
+    }
+
+    /** Returns what the holder of a lease may do, as a page of text or as JSON, or the reason why it is not told. */
+    static ProblemResponse of(WhoamiRequests.Result told, boolean asJson) {
+        return switch (told) {
+            case WhoamiRequests.Result.RefusedWhoami(String receipt, Refusal refusal) ->
+                plain(403, refusal, ProblemFacts.of(receipt));
+            case WhoamiRequests.Result.WhoamiReport(Whoami whoami) ->
+                asJson
+                        ? new ProblemResponse(200, headers(JSON, ""), bytes(whoami.json()))
+                        : new ProblemResponse(200, headers(TEXT, ""), Bytes.utf8(text(whoami.text())));
         };
     }
 

@@ -9,6 +9,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
@@ -21,9 +22,12 @@ import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.Whoami;
+import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -140,6 +144,14 @@ final class FakeHandler implements Handler, LeaseDeriver {
                 ? new UndoRequests.Result.UndoRefused(
                         "R-undo", Refusal.denied("It was changed since.", "Look at it.", List.of()), Optional.empty())
                 : new UndoRequests.Result.UndoReport("R-undo", Json.object().with("restored", true));
+    }
+
+    WhoamiRequests.Result whoami(
+            List<Attempt.PresentedCredential> presented, Optional<String> place, Instant at) {
+        return does == FakeBehaviour.REFUSE
+                ? new WhoamiRequests.Result.RefusedWhoami("R-whoami", Refusal.denied("No.", "Stop.", List.of()))
+                : new WhoamiRequests.Result.WhoamiReport(new Whoami(
+                        Seal.empty("0", "acme", 1, at, at), lease(place, at), List.of(), Map.of(), List.of(), List.of()));
     }
 
     final List<ElevationRequests.Request> elevations = new CopyOnWriteArrayList<>();

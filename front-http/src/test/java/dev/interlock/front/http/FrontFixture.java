@@ -67,7 +67,7 @@ final class FrontFixture implements AutoCloseable {
         };
         return new HttpFront(
                 routes,
-                new Exchange(routes, handler, handler, handler::elevate, handler::undo, upstreams, this::record, clock),
+                new Exchange(routes, handler, handler, handler::elevate, handler::undo, handler::whoami, upstreams, this::record, clock),
                 clock,
                 limits);
     }

@@ -100,6 +100,26 @@ class GatewayPathsTest {
     }
 
     @Test
+    void theHolderIsToldAsTextOrAsJson() throws Exception {
+        RawClient.Reply text = get("");
+        assertThat(text.status()).isEqualTo(200);
+        assertThat(text.header("content-type")).contains("text/plain; charset=utf-8");
+        assertThat(text.body()).contains("lease L-");
+        assertThat(get("Accept: application/json\r\n").body()).contains("\"abilities\":[]");
+        assertThat(setting.handler.attempts).isEmpty();
+
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+        assertThat(get("").status()).isEqualTo(403);
+    }
+
+    private RawClient.Reply get(String header) throws Exception {
+        try (RawClient client = setting.client()) {
+            return client.send(setting.request("GET", "/.interlock/whoami", LEASE + header))
+                    .reply();
+        }
+    }
+
+    @Test
     void elevationsAreRequestedAndQueried() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         RawClient.Reply asked = send("POST", "/.interlock/elevations", LEASE + JSON + "Prefer: wait=7\r\n");

@@ -144,6 +144,16 @@ class UpstreamClientTest {
     }
 
     @Test
+    void aConnectionIsReused() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
+            }
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+
+    @Test
     void aConnectionThatEndedWhileIdleIsReplaced() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {

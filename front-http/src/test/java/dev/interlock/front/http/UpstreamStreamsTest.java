@@ -823,7 +823,7 @@ final class UpstreamStreamsTest {
 
     @Test
     void unknownFramesAreNotStored() throws Exception {
-        int pieces = 1000;
+        int pieces = 250;
         long before = StreamRestraintTest.buffered();
         CompletableFuture<Long> kept = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {

@@ -14,6 +14,7 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.UndoRequests;
+import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,6 +50,9 @@ final class BareProxyHandler implements Handler {
         UndoRequests neither = _ -> {
             throw new AssertionError("nobody asks");
         };
+        WhoamiRequests noOne = (_, _, _) -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new UnsupportedOperationException("there are no leases here");
         };
@@ -58,6 +62,7 @@ final class BareProxyHandler implements Handler {
                 nobody,
                 nothing,
                 neither,
+                noOne,
                 new UpstreamClient(),
                 _ -> "",
                 Clock.systemUTC());

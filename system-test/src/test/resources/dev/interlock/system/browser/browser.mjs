@@ -300,6 +300,24 @@ const flows = {
     await signs();
   },
 
+  /** One signature for all calls of a set, and another one that also grants more. */
+  async together() {
+    await enrolled();
+    await look('set', `/holds/${order.set}`);
+    await page.goto(`${origin}/holds/${order.set}`);
+    await page.getByRole('button', { name: 'Sign all 2 with your passkey' }).click();
+    await page.locator('p.signed').waitFor();
+    await look('set-signed', `/holds/${order.set}`);
+    await look('to-grant', `/holds/${order.hold}`);
+    await page.goto(`${origin}/holds/${order.hold}`);
+    await page.locator('#more').check();
+    await page.locator('#calls').fill('3');
+    await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+    await page.locator('p.signed').waitFor();
+    await look('granted', '/holds');
+    await page.getByText('0 of 3 used').waitFor();
+  },
+
   /** What somebody has practised is theirs once they have touched their passkey. */
   async practice() {
     await enrolled();

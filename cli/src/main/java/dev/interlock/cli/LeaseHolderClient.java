@@ -16,36 +16,47 @@ import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
-/** Requests a child lease from a gateway, as the lease's holder. */
-final class LeaseDerivationClient {
+/** Asks a gateway for what it answers itself, as a lease's holder. */
+final class LeaseHolderClient {
 
     /** The timeout: two syncs of a busy disk. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final int MAX_ANSWER = 1 << 16;
+    private static final int MAX_ANSWER = 1 << 20;
 
-    private final URI target;
+    private final URI gateway;
     private final Optional<Path> authority;
 
     /** Refuses an address to which the lease would go in plain text, or to another path than its own. */
-    LeaseDerivationClient(URI gateway, Optional<Path> authority) {
+    LeaseHolderClient(URI gateway, Optional<Path> authority) {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
         if (!(checked || Loopback.isPlainHttp(gateway))
                 || !(gateway.getRawPath().isEmpty() || gateway.getRawPath().equals("/"))) {
             throw new UsageException("a gateway's address is `http://127.0.0.1:PORT` or `https://NAME:PORT`");
         }
-        this.target = gateway.resolve("/.interlock/leases");
+        this.gateway = gateway;
         this.authority = authority;
     }
 
-    record DerivationAnswer(boolean given, Json.Members body) {}
+    record HolderAnswer(boolean given, Json.Members body) {}
 
-    DerivationAnswer ask(Secret token, Json.Members asked) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(target)
-                .timeout(PATIENCE)
+    /** Asks for a child lease. */
+    HolderAnswer derive(Secret token, Json.Members asked) throws IOException, InterruptedException {
+        return ask(
+                token,
+                HttpRequest.newBuilder(gateway.resolve("/.interlock/leases"))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(asked.canonical())));
+    }
+
+    /** Asks what the lease permits. */
+    HolderAnswer whoami(Secret token) throws IOException, InterruptedException {
+        return ask(token, HttpRequest.newBuilder(gateway.resolve("/.interlock/whoami")).header("Accept", "application/json"));
+    }
+
+    private HolderAnswer ask(Secret token, HttpRequest.Builder asked) throws IOException, InterruptedException {
+        HttpRequest request = asked.timeout(PATIENCE)
                 .header("Authorization", token.use(value -> "Bearer " + value))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(asked.canonical()))
                 .build();
         HttpClient.Builder client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY);
@@ -55,13 +66,13 @@ final class LeaseDerivationClient {
         try (HttpClient http = client.build()) {
             HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
-                return new DerivationAnswer(response.statusCode() == 201, Json.readObject(body.readNBytes(MAX_ANSWER)));
+                return new HolderAnswer(response.statusCode() / 100 == 2, Json.readObject(body.readNBytes(MAX_ANSWER)));
             }
         } catch (MalformedException e) {
-            throw new IOException("the server at `" + target + "` is not an Interlock gateway", e);
+            throw new IOException("the server at `" + gateway + "` is not an Interlock gateway", e);
         } catch (SSLException e) {
             throw new IOException(
-                    "the certificate at `" + target
+                    "the certificate at `" + gateway
                             + "` is not trusted; name its CA with --ca, and use the host name in the certificate",
                     e);
         }

@@ -1,0 +1,128 @@
+package dev.interlock.confirm;
+
+import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Holds of one kind that wait together, the oldest first: people answer them at once, by one signature over all their
+ * statements. A hold alone is a set of one. A set is not stored: each hold keeps its own state, statement and use.
+ *
+ * <p>INVARIANT: what is signed is the list of the statements that were shown. A hold that comes later is not in it.
+ */
+record HoldSet(List<Hold> holds) {
+
+    private static final String PREFIX = "S-";
+    private static final int HOLD_PREFIX = "H-".length();
+
+    HoldSet {
+        holds = List.copyOf(holds);
+        if (holds.isEmpty() || holds.size() > StatementList.MAX) {
+            throw new IllegalArgumentException("a set has 1 to " + StatementList.MAX + " holds");
+        }
+    }
+
+    static HoldSet of(Hold alone) {
+        return new HoldSet(List.of(alone));
+    }
+
+    /** Returns the sets that {@code holds} make, each as large as may be; {@code holds} are in their order. */
+    static List<HoldSet> of(Collection<Hold> holds) {
+        Map<String, List<Hold>> kinds = new LinkedHashMap<>();
+        holds.forEach(
+                hold -> kinds.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
+        List<HoldSet> sets = new ArrayList<>();
+        for (List<Hold> kind : kinds.values()) {
+            for (int i = 0; i < kind.size(); i += StatementList.MAX) {
+                sets.add(new HoldSet(kind.subList(i, Math.min(kind.size(), i + StatementList.MAX))));
+            }
+        }
+        return sets;
+    }
+
+    /** Returns the live holds of {@code lease} that wait with {@code hold} or after it; empty if none does. */
+    static Optional<HoldSet> from(Hold hold, Collection<Hold> live) {
+        List<Hold> kind = live.stream()
+                .filter(other -> other.state().isLive() && other.id().compareTo(hold.id()) >= 0)
+                .filter(other -> kind(other).equals(kind(hold)))
+                .toList();
+        return of(kind).stream().findFirst();
+    }
+
+    static boolean isSet(String id) {
+        return id.startsWith(PREFIX);
+    }
+
+    /** Returns the hold that gives the set {@code id} its name. */
+    static String firstHold(String id) {
+        return "H-" + id.substring(PREFIX.length());
+    }
+
+    Hold first() {
+        return holds.getFirst();
+    }
+
+    /** Returns {@code S-} and the end of the first hold's name; of a set of one, that hold's name. */
+    String id() {
+        return holds.size() == 1 ? first().id() : PREFIX + first().id().substring(HOLD_PREFIX);
+    }
+
+    /** Returns the bytes that people sign, perhaps to grant {@code more} calls as well. */
+    byte[] signed(Optional<CallGrant> more) {
+        return holds.size() == 1 && more.isEmpty()
+                ? first().statement().canonical()
+                : StatementList.of(holds.stream().map(Hold::statement).toList(), more)
+                        .canonical();
+    }
+
+    /** Returns the text that each signer types, if they must. */
+    Optional<String> nameToType() {
+        return !first().asksForName()
+                ? Optional.empty()
+                : Optional.of(
+                        holds.size() == 1
+                                ? NameToType.of(first().statement())
+                                : holds.size() + " in " + String.join(" and ", first().environments()));
+    }
+
+    /** Returns what it asks, the number first. */
+    String question() {
+        String first = HoldPhrases.question(first().statement());
+        return holds.size() == 1 ? first : holds.size() + " calls: " + first + ", and " + (holds.size() - 1) + " more";
+    }
+
+    private static String group(Hold hold) {
+        return hold.state().isLive()
+                ? hold.state().word()
+                        + hold.signatures().stream()
+                                .map(Hold.HoldSignature::person)
+                                .toList()
+                        + kind(hold)
+                : hold.id();
+    }
+
+    /** Returns a text that is equal for holds of one kind: who does what kind of thing, where, under which rules. */
+    private static String kind(Hold hold) {
+        if (hold.isElevation()) {
+            return hold.id();
+        }
+        Statement statement = hold.statement();
+        return Json.object()
+                .with("seal", statement.seal())
+                .with("lease", statement.lease())
+                .with("agent", statement.agent())
+                .with("person", statement.person())
+                .withTexts("behind", statement.behind())
+                .with("task", statement.task())
+                .with("obligations", statement.obligations())
+                .with("meaning", CallGrant.kind(statement.meaning()))
+                .canonicalText();
+    }
+}

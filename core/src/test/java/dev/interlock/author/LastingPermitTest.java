@@ -1,0 +1,157 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Fact;
+import dev.interlock.action.Impact;
+import dev.interlock.action.KeptTexts;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Verdict;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import dev.interlock.policy.Policies;
+import dev.interlock.testing.BuiltIn;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests the permit that people write under a question, on the policy that they begin with. */
+final class LastingPermitTest {
+
+    private static final Resource SERVICE = new Resource("railway", "service", "svc");
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void write() throws IOException {
+        StarterTest.write(directory);
+    }
+
+    private PolicyDirectory load() throws IOException {
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, BuiltIn.FACTS);
+        assertThat(loaded).as("%s", loaded).isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
+        return ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory();
+    }
+
+    private static Statement asked(Seal draft, String name, String environment, Impact... impacts) {
+        SortedMap<String, String> facts = new TreeMap<>();
+        facts.put(Fact.ARGUMENT + "variable", name);
+        HypotheticalAttempt call = new HypotheticalAttempt(
+                "jer/cursor",
+                Optional.empty(),
+                Optional.of(new HypotheticalAttempt.LeaseScope(Set.of(environment), Set.of(impacts), Set.of())),
+                Optional.empty(),
+                new Operation("railway", "variableUpsert"),
+                Set.of(impacts),
+                Reversibility.RECOVERABLE,
+                List.of(new Placement(SERVICE, Set.of(environment), Set.of(), Provenance.SEALED, true)),
+                facts);
+        var meaning = call.resolved(draft).meaning();
+        return new Statement(
+                "H-01JD",
+                "0".repeat(64),
+                "L-example",
+                "jer/cursor",
+                "jer",
+                Set.of(),
+                "work",
+                "railway",
+                meaning,
+                Json.object(),
+                "Run code in svc",
+                Optional.empty(),
+                Obligations.NONE.canonical(),
+                Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[32]),
+                Instant.parse("2026-11-20T08:00:00Z"),
+                Instant.parse("2026-11-20T09:00:00Z"));
+    }
+
+    private static LastingPermit permit(Seal draft, Statement asked, String... any) {
+        return LastingPermit.of(draft, asked, KeptTexts.NONE, Set.of(any));
+    }
+
+    private Seal with(LastingPermit permit) throws IOException {
+        Files.writeString(directory.resolve("from-now-on.cedar"), permit.text());
+        if (!permit.withoutApproval().isEmpty()) {
+            Path yaml = directory.resolve("interlock.yaml");
+            Files.writeString(
+                    yaml, Files.readString(yaml) + "without-approval: [" + String.join(", ", permit.withoutApproval()) + "]\n");
+        }
+        return load().draft();
+    }
+
+    private static Verdict decide(Seal seal, Statement asked) {
+        return new Policies(_ -> "").decide(seal, permit(seal, asked).attempt());
+    }
+
+    @Test
+    void nobodyIsAskedAboutTheSameCallOnly() throws IOException {
+        Seal draft = load().draft();
+        Statement asked = asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE);
+        LastingPermit permit = permit(draft, asked);
+        assertThat(permit.objection(draft)).isPresent();
+        assertThat(permit.withoutApproval()).containsExactly("railway/variableUpsert");
+
+        Seal changed = with(permit);
+        assertThat(permit.objection(changed)).isEmpty();
+        assertThat(decide(changed, asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE)))
+                .isInstanceOf(Verdict.Hold.class);
+        assertThatThrownBy(() -> permit(changed, asked)).hasMessageContaining("No policy of this directory asks");
+    }
+
+    @Test
+    void anArgumentMayBeLeftOpen() throws IOException {
+        Seal draft = load().draft();
+        LastingPermit permit =
+                permit(draft, asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE), "variable");
+        assertThat(permit.text()).doesNotContain("NODE_OPTIONS");
+        Statement other = asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE);
+        assertThatThrownBy(() -> permit(with(permit), other)).hasMessageContaining("`permit`");
+    }
+
+    /** No text of an agent ends a string of a policy. */
+    @Test
+    void whatAnAgentWroteStaysAText() throws IOException {
+        Seal draft = load().draft();
+        LastingPermit permit =
+                permit(draft, asked(draft, "a\" || true || \"\\", "staging", Impact.WRITE, Impact.EXECUTE));
+        assertThat(permit.objection(with(permit))).isEmpty();
+        assertThat(decide(load().draft(), asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE)))
+                .isInstanceOf(Verdict.Hold.class);
+        for (String hard : List.of("a\nb", "[1]", "{}", "x".repeat(501))) {
+            assertThatThrownBy(() -> permit(draft, asked(draft, hard, "staging", Impact.WRITE, Impact.EXECUTE)))
+                    .hasMessageContaining("--any variable");
+        }
+    }
+
+    @Test
+    void whatIsAskedAboutEachTimeIsNeverPermitted() throws IOException {
+        Seal draft = load().draft();
+        for (Statement asked : List.of(
+                asked(draft, "A", "staging", Impact.DESTROY),
+                asked(draft, "A", "production", Impact.DESTROY),
+                asked(draft, "A", "production", Impact.EXECUTE),
+                asked(draft, "A", "production", Impact.PRIVILEGE),
+                asked(draft, "A", "staging", Impact.CREDENTIAL))) {
+            assertThatThrownBy(() -> permit(draft, asked)).hasMessageContaining("each time");
+        }
+    }
+}

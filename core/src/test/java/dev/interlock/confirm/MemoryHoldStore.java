@@ -1,0 +1,263 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.KeptTexts;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Holds in memory, whose whole state can be taken and put back. Only for what a search of the model needs. */
+final class MemoryHoldStore implements HoldStore {
+
+    /** A fault of a store, to show that a search finds it. */
+    enum Fault {
+        NONE,
+        /** A grant is used without a look at its count. */
+        GRANTS_ALWAYS,
+        /** A crash takes back what was used. */
+        FORGETS_USE
+    }
+
+    /** The state; values are immutable. */
+    record Snapshot(Map<String, Hold> holds, Map<String, HoldGrant> grants, Map<String, String> ended) {
+        static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of(), Map.of());
+    }
+
+    private final Fault fault;
+    private Map<String, Hold> holds = new TreeMap<>();
+    private Map<String, HoldGrant> grants = new TreeMap<>();
+    private Map<String, String> ended = new HashMap<>();
+
+    MemoryHoldStore(Fault fault) {
+        this.fault = fault;
+    }
+
+    Snapshot snapshot() {
+        return new Snapshot(Map.copyOf(holds), Map.copyOf(grants), Map.copyOf(ended));
+    }
+
+    void restore(Snapshot state) {
+        holds = new TreeMap<>(state.holds());
+        grants = new TreeMap<>(state.grants());
+        ended = new HashMap<>(state.ended());
+    }
+
+    @Override
+    public void begin(Predicate<String> counts, Consumer<String> changed) {}
+
+    @Override
+    public <T> T read(Function<HoldRows, T> work) {
+        return work.apply(new Rows());
+    }
+
+    @Override
+    public <T> T write(Function<HoldRows, T> work) {
+        Snapshot before = snapshot();
+        try {
+            return work.apply(new Rows());
+        } catch (RuntimeException e) {
+            restore(before);
+            throw e;
+        }
+    }
+
+    @Override
+    public <T> T writeForLease(String lease, Function<HoldRows, T> work) {
+        return write(work);
+    }
+
+    private final class Rows implements HoldRows {
+
+        private List<Hold> where(Predicate<Hold> condition) {
+            return holds.values().stream().filter(condition).toList();
+        }
+
+        @Override
+        public Optional<Hold> find(String id) {
+            return Optional.ofNullable(holds.get(id));
+        }
+
+        @Override
+        public Optional<Hold> liveOf(String lease, String request) {
+            return liveOf(lease).stream()
+                    .filter(hold -> hold.statement().requestDigest().equals(request))
+                    .findFirst();
+        }
+
+        @Override
+        public List<Hold> liveOf(String lease) {
+            return where(hold -> hold.state().isLive() && hold.statement().lease().equals(lease));
+        }
+
+        @Override
+        public List<Hold> recent(String lease, Instant now) {
+            return where(hold -> hold.statement().lease().equals(lease));
+        }
+
+        @Override
+        public List<Hold> questionsOf(String agent, Instant now) {
+            return where(hold -> hold.state() == HoldState.OPEN);
+        }
+
+        @Override
+        public void grant(String lease, HoldGrant grant) {
+            grants.put(grant.hold(), grant);
+        }
+
+        private boolean isOpen(HoldGrant grant, Instant now) {
+            return !ended.containsKey(grant.hold())
+                    && (grant.used() < grant.calls() || fault == Fault.GRANTS_ALWAYS)
+                    && now.isBefore(grant.until());
+        }
+
+        @Override
+        public List<HoldGrant> grants(Optional<String> lease, Instant now) {
+            return grants.values().stream().filter(grant -> isOpen(grant, now)).toList();
+        }
+
+        @Override
+        public OptionalLong useGrant(String hold, Instant now) {
+            HoldGrant grant = grants.get(hold);
+            if (grant == null || !isOpen(grant, now)) {
+                return OptionalLong.empty();
+            }
+            grants.put(hold, new HoldGrant(hold, grant.calls(), grant.until(), grant.used() + 1));
+            return OptionalLong.of(grant.used() + 1);
+        }
+
+        @Override
+        public boolean endGrant(String hold, String why) {
+            return grants.containsKey(hold) && ended.putIfAbsent(hold, why) == null;
+        }
+
+        @Override
+        public void insert(Hold hold, boolean isByAgent) {
+            holds.put(hold.id(), hold);
+        }
+
+        @Override
+        public boolean step(Hold from, Hold to) {
+            if (holds.get(from.id()).state() != from.state()) {
+                return false;
+            }
+            holds.put(from.id(), fault == Fault.FORGETS_USE && to.state() == HoldState.CONSUMED ? from : to);
+            return true;
+        }
+
+        @Override
+        public KeptTexts texts(String hold) {
+            return KeptTexts.NONE;
+        }
+
+        @Override
+        public Optional<Json> body(String hold) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void show(String hold, Json.Array body) {}
+
+        @Override
+        public void keep(String hold, Collection<SaltedText> texts) {}
+
+        @Override
+        public Instant reached() {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public void reach(Instant now) {}
+
+        @Override
+        public void goBackTo(Instant now) {}
+
+        @Override
+        public List<Hold> live(String after, int most) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> signed() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> due(Instant now) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> unanswered(Instant opened, String rung) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<HoldHead> liveHeads() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> newlyExpired() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> ofAgent(String agent, Instant now) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> ended(int most) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> endedBefore(String hold, int most) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean escalate(String hold, String rung) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void recordView(String hold, String peer, Instant at) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<Instant> firstView(String hold, String peer) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long signedSince(String person, Instant since) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Hold> consumedSince(Instant opened) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void replace(Hold from, Hold to) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void forgetTextsBefore(String hold) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
