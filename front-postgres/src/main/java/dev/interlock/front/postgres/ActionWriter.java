@@ -10,12 +10,12 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.front.postgres.sql.Effect;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import dev.interlock.front.postgres.sql.ReadStatement.Name;
+import dev.interlock.front.postgres.sql.SqlReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 
 /** Writes what statements do as actions: by their texts, and by what the server says of their names. */
 final class ActionWriter {
@@ -48,12 +48,11 @@ final class ActionWriter {
 
     private final String database;
     private final ServerFacts facts;
-    private final UnaryOperator<String> shown;
+    private final SqlReader reader;
 
-    /** @param shown returns a text as people may see it */
-    ActionWriter(String database, ServerFacts facts, UnaryOperator<String> shown) {
+    ActionWriter(String database, ServerFacts facts, SqlReader reader) {
         this.database = database;
-        this.shown = shown;
+        this.reader = reader;
         this.facts = facts;
     }
 
@@ -68,8 +67,11 @@ final class ActionWriter {
         }
         for (Set<String> names : List.of(statement.operators(), CatalogQuery.IMPLICIT, statement.columns())) {
             for (String name : names) {
-                effect = effect.and(Routines.effect(facts.routines().getOrDefault(name, List.of())));
+                effect = effect.and(found(name, true));
             }
+        }
+        if (runs(statement)) {
+            effect = effect.and(found(CatalogQuery.AMBIENT, true));
         }
         for (Name name : statement.read()) {
             effect = effect.and(reach(name, read, false, false));
@@ -87,14 +89,15 @@ final class ActionWriter {
                 actions.add(action(statement, "read", Effect.READ, read));
             }
             List<Fact> more = new ArrayList<>();
-            texts.stream().limit(MAX_TEXTS).forEach(text -> more.add(argument("sql", shown.apply(text))));
+            texts.stream().limit(MAX_TEXTS).forEach(text -> more.add(argument("sql", reader.shown(text))));
             if (texts.size() > MAX_TEXTS) {
                 more.add(argument("sql", "and " + (texts.size() - MAX_TEXTS) + " more"));
             }
             if (statement.effect().equals(Effect.DESTROY) && ROWS.contains(name)) {
                 more.add(new Fact(Fact.DESTROYS, "rows", Provenance.SEALED));
             }
-            Action action = action(statement, OPERATIONS.contains(name) ? name : "other", effect, changed);
+            boolean locks = changed.isEmpty() && statement.effect().equals(Effect.ADD);
+            Action action = action(statement, OPERATIONS.contains(name) ? name : "other", effect, locks ? read : changed);
             more.addAll(0, action.facts());
             actions.add(action.withFacts(more));
         }
@@ -121,9 +124,24 @@ final class ActionWriter {
         List<ServerFacts.Routine> known = facts.routines().getOrDefault(name, List.of());
         return known.isEmpty()
                 ? Effect.EXECUTE
-                : Routines.effect(known.stream()
-                        .filter(each -> !Routines.isSetting(each))
-                        .toList());
+                : Routines.effect(
+                        known.stream()
+                                .filter(each -> !Routines.isSetting(each))
+                                .toList(),
+                        reader);
+    }
+
+    /** Returns what the functions do that the server has found for {@code name}. */
+    private Effect found(String name, boolean changes) {
+        return Routines.effect(
+                facts.routines().getOrDefault(name, List.of()).stream()
+                        .filter(each -> changes || !each.how().equals("change"))
+                        .toList(),
+                reader);
+    }
+
+    private static boolean runs(ReadStatement statement) {
+        return Batch.hasNames(statement) || !statement.columns().isEmpty();
     }
 
     private Effect reach(Name name, Set<Resource> resources, boolean changes, boolean loses) {
@@ -133,7 +151,7 @@ final class ActionWriter {
             resources.add(new Resource(PROVIDER, "table", database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
             return Effect.READ;
         }
-        Effect effect = Routines.effect(facts.routines().getOrDefault(name.quoted(), List.of()));
+        Effect effect = found(name.quoted(), changes);
         boolean isSystem = found.stream().anyMatch(each -> each.how().equals("named") && isSystem(each));
         for (ServerFacts.Relation relation : found) {
             if (relation.how().equals("cascade") && !loses) {

@@ -16,12 +16,23 @@ import java.util.TreeSet;
  */
 final class CatalogQuery {
 
+    /** Behind types and casts, for every statement: nothing in its text tells that they run. */
+    static final String AMBIENT = "*";
+
+    /** Extensions whose functions do as they say: what is stable or immutable there changes nothing. */
+    private static final String KNOWN = """
+            {pg_trgm,hstore,citext,ltree,uuid-ossp,pgcrypto,unaccent,fuzzystrmatch,btree_gin,btree_gist,intarray,cube,
+            earthdistance,seg,isn,postgis,vector}""".replaceAll("\\s", "");
+
+    /** The functions in expressions that the server has stored. */
+    private static final String IN_TREE = "':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)";
+
     /**
-     * Rows: what was asked for, its sort ({@code r}, {@code f}), schema, name, how, kind, temporary, runs code. What
-     * a view calls is read from its rule, since the server notes no dependence on functions of its own. An
-     * aggregate counts as volatile: what its own functions are, it does not say. A column may be a function of its row.
+     * Rows: what was asked for, its sort ({@code r}, {@code f}), schema, name, how, kind, temporary, runs code, and a
+     * function's definition. What a view calls is read from its rule, since the server notes no dependence on functions
+     * of its own. A column may be a function of its row.
      */
-    static final String TEXT = """
+    static final String TEXT = qualified("""
             WITH RECURSIVE asked AS (
                 SELECT n AS name, pg_catalog.to_regclass(n)::pg_catalog.oid AS oid
                 FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n),
@@ -31,63 +42,101 @@ final class CatalogQuery {
                 SELECT r.name, x.oid, x.how FROM reached r, LATERAL (
                     SELECT d.refobjid AS oid, 'view'::pg_catalog.text AS how
                     FROM pg_catalog.pg_rewrite w
-                    JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-                        AND d.objid OPERATOR(pg_catalog.=) w.oid
-                        AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-                    WHERE w.ev_class OPERATOR(pg_catalog.=) r.oid AND d.refobjid OPERATOR(pg_catalog.<>) r.oid
+                    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+                        AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                    WHERE w.ev_class = r.oid AND d.refobjid <> r.oid
                     UNION ALL
-                    SELECT i.inhrelid, 'child' FROM pg_catalog.pg_inherits i
-                    WHERE i.inhparent OPERATOR(pg_catalog.=) r.oid
+                    SELECT i.inhrelid, 'child' FROM pg_catalog.pg_inherits i WHERE i.inhparent = r.oid
                     UNION ALL
                     SELECT c.conrelid, 'cascade' FROM pg_catalog.pg_constraint c
-                    WHERE c.confrelid OPERATOR(pg_catalog.=) r.oid AND c.contype OPERATOR(pg_catalog.=) 'f'
-                        AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
-                        AND r.how OPERATOR(pg_catalog.<>) 'view') x)
+                    WHERE c.confrelid = r.oid AND c.contype = 'f' AND r.how <> 'view'
+                        AND (c.confdeltype = 'c' OR c.confdeltype = 'n' OR c.confdeltype = 'd'
+                            OR c.confupdtype = 'c' OR c.confupdtype = 'n' OR c.confupdtype = 'd')) x),
+            stored(name, how, tree) AS (
+                SELECT r.name, 'view', w.ev_action::pg_catalog.text FROM reached r
+                JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND r.oid >= 16384
+                UNION ALL
+                SELECT r.name, 'view', pg_catalog.concat(l.polqual, l.polwithcheck) FROM reached r
+                JOIN pg_catalog.pg_policy l ON l.polrelid = r.oid
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(d.adbin) FROM reached r
+                JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(c.conbin) FROM reached r
+                JOIN pg_catalog.pg_constraint c ON c.conrelid = r.oid AND c.conbin IS NOT NULL
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(i.indexprs, i.indpred) FROM reached r
+                JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(p.partexprs) FROM reached r
+                JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = r.oid
+                UNION ALL
+                SELECT '*', 'ambient', pg_catalog.concat(c.conbin) FROM pg_catalog.pg_constraint c WHERE c.contypid <> 0
+                UNION ALL
+                SELECT '*', 'ambient', pg_catalog.concat(t.typdefaultbin) FROM pg_catalog.pg_type t
+                WHERE t.typdefaultbin IS NOT NULL),
+            called(name, how, oid) AS (
+                SELECT f.n, '', p.oid FROM pg_catalog.unnest($2::pg_catalog.text[]) AS f(n)
+                JOIN pg_catalog.pg_proc p ON p.proname = f.n
+                UNION ALL
+                SELECT o.n, '', q.oprcode::pg_catalog.oid FROM pg_catalog.unnest($3::pg_catalog.text[]) AS o(n)
+                JOIN pg_catalog.pg_operator q ON q.oprname = o.n AND q.oprcode::pg_catalog.oid >= 16384
+                UNION ALL
+                SELECT f.n, '', p.oid FROM pg_catalog.unnest($4::pg_catalog.text[]) AS f(n)
+                JOIN pg_catalog.pg_proc p ON p.proname = f.n AND p.pronargs = 1 AND p.oid >= 16384
+                JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0] AND (t.typtype = 'c' OR t.typtype = 'p')
+                UNION ALL
+                SELECT DISTINCT s.name, s.how, m.number[1]::pg_catalog.oid FROM stored s
+                CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #)
+                UNION ALL
+                SELECT '*', 'ambient', a.oid FROM (
+                    SELECT castfunc FROM pg_catalog.pg_cast
+                    UNION ALL SELECT amproc::pg_catalog.oid FROM pg_catalog.pg_amproc
+                    UNION ALL SELECT typinput::pg_catalog.oid FROM pg_catalog.pg_type
+                    UNION ALL SELECT typoutput::pg_catalog.oid FROM pg_catalog.pg_type
+                    UNION ALL SELECT rngcanonical::pg_catalog.oid FROM pg_catalog.pg_range
+                    UNION ALL SELECT rngsubdiff::pg_catalog.oid FROM pg_catalog.pg_range) AS a(oid)
+                WHERE a.oid >= 16384)
             SELECT r.name, 'r', s.nspname, c.relname, r.how, c.relkind::pg_catalog.text,
-                (c.relpersistence OPERATOR(pg_catalog.=) 't')::pg_catalog.text,
-                (c.relkind IN ('f', 'v') AND r.how OPERATOR(pg_catalog.<>) 'view'
-                 OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid
-                        AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'D')
-                 OR c.relkind OPERATOR(pg_catalog.<>) 'v' AND c.relkind OPERATOR(pg_catalog.<>) 'm'
-                    AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class OPERATOR(pg_catalog.=) c.oid))::pg_catalog.text
+                (c.relpersistence = 't')::pg_catalog.text,
+                ((c.relkind = 'f' OR c.relkind = 'v') AND r.how <> 'view'
+                 OR EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D')
+                 OR c.relkind <> 'v' AND c.relkind <> 'm'
+                    AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))::pg_catalog.text, ''
             FROM reached r
-            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.oid
-            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
+            JOIN pg_catalog.pg_class c ON c.oid = r.oid
+            JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
             UNION ALL
-            SELECT f.n, 'f', s.nspname, p.proname, '', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a' AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
-                THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
-            FROM pg_catalog.unnest($2::pg_catalog.text[]) AS f(n)
-            JOIN pg_catalog.pg_proc p ON p.proname OPERATOR(pg_catalog.=) f.n
-            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
-            UNION ALL
-            SELECT o.n, 'f', s.nspname, p.proname, '', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a' AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
-                THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
-            FROM pg_catalog.unnest($3::pg_catalog.text[]) AS o(n)
-            JOIN pg_catalog.pg_operator q ON q.oprname OPERATOR(pg_catalog.=) o.n
-            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) q.oprcode::pg_catalog.oid
-            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
-            WHERE s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
-            UNION ALL
-            SELECT f.n, 'f', s.nspname, p.proname, '', p.provolatile::pg_catalog.text, '', ''
-            FROM pg_catalog.unnest($4::pg_catalog.text[]) AS f(n)
-            JOIN pg_catalog.pg_proc p ON p.proname OPERATOR(pg_catalog.=) f.n AND p.pronargs OPERATOR(pg_catalog.=) 1
-            JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) p.proargtypes[0]
-                AND (t.typtype OPERATOR(pg_catalog.=) 'c' OR t.typtype OPERATOR(pg_catalog.=) 'p')
-            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
-            WHERE s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
-            UNION ALL
-            SELECT DISTINCT r.name, 'f', s.nspname, p.proname, 'view', CASE WHEN p.prokind OPERATOR(pg_catalog.=) 'a'
-                AND s.nspname OPERATOR(pg_catalog.<>) 'pg_catalog' THEN 'v' ELSE p.provolatile::pg_catalog.text END, '', ''
-            FROM reached r
-            JOIN pg_catalog.pg_rewrite w ON w.ev_class OPERATOR(pg_catalog.=) r.oid
-            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.oid
-            JOIN pg_catalog.pg_namespace v ON v.oid OPERATOR(pg_catalog.=) c.relnamespace
-                AND v.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
-                AND v.nspname OPERATOR(pg_catalog.<>) 'information_schema'
-            CROSS JOIN LATERAL pg_catalog.regexp_matches(
-                w.ev_action::pg_catalog.text, ':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)
-            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) m.number[1]::pg_catalog.oid
-            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace""";
+            SELECT c.name, 'f', s.nspname, p.proname, c.how, p.provolatile::pg_catalog.text,
+                CASE WHEN p.oid < 16384 THEN 'built in' WHEN EXISTS (
+                    SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+                    WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+                        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
+                        AND e.extname = ANY ('@'::pg_catalog.name[])) THEN 'known' ELSE 'own' END,
+                (p.proconfig IS NOT NULL)::pg_catalog.text,
+                CASE WHEN p.oid < 16384 THEN ''
+                    WHEN p.prokind = 'a' THEN (
+                        SELECT pg_catalog.format('CREATE FUNCTION a() RETURNS int LANGUAGE sql AS %L', pg_catalog.concat(
+                            'SELECT ', pg_catalog.string_agg(pg_catalog.format('%I.%I()', n.nspname, b.proname), ', ')))
+                        FROM pg_catalog.pg_aggregate g
+                        JOIN pg_catalog.pg_proc b ON b.oid = g.aggtransfn::pg_catalog.oid
+                            OR b.oid = g.aggfinalfn::pg_catalog.oid OR b.oid = g.aggcombinefn::pg_catalog.oid
+                            OR b.oid = g.aggserialfn::pg_catalog.oid OR b.oid = g.aggdeserialfn::pg_catalog.oid
+                            OR b.oid = g.aggmtransfn::pg_catalog.oid OR b.oid = g.aggminvtransfn::pg_catalog.oid
+                            OR b.oid = g.aggmfinalfn::pg_catalog.oid
+                        JOIN pg_catalog.pg_namespace n ON n.oid = b.pronamespace
+                        WHERE g.aggfnoid::pg_catalog.oid = p.oid)
+                    WHEN p.prokind <> 'w' AND EXISTS (SELECT FROM pg_catalog.pg_language l WHERE l.oid = p.prolang
+                        AND (l.lanname = 'sql' OR l.lanname = 'plpgsql')) THEN pg_catalog.pg_get_functiondef(p.oid)
+                    ELSE '' END
+            FROM (SELECT DISTINCT * FROM called) c
+            JOIN pg_catalog.pg_proc p ON p.oid = c.oid
+            JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""").replace("#", IN_TREE).replace("@", KNOWN);
+
+    private static String qualified(String text) {
+        return text.replaceAll(" (=|<>|>=|<) ", " OPERATOR(pg_catalog.$1) ");
+    }
 
     /** Operators that the server uses where none is written, as in {@code BETWEEN}, {@code CASE} and {@code USING}. */
     static final Set<String> IMPLICIT = Set.of("=", "<>", "<", "<=", ">", ">=");
@@ -157,7 +206,13 @@ final class CatalogQuery {
             } else {
                 routines.computeIfAbsent(fields.get(0), _ -> new ArrayList<>())
                         .add(new ServerFacts.Routine(
-                                fields.get(2), fields.get(3), fields.get(5).charAt(0)));
+                                fields.get(2),
+                                fields.get(3),
+                                fields.get(4),
+                                fields.get(5).charAt(0),
+                                ServerFacts.Origin.of(fields.get(6)),
+                                fields.get(7).equals("true"),
+                                fields.get(8)));
             }
         }
         return new ServerFacts(relations, routines);
@@ -171,7 +226,7 @@ final class CatalogQuery {
             fields.add(
                     length < 0 ? "" : new String(reader.bytes(length), java.nio.charset.StandardCharsets.UTF_8));
         }
-        if (fields.size() != 8) {
+        if (fields.size() != 9) {
             throw new ProtocolException("the server's catalogs answer otherwise than asked");
         }
         return fields;

@@ -1,10 +1,17 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.front.postgres.sql.Effect;
+import dev.interlock.front.postgres.sql.ReadStatement;
+import dev.interlock.front.postgres.sql.SqlReader;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/** What functions do at most. A function of the server's own counts by its name, any other by its volatility. */
+/**
+ * What functions do at most. A function of the server's own counts by its name; one of an extension that is known, by its
+ * volatility; any other does what its body says, and what cannot be read does anything.
+ */
 final class Routines {
 
     private static final String SYSTEM = "pg_catalog";
@@ -22,7 +29,8 @@ final class Routines {
             pg_advisory_lock_shared pg_advisory_xact_lock_shared pg_try_advisory_lock_shared
             pg_try_advisory_xact_lock_shared pg_get_publication_tables pg_sequence_last_value pg_sequence_parameters
             pg_logical_slot_peek_changes pg_logical_slot_peek_binary_changes pg_available_extensions
-            pg_available_extension_versions pg_partition_tree pg_partition_ancestors""").strip().split("\\s+"));
+            pg_available_extension_versions pg_partition_tree pg_partition_ancestors
+            suppress_redundant_updates_trigger tsvector_update_trigger tsvector_update_trigger_column""").strip().split("\\s+"));
 
     /** Functions that write, and can be put right again or lose nothing. */
     private static final Set<String> WRITING =
@@ -43,6 +51,9 @@ final class Routines {
                     .strip()
                     .split("\\s+"));
 
+    private static final Set<String> HARMLESS_OF_EXTENSIONS = Set.of(
+            "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "gen_random_bytes", "gen_random_uuid", "gen_salt");
+
     private Routines() {}
 
     /** Returns whether it is that of which a statement itself says which setting it changes. */
@@ -51,19 +62,42 @@ final class Routines {
     }
 
     /** Returns the worst of {@code candidates}: which of them is called, only the server decides. */
-    static Effect effect(List<ServerFacts.Routine> candidates) {
+    static Effect effect(List<ServerFacts.Routine> candidates, SqlReader reader) {
         Effect worst = Effect.READ;
         for (ServerFacts.Routine candidate : candidates) {
-            worst = worst.and(effect(candidate));
+            worst = worst.and(effect(candidate, reader));
         }
         return worst;
     }
 
-    private static Effect effect(ServerFacts.Routine routine) {
-        if (!routine.schema().equals(SYSTEM)) {
-            return routine.volatility() == 'v' ? Effect.EXECUTE : Effect.READ;
+    /**
+     * Returns the statements of {@code routine}, which count beside those that call it; empty if they are not known. Inside
+     * other settings, a name that is not qualified stands for something else.
+     */
+    static Optional<List<ReadStatement>> body(ServerFacts.Routine routine, SqlReader reader) {
+        if (routine.origin() != ServerFacts.Origin.OWN || routine.definition().isEmpty()) {
+            return Optional.empty();
         }
+        return reader.body(routine.definition())
+                .filter(body -> body.stream()
+                        .allMatch(statement -> statement.session() instanceof ReadStatement.Session.Nothing
+                                && (!routine.isConfigured() || isQualified(statement))));
+    }
+
+    private static boolean isQualified(ReadStatement statement) {
+        return Stream.concat(statement.read().stream(), statement.changed().stream())
+                .allMatch(name -> name.parts().size() > 1);
+    }
+
+    private static Effect effect(ServerFacts.Routine routine, SqlReader reader) {
+        if (routine.origin() == ServerFacts.Origin.OWN) {
+            return body(routine, reader).isPresent() ? Effect.READ : Effect.EXECUTE;
+        }
+        boolean isVolatile = routine.volatility() == 'v';
         String name = routine.name();
+        if (!routine.schema().equals(SYSTEM)) {
+            return isVolatile && !HARMLESS_OF_EXTENSIONS.contains(name) ? Effect.EXECUTE : Effect.READ;
+        }
         if (RUNS_TEXT.contains(name)) {
             return Effect.EXECUTE;
         }
@@ -73,8 +107,8 @@ final class Routines {
         if (name.equals("set_config")) {
             return Effect.PRIVILEGE;
         }
-        if (routine.volatility() != 'v' || HARMLESS.contains(name)) {
-            return Effect.READ;
+        if (!isVolatile || HARMLESS.contains(name) || name.equals("nextval") && routine.how().equals("change")) {
+            return Effect.READ; // a default takes the next number: gaps are no loss
         }
         return WRITING.contains(name) ? Effect.CHANGE : Effect.ANYTHING;
     }

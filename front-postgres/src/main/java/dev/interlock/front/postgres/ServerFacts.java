@@ -3,6 +3,8 @@ package dev.interlock.front.postgres;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What the server's catalogs say of the names in a batch, as the client's session sees them.
@@ -26,8 +28,48 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
     record Relation(
             String schema, String name, String how, char kind, boolean isTemporary, boolean runsCode) {}
 
-    /** A function by that name. {@code volatility} is its letter in {@code pg_proc.provolatile}. */
-    record Routine(String schema, String name, char volatility) {}
+    /** Who has made a function. */
+    enum Origin {
+        BUILT_IN,
+        /** An extension whose functions do as they say. */
+        KNOWN,
+        OWN;
+
+        static Origin of(String word) {
+            return switch (word) {
+                case "built in" -> BUILT_IN;
+                case "known" -> KNOWN;
+                default -> OWN;
+            };
+        }
+    }
+
+    /**
+     * A function.
+     *
+     * @param how {@code change} if it runs only if the relation is changed
+     * @param volatility its letter in {@code pg_proc.provolatile}
+     * @param isConfigured whether it changes settings while it runs
+     * @param definition its text, if its body may be read
+     */
+    record Routine(
+            String schema,
+            String name,
+            String how,
+            char volatility,
+            Origin origin,
+            boolean isConfigured,
+            String definition) {}
+
+    /** Returns what both say. */
+    ServerFacts and(ServerFacts other) {
+        Map<String, List<Relation>> allRelations = new TreeMap<>(relations);
+        other.relations.forEach(allRelations::putIfAbsent);
+        Map<String, List<Routine>> allRoutines = new TreeMap<>(routines);
+        other.routines.forEach((name, found) -> allRoutines.merge(
+                name, found, (one, two) -> Stream.concat(one.stream(), two.stream()).distinct().toList()));
+        return new ServerFacts(allRelations, allRoutines);
+    }
 
     Optional<List<Relation>> relation(String quoted) {
         return Optional.ofNullable(relations.get(quoted)).filter(found -> !found.isEmpty());

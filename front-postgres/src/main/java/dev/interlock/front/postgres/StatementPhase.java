@@ -9,6 +9,7 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ final class StatementPhase {
 
     /** One message, as a parameter may be long. */
     private static final int MAX_MESSAGE = Batch.MAX_BYTES;
+
+    private static final int MAX_CALLS = 8;
+    private static final int MAX_STATEMENTS = 10_000;
 
     private final Wire client;
     private final ServerConnection server;
@@ -221,7 +225,8 @@ final class StatementPhase {
 
     /** Asks the server what the names stand for, and returns all that the batch does. */
     private List<Action> actions(Batch batch) throws IOException, Batch.RejectedException {
-        boolean hasNames = batch.statements().keySet().stream().anyMatch(Batch::hasNames);
+        Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
+        boolean hasNames = statements.keySet().stream().anyMatch(Batch::hasNames);
         ServerFacts facts = ServerFacts.NONE;
         if (hasNames) {
             if (pump.status() == 'E') {
@@ -230,12 +235,12 @@ final class StatementPhase {
                         "current transaction is aborted, commands ignored until end of transaction block",
                         "");
             }
-            facts = ask(batch.statements().keySet());
+            facts = follow(statements);
         }
-        ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts, reader::shown);
+        ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts, reader);
         Set<Action> all = new LinkedHashSet<>();
         Set<Action> aside = new LinkedHashSet<>();
-        for (Map.Entry<ReadStatement, Set<String>> each : batch.statements().entrySet()) {
+        for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
             ReadStatement statement = each.getKey();
             List<Action> written = writer.write(statement, each.getValue());
             boolean isAside = !Batch.hasNames(statement)
@@ -244,6 +249,33 @@ final class StatementPhase {
         }
         // BEGIN beside a DELETE is no read of its own, for which a credential that only deletes would be too little.
         return new ArrayList<>(all.isEmpty() ? aside : all);
+    }
+
+    /**
+     * Adds the bodies of the functions that {@code statements} call, and of those that these call, with the texts that
+     * call them, and returns what all names stand for.
+     */
+    private ServerFacts follow(Map<ReadStatement, Set<String>> statements) throws IOException, Batch.RejectedException {
+        ServerFacts facts = ServerFacts.NONE;
+        Set<String> texts = new LinkedHashSet<>();
+        statements.values().forEach(texts::addAll);
+        Set<ReadStatement> asked = new LinkedHashSet<>(statements.keySet());
+        for (int round = 0; !asked.isEmpty(); round++) {
+            if (round > MAX_CALLS || statements.size() > MAX_STATEMENTS) {
+                throw Batch.rejected(
+                        Answers.UNSUPPORTED, "it calls functions that call functions, deeper than Interlock follows", "");
+            }
+            facts = facts.and(ask(asked));
+            asked.clear();
+            for (List<ServerFacts.Routine> found : facts.routines().values()) {
+                found.forEach(routine -> Routines.body(routine, reader).stream()
+                        .flatMap(List::stream)
+                        .filter(statement -> !statements.containsKey(statement))
+                        .forEach(asked::add));
+            }
+            asked.forEach(statement -> statements.put(statement, texts));
+        }
+        return facts;
     }
 
     private ServerFacts ask(Set<ReadStatement> statements) throws IOException, Batch.RejectedException {

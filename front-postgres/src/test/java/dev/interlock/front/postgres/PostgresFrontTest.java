@@ -52,6 +52,15 @@ class PostgresFrontTest {
             CREATE FUNCTION gone(orders) RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM items; RETURN 1; END $$;
             CREATE FUNCTION step(int, int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM items; RETURN 1; END $$;
             CREATE AGGREGATE summed(int) (SFUNC = step, STYPE = int, INITCOND = '0');
+            CREATE FUNCTION sly() RETURNS int LANGUAGE sql STABLE AS 'SELECT wipe()';
+            CREATE FUNCTION sly2() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN sly(); END $$;
+            CREATE FUNCTION sly3() RETURNS int LANGUAGE plpgsql STABLE AS $$ DECLARE i int; BEGIN EXECUTE 'SELECT ' || 'wipe()' INTO i; RETURN i; END $$;
+            CREATE FUNCTION sly4() RETURNS int LANGUAGE sql STABLE BEGIN ATOMIC SELECT wipe(); END;
+            CREATE FUNCTION sly5() RETURNS bool LANGUAGE internal STABLE AS 'pg_reload_conf';
+            CREATE FUNCTION low() RETURNS int LANGUAGE plpgsql AS $$ DECLARE n int := half(4); BEGIN SELECT count(*) INTO n FROM orders; IF n > 0 THEN n := n - half(2); END IF; RETURN n; END $$;
+            CREATE TYPE pair AS (a int);
+            CREATE FUNCTION paired(pair) RETURNS int LANGUAGE sql STABLE AS 'SELECT half(($1).a)';
+            CREATE CAST (pair AS int) WITH FUNCTION paired(pair);
             CREATE VIEW seen AS SELECT id, half(id) AS h FROM orders;
             CREATE VIEW bomb AS SELECT wipe();
             CREATE VIEW sets AS SELECT set_config('session_replication_role', 'replica', false);
@@ -192,7 +201,7 @@ class PostgresFrontTest {
                 "\\d", "\\d orders", "\\d+ items", "\\dt+", "\\di", "\\dv", "\\df", "\\du", "\\dn+", "\\l", "\\dp", "\\do ===",
                 "\\d seen", "\\dT", "\\sf half", "SELECT * FROM seen ORDER BY 1", "TABLE items", "SELECT 1/0", "SELECT nothing",
                 "SELEC 1", "SHOW server_version", "BEGIN; SELECT 1; COMMIT", "COPY orders TO STDOUT", "SELECT '\u00e9'", "",
-                "-- nothing"
+                "-- nothing", "SELECT low()", "SELECT ROW(4)::pair::int"
             })
     void aReadAnswersAsTheServerItselfDoes(String command) throws Exception {
         String direct = run(port, TestingPostgres.PASSWORD, "postgres", command);
@@ -209,6 +218,12 @@ class PostgresFrontTest {
                 "PREPARE p AS DELETE FROM items; EXECUTE p",
                 "COPY (DELETE FROM items RETURNING *) TO STDOUT",
                 "SELECT wipe()",
+                "SELECT sly()",
+                "SELECT sly2()",
+                "SELECT sly3()",
+                "SELECT sly4()",
+                "SELECT sly5()",
+                "SELECT * FROM orders FOR UPDATE",
                 "SELECT o.gone FROM orders o",
                 "SELECT (o).gone FROM orders o",
                 "SELECT summed(id) FROM orders",
@@ -241,6 +256,34 @@ class PostgresFrontTest {
         assertThat(count("items")).isEqualTo("10");
         assertThat(gate.forwarded).allSatisfy(call -> assertThat(call.actions())
                 .allMatch(action -> action.isPureRead()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE FUNCTION cast_bad(pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT wipe()'; DROP CAST (pair AS int); CREATE CAST (pair AS int) WITH FUNCTION cast_bad(pair)|SELECT ROW(1)::pair::int",
+                "CREATE FUNCTION check_bad(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT wipe() > 0'; CREATE DOMAIN d AS int CHECK (check_bad(VALUE))|SELECT 1::d",
+                "CREATE FUNCTION row_bad() RETURNS bool LANGUAGE sql STABLE AS 'SELECT wipe() > 0'; CREATE TABLE guarded (id int); INSERT INTO guarded VALUES (1); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON guarded USING (row_bad())|SELECT * FROM guarded"
+            })
+    void whatRunsBehindAReadIsFound(String text) throws Exception {
+        sql(text.substring(0, text.indexOf('|')));
+        assertThat(psql(text.substring(text.indexOf('|') + 1))).contains("confirmation required");
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE TABLE n (id int DEFAULT wipe(), v int)|INSERT INTO n (v) VALUES (1)",
+                "CREATE FUNCTION c(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT wipe() > 0'; CREATE TABLE n (v int CHECK (c(v)))|INSERT INTO n VALUES (1)",
+                "CREATE FUNCTION c(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT wipe()'; CREATE TABLE n (v int, g int GENERATED ALWAYS AS (c(v)) STORED)|INSERT INTO n VALUES (1)",
+                "CREATE FUNCTION c(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT wipe()'; CREATE TABLE n (v int); CREATE INDEX ON n (c(v))|INSERT INTO n VALUES (1)",
+                "SELECT 1|DO $$ BEGIN PERFORM 1; DELETE FROM items; END $$"
+            })
+    void whatRunsBehindAWriteIsFound(String text) throws Exception {
+        sql(text.substring(0, text.indexOf('|')));
+        assertThat(psql(text.substring(text.indexOf('|') + 1))).contains("confirmation required");
+        assertThat(gate.attempted.getLast().actions().toString()).contains("DESTROY", "pg:table/shop.public.items");
     }
 
     @Test

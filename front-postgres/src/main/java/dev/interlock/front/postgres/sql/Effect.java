@@ -12,7 +12,7 @@ public record Effect(Set<Impact> impacts, Reversibility reversibility) {
     public static final Effect READ = new Effect(Set.of(Impact.READ), Reversibility.REVERSIBLE);
 
     /** Adds something, or maintains what is there; nothing is lost. */
-    static final Effect ADD = new Effect(Set.of(Impact.WRITE), Reversibility.REVERSIBLE);
+    public static final Effect ADD = new Effect(Set.of(Impact.WRITE), Reversibility.REVERSIBLE);
 
     /** Writes over something: the value before is lost. */
     public static final Effect CHANGE = new Effect(Set.of(Impact.WRITE), Reversibility.IRREVERSIBLE);

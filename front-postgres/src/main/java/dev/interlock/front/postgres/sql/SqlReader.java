@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,9 @@ public final class SqlReader {
     /** A number with more digits than any count or time has may be a secret. */
     private static final int MAX_NUMBER = 12;
 
+    /** The functions of more than one database; beyond this all are forgotten. */
+    private static final int MAX_BODIES = 1_000;
+
     private static final int CACHED_CHARACTERS = 4 << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
@@ -44,6 +49,7 @@ public final class SqlReader {
     private final ReentrantLock parsing = new ReentrantLock();
     private @Nullable GrammarProgram program;
     private final Cache cache = new Cache();
+    private final Map<String, Optional<List<ReadStatement>>> bodies = new HashMap<>();
 
     /** The texts read last. */
     private static final class Cache extends LinkedHashMap<String, SqlReading> {
@@ -153,7 +159,7 @@ public final class SqlReader {
             return new SqlReading.UnreadText(answer.error(), answer.position());
         }
         try {
-            return new SqlReading.ReadText(statements(JSON.readTree(answer.tree())));
+            return new SqlReading.ReadText(statements(text, JSON.readTree(answer.tree())));
         } catch (JsonProcessingException | StackOverflowError _) {
             return new SqlReading.UnreadText("it is nested too deeply", 0);
         } catch (IOException e) {
@@ -161,13 +167,69 @@ public final class SqlReader {
         }
     }
 
-    private static List<ReadStatement> statements(JsonNode tree) {
+    /** What a DO block holds stands beside it: it counts by both. */
+    private List<ReadStatement> statements(String text, JsonNode tree) {
         List<ReadStatement> statements = new ArrayList<>();
         for (JsonNode statement : tree.path("stmts")) {
-            Map.Entry<String, JsonNode> node =
-                    statement.path("stmt").properties().iterator().next();
+            Map.Entry<String, JsonNode> node = statementOf(statement);
             statements.add(new StatementReader().read(node.getKey(), node.getValue()));
+            if (node.getKey().equals("DoStmt")) {
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                int start = statement.path("stmt_location").asInt();
+                int length = statement.path("stmt_len").asInt(bytes.length - start);
+                String block = new String(bytes, start, length, StandardCharsets.UTF_8);
+                BodyReader.read(this, block, node.getValue()).ifPresent(statements::addAll);
+            }
         }
         return statements;
+    }
+
+    private static Map.Entry<String, JsonNode> statementOf(JsonNode statement) {
+        return statement.path("stmt").properties().iterator().next();
+    }
+
+    /**
+     * Returns the statements in a function's body; empty if it holds anything that cannot be read, as a statement that it
+     * makes of a text.
+     *
+     * @param definition the {@code CREATE FUNCTION}
+     */
+    public Optional<List<ReadStatement>> body(String definition) {
+        synchronized (bodies) {
+            Optional<List<ReadStatement>> known = bodies.get(definition);
+            if (known != null) {
+                return known;
+            }
+        }
+        GrammarProgram.Answer answer = ask(GrammarProgram::parse, definition);
+        Optional<List<ReadStatement>> body = Optional.empty();
+        try {
+            if (answer.error().isEmpty()) {
+                Map.Entry<String, JsonNode> node =
+                        statementOf(JSON.readTree(answer.tree()).path("stmts").path(0));
+                body = BodyReader.read(this, definition, node.getValue());
+            }
+        } catch (IOException | StackOverflowError _) {
+            body = Optional.empty(); // nested too deeply
+        }
+        synchronized (bodies) {
+            if (bodies.size() >= MAX_BODIES) {
+                bodies.clear();
+            }
+            bodies.put(definition, body);
+        }
+        return body;
+    }
+
+    /** Returns the tree of a body in PL/pgSQL. */
+    Optional<JsonNode> program(String definition) {
+        GrammarProgram.Answer answer = ask(GrammarProgram::parseBody, definition);
+        try {
+            return answer.error().isEmpty()
+                    ? Optional.of(JSON.readTree(answer.tree()).path("plpgsql_funcs"))
+                    : Optional.empty();
+        } catch (IOException _) {
+            return Optional.empty();
+        }
     }
 }

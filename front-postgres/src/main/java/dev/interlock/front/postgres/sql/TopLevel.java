@@ -38,7 +38,7 @@ final class TopLevel {
 
     private static final Set<String> READING = words("""
             SelectStmt VariableShowStmt ListenStmt UnlistenStmt FetchStmt ClosePortalStmt DeclareCursorStmt
-            PrepareStmt ExecuteStmt ExplainStmt DeallocateStmt DiscardStmt ConstraintsSetStmt InsertStmt UpdateStmt DeleteStmt MergeStmt""");
+            PrepareStmt ExecuteStmt ExplainStmt DeallocateStmt DiscardStmt ConstraintsSetStmt ReturnStmt InsertStmt UpdateStmt DeleteStmt MergeStmt""");
 
     private static final Set<String> DESTROYING = words("""
             TruncateStmt DropStmt DropdbStmt DropOwnedStmt DropTableSpaceStmt DropSubscriptionStmt RenameStmt
@@ -90,6 +90,8 @@ final class TopLevel {
             case "RefreshMatViewStmt" -> statement.path("skipData").asBoolean() ? Effect.DESTROY : Effect.CHANGE;
             // a lock that only keeps the table from being dropped, as every read takes it
             case "LockStmt" -> statement.path("mode").asInt() == 1 ? Effect.READ : Effect.ADD;
+            // of rows, as the table locks above: others wait
+            case "SelectStmt" -> statement.has("lockingClause") ? Effect.ADD : Effect.READ;
             case "AlterSeqStmt", "NotifyStmt" -> Effect.CHANGE;
             case "AlterStatsStmt" -> Effect.ADD;
             default -> listed(node);
@@ -170,6 +172,7 @@ final class TopLevel {
     static boolean changesWhatItNames(String node) {
         return switch (node) {
             case "SelectStmt",
+                    "ReturnStmt",
                     "InsertStmt",
                     "UpdateStmt",
                     "DeleteStmt",
