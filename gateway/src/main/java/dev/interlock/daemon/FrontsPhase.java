@@ -4,7 +4,9 @@ import dev.interlock.action.Alert;
 import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.postgres.ClientTls;
 import dev.interlock.front.postgres.PostgresFront;
+import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.housekeeping.ExpiryAlerts.Expiry;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
@@ -24,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLSocketFactory;
 
 /** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
 record FrontsPhase(
@@ -58,7 +59,7 @@ record FrontsPhase(
         Optional<FrontCertificate> certificate = certificate(context);
         InetSocketAddress address = listen(config, front, certificate);
         if (config.postgres().isPresent()) {
-            listenForPostgres(context, seals, decision);
+            listenForPostgres(context, seals, decision, certificate);
         }
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
@@ -80,7 +81,8 @@ record FrontsPhase(
                 probes);
     }
 
-    private static void listenForPostgres(DaemonContext context, SealsPhase seals, DecisionPhase decision)
+    private static void listenForPostgres(
+            DaemonContext context, SealsPhase seals, DecisionPhase decision, Optional<FrontCertificate> certificate)
             throws IOException {
         try {
             context.part(PostgresFront.listen(
@@ -89,8 +91,9 @@ record FrontsPhase(
                             .flatMap(seal -> seal.upstreams().values().stream())
                             .toList(),
                     decision.gate(),
-                    Optional.empty(),
-                    (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                    certificate.map(own ->
+                            (socket, read) -> own.current().accept(socket, read, ClientTls.ALPN)),
+                    TrustedRoots::sockets,
                     context.clock(),
                     context.random()));
         } catch (IOException e) {

@@ -85,24 +85,21 @@ final class ClientSession implements Runnable, Closeable {
     }
 
     private void greet() throws IOException {
-        Socket current = socket;
-        int first = peek();
-        if (first == TLS_HANDSHAKE) { // without asking first, as clients of PostgreSQL 17 may
-            current = parts.encrypted(socket, new byte[] {(byte) first});
-            first = -1;
-        }
-        Wire wire = new Wire(first < 0 ? current : new PrefixedSocket(current, (byte) first));
+        byte[] first = {(byte) peek()};
+        boolean isDirect = first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
+        Socket current = isDirect ? direct(first) : new PrefixedSocket(socket, first[0]);
+        Wire wire = new Wire(current);
         client = wire;
         while (true) {
             switch (StartupPacket.read(wire.in())) {
                 case StartupPacket.Encryption(boolean isTls) -> {
                     boolean takes = isTls && parts.hasTls() && !(current instanceof SSLSocket);
+                    if (takes && !wire.isDrained()) {
+                        throw new ProtocolException("something was sent ahead of the encryption");
+                    }
                     wire.write(new byte[] {(byte) (takes ? 'S' : 'N')}, 1);
                     wire.flush();
                     if (takes) {
-                        if (!wire.isDrained()) {
-                            throw new ProtocolException("something was sent ahead of the encryption");
-                        }
                         current = parts.encrypted(socket, new byte[0]);
                         wire = new Wire(current);
                         client = wire;
@@ -118,6 +115,15 @@ final class ClientSession implements Runnable, Closeable {
                 }
             }
         }
+    }
+
+    /** Whoever does not ask first must name the protocol, so that no page of a browser can speak to this port. */
+    private SSLSocket direct(byte[] first) throws IOException {
+        SSLSocket secured = parts.encrypted(socket, first);
+        if (!ClientTls.ALPN.equals(secured.getApplicationProtocol())) {
+            throw new ProtocolException("a client that does not ask for encryption first must name `postgresql`");
+        }
+        return secured;
     }
 
     private int peek() throws IOException {
@@ -234,7 +240,7 @@ final class ClientSession implements Runnable, Closeable {
         ServerConnection open = server;
         if (open != null) {
             try {
-                open.cancel(parts.upstreamTls());
+                open.cancel();
             } catch (IOException _) {
                 // as with a server: nobody learns whether it came in time
             }
@@ -294,10 +300,9 @@ final class ClientSession implements Runnable, Closeable {
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             try {
                 ServerConnection open = ServerConnection.open(
-                        upstream.address(),
+                        new ServerAddress(upstream.address(), parts.upstreamTls().trusting(upstream.ca())),
                         ServerConnection.Role.read(secret),
                         greeting.settings(),
-                        parts.upstreamTls(),
                         parts.random());
                 return new Dialled(open, secret);
             } catch (IOException e) {

@@ -100,7 +100,7 @@ class PostgresFrontTest {
                 () -> List.of(upstream),
                 gate,
                 Optional.empty(),
-                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 InstantSource.system(),
                 new SecureRandom());
     }
