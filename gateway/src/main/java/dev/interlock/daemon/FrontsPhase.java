@@ -33,7 +33,8 @@ record FrontsPhase(
         InetSocketAddress address,
         Optional<RemoteAuthority> remote,
         Supplier<List<Expiry>> certificates,
-        Probes probes) {
+        Probes probes,
+        Optional<String> databases) {
 
     /** Certificates are renewed days before they end. */
     private static final Duration CERTIFICATE_INTERVAL = Duration.ofMinutes(1);
@@ -61,6 +62,8 @@ record FrontsPhase(
         if (config.postgres().isPresent()) {
             listenForPostgres(context, seals, decision, certificate);
         }
+        Optional<String> databases = config.postgres()
+                .map(at -> at + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear"));
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
                     config.data(),
@@ -78,7 +81,8 @@ record FrontsPhase(
                 address,
                 remote,
                 () -> watched(certificate, remote, stores.leases().machines()),
-                probes);
+                probes,
+                databases);
     }
 
     private static void listenForPostgres(
