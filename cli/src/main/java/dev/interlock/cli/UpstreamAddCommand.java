@@ -55,8 +55,8 @@ import picocli.CommandLine.Parameters;
             "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
                     + " seal. Nothing changes if the policy would be wrong then.",
             "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
-                + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
-                + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
+                    + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
+                    + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
             "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host,"
                     + " each tool has the judgement that comes with Interlock. Any other is judged by what the server"
                     + " says: its name, arguments, description and hints. A person is asked about what is not clearly a"
@@ -461,8 +461,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     + VisibleText.line(tool.tool().name()) + ": "
                     + (canBeListed(tool, listing)
                             ? tool.words()
-                                    + (listing.tasks().contains(tool.tool().name())
-                                                    && !(isChosen && tool.isInSession())
+                                    + (listing.tasks().contains(tool.tool().name()) && !(isChosen && tool.isInSession())
                                             ? "; may run as a task"
                                             : "")
                             : tool.canBeListed()

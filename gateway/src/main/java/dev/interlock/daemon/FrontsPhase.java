@@ -3,6 +3,7 @@ package dev.interlock.daemon;
 import dev.interlock.action.Alert;
 import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.front.http.GatewayRequests;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.postgres.ClientTls;
 import dev.interlock.front.postgres.PostgresFront;
@@ -47,10 +48,12 @@ record FrontsPhase(
         HttpFront front = context.part(new HttpFront(
                 decision.routes(),
                 decision.gate(),
-                decision.deriver(),
-                decision.elevating(),
-                decision.undoing(),
-                decision.whoami(),
+                new GatewayRequests(
+                        decision.deriver(),
+                        decision.elevating(),
+                        decision.undoing(),
+                        decision.whoami(),
+                        decision.planner()),
                 decision.upstreams(),
                 unread -> decision.gate()
                         .unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at()),
